@@ -1,0 +1,95 @@
+//! The record of an evaluation: every trial of a formula in a lab, and the fitness that follows from them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A fitness: higher is better, never NaN, never infinite. ReLU's is 0 under the default law.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Fitness(f64);
+
+impl Fitness {
+    /// `None` where `value` is not finite.
+    pub fn new(value: f64) -> Option<Fitness> {
+        value.is_finite().then_some(Fitness(value))
+    }
+
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Fitness {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Fitness, String> {
+        Fitness::new(value).ok_or_else(|| format!("a fitness must be finite, found {value}"))
+    }
+}
+
+impl From<Fitness> for f64 {
+    fn from(fitness: Fitness) -> f64 {
+        fitness.0
+    }
+}
+
+/// A fitness with the ends of its 95 % interval (bootstrap over tasks within families).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub fitness: Fitness,
+    pub fitness_interval: (f64, f64),
+}
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialStatus {
+    Finished,
+    /// The training loss became non-finite or exploded; its losses count as the worst.
+    Diverged,
+}
+
+/// One training run: formula x task x network x seed. Losses are mean squared errors on standardised targets; `None` where not finite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub task: String,
+    pub family: String,
+    pub profile: String,
+    pub network: String,
+    pub seed: u64,
+    pub status: TrialStatus,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    /// One a shell, innermost first.
+    pub shell_losses: Vec<Option<f64>>,
+    /// (step, training loss on that step's batch), thinned.
+    pub curve: Vec<(u32, f32)>,
+}
+
+/// The mean losses of one task over its trials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskEvaluation {
+    pub task: String,
+    pub family: String,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    pub out_of_distribution_loss: Option<f64>,
+    pub trials: u32,
+}
+
+/// A formula's evaluation in a lab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub lab: String,
+    /// Whose fitness selects: a profile's name, or `general`.
+    pub target: String,
+    #[serde(flatten)]
+    pub estimate: Estimate,
+    pub profiles: BTreeMap<String, Estimate>,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    pub out_of_distribution_loss: Option<f64>,
+    pub tasks: Vec<TaskEvaluation>,
+    pub trials: Vec<Trial>,
+}

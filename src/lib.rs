@@ -1,0 +1,29 @@
+//! Motherlode mines activation functions: formulas are proposed, checked, trained outside their training ranges, and kept where they generalise.
+//!
+//! The layers, from the bottom up, are matter, records, organs, stories and faces; ARCHITECTURE.md draws them and `tests/spec/layers.rs` enforces them.
+
+// matter: pure, no IO, no async, no clock, no global random
+pub mod dataset;
+pub mod formula;
+
+pub mod network;
+pub mod stream;
+pub mod vector;
+
+// records: plain serialisable data
+pub mod attempt;
+pub mod candidate;
+pub mod evaluation;
+
+// organs: never import one another
+pub mod archive;
+pub mod evaluator;
+pub mod journal;
+pub mod proposer;
+
+// stories: know more than one organ
+pub mod campaign;
+pub mod config;
+
+// faces: print, serve and exit
+pub mod cli;

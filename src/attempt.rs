@@ -142,7 +142,7 @@ pub enum Rejection {
     Constant {
         detail: String,
     },
-    /// The same function, up to output scale and shift, was claimed before by this attempt or baseline.
+    /// The same function, was claimed before by this attempt or baseline.
     Duplicate {
         of: String,
         attempt: Option<u64>,
@@ -205,9 +205,9 @@ impl Rejection {
             | Rejection::Crashed { detail } => detail.clone(),
             Rejection::TooCostly { cost, budget } => format!("costs {cost} operations an element, the budget is {budget}"),
             Rejection::Duplicate { of, attempt: Some(attempt) } => {
-                format!("the same function as {of} of attempt {attempt}, up to output scale and shift")
+                format!("the same function as {of} of attempt {attempt}")
             }
-            Rejection::Duplicate { of, attempt: None } => format!("the same function as the known {of}, up to output scale and shift"),
+            Rejection::Duplicate { of, attempt: None } => format!("the same function as the known {of}"),
             Rejection::Outclassed { rung, fitness, threshold } => {
                 format!("fitness {fitness:.3} on rung {rung}, the running field asked for {threshold:.3}")
             }

@@ -1,0 +1,1 @@
+//! The plain Candle back end.

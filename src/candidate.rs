@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attempt::Attempt;
 use crate::evaluation::Evaluation;
+use crate::formula::Formula;
 
 /// A formula as records and JSON output carry it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +22,31 @@ pub struct FormulaRecord {
     pub cost: u32,
     /// Trainable parameters.
     pub parameters: u32,
+}
+
+impl From<&Formula> for FormulaRecord {
+    fn from(formula: &Formula) -> FormulaRecord {
+        FormulaRecord {
+            id: formula.id().to_owned(),
+            nickname: formula.nickname(),
+            formula: formula.to_string(),
+            canonical: formula.canonical().to_owned(),
+            class: formula.class().to_string(),
+            cost: formula.cost(),
+            parameters: 0,
+        }
+    }
+}
+
+impl FormulaRecord {
+    /// Whether `text` has the form of an id, or of a prefix of one of at least 6 digits, or of a nickname.
+    pub fn looks_like_name(text: &str) -> bool {
+        let is_id = text.len() >= 6 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) && text.chars().any(|c| c.is_ascii_digit());
+        let parts: Vec<&str> = text.split('-').collect();
+        let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+        let is_nickname = matches!(parts[..], [first, second, number] if is_word(first) && is_word(second) && number.len() >= 2 && number.chars().all(|c| c.is_ascii_digit()));
+        is_id || is_nickname
+    }
 }
 
 /// What a function does as its argument goes to minus or plus infinity.

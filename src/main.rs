@@ -1,1 +1,7 @@
-fn main() {}
+//! The binary `motherlode`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    motherlode::cli::run()
+}

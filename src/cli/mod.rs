@@ -1,1 +1,158 @@
-//! (being built)
+//! The command line: a file a sub-command. Humans' text goes to standard error, results to standard output.
+
+mod archive;
+mod evaluate;
+mod init;
+mod interrupt;
+mod json;
+mod mine;
+mod progress;
+mod table;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use etcetera::BaseStrategy;
+
+/// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
+#[derive(Parser)]
+#[command(name = "motherlode", version, propagate_version = true)]
+struct CommandLine {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Common {
+    /// The folder of the archive [default: the user's data folder]
+    #[arg(long, global = true, env = "MOTHERLODE_ARCHIVE", value_name = "DIR")]
+    archive: Option<PathBuf>,
+    /// Print JSON on standard output: one document, or JSON lines for streams
+    #[arg(long, global = true)]
+    json: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Log more on standard error; twice for still more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a mining campaign, or go on with one
+    Mine(mine::MineArguments),
+    /// Measure formulas against the baselines of a lab, without a campaign
+    Evaluate(evaluate::EvaluateArguments),
+    /// Review the campaigns, candidates and attempts of an archive
+    #[command(subcommand)]
+    Archive(archive::ArchiveCommand),
+    /// Write an example campaign file to start from
+    Init(init::InitArguments),
+}
+
+/// How a command ended.
+enum Ending {
+    Done,
+    /// Stopped by a limit before its goal.
+    Limited,
+    /// Failed after saying why.
+    Failed,
+    Interrupted,
+}
+
+/// What went wrong.
+enum Failure {
+    /// The user asked for something that cannot be: what to do instead.
+    Usage(String),
+    /// Something else failed.
+    Failed(anyhow::Error),
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Failure {
+        Failure::Failed(error.into())
+    }
+}
+
+impl Failure {
+    fn usage(problem: impl std::fmt::Display) -> Failure {
+        Failure::Usage(problem.to_string())
+    }
+}
+
+/// Reads the command line, does what it asks, and says in one line what went wrong if something did.
+///
+/// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.
+pub fn run() -> ExitCode {
+    let CommandLine { common, command } = CommandLine::parse();
+    start_logging(common.verbose);
+    let ending = match command {
+        Command::Mine(arguments) => mine::run(&arguments, &common),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
+        Command::Archive(command) => archive::run(&command, &common),
+        Command::Init(arguments) => init::run(&arguments, &common),
+    };
+    match ending {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Failed) => ExitCode::from(1),
+        Ok(Ending::Limited) => ExitCode::from(3),
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(Failure::Usage(problem)) => {
+            eprintln!("error: {problem}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+impl Common {
+    /// The folder of the archive: as asked, else `motherlode` in the user's data folder.
+    fn archive_folder(&self) -> Result<PathBuf, Failure> {
+        if let Some(folder) = &self.archive {
+            return Ok(folder.clone());
+        }
+        let base = etcetera::choose_base_strategy()
+            .map_err(|_| Failure::usage("there is no home folder to keep the archive in; name one with --archive DIR or MOTHERLODE_ARCHIVE"))?;
+        Ok(base.data_dir().join("motherlode"))
+    }
+
+    /// Says something to a human, unless asked to be quiet.
+    fn say(&self, text: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+}
+
+/// The number of workers: as asked, else one a core.
+fn workers(asked: Option<usize>) -> Result<usize, Failure> {
+    match asked {
+        Some(0) => Err(Failure::usage("--workers must be at least 1")),
+        Some(workers) => Ok(workers),
+        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
+    }
+}
+
+/// The device: the training engine runs on the CPU.
+fn check_device(device: &str) -> Result<(), Failure> {
+    match device {
+        "cpu" => Ok(()),
+        other => Err(Failure::usage(format!("--device {other} is not available: labs are trained on the CPU; leave the option out or give cpu"))),
+    }
+}
+
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => "motherlode=warn",
+        1 => "motherlode=info",
+        _ => "motherlode=debug",
+    };
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level)).with_writer(std::io::stderr).init();
+}

@@ -1,1 +1,32 @@
-//! (being built)
+//! The evaluator: screens a formula, trains it in a lab, and turns losses into one fitness with its interval.
+
+pub mod cascade;
+pub mod fitness;
+pub mod lab;
+pub mod laboratory;
+pub mod screening;
+
+pub use cascade::{climb, CascadeEnd, Thresholds};
+pub use lab::{Lab, LabError};
+pub use laboratory::Laboratory;
+pub use screening::screen;
+
+use crate::evaluation::Evaluation;
+use crate::formula::Formula;
+use crate::network::Halt;
+
+/// Evaluates every formula on the whole lab, without the cascade, on `workers` threads; `done` is called after each trial, from any thread.
+///
+/// The evaluations come in the order of `formulas`, the same bits whatever `workers` is.
+pub fn evaluate_all(
+    laboratory: &Laboratory,
+    formulas: &[&Formula],
+    target: &str,
+    workers: usize,
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    done: &(dyn Fn() + Sync),
+) -> Result<Vec<Evaluation>, Halt> {
+    let addresses = laboratory.addresses(None, &laboratory.profiles_of("general"));
+    let trials = laboratory.run_all(formulas, &addresses, workers, halt, done)?;
+    Ok(trials.into_iter().map(|trials| fitness::evaluate(laboratory, &addresses, trials, target)).collect())
+}

@@ -51,6 +51,10 @@ pub enum Unanswered {
     Stopped,
     /// This call failed after its retries; another may succeed.
     Failed(String),
+    /// An earlier run was cut off between the request and its reply.
+    Lost(String),
+    /// There is no reply left to give.
+    Exhausted,
     /// No call can succeed until the user changes something: credentials, billing, an unknown model.
     Hopeless(String),
 }

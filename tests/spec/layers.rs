@@ -1,1 +1,162 @@
-//! (being built)
+//! The layers of ARCHITECTURE.md: imports run downward only, organs do not know each other, and each outside crate has one door.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Every module of src/ by layer, from the bottom up.
+const LAYERS: [(&str, &[&str]); 5] = [
+    ("matter", &["stream", "vector", "formula", "dataset", "network"]),
+    ("records", &["evaluation", "candidate", "attempt", "charter"]),
+    ("organs", &["proposer", "evaluator", "archive", "journal"]),
+    ("stories", &["config", "campaign"]),
+    ("faces", &["cli", "main", "lib"]),
+];
+
+/// The one door of each outside crate that has one: files whose path begins so.
+const DOORS: [(&str, &str); 11] = [
+    ("evalexpr", "formula/parse"),
+    ("pulp", "vector"),
+    ("reqwest", "proposer/llm/http"),
+    ("minijinja", "proposer/llm/prompt"),
+    ("sled", "journal"),
+    ("zstd", "journal"),
+    ("ode_solvers", "dataset/chaos"),
+    ("csv", "dataset/feynman"),
+    ("clap", "cli"),
+    ("indicatif", "cli/progress"),
+    ("comfy_table", "cli/table"),
+];
+
+/// Matter may only do arithmetic.
+const IMPURE: [&str; 8] = ["std::fs", "std::net", "std::time", "std::env", "std::thread", "tokio", "rand::rng", "println!"];
+
+struct Source {
+    /// The path below src/, without its ending.
+    path: String,
+    module: String,
+    text: String,
+}
+
+#[test]
+fn every_module_stands_in_a_layer() {
+    for source in sources() {
+        assert!(layer(&source.module).is_some(), "src/{} belongs to no layer; add '{}' to one", source.path, source.module);
+    }
+}
+
+#[test]
+fn imports_run_downward_only() {
+    for source in sources() {
+        let own = layer(&source.module);
+        for used in used_modules(&source.text) {
+            assert!(layer(&used) <= own, "src/{} of {} imports crate::{used} of {}", source.path, name(own), name(layer(&used)));
+        }
+    }
+}
+
+#[test]
+fn organs_never_import_one_another() {
+    for source in sources().into_iter().filter(|source| layer(&source.module) == layer("archive")) {
+        for used in used_modules(&source.text) {
+            let foreign = layer(&used) == layer("archive") && used != source.module;
+            assert!(!foreign, "the organ {} imports the organ {used} in src/{}", source.module, source.path);
+        }
+    }
+}
+
+#[test]
+fn each_outside_crate_has_one_door() {
+    let doors: BTreeMap<&str, &str> = DOORS.into();
+    for source in sources() {
+        for (outside, door) in &doors {
+            let used = code(&source.text).any(|line| line.contains(&format!("{outside}::")) || line.contains(&format!("use {outside};")));
+            assert!(!used || source.path.starts_with(door), "src/{} uses {outside}, whose door is src/{door}", source.path);
+        }
+    }
+}
+
+#[test]
+fn matter_is_pure() {
+    for source in sources().into_iter().filter(|source| layer(&source.module) == layer("formula")) {
+        for impure in IMPURE {
+            assert!(!code(&source.text).any(|line| line.contains(impure)), "src/{} is matter and must not use {impure}", source.path);
+        }
+    }
+}
+
+#[test]
+fn only_the_faces_print() {
+    for source in sources().into_iter().filter(|source| layer(&source.module) < layer("cli")) {
+        for print in ["println!", "eprintln!", "print!(", "process::exit"] {
+            assert!(!code(&source.text).any(|line| line.contains(print)), "src/{} is no face and must not use {print}", source.path);
+        }
+    }
+}
+
+#[test]
+fn nothing_unwraps_and_nothing_is_unsafe() {
+    for source in sources() {
+        for forbidden in [".unwrap()", "unsafe {", "unsafe fn", "todo!", "unimplemented!", "dbg!"] {
+            assert!(!code(&source.text).any(|line| line.contains(forbidden)), "src/{} uses {forbidden}", source.path);
+        }
+    }
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS.iter().position(|(_, modules)| modules.contains(&module))
+}
+
+fn name(layer: Option<usize>) -> &'static str {
+    layer.map_or("no layer", |layer| LAYERS[layer].0)
+}
+
+/// The modules that a file names by `crate::` or, in the binary, by the crate's own name.
+fn used_modules(text: &str) -> Vec<String> {
+    let mut used = Vec::new();
+    for line in code(text) {
+        for (start, prefix) in line.match_indices("crate::") {
+            let rest = &line[start + prefix.len()..];
+            let group = rest.strip_prefix('{').map(|group| group.split('}').next().unwrap_or_default());
+            for item in group.unwrap_or(rest).split(',') {
+                let module: String = item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if !module.is_empty() {
+                    used.push(module);
+                }
+                if group.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    used
+}
+
+/// The lines that are not comments.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let source = |file: PathBuf| {
+        let path = file.strip_prefix(&root).expect("it was found below src").with_extension("").display().to_string();
+        let module = path.split('/').next().unwrap_or_default().to_owned();
+        Source { path, module, text: std::fs::read_to_string(&file).expect("a source file can be read") }
+    };
+    let sources: Vec<Source> = files.into_iter().map(source).collect();
+    assert!(sources.len() > 20, "the sources were not found");
+    sources
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("src can be listed") {
+        let path = entry.expect("src can be listed").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! An island: a MAP-Elites grid that keeps the fittest candidate of each niche (Mouret and Clune 2015, arXiv 1504.04909).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{fitness, Niche, Sample};
+use crate::candidate::{Candidate, Placement};
+use crate::stream::Stream;
+
+const PARENTS: usize = 2;
+const INSPIRATIONS: usize = 3;
+
+/// The elites of one island by niche.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Island {
+    elites: BTreeMap<Niche, Arc<Candidate>>,
+}
+
+impl Island {
+    /// What `place` would answer.
+    pub fn judge(&self, niche: Niche, candidate: &Candidate) -> Placement {
+        match self.elites.get(&niche) {
+            None => Placement::NewNiche,
+            Some(elite) if fitness(candidate) > fitness(elite) => Placement::Improved,
+            Some(_) => Placement::NotBetter,
+        }
+    }
+
+    /// Offers a candidate to its niche, which keeps the fitter of two and the earlier of equals.
+    pub fn place(&mut self, niche: Niche, candidate: Arc<Candidate>) -> Placement {
+        let placement = self.judge(niche, &candidate);
+        if placement != Placement::NotBetter {
+            self.elites.insert(niche, candidate);
+        }
+        placement
+    }
+
+    /// The elites in the order of their niches.
+    pub fn elites(&self) -> impl Iterator<Item = &Arc<Candidate>> {
+        self.elites.values()
+    }
+
+    /// The fittest elite that is not a founder.
+    pub fn best_mined(&self) -> Option<&Arc<Candidate>> {
+        self.elites().filter(|elite| elite.attempt > 0).max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
+    }
+
+    /// Two parents where there are two, each drawn with a probability that falls exponentially with its rank (e-fold each quarter of the field),
+    /// and the fittest others as inspirations.
+    pub fn sample(&self, stream: &mut Stream) -> Sample {
+        let mut ranked: Vec<&Arc<Candidate>> = self.elites().collect();
+        ranked.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
+        let mut parents = Vec::new();
+        while parents.len() < PARENTS && !ranked.is_empty() {
+            let decay = (ranked.len() as f64 / 4.0).max(1.0);
+            let weights: Vec<f64> = (0..ranked.len()).map(|rank| (-(rank as f64) / decay).exp()).collect();
+            let mut left = stream.uniform(0.0, weights.iter().sum());
+            let drawn = weights.iter().position(|weight| {
+                left -= weight;
+                left < 0.0
+            });
+            parents.push(Arc::clone(ranked.remove(drawn.unwrap_or(weights.len() - 1))));
+        }
+        Sample { parents, inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect() }
+    }
+}

@@ -1,0 +1,155 @@
+//! The crew: threads that ask for replies and threads that train, so that the loop itself never waits for one attempt.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
+
+use super::draft::End;
+use super::Campaign;
+use crate::attempt::{Rejection, Reply};
+use crate::evaluator::{climb, CascadeEnd, Thresholds};
+use crate::formula::Formula;
+use crate::journal::{JournalError, OpenAttempt};
+use crate::network::{Halt, Workspace};
+use crate::proposer::{Brief, Unanswered};
+
+/// How long the loop waits for a message before it looks at its stop conditions again.
+const TICK: Duration = Duration::from_millis(50);
+
+/// What the crew reports to the loop.
+pub enum Message {
+    Replied { attempt: u64, answer: Result<Reply, Unanswered> },
+    Trained { attempt: u64, end: End },
+    JournalFailed(JournalError),
+}
+
+struct Training {
+    attempt: u64,
+    formula: Formula,
+    thresholds: Thresholds,
+}
+
+/// The threads of one run. They end by themselves once the crew is dropped and the campaign is stopping or has nothing left to do.
+pub struct Crew<'scope, 'env> {
+    scope: &'scope Scope<'scope, 'env>,
+    campaign: &'env Campaign<'env>,
+    stopping: &'env (dyn Fn() -> bool + Sync),
+    /// Set when the loop has ended, so that nobody goes on for nothing.
+    dismissed: Arc<std::sync::atomic::AtomicBool>,
+    trainings: Sender<Training>,
+    messages: Receiver<Message>,
+    report: Sender<Message>,
+}
+
+impl<'scope, 'env> Crew<'scope, 'env> {
+    /// Starts `campaign.workers` training threads.
+    pub fn hire(scope: &'scope Scope<'scope, 'env>, campaign: &'env Campaign<'env>, stopping: &'env (dyn Fn() -> bool + Sync)) -> Crew<'scope, 'env> {
+        let (report, messages) = channel();
+        let (trainings, waiting) = channel::<Training>();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let dismissed = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        for _ in 0..campaign.workers.max(1) {
+            let (waiting, report, dismissed) = (Arc::clone(&waiting), report.clone(), Arc::clone(&dismissed));
+            let stopping = move || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
+            scope.spawn(move || work(campaign, &waiting, &report, &stopping));
+        }
+        Crew { scope, campaign, stopping, dismissed, trainings, messages, report }
+    }
+
+    /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the attempt.
+    pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
+        let (campaign, stopping, report, dismissed) = (self.campaign, self.stopping, self.report.clone(), Arc::clone(&self.dismissed));
+        self.scope.spawn(move || {
+            let stopping = || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
+            let message = match ask(campaign, &brief, earlier, &stopping) {
+                Ok(answer) => Message::Replied { attempt: brief.attempt, answer },
+                Err(error) => Message::JournalFailed(error),
+            };
+            // The loop may have ended meanwhile; then nobody waits for this.
+            let _ = report.send(message);
+        });
+    }
+
+    /// Queues a formula for the training threads.
+    pub fn train(&self, attempt: u64, formula: Formula, thresholds: Thresholds) {
+        self.trainings.send(Training { attempt, formula, thresholds }).expect("the training threads live as long as the crew");
+    }
+
+    /// The next message, or `None` after a short while without one.
+    pub fn wait(&self) -> Option<Message> {
+        match self.messages.recv_timeout(TICK) {
+            Ok(message) => Some(message),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+}
+
+impl Drop for Crew<'_, '_> {
+    fn drop(&mut self) {
+        self.dismissed.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+/// Reserves the attempt, asks, and keeps the reply, each on disk before the next step; a reply that an earlier run had got is not asked for again.
+fn ask(
+    campaign: &Campaign,
+    brief: &Brief,
+    earlier: Option<OpenAttempt>,
+    stopping: &(dyn Fn() -> bool + Sync),
+) -> Result<Result<Reply, Unanswered>, JournalError> {
+    let name = &campaign.charter.campaign;
+    match earlier {
+        Some(OpenAttempt { reply: Some(reply), .. }) => return Ok(Ok(reply)),
+        Some(OpenAttempt { reply: None, .. }) if !campaign.proposer.repeatable() => {
+            let lost = "the campaign stopped before the reply came; the call may have been billed, so it is not made again";
+            return Ok(Err(Unanswered::Lost(lost.to_owned())));
+        }
+        Some(_) => {}
+        None => campaign.journal.reserve(name, brief.attempt)?,
+    }
+    let answer = campaign.proposer.ask(brief, stopping);
+    match &answer {
+        Ok(reply) => campaign.journal.reply(name, brief.attempt, reply)?,
+        // Nothing was sent that could be answered: the attempt is as if it had not begun.
+        Err(Unanswered::Hopeless(_) | Unanswered::Exhausted) => campaign.journal.release(name, brief.attempt)?,
+        Err(Unanswered::Failed(_) | Unanswered::Lost(_) | Unanswered::Stopped) => {}
+    }
+    Ok(answer)
+}
+
+/// A training thread: takes formulas until there are no more to come.
+fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sender<Message>, stopping: &dyn Fn() -> bool) {
+    let mut workspace = Workspace::default();
+    loop {
+        let next = waiting.lock().expect("no thread panics while it takes from the queue").recv();
+        let Ok(Training { attempt, formula, thresholds }) = next else {
+            return;
+        };
+        let deadline = Instant::now() + Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
+        let mut halt = || match () {
+            () if stopping() => Some(Halt::Stopped),
+            () if Instant::now() >= deadline => Some(Halt::TimedOut),
+            () => None,
+        };
+        let climb = || climb(campaign.laboratory, &formula, &campaign.charter.target, &thresholds, &mut workspace, &mut halt);
+        let end = match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
+            Ok(CascadeEnd::Passed { rungs, evaluation }) => End { rungs, verdict: Ok(evaluation) },
+            Ok(CascadeEnd::Dropped { rungs, rejection }) => End { rungs, verdict: Err(rejection) },
+            Ok(CascadeEnd::Halted(Halt::Stopped)) => continue,
+            Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
+                let detail = format!("training took longer than {} s", campaign.charter.attempt_deadline_seconds);
+                End::rejected(Rejection::TimedOut { detail })
+            }
+            Err(_) => {
+                // What a panic left in the buffers is not to be trusted.
+                workspace = Workspace::default();
+                End::rejected(Rejection::Crashed { detail: "the training engine panicked on this formula; please report it".to_owned() })
+            }
+        };
+        if report.send(Message::Trained { attempt, end }).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! THE LOOP: attempts are opened, asked, checked, claimed, trained, recorded and placed, many at a time and yet always in the same order.
+//!
+//! Attempt k is made from the archive as it stood after attempt k - lag had been placed, and claims its function after all attempts before it;
+//! so the outcome depends on the seed and the replies alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
+
+mod crew;
+mod draft;
+mod founding;
+mod window;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+pub use founding::found;
+
+use crate::archive::{ranking, Archive, Claims, Sample};
+use crate::attempt::{Attempt, Outcome, Rejection};
+use crate::candidate::Candidate;
+use crate::charter::{Charter, Conclusion};
+use crate::evaluator::{Laboratory, Thresholds};
+use crate::journal::{Journal, JournalError};
+use crate::proposer::{Brief, Exemplar, Proposer, Setback, Unanswered};
+use crate::stream::Key;
+
+use crew::{Crew, Message};
+use draft::{Draft, End};
+use window::{Stage, Window};
+
+/// Calls in a row without any reply after which a campaign gives up.
+pub const MOST_FAILED_CALLS: u32 = 5;
+
+/// A campaign ready to run: everything it needs is checked and at hand.
+pub struct Campaign<'a> {
+    pub charter: &'a Charter,
+    pub laboratory: &'a Laboratory,
+    /// Baselines and other known activations, evaluated.
+    pub founders: &'a [Candidate],
+    pub proposer: &'a dyn Proposer,
+    pub journal: &'a Journal,
+    pub workers: usize,
+    pub time_limit: Option<Duration>,
+    /// Answers true once the user has asked to stop.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// Why a campaign ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StopReason {
+    /// All attempts are made.
+    AttemptsMade,
+    TimeLimit,
+    Interrupted,
+    /// The scripted replies are used up.
+    RepliesExhausted,
+    /// Too many calls in a row brought no reply.
+    Unreachable { detail: String },
+    /// No call can succeed until something is changed.
+    Hopeless { detail: String },
+}
+
+impl StopReason {
+    /// The name that records and JSON output carry.
+    pub fn name(&self) -> &'static str {
+        match self {
+            StopReason::AttemptsMade => "attempts_made",
+            StopReason::TimeLimit => "time_limit",
+            StopReason::Interrupted => "interrupted",
+            StopReason::RepliesExhausted => "replies_exhausted",
+            StopReason::Unreachable { .. } => "unreachable",
+            StopReason::Hopeless { .. } => "hopeless",
+        }
+    }
+}
+
+/// What a campaign came to.
+#[derive(Debug)]
+pub struct Finish {
+    pub stop_reason: StopReason,
+    /// Settled attempts, those of earlier runs included.
+    pub attempts: u64,
+    pub candidates: u64,
+    /// Rejections by kind.
+    pub rejections: BTreeMap<String, u64>,
+    /// Candidates, fittest first.
+    pub ranking: Vec<Candidate>,
+    pub wall: Duration,
+}
+
+/// What happens while a campaign runs, for a face to show.
+pub enum Event<'e> {
+    /// An attempt is on disk and placed.
+    Settled(&'e Attempt),
+    /// Something the user should know although the campaign goes on.
+    Warning(String),
+}
+
+/// The state of a campaign under way.
+struct Run<'a> {
+    campaign: &'a Campaign<'a>,
+    archive: Archive,
+    claims: Claims,
+    window: Window,
+    key: Key,
+    tally: Tally,
+    /// Calls of this run that brought no reply, in a row.
+    failed_calls: u32,
+}
+
+/// Counts over settled attempts.
+#[derive(Default)]
+struct Tally {
+    attempts: u64,
+    candidates: u64,
+    rejections: BTreeMap<String, u64>,
+}
+
+impl Campaign<'_> {
+    /// Runs, or goes on with, the campaign until it has made its attempts or must stop.
+    pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, JournalError> {
+        let started = Instant::now();
+        let overtime = || self.time_limit.is_some_and(|limit| started.elapsed() >= limit);
+        let stopping = || (self.interrupted)() || overtime();
+        let stop_reason = std::thread::scope(|scope| {
+            let crew = Crew::hire(scope, self, &stopping);
+            let mut run = Run::rebuild(self, &crew)?;
+            loop {
+                run.claim_in_order(&crew);
+                run.place_in_order(&crew, observe)?;
+                if let Some(reason) = run.finished() {
+                    return Ok(reason);
+                }
+                if stopping() {
+                    return Ok(if overtime() { StopReason::TimeLimit } else { StopReason::Interrupted });
+                }
+                match crew.wait() {
+                    Some(Message::Replied { attempt, answer }) => run.window.replied(attempt, answer),
+                    Some(Message::Trained { attempt, end }) => run.window.trained(attempt, end),
+                    Some(Message::JournalFailed(error)) => return Err(error),
+                    None => {}
+                }
+            }
+        })?;
+        self.conclude(stop_reason, started.elapsed())
+    }
+
+    /// What the journal says of the campaign, with `stop_reason` recorded as its end.
+    fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, JournalError> {
+        let attempts = self.journal.attempts(&self.charter.campaign)?;
+        let mut tally = Tally::default();
+        attempts.iter().for_each(|attempt| tally.count(attempt));
+        let ranking = ranking(&attempts);
+        let conclusion = Conclusion { stop_reason: stop_reason.name().to_owned(), attempts: tally.attempts, wall_seconds: wall.as_secs_f64() };
+        self.journal.conclude(&self.charter.campaign, &conclusion)?;
+        let Tally { attempts, candidates, rejections, .. } = tally;
+        Ok(Finish { stop_reason, attempts, candidates, rejections, ranking, wall })
+    }
+
+}
+
+impl<'a> Run<'a> {
+    /// The state after all settled attempts, with the attempts that follow opened.
+    fn rebuild(campaign: &'a Campaign<'a>, crew: &Crew) -> Result<Run<'a>, JournalError> {
+        let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
+        let left_open = campaign.journal.open_attempts(&campaign.charter.campaign)?;
+        let mut run = Run {
+            campaign,
+            archive: Archive::founded(campaign.charter.islands, campaign.charter.cost_budget, campaign.founders.to_vec()),
+            claims: founding::claims(campaign.founders),
+            window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
+            key: Key::new(campaign.charter.seed).word("campaign"),
+            tally: Tally::default(),
+            failed_calls: 0,
+        };
+        for attempt in 1..=campaign.charter.lag {
+            run.open(attempt, crew);
+        }
+        for attempt in settled {
+            draft::claim_again(&mut run.claims, &attempt);
+            run.take_in(&attempt, crew);
+        }
+        Ok(run)
+    }
+
+    /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked, unless the attempt is settled or beyond the last.
+    fn open(&mut self, attempt: u64, crew: &Crew) {
+        if !self.window.wants(attempt) {
+            return;
+        }
+        let sample = self.archive.sample(attempt, &self.key.number(attempt));
+        let draft = Draft::new(attempt, self.archive.island_of(attempt), self.campaign.proposer.name(), &sample);
+        let brief = self.brief(attempt, &sample);
+        let thresholds = self.thresholds();
+        let earlier = self.window.open(attempt, draft, thresholds);
+        crew.ask(brief, earlier);
+    }
+
+    /// Parses, screens and claims every reply whose turn has come.
+    fn claim_in_order(&mut self, crew: &Crew) {
+        while let Some((slot, answer)) = self.window.next_to_claim() {
+            let reply = match answer {
+                Ok(reply) => {
+                    self.failed_calls = 0;
+                    reply
+                }
+                Err(Unanswered::Failed(detail)) => {
+                    self.failed_calls += 1;
+                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
+                    continue;
+                }
+                Err(Unanswered::Lost(detail)) => {
+                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
+                    continue;
+                }
+                Err(Unanswered::Exhausted) => {
+                    let last = slot.draft.attempt - 1;
+                    self.window.end_after(last, StopReason::RepliesExhausted);
+                    continue;
+                }
+                Err(Unanswered::Hopeless(detail)) => {
+                    let last = slot.draft.attempt - 1;
+                    self.window.end_after(last, StopReason::Hopeless { detail });
+                    continue;
+                }
+                // The campaign is stopping: the attempt stays open and is made again on resume.
+                Err(Unanswered::Stopped) => continue,
+            };
+            let checked = slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
+            match checked {
+                Ok(formula) => {
+                    slot.stage = Stage::Training;
+                    crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
+                }
+                Err(rejection) => slot.stage = Stage::Ended(End::rejected(rejection)),
+            }
+        }
+    }
+
+    /// Judges, records and places every ended attempt whose turn has come; it is on disk before it counts.
+    fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), JournalError> {
+        while let Some((draft, end)) = self.window.next_to_place() {
+            let attempt = draft.end(end, &self.archive);
+            self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;
+            self.take_in(&attempt, crew);
+            observe(Event::Settled(&attempt));
+            if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
+                observe(Event::Warning(format!("attempt {} got no reply: {detail}", attempt.attempt)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
+    fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
+        self.archive.fold(attempt);
+        self.tally.count(attempt);
+        self.window.placed(attempt.attempt);
+        if self.failed_calls < MOST_FAILED_CALLS {
+            self.open(attempt.attempt + self.campaign.charter.lag, crew);
+        }
+    }
+
+    /// The reason to stop, once all that could be placed has been placed.
+    fn finished(&self) -> Option<StopReason> {
+        if self.failed_calls >= MOST_FAILED_CALLS {
+            return Some(StopReason::Unreachable { detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply") });
+        }
+        self.window.finished()
+    }
+
+    fn thresholds(&self) -> Thresholds {
+        let rungs = &self.campaign.laboratory.lab().rungs;
+        rungs.iter().map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field)).collect()
+    }
+
+    fn brief(&self, attempt: u64, sample: &Sample) -> Brief {
+        let baselines = &self.campaign.laboratory.lab().baselines;
+        let is_baseline = |founder: &&Candidate| founder.name.as_ref().is_some_and(|name| baselines.contains(name));
+        Brief {
+            attempt,
+            key: self.key.number(attempt).word("proposal"),
+            target: self.campaign.charter.target.clone(),
+            parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
+            inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
+            setbacks: self.archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
+            baselines: self.campaign.founders.iter().filter(is_baseline).map(exemplar).collect(),
+            cost_budget: self.campaign.charter.cost_budget,
+        }
+    }
+}
+
+impl Tally {
+    fn count(&mut self, attempt: &Attempt) {
+        self.attempts += 1;
+        match &attempt.outcome {
+            Outcome::Placed(_) => self.candidates += 1,
+            Outcome::Rejected(rejection) => *self.rejections.entry(rejection.kind().to_owned()).or_insert(0) += 1,
+        }
+    }
+}
+
+fn exemplar(candidate: &Candidate) -> Exemplar {
+    let evaluation = &candidate.evaluation;
+    Exemplar {
+        formula: candidate.formula.clone(),
+        fitness: evaluation.estimate.fitness.value(),
+        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
+        name: candidate.name.clone(),
+        rationale: candidate.rationale.clone(),
+    }
+}
+
+fn setback(formula: &str, rejection: &Rejection) -> Setback {
+    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
+}

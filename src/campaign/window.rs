@@ -1,0 +1,115 @@
+//! The window: the attempts under way, each at its stage, and whose turn it is.
+
+use std::collections::BTreeMap;
+
+use super::draft::{Draft, End};
+use super::StopReason;
+use crate::attempt::Reply;
+use crate::evaluator::Thresholds;
+use crate::journal::OpenAttempt;
+use crate::proposer::Unanswered;
+
+/// Where an attempt stands.
+pub enum Stage {
+    Asked,
+    Answered(Result<Reply, Unanswered>),
+    Training,
+    /// Nothing more will be heard of it in this run.
+    Abandoned,
+    Ended(End),
+}
+
+/// An attempt under way.
+pub struct Slot {
+    pub draft: Draft,
+    /// What the rungs asked for when it was opened.
+    pub thresholds: Thresholds,
+    pub stage: Stage,
+}
+
+/// The attempts under way by number. Claims and placements happen in the order of the numbers.
+pub struct Window {
+    slots: BTreeMap<u64, Slot>,
+    left_open: BTreeMap<u64, OpenAttempt>,
+    settled_before: u64,
+    claimed: u64,
+    placed: u64,
+    last: u64,
+    reason: StopReason,
+}
+
+impl Window {
+    /// A window over the attempts after `settled_before` up to `last`; `left_open` are those that an earlier run had begun.
+    pub fn new(last: u64, settled_before: u64, left_open: Vec<OpenAttempt>) -> Window {
+        let left_open = left_open.into_iter().map(|open| (open.attempt, open)).collect();
+        Window { slots: BTreeMap::new(), left_open, settled_before, claimed: settled_before, placed: 0, last, reason: StopReason::AttemptsMade }
+    }
+
+    /// Whether this attempt is still to be made.
+    pub fn wants(&self, attempt: u64) -> bool {
+        attempt > self.settled_before && attempt <= self.last
+    }
+
+    /// Takes an attempt in; what an earlier run left of it, if it had begun.
+    pub fn open(&mut self, attempt: u64, draft: Draft, thresholds: Thresholds) -> Option<OpenAttempt> {
+        self.slots.insert(attempt, Slot { draft, thresholds, stage: Stage::Asked });
+        self.left_open.remove(&attempt)
+    }
+
+    /// An answer has come, or none will.
+    pub fn replied(&mut self, attempt: u64, answer: Result<Reply, Unanswered>) {
+        if let Some(slot) = self.slots.get_mut(&attempt) {
+            slot.stage = Stage::Answered(answer);
+        }
+    }
+
+    /// A formula has left the cascade.
+    pub fn trained(&mut self, attempt: u64, end: End) {
+        if let Some(slot) = self.slots.get_mut(&attempt) {
+            slot.stage = Stage::Ended(end);
+        }
+    }
+
+    /// The answered attempt whose turn to claim it is, its stage for the caller to set.
+    pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Result<Reply, Unanswered>)> {
+        let slot = self.slots.get_mut(&(self.claimed + 1))?;
+        if !matches!(slot.stage, Stage::Answered(_)) {
+            return None;
+        }
+        self.claimed += 1;
+        match std::mem::replace(&mut slot.stage, Stage::Abandoned) {
+            Stage::Answered(answer) => Some((slot, answer)),
+            _ => None,
+        }
+    }
+
+    /// The ended attempt whose turn to be placed it is.
+    pub fn next_to_place(&mut self) -> Option<(Draft, End)> {
+        let next = self.placed + 1;
+        if !matches!(self.slots.get(&next)?.stage, Stage::Ended(_)) {
+            return None;
+        }
+        match self.slots.remove(&next)? {
+            Slot { draft, stage: Stage::Ended(end), .. } => Some((draft, end)),
+            _ => None,
+        }
+    }
+
+    /// This attempt, the next in order, has been placed.
+    pub fn placed(&mut self, attempt: u64) {
+        self.placed = attempt;
+    }
+
+    /// No attempt after `last` will be made, for this reason.
+    pub fn end_after(&mut self, last: u64, reason: StopReason) {
+        if last < self.last {
+            (self.last, self.reason) = (last, reason);
+            self.slots.retain(|attempt, _| *attempt <= last);
+        }
+    }
+
+    /// The reason to stop, once the last attempt is placed.
+    pub fn finished(&self) -> Option<StopReason> {
+        (self.placed >= self.last).then(|| self.reason.clone())
+    }
+}

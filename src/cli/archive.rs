@@ -1,0 +1,242 @@
+//! `motherlode archive`: reviews campaigns, candidates and attempts.
+
+use clap::{Args, Subcommand};
+use serde_json::{json, Map, Value};
+
+use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
+use super::{json, Common, Ending, Failure};
+use crate::archive::{find_formula, ranking, Niche};
+use crate::attempt::Attempt;
+use crate::candidate::Candidate;
+use crate::charter::Charter;
+use crate::journal::Journal;
+
+#[derive(Subcommand)]
+pub enum ArchiveCommand {
+    /// The campaigns of the archive
+    List,
+    /// The fittest candidates of a campaign
+    Top(TopArguments),
+    /// One formula: where it came from and how it did on every task
+    Show(ShowArguments),
+    /// Every attempt of a campaign with its outcome
+    Attempts(AttemptsArguments),
+}
+
+#[derive(Args)]
+pub struct TopArguments {
+    /// [default: the latest campaign]
+    campaign: Option<String>,
+    /// How many
+    #[arg(long, short = 'n', default_value_t = 10)]
+    top: usize,
+}
+
+#[derive(Args)]
+pub struct ShowArguments {
+    /// A nickname, an id, or the beginning of an id
+    formula: String,
+}
+
+#[derive(Args)]
+pub struct AttemptsArguments {
+    /// [default: the latest campaign]
+    campaign: Option<String>,
+}
+
+pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
+    match command {
+        ArchiveCommand::List => list(&journal, common),
+        ArchiveCommand::Top(arguments) => top(&journal, arguments, common),
+        ArchiveCommand::Show(arguments) => show(&journal, &arguments.formula, common),
+        ArchiveCommand::Attempts(arguments) => attempts(&journal, arguments.campaign.as_deref(), common),
+    }?;
+    journal.close()?;
+    Ok(Ending::Done)
+}
+
+/// The JSON of an attempt.
+pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
+    let rejection = attempt.outcome.rejection().map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
+    json::object(json!({
+        "attempt": attempt.attempt,
+        "outcome": attempt.outcome.name(),
+        "rejection": rejection,
+        "proposer": attempt.proposer,
+        "formula": written(attempt),
+        "id": attempt.formula.as_ref().map(|formula| &formula.id),
+        "nickname": attempt.formula.as_ref().map(|formula| &formula.nickname),
+        "parents": attempt.parents,
+        "fitness": attempt.evaluation.as_ref().map(|evaluation| evaluation.estimate.fitness),
+    }))
+}
+
+/// The formula as printed, else as proposed.
+fn written(attempt: &Attempt) -> Option<&str> {
+    let printed = attempt.formula.as_ref().map(|formula| formula.formula.as_str());
+    printed.or(attempt.proposal.as_ref().map(|proposal| proposal.formula.as_str()))
+}
+
+/// The named campaign, or the latest.
+fn find_campaign(journal: &Journal, name: Option<&str>) -> Result<Charter, Failure> {
+    let campaigns = journal.campaigns()?;
+    let names: Vec<&str> = campaigns.iter().map(|charter| charter.campaign.as_str()).collect();
+    let found = match name {
+        Some(name) => campaigns.iter().find(|charter| charter.campaign == name),
+        None => campaigns.last(),
+    };
+    found.cloned().ok_or_else(|| match name {
+        Some(name) => Failure::usage(format!("the archive has no campaign '{name}'; it has: {}", names.join(", "))),
+        None => Failure::usage("the archive has no campaign yet; start one with motherlode mine"),
+    })
+}
+
+fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for charter in journal.campaigns()? {
+        let attempts = journal.attempts(&charter.campaign)?;
+        let best = ranking(&attempts).into_iter().next();
+        let conclusion = journal.conclusion(&charter.campaign)?;
+        let state = conclusion.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
+        rows.push((charter, attempts.len(), best, state));
+    }
+    if common.json {
+        let fields = |(charter, attempts, best, state): &(Charter, usize, Option<Candidate>, String)| {
+            json!({ "campaign": charter.campaign, "created": charter.created, "proposer": charter.proposer, "lab": charter.lab, "target": charter.target,
+                "seed": charter.seed, "goal": charter.attempts, "attempts": attempts, "state": state,
+                "best": best.as_ref().map(|best| json!({ "id": best.formula.id, "nickname": best.formula.nickname, "formula": best.formula.formula,
+                    "fitness": best.evaluation.estimate.fitness })) })
+        };
+        json::print(&json!({ "campaigns": rows.iter().map(fields).collect::<Vec<_>>() }))?;
+        return Ok(());
+    }
+    let mut table = table(&["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"]);
+    for (charter, attempts, best, state) in &rows {
+        let (name, fitness) = best.as_ref().map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
+        let progress = format!("{attempts} of {}", charter.attempts);
+        table.add_row([charter.campaign.clone(), charter.created.clone(), charter.proposer.clone(), charter.lab.clone(), charter.target.clone(), progress, state.clone(), name, fitness]);
+    }
+    println!("{table}");
+    common.say(match rows.last() {
+        Some((charter, ..)) => format!("next: motherlode archive top {}", charter.campaign),
+        None => "next: motherlode mine".to_owned(),
+    });
+    Ok(())
+}
+
+fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(), Failure> {
+    let charter = find_campaign(journal, arguments.campaign.as_deref())?;
+    let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
+    candidates.truncate(arguments.top);
+    if common.json {
+        let rows: Vec<Value> = candidates.iter().map(|candidate| Value::Object(candidate_fields(candidate, &charter))).collect();
+        json::print(&json!({ "campaign": charter.campaign, "candidates": rows }))?;
+        return Ok(());
+    }
+    let row = |candidate| {
+        let Candidate { formula, evaluation, attempt, .. }: &Candidate = candidate;
+        FormulaRow { name: formula.nickname.clone(), formula, evaluation, origin: format!("attempt {attempt}") }
+    };
+    println!("{}", formula_table(candidates.iter().map(row).collect()));
+    common.say(match candidates.first() {
+        Some(best) => format!("campaign {}, lab {}, target {}\nnext: motherlode archive show {}", charter.campaign, charter.lab, charter.target, best.formula.nickname),
+        None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
+    });
+    Ok(())
+}
+
+fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Value> {
+    let mut fields = json::formula(&candidate.formula);
+    fields.extend(json::evaluation(&candidate.evaluation));
+    fields.extend(json::object(json!({
+        "attempt": candidate.attempt,
+        "parents": candidate.parents,
+        "niche": Niche::of(&candidate.measures, charter.cost_budget).to_string(),
+        "name": candidate.name,
+        "rationale": candidate.rationale,
+    })));
+    fields
+}
+
+fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
+    for charter in journal.campaigns()?.iter().rev() {
+        let attempts = journal.attempts(&charter.campaign)?;
+        if let Some(attempt) = find_formula(&attempts, name) {
+            return show_attempt(attempt, charter, common);
+        }
+    }
+    Err(Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts")))
+}
+
+fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result<(), Failure> {
+    if common.json {
+        let mut fields = attempt_fields(attempt);
+        fields.insert("campaign".to_owned(), json!(charter.campaign));
+        fields.insert("record".to_owned(), json!(attempt));
+        if let Some(candidate) = Candidate::of(attempt) {
+            fields.extend(candidate_fields(&candidate, charter));
+        }
+        json::print(&fields)?;
+        return Ok(());
+    }
+    let mut facts = table(&["", ""]);
+    let mut fact = |name: &str, value: String| {
+        facts.add_row([name.to_owned(), value]);
+    };
+    if let Some(formula) = &attempt.formula {
+        fact("formula", formula.formula.clone());
+        fact("nickname", formula.nickname.clone());
+        fact("id", formula.id.clone());
+        fact("canonical", formula.canonical.clone());
+        fact("class and cost", format!("{}, {} weighted operations an element", formula.class, formula.cost));
+    }
+    fact("from", format!("attempt {} of campaign {} by {}, lab {}, target {}", attempt.attempt, charter.campaign, attempt.proposer, charter.lab, charter.target));
+    fact("parents", attempt.parents.iter().map(|id| id.chars().take(8).collect::<String>()).collect::<Vec<_>>().join(", "));
+    fact("rationale", attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()).unwrap_or_default());
+    fact("outcome", attempt.outcome.rejection().map_or_else(|| attempt.outcome.name().to_owned(), |rejection| format!("{}: {}", rejection.kind(), rejection.detail())));
+    if let Some(measures) = &attempt.measures {
+        fact("niche", Niche::of(measures, charter.cost_budget).to_string());
+    }
+    if let Some(evaluation) = &attempt.evaluation {
+        fact("fitness", format!("{}, 95 % interval {}", signed(evaluation.estimate.fitness.value()), interval(evaluation.estimate.fitness_interval)));
+        for (profile, estimate) in &evaluation.profiles {
+            fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
+        }
+    }
+    println!("{facts}");
+    if let Some(evaluation) = &attempt.evaluation {
+        let mut losses = table(&["task", "family", "train", "in-distribution", "out-of-distribution", "trials"]);
+        for task in &evaluation.tasks {
+            let trials = task.trials.to_string();
+            losses.add_row([task.task.clone(), task.family.clone(), loss(task.train_loss), loss(task.in_distribution_loss), loss(task.out_of_distribution_loss), trials]);
+        }
+        println!("\n{losses}");
+    }
+    if let Some(formula) = &attempt.formula {
+        common.say(format!("next: motherlode evaluate '{}' --lab {}", formula.formula, charter.lab));
+    }
+    Ok(())
+}
+
+fn attempts(journal: &Journal, campaign: Option<&str>, common: &Common) -> Result<(), Failure> {
+    let charter = find_campaign(journal, campaign)?;
+    let attempts = journal.attempts(&charter.campaign)?;
+    if common.json {
+        for attempt in &attempts {
+            json::print(&attempt_fields(attempt))?;
+        }
+        return Ok(());
+    }
+    let mut table = table(&["attempt", "outcome", "formula", "fitness", "reason"]);
+    for attempt in &attempts {
+        let rejection = attempt.outcome.rejection();
+        let outcome = rejection.map_or(attempt.outcome.name(), |rejection| rejection.kind());
+        let fitness = attempt.evaluation.as_ref().map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
+        let reason = rejection.map_or(String::new(), |rejection| rejection.detail());
+        table.add_row([attempt.attempt.to_string(), outcome.to_owned(), written(attempt).unwrap_or_default().to_owned(), fitness, reason]);
+    }
+    println!("{table}");
+    common.say(format!("campaign {}\nnext: motherlode archive top {}", charter.campaign, charter.campaign));
+    Ok(())
+}

@@ -1,0 +1,230 @@
+//! `motherlode evaluate`: formulas against the baselines of a lab, without a campaign.
+
+use clap::Args;
+use serde_json::{json, Map, Value};
+
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::table::{formula_table, FormulaRow};
+use super::{json, Common, Ending, Failure};
+use crate::archive::find_formula;
+use crate::candidate::FormulaRecord;
+use crate::config::find_lab;
+use crate::evaluation::{Evaluation, Trial, TrialStatus};
+use crate::evaluator::{evaluate_all, screen, Laboratory};
+use crate::formula::Formula;
+use crate::journal::Journal;
+use crate::network::Halt;
+
+#[derive(Args)]
+pub struct EvaluateArguments {
+    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
+    #[arg(required = true, value_name = "FORMULA")]
+    formulas: Vec<String>,
+    /// A shipped lab (smoke, standard) or a lab file
+    #[arg(long, default_value = "standard")]
+    lab: String,
+    /// Whose fitness ranks: a profile of the lab, or general for the mean of all
+    #[arg(long, default_value = "general")]
+    target: String,
+    /// Trial seeds a (task, network) [default: the lab's]
+    #[arg(long, value_name = "N")]
+    seeds: Option<u32>,
+    /// The seed from which the lab's data and trials are drawn
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    #[arg(long, default_value = "cpu")]
+    device: String,
+}
+
+/// A formula as the user named it, and what became of it.
+struct Entry {
+    given: String,
+    baseline: bool,
+    formula: Result<Formula, String>,
+}
+
+pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
+    super::check_device(&arguments.device)?;
+    let workers = super::workers(arguments.workers)?;
+    let (_, mut lab) = find_lab(&arguments.lab).map_err(Failure::usage)?;
+    lab.target_profiles(&arguments.target).map_err(Failure::usage)?;
+    if let Some(seeds) = arguments.seeds {
+        if seeds == 0 {
+            return Err(Failure::usage("--seeds must be at least 1"));
+        }
+        lab.seeds = seeds;
+    }
+    let entries = entries(&arguments.formulas, &lab.baselines, common)?;
+    if !entries.iter().any(|entry| !entry.baseline && entry.formula.is_ok()) && entries.iter().any(|entry| entry.formula.is_err()) {
+        return nothing_to_evaluate(&entries, arguments, &lab.name, common);
+    }
+    let interrupt = Interrupt::listen()?;
+    let halt = || interrupt.raised().then_some(Halt::Stopped);
+    let laboratory = match Laboratory::prepare(lab, arguments.seed, workers, &halt) {
+        Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
+        prepared => prepared?,
+    };
+    let formulas: Vec<&Formula> = entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
+    let trials = formulas.len() * laboratory.addresses(None, &laboratory.profiles_of("general")).len();
+    let progress = Progress::start("trials", trials as u64, common.quiet);
+    let evaluations = evaluate_all(&laboratory, &formulas, &arguments.target, workers, &halt, &|| progress.step());
+    progress.finish();
+    let Ok(evaluations) = evaluations else {
+        return Ok(Ending::Interrupted);
+    };
+    let mut evaluations = evaluations.into_iter();
+    let results: Vec<(Entry, Option<Evaluation>)> = entries
+        .into_iter()
+        .map(|entry| {
+            let evaluation = if entry.formula.is_ok() { evaluations.next() } else { None };
+            (entry, evaluation)
+        })
+        .collect();
+    show(&results, arguments, &laboratory, common)?;
+    Ok(Ending::Done)
+}
+
+/// The formulas as given, then the lab's baselines that are not among them. A formula that fails the parser or the screening is an entry with a reason.
+fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for text in given {
+        let formula = match named_in_archive(text, common)? {
+            Some(record) => Formula::parse(&record.formula),
+            None => Formula::parse(text),
+        };
+        let formula = formula.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
+            Ok(_) => Ok(formula),
+            Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
+        });
+        entries.push(Entry { given: text.clone(), baseline: false, formula });
+    }
+    for name in baselines {
+        let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
+        let same = |entry: &&mut Entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == baseline.id());
+        match entries.iter_mut().find(same) {
+            Some(entry) => entry.baseline = true,
+            None => entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) }),
+        }
+    }
+    Ok(entries)
+}
+
+/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
+fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
+    if !FormulaRecord::looks_like_name(text) {
+        return Ok(None);
+    }
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
+    for charter in journal.campaigns()?.iter().rev() {
+        if let Some(attempt) = find_formula(&journal.attempts(&charter.campaign)?, text) {
+            return Ok(attempt.formula.clone());
+        }
+    }
+    Err(Failure::usage(format!("no formula of the archive is named '{text}'; see motherlode archive top")))
+}
+
+fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &str, common: &Common) -> Result<Ending, Failure> {
+    let rejected: Vec<&Entry> = entries.iter().filter(|entry| entry.formula.is_err()).collect();
+    for entry in &rejected {
+        if let Err(reason) = &entry.formula {
+            eprintln!("error: {}: {reason}", shortened(&entry.given));
+        }
+    }
+    if common.json {
+        let results: Vec<Value> = rejected.iter().map(|entry| Value::Object(result(entry, None))).collect();
+        json::print(&json!({ "lab": lab, "device": arguments.device, "seeds": arguments.seeds, "results": results }))?;
+    }
+    Ok(Ending::Failed)
+}
+
+fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, laboratory: &Laboratory, common: &Common) -> Result<(), Failure> {
+    for (entry, _) in results {
+        if let Err(reason) = &entry.formula {
+            eprintln!("rejected: {}: {reason}", shortened(&entry.given));
+        }
+    }
+    if common.json {
+        let rows: Vec<Value> = results.iter().map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref()))).collect();
+        json::print(&json!({
+            "lab": laboratory.lab().name,
+            "device": arguments.device,
+            "instruction_set": crate::vector::InstructionSet::best().name(),
+            "seeds": laboratory.lab().seeds,
+            "seed": arguments.seed,
+            "target": arguments.target,
+            "results": rows,
+        }))?;
+        return Ok(());
+    }
+    let records: Vec<(&Entry, FormulaRecord, &Evaluation)> = results
+        .iter()
+        .filter_map(|(entry, evaluation)| Some((entry, FormulaRecord::from(entry.formula.as_ref().ok()?), evaluation.as_ref()?)))
+        .collect();
+    let row = |(entry, formula, evaluation): &'_ (&Entry, FormulaRecord, &Evaluation)| (entry.given.clone(), formula.clone(), (*evaluation).clone(), entry.baseline);
+    let rows: Vec<(String, FormulaRecord, Evaluation, bool)> = records.iter().map(row).collect();
+    let rows = rows.iter().map(|(given, formula, evaluation, baseline)| FormulaRow {
+        name: shortened(given),
+        formula,
+        evaluation,
+        origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
+    });
+    println!("{}", formula_table(rows.collect()));
+    let reference = &laboratory.lab().baselines[0];
+    common.say(format!(
+        "fitness on lab {} for target {}: higher is better, {reference} is 0; intervals over tasks. Losses: mean squared error on standardised targets.\nnext: motherlode mine --lab {}",
+        laboratory.lab().name, arguments.target, laboratory.lab().name
+    ));
+    Ok(())
+}
+
+/// The JSON of one formula.
+fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
+    let mut fields = match &entry.formula {
+        Ok(formula) => json::formula(&FormulaRecord::from(formula)),
+        Err(_) => json::object(json!({ "id": null, "nickname": null, "formula": entry.given, "canonical": null, "class": null, "cost": null, "parameters": null })),
+    };
+    fields.insert("given".to_owned(), json!(entry.given));
+    fields.insert("baseline".to_owned(), json!(entry.baseline));
+    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null });
+    fields.extend(evaluation.map_or_else(|| json::object(empty), json::evaluation));
+    let (status, reason) = match (&entry.formula, evaluation) {
+        (Err(reason), _) => ("rejected", Some(reason.clone())),
+        (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),
+        (Ok(_), Some(evaluation)) => match divergence(&evaluation.trials) {
+            Some(reason) => ("diverged", Some(reason)),
+            None => ("ok", None),
+        },
+    };
+    fields.insert("status".to_owned(), json!(status));
+    fields.insert("reason".to_owned(), json!(reason));
+    fields.insert("tasks".to_owned(), json!(evaluation.map_or(&[][..], |evaluation| &evaluation.tasks)));
+    fields
+}
+
+/// Which trials diverged, if any; they count as the worst in the fitness.
+fn divergence(trials: &[Trial]) -> Option<String> {
+    let diverged: Vec<&Trial> = trials.iter().filter(|trial| trial.status == TrialStatus::Diverged).collect();
+    let first = diverged.first()?;
+    Some(format!(
+        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of profile {}",
+        diverged.len(),
+        trials.len(),
+        first.task,
+        first.network,
+        first.profile
+    ))
+}
+
+/// A text that may be hostile, fit for one line of a message.
+fn shortened(text: &str) -> String {
+    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
+    if text.chars().count() > 60 {
+        format!("{line}...")
+    } else {
+        line
+    }
+}

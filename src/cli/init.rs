@@ -1,0 +1,29 @@
+//! `motherlode init`: an example campaign file.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Common, Ending, Failure};
+use crate::config::EXAMPLE_CAMPAIGN;
+
+#[derive(Args)]
+pub struct InitArguments {
+    /// The file to write
+    #[arg(default_value = "campaign.toml")]
+    file: PathBuf,
+}
+
+pub fn run(arguments: &InitArguments, common: &Common) -> Result<Ending, Failure> {
+    let path = arguments.file.display();
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&arguments.file).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{path} is there already; name another file, or delete it first")),
+        _ => Failure::usage(format!("cannot write {path}: {error}")),
+    })?;
+    std::io::Write::write_all(&mut file, EXAMPLE_CAMPAIGN.as_bytes())?;
+    if common.json {
+        super::json::print(&serde_json::json!({ "file": arguments.file }))?;
+    }
+    common.say(format!("wrote {path}; change what you like and start it:\n  motherlode mine {path}"));
+    Ok(Ending::Done)
+}

@@ -1,0 +1,38 @@
+//! JSON for programs, on standard output.
+
+use serde::Serialize;
+use serde_json::{json, Map, Value};
+
+use crate::candidate::FormulaRecord;
+use crate::evaluation::Evaluation;
+
+/// Prints one JSON document on a line of its own.
+pub fn print(value: &impl Serialize) -> Result<(), serde_json::Error> {
+    println!("{}", serde_json::to_string(value)?);
+    Ok(())
+}
+
+/// The fields of a formula.
+pub fn formula(record: &FormulaRecord) -> Map<String, Value> {
+    object(json!(record))
+}
+
+/// The fields of an evaluation: fitness, interval, profiles, losses.
+pub fn evaluation(evaluation: &Evaluation) -> Map<String, Value> {
+    object(json!({
+        "fitness": evaluation.estimate.fitness,
+        "fitness_interval": evaluation.estimate.fitness_interval,
+        "profiles": evaluation.profiles,
+        "train_loss": evaluation.train_loss,
+        "in_distribution_loss": evaluation.in_distribution_loss,
+        "out_of_distribution_loss": evaluation.out_of_distribution_loss,
+    }))
+}
+
+/// The map in a JSON object.
+pub fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    }
+}

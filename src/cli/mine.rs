@@ -1,0 +1,382 @@
+//! `motherlode mine`: runs a campaign, or goes on with one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::table::{formula_table, signed, table, FormulaRow};
+use super::{json, Common, Ending, Failure};
+use crate::attempt::{Attempt, Outcome};
+use crate::campaign::{found, Campaign, Event, Finish, StopReason};
+use crate::candidate::Candidate;
+use crate::charter::Charter;
+use crate::config::{self, find_lab, parse_duration, CampaignFile};
+use crate::evaluator::{Lab, Laboratory};
+use crate::journal::{check_name, Journal, JournalError};
+use crate::network::Halt;
+use crate::proposer::{Genetic, Llm, ModelAddress, Proposer, Scripted};
+
+/// Mined formulas in the closing table.
+const SHOWN: usize = 5;
+
+#[derive(Args)]
+pub struct MineArguments {
+    /// A campaign file; see motherlode init
+    campaign_file: Option<PathBuf>,
+    /// Who writes formulas [default: genetic; llm where a model is named]
+    #[arg(long, value_parser = ["genetic", "llm", "scripted"])]
+    proposer: Option<String>,
+    /// openai:NAME (key in OPENAI_API_KEY) or compatible:NAME@URL
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Replies of the scripted proposer: a folder of files, or one file split by lines of ---
+    #[arg(long, value_name = "PATH")]
+    replies: Option<PathBuf>,
+    /// A shipped lab (smoke, standard) or a lab file [default: standard]
+    #[arg(long)]
+    lab: Option<String>,
+    /// Whose fitness selects: a profile of the lab, or general for the mean of all [default: general]
+    #[arg(long)]
+    target: Option<String>,
+    /// Attempts to make [default: 200]
+    #[arg(long, value_name = "N")]
+    attempts: Option<u64>,
+    /// Stop after this time, such as 90s, 30m or 2h
+    #[arg(long, value_name = "TIME")]
+    time_limit: Option<String>,
+    /// The seed of everything random [default: 1]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Training threads [default: one a core]; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    #[arg(long, default_value = "cpu")]
+    device: String,
+    /// The new campaign's name [default: from lab and seed]
+    #[arg(long, conflicts_with = "resume")]
+    name: Option<String>,
+    /// Go on with this campaign; its settings stay, --attempts may raise the goal
+    #[arg(long, value_name = "NAME")]
+    resume: Option<String>,
+}
+
+/// A campaign whose settings are checked.
+struct Plan {
+    charter: Charter,
+    lab: Lab,
+    proposer: Box<dyn Proposer>,
+    time_limit: Option<Duration>,
+    workers: usize,
+}
+
+pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
+    super::check_device(&arguments.device)?;
+    let folder = common.archive_folder()?;
+    let (plan, journal) = match &arguments.resume {
+        Some(name) => resumed(arguments, name, &folder)?,
+        None => {
+            let plan = new_plan(arguments)?;
+            (plan, Journal::create_or_open(&folder).map_err(refused)?)
+        }
+    };
+    let Plan { mut charter, lab, proposer, time_limit, workers } = plan;
+    if arguments.resume.is_none() {
+        charter.campaign = free_name(&journal, arguments.name.as_deref(), charter.campaign)?;
+    }
+    announce(&charter, workers, arguments.resume.is_some(), common);
+    let interrupt = Interrupt::listen()?;
+    let halt = || interrupt.raised().then_some(Halt::Stopped);
+    let laboratory = match Laboratory::prepare(lab, charter.seed, workers, &halt) {
+        Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
+        prepared => prepared?,
+    };
+    let progress = Progress::start("baselines", 0, common.quiet);
+    let founders = found(&laboratory, &charter.target, workers, &halt, &|trials| {
+        progress.set_steps(trials as u64);
+        progress.step();
+    });
+    progress.finish();
+    let Ok(founders) = founders else {
+        return Ok(Ending::Interrupted);
+    };
+    journal.begin(&charter).map_err(refused)?;
+    if common.json {
+        json::print(&json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
+            "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": arguments.resume.is_some(),
+            "baselines": baselines(&laboratory, &founders) }))?;
+    }
+    let interrupted = || interrupt.raised();
+    let campaign = Campaign {
+        charter: &charter,
+        laboratory: &laboratory,
+        founders: &founders,
+        proposer: proposer.as_ref(),
+        journal: &journal,
+        workers,
+        time_limit,
+        interrupted: &interrupted,
+    };
+    let finish = watch(&campaign, common)?;
+    journal.close()?;
+    report(&finish, &charter, &laboratory, &founders, common)?;
+    Ok(ending(&finish.stop_reason))
+}
+
+/// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
+fn watch(campaign: &Campaign, common: &Common) -> Result<Finish, Failure> {
+    let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
+    let reference = campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
+    let mut best: Option<f64> = None;
+    let mut rejected = 0;
+    let mut unprinted = None;
+    let finish = campaign.run(&mut |event| match event {
+        Event::Settled(attempt) => {
+            rejected += u64::from(attempt.outcome.rejection().is_some());
+            if let Some(evaluation) = &attempt.evaluation {
+                best = Some(best.unwrap_or(f64::NEG_INFINITY).max(evaluation.estimate.fitness.value()));
+            }
+            let best = best.map_or_else(|| "none yet".to_owned(), signed);
+            progress.advance(attempt.attempt, Some(format!("best {best} ({reference}), {rejected} rejected")));
+            if common.json {
+                unprinted = json::print(&attempt_event(attempt)).err();
+            }
+        }
+        Event::Warning(message) if common.json => unprinted = json::print(&json!({ "event": "warning", "message": message })).err(),
+        Event::Warning(message) => progress.say(&format!("warning: {message}")),
+    });
+    progress.finish();
+    if let Some(error) = unprinted {
+        return Err(error.into());
+    }
+    Ok(finish?)
+}
+
+/// The settings of a new campaign: the file's, with the command line's laid over them, all checked before anything is made.
+fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
+    let file = match &arguments.campaign_file {
+        Some(path) => CampaignFile::read(path).map_err(Failure::usage)?,
+        None => CampaignFile::default(),
+    };
+    let lab_name = arguments.lab.clone().or(file.lab).unwrap_or_else(|| "standard".to_owned());
+    let (lab_definition, lab) = find_lab(&lab_name).map_err(Failure::usage)?;
+    let models: Vec<String> = arguments.model.clone().or(file.model).into_iter().collect();
+    let asked = arguments.proposer.clone().or(file.proposer);
+    let seed = arguments.seed.or(file.seed).unwrap_or(1);
+    let charter = Charter {
+        campaign: arguments.name.clone().or(file.name).unwrap_or_else(|| default_name(&lab.name, seed)),
+        created: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
+        seed,
+        lab: lab.name.clone(),
+        lab_definition,
+        target: arguments.target.clone().or(file.target).unwrap_or_else(|| "general".to_owned()),
+        proposer: asked.unwrap_or_else(|| if models.is_empty() { "genetic" } else { "llm" }.to_owned()),
+        models,
+        replies: arguments.replies.clone().or(file.replies).map(|path| path.display().to_string()),
+        attempts: arguments.attempts.or(file.attempts).unwrap_or(config::DEFAULT_ATTEMPTS),
+        cost_budget: file.cost_budget.unwrap_or(config::DEFAULT_COST_BUDGET),
+        islands: file.islands.unwrap_or(config::DEFAULT_ISLANDS),
+        lag: file.lag.unwrap_or(config::DEFAULT_LAG),
+        attempt_deadline_seconds: file.attempt_deadline.unwrap_or(config::DEFAULT_ATTEMPT_DEADLINE),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    check_name(&charter.campaign).map_err(Failure::usage)?;
+    let time_limit = arguments.time_limit.clone().or(file.time_limit);
+    plan(charter, lab, time_limit.as_deref(), arguments.workers.or(file.workers))
+}
+
+/// The settings of a campaign that is in the archive.
+fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> Result<(Plan, Journal), Failure> {
+    let fixed = [
+        ("a campaign file", arguments.campaign_file.is_some()),
+        ("--proposer", arguments.proposer.is_some()),
+        ("--model", arguments.model.is_some()),
+        ("--replies", arguments.replies.is_some()),
+        ("--lab", arguments.lab.is_some()),
+        ("--target", arguments.target.is_some()),
+        ("--seed", arguments.seed.is_some()),
+    ];
+    if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
+        return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
+    }
+    let journal = Journal::open(folder).map_err(refused)?;
+    let Some(mut charter) = journal.campaign(name)? else {
+        let known: Vec<String> = journal.campaigns()?.into_iter().map(|charter| charter.campaign).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(Failure::usage(format!("the archive has no campaign '{name}'; it has: {known}")));
+    };
+    charter.attempts = arguments.attempts.unwrap_or(charter.attempts);
+    let lab = Lab::parse(&charter.lab_definition).map_err(Failure::usage)?;
+    Ok((plan(charter, lab, arguments.time_limit.as_deref(), arguments.workers)?, journal))
+}
+
+fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<usize>) -> Result<Plan, Failure> {
+    lab.target_profiles(&charter.target).map_err(Failure::usage)?;
+    for (value, name) in [(charter.attempts, "attempts"), (charter.lag, "lag"), (u64::from(charter.islands), "islands"), (u64::from(charter.cost_budget), "cost_budget")] {
+        if value == 0 {
+            return Err(Failure::usage(format!("{name} must be at least 1")));
+        }
+    }
+    if !(charter.attempt_deadline_seconds.is_finite() && charter.attempt_deadline_seconds > 0.0) {
+        return Err(Failure::usage("attempt_deadline must be a number of seconds above 0"));
+    }
+    let proposer = hire(&charter)?;
+    let time_limit = time_limit.map(parse_duration).transpose().map_err(Failure::usage)?;
+    Ok(Plan { charter, lab, proposer, time_limit, workers: super::workers(workers)? })
+}
+
+/// The proposer that a charter names, ready to ask.
+fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
+    match charter.proposer.as_str() {
+        "genetic" if !charter.models.is_empty() => Err(Failure::usage("the genetic proposer asks no model; leave --model out, or give --proposer llm")),
+        "genetic" => Ok(Box::new(Genetic::default())),
+        "llm" => {
+            let [model] = &charter.models[..] else {
+                return Err(Failure::usage("the llm proposer needs one model, such as --model openai:NAME or --model compatible:NAME@http://localhost:8080/v1"));
+            };
+            let address = ModelAddress::parse(model).map_err(Failure::usage)?;
+            let llm = Llm::new(address, &|variable| std::env::var(variable).ok()).map_err(Failure::usage)?;
+            Ok(Box::new(llm))
+        }
+        "scripted" => {
+            let Some(replies) = &charter.replies else {
+                return Err(Failure::usage("the scripted proposer needs --replies with a file or folder of replies"));
+            };
+            Ok(Box::new(Scripted::read_from(std::path::Path::new(replies)).map_err(Failure::usage)?))
+        }
+        other => Err(Failure::usage(format!("there is no proposer '{other}'; choose genetic, llm or scripted"))),
+    }
+}
+
+/// An archive that cannot be opened is a matter of usage where nothing is broken.
+fn refused(error: JournalError) -> Failure {
+    if error.is_usage() {
+        Failure::usage(error)
+    } else {
+        error.into()
+    }
+}
+
+fn default_name(lab: &str, seed: u64) -> String {
+    let lab: String = lab.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    format!("{lab}-{seed}")
+}
+
+/// The asked name if it is free; the first free one with a number where none was asked for.
+fn free_name(journal: &Journal, asked: Option<&str>, name: String) -> Result<String, Failure> {
+    let taken: Vec<String> = journal.campaigns()?.into_iter().map(|charter| charter.campaign).collect();
+    if !taken.contains(&name) {
+        return Ok(name);
+    }
+    if asked.is_some() {
+        return Err(Failure::usage(format!("the archive has a campaign '{name}' already; go on with it by --resume {name}, or choose another --name")));
+    }
+    let numbered = (2..).map(|number| format!("{name}-{number}")).find(|name| !taken.contains(name));
+    Ok(numbered.expect("the numbers do not end"))
+}
+
+fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
+    let verb = if resumed { "goes on with" } else { "starts" };
+    let proposer = match &charter.models[..] {
+        [] => charter.proposer.clone(),
+        models => format!("{} ({})", charter.proposer, models.join(", ")),
+    };
+    common.say(format!(
+        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {} attempts, seed {}, {workers} workers",
+        charter.campaign, charter.lab, charter.target, charter.attempts, charter.seed
+    ));
+}
+
+/// The closing table, or the `finished` event.
+fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders: &[Candidate], common: &Common) -> Result<(), Failure> {
+    if common.json {
+        let best = finish.ranking.first().map(candidate_fields);
+        // Only a call to a model costs money, and what it costs is not known here.
+        let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
+        json::print(&json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
+            "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(), "best": best,
+            "baselines": baselines(laboratory, founders) }))?;
+    } else {
+        let founded = baseline_candidates(laboratory, founders);
+        let known = founded.iter().map(|founder| (founder, "baseline".to_owned()));
+        let mined = finish.ranking.iter().take(SHOWN).map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
+        let rows = known.chain(mined).map(|(candidate, origin)| FormulaRow {
+            name: candidate.name.clone().filter(|_| candidate.attempt == 0).unwrap_or_else(|| candidate.formula.nickname.clone()),
+            formula: &candidate.formula,
+            evaluation: &candidate.evaluation,
+            origin,
+        });
+        println!("{}", formula_table(rows.collect()));
+        let mut rejections = table(&["rejected as", "attempts"]);
+        finish.rejections.iter().for_each(|(kind, count)| {
+            rejections.add_row([kind.clone(), count.to_string()]);
+        });
+        if !finish.rejections.is_empty() {
+            println!("\n{rejections}");
+        }
+    }
+    common.say(closing_words(finish, charter));
+    Ok(())
+}
+
+fn closing_words(finish: &Finish, charter: &Charter) -> String {
+    let name = &charter.campaign;
+    let stopped = match &finish.stop_reason {
+        StopReason::AttemptsMade => "all attempts are made".to_owned(),
+        StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
+        StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
+        StopReason::RepliesExhausted => "the scripted replies are used up".to_owned(),
+        StopReason::Unreachable { detail } => format!("STOPPED: {detail}. Check the model, then go on with: motherlode mine --resume {name}"),
+        StopReason::Hopeless { detail } => format!("STOPPED: {detail}. Then go on with: motherlode mine --resume {name}"),
+    };
+    let reminder = "fitness: higher is better, the reference is 0; it is measured on the tasks that selected, so confirm a winner before you claim it";
+    let next = match finish.ranking.first() {
+        Some(best) => format!("next: motherlode archive show {}", best.formula.nickname),
+        None => format!("next: motherlode archive attempts {name}"),
+    };
+    format!("{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}", finish.attempts, finish.candidates, finish.wall.as_secs_f64())
+}
+
+fn ending(reason: &StopReason) -> Ending {
+    match reason {
+        StopReason::AttemptsMade => Ending::Done,
+        StopReason::TimeLimit | StopReason::RepliesExhausted => Ending::Limited,
+        StopReason::Interrupted => Ending::Interrupted,
+        StopReason::Unreachable { .. } | StopReason::Hopeless { .. } => Ending::Failed,
+    }
+}
+
+fn attempt_event(attempt: &Attempt) -> Value {
+    let mut fields = super::archive::attempt_fields(attempt);
+    fields.insert("event".to_owned(), json!("attempt"));
+    if let (Outcome::Placed(_), Some(evaluation)) = (&attempt.outcome, &attempt.evaluation) {
+        fields.insert("fitness".to_owned(), json!(evaluation.estimate.fitness));
+    }
+    Value::Object(fields)
+}
+
+fn candidate_fields(candidate: &Candidate) -> Value {
+    let mut fields = json::formula(&candidate.formula);
+    fields.extend(json::evaluation(&candidate.evaluation));
+    fields.insert("attempt".to_owned(), json!(candidate.attempt));
+    Value::Object(fields)
+}
+
+fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -> Vec<&'a Candidate> {
+    founders.iter().take(laboratory.lab().baselines.len()).collect()
+}
+
+fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
+    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
+}
+
+fn label(founder: &Candidate) -> &str {
+    founder.name.as_deref().unwrap_or(&founder.formula.formula)
+}
+
+fn fitness(candidate: &Candidate) -> f64 {
+    candidate.evaluation.estimate.fitness.value()
+}

@@ -1,0 +1,69 @@
+//! Progress on standard error: a bar where a human looks, a line now and then where the output goes to a file.
+
+use std::io::IsTerminal;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a line is printed where there is no terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Progress over a known number of steps, with the time left.
+pub struct Progress {
+    bar: ProgressBar,
+    title: String,
+    lines: Option<Mutex<Instant>>,
+}
+
+impl Progress {
+    /// Starts at 0 of `steps`; shows nothing where `quiet`.
+    pub fn start(title: &str, steps: u64, quiet: bool) -> Progress {
+        let terminal = std::io::stderr().is_terminal();
+        let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new(steps) };
+        bar.set_length(steps);
+        let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {elapsed} gone, {eta} left").expect("the template is well formed");
+        bar.set_style(style);
+        bar.set_prefix(title.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now())) }
+    }
+
+    pub fn set_steps(&self, steps: u64) {
+        self.bar.set_length(steps);
+    }
+
+    /// One step more.
+    pub fn step(&self) {
+        self.advance(self.bar.position() + 1, None);
+    }
+
+    /// `done` steps in all, with a message.
+    pub fn advance(&self, done: u64, message: Option<String>) {
+        self.bar.set_position(done);
+        if let Some(message) = message {
+            self.bar.set_message(message);
+        }
+        if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock) {
+            if last.elapsed() >= LINE_INTERVAL {
+                *last = Instant::now();
+                let left = self.bar.eta().as_secs();
+                eprintln!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
+            }
+        }
+    }
+
+    /// Prints a line above the bar.
+    pub fn say(&self, line: &str) {
+        if self.lines.is_some() {
+            eprintln!("{line}");
+        } else {
+            self.bar.println(line);
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

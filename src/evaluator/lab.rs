@@ -1,0 +1,184 @@
+//! A lab's definition: the tasks, the networks of each profile, the cascade, and how losses become one fitness.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{Sizes, TaskDefinition};
+use crate::formula::Formula;
+use crate::network::NetworkDefinition;
+
+const SMOKE: &str = include_str!("../../datasets/labs/smoke.toml");
+const STANDARD: &str = include_str!("../../datasets/labs/standard.toml");
+
+/// A lab as its TOML file defines it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    pub name: String,
+    /// A sentence or two on what the lab is for.
+    pub description: String,
+    /// Known activations that every table shows; the first is the reference of the log ratios.
+    pub baselines: Vec<String>,
+    /// Trial seeds a (task, network).
+    pub seeds: u32,
+    pub sizes: Sizes,
+    pub fitness: FitnessLaw,
+    #[serde(rename = "profile")]
+    pub profiles: Vec<Profile>,
+    /// Cheap rungs that come before all tasks; may be empty.
+    #[serde(rename = "rung", default)]
+    pub rungs: Vec<Rung>,
+    #[serde(rename = "task")]
+    pub tasks: Vec<TaskDefinition>,
+}
+
+/// How losses become one fitness.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "law", rename_all = "snake_case", deny_unknown_fields)]
+pub enum FitnessLaw {
+    /// -(mean over families + worst family) of the log ratio of out-of-distribution loss to the reference's on the same (task, network, seed),
+    /// shells averaged, clipped to +-`clip`.
+    LogRatio { clip: f64 },
+    /// The publication's aggregate (arXiv 2602.05688): minus the mean over tasks of the out-of-distribution loss, a loss counting at most `ceiling`.
+    MinusMeanLoss { ceiling: f64 },
+}
+
+/// A set of networks that mirror the block of a target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    pub name: String,
+    #[serde(rename = "network")]
+    pub networks: Vec<NetworkDefinition>,
+}
+
+/// A cheap rung of the cascade: a complete short run of small networks on a few tasks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    pub name: String,
+    /// The fraction of the running field that goes on.
+    pub keep: f64,
+    /// The running field: this many of the latest fitnesses on this rung.
+    pub field: usize,
+    /// With fewer fitnesses than this in the field, every formula goes on.
+    pub least_field: usize,
+    /// Names of the lab's tasks.
+    pub tasks: Vec<String>,
+    /// The rung's own networks; those of the campaign's target are run.
+    #[serde(rename = "profile")]
+    pub profiles: Vec<Profile>,
+}
+
+/// What is wrong with a lab, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    #[error("there is no lab named '{0}'; the shipped labs are smoke and standard, or give a path to a TOML file")]
+    Unknown(String),
+    #[error("the lab file cannot be read as a lab: {0}")]
+    Malformed(#[from] Box<toml::de::Error>),
+    #[error("lab '{lab}': {problem}")]
+    Unsound { lab: String, problem: String },
+    #[error("lab '{lab}' has no profile '{target}'; choose one of {known}, or general")]
+    NoSuchTarget { lab: String, target: String, known: String },
+}
+
+impl Lab {
+    /// The text of a shipped lab.
+    pub fn shipped(name: &str) -> Result<&'static str, LabError> {
+        match name {
+            "smoke" => Ok(SMOKE),
+            "standard" => Ok(STANDARD),
+            _ => Err(LabError::Unknown(name.to_owned())),
+        }
+    }
+
+    /// Reads and checks a lab's TOML text.
+    pub fn parse(text: &str) -> Result<Lab, LabError> {
+        let lab: Lab = toml::from_str(text).map_err(Box::new)?;
+        lab.check()?;
+        Ok(lab)
+    }
+
+    /// The profiles that a target stands for: the one it names, or all for `general`.
+    pub fn target_profiles(&self, target: &str) -> Result<Vec<&str>, LabError> {
+        let names: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
+        match target {
+            "general" => Ok(names),
+            _ if names.contains(&target) => Ok(names.into_iter().filter(|name| *name == target).collect()),
+            _ => Err(LabError::NoSuchTarget { lab: self.name.clone(), target: target.to_owned(), known: names.join(", ") }),
+        }
+    }
+
+    fn check(&self) -> Result<(), LabError> {
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem });
+        if self.tasks.is_empty() || self.profiles.is_empty() || self.baselines.is_empty() || self.seeds == 0 {
+            return unsound("at least one task, one profile, one baseline and one seed are needed".to_owned());
+        }
+        if self.sizes.shells.is_empty() {
+            return unsound("sizes.shells is empty; out-of-distribution loss needs at least one shell, such as [1.0, 1.25]".to_owned());
+        }
+        if let Some(name) = duplicate(self.tasks.iter().map(TaskDefinition::name)) {
+            return unsound(format!("two tasks are named '{name}'"));
+        }
+        if let Some(name) = duplicate(self.profiles.iter().map(|profile| profile.name.as_str())) {
+            return unsound(format!("two profiles are named '{name}'"));
+        }
+        for profile in self.profiles.iter().chain(self.rungs.iter().flat_map(|rung| &rung.profiles)) {
+            self.check_profile(profile)?;
+        }
+        for rung in &self.rungs {
+            self.check_rung(rung)?;
+        }
+        for task in &self.tasks {
+            task.check().or_else(|error| unsound(format!("task '{}': {error}", task.name())))?;
+        }
+        for baseline in &self.baselines {
+            Formula::parse(baseline).map(|_| ()).or_else(|error| unsound(format!("baseline '{baseline}': {error}")))?;
+        }
+        match self.fitness {
+            FitnessLaw::LogRatio { clip } if !(clip.is_finite() && clip > 0.0) => unsound(format!("fitness.clip must be above 0, found {clip}")),
+            FitnessLaw::MinusMeanLoss { ceiling } if !(ceiling.is_finite() && ceiling > 0.0) => {
+                unsound(format!("fitness.ceiling must be above 0, found {ceiling}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_profile(&self, profile: &Profile) -> Result<(), LabError> {
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem });
+        if profile.name == "general" {
+            return unsound("a profile cannot be named general: that is the mean of all profiles".to_owned());
+        }
+        if profile.networks.is_empty() {
+            return unsound(format!("profile '{}' has no network", profile.name));
+        }
+        if let Some(name) = duplicate(profile.networks.iter().map(|network| network.name.as_str())) {
+            return unsound(format!("two networks of profile '{}' are named '{name}'", profile.name));
+        }
+        for network in &profile.networks {
+            network.check().or_else(|error| unsound(format!("network '{}': {error}", network.name)))?;
+        }
+        Ok(())
+    }
+
+    fn check_rung(&self, rung: &Rung) -> Result<(), LabError> {
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem: format!("rung '{}': {problem}", rung.name) });
+        if !(rung.keep > 0.0 && rung.keep <= 1.0) {
+            return unsound(format!("keep must be above 0 and at most 1, found {}", rung.keep));
+        }
+        if rung.tasks.is_empty() {
+            return unsound("no tasks are named".to_owned());
+        }
+        if let Some(name) = rung.tasks.iter().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
+            return unsound(format!("the lab has no task '{name}'"));
+        }
+        let missing = self.profiles.iter().find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
+        missing.map_or(Ok(()), |profile| unsound(format!("no networks are given for profile '{}'", profile.name)))
+    }
+}
+
+/// The first name that stands twice.
+fn duplicate<'a>(names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let mut seen = std::collections::HashSet::new();
+    names.into_iter().find(|name| !seen.insert(*name))
+}

@@ -1,0 +1,209 @@
+//! A lab made ready: its data drawn, the reference's trials run, every trial addressable.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use super::lab::{Lab, Profile};
+use crate::dataset::{DatasetError, TaskData};
+use crate::evaluation::{Trial, TrialStatus};
+use crate::formula::kernel::Kernel;
+use crate::formula::Formula;
+use crate::network::{self, Halt, NetworkDefinition, TrialEnd, Workspace};
+use crate::stream::Key;
+
+/// Where a trial stands in its lab: the same for every formula, so that comparisons are paired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrialAddress {
+    /// The index of the cheap rung, or `None` on the full rung.
+    pub rung: Option<usize>,
+    pub profile: usize,
+    pub network: usize,
+    pub task: usize,
+    pub seed: u32,
+}
+
+/// A lab with its data, and the reference's out-of-distribution losses.
+pub struct Laboratory {
+    lab: Lab,
+    key: Key,
+    tasks: Vec<TaskData>,
+    reference: HashMap<TrialAddress, Vec<f64>>,
+}
+
+/// Why a laboratory could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PreparationError {
+    #[error("{0}")]
+    Dataset(#[from] DatasetError),
+    #[error("the reference {formula} diverged on task {task}: the lab measures nothing there; lower the learning rate or change the task")]
+    ReferenceDiverged { formula: String, task: String },
+    #[error("stopped before the lab was ready")]
+    Halted(Halt),
+}
+
+impl Laboratory {
+    /// Draws the data of `lab` from `seed` and runs the reference on every rung, on `workers` threads.
+    ///
+    /// The result does not depend on `workers`.
+    pub fn prepare(lab: Lab, seed: u64, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
+        let key = Key::new(seed);
+        let tasks = lab
+            .tasks
+            .iter()
+            .map(|task| task.generate(&key.word("task").word(task.name()), &lab.sizes))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut laboratory = Laboratory { lab, key, tasks, reference: HashMap::new() };
+        let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
+        let all_profiles: Vec<usize> = (0..laboratory.lab.profiles.len()).collect();
+        let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
+        let addresses: Vec<TrialAddress> = rungs.flat_map(|rung| laboratory.addresses(rung, &all_profiles)).collect();
+        let trials = laboratory.run_all(&[&formula], &addresses, workers, halt, &|| ()).map_err(PreparationError::Halted)?;
+        for (address, trial) in addresses.into_iter().zip(trials.into_iter().flatten()) {
+            let losses: Option<Vec<f64>> = trial.shell_losses.iter().copied().collect();
+            let losses = losses.ok_or_else(|| PreparationError::ReferenceDiverged { formula: formula.to_string(), task: trial.task.clone() })?;
+            laboratory.reference.insert(address, losses);
+        }
+        Ok(laboratory)
+    }
+
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// The tasks' data, in the lab's order.
+    pub fn tasks(&self) -> &[TaskData] {
+        &self.tasks
+    }
+
+    /// The reference's losses, one a shell, on the trial at `address`.
+    pub fn reference(&self, address: &TrialAddress) -> &[f64] {
+        self.reference.get(address).map_or(&[], Vec::as_slice)
+    }
+
+    /// The key of draws that belong to the lab as a whole, such as the bootstrap's.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The indices of the profiles that `target` stands for; all of them where it is `general`.
+    pub fn profiles_of(&self, target: &str) -> Vec<usize> {
+        let all = 0..self.lab.profiles.len();
+        all.filter(|index| target == "general" || self.lab.profiles[*index].name == target).collect()
+    }
+
+    /// Every trial of a rung under the given profiles (indices into the lab's), in a fixed order.
+    pub fn addresses(&self, rung: Option<usize>, profiles: &[usize]) -> Vec<TrialAddress> {
+        let tasks: Vec<usize> = match rung {
+            None => (0..self.tasks.len()).collect(),
+            Some(index) => {
+                let named = &self.lab.rungs[index].tasks;
+                (0..self.tasks.len()).filter(|task| named.contains(&self.tasks[*task].name)).collect()
+            }
+        };
+        let mut addresses = Vec::new();
+        for &profile in profiles {
+            for network in 0..self.profile(rung, profile).networks.len() {
+                for &task in &tasks {
+                    addresses.extend((0..self.lab.seeds).map(|seed| TrialAddress { rung, profile, network, task, seed }));
+                }
+            }
+        }
+        addresses
+    }
+
+    /// Runs one trial.
+    pub fn run(
+        &self,
+        kernel: &mut Kernel,
+        address: &TrialAddress,
+        workspace: &mut Workspace,
+        halt: &mut dyn FnMut() -> Option<Halt>,
+    ) -> Result<Trial, Halt> {
+        let task = &self.tasks[address.task];
+        let definition = self.network(address);
+        let key = self.key.word("trial").word(&task.name).word(&definition.name).number(u64::from(address.seed));
+        let finite = |loss: f64| loss.is_finite().then_some(loss);
+        let mut trial = Trial {
+            task: task.name.clone(),
+            family: task.family.name().to_owned(),
+            profile: self.profile(address.rung, address.profile).name.clone(),
+            network: definition.name.clone(),
+            seed: u64::from(address.seed),
+            status: TrialStatus::Diverged,
+            train_loss: None,
+            in_distribution_loss: None,
+            shell_losses: vec![None; task.shells.len()],
+            curve: Vec::new(),
+        };
+        match network::train(kernel, task, definition, &key, workspace, halt) {
+            TrialEnd::Finished(losses) => {
+                trial.status = TrialStatus::Finished;
+                trial.train_loss = finite(losses.train);
+                trial.in_distribution_loss = finite(losses.in_distribution);
+                trial.shell_losses = losses.shells.into_iter().map(finite).collect();
+                trial.curve = losses.curve;
+                Ok(trial)
+            }
+            TrialEnd::Diverged { .. } => Ok(trial),
+            TrialEnd::Halted { halt, .. } => Err(halt),
+        }
+    }
+
+    /// Runs every trial in `addresses` for every formula on `workers` threads; `done` is called after each trial, from any thread.
+    ///
+    /// The trials come in the order of `formulas` and `addresses`, the same bits whatever `workers` is.
+    pub fn run_all(
+        &self,
+        formulas: &[&Formula],
+        addresses: &[TrialAddress],
+        workers: usize,
+        halt: &(dyn Fn() -> Option<Halt> + Sync),
+        done: &(dyn Fn() + Sync),
+    ) -> Result<Vec<Vec<Trial>>, Halt> {
+        let jobs = formulas.len() * addresses.len();
+        let next = AtomicUsize::new(0);
+        let results: Mutex<Vec<Option<Result<Trial, Halt>>>> = Mutex::new(vec![None; jobs]);
+        std::thread::scope(|scope| {
+            for _ in 0..workers.clamp(1, jobs.max(1)) {
+                scope.spawn(|| {
+                    let mut workspace = Workspace::default();
+                    let mut kernels: Vec<Option<Kernel>> = vec![None; formulas.len()];
+                    loop {
+                        let job = next.fetch_add(1, Ordering::Relaxed);
+                        if job >= jobs {
+                            return;
+                        }
+                        let (formula, address) = (job / addresses.len(), &addresses[job % addresses.len()]);
+                        let kernel = kernels[formula].get_or_insert_with(|| formulas[formula].kernel());
+                        let result = self.run(kernel, address, &mut workspace, &mut || halt());
+                        let halted = result.is_err();
+                        results.lock().expect("no trial panics while it holds the results")[job] = Some(result);
+                        if halted {
+                            return;
+                        }
+                        done();
+                    }
+                });
+            }
+        });
+        let results = results.into_inner().expect("no trial panics while it holds the results");
+        let mut trials = results.into_iter().map(|result| result.unwrap_or(Err(Halt::Stopped)));
+        formulas.iter().map(|_| trials.by_ref().take(addresses.len()).collect()).collect()
+    }
+
+    fn profile(&self, rung: Option<usize>, profile: usize) -> &Profile {
+        let wanted = &self.lab.profiles[profile];
+        match rung {
+            None => wanted,
+            Some(index) => {
+                let own = self.lab.rungs[index].profiles.iter().find(|own| own.name == wanted.name);
+                own.expect("a checked lab's rungs have networks for every profile")
+            }
+        }
+    }
+
+    fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
+        &self.profile(address.rung, address.profile).networks[address.network]
+    }
+}

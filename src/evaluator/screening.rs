@@ -1,0 +1,127 @@
+//! Screening: what a formula's curve says before anything is trained, and the measures of its behaviour.
+
+use crate::attempt::Rejection;
+use crate::candidate::{Asymptote, Measures};
+use crate::formula::Formula;
+
+/// The half-width of the probe range.
+const RANGE: f64 = 5.0;
+/// Probes over the range, ends included.
+const PROBES: usize = 1_001;
+/// The largest |f| on the probe range (facts: rung 0 of the lab's cascade).
+const LARGEST: f64 = 150.0;
+/// A function whose slope is 0 on more than this share of the range cannot learn.
+const DEAD_SHARE: f64 = 0.95;
+/// Points of the window in which oscillation is looked for, and its half-width.
+const WINDOW: usize = 256;
+const WINDOW_RANGE: f64 = 8.0;
+/// The fewest cycles in the window that count as oscillation: a wavelength of 4 or less.
+const LEAST_CYCLES: usize = 4;
+
+/// Checks the curve on the probe range; the measures of a formula that passes.
+///
+/// Values are those that networks will see: the kernel's, in `f32`.
+pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
+    let x: Vec<f32> = (0..PROBES).map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
+    let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
+    formula.kernel().value_and_slope(&x, &mut value, &mut slope);
+    check_finite(&x, &value, &slope)?;
+    let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    let spread = f64::from(high - low);
+    if spread <= 1e-6 * (1.0 + f64::from(high.abs())) {
+        return Err(Rejection::Constant { detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted") });
+    }
+    let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / PROBES as f64;
+    if dead > DEAD_SHARE {
+        return Err(Rejection::NoGradient { detail: format!("f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it", 100.0 * dead) });
+    }
+    if largest_residual(&x, &value) <= 1e-4 * spread {
+        return Err(Rejection::Affine { detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear") });
+    }
+    let rises = slope.iter().any(|slope| *slope > 1e-6);
+    let falls = slope.iter().any(|slope| *slope < -1e-6);
+    let scale = f64::from(high.abs().max(low.abs()));
+    Ok(Measures {
+        left: asymptote(formula, -1.0, scale),
+        right: asymptote(formula, 1.0, scale),
+        monotone: !(rises && falls),
+        periodic_energy: periodic_energy(formula),
+        cost: formula.cost(),
+    })
+}
+
+fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
+    for ((x, y), dy) in x.iter().zip(value).zip(slope) {
+        if !y.is_finite() {
+            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]") });
+        }
+        if f64::from(y.abs()) > LARGEST {
+            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]") });
+        }
+        if !dy.is_finite() {
+            return Err(Rejection::NotFinite { detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]") });
+        }
+    }
+    Ok(())
+}
+
+/// The largest distance of the curve from its least-squares line.
+fn largest_residual(x: &[f32], y: &[f32]) -> f64 {
+    let count = x.len() as f64;
+    let mean_y = y.iter().map(|y| f64::from(*y)).sum::<f64>() / count;
+    let (xy, xx) = x.iter().zip(y).fold((0.0, 0.0), |(xy, xx), (x, y)| {
+        let (x, y) = (f64::from(*x), f64::from(*y) - mean_y);
+        (xy + x * y, xx + x * x)
+    });
+    let residual = |(x, y): (&f32, &f32)| (f64::from(*y) - mean_y - xy / xx * f64::from(*x)).abs();
+    x.iter().zip(y).map(residual).fold(0.0, f64::max)
+}
+
+/// What f does toward `side` times infinity, read off at doubling distances by the 64-bit reference; `scale` is the largest |f| on the probe range.
+fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
+    let at = |distance: f64| formula.value_and_slope(side * distance).0;
+    let tail: Vec<f64> = (0..512).map(|i| at(20.0 + 0.125 * f64::from(i))).collect();
+    let doubling: Vec<f64> = [16.0, 32.0, 64.0, 128.0].map(at).to_vec();
+    if tail.iter().chain(&doubling).any(|y| !y.is_finite()) {
+        return Asymptote::Faster;
+    }
+    let steps: Vec<f64> = tail.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| step.abs() > 1e-3 * scale).collect();
+    if steps.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count() >= 4 {
+        return Asymptote::Oscillating;
+    }
+    let growth: Vec<f64> = doubling.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
+    if growth[2] <= 1e-3 * scale || growth[2] < 0.7 * growth[1] {
+        let near_zero = tail.iter().chain(&doubling[2..]).all(|y| y.abs() <= 1e-2 * scale);
+        return if near_zero { Asymptote::Zero } else { Asymptote::Constant };
+    }
+    match growth[2] / growth[1] {
+        ratio if ratio < 1.5 => Asymptote::Logarithmic,
+        ratio if ratio < 2.4 => Asymptote::Linear,
+        _ => Asymptote::Faster,
+    }
+}
+
+/// The share of the curve's energy over the window, its least-squares line taken off, in wavelengths of at most a quarter of the window.
+fn periodic_energy(formula: &Formula) -> f64 {
+    let x: Vec<f32> = (0..WINDOW).map(|i| (-WINDOW_RANGE + 2.0 * WINDOW_RANGE * (i as f64 + 0.5) / WINDOW as f64) as f32).collect();
+    let y: Vec<f64> = x.iter().map(|x| formula.value_and_slope(f64::from(*x)).0).collect();
+    if y.iter().any(|y| !y.is_finite()) {
+        return 0.0;
+    }
+    let count = WINDOW as f64;
+    let mean = y.iter().sum::<f64>() / count;
+    let slope = x.iter().zip(&y).map(|(x, y)| f64::from(*x) * (y - mean)).sum::<f64>() / x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
+    let variance = y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / count;
+    let curve: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - mean - slope * f64::from(*x)).collect();
+    // A Hann window keeps the jump between the ends of an unbounded curve from passing for oscillation.
+    let turn = std::f64::consts::TAU / count;
+    let curve: Vec<f64> = curve.iter().enumerate().map(|(i, y)| y * (0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos())).collect();
+    let energy = |cycles: usize| {
+        let angle = |i: usize| turn * (cycles * i % WINDOW) as f64;
+        let (cosine, sine) = curve.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| (cosine + y * angle(i).cos(), sine + y * angle(i).sin()));
+        (cosine * cosine + sine * sine) * 2.0 / (count * count)
+    };
+    let total = curve.iter().map(|y| y * y).sum::<f64>() / count;
+    let fast: f64 = (LEAST_CYCLES..WINDOW / 4).map(energy).sum();
+    (fast / (total + 1e-3 * variance)).clamp(0.0, 1.0)
+}

@@ -110,10 +110,10 @@ pub(super) fn create_or_open(folder: &Path) -> Result<Opened, JournalError> {
         Ok(lock) => open_held(folder, lock),
         Err(error) => {
             if let Some(made) = made {
-                folder
-                    .ancestors()
-                    .take_while(|path| path.starts_with(&made))
-                    .all(|path| fs::remove_dir(path).is_ok());
+                for path in folder.ancestors().take_while(|path| path.starts_with(&made)) {
+                    // A folder that was never made, or that holds something by now, stays as it is.
+                    let _ = fs::remove_dir(path);
+                }
             }
             Err(error)
         }

@@ -13,6 +13,7 @@ pub mod vector;
 // records: plain serialisable data
 pub mod attempt;
 pub mod candidate;
+pub mod charter;
 pub mod evaluation;
 
 // organs: never import one another

@@ -1,0 +1,45 @@
+//! The record of a campaign's beginning and end: what it was started with, which is all that a resume needs, and how it stopped.
+
+use serde::{Deserialize, Serialize};
+
+/// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Charter {
+    /// The campaign's name: lower-case letters, digits and hyphens.
+    pub campaign: String,
+    /// When it was started: RFC 3339, UTC.
+    pub created: String,
+    pub seed: u64,
+    /// The lab's name.
+    pub lab: String,
+    /// The lab's TOML, word for word.
+    pub lab_definition: String,
+    /// Whose fitness selects: a profile's name, or `general`.
+    pub target: String,
+    /// `genetic`, `llm` or `scripted`.
+    pub proposer: String,
+    /// The models that an LLM proposer asks, `provider:name`.
+    pub models: Vec<String>,
+    /// The file or folder that a scripted model reads its replies from.
+    pub replies: Option<String>,
+    /// The number of attempts after which it is done.
+    pub attempts: u64,
+    /// The largest cost a formula may have, in weighted operations an element.
+    pub cost_budget: u32,
+    pub islands: u32,
+    /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
+    pub lag: u64,
+    pub attempt_deadline_seconds: f64,
+    /// The version of this crate that started it.
+    pub version: String,
+}
+
+/// How a campaign stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conclusion {
+    pub stop_reason: String,
+    /// Attempts settled, over all its runs.
+    pub attempts: u64,
+    /// Seconds it ran, over all its runs.
+    pub wall_seconds: f64,
+}

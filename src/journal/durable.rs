@@ -1,0 +1,33 @@
+//! Small files that are either whole or as they were: written aside, synchronised, renamed.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use super::error::JournalError;
+
+/// Replaces the file at `path` by one that holds `bytes`; it is on disk when this returns.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+    let aside = path.with_extension("tmp");
+    let mut file = File::create(&aside).map_err(JournalError::io("create", &aside))?;
+    file.write_all(bytes).map_err(JournalError::io("write", &aside))?;
+    file.sync_all().map_err(JournalError::io("synchronise", &aside))?;
+    fs::rename(&aside, path).map_err(JournalError::io("replace", path))?;
+    sync_folder(path.parent().expect("a file within an archive has a parent"))
+}
+
+/// Removes the file at `path` if it is there; the removal is on disk when this returns.
+pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(path.parent().expect("a file within an archive has a parent")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(JournalError::io("remove", path)(error)),
+    }
+}
+
+/// Makes what was created, renamed and removed in `folder` survive a power cut.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), JournalError> {
+    File::open(folder)
+        .and_then(|handle| handle.sync_all())
+        .map_err(JournalError::io("synchronise", folder))
+}

@@ -1,0 +1,171 @@
+//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, the safety net from which a damaged archive is restored.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::durable;
+use super::error::JournalError;
+use super::store::Store;
+
+/// The lengths of the export's files, by campaign.
+pub(super) type Lengths = BTreeMap<String, u64>;
+
+/// The open files of an archive's export.
+pub(super) struct Export {
+    folder: PathBuf,
+    files: HashMap<String, File>,
+}
+
+impl Export {
+    /// Brings the export of an archive to what its database holds; `unchanged` are lengths known to be right.
+    ///
+    /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a file with an unreadable line is written
+    /// anew. `Lost` where the export has an attempt that the database lacks.
+    pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Lengths) -> Result<Export, JournalError> {
+        let export = Export {
+            folder: archive.join("export"),
+            files: HashMap::new(),
+        };
+        fs::create_dir_all(&export.folder).map_err(JournalError::io("create", &export.folder))?;
+        for (campaign, name) in store.campaign_names()? {
+            let path = export.path(&name);
+            let length = fs::metadata(&path).map(|metadata| metadata.len()).unwrap_or(0);
+            if unchanged.get(&name) == Some(&length) {
+                continue;
+            }
+            let settled = store.settled_numbers(campaign)?;
+            let lines = Lines::read(&path)?;
+            let surplus = lines.attempts.iter().filter(|attempt| settled.binary_search(attempt).is_err()).count() as u64;
+            if surplus > 0 {
+                return Err(JournalError::Lost {
+                    folder: archive.to_owned(),
+                    of: format!("attempts of campaign `{name}`"),
+                    witnessed: settled.len() as u64 + surplus,
+                    found: settled.len() as u64,
+                });
+            }
+            if lines.unreadable {
+                let aside = path.with_extension("tmp");
+                append_missing(store, campaign, &settled, &BTreeSet::new(), &aside, 0)?;
+                fs::rename(&aside, &path).map_err(JournalError::io("replace", &path))?;
+            } else {
+                append_missing(store, campaign, &settled, &lines.attempts, &path, lines.whole_bytes)?;
+            }
+            if let Some(charter) = store.charter(campaign)? {
+                export.write_charter(&name, &charter)?;
+            }
+        }
+        durable::sync_folder(&export.folder)?;
+        Ok(export)
+    }
+
+    /// Notes a campaign's charter beside its attempts.
+    pub(super) fn write_charter(&self, name: &str, charter: &[u8]) -> Result<(), JournalError> {
+        durable::replace(&self.folder.join(format!("{name}.charter.json")), charter)
+    }
+
+    /// Appends one settled attempt; it survives the death of the process, and a power cut after the next `sync`.
+    pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
+        let path = self.path(name);
+        if !self.files.contains_key(name) {
+            let file = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&path)
+                .map_err(JournalError::io("open", &path))?;
+            self.files.insert(name.to_owned(), file);
+        }
+        let file = self.files.get_mut(name).expect("the file was opened above");
+        file.write_all(&[document, b"\n"].concat()).map_err(JournalError::io("append to", &path))
+    }
+
+    /// Makes everything appended survive a power cut.
+    pub(super) fn sync(&self) -> Result<(), JournalError> {
+        for (name, file) in &self.files {
+            file.sync_data().map_err(JournalError::io("synchronise", &self.path(name)))?;
+        }
+        durable::sync_folder(&self.folder)
+    }
+
+    /// The present lengths of the files of these campaigns.
+    pub(super) fn lengths(&self, store: &Store) -> Result<Lengths, JournalError> {
+        let length = |name: &str| fs::metadata(self.path(name)).map(|metadata| metadata.len()).unwrap_or(0);
+        Ok(store
+            .campaign_names()?
+            .into_iter()
+            .map(|(_, name)| (name.clone(), length(&name)))
+            .collect())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.jsonl"))
+    }
+}
+
+/// What one export file holds.
+#[derive(Default)]
+struct Lines {
+    attempts: BTreeSet<u64>,
+    /// Up to and with the last line end.
+    whole_bytes: u64,
+    /// Some whole line is not an attempt.
+    unreadable: bool,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    attempt: u64,
+}
+
+impl Lines {
+    fn read(path: &Path) -> Result<Lines, JournalError> {
+        let mut lines = Lines::default();
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(lines),
+            Err(error) => return Err(JournalError::io("open", path)(error)),
+        };
+        let mut reader = BufReader::new(file);
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let length = reader.read_until(b'\n', &mut text).map_err(JournalError::io("read", path))?;
+            if text.last() != Some(&b'\n') {
+                return Ok(lines);
+            }
+            lines.whole_bytes += length as u64;
+            match serde_json::from_slice::<Line>(&text) {
+                Ok(line) => lines.unreadable |= !lines.attempts.insert(line.attempt),
+                Err(_) => lines.unreadable = true,
+            }
+        }
+    }
+}
+
+/// Cuts the file after `whole_bytes` and appends the settled attempts that are not `present`.
+fn append_missing(store: &Store, campaign: u32, settled: &[u64], present: &BTreeSet<u64>, path: &Path, whole_bytes: u64) -> Result<(), JournalError> {
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(JournalError::io("open", path))?;
+    file.set_len(whole_bytes).map_err(JournalError::io("cut", path))?;
+    let mut writer = BufWriter::new(file);
+    for &attempt in settled.iter().filter(|attempt| !present.contains(attempt)) {
+        let document = store
+            .attempt(campaign, attempt)?
+            .ok_or_else(|| store.damaged(format!("attempt {attempt} of campaign {campaign} is listed, but gone")))?;
+        writer
+            .write_all(&document)
+            .and_then(|()| writer.write_all(b"\n"))
+            .map_err(JournalError::io("append to", path))?;
+    }
+    let file = writer
+        .into_inner()
+        .map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
+    file.sync_data().map_err(JournalError::io("synchronise", path))
+}

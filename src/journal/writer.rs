@@ -1,0 +1,251 @@
+//! The writer thread: takes requests from all threads, commits up to 64 of them with one flush and one fdatasync, and only then acknowledges them.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::time::{Duration, Instant};
+
+use super::durable;
+use super::error::JournalError;
+use super::export::Export;
+use super::store::Store;
+
+/// The most requests that share one fdatasync.
+const BATCH: usize = 64;
+/// The witness is at most this old, in time and in acknowledged requests.
+const WITNESS_PERIOD: Duration = Duration::from_secs(1);
+const WITNESS_ACKNOWLEDGED: usize = 64;
+const EXPORT_PERIOD: Duration = Duration::from_secs(60);
+
+/// What a thread asks of the writer, and where the answer goes.
+pub(super) struct Request {
+    pub(super) campaign: String,
+    pub(super) entry: Entry,
+    pub(super) acknowledge: SyncSender<Result<(), JournalError>>,
+}
+
+/// What is to be written; documents come sealed where their address is known, so that the writer need not compress them.
+pub(super) enum Entry {
+    Begin {
+        charter: Vec<u8>,
+    },
+    Reserve {
+        number: u32,
+        attempt: u64,
+    },
+    Reply {
+        number: u32,
+        attempt: u64,
+        sealed: Vec<Vec<u8>>,
+    },
+    Settle {
+        number: u32,
+        attempt: u64,
+        sealed: Vec<Vec<u8>>,
+        document: Vec<u8>,
+    },
+    Conclude {
+        number: u32,
+        conclusion: Vec<u8>,
+    },
+}
+
+/// The only writer of an archive.
+pub(super) struct Writer {
+    archive: PathBuf,
+    store: Store,
+    database: Database,
+    export: Export,
+    /// The error after which nothing more is written.
+    stopped: Option<JournalError>,
+    unwitnessed: usize,
+    witnessed_at: Instant,
+    unsynchronised_since: Option<Instant>,
+}
+
+impl Writer {
+    pub(super) fn new(archive: &Path, directory: &Path, store: Store, export: Export) -> Result<Writer, JournalError> {
+        Ok(Writer {
+            archive: archive.to_owned(),
+            store,
+            database: Database::open(directory)?,
+            export,
+            stopped: None,
+            unwitnessed: 0,
+            witnessed_at: Instant::now(),
+            unsynchronised_since: None,
+        })
+    }
+
+    /// Serves requests until every sender is gone; then hands the export back, or the error that stopped the writing.
+    pub(super) fn run(mut self, requests: &Receiver<Request>) -> Result<Export, JournalError> {
+        loop {
+            match requests.recv_timeout(self.patience()) {
+                Ok(first) => {
+                    let batch = std::iter::once(first).chain(requests.try_iter().take(BATCH - 1)).collect();
+                    self.commit(batch);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.stopped.is_none() {
+                self.stopped = self.keep_up().err();
+            }
+        }
+        match self.stopped {
+            Some(error) => Err(error),
+            None => {
+                self.store.flush()?;
+                self.database.sync()?;
+                self.export.sync()?;
+                Ok(self.export)
+            }
+        }
+    }
+
+    /// How long the writer may sleep when nobody asks for anything.
+    fn patience(&self) -> Duration {
+        match (self.unwitnessed, self.unsynchronised_since) {
+            (0, None) => Duration::from_secs(3600),
+            (0, Some(since)) => EXPORT_PERIOD.saturating_sub(since.elapsed()),
+            _ => WITNESS_PERIOD.saturating_sub(self.witnessed_at.elapsed()),
+        }
+    }
+
+    fn commit(&mut self, batch: Vec<Request>) {
+        let mut applied = Vec::with_capacity(batch.len());
+        for request in batch {
+            let outcome = match &self.stopped {
+                Some(cause) => Err(JournalError::Stopped { cause: cause.to_string() }),
+                None => self.apply(&request),
+            };
+            match outcome {
+                Ok(()) => applied.push(request),
+                Err(error) => {
+                    if self.stopped.is_none() && !error.is_refusal() {
+                        self.stopped = Some(error.clone());
+                    }
+                    answer(&request, Err(error));
+                }
+            }
+        }
+        if applied.is_empty() {
+            return;
+        }
+        // sled's flush does not reach the disk by itself.
+        if let Err(error) = self.store.flush().and_then(|()| self.database.sync()) {
+            for request in &applied {
+                answer(request, Err(error.clone()));
+            }
+            self.stopped.get_or_insert(error);
+            return;
+        }
+        for request in &applied {
+            answer(request, Ok(()));
+        }
+        self.unwitnessed += applied.len();
+        if let Err(error) = applied.iter().try_for_each(|request| self.note(request)) {
+            self.stopped.get_or_insert(error);
+        }
+    }
+
+    fn apply(&self, request: &Request) -> Result<(), JournalError> {
+        let name = &request.campaign;
+        match &request.entry {
+            Entry::Begin { charter } => self.store.begin(name, charter).map(drop),
+            Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
+            Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
+            Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
+            Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
+        }
+    }
+
+    /// What follows an acknowledgement: the export, and a witness at once of a campaign's beginning.
+    fn note(&mut self, request: &Request) -> Result<(), JournalError> {
+        match &request.entry {
+            Entry::Begin { charter } => {
+                self.export.write_charter(&request.campaign, charter)?;
+                self.witness()
+            }
+            Entry::Settle { document, .. } => {
+                self.unsynchronised_since.get_or_insert_with(Instant::now);
+                self.export.append(&request.campaign, document)
+            }
+            Entry::Reserve { .. } | Entry::Reply { .. } | Entry::Conclude { .. } => Ok(()),
+        }
+    }
+
+    fn keep_up(&mut self) -> Result<(), JournalError> {
+        if self.unwitnessed >= WITNESS_ACKNOWLEDGED || (self.unwitnessed > 0 && self.witnessed_at.elapsed() >= WITNESS_PERIOD) {
+            self.witness()?;
+        }
+        if self.unsynchronised_since.is_some_and(|since| since.elapsed() >= EXPORT_PERIOD) {
+            self.export.sync()?;
+            self.unsynchronised_since = None;
+        }
+        Ok(())
+    }
+
+    /// Only this thread writes, so all that the store holds after a synchronisation has been acknowledged.
+    fn witness(&mut self) -> Result<(), JournalError> {
+        self.store.witness()?.write(&self.archive)?;
+        self.unwitnessed = 0;
+        self.witnessed_at = Instant::now();
+        Ok(())
+    }
+}
+
+fn answer(request: &Request, answer: Result<(), JournalError>) {
+    // The asking thread waits; if it is gone, nobody is there to be told.
+    let _ = request.acknowledge.send(answer);
+}
+
+/// The database's files as the operating system sees them, to be synchronised by hand.
+struct Database {
+    path: PathBuf,
+    file: File,
+    blobs: PathBuf,
+    synchronised_blobs: BTreeSet<OsString>,
+}
+
+impl Database {
+    fn open(directory: &Path) -> Result<Database, JournalError> {
+        let path = directory.join("db");
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(JournalError::io("open", &path))?;
+        Ok(Database {
+            path,
+            file,
+            blobs: directory.join("blobs"),
+            synchronised_blobs: BTreeSet::new(),
+        })
+    }
+
+    /// Makes all that sled has flushed survive a power cut.
+    fn sync(&mut self) -> Result<(), JournalError> {
+        self.file.sync_data().map_err(JournalError::io("synchronise", &self.path))?;
+        let present: BTreeSet<OsString> = match fs::read_dir(&self.blobs) {
+            Ok(entries) => entries.flatten().map(|entry| entry.file_name()).collect(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeSet::new(),
+            Err(error) => return Err(JournalError::io("list", &self.blobs)(error)),
+        };
+        if present.is_subset(&self.synchronised_blobs) {
+            return Ok(());
+        }
+        for name in present.difference(&self.synchronised_blobs) {
+            let path = self.blobs.join(name);
+            match File::open(&path).and_then(|blob| blob.sync_all()) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(JournalError::io("synchronise", &path)(error)),
+                _ => {}
+            }
+        }
+        durable::sync_folder(&self.blobs)?;
+        self.synchronised_blobs = present;
+        Ok(())
+    }
+}

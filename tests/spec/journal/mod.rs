@@ -1,0 +1,99 @@
+//! The journal: what it acknowledged is there, whatever happens; what is not an archive is refused with one clear error.
+
+mod damage;
+mod kill;
+mod records;
+mod refusal;
+
+use std::path::Path;
+
+use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, Usage};
+use motherlode::charter::Charter;
+use motherlode::journal::Journal;
+use motherlode::stream::Key;
+
+/// The campaign that these tests write.
+const NAME: &str = "gold";
+
+fn charter(name: &str) -> Charter {
+    Charter {
+        campaign: name.to_owned(),
+        created: "2026-01-02T03:04:05Z".to_owned(),
+        seed: 7,
+        lab: "smoke".to_owned(),
+        lab_definition: "name = \"smoke\"\n".to_owned(),
+        target: "general".to_owned(),
+        proposer: "scripted".to_owned(),
+        models: vec!["scripted:replies".to_owned()],
+        replies: Some("replies".to_owned()),
+        attempts: 100,
+        cost_budget: 40,
+        islands: 2,
+        lag: 4,
+        attempt_deadline_seconds: 60.0,
+        version: "0.1.0".to_owned(),
+    }
+}
+
+/// Text of about `bytes` bytes that compresses badly.
+fn noise(number: u64, bytes: usize) -> String {
+    let mut stream = Key::new(number).word("noise").stream();
+    (0..bytes / 16).map(|_| format!("{:016x}", stream.bits())).collect()
+}
+
+/// The reply of an attempt; every seventh is large enough to be stored in several parts.
+fn reply(number: u64) -> Reply {
+    let bytes = if number.is_multiple_of(7) { 150_000 } else { 1_000 };
+    Reply {
+        model: "scripted:replies".to_owned(),
+        prompt: "Propose.\n---\nAnother.".to_owned(),
+        text: noise(number, bytes),
+        usage: Usage {
+            input_tokens: Some(10),
+            output_tokens: Some(number),
+            requests: 1,
+        },
+    }
+}
+
+fn attempt(number: u64) -> Attempt {
+    Attempt {
+        attempt: number,
+        island: (number % 2) as u32,
+        proposer: "scripted".to_owned(),
+        parents: vec!["ab12".to_owned()],
+        inspirations: Vec::new(),
+        reply: Some(reply(number)),
+        proposal: Some(Proposal {
+            formula: "x*x".to_owned(),
+            name: None,
+            rationale: Some("why not".to_owned()),
+        }),
+        formula: None,
+        fingerprint: None,
+        measures: None,
+        rungs: Vec::new(),
+        evaluation: None,
+        outcome: Outcome::Rejected(Rejection::Diverged { detail: "step 3".to_owned() }),
+    }
+}
+
+/// An archive in `folder` with one campaign and these attempts settled, closed.
+fn archive_with(folder: &Path, attempts: std::ops::RangeInclusive<u64>) {
+    let journal = Journal::create_or_open(folder).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    for number in attempts {
+        journal.settle(NAME, &attempt(number)).unwrap();
+    }
+    journal.close().unwrap();
+}
+
+/// The attempts in the export of the campaign [`NAME`], in the order of its lines.
+fn exported(folder: &Path) -> Vec<Attempt> {
+    let text = std::fs::read_to_string(folder.join(format!("export/{NAME}.jsonl"))).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn numbers(attempts: &[Attempt]) -> Vec<u64> {
+    attempts.iter().map(|attempt| attempt.attempt).collect()
+}

@@ -1,0 +1,161 @@
+//! What is written is read back.
+
+use motherlode::attempt::RungResult;
+use motherlode::charter::Conclusion;
+use motherlode::journal::{Journal, JournalError, OpenAttempt};
+
+use super::{archive_with, attempt, charter, exported, numbers, reply, NAME};
+
+#[test]
+fn everything_recorded_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    journal.begin(&charter("another")).unwrap();
+    for number in 1..=8 {
+        journal.reserve(NAME, number).unwrap();
+        journal.reply(NAME, number, &reply(number)).unwrap();
+        journal.settle(NAME, &attempt(number)).unwrap();
+    }
+    journal.reserve(NAME, 9).unwrap();
+    journal.reserve(NAME, 14).unwrap();
+    journal.reply(NAME, 14, &reply(14)).unwrap();
+    let conclusion = |stop_reason: &str| Conclusion {
+        stop_reason: stop_reason.to_owned(),
+        attempts: 8,
+        wall_seconds: 1.5,
+    };
+    journal.conclude(NAME, &conclusion("interrupted")).unwrap();
+    journal.conclude(NAME, &conclusion("done")).unwrap();
+    journal.close().unwrap();
+
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(journal.campaigns().unwrap(), [charter(NAME), charter("another")]);
+    assert_eq!(journal.campaign(NAME).unwrap(), Some(charter(NAME)));
+    assert_eq!(journal.campaign("third").unwrap(), None);
+    assert_eq!(journal.attempts(NAME).unwrap(), (1..=8).map(attempt).collect::<Vec<_>>());
+    assert_eq!(journal.attempts("another").unwrap(), []);
+    let open = [
+        OpenAttempt { attempt: 9, reply: None },
+        OpenAttempt {
+            attempt: 14,
+            reply: Some(reply(14)),
+        },
+    ];
+    assert_eq!(journal.open_attempts(NAME).unwrap(), open);
+    assert_eq!(journal.conclusion(NAME).unwrap(), Some(conclusion("done")));
+    assert_eq!(journal.conclusion("another").unwrap(), None);
+}
+
+#[test]
+fn attempts_come_in_order_of_their_number_whatever_the_order_of_settling() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    for number in [300, 2, 1, 256, 3] {
+        journal.settle(NAME, &attempt(number)).unwrap();
+    }
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1, 2, 3, 256, 300]);
+}
+
+#[test]
+fn several_threads_settle_at_once_and_all_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let journal = &journal;
+            scope.spawn(move || {
+                for number in (1..=60).filter(|number| number % 4 == thread) {
+                    journal.reserve(NAME, number).unwrap();
+                    journal.reply(NAME, number, &reply(number)).unwrap();
+                    journal.settle(NAME, &attempt(number)).unwrap();
+                    assert!(numbers(&journal.attempts(NAME).unwrap()).contains(&number));
+                }
+            });
+        }
+    });
+    assert_eq!(journal.open_attempts(NAME).unwrap(), []);
+    journal.close().unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(journal.attempts(NAME).unwrap(), (1..=60).map(attempt).collect::<Vec<_>>());
+    let mut lines = exported(folder.path());
+    lines.sort_by_key(|attempt| attempt.attempt);
+    assert_eq!(lines, journal.attempts(NAME).unwrap());
+}
+
+#[test]
+fn an_attempt_is_settled_once_and_answered_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    assert!(matches!(
+        journal.reply(NAME, 1, &reply(1)),
+        Err(JournalError::NotReserved { attempt: 1, .. })
+    ));
+    journal.reserve(NAME, 1).unwrap();
+    journal.reply(NAME, 1, &reply(1)).unwrap();
+    journal.reply(NAME, 1, &reply(1)).unwrap();
+    journal.reserve(NAME, 1).unwrap();
+    assert!(matches!(
+        journal.reply(NAME, 1, &reply(2)),
+        Err(JournalError::AlreadyReplied { attempt: 1, .. })
+    ));
+    assert_eq!(
+        journal.open_attempts(NAME).unwrap(),
+        [OpenAttempt {
+            attempt: 1,
+            reply: Some(reply(1))
+        }]
+    );
+    journal.settle(NAME, &attempt(1)).unwrap();
+    assert!(matches!(
+        journal.settle(NAME, &attempt(1)),
+        Err(JournalError::AlreadySettled { attempt: 1, .. })
+    ));
+    assert!(matches!(journal.reserve(NAME, 1), Err(JournalError::AlreadySettled { attempt: 1, .. })));
+    journal.settle(NAME, &attempt(2)).unwrap();
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1, 2]);
+}
+
+#[test]
+fn a_number_that_is_not_finite_is_refused_rather_than_written_as_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    let mut poisoned = attempt(1);
+    poisoned.rungs.push(RungResult {
+        rung: "first".to_owned(),
+        fitness: f64::NAN,
+        threshold: None,
+    });
+    assert!(matches!(journal.settle(NAME, &poisoned), Err(JournalError::Unrecordable { .. })));
+    journal.settle(NAME, &attempt(1)).unwrap();
+    assert_eq!(journal.attempts(NAME).unwrap(), [attempt(1)]);
+}
+
+#[test]
+fn each_settled_attempt_is_one_line_of_the_export() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=20);
+    assert_eq!(exported(folder.path()), (1..=20).map(attempt).collect::<Vec<_>>());
+}
+
+#[test]
+fn opening_mends_the_export_from_the_database() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=9);
+    let path = folder.path().join("export/gold.jsonl");
+    let whole = std::fs::read(&path).unwrap();
+    let garbled = [b"{\"attempt\":\n".as_slice(), &whole].concat();
+    let cases = [("cut", whole[..whole.len() / 2].to_vec()), ("emptied", Vec::new()), ("garbled", garbled)];
+    for (case, bytes) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        Journal::open(folder.path()).unwrap().close().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), whole, "{case}");
+    }
+    std::fs::remove_file(&path).unwrap();
+    Journal::open(folder.path()).unwrap().close().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), whole, "removed");
+}

@@ -175,11 +175,14 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let clean = fs::read(folder.join(CLEAN)).ok();
     let unchanged: Extents = clean.as_deref().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
     let bytes = length(&directory.join("db"));
-    let suspicious = if clean.is_some() {
+    let kept_parameters = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
+    let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
+    let bytes_differ = if clean.is_some() {
         bytes != witness.database_bytes
     } else {
         bytes < witness.database_bytes
     };
+    let suspicious = parameters_differ || bytes_differ;
     let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) {
         Some(copy_aside(folder, &directory)?)
     } else {

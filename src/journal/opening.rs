@@ -133,6 +133,7 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
     }
     Store::create(folder, &unfinished)?;
     let database_bytes = length(&unfinished.join("db"));
+    durable::replace(&folder.join(PARAMETERS), &parameters(&unfinished)?)?;
     Witness {
         database_bytes,
         ..Witness::default()

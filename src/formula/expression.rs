@@ -20,3 +20,24 @@ pub struct Program {
     pub bindings: Vec<(String, Expression)>,
     pub result: Expression,
 }
+
+impl Expression {
+    /// The number of nodes.
+    pub fn size(&self) -> usize {
+        1 + self.arguments().iter().map(Expression::size).sum::<usize>()
+    }
+
+    /// The number of nodes on the longest way from the root to a leaf.
+    pub fn depth(&self) -> usize {
+        1 + self.arguments().iter().map(Expression::depth).max().unwrap_or(0)
+    }
+
+    /// The arguments of a call; empty for a leaf.
+    pub fn arguments(&self) -> &[Expression] {
+        match self {
+            Expression::Call(_, arguments) => arguments,
+            _ => &[],
+        }
+    }
+
+}

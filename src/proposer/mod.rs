@@ -1,6 +1,6 @@
 //! Proposers: what writes the next formula. Each takes a brief and gives a reply, and reads a proposal out of it.
 
-// pub mod genetic;
+pub mod genetic;
 pub mod llm;
 pub mod prompt;
 pub mod read;

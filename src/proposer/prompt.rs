@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use minijinja::{context, Environment, UndefinedBehavior, Value};
 
 use super::{Brief, Exemplar, Setback};
-use crate::formula::function::Function;
+use crate::formula::Function;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes nothing.
 pub const PLACEHOLDER: &str = "THE FORMULA";

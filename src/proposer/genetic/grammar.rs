@@ -1,7 +1,6 @@
 //! What random trees are grown from: the core units of the published search spaces, and small trees over the whole language.
 
-use crate::formula::expression::Expression;
-use crate::formula::function::Function;
+use crate::formula::{Expression, Function};
 use crate::stream::Stream;
 
 /// Functions of one argument that are finite on the whole line: what a node is replaced by and trees are grown from.

@@ -9,8 +9,7 @@ use self::screen::Screen;
 use self::variation::{cross, immigrant, vary, Operator};
 use super::{Brief, Exemplar, Proposer, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply, Usage};
-use crate::formula::expression::Expression;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
 use crate::stream::Stream;
 
 /// How children are made.

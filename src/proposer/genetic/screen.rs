@@ -1,31 +1,26 @@
 //! Sorts out children that would only waste an attempt: too costly, known already, or certain to be refused by the screening that follows.
 
 use super::tree::has_variable;
-use crate::formula::expression::Expression;
-use crate::formula::reference::evaluate;
-use crate::formula::Formula;
+use crate::formula::{Expression, Fingerprint, Formula};
 
-/// The probe: this many points on [-REACH, REACH].
-const POINTS: i32 = 101;
-const REACH: f64 = 5.0;
 /// Values beyond this count as an explosion.
 const LARGEST_VALUE: f64 = 150.0;
-/// Curves closer than this everywhere, relative to their size, are the same.
-const SAME: f64 = 1e-6;
+/// Slopes this close, relative to their size, are the same.
+const SAME_SLOPE: f64 = 1e-6;
+/// The share of the grid on which a function must not stand still.
+const MOVING: f64 = 0.1;
 
 /// What a child is held against.
 pub struct Screen {
-    texts: Vec<String>,
-    curves: Vec<Vec<f64>>,
+    known: Vec<Fingerprint>,
     cost_budget: u32,
 }
 
 impl Screen {
-    /// A screen against the formulas that were shown in a brief.
+    /// A screen against the formulas that a brief shows; those that cannot be read are left out.
     pub fn new<'a>(known: impl Iterator<Item = &'a str>, cost_budget: u32) -> Screen {
-        let texts: Vec<String> = known.map(str::to_owned).collect();
-        let curves = texts.iter().filter_map(|text| Formula::parse(text).ok()).map(|formula| curve(&formula)).collect();
-        Screen { texts, curves, cost_budget }
+        let known = known.filter_map(|text| Formula::parse(text).ok()).map(|formula| formula.fingerprint()).collect();
+        Screen { known, cost_budget }
     }
 
     /// The text of a child that is worth an attempt; `None` for one that is not.
@@ -34,35 +29,28 @@ impl Screen {
             return None;
         }
         let formula = Formula::from_expression(child.clone()).ok()?;
-        let text = formula.to_string();
-        if formula.cost() > self.cost_budget || self.texts.contains(&text) {
+        if formula.cost() > self.cost_budget {
             return None;
         }
-        let curve = curve(&formula);
-        let tame = curve.iter().all(|value| value.abs() <= LARGEST_VALUE);
-        (tame && !is_affine(&curve) && !is_flat(&curve) && !self.curves.iter().any(|known| same(known, &curve))).then_some(text)
+        let fingerprint = formula.fingerprint();
+        let worth = is_tame(&formula, &fingerprint) && bends(fingerprint.slopes()) && !self.known.iter().any(|known| known.matches(&fingerprint));
+        worth.then(|| formula.to_string())
     }
 }
 
-/// The function's values on the probe.
-fn curve(formula: &Formula) -> Vec<f64> {
-    let at = |index: i32| -REACH + 2.0 * REACH * f64::from(index) / f64::from(POINTS - 1);
-    (0..POINTS).map(|index| evaluate(formula.graph(), &[at(index)])[0]).collect()
+/// Whether values and slopes are finite and the values are not huge: on the grid, and at the multiples of 1/2 in [-5, 5], which the grid avoids.
+fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
+    let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
+    fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
+        && (-10..=10).all(|half| {
+            let (value, slope) = formula.value_and_slope(f64::from(half) / 2.0);
+            fine(value, slope)
+        })
 }
 
-fn same(a: &[f64], b: &[f64]) -> bool {
-    a.iter().zip(b).all(|(a, b)| (a - b).abs() <= SAME * (1.0 + a.abs()))
-}
-
-/// Whether the function stands still nearly everywhere, so that it passes no gradient.
-fn is_flat(curve: &[f64]) -> bool {
-    let still = curve.windows(2).filter(|pair| pair[0] == pair[1]).count();
-    still * 10 >= curve.len() * 9
-}
-
-/// Whether the values lie on a line, a level one included.
-fn is_affine(curve: &[f64]) -> bool {
-    let (first, last) = (curve[0], curve[curve.len() - 1]);
-    let line: Vec<f64> = (0..curve.len()).map(|index| first + (last - first) * index as f64 / (curve.len() - 1) as f64).collect();
-    same(&line, curve)
+/// Whether the function is neither a line nor nearly everywhere level.
+fn bends(slopes: &[f64]) -> bool {
+    let moving = slopes.iter().filter(|slope| slope.abs() > SAME_SLOPE).count();
+    let line = slopes.iter().all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
+    !line && moving as f64 >= MOVING * slopes.len() as f64
 }

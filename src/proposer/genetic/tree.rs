@@ -1,6 +1,6 @@
 //! Expression trees by node number: nodes are counted in preorder, the root is 0.
 
-use crate::formula::expression::Expression;
+use crate::formula::Expression;
 
 /// Whether the input occurs.
 pub fn has_variable(tree: &Expression) -> bool {

@@ -2,8 +2,7 @@
 
 use super::grammar::{self, call, constant, number, rounded, x};
 use super::tree::{nodes, replaced};
-use crate::formula::expression::Expression;
-use crate::formula::function::Function;
+use crate::formula::{Expression, Function};
 use crate::stream::Stream;
 
 /// An operator of the genetic proposer.

@@ -1,7 +1,7 @@
 //! Proposers: what writes the next formula.
 
 mod calls;
-// mod genetic;
+mod genetic;
 mod prompts;
 mod reading;
 mod retry;

@@ -67,7 +67,9 @@ impl Builder {
 
     /// u, where `id` is 1 + e^u.
     fn one_plus_exponential(&self, id: NodeId) -> Option<NodeId> {
-        let Node::Binary(Binary::Add, a, b) = self.graph.node(id) else { return None };
+        let Node::Binary(Binary::Add, a, b) = self.graph.node(id) else {
+            return None;
+        };
         let exponential = if self.is(a, 1.0) {
             b
         } else if self.is(b, 1.0) {

@@ -76,7 +76,10 @@ impl Linear {
     }
 
     fn form(id: FormId) -> Linear {
-        Linear { terms: vec![(id, 1.0)], constant: 0.0 }
+        Linear {
+            terms: vec![(id, 1.0)],
+            constant: 0.0,
+        }
     }
 
     /// The coefficient and form, where there is nothing else.
@@ -89,8 +92,15 @@ impl Linear {
 
     /// `None` where a coefficient leaves the range of numbers.
     fn scaled(&self, factor: f64) -> Option<Linear> {
-        let terms: Option<Vec<_>> = self.terms.iter().map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?))).collect();
-        Some(Linear { terms: terms?, constant: product(self.constant, factor)? })
+        let terms: Option<Vec<_>> = self
+            .terms
+            .iter()
+            .map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?)))
+            .collect();
+        Some(Linear {
+            terms: terms?,
+            constant: product(self.constant, factor)?,
+        })
     }
 }
 
@@ -257,7 +267,10 @@ impl Forms {
             return None;
         }
         let coefficient = product(first, second)?;
-        Some(Linear { terms: vec![(self.multiplied(factors), coefficient)], constant: 0.0 })
+        Some(Linear {
+            terms: vec![(self.multiplied(factors), coefficient)],
+            constant: 0.0,
+        })
     }
 
     fn multiplied(&mut self, mut factors: Vec<(FormId, u32)>) -> FormId {
@@ -291,14 +304,19 @@ impl Forms {
         let inverted = factors
             .into_iter()
             .map(|(id, power)| match self.form(id) {
-                Form::Unary(Unary::Reciprocal, inner) if self.linear(*inner).terms.len() == 1 && self.linear(*inner).single() == Some((*inner, 1.0)) => {
+                Form::Unary(Unary::Reciprocal, inner)
+                    if self.linear(*inner).terms.len() == 1 && self.linear(*inner).single() == Some((*inner, 1.0)) =>
+                {
                     (*inner, power)
                 }
                 _ => (self.intern(Form::Unary(Unary::Reciprocal, id)), power),
             })
             .collect();
         let coefficient = product(1.0, 1.0 / coefficient)?;
-        Some(Linear { terms: vec![(self.multiplied(inverted), coefficient)], constant: 0.0 })
+        Some(Linear {
+            terms: vec![(self.multiplied(inverted), coefficient)],
+            constant: 0.0,
+        })
     }
 
     fn unary(&mut self, operation: Unary, a: &Linear) -> Option<Linear> {

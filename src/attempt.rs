@@ -40,6 +40,9 @@ pub struct Reply {
     /// The whole prompt; system and user part are separated by a line `---`.
     pub prompt: String,
     pub text: String,
+    /// Why the model stopped, in its server's words (`stop`, `length`, `content_filter` ...); `refusal` where it declined.
+    #[serde(default)]
+    pub finish: Option<String>,
     pub usage: Usage,
 }
 

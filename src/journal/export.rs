@@ -5,14 +5,23 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::durable;
 use super::error::JournalError;
 use super::store::Store;
 
-/// The lengths of the export's files, by campaign.
-pub(super) type Lengths = BTreeMap<String, u64>;
+/// What the export holds, by campaign.
+pub(super) type Extents = BTreeMap<String, Extent>;
+
+/// How much of a campaign the export holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Extent {
+    /// The length of its file.
+    bytes: u64,
+    /// The settled attempts in it.
+    settled: u64,
+}
 
 /// The open files of an archive's export.
 pub(super) struct Export {
@@ -21,11 +30,11 @@ pub(super) struct Export {
 }
 
 impl Export {
-    /// Brings the export of an archive to what its database holds; `unchanged` are lengths known to be right.
+    /// Brings the export of an archive to what its database holds; what is as in `unchanged` is known to be right.
     ///
     /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a file with an unreadable line is written
     /// anew. `Lost` where the export has an attempt that the database lacks.
-    pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Lengths) -> Result<Export, JournalError> {
+    pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Extents) -> Result<Export, JournalError> {
         let export = Export {
             folder: archive.join("export"),
             files: HashMap::new(),
@@ -33,8 +42,7 @@ impl Export {
         fs::create_dir_all(&export.folder).map_err(JournalError::io("create", &export.folder))?;
         for (campaign, name) in store.campaign_names()? {
             let path = export.path(&name);
-            let length = fs::metadata(&path).map(|metadata| metadata.len()).unwrap_or(0);
-            if unchanged.get(&name) == Some(&length) {
+            if unchanged.get(&name) == Some(&export.extent(store, campaign, &name)?) {
                 continue;
             }
             let settled = store.settled_numbers(campaign)?;
@@ -91,14 +99,18 @@ impl Export {
         durable::sync_folder(&self.folder)
     }
 
-    /// The present lengths of the files of these campaigns.
-    pub(super) fn lengths(&self, store: &Store) -> Result<Lengths, JournalError> {
-        let length = |name: &str| fs::metadata(self.path(name)).map(|metadata| metadata.len()).unwrap_or(0);
-        Ok(store
-            .campaign_names()?
-            .into_iter()
-            .map(|(_, name)| (name.clone(), length(&name)))
-            .collect())
+    /// What the export holds now, after all that the store holds has been appended.
+    pub(super) fn extents(&self, store: &Store) -> Result<Extents, JournalError> {
+        let extent = |(campaign, name): (u32, String)| Ok((name.clone(), self.extent(store, campaign, &name)?));
+        store.campaign_names()?.into_iter().map(extent).collect()
+    }
+
+    fn extent(&self, store: &Store, campaign: u32, name: &str) -> Result<Extent, JournalError> {
+        let bytes = fs::metadata(self.path(name)).map(|metadata| metadata.len()).unwrap_or(0);
+        Ok(Extent {
+            bytes,
+            settled: store.settled(campaign)?,
+        })
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -11,15 +11,17 @@ use std::path::{Path, PathBuf};
 
 use super::durable;
 use super::error::JournalError;
-use super::export::{Export, Lengths};
+use super::export::{Export, Extents};
 use super::lock::Lock;
 use super::store::Store;
 use super::witness::{Witness, WITNESS};
 
-/// Holds the lengths of the export's files, and is there exactly while the archive is closed in good order.
+/// Says what the export holds, and is there exactly while the archive is closed in good order.
 const CLEAN: &str = "CLEAN";
 /// Where a new database is made; renamed when it is whole.
 const UNFINISHED: &str = "sled.unfinished";
+/// A copy of sled's 62-byte file of parameters, which sled itself does not synchronise, and without which nothing opens.
+const PARAMETERS: &str = "sled.conf";
 /// Copies kept from before an opening after an unclean stop.
 const COPIES: usize = 2;
 /// Larger databases are copied only where they look damaged.
@@ -48,7 +50,10 @@ fn state(folder: &Path) -> Result<State, JournalError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Vacant),
-        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(JournalError::NotAFolder { path: folder.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            let file = folder.ancestors().find(|path| path.is_file()).unwrap_or(folder);
+            return Err(JournalError::NotAFolder { path: file.to_owned() });
+        }
         Err(error) => return Err(JournalError::io("list", folder)(error)),
     };
     let mut names = BTreeSet::new();
@@ -59,7 +64,7 @@ fn state(folder: &Path) -> Result<State, JournalError> {
     if has("sled") && has(WITNESS) {
         return Ok(State::Archive);
     }
-    let witness = Witness::read(folder).unwrap_or(None).unwrap_or_default();
+    let witness = Witness::read(folder)?.unwrap_or_default();
     if witness.commits > 0 {
         return Err(JournalError::Lost {
             folder: folder.to_owned(),
@@ -74,7 +79,7 @@ fn state(folder: &Path) -> Result<State, JournalError> {
             detail: "its WITNESS file is gone".to_owned(),
         });
     }
-    let ours = ["LOCK", UNFINISHED, CLEAN, WITNESS, "WITNESS.tmp"];
+    let ours = ["LOCK", UNFINISHED, PARAMETERS, "sled.tmp", CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp"];
     match names.iter().find(|name| !ours.iter().any(|ours| name.as_os_str() == *ours)) {
         Some(foreign) => Err(JournalError::NotAnArchive {
             folder: folder.to_owned(),
@@ -128,12 +133,13 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
     }
     Store::create(folder, &unfinished)?;
     let database_bytes = length(&unfinished.join("db"));
+    durable::replace(&folder.join(PARAMETERS), &parameters(&unfinished)?)?;
     Witness {
         database_bytes,
         ..Witness::default()
     }
     .write(folder)?;
-    mark_clean(folder, &Lengths::new())?;
+    mark_clean(folder, &Extents::new())?;
     fs::rename(&unfinished, directory(folder)).map_err(JournalError::io("create", &directory(folder)))?;
     durable::sync_folder(folder)
 }
@@ -141,7 +147,7 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
 /// Removes what a failed creation made; errors are of no use beside the one that is being reported.
 fn discard(folder: &Path) {
     let _ = fs::remove_dir_all(folder.join(UNFINISHED));
-    for name in [CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp", "LOCK"] {
+    for name in [PARAMETERS, "sled.tmp", CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp", "LOCK"] {
         let _ = fs::remove_file(folder.join(name));
     }
 }
@@ -168,18 +174,24 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     remove_matching(&directory, |name| name.starts_with("snap.") && name.ends_with(".generating"))?;
 
     let clean = fs::read(folder.join(CLEAN)).ok();
-    let unchanged: Lengths = clean.as_deref().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
+    let unchanged: Extents = clean.as_deref().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
     let bytes = length(&directory.join("db"));
-    let suspicious = if clean.is_some() {
+    let kept_parameters = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
+    let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
+    let bytes_differ = if clean.is_some() {
         bytes != witness.database_bytes
     } else {
         bytes < witness.database_bytes
     };
+    let suspicious = parameters_differ || bytes_differ;
     let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) {
         Some(copy_aside(folder, &directory)?)
     } else {
         None
     };
+    if parameters_differ {
+        durable::replace(&directory.join("conf"), &kept_parameters)?;
+    }
     durable::remove(&folder.join(CLEAN))?;
 
     match open_checked(folder, &directory, &witness, &unchanged) {
@@ -194,7 +206,7 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     }
 }
 
-fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &Lengths) -> Result<(Store, Export), JournalError> {
+fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &Extents) -> Result<(Store, Export), JournalError> {
     let store = Store::open(folder, directory).map_err(|error| match error {
         // An emptied database has lost its trees too; say what that means.
         JournalError::Damaged { .. } if witness.commits > 0 && length(&directory.join("db")) < witness.database_bytes => JournalError::Lost {
@@ -215,20 +227,25 @@ fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &
 /// Closes an archive in good order, after everything has been written.
 pub(super) fn close(folder: &Path, opened: Opened) -> Result<(), JournalError> {
     let Opened { store, export, lock } = opened;
-    let lengths = export.lengths(&store)?;
+    let extents = export.extents(&store)?;
     let mut witness = store.witness()?;
     drop(store);
     witness.database_bytes = length(&directory(folder).join("db"));
     witness.write(folder)?;
-    mark_clean(folder, &lengths)?;
+    mark_clean(folder, &extents)?;
     drop(lock);
     Ok(())
 }
 
-fn mark_clean(folder: &Path, lengths: &Lengths) -> Result<(), JournalError> {
+fn parameters(directory: &Path) -> Result<Vec<u8>, JournalError> {
+    let path = directory.join("conf");
+    fs::read(&path).map_err(JournalError::io("read", &path))
+}
+
+fn mark_clean(folder: &Path, extents: &Extents) -> Result<(), JournalError> {
     durable::replace(
         &folder.join(CLEAN),
-        &serde_json::to_vec(lengths).expect("names and lengths can be written as JSON"),
+        &serde_json::to_vec(extents).expect("names and lengths can be written as JSON"),
     )
 }
 

@@ -1,5 +1,14 @@
 //! Proposers: what writes the next formula. Each takes a brief and gives a reply, and reads a proposal out of it.
 
+pub mod genetic;
+pub mod llm;
+pub mod prompt;
+pub mod read;
+pub mod scripted;
+pub mod seeds;
+
+pub use seeds::seeds;
+
 use crate::attempt::{Proposal, Rejection, Reply};
 use crate::candidate::FormulaRecord;
 use crate::stream::Key;
@@ -57,6 +66,8 @@ pub enum Unanswered {
     Exhausted,
     /// No call can succeed until the user changes something: credentials, billing, an unknown model.
     Hopeless(String),
+    /// The source has no further reply.
+    Exhausted(String),
 }
 
 /// A source of formulas.

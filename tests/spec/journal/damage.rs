@@ -36,7 +36,11 @@ fn read(folder: &Path) -> Result<u64, JournalError> {
     journal.campaigns()?;
     journal.conclusion(NAME)?;
     let count = attempts.len() as u64;
-    assert_eq!(attempts, (1..=count).map(attempt).collect::<Vec<_>>(), "a damaged attempt was taken for a whole one");
+    assert_eq!(
+        attempts,
+        (1..=count).map(attempt).collect::<Vec<_>>(),
+        "a damaged attempt was taken for a whole one"
+    );
     Ok(count)
 }
 
@@ -49,7 +53,10 @@ fn whole_or_refused(folder: &Path, damage: &str) -> bool {
         }
         Err(error @ (JournalError::Lost { .. } | JournalError::Damaged { .. })) => {
             let text = error.to_string();
-            assert!(text.contains("export") && text.contains("copies"), "{damage}: does not say what to do: {text}");
+            assert!(
+                text.contains("export") && text.contains("copies"),
+                "{damage}: does not say what to do: {text}"
+            );
             false
         }
         Err(other) => panic!("{damage}: {other}"),
@@ -83,7 +90,11 @@ fn a_database_cut_at_its_tail_is_refused_and_left_as_it_is() {
             refused += 1;
             // Unless the damage showed only in reading, opening changed nothing, and changes nothing when it is tried again.
             if Journal::open(&damaged).is_err() {
-                assert_eq!(fs::read(&database).unwrap(), before, "cut at {kept} of {length}: the refused opening changed the database");
+                assert_eq!(
+                    fs::read(&database).unwrap(),
+                    before,
+                    "cut at {kept} of {length}: the refused opening changed the database"
+                );
             }
         }
         fs::remove_dir_all(&damaged).unwrap();
@@ -124,12 +135,32 @@ fn a_half_written_snapshot_of_a_killed_opening_does_not_lock_the_archive() {
 }
 
 #[test]
+fn damaged_parameters_are_mended_from_their_copy() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=ATTEMPTS);
+    let path = folder.path().join("sled/conf");
+    let whole = fs::read(&path).unwrap();
+    for damaged in [Vec::new(), whole[..20].to_vec(), whole.iter().map(|byte| byte ^ 4).collect()] {
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(read(folder.path()).unwrap(), ATTEMPTS);
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(read(folder.path()).unwrap(), ATTEMPTS);
+}
+
+#[test]
 fn an_emptied_archive_is_not_taken_for_a_new_one() {
     for lost in ["sled", "sled/db", "WITNESS"] {
         let folder = tempfile::tempdir().unwrap();
         uncleanly_stopped(folder.path());
         let path = folder.path().join(lost);
-        if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.unwrap();
+        if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        }
+        .unwrap();
         for result in [Journal::open(folder.path()), Journal::create_or_open(folder.path())] {
             match result {
                 Err(JournalError::Lost { .. } | JournalError::Damaged { .. }) => {}
@@ -173,7 +204,10 @@ fn the_last_two_copies_from_before_unclean_openings_are_kept() {
         fs::remove_file(folder.path().join("CLEAN")).unwrap();
         Journal::open(folder.path()).unwrap().close().unwrap();
     }
-    let mut copies: Vec<_> = fs::read_dir(folder.path().join("copies")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut copies: Vec<_> = fs::read_dir(folder.path().join("copies"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     copies.sort();
     assert_eq!(copies, ["3", "4"]);
     assert!(folder.path().join("copies/4/db").exists());

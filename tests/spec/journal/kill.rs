@@ -187,10 +187,7 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
             acknowledged.note(&line);
         }
         if in_opening {
-            let spins = moments.below(4_000_000);
-            for spin in 0..spins {
-                std::hint::black_box(spin);
-            }
+            spin(moments.below(40_000_000));
         }
         child.kill().unwrap();
         // What was said before the kill is still in the pipe; the last line may be cut.
@@ -206,6 +203,31 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
         "the child settled only {} attempts",
         acknowledged.settled.len()
     );
+}
+
+/// Lets a moment pass, of 0.2 to 1 ns a turn.
+fn spin(turns: usize) {
+    for turn in 0..turns {
+        std::hint::black_box(turn);
+    }
+}
+
+#[test]
+fn a_creation_killed_at_any_moment_is_begun_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut moments = Key::new(21).word("kills").stream();
+    for kill in 0..12 {
+        let archive = folder.path().join(format!("archive-{kill}"));
+        let mut child = spawn(&archive, "hold");
+        assert_eq!(sayings(&mut child).next().as_deref(), Some("open"));
+        spin(moments.below(40_000_000));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let journal = Journal::create_or_open(&archive).unwrap_or_else(|error| panic!("kill {kill}: {error}"));
+        journal.begin(&charter(NAME)).unwrap();
+        journal.settle(NAME, &attempt(1)).unwrap();
+        assert_eq!(journal.attempts(NAME).unwrap(), [attempt(1)]);
+    }
 }
 
 #[test]

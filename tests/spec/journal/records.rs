@@ -159,3 +159,28 @@ fn opening_mends_the_export_from_the_database() {
     Journal::open(folder.path()).unwrap().close().unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), whole, "removed");
 }
+
+#[test]
+fn an_error_stops_the_writing_and_is_told_to_every_later_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    let in_the_way = folder.path().join("export/gold.jsonl");
+    std::fs::create_dir(&in_the_way).unwrap();
+    journal.settle(NAME, &attempt(1)).unwrap();
+    for _ in 0..2 {
+        let error = journal.settle(NAME, &attempt(2)).unwrap_err();
+        assert!(
+            matches!(error, JournalError::Stopped { .. }) && error.to_string().contains("gold.jsonl"),
+            "{error}"
+        );
+    }
+    assert!(matches!(journal.reserve(NAME, 3), Err(JournalError::Stopped { .. })));
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1], "reading goes on");
+    assert!(matches!(journal.close(), Err(JournalError::Io { .. })));
+
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1]);
+    assert_eq!(exported(folder.path()), [attempt(1)]);
+}

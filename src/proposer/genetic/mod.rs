@@ -1,0 +1,191 @@
+//! The genetic proposer: varies the expression trees of the parents, or grows new ones. It needs no key and no network.
+
+pub mod grammar;
+pub mod screen;
+pub mod tree;
+pub mod variation;
+
+use self::screen::Screen;
+use self::variation::{cross, immigrant, vary, Operator};
+use super::{Brief, Exemplar, Proposer, Unanswered};
+use crate::attempt::{Proposal, Rejection, Reply, Usage};
+use crate::formula::{Expression, Formula};
+use crate::stream::Stream;
+
+/// How children are made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// How often each operator is drawn, relative to the others; one that is not named is never drawn.
+    pub operators: Vec<(Operator, f64)>,
+    /// The probability that a child of a crossover is mutated too: 0.3.
+    pub mutation_after_crossover: f64,
+    /// The most nodes of a child: 20. Small functions are those that win.
+    pub largest: usize,
+    /// The largest depth of a child: 6.
+    pub deepest: usize,
+    /// The most children that are drawn for one proposal: 400. A child that is too large or too costly, known, or certain to be refused is
+    /// drawn again.
+    pub draws: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            operators: vec![
+                (Operator::Mutation, 0.18),
+                (Operator::Insertion, 0.10),
+                (Operator::Removal, 0.06),
+                (Operator::Regrowth, 0.08),
+                (Operator::Wrapping, 0.14),
+                (Operator::Constant, 0.14),
+                (Operator::Scale, 0.08),
+                (Operator::Crossover, 0.14),
+                (Operator::Immigrant, 0.08),
+            ],
+            mutation_after_crossover: 0.3,
+            largest: 20,
+            deepest: 6,
+            draws: 400,
+        }
+    }
+}
+
+/// Children drawn of one operator before another is drawn.
+const DRAWS_OF_ONE: u32 = 20;
+
+/// Proposes by evolution of expression trees.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Genetic {
+    settings: Settings,
+}
+
+/// A formula that a child may be made from.
+struct Parent<'a> {
+    nickname: &'a str,
+    text: &'a str,
+    tree: Expression,
+}
+
+/// A child and how it was made.
+struct Child<'a> {
+    tree: Expression,
+    of: Vec<&'a Parent<'a>>,
+    mutated: bool,
+}
+
+impl Genetic {
+    /// A proposer with these settings.
+    pub fn new(settings: Settings) -> Genetic {
+        Genetic { settings }
+    }
+
+    /// One child by `operator`; `None` where it has nothing to work on.
+    fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
+        if operator == Operator::Immigrant {
+            return Some(Child { tree: immigrant(stream), of: Vec::new(), mutated: false });
+        }
+        if parents.is_empty() {
+            return None;
+        }
+        let first = stream.below(parents.len());
+        let parent = &parents[first];
+        if operator != Operator::Crossover {
+            return Some(Child { tree: vary(operator, &parent.tree, stream)?, of: vec![parent], mutated: false });
+        }
+        // Elites of the same island stand in where only one parent was sampled.
+        let others: Vec<&Parent> = parents.iter().enumerate().filter(|(index, _)| *index != first).map(|(_, other)| other).collect();
+        let others = if others.is_empty() { mates.iter().collect() } else { others };
+        if others.is_empty() {
+            return None;
+        }
+        let other = *stream.choose(&others);
+        let mut tree = cross(&parent.tree, &other.tree, stream);
+        let mutated = stream.chance(self.settings.mutation_after_crossover);
+        if mutated {
+            tree = vary(Operator::Mutation, &tree, stream)?;
+        }
+        Some(Child { tree, of: vec![parent, other], mutated })
+    }
+
+    /// The trees of those exemplars that are small enough to vary.
+    fn trees<'a>(&self, exemplars: &'a [Exemplar]) -> Vec<Parent<'a>> {
+        let tree = |text: &str| Formula::parse(text).ok()?.program().inlined(4 * self.settings.largest);
+        let parent = |exemplar: &'a Exemplar| {
+            let text = exemplar.formula.formula.as_str();
+            Some(Parent { nickname: &exemplar.formula.nickname, text, tree: tree(text)? })
+        };
+        exemplars.iter().filter_map(parent).collect()
+    }
+
+    fn draw_operator(&self, stream: &mut Stream) -> Operator {
+        let weights = &self.settings.operators;
+        let mut left = stream.unit() * weights.iter().map(|(_, weight)| weight.max(0.0)).sum::<f64>();
+        for (operator, weight) in weights {
+            left -= weight.max(0.0);
+            if left < 0.0 {
+                return *operator;
+            }
+        }
+        Operator::Immigrant
+    }
+}
+
+/// What was done, on the first line, and the formulas that it was done to.
+fn account(operator: Operator, child: &Child) -> String {
+    let names: Vec<&str> = child.of.iter().map(|parent| parent.nickname).collect();
+    let mut account = operator.name().to_owned();
+    if !names.is_empty() {
+        account.push_str(&format!(" of {}", names.join(" and ")));
+    }
+    if child.mutated {
+        account.push_str(", then mutation");
+    }
+    for parent in &child.of {
+        account.push_str(&format!("\n{}: {}", parent.nickname, parent.text));
+    }
+    account
+}
+
+impl Proposer for Genetic {
+    fn name(&self) -> &str {
+        "genetic"
+    }
+
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+        if stopping() {
+            return Err(Unanswered::Stopped);
+        }
+        let mut stream = brief.key.word("genetic").stream();
+        let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
+        let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines);
+        let screen = Screen::new(shown.map(|exemplar| exemplar.formula.formula.as_str()), brief.cost_budget);
+        let mut operator = self.draw_operator(&mut stream);
+        for draw in 1..=self.settings.draws {
+            if draw % DRAWS_OF_ONE == 0 {
+                operator = self.draw_operator(&mut stream);
+            }
+            let Some(child) = self.child(operator, &parents, &mates, &mut stream) else {
+                operator = self.draw_operator(&mut stream);
+                continue;
+            };
+            if child.tree.size() > self.settings.largest || child.tree.depth() > self.settings.deepest {
+                continue;
+            }
+            if let Some(text) = screen.admitted(&child.tree) {
+                return Ok(Reply { model: operator.name().to_owned(), prompt: account(operator, &child), text, finish: None, usage: Usage::default() });
+            }
+        }
+        Err(Unanswered::Failed(format!(
+            "none of {} children was new, well-behaved, of at most {} nodes and within the cost budget of {}",
+            self.settings.draws, self.settings.largest, brief.cost_budget
+        )))
+    }
+
+    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
+        Ok(Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) })
+    }
+}

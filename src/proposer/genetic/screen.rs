@@ -1,0 +1,56 @@
+//! Sorts out children that would only waste an attempt: too costly, known already, or certain to be refused by the screening that follows.
+
+use super::tree::has_variable;
+use crate::formula::{Expression, Fingerprint, Formula};
+
+/// Values beyond this count as an explosion.
+const LARGEST_VALUE: f64 = 150.0;
+/// Slopes this close, relative to their size, are the same.
+const SAME_SLOPE: f64 = 1e-6;
+/// The share of the grid on which a function must not stand still.
+const MOVING: f64 = 0.1;
+
+/// What a child is held against.
+pub struct Screen {
+    known: Vec<Fingerprint>,
+    cost_budget: u32,
+}
+
+impl Screen {
+    /// A screen against the formulas that a brief shows; those that cannot be read are left out.
+    pub fn new<'a>(known: impl Iterator<Item = &'a str>, cost_budget: u32) -> Screen {
+        let known = known.filter_map(|text| Formula::parse(text).ok()).map(|formula| formula.fingerprint()).collect();
+        Screen { known, cost_budget }
+    }
+
+    /// The text of a child that is worth an attempt; `None` for one that is not.
+    pub fn admitted(&self, child: &Expression) -> Option<String> {
+        if !has_variable(child) {
+            return None;
+        }
+        let formula = Formula::from_expression(child.clone()).ok()?;
+        if formula.cost() > self.cost_budget {
+            return None;
+        }
+        let fingerprint = formula.fingerprint();
+        let worth = is_tame(&formula, &fingerprint) && bends(fingerprint.slopes()) && !self.known.iter().any(|known| known.matches(&fingerprint));
+        worth.then(|| formula.to_string())
+    }
+}
+
+/// Whether values and slopes are finite and the values are not huge: on the grid, and at the multiples of 1/2 in [-5, 5], which the grid avoids.
+fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
+    let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
+    fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
+        && (-10..=10).all(|half| {
+            let (value, slope) = formula.value_and_slope(f64::from(half) / 2.0);
+            fine(value, slope)
+        })
+}
+
+/// Whether the function is neither a line nor nearly everywhere level.
+fn bends(slopes: &[f64]) -> bool {
+    let moving = slopes.iter().filter(|slope| slope.abs() > SAME_SLOPE).count();
+    let line = slopes.iter().all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
+    !line && moving as f64 >= MOVING * slopes.len() as f64
+}

@@ -1,0 +1,135 @@
+//! The only door to the network: one POST, its body read up to a limit, nothing retried and no redirect followed.
+
+use std::net::IpAddr;
+use std::sync::Once;
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderValue, AUTHORIZATION};
+use reqwest::{redirect, Client, Url};
+use serde_json::Value;
+
+use super::secret::Secret;
+
+/// The largest body that is read, in bytes.
+pub const LARGEST_BODY: usize = 1 << 20;
+
+/// A server's answer, whatever its status. The key is blanked wherever the server repeated it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub retry_after: Option<String>,
+    pub retry_after_ms: Option<String>,
+    pub date: Option<String>,
+    pub location: Option<String>,
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsent {
+    /// The server was not reached; nothing was sent.
+    Unreached(String),
+    /// The connection broke after the request was sent, at least in part.
+    Lost(String),
+    /// The body is larger than [`LARGEST_BODY`].
+    Oversize,
+}
+
+/// A connection pool to one server's endpoint.
+pub struct Door {
+    client: Client,
+    url: Url,
+    key: Option<Secret>,
+}
+
+impl Door {
+    /// A door to `POST {base}/chat/completions`, with `Authorization: Bearer` where there is a key. Errors are one line and never hold the key.
+    pub fn new(base: &str, key: Option<Secret>, connect: Duration) -> Result<Door, String> {
+        static RING: Once = Once::new();
+        RING.call_once(|| {
+            // An error means that the program has installed a provider of its own already, which serves as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+        });
+        let url = Url::parse(&format!("{base}/chat/completions")).map_err(|error| format!("{base} is no address: {error}"))?;
+        let mut headers = HeaderMap::new();
+        if let Some(key) = &key {
+            let mut value =
+                HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| "the API key holds characters that no key has".to_owned())?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let builder = || {
+            let builder = Client::builder()
+                .user_agent(concat!("motherlode/", env!("CARGO_PKG_VERSION")))
+                .default_headers(headers.clone())
+                .redirect(redirect::Policy::none())
+                .connect_timeout(connect);
+            // No proxy can see this machine's own servers.
+            if is_loopback(&url) { builder.no_proxy() } else { builder }
+        };
+        let client = match builder().build() {
+            // A machine without root certificates can still speak plain HTTP to a server of its own.
+            Err(_) if url.scheme() == "http" => builder().tls_certs_only([]).build(),
+            other => other,
+        };
+        let client = client.map_err(|error| {
+            format!("no TLS connection can be set up: {}; install the system's root certificates (ca-certificates) or set SSL_CERT_FILE", causes(error))
+        })?;
+        Ok(Door { client, url, key })
+    }
+
+    /// Sends one request and reads its answer. Dropping the future closes the connection.
+    pub async fn post(&self, body: &Value) -> Result<Answer, Unsent> {
+        let mut response = self.client.post(self.url.clone()).json(body).send().await.map_err(|error| {
+            let unreached = error.is_connect() || error.is_builder();
+            let text = self.redact(&causes(error));
+            if unreached { Unsent::Unreached(text) } else { Unsent::Lost(text) }
+        })?;
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(|value| self.redact(value));
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            retry_after: header("retry-after"),
+            retry_after_ms: header("retry-after-ms"),
+            date: header("date"),
+            location: header("location"),
+            body: String::new(),
+        };
+        if response.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
+            return Err(Unsent::Oversize);
+        }
+        let mut bytes = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| Unsent::Lost(self.redact(&causes(error))))? {
+            if bytes.len() + chunk.len() > LARGEST_BODY {
+                return Err(Unsent::Oversize);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        answer.body = self.redact(&String::from_utf8_lossy(&bytes));
+        Ok(answer)
+    }
+
+    /// `text` with the key blanked.
+    pub fn redact(&self, text: &str) -> String {
+        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// An error and what caused it, on one line, without the address.
+fn causes(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text.replace(['\n', '\r'], " ")
+}

@@ -1,0 +1,122 @@
+//! The scripted proposer: replies read from files, so that a campaign with a model can be run without one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::prompt::Prompt;
+use super::{read, Brief, Proposer, Unanswered};
+use crate::attempt::{Proposal, Rejection, Reply, Usage};
+
+/// Replies in a fixed order: one for each attempt, from the first attempt on. It renders the prompt that a model would have been sent, which is recorded with the reply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scripted {
+    source: PathBuf,
+    first_attempt: u64,
+    /// (where it is from, its text)
+    replies: Vec<(String, String)>,
+}
+
+/// Why there are no replies to read.
+#[derive(Debug, Error)]
+pub enum ScriptError {
+    #[error("the replies at {path} cannot be read: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path} holds no replies: a folder needs files *.md, *.txt or *.json, a file needs text")]
+    Empty { path: PathBuf },
+}
+
+impl Scripted {
+    /// Reads the replies of a folder (each `*.md`, `*.txt` and `*.json` is one, in the order of their names) or of one file (separated by lines of `---`).
+    pub fn open(path: &Path) -> Result<Scripted, ScriptError> {
+        let unreadable = |path: &Path| {
+            let path = path.to_owned();
+            move |source| ScriptError::Unreadable { path, source }
+        };
+        let replies = if fs::metadata(path).map_err(unreadable(path))?.is_dir() {
+            let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable(path))?;
+            let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|file| is_reply(file)).collect();
+            files.sort();
+            let read = |file: PathBuf| Ok((name(&file), fs::read_to_string(&file).map_err(unreadable(&file))?));
+            files.into_iter().map(read).collect::<Result<Vec<_>, ScriptError>>()?
+        } else {
+            let text = fs::read_to_string(path).map_err(unreadable(path))?;
+            let numbered = |(index, reply): (usize, String)| (format!("{} #{}", name(path), index + 1), reply);
+            split(&text).into_iter().enumerate().map(numbered).collect()
+        };
+        if replies.is_empty() {
+            return Err(ScriptError::Empty { path: path.to_owned() });
+        }
+        Ok(Scripted { source: path.to_owned(), first_attempt: 1, replies })
+    }
+
+    /// The same replies, the first of which goes to attempt `first` instead of 1.
+    #[must_use]
+    pub fn starting_at(mut self, first: u64) -> Scripted {
+        self.first_attempt = first;
+        self
+    }
+
+    /// The number of replies.
+    pub fn count(&self) -> usize {
+        self.replies.len()
+    }
+}
+
+fn is_reply(file: &Path) -> bool {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("md" | "txt" | "json")) && file.is_file()
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The parts of a text between lines of `---`; an empty part at the beginning or the end is none.
+fn split(text: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for line in text.lines() {
+        match parts.last_mut() {
+            Some(part) if line.trim_end() != "---" => {
+                part.push_str(line);
+                part.push('\n');
+            }
+            _ => parts.push(String::new()),
+        }
+    }
+    let blank = |part: &String| part.trim().is_empty();
+    if parts.last().is_some_and(blank) {
+        parts.pop();
+    }
+    if parts.first().is_some_and(blank) {
+        parts.remove(0);
+    }
+    parts
+}
+
+impl Proposer for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    fn repeatable(&self) -> bool {
+        true
+    }
+
+    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+        if stopping() {
+            return Err(Unanswered::Stopped);
+        }
+        let index = brief.attempt.checked_sub(self.first_attempt).and_then(|index| usize::try_from(index).ok());
+        let Some((from, text)) = index.and_then(|index| self.replies.get(index)) else {
+            let (count, source) = (self.replies.len(), self.source.display());
+            return Err(Unanswered::Exhausted(format!("{source} holds {count} replies, none for attempt {}", brief.attempt)));
+        };
+        Ok(Reply { model: from.clone(), prompt: Prompt::render(brief).to_string(), text: text.clone(), finish: None, usage: Usage::default() })
+    }
+
+    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
+        read::proposal(reply)
+    }
+}

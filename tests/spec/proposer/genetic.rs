@@ -1,0 +1,129 @@
+//! The genetic proposer.
+
+use std::collections::BTreeMap;
+
+use motherlode::formula::Formula;
+use motherlode::proposer::genetic::variation::{immigrant, Operator};
+use motherlode::proposer::genetic::{Genetic, Settings};
+use motherlode::proposer::{seeds, Brief, Proposer, Unanswered};
+use motherlode::stream::Key;
+
+use super::{brief, exemplar, never};
+
+fn genetic() -> Genetic {
+    Genetic::new(Settings::default())
+}
+
+/// A brief with two of the seeds as parents.
+fn crowded(attempt: u64) -> Brief {
+    let mut brief = brief(attempt);
+    let mut stream = brief.key.word("which parents").stream();
+    let mut parent = || {
+        let (name, formula) = *stream.choose(seeds());
+        exemplar(name, formula, 0.1)
+    };
+    brief.parents = vec![parent(), parent()];
+    brief
+}
+
+#[test]
+fn the_same_brief_has_the_same_reply() {
+    assert!(genetic().repeatable());
+    for attempt in 1..=50 {
+        assert_eq!(genetic().ask(&crowded(attempt), &never), genetic().ask(&crowded(attempt), &never));
+    }
+}
+
+#[test]
+fn other_attempts_have_other_children() {
+    let texts: std::collections::BTreeSet<String> = (1..=100).map(|attempt| genetic().ask(&brief(attempt), &never).unwrap().text).collect();
+    assert!(texts.len() > 80, "{}", texts.len());
+}
+
+#[test]
+fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
+    for attempt in 1..=1000 {
+        let brief = crowded(attempt);
+        let reply = genetic().ask(&brief, &never).unwrap();
+        let formula = Formula::parse(&reply.text).unwrap();
+        assert_eq!(formula.to_string(), reply.text);
+        let tree = formula.program().inlined(1000).unwrap();
+        assert!(tree.size() <= 20 && tree.depth() <= 6, "{}", reply.text);
+        assert!(formula.cost() <= brief.cost_budget, "{}", reply.text);
+        for shown in brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines) {
+            assert_ne!(reply.text, Formula::parse(&shown.formula.formula).unwrap().to_string());
+        }
+    }
+}
+
+#[test]
+fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for attempt in 1..=2000 {
+        *counts.entry(genetic().ask(&crowded(attempt), &never).unwrap().model).or_default() += 1;
+    }
+    for (operator, weight) in Settings::default().operators {
+        let share = f64::from(counts.get(operator.name()).copied().unwrap_or(0)) / 2000.0;
+        assert!(share > 0.5 * weight && share < 2.0 * weight, "{}: {share} of {weight}", operator.name());
+    }
+    assert_eq!(counts.len(), Operator::ALL.len());
+}
+
+#[test]
+fn a_reply_says_what_was_done_and_to_whom() {
+    let settings = Settings { operators: vec![(Operator::Crossover, 1.0)], mutation_after_crossover: 0.0, ..Settings::default() };
+    let mut brief = brief(4);
+    brief.parents.push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
+    let genetic = Genetic::new(settings);
+    let reply = genetic.ask(&brief, &never).unwrap();
+    assert_eq!(reply.model, "crossover");
+    let proposal = genetic.read(&reply).unwrap();
+    assert_eq!(proposal.formula, reply.text);
+    let said = proposal.rationale.unwrap();
+    let one_of = ["crossover of brisk-otter-417 and plain-ibis-9", "crossover of plain-ibis-9 and brisk-otter-417"];
+    assert!(one_of.contains(&said.as_str()), "{said}");
+    assert!(reply.prompt.contains("tanh(x)*min(x, 0)"));
+}
+
+#[test]
+fn parents_that_cannot_be_varied_leave_immigrants() {
+    let mut brief = brief(2);
+    brief.parents = vec![exemplar("not-a-formula-1", "import os", 0.0)];
+    brief.inspirations.clear();
+    assert_eq!(genetic().ask(&brief, &never).unwrap().model, "immigrant");
+}
+
+#[test]
+fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
+    let mut brief = brief(2);
+    brief.cost_budget = 0;
+    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else { panic!("nothing costs nothing") };
+    assert!(reason.contains("cost budget of 0"), "{reason}");
+}
+
+#[test]
+fn stopping_is_heeded() {
+    assert_eq!(genetic().ask(&brief(1), &|| true), Err(Unanswered::Stopped));
+}
+
+#[test]
+fn immigrants_print_what_reads_back_to_them() {
+    let mut stream = Key::new(11).word("immigrants").stream();
+    for _ in 0..2000 {
+        let tree = immigrant(&mut stream);
+        let formula = Formula::from_expression(tree.clone()).unwrap();
+        let text = formula.to_string();
+        let again = Formula::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(again.program().inlined(1000), Some(tree), "{text}");
+    }
+}
+
+#[test]
+fn seeds_are_formulas_under_names_of_their_own() {
+    let mut names = std::collections::BTreeSet::new();
+    for (name, text) in seeds() {
+        let formula = Formula::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(formula.cost() < 100, "{name}");
+        assert!(names.insert(name), "{name}");
+    }
+}

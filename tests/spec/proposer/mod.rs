@@ -1,0 +1,53 @@
+//! Proposers: what writes the next formula.
+
+mod calls;
+mod genetic;
+mod prompts;
+mod reading;
+mod retry;
+mod scripted;
+
+use motherlode::candidate::FormulaRecord;
+use motherlode::proposer::{Brief, Exemplar, Setback};
+use motherlode::stream::Key;
+
+/// A formula that was measured, under a nickname.
+pub fn exemplar(nickname: &str, formula: &str, fitness: f64) -> Exemplar {
+    Exemplar {
+        formula: FormulaRecord {
+            id: "0123456789abcdef".to_owned(),
+            nickname: nickname.to_owned(),
+            formula: formula.to_owned(),
+            canonical: formula.to_owned(),
+            class: "pointwise".to_owned(),
+            cost: 12,
+            parameters: 0,
+        },
+        fitness,
+        profiles: vec![("mlp".to_owned(), fitness - 0.01), ("transformer".to_owned(), fitness + 0.01)],
+        name: None,
+        rationale: None,
+    }
+}
+
+/// A brief with one parent, one inspiration, one setback and two baselines.
+pub fn brief(attempt: u64) -> Brief {
+    let mut parent = exemplar("brisk-otter-417", "tanh(x)*min(x, 0)", 0.31);
+    parent.name = Some("Bent tail".to_owned());
+    parent.rationale = Some("It bends on the left and rests on the right.".to_owned());
+    Brief {
+        attempt,
+        key: Key::new(7).word("attempt").number(attempt),
+        target: "general".to_owned(),
+        parents: vec![parent],
+        inspirations: vec![exemplar("calm-heron-12", "x*sigmoid(1.5*x)", 0.62)],
+        setbacks: vec![Setback { formula: "exp(x^2)".to_owned(), kind: "NotFinite".to_owned(), detail: "|f| exceeds 150 at x = 2.3".to_owned() }],
+        baselines: vec![exemplar("relu", "relu(x)", 0.0), exemplar("gelu", "gelu(x)", 0.8)],
+        cost_budget: 200,
+    }
+}
+
+/// A campaign that goes on.
+pub fn never() -> bool {
+    false
+}

@@ -1,0 +1,94 @@
+//! The table of decisions after a failed call, and its waits.
+
+use std::time::Duration;
+
+use motherlode::proposer::llm::chat::{server_error, Field};
+use motherlode::proposer::llm::http::Answer;
+use motherlode::proposer::llm::retry::{backoff, decide, retry_after, Decision};
+use motherlode::stream::Key;
+
+fn answer(status: u16, body: &str) -> Answer {
+    Answer { status, body: body.to_owned(), ..Answer::default() }
+}
+
+fn waits(retry_after_header: Option<&str>, milliseconds: Option<&str>, date: Option<&str>) -> Option<Duration> {
+    let own = |text: Option<&str>| text.map(str::to_owned);
+    retry_after(&Answer { retry_after: own(retry_after_header), retry_after_ms: own(milliseconds), date: own(date), ..Answer::default() })
+}
+
+#[test]
+fn each_failure_has_its_decision() {
+    let sent = [Field::MaxTokens, Field::Temperature];
+    for (status, body, expected) in [
+        (400, r#"{"error": {"message": "bad", "code": "unsupported_value", "param": "temperature"}}"#, "without temperature"),
+        (400, r#"{"error": {"message": "`temperature` is deprecated for this model"}}"#, "without temperature"),
+        (400, r#"[{"error": {"code": 400, "message": "Unknown name \"max_tokens\": Cannot find field"}}]"#, "without max_tokens"),
+        (422, r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "code": 422}"#, "without temperature"),
+        (400, r#"{"error": {"message": "bad", "code": "unsupported_parameter", "param": "reasoning_effort"}}"#, "fail"),
+        (400, r#"{"error": {"message": "the context is too long"}}"#, "fail"),
+        (401, "", "hopeless"),
+        (402, "", "hopeless"),
+        (403, "", "hopeless"),
+        (404, r#"{"error": {"code": "model_not_found"}}"#, "hopeless"),
+        (404, "page not found", "hopeless"),
+        (307, "", "hopeless"),
+        (408, "", "again"),
+        (409, "", "again"),
+        (413, "", "fail"),
+        (418, "", "fail"),
+        (429, "", "again"),
+        (429, r#"{"error": {"code": "slow_down"}}"#, "again"),
+        (429, r#"{"error": {"type": "insufficient_quota"}}"#, "hopeless"),
+        (429, r#"{"error": {"code": "credit_balance_exhausted"}}"#, "hopeless"),
+        (429, r#"{"error": {"code": "organization_spend_limit_exceeded"}}"#, "hopeless"),
+        (429, r#"{"error": {"code": "organization_usage_limit_exceeded"}}"#, "hopeless"),
+        (400, r#"{"error": {"code": "billing_hard_limit_reached"}}"#, "hopeless"),
+        (500, "", "again"),
+        (502, "<html>bad gateway</html>", "again"),
+        (503, r#"{"error": "server busy"}"#, "again"),
+        (504, "", "again"),
+        (529, r#"{"error": {"type": "overloaded_error", "message": "overloaded"}}"#, "again"),
+    ] {
+        let found = match decide(&answer(status, body), &server_error(body), &sent, "model", "KEY_VARIABLE") {
+            Decision::Again { .. } => "again".to_owned(),
+            Decision::Without { field, .. } => format!("without {}", field.name()),
+            Decision::Fail(_) => "fail".to_owned(),
+            Decision::Hopeless(_) => "hopeless".to_owned(),
+        };
+        assert_eq!(found, expected, "HTTP {status} {body}");
+    }
+}
+
+#[test]
+fn a_server_may_ask_for_a_wait_in_seconds_milliseconds_or_by_a_date() {
+    let (date, later) = (Some("Sun, 01 Mar 2026 00:00:00 GMT"), Some("Sun, 01 Mar 2026 00:01:30 GMT"));
+    for (found, expected) in [
+        (waits(Some("7"), None, None), Some(7.0)),
+        (waits(Some("0"), None, None), Some(0.0)),
+        (waits(Some("1.5"), None, None), Some(1.5)),
+        (waits(Some("7"), Some("250"), None), Some(0.25)),
+        (waits(later, None, date), Some(90.0)),
+        (waits(Some("Sun, 01 Mar 2026 00:00:00 GMT"), None, Some("Sat, 28 Feb 2026 23:59:58 GMT")), Some(2.0)),
+        (waits(Some("Thu, 01 Jan 2032 00:00:00 GMT"), None, Some("Wed, 31 Dec 2031 23:59:59 GMT")), Some(1.0)),
+        (waits(date, None, later), Some(0.0)),
+        (waits(later, None, None), None),
+        (waits(Some("-1"), None, None), None),
+        (waits(Some("soon"), None, None), None),
+        (waits(None, None, date), None),
+    ] {
+        assert_eq!(found.map(|wait| wait.as_secs_f64()), expected);
+    }
+    assert_eq!(waits(Some("1e300"), None, None), Some(Duration::MAX));
+}
+
+#[test]
+fn a_wait_is_drawn_up_to_a_ceiling_that_doubles_and_stays_below_the_most() {
+    let (first, most) = (Duration::from_millis(500), Duration::from_secs(8));
+    for (tries, ceiling) in [(1, 0.5), (2, 1.0), (3, 2.0), (5, 8.0), (6, 8.0), (40, 8.0)] {
+        let mut stream = Key::new(1).number(u64::from(tries)).stream();
+        let drawn: Vec<f64> = (0..200).map(|_| backoff(tries, first, most, &mut stream).as_secs_f64()).collect();
+        let largest = drawn.iter().copied().fold(0.0, f64::max);
+        assert!(largest <= ceiling && largest > 0.9 * ceiling, "try {tries}: {largest}");
+        assert!(drawn.iter().any(|wait| *wait < 0.2 * ceiling));
+    }
+}

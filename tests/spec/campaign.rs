@@ -1,1 +1,175 @@
-//! (being built)
+//! Campaigns end to end: the same result on any number of workers, after any stop, and never more than was asked.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::{lines, mine, run, start, stderr, stdout, tiny_lab, write_replies};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
+/// The attempts of a campaign as the archive shows them.
+fn attempts(folder: &Path, campaign: &str) -> Vec<Value> {
+    lines(&run(folder, &["archive", "attempts", campaign, "--json"]))
+}
+
+/// Mines 40 attempts with these further options; the table and the attempts.
+fn mined(options: &[&str]) -> (String, Vec<Value>) {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &mine(&lab, &[&["--attempts", "40", "--name", "same"], options].concat()));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    (stdout(&output), attempts(folder.path(), "same"))
+}
+
+#[test]
+fn the_same_seed_gives_the_same_table_on_one_worker_and_on_three() {
+    let one = mined(&["--seed", "5", "--workers", "1"]);
+    assert_eq!(one, mined(&["--seed", "5", "--workers", "3"]));
+    assert_ne!(one, mined(&["--seed", "6", "--workers", "1"]), "another seed is another campaign");
+}
+
+#[test]
+fn a_campaign_that_goes_on_ends_like_one_that_never_stopped() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let whole = mined(&["--seed", "5"]);
+    let first = run(folder.path(), &mine(&lab, &["--seed", "5", "--attempts", "13", "--name", "same"]));
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    let rest = run(folder.path(), &["mine", "--resume", "same", "--attempts", "40"]);
+    assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
+    assert_eq!(whole, (stdout(&rest), attempts(folder.path(), "same")));
+}
+
+#[test]
+fn an_interrupt_keeps_what_is_done_and_a_resume_goes_on() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let mut child = start(folder.path(), &mine(&lab, &["--seed", "5", "--attempts", "4000", "--name", "same", "--json"]));
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    let seen = output.by_ref().map(|line| line.unwrap()).filter(|line| line.contains("\"event\":\"attempt\"")).take(10).count();
+    assert_eq!(seen, 10);
+    let interrupted = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupted.success());
+    let last: Value = serde_json::from_str(&output.map(|line| line.unwrap()).last().unwrap()).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!((&last["event"], &last["stop_reason"]), (&"finished".into(), &"interrupted".into()));
+    let kept = attempts(folder.path(), "same");
+    assert_eq!(kept.len() as u64, last["attempts"].as_u64().unwrap());
+    let more = (kept.len() + 5).to_string();
+    let resumed = run(folder.path(), &["mine", "--resume", "same", "--attempts", &more, "--json"]);
+    assert_eq!(resumed.status.code(), Some(0), "{}", stderr(&resumed));
+    assert_eq!(&attempts(folder.path(), "same")[..kept.len()], &kept[..]);
+}
+
+#[test]
+fn a_second_process_is_told_who_holds_the_archive() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let mut child = start(folder.path(), &mine(&lab, &["--attempts", "100000", "--json"]));
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let second = run(folder.path(), &mine(&lab, &["--attempts", "1"]));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_ne!(second.status.code(), Some(0));
+    assert!(stderr(&second).contains("in use by") && stderr(&second).contains(&child.id().to_string()), "{}", stderr(&second));
+}
+
+#[test]
+fn duplicates_are_recognised_before_training() {
+    let folder = folder();
+    let replies = folder.path().join("replies.txt");
+    std::fs::write(&replies, "{\"formula\": \"x*sigmoid(2*x)\"}\n---\n{\"formula\": \"sigmoid(x + x)*x\"}\n---\n{\"formula\": \"max(0, x)\"}\n").unwrap();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", "replies.txt", "--attempts", "3", "--name", "same"]));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let attempts = attempts(folder.path(), "same");
+    assert_eq!(attempts[0]["rejection"], Value::Null);
+    assert_eq!((&attempts[1]["rejection"]["kind"], &attempts[2]["rejection"]["kind"]), (&"Duplicate".into(), &"Duplicate".into()));
+    assert!(attempts[1]["rejection"]["detail"].as_str().unwrap().contains("attempt 1"), "both are under way at once: {}", attempts[1]);
+    assert!(attempts[2]["rejection"]["detail"].as_str().unwrap().contains("relu"));
+}
+
+#[test]
+fn replies_that_run_out_are_a_stop_reason() {
+    let folder = folder();
+    let replies = write_replies(folder.path(), 9);
+    let lab = tiny_lab();
+    let output = run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", replies.to_str().unwrap(), "--attempts", "20", "--json"]));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    let finished = lines(&output).pop().unwrap();
+    assert_eq!((&finished["stop_reason"], &finished["attempts"]), (&"replies_exhausted".into(), &9.into()));
+}
+
+#[test]
+fn a_time_limit_stops_with_its_own_exit_code() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &mine(&lab, &["--attempts", "10000000", "--time-limit", "1s", "--json"]));
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert_eq!(lines(&output).pop().unwrap()["stop_reason"], "time_limit");
+}
+
+/// A model double on loopback that answers every chat request in the same way.
+fn model(template: wiremock::ResponseTemplate) -> (tokio::runtime::Runtime, wiremock::MockServer) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let server = runtime.block_on(async {
+        let server = wiremock::MockServer::start().await;
+        wiremock::Mock::given(wiremock::matchers::path("/v1/chat/completions")).respond_with(template).mount(&server).await;
+        server
+    });
+    (runtime, server)
+}
+
+#[test]
+fn a_model_behind_a_url_proposes() {
+    let content = "{\"formula\": \"x*sigmoid(1.7*x)\", \"name\": \"sharp\", \"rationale\": \"a sharper gate\"}";
+    let body = serde_json::json!({ "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
+        "usage": { "prompt_tokens": 11, "completion_tokens": 7 } });
+    let (_runtime, server) = model(wiremock::ResponseTemplate::new(200).set_body_json(body));
+    let folder = folder();
+    let lab = tiny_lab();
+    let address = format!("compatible:double@{}/v1", server.uri());
+    let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "3", "--json", "--name", "asked"]));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let finished = lines(&output).pop().unwrap();
+    assert_eq!((&finished["candidates"], &finished["rejections"]["Duplicate"]), (&1.into(), &2.into()), "{finished}");
+    assert_eq!(finished["spent_usd"], Value::Null, "an unknown price is not zero");
+    let id = finished["best"]["id"].as_str().unwrap().to_owned();
+    let shown: Value = serde_json::from_str(&stdout(&run(folder.path(), &["archive", "show", &id, "--json"]))).unwrap();
+    assert_eq!(shown["record"]["reply"]["text"], content);
+    assert_eq!(shown["record"]["reply"]["usage"]["input_tokens"], 11);
+    assert_eq!(shown["rationale"], "a sharper gate");
+}
+
+#[test]
+fn a_model_that_never_answers_stops_the_campaign_loudly() {
+    let (_runtime, server) = model(wiremock::ResponseTemplate::new(400).set_body_string("{\"error\": {\"message\": \"no such thing\"}}"));
+    let folder = folder();
+    let lab = tiny_lab();
+    let address = format!("compatible:double@{}/v1", server.uri());
+    let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "50", "--name", "asked"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("5 calls in a row brought no reply"), "{}", stderr(&output));
+    assert!(attempts(folder.path(), "asked").len() < 15, "it does not burn the attempts");
+}
+
+#[test]
+fn refused_credentials_stop_the_campaign_and_cost_no_attempt() {
+    let (_runtime, server) = model(wiremock::ResponseTemplate::new(401).set_body_string("{\"error\": {\"message\": \"who are you\"}}"));
+    let folder = folder();
+    let lab = tiny_lab();
+    let address = format!("compatible:double@{}/v1", server.uri());
+    let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "50", "--name", "asked"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("STOPPED") && stderr(&output).contains("--resume asked"), "{}", stderr(&output));
+    assert!(attempts(folder.path(), "asked").is_empty());
+    let again = run(folder.path(), &["mine", "--resume", "asked"]);
+    assert_eq!(again.status.code(), Some(1), "the same refusal, not eight lost replies");
+    assert!(attempts(folder.path(), "asked").is_empty());
+}

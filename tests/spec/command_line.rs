@@ -1,1 +1,194 @@
-//! (being built)
+//! The command line as its users meet it: JSON that programs rely on, clear refusals, exit codes.
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::{document, lines, mine, motherlode, run, stderr, stdout, tiny_lab, write_replies};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
+#[test]
+fn evaluate_answers_every_formula_in_json() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &["evaluate", "relu", "silu", "gelu_tanh(x) + 0.1*sin(x)", "1/0*x", "nosuch(x)", "--lab", lab.to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answer = document(&output);
+    assert_eq!((&answer["lab"], &answer["device"], &answer["seeds"]), (&"tiny".into(), &"cpu".into(), &1.into()));
+    let status: Vec<&str> = answer["results"].as_array().unwrap().iter().map(|result| result["status"].as_str().unwrap()).collect();
+    assert_eq!(status, ["ok", "ok", "ok", "rejected", "rejected", "ok"], "the last is gelu, a baseline of the lab that was not named");
+    let results = answer["results"].as_array().unwrap();
+    assert_eq!((&results[0]["baseline"], &results[0]["fitness"].as_f64()), (&true.into(), &Some(0.0)), "ReLU is the reference");
+    assert_eq!((&results[1]["baseline"], &results[5]["baseline"]), (&false.into(), &true.into()));
+    for result in &results[..3] {
+        for key in ["id", "nickname", "formula", "canonical", "class", "cost", "parameters", "fitness", "fitness_interval", "profiles", "train_loss"] {
+            assert!(!result[key].is_null(), "{key} of {result}");
+        }
+        assert_eq!(result["class"], "pointwise");
+        assert_eq!(result["profiles"].as_object().unwrap().keys().collect::<Vec<_>>(), ["mlp", "transformer"]);
+        for task in result["tasks"].as_array().unwrap() {
+            for key in ["train_loss", "in_distribution_loss", "out_of_distribution_loss"] {
+                assert!(task[key].as_f64().is_some_and(f64::is_finite), "{key} of {task}");
+            }
+            assert_eq!(task["trials"], 2, "one network of each profile, one seed");
+        }
+    }
+    for result in &results[3..5] {
+        assert!(result["fitness"].is_null() && !result["reason"].as_str().unwrap().is_empty());
+    }
+    assert!(!stdout(&output).contains("NaN"));
+}
+
+#[test]
+fn evaluate_fails_where_nothing_can_be_evaluated() {
+    let folder = folder();
+    let output = run(folder.path(), &["evaluate", "nosuch(x)", "--lab", tiny_lab().to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("nosuch"), "{}", stderr(&output));
+    assert_eq!(document(&output)["results"][0]["status"], "rejected");
+}
+
+#[test]
+fn hostile_formulas_are_rejected_with_a_reason() {
+    let parentheses = "(".repeat(100_000);
+    let hostile = ["1e400", "0/0", "", " ", "x^x^x", "x²", "ｘ", "x\u{0}y", "__import__('os')", "x;;", "let", "-", "exp(exp(exp(x)))", "log(x)", "5", "2*x", &parentheses];
+    let folder = folder();
+    let lab = tiny_lab();
+    for formula in hostile {
+        let output = run(folder.path(), &["evaluate", "--lab", lab.to_str().unwrap(), "--json", "--", formula]);
+        let errors = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{formula:.40?}: {errors}");
+        assert!(errors.starts_with("error: ") && !errors.contains("panicked"), "{formula:.40?}: {errors}");
+        assert!(errors.lines().next().unwrap().len() > 20, "{formula:.40?} deserves a reason: {errors}");
+    }
+}
+
+#[test]
+fn the_events_of_a_campaign_are_json_lines() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &mine(&lab, &["--attempts", "12", "--json"]));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let events = lines(&output);
+    assert_eq!(events[0]["event"], "started");
+    let attempts: Vec<&Value> = events.iter().filter(|event| event["event"] == "attempt").collect();
+    assert_eq!(attempts.iter().map(|event| event["attempt"].as_u64().unwrap()).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
+    let finished = events.last().unwrap();
+    assert_eq!((&finished["event"], &finished["stop_reason"]), (&"finished".into(), &"attempts_made".into()));
+    assert_eq!((&finished["attempts"], &finished["spent_usd"]), (&12.into(), &0.0.into()));
+    let rejected: u64 = finished["rejections"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(rejected + finished["candidates"].as_u64().unwrap(), 12);
+    assert_eq!(finished["baselines"][0], serde_json::json!({ "name": "relu", "fitness": 0.0 }));
+    for key in ["id", "nickname", "formula", "canonical", "class", "cost", "parameters", "fitness", "fitness_interval"] {
+        assert!(!finished["best"][key].is_null(), "{key} of {}", finished["best"]);
+    }
+}
+
+#[test]
+fn the_archive_can_be_reviewed() {
+    let folder = folder();
+    let replies = write_replies(folder.path(), 14);
+    let lab = tiny_lab();
+    let mined = run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", replies.to_str().unwrap(), "--attempts", "14", "--name", "first"]));
+    assert_eq!(mined.status.code(), Some(0), "{}", stderr(&mined));
+    let list = document(&run(folder.path(), &["archive", "list", "--json"]));
+    assert_eq!((&list["campaigns"][0]["campaign"], &list["campaigns"][0]["attempts"]), (&"first".into(), &14.into()));
+    let attempts = lines(&run(folder.path(), &["archive", "attempts", "first", "--json"]));
+    let kinds: Vec<&str> = attempts.iter().map(|attempt| attempt["rejection"]["kind"].as_str().unwrap_or("none")).collect();
+    assert_eq!((kinds[3], kinds[4], kinds[13]), ("Unparsable", "Unreadable", "Duplicate"), "{kinds:?}");
+    assert!(attempts[6]["rejection"]["detail"].as_str().unwrap().contains("silu"), "a known activation is not trained again: {}", attempts[6]);
+    let top = document(&run(folder.path(), &["archive", "top", "first", "--json"]));
+    let best = &top["candidates"][0];
+    for key in ["id", "nickname", "fitness", "fitness_interval", "attempt", "parents", "niche"] {
+        assert!(!best[key].is_null(), "{key} of {best}");
+    }
+    let nickname = best["nickname"].as_str().unwrap();
+    for name in [nickname, &best["id"].as_str().unwrap()[..8]] {
+        let shown = document(&run(folder.path(), &["archive", "show", name, "--json"]));
+        assert_eq!(shown["formula"], best["formula"]);
+        assert!(!shown["record"]["reply"]["prompt"].as_str().unwrap().is_empty(), "what was asked is kept");
+    }
+    let evaluated = run(folder.path(), &["evaluate", nickname, "--lab", lab.to_str().unwrap(), "--json"]);
+    assert_eq!(document(&evaluated)["results"][0]["formula"], best["formula"], "{}", stderr(&evaluated));
+    for command in [&["archive", "list"][..], &["archive", "top"], &["archive", "show", nickname], &["archive", "attempts"]] {
+        let output = run(folder.path(), command);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(stdout(&output).contains("| ") && stderr(&output).contains("next: motherlode"), "{command:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
+    let rows: [(&[&str], &str); 22] = [
+        (&["mine", "--lab", "nosuch"], "smoke and standard"),
+        (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
+        (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
+        (&["mine", "bad-campaign.toml"], "atempts"),
+        (&["mine", "--lab", "bad-lab.toml"], "lab"),
+        (&["mine", "--attempts", "0"], "attempts"),
+        (&["mine", "--workers", "0"], "--workers"),
+        (&["mine", "--time-limit", "soon"], "30m"),
+        (&["mine", "--device", "cuda:0"], "cpu"),
+        (&["mine", "--target", "convnet"], "mlp, transformer"),
+        (&["mine", "--name", "../etc"], "name"),
+        (&["mine", "--model", "openai:any-model"], "OPENAI_API_KEY"),
+        (&["mine", "--model", "nosuch:model"], "openai:"),
+        (&["mine", "--model", "compatible:model"], "@"),
+        (&["mine", "--proposer", "llm"], "--model"),
+        (&["mine", "--proposer", "scripted"], "--replies"),
+        (&["mine", "--proposer", "scripted", "--replies", "nosuch-folder"], "nosuch-folder"),
+        (&["mine", "--resume", "nosuch"], "archive"),
+        (&["mine", "--proposer", "magic"], "genetic"),
+        (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
+        (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
+        (&["archive", "top"], "archive"),
+    ];
+    for (arguments, word) in rows {
+        let folder = folder();
+        std::fs::write(folder.path().join("bad-campaign.toml"), "atempts = 5\n").unwrap();
+        std::fs::write(folder.path().join("bad-lab.toml"), "name = \"half a lab\"\n").unwrap();
+        let output = run(folder.path(), arguments);
+        let errors = stderr(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(word), "{arguments:?} should say '{word}': {errors}");
+        assert!(!errors.contains("panicked"), "{errors}");
+        assert!(!folder.path().join("archive").exists(), "{arguments:?} left an archive behind");
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_key_never_appears_in_what_is_said_or_kept() {
+    let folder = folder();
+    let mut command = motherlode();
+    command.args(["mine", "--model", "openai:any-model", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "3", "--json", "-vv"]);
+    command.env("OPENAI_API_KEY", "sk-secret-never-shown").env("HTTPS_PROXY", "http://127.0.0.1:9").env("ALL_PROXY", "http://127.0.0.1:9");
+    let output = command.arg("--archive").arg(folder.path().join("archive")).arg("--time-limit").arg("3s").output().unwrap();
+    assert!(!stdout(&output).contains("sk-secret") && !stderr(&output).contains("sk-secret"));
+    assert_ne!(output.status.code(), Some(0), "nobody answered");
+}
+
+#[test]
+fn init_writes_a_campaign_file_that_mine_takes_and_never_overwrites() {
+    let folder = folder();
+    let made = run(folder.path(), &["init"]);
+    assert_eq!(made.status.code(), Some(0));
+    let again = run(folder.path(), &["init"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(stderr(&again).contains("campaign.toml"));
+    let mined = run(folder.path(), &["mine", "campaign.toml", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "2", "--json"]);
+    assert_eq!(mined.status.code(), Some(0), "{}", stderr(&mined));
+}
+
+#[test]
+fn the_publications_aggregate_is_a_setting_of_the_lab() {
+    let folder = folder();
+    let text = std::fs::read_to_string(tiny_lab()).unwrap().replace("law = \"log_ratio\"\nclip = 1.5", "law = \"minus_mean_loss\"\nceiling = 100.0");
+    std::fs::write(folder.path().join("paper.toml"), text).unwrap();
+    let answer = document(&run(folder.path(), &["evaluate", "relu", "silu", "--lab", "paper.toml", "--json"]));
+    let relu = &answer["results"][0];
+    let mean = -relu["out_of_distribution_loss"].as_f64().unwrap();
+    assert!((relu["fitness"].as_f64().unwrap() - mean).abs() < 1e-9, "{relu}");
+}

@@ -1,6 +1,7 @@
 //! The specification: sentences and tables, a module a subject.
 
 mod archive;
+mod binary;
 mod campaign;
 mod command_line;
 mod dataset;
@@ -8,6 +9,7 @@ mod evaluator;
 mod formula;
 mod journal;
 mod kernel;
+mod kills;
 mod layers;
 mod network;
 mod proposer;

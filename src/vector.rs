@@ -1,6 +1,6 @@
 //! The door to vector instructions: which instruction sets this machine has, and how a kernel written once runs on each of them.
 
-pub use pulp::{Simd, WithSimd};
+pub use pulp::{bytemuck, Simd, WithSimd};
 
 /// An instruction set that this machine is known to have; holding one is the proof.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,18 @@ impl InstructionSet {
             InstructionSet::Avx2(simd) => Simd::vectorize(simd, kernel),
             #[cfg(target_arch = "x86_64")]
             InstructionSet::Avx512(simd) => Simd::vectorize(simd, kernel),
+        }
+    }
+
+    /// Runs a kernel on this instruction set without compiling it for the set: for one that only chooses among loops which it passes to `Simd::vectorize` itself.
+    #[inline]
+    pub fn enter<Op: WithSimd>(self, kernel: Op) -> Op::Output {
+        match self {
+            InstructionSet::Scalar(simd) => kernel.with_simd(simd),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx2(simd) => kernel.with_simd(simd),
+            #[cfg(target_arch = "x86_64")]
+            InstructionSet::Avx512(simd) => kernel.with_simd(simd),
         }
     }
 }

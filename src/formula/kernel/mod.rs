@@ -1,75 +1,100 @@
 //! The block interpreter: a formula's f and f' over slices of `f32`, in one pass.
 
-use super::graph::{Binary, Graph, Node, Unary};
-use crate::vector::InstructionSet;
+mod arithmetic;
+mod exponential;
+mod interpreter;
+mod lanes;
+mod logarithm;
+mod loops;
+mod power;
+mod program;
+mod special;
+mod trigonometric;
+
+use self::interpreter::{Block, Register, BLOCK};
+use self::program::{Program, Selection};
+use super::graph::Graph;
+use crate::vector::{InstructionSet, Simd, WithSimd};
+
+/// The most lanes of any instruction set.
+const LANES: usize = 16;
 
 /// A formula made ready to run over slices; owns its scratch space, so each worker clones its own.
+///
+/// An element's result depends on the element and the instruction set alone: not on its place in the slice, the slice's length, or whether the slope is wanted.
 #[derive(Clone)]
 pub struct Kernel {
-    graph: Graph,
+    set: InstructionSet,
+    value: Program,
+    value_and_slope: Program,
+    registers: Vec<Register>,
 }
 
 impl Kernel {
     /// Compiles an activation's graph (one input; outputs f and f') for the widest instruction set of this machine.
+    ///
+    /// # Panics
+    /// Where the graph reads an input other than 0, or has not two outputs.
     pub fn new(graph: &Graph) -> Kernel {
         Kernel::for_instruction_set(graph, InstructionSet::best())
     }
 
     /// Compiles for a given instruction set.
-    pub fn for_instruction_set(graph: &Graph, _set: InstructionSet) -> Kernel {
-        Kernel { graph: graph.clone() }
+    pub fn for_instruction_set(graph: &Graph, set: InstructionSet) -> Kernel {
+        assert_eq!(graph.outputs().len(), 2, "a kernel runs a graph of two outputs, f and f'");
+        let selection = Selection::new(graph);
+        let (value, value_and_slope) = (selection.program(1), selection.program(2));
+        let registers = vec![Register::new(); value.registers.max(value_and_slope.registers)];
+        Kernel { set, value, value_and_slope, registers }
     }
 
     /// f at every element of `input`; the slices have equal lengths.
     pub fn value(&mut self, input: &[f32], value: &mut [f32]) {
-        for (x, y) in input.iter().zip(value) {
-            *y = self.at(f64::from(*x)).0 as f32;
-        }
+        assert_eq!(input.len(), value.len(), "a kernel's slices have equal lengths");
+        self.set.enter(Run { program: &self.value, registers: &mut self.registers, input, value, slope: None });
     }
 
     /// f and f' at every element of `input`; the slices have equal lengths.
     pub fn value_and_slope(&mut self, input: &[f32], value: &mut [f32], slope: &mut [f32]) {
-        for ((x, y), dy) in input.iter().zip(value).zip(slope) {
-            let (f, df) = self.at(f64::from(*x));
-            (*y, *dy) = (f as f32, df as f32);
-        }
+        assert!(input.len() == value.len() && input.len() == slope.len(), "a kernel's slices have equal lengths");
+        self.set.enter(Run { program: &self.value_and_slope, registers: &mut self.registers, input, value, slope: Some(slope) });
     }
+}
 
-    fn at(&self, x: f64) -> (f64, f64) {
-        let mut v: Vec<f64> = Vec::new();
-        for node in self.graph.nodes() {
-            v.push(match *node {
-                Node::Input(_) => x,
-                Node::Constant(bits) => f64::from_bits(bits),
-                Node::Unary(Unary::Tanh, a) => v[a.0 as usize].tanh(),
-                Node::Unary(Unary::Sin, a) => v[a.0 as usize].sin(),
-                Node::Unary(Unary::Cos, a) => v[a.0 as usize].cos(),
-                Node::Unary(Unary::Sigmoid, a) => 1.0 / (1.0 + (-v[a.0 as usize]).exp()),
-                Node::Unary(op, _) => unimplemented!("{op:?}"),
-                Node::Binary(op, a, b) => {
-                    let (a, b) = (v[a.0 as usize], v[b.0 as usize]);
-                    match op {
-                        Binary::Add => a + b,
-                        Binary::Subtract => a - b,
-                        Binary::Multiply => a * b,
-                        Binary::Divide => a / b,
-                        Binary::Max => a.max(b),
-                        Binary::Min => a.min(b),
-                        Binary::Less => f64::from(a < b),
-                        Binary::LessEqual => f64::from(a <= b),
-                        op => unimplemented!("{op:?}"),
-                    }
-                }
-                Node::Select(c, a, b) => {
-                    if v[c.0 as usize] != 0.0 {
-                        v[a.0 as usize]
-                    } else {
-                        v[b.0 as usize]
-                    }
-                }
-            });
+/// A program over whole slices, block by block.
+struct Run<'a> {
+    program: &'a Program,
+    registers: &'a mut [Register],
+    input: &'a [f32],
+    value: &'a mut [f32],
+    slope: Option<&'a mut [f32]>,
+}
+
+impl WithSimd for Run<'_> {
+    type Output = ();
+
+    #[inline]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let whole = self.input.len() - self.input.len() % S::F32_LANES;
+        let mut start = 0;
+        while start < whole {
+            let range = start..whole.min(start + BLOCK);
+            start = range.end;
+            let slope = self.slope.as_deref_mut().map_or(&mut [][..], |slope| &mut slope[range.clone()]);
+            let outputs = [&mut self.value[range.clone()], slope];
+            Block { registers: self.registers, input: &self.input[range], outputs }.run(simd, self.program);
         }
-        let outputs = self.graph.outputs();
-        (v[outputs[0].0 as usize], v[outputs[1].0 as usize])
+        let rest = self.input.len() - whole;
+        if rest > 0 {
+            // The last elements run in a vector of their own, filled up with zeros.
+            let (mut input, mut value, mut slope) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            input[..rest].copy_from_slice(&self.input[whole..]);
+            let outputs = [&mut value[..S::F32_LANES], &mut slope[..S::F32_LANES]];
+            Block { registers: self.registers, input: &input[..S::F32_LANES], outputs }.run(simd, self.program);
+            self.value[whole..].copy_from_slice(&value[..rest]);
+            if let Some(out) = self.slope {
+                out[whole..].copy_from_slice(&slope[..rest]);
+            }
+        }
     }
 }

@@ -1,0 +1,62 @@
+//! Signs, comparisons, minimum, maximum and choice.
+
+use super::lanes::Lanes;
+use crate::vector::Simd;
+
+/// -1, 0 or 1; NaN stays.
+#[inline(always)]
+pub fn sign<S: Simd>(x: Lanes<S>) -> Lanes<S> {
+    let zero = x.splat(0.0);
+    let y = x.less(zero).select(x.splat(-1.0), x);
+    zero.less(x).select(x.splat(1.0), y)
+}
+
+/// 1/x.
+#[inline(always)]
+pub fn reciprocal<S: Simd>(x: Lanes<S>) -> Lanes<S> {
+    x.splat(1.0) / x
+}
+
+/// The lesser; NaN where either is NaN.
+#[inline(always)]
+pub fn min<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    let lesser = a.less(b).select(a, b);
+    a.is_nan().select(a, lesser)
+}
+
+/// The greater; NaN where either is NaN.
+#[inline(always)]
+pub fn max<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    let greater = b.less(a).select(a, b);
+    a.is_nan().select(a, greater)
+}
+
+/// 1 where a < b, else 0.
+#[inline(always)]
+pub fn less<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    a.less(b).select(a.splat(1.0), a.splat(0.0))
+}
+
+/// 1 where a <= b, else 0.
+#[inline(always)]
+pub fn less_equal<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    a.less_equal(b).select(a.splat(1.0), a.splat(0.0))
+}
+
+/// 1 where a = b, else 0.
+#[inline(always)]
+pub fn equal<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    a.equal(b).select(a.splat(1.0), a.splat(0.0))
+}
+
+/// 1 where a and b differ or either is NaN, else 0.
+#[inline(always)]
+pub fn not_equal<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+    a.equal(b).select(a.splat(0.0), a.splat(1.0))
+}
+
+/// `otherwise` where the condition is 0, else `then`.
+#[inline(always)]
+pub fn select<S: Simd>(condition: Lanes<S>, then: Lanes<S>, otherwise: Lanes<S>) -> Lanes<S> {
+    condition.equal(condition.splat(0.0)).select(otherwise, then)
+}

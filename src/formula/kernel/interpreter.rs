@@ -1,0 +1,284 @@
+//! Runs a program over one block, an instruction at a time.
+
+use super::lanes::Lanes;
+use super::loops::{Map, One, SinCos, Source, Three, Two, Zip, Zip3};
+use super::program::{Function, Fused, Instruction, Operand, Place, Program};
+use super::{arithmetic, exponential, logarithm, power, special, trigonometric};
+use crate::formula::graph::{Binary, Unary};
+use crate::vector::Simd;
+
+/// Elements of a block: long enough to hide the dispatch, short enough that a program's registers stay in the first-level cache.
+pub const BLOCK: usize = 256;
+
+/// A register: one value of a program over a block.
+#[derive(Clone)]
+#[repr(align(64))]
+pub struct Register([f32; BLOCK]);
+
+impl Register {
+    /// A register of zeros.
+    pub fn new() -> Register {
+        Register([0.0; BLOCK])
+    }
+}
+
+/// What a program reads and writes over one block; the slices have equal lengths, a multiple of the lanes and at most [`BLOCK`].
+pub struct Block<'a> {
+    pub registers: &'a mut [Register],
+    pub input: &'a [f32],
+    /// f, and f' where it is wanted.
+    pub outputs: [&'a mut [f32]; 2],
+}
+
+/// All places of a block but the one being written.
+struct Readable<'a> {
+    before: &'a [Register],
+    after: &'a [Register],
+    input: &'a [f32],
+    outputs: [&'a [f32]; 2],
+}
+
+/// An operand, resolved.
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    Slice(&'a [f32]),
+    Constant(f32),
+}
+
+impl<'a> Readable<'a> {
+    fn place(&self, place: Place) -> &'a [f32] {
+        let length = self.input.len();
+        match place {
+            Place::Input => self.input,
+            Place::Output(index) => self.outputs[index],
+            Place::Register(index) if index < self.before.len() => &self.before[index].0[..length],
+            Place::Register(index) => &self.after[index - self.before.len() - 1].0[..length],
+        }
+    }
+
+    fn value(&self, operand: Operand) -> Value<'a> {
+        match operand {
+            Operand::Place(place) => Value::Slice(self.place(place)),
+            Operand::Constant(constant) => Value::Constant(constant),
+        }
+    }
+
+    fn slice(&self, operand: Operand) -> &'a [f32] {
+        match operand {
+            Operand::Place(place) => self.place(place),
+            Operand::Constant(_) => unreachable!("the program gives this operand a register"),
+        }
+    }
+}
+
+impl Block<'_> {
+    /// The place to write, and all others to read.
+    fn split(&mut self, target: Place) -> (&mut [f32], Readable<'_>) {
+        let length = self.input.len();
+        let [value, slope] = &mut self.outputs;
+        match target {
+            Place::Register(index) => {
+                let (before, rest) = self.registers.split_at_mut(index);
+                let (register, after) = rest.split_first_mut().expect("a program names no register beyond its count");
+                (&mut register.0[..length], Readable { before, after, input: self.input, outputs: [value, slope] })
+            }
+            Place::Output(0) => (value, Readable { before: self.registers, after: &[], input: self.input, outputs: [&[], slope] }),
+            Place::Output(_) => (slope, Readable { before: self.registers, after: &[], input: self.input, outputs: [value, &[]] }),
+            Place::Input => unreachable!("a program never writes its input"),
+        }
+    }
+
+    /// Runs every instruction.
+    pub fn run<S: Simd>(&mut self, simd: S, program: &Program) {
+        for instruction in &program.instructions {
+            match *instruction {
+                Instruction::Apply(Function::Copy, x, target) => {
+                    let (out, readable) = self.split(target);
+                    match readable.value(x) {
+                        Value::Slice(x) => out.copy_from_slice(x),
+                        Value::Constant(x) => out.fill(x),
+                    }
+                }
+                Instruction::Apply(function, x, target) => {
+                    let (out, readable) = self.split(target);
+                    apply(simd, function, readable.slice(x), out);
+                }
+                Instruction::Combine(operation, [a, b], target) => {
+                    let (out, readable) = self.split(target);
+                    combine(simd, operation, readable.value(a), readable.value(b), out);
+                }
+                Instruction::Multiply(fused, [a, b, c], target) => {
+                    let (out, readable) = self.split(target);
+                    let (a, b, c) = (readable.slice(a), readable.value(b), readable.value(c));
+                    match fused {
+                        Fused::Add => three(simd, MulAdd, a, b, c, out),
+                        Fused::SubtractFrom => three(simd, NegateMulAdd, a, b, c, out),
+                    }
+                }
+                Instruction::Select([condition, then, otherwise], target) => {
+                    let (out, readable) = self.split(target);
+                    three(simd, Select, readable.slice(condition), readable.value(then), readable.value(otherwise), out);
+                }
+                Instruction::SinCos { argument, sin, cos } => self.sin_cos(simd, argument, sin, cos),
+            }
+        }
+    }
+
+    fn sin_cos<S: Simd>(&mut self, simd: S, argument: Operand, sin: usize, cos: usize) {
+        const DISTINCT: &str = "a program gives results registers of their own";
+        let length = self.input.len();
+        let (x, sin, cos): (&[f32], _, _) = match argument {
+            Operand::Place(Place::Register(x)) => {
+                let [x, sin, cos] = self.registers.get_disjoint_mut([x, sin, cos]).expect(DISTINCT);
+                (&x.0[..length], sin, cos)
+            }
+            Operand::Place(place) => {
+                let [sin, cos] = self.registers.get_disjoint_mut([sin, cos]).expect(DISTINCT);
+                let x = if let Place::Output(index) = place { &*self.outputs[index] } else { self.input };
+                (x, sin, cos)
+            }
+            Operand::Constant(_) => unreachable!("the program gives this operand a register"),
+        };
+        simd.vectorize(SinCos { x, sin: &mut sin.0[..length], cos: &mut cos.0[..length] });
+    }
+}
+
+/// Declares types that stand for functions of one vector, and the dispatch to them.
+macro_rules! functions_of_one {
+    ($($name:ident = $pattern:pat => $function:expr $(, beyond $beyond:expr)?;)*) => {
+        $(
+            #[derive(Clone, Copy)]
+            struct $name;
+            impl One for $name {
+                $(const BEYOND: Option<fn(f32) -> f32> = Some($beyond);)?
+                #[inline(always)]
+                fn apply<S: Simd>(self, x: Lanes<S>) -> Lanes<S> {
+                    $function(x)
+                }
+            }
+        )*
+
+        fn apply<S: Simd>(simd: S, function: Function, x: &[f32], out: &mut [f32]) {
+            match function {
+                $($pattern => simd.vectorize(Map { operation: $name, x, out }),)*
+                Function::Copy => out.copy_from_slice(x),
+            }
+        }
+    };
+}
+
+functions_of_one! {
+    Negate = Function::Primitive(Unary::Negate) => std::ops::Neg::neg;
+    Abs = Function::Primitive(Unary::Abs) => Lanes::abs;
+    Sign = Function::Primitive(Unary::Sign) => arithmetic::sign;
+    Reciprocal = Function::Primitive(Unary::Reciprocal) => arithmetic::reciprocal;
+    Sqrt = Function::Primitive(Unary::Sqrt) => Lanes::sqrt;
+    Exp = Function::Primitive(Unary::Exp) => exponential::exp;
+    Expm1 = Function::Primitive(Unary::Expm1) => exponential::expm1;
+    Log = Function::Primitive(Unary::Log) => logarithm::log;
+    Log1p = Function::Primitive(Unary::Log1p) => logarithm::log1p;
+    Sin = Function::Primitive(Unary::Sin) => trigonometric::sin, beyond trigonometric::sin_of_huge;
+    Cos = Function::Primitive(Unary::Cos) => trigonometric::cos, beyond trigonometric::cos_of_huge;
+    Tan = Function::Primitive(Unary::Tan) => trigonometric::tan, beyond trigonometric::tan_of_huge;
+    Sinh = Function::Primitive(Unary::Sinh) => exponential::sinh;
+    Cosh = Function::Primitive(Unary::Cosh) => exponential::cosh;
+    Tanh = Function::Primitive(Unary::Tanh) => exponential::tanh;
+    Asin = Function::Primitive(Unary::Asin) => trigonometric::asin;
+    Acos = Function::Primitive(Unary::Acos) => trigonometric::acos;
+    Atan = Function::Primitive(Unary::Atan) => trigonometric::atan;
+    Asinh = Function::Primitive(Unary::Asinh) => logarithm::asinh;
+    Acosh = Function::Primitive(Unary::Acosh) => logarithm::acosh;
+    Atanh = Function::Primitive(Unary::Atanh) => logarithm::atanh;
+    Sigmoid = Function::Primitive(Unary::Sigmoid) => exponential::sigmoid;
+    Softplus = Function::Primitive(Unary::Softplus) => exponential::softplus;
+    Erf = Function::Primitive(Unary::Erf) => special::erf;
+    Erfc = Function::Primitive(Unary::Erfc) => special::erfc;
+    Sinc = Function::Primitive(Unary::Sinc) => trigonometric::sinc;
+    SincSlope = Function::Primitive(Unary::SincSlope) => trigonometric::sinc_slope;
+    BesselI0e = Function::Primitive(Unary::BesselI0e) => special::bessel_i0e;
+    BesselI1e = Function::Primitive(Unary::BesselI1e) => special::bessel_i1e;
+    Square = Function::Square => power::square;
+    Cube = Function::Cube => power::cube;
+    FourthPower = Function::FourthPower => power::fourth_power;
+}
+
+/// Declares types that stand for functions of two vectors, and the dispatch to them.
+macro_rules! functions_of_two {
+    ($($name:ident = $pattern:pat => $function:expr;)*) => {
+        $(
+            #[derive(Clone, Copy)]
+            struct $name;
+            impl Two for $name {
+                #[inline(always)]
+                fn apply<S: Simd>(self, a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
+                    $function(a, b)
+                }
+            }
+        )*
+
+        fn combine<S: Simd>(simd: S, operation: Binary, a: Value, b: Value, out: &mut [f32]) {
+            match operation {
+                $($pattern => two(simd, $name, a, b, out),)*
+            }
+        }
+    };
+}
+
+functions_of_two! {
+    Add = Binary::Add => std::ops::Add::add;
+    Subtract = Binary::Subtract => std::ops::Sub::sub;
+    Multiply = Binary::Multiply => std::ops::Mul::mul;
+    Divide = Binary::Divide => std::ops::Div::div;
+    Power = Binary::Power => power::power;
+    Min = Binary::Min => arithmetic::min;
+    Max = Binary::Max => arithmetic::max;
+    Less = Binary::Less => arithmetic::less;
+    LessEqual = Binary::LessEqual => arithmetic::less_equal;
+    Equal = Binary::Equal => arithmetic::equal;
+    NotEqual = Binary::NotEqual => arithmetic::not_equal;
+}
+
+/// Declares types that stand for functions of three vectors.
+macro_rules! functions_of_three {
+    ($($name:ident => $function:expr;)*) => {
+        $(
+            #[derive(Clone, Copy)]
+            struct $name;
+            impl Three for $name {
+                #[inline(always)]
+                fn apply<S: Simd>(self, a: Lanes<S>, b: Lanes<S>, c: Lanes<S>) -> Lanes<S> {
+                    $function(a, b, c)
+                }
+            }
+        )*
+    };
+}
+
+functions_of_three! {
+    MulAdd => Lanes::mul_add;
+    NegateMulAdd => Lanes::negate_mul_add;
+    Select => arithmetic::select;
+}
+
+fn two<S: Simd, O: Two>(simd: S, operation: O, a: Value, b: Value, out: &mut [f32]) {
+    match (a, b) {
+        (Value::Slice(a), Value::Slice(b)) => simd.vectorize(Zip { operation, a, b, out }),
+        (Value::Slice(a), Value::Constant(b)) => simd.vectorize(Zip { operation, a, b, out }),
+        (Value::Constant(a), Value::Slice(b)) => simd.vectorize(Zip { operation, a, b, out }),
+        (Value::Constant(_), Value::Constant(_)) => unreachable!("the program gives one of two constants a register"),
+    }
+}
+
+fn three<S: Simd, O: Three>(simd: S, operation: O, a: &[f32], b: Value, c: Value, out: &mut [f32]) {
+    match b {
+        Value::Slice(b) => three_by_last(simd, operation, a, b, c, out),
+        Value::Constant(b) => three_by_last(simd, operation, a, b, c, out),
+    }
+}
+
+fn three_by_last<S: Simd, O: Three, B: Source>(simd: S, operation: O, a: &[f32], b: B, c: Value, out: &mut [f32]) {
+    match c {
+        Value::Slice(c) => simd.vectorize(Zip3 { operation, a, b, c, out }),
+        Value::Constant(c) => simd.vectorize(Zip3 { operation, a, b, c, out }),
+    }
+}

@@ -1,0 +1,3 @@
+//! The block interpreter and the Candle back end, held to the 64-bit reference.
+
+mod accuracy;

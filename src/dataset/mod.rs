@@ -1,6 +1,20 @@
 //! Tasks: data sets whose out-of-distribution test sets lie in shells just outside the training box, each a pure function of a key.
 
+pub mod chaos;
+pub mod error;
+pub mod feynman;
+pub mod harmonic;
+pub mod law;
+pub mod polynomial;
+pub mod region;
+pub mod sizes;
+pub mod task;
+
 use serde::{Deserialize, Serialize};
+
+pub use error::DatasetError;
+pub use sizes::Sizes;
+pub use task::TaskDefinition;
 
 /// The four families of tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,7 +42,7 @@ impl Split {
     }
 }
 
-/// An out-of-distribution test set: points whose sup-norm distance from the training box's centre, in half-widths, lies in `(inner, outer]`.
+/// An out-of-distribution test set: points whose distance from the training region's centre, in half-widths, lies in `(inner, outer]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
     pub inner: f64,

@@ -1,0 +1,68 @@
+//! Why a task cannot be made: what was wanted, what was found, what to do.
+
+use thiserror::Error;
+
+/// Why a task cannot be made.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum DatasetError {
+    /// A name that no table here knows.
+    #[error("task `{task}`: unknown {what} `{found}`; the nearest known name is `{nearest}`")]
+    UnknownName { task: String, what: &'static str, found: String, nearest: String },
+
+    /// A field of the definition outside what its family allows.
+    #[error("task `{task}`: `{field}` must be {wanted}, found {found}")]
+    BadField { task: String, field: &'static str, wanted: String, found: String },
+
+    /// Sizes or shells from which no data set can be drawn.
+    #[error("sizes: `{field}` must be {wanted}, found {found}")]
+    BadSizes { field: &'static str, wanted: String, found: String },
+
+    /// A shell that leaves the range in which the task's law is defined.
+    #[error("task `{task}`: a shell reaches {outer} half-widths, but {reason} at {reach:.4}; end the shells at or before it, or make the training region smaller")]
+    BeyondReach { task: String, outer: f64, reach: f64, reason: &'static str },
+
+    /// The law has no value at a point.
+    #[error("task `{task}`: no target at {point:?}: {reason}; choose another law or nearer shells")]
+    Undefined { task: String, point: Vec<f64>, reason: String },
+
+    /// The law's value at a point, or what standardising makes of it, is infinite or NaN.
+    #[error("task `{task}`: the target at {point:?} is {value}, which is no finite 32-bit number; choose another law or nearer shells")]
+    NotFinite { task: String, point: Vec<f64>, value: f64 },
+
+    /// The training targets do not vary, so they cannot be standardised and nothing can be learnt.
+    #[error("task `{task}`: the training targets are constant (standard deviation {deviation:e} about {mean:e}); choose another observable or law")]
+    Constant { task: String, mean: f64, deviation: f64 },
+
+    /// Targets outside the box so large that a test set would measure nothing but their growth.
+    #[error(
+        "task `{task}`: the mean squared target of a shell is {found:.1} training variances after {draws} draw(s) of the law, allowed is {allowed}; \
+         lower the degree, shorten the horizon or bring the shells nearer"
+    )]
+    Explosive { task: String, found: f64, allowed: f64, draws: u64 },
+
+    /// An embedded data file that does not say what it should.
+    #[error("{file}: {detail}")]
+    BadFile { file: &'static str, detail: String },
+}
+
+/// The known name with the fewest edits from `name`, ignoring case; the earliest of equals, empty where nothing is known.
+pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let name = name.to_lowercase();
+    known.into_iter().min_by_key(|candidate| edit_distance(&name, &candidate.to_lowercase())).unwrap_or_default().to_string()
+}
+
+/// Levenshtein's distance, one row of the table at a time.
+fn edit_distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in right.iter().enumerate() {
+            let substitution = diagonal + usize::from(a != *b);
+            diagonal = row[j + 1];
+            row[j + 1] = substitution.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[right.len()]
+}

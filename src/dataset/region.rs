@@ -1,0 +1,72 @@
+//! The training region of a task and the shells around it.
+
+use std::f64::consts::PI;
+
+use crate::stream::Stream;
+
+/// Where a task's inputs lie. Distances are in units of the training region's half-widths: the region itself is distance at most 1.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Region {
+    /// A box; the distance is the sup norm about its centre.
+    Box { center: Vec<f64>, half_widths: Vec<f64> },
+    /// Unit vectors (x, y, z) of the sphere in a band round the equator; the distance is `|z| / half_height`.
+    Band { half_height: f64 },
+}
+
+impl Region {
+    /// The number of inputs.
+    pub fn dimension(&self) -> usize {
+        match self {
+            Region::Box { center, .. } => center.len(),
+            Region::Band { .. } => 3,
+        }
+    }
+
+    /// The distance of a point from the centre, in half-widths.
+    pub fn distance(&self, point: &[f64]) -> f64 {
+        match self {
+            Region::Box { center, half_widths } => {
+                point.iter().zip(center).zip(half_widths).map(|((x, c), h)| ((x - c) / h).abs()).fold(0.0, f64::max)
+            }
+            Region::Band { half_height } => point[2].abs() / half_height,
+        }
+    }
+
+    /// A point drawn uniformly (by volume, or by area on the sphere) from those whose distance lies in `(inner, outer]`.
+    ///
+    /// Direct, so the cost is the same in any dimension and for any shell.
+    pub fn sample(&self, stream: &mut Stream, inner: f64, outer: f64) -> Vec<f64> {
+        match self {
+            Region::Box { center, half_widths } => {
+                let dimension = center.len();
+                // The volume within distance r grows as r^dimension, and the surface at r is spread evenly over its faces.
+                let distance = radius(stream, dimension as i32, inner, outer);
+                let face = stream.below(dimension);
+                let mut point: Vec<f64> = (0..dimension).map(|_| stream.uniform(-distance, distance)).collect();
+                point[face] = if stream.chance(0.5) { distance } else { -distance };
+                point.iter().zip(center).zip(half_widths).map(|((u, c), h)| c + h * u).collect()
+            }
+            Region::Band { half_height } => {
+                // Archimedes: the area of a band of the sphere is proportional to its height.
+                let height = half_height * radius(stream, 1, inner, outer);
+                let z = if stream.chance(0.5) { height } else { -height };
+                let azimuth = stream.uniform(-PI, PI);
+                let across = ((1.0 - z) * (1.0 + z)).max(0.0).sqrt();
+                vec![across * libm::cos(azimuth), across * libm::sin(azimuth), z]
+            }
+        }
+    }
+}
+
+/// A radius in `(inner, outer]` whose `power`-th power is uniform.
+fn radius(stream: &mut Stream, power: i32, inner: f64, outer: f64) -> f64 {
+    let (low, high) = (inner.powi(power), outer.powi(power));
+    loop {
+        let volume = high - (high - low) * stream.unit();
+        let radius = if power == 1 { volume } else { libm::pow(volume, 1.0 / f64::from(power)) };
+        // The root's rounding may leave the half-open interval at its ends.
+        if radius > inner && radius <= outer {
+            return radius;
+        }
+    }
+}

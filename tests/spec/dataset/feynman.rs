@@ -1,0 +1,73 @@
+//! Feynman equations: every row parses and is finite where it is used, and values worked by hand.
+
+use motherlode::dataset::feynman::rows;
+use motherlode::dataset::region::Region;
+use motherlode::dataset::{Sizes, TaskDefinition};
+use motherlode::stream::Key;
+
+use super::task;
+
+fn definition(equation: &str) -> TaskDefinition {
+    task(&format!("name = 'f'\nfamily = 'feynman'\nequation = '{equation}'"))
+}
+
+fn value(equation: &str, point: &[f64]) -> f64 {
+    definition(equation).law(&Key::new(0)).unwrap().target(point).unwrap()
+}
+
+#[test]
+fn the_tables_hold_a_hundred_equations_and_twenty_more() {
+    let rows = rows().unwrap();
+    assert_eq!(rows.len(), 120);
+    let names: std::collections::BTreeSet<_> = rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names.len(), 120);
+    for row in rows {
+        assert!((1..=10).contains(&row.variables.len()), "{}", row.name);
+        assert!(row.variables.iter().all(|variable| variable.low < variable.high), "{}", row.name);
+    }
+}
+
+#[test]
+fn the_variables_of_a_row_are_those_of_its_formula() {
+    // Among them the ten rows whose `# variables` column is wrong.
+    for row in rows().unwrap() {
+        let words: std::collections::BTreeSet<&str> = row
+            .formula
+            .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+            .filter(|word| word.starts_with(|letter: char| letter.is_alphabetic()))
+            .filter(|word| !["exp", "sqrt", "sin", "cos", "tanh", "arcsin", "arccos", "ln", "log", "pi"].contains(word))
+            .collect();
+        let names = row.variables.iter().map(|variable| variable.name.as_str()).collect();
+        assert_eq!(words, names, "{}: {}", row.name, row.formula);
+    }
+}
+
+#[test]
+fn every_equation_parses_and_gives_a_task_with_finite_shells() {
+    let sizes = Sizes { train: 512, in_distribution: 128, shell: 512, ..Sizes::default() };
+    for row in rows().unwrap() {
+        let data = definition(&row.name).generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        assert_eq!(data.dimension, row.variables.len());
+    }
+}
+
+#[test]
+fn equations_have_the_values_worked_by_hand() {
+    for (equation, point, wanted) in [
+        ("I.8.14", vec![1.0, 4.0, 2.0, 6.0], 5.0),
+        ("I.12.11", vec![2.0, 3.0, 1.5, 4.0, std::f64::consts::FRAC_PI_2], 18.0),
+        ("I.13.4", vec![2.0, 1.0, 2.0, 3.0], 14.0),
+        ("I.6.2", vec![2.0, 2.0], (-0.5f64).exp() / ((2.0 * std::f64::consts::PI).sqrt() * 2.0)),
+        ("I.10.7", vec![3.0, 3.0, 5.0], 3.75),
+    ] {
+        let found = value(equation, &point);
+        assert!((found - wanted).abs() < 1e-14, "{equation}: found {found}, wanted {wanted}");
+    }
+}
+
+#[test]
+fn the_training_box_is_the_central_half_of_the_range() {
+    // I.10.7: m_0 in [1, 5], v in [1, 2], c in [3, 10].
+    let Region::Box { center, half_widths } = definition("I.10.7").region().unwrap() else { panic!("a box") };
+    assert_eq!((center, half_widths), (vec![3.0, 1.5, 6.5], vec![1.0, 0.25, 1.75]));
+}

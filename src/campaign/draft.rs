@@ -5,7 +5,7 @@ use crate::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, RungResult};
 use crate::candidate::{Candidate, FormulaRecord, Measures, Placement};
 use crate::evaluation::Evaluation;
 use crate::evaluator::screen;
-use crate::formula::{Formula, FormulaError};
+use crate::formula::{Formula, FormulaError, FormulaErrorKind};
 use crate::proposer::Proposer;
 
 /// How an attempt ended: an evaluation to be placed, or a rejection, after these rungs.
@@ -17,7 +17,10 @@ pub struct End {
 impl End {
     /// The end of an attempt that was never trained, or whose training failed.
     pub fn rejected(rejection: Rejection) -> End {
-        End { rungs: Vec::new(), verdict: Err(rejection) }
+        End {
+            rungs: Vec::new(),
+            verdict: Err(rejection),
+        }
     }
 }
 
@@ -59,12 +62,21 @@ impl Draft {
         let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
         let record = self.formula.insert(FormulaRecord::from(&formula));
         if formula.cost() > cost_budget {
-            return Err(Rejection::TooCostly { cost: formula.cost(), budget: cost_budget });
+            return Err(Rejection::TooCostly {
+                cost: formula.cost(),
+                budget: cost_budget,
+            });
         }
         self.measures = Some(screen(&formula)?);
         self.fingerprint = Some(formula.fingerprint().hex());
-        let owner = Owner { name: record.nickname.clone(), attempt: Some(self.attempt) };
-        claims.claim(&formula, owner).map_err(|owner| Rejection::Duplicate { of: owner.name, attempt: owner.attempt })?;
+        let owner = Owner {
+            name: record.nickname.clone(),
+            attempt: Some(self.attempt),
+        };
+        claims.claim(&formula, owner).map_err(|owner| Rejection::Duplicate {
+            of: owner.name,
+            attempt: owner.attempt,
+        })?;
         Ok(formula)
     }
 
@@ -104,14 +116,19 @@ pub fn claim_again(claims: &mut Claims, attempt: &Attempt) {
     };
     let formula = Formula::parse(&record.formula).expect("what was printed by this version of the language parses");
     // The first owner of a function keeps it; the journal holds no two.
-    let _ = claims.claim(&formula, Owner { name: record.nickname.clone(), attempt: Some(attempt.attempt) });
+    let _ = claims.claim(
+        &formula,
+        Owner {
+            name: record.nickname.clone(),
+            attempt: Some(attempt.attempt),
+        },
+    );
 }
 
 fn rejection_of(error: &FormulaError) -> Rejection {
     let detail = error.to_string();
-    if error.is_forbidden() {
-        Rejection::Forbidden { detail }
-    } else {
-        Rejection::Unparsable { detail }
+    match error.kind() {
+        FormulaErrorKind::Forbidden | FormulaErrorKind::TooLarge => Rejection::Forbidden { detail },
+        FormulaErrorKind::Unparsable => Rejection::Unparsable { detail },
     }
 }

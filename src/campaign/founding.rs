@@ -40,7 +40,13 @@ pub fn claims(founders: &[Candidate]) -> Claims {
     for founder in founders {
         if let (Ok(formula), Some(name)) = (Formula::parse(&founder.formula.formula), &founder.name) {
             // Two founders that are the same function share one claim.
-            let _ = claims.claim(&formula, Owner { name: name.clone(), attempt: None });
+            let _ = claims.claim(
+                &formula,
+                Owner {
+                    name: name.clone(),
+                    attempt: None,
+                },
+            );
         }
     }
     claims
@@ -49,7 +55,7 @@ pub fn claims(founders: &[Candidate]) -> Claims {
 /// The lab's baselines first, then the seeds that are not among them, by name.
 fn known_activations(baselines: &[String]) -> Vec<(String, Formula)> {
     let named = baselines.iter().map(|name| (name.clone(), name.clone()));
-    let seeds = seeds().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let seeds = seeds().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     let mut known: Vec<(String, Formula)> = Vec::new();
     for (name, text) in named.chain(seeds) {
         let formula = Formula::parse(&text).expect("baselines and seeds parse");

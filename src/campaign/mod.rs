@@ -50,12 +50,18 @@ pub enum StopReason {
     AttemptsMade,
     TimeLimit,
     Interrupted,
-    /// The scripted replies are used up.
-    RepliesExhausted,
+    /// The proposer has no further reply.
+    RepliesExhausted {
+        detail: String,
+    },
     /// Too many calls in a row brought no reply.
-    Unreachable { detail: String },
+    Unreachable {
+        detail: String,
+    },
     /// No call can succeed until something is changed.
-    Hopeless { detail: String },
+    Hopeless {
+        detail: String,
+    },
 }
 
 impl StopReason {
@@ -65,7 +71,7 @@ impl StopReason {
             StopReason::AttemptsMade => "attempts_made",
             StopReason::TimeLimit => "time_limit",
             StopReason::Interrupted => "interrupted",
-            StopReason::RepliesExhausted => "replies_exhausted",
+            StopReason::RepliesExhausted { .. } => "replies_exhausted",
             StopReason::Unreachable { .. } => "unreachable",
             StopReason::Hopeless { .. } => "hopeless",
         }
@@ -149,12 +155,27 @@ impl Campaign<'_> {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
         let ranking = ranking(&attempts);
-        let conclusion = Conclusion { stop_reason: stop_reason.name().to_owned(), attempts: tally.attempts, wall_seconds: wall.as_secs_f64() };
+        let conclusion = Conclusion {
+            stop_reason: stop_reason.name().to_owned(),
+            attempts: tally.attempts,
+            wall_seconds: wall.as_secs_f64(),
+        };
         self.journal.conclude(&self.charter.campaign, &conclusion)?;
-        let Tally { attempts, candidates, rejections, .. } = tally;
-        Ok(Finish { stop_reason, attempts, candidates, rejections, ranking, wall })
+        let Tally {
+            attempts,
+            candidates,
+            rejections,
+            ..
+        } = tally;
+        Ok(Finish {
+            stop_reason,
+            attempts,
+            candidates,
+            rejections,
+            ranking,
+            wall,
+        })
     }
-
 }
 
 impl<'a> Run<'a> {
@@ -211,9 +232,9 @@ impl<'a> Run<'a> {
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
-                Err(Unanswered::Exhausted) => {
+                Err(Unanswered::Exhausted(detail)) => {
                     let last = slot.draft.attempt - 1;
-                    self.window.end_after(last, StopReason::RepliesExhausted);
+                    self.window.end_after(last, StopReason::RepliesExhausted { detail });
                     continue;
                 }
                 Err(Unanswered::Hopeless(detail)) => {
@@ -224,7 +245,9 @@ impl<'a> Run<'a> {
                 // The campaign is stopping: the attempt stays open and is made again on resume.
                 Err(Unanswered::Stopped) => continue,
             };
-            let checked = slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
+            let checked = slot
+                .draft
+                .check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
             match checked {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
@@ -262,14 +285,19 @@ impl<'a> Run<'a> {
     /// The reason to stop, once all that could be placed has been placed.
     fn finished(&self) -> Option<StopReason> {
         if self.failed_calls >= MOST_FAILED_CALLS {
-            return Some(StopReason::Unreachable { detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply") });
+            return Some(StopReason::Unreachable {
+                detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply"),
+            });
         }
         self.window.finished()
     }
 
     fn thresholds(&self) -> Thresholds {
         let rungs = &self.campaign.laboratory.lab().rungs;
-        rungs.iter().map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field)).collect()
+        rungs
+            .iter()
+            .map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field))
+            .collect()
     }
 
     fn brief(&self, attempt: u64, sample: &Sample) -> Brief {
@@ -281,7 +309,11 @@ impl<'a> Run<'a> {
             target: self.campaign.charter.target.clone(),
             parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
             inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
-            setbacks: self.archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
+            setbacks: self
+                .archive
+                .rejections()
+                .map(|(formula, rejection)| setback(formula, rejection))
+                .collect(),
             baselines: self.campaign.founders.iter().filter(is_baseline).map(exemplar).collect(),
             cost_budget: self.campaign.charter.cost_budget,
         }
@@ -303,12 +335,20 @@ fn exemplar(candidate: &Candidate) -> Exemplar {
     Exemplar {
         formula: candidate.formula.clone(),
         fitness: evaluation.estimate.fitness.value(),
-        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
+        profiles: evaluation
+            .profiles
+            .iter()
+            .map(|(name, estimate)| (name.clone(), estimate.fitness.value()))
+            .collect(),
         name: candidate.name.clone(),
         rationale: candidate.rationale.clone(),
     }
 }
 
 fn setback(formula: &str, rejection: &Rejection) -> Setback {
-    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
+    Setback {
+        formula: formula.to_owned(),
+        kind: rejection.kind().to_owned(),
+        detail: rejection.detail(),
+    }
 }

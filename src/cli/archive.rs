@@ -58,7 +58,10 @@ pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure>
 
 /// The JSON of an attempt.
 pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
-    let rejection = attempt.outcome.rejection().map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
+    let rejection = attempt
+        .outcome
+        .rejection()
+        .map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
     json::object(json!({
         "attempt": attempt.attempt,
         "outcome": attempt.outcome.name(),
@@ -113,9 +116,21 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
     }
     let mut table = table(&["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"]);
     for (charter, attempts, best, state) in &rows {
-        let (name, fitness) = best.as_ref().map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
+        let (name, fitness) = best.as_ref().map_or(("none".to_owned(), String::new()), |best| {
+            (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value()))
+        });
         let progress = format!("{attempts} of {}", charter.attempts);
-        table.add_row([charter.campaign.clone(), charter.created.clone(), charter.proposer.clone(), charter.lab.clone(), charter.target.clone(), progress, state.clone(), name, fitness]);
+        table.add_row([
+            charter.campaign.clone(),
+            charter.created.clone(),
+            charter.proposer.clone(),
+            charter.lab.clone(),
+            charter.target.clone(),
+            progress,
+            state.clone(),
+            name,
+            fitness,
+        ]);
     }
     println!("{table}");
     common.say(match rows.last() {
@@ -130,18 +145,37 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
     candidates.truncate(arguments.top);
     if common.json {
-        let rows: Vec<Value> = candidates.iter().map(|candidate| Value::Object(candidate_fields(candidate, &charter))).collect();
+        let rows: Vec<Value> = candidates
+            .iter()
+            .map(|candidate| Value::Object(candidate_fields(candidate, &charter)))
+            .collect();
         json::print(&json!({ "campaign": charter.campaign, "candidates": rows }))?;
         return Ok(());
     }
     let row = |candidate| {
-        let Candidate { formula, evaluation, attempt, .. }: &Candidate = candidate;
-        FormulaRow { name: formula.nickname.clone(), formula, evaluation, origin: format!("attempt {attempt}") }
+        let Candidate {
+            formula,
+            evaluation,
+            attempt,
+            ..
+        }: &Candidate = candidate;
+        FormulaRow {
+            name: formula.nickname.clone(),
+            formula,
+            evaluation,
+            origin: format!("attempt {attempt}"),
+        }
     };
     println!("{}", formula_table(candidates.iter().map(row).collect()));
     common.say(match candidates.first() {
-        Some(best) => format!("campaign {}, lab {}, target {}\nnext: motherlode archive show {}", charter.campaign, charter.lab, charter.target, best.formula.nickname),
-        None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
+        Some(best) => format!(
+            "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",
+            charter.campaign, charter.lab, charter.target, best.formula.nickname
+        ),
+        None => format!(
+            "campaign {} has no candidate yet; next: motherlode archive attempts {}",
+            charter.campaign, charter.campaign
+        ),
     });
     Ok(())
 }
@@ -166,7 +200,9 @@ fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
             return show_attempt(attempt, charter, common);
         }
     }
-    Err(Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts")))
+    Err(Failure::usage(format!(
+        "no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts"
+    )))
 }
 
 fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result<(), Failure> {
@@ -189,19 +225,59 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         fact("nickname", formula.nickname.clone());
         fact("id", formula.id.clone());
         fact("canonical", formula.canonical.clone());
-        fact("class and cost", format!("{}, {} weighted operations an element", formula.class, formula.cost));
+        fact(
+            "class and cost",
+            format!("{}, {} weighted operations an element", formula.class, formula.cost),
+        );
     }
-    fact("from", format!("attempt {} of campaign {} by {}, lab {}, target {}", attempt.attempt, charter.campaign, attempt.proposer, charter.lab, charter.target));
-    fact("parents", attempt.parents.iter().map(|id| id.chars().take(8).collect::<String>()).collect::<Vec<_>>().join(", "));
-    fact("rationale", attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()).unwrap_or_default());
-    fact("outcome", attempt.outcome.rejection().map_or_else(|| attempt.outcome.name().to_owned(), |rejection| format!("{}: {}", rejection.kind(), rejection.detail())));
+    fact(
+        "from",
+        format!(
+            "attempt {} of campaign {} by {}, lab {}, target {}",
+            attempt.attempt, charter.campaign, attempt.proposer, charter.lab, charter.target
+        ),
+    );
+    fact(
+        "parents",
+        attempt
+            .parents
+            .iter()
+            .map(|id| id.chars().take(8).collect::<String>())
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    fact(
+        "rationale",
+        attempt
+            .proposal
+            .as_ref()
+            .and_then(|proposal| proposal.rationale.clone())
+            .unwrap_or_default(),
+    );
+    fact(
+        "outcome",
+        attempt.outcome.rejection().map_or_else(
+            || attempt.outcome.name().to_owned(),
+            |rejection| format!("{}: {}", rejection.kind(), rejection.detail()),
+        ),
+    );
     if let Some(measures) = &attempt.measures {
         fact("niche", Niche::of(measures, charter.cost_budget).to_string());
     }
     if let Some(evaluation) = &attempt.evaluation {
-        fact("fitness", format!("{}, 95 % interval {}", signed(evaluation.estimate.fitness.value()), interval(evaluation.estimate.fitness_interval)));
+        fact(
+            "fitness",
+            format!(
+                "{}, 95 % interval {}",
+                signed(evaluation.estimate.fitness.value()),
+                interval(evaluation.estimate.fitness_interval)
+            ),
+        );
         for (profile, estimate) in &evaluation.profiles {
-            fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
+            fact(
+                &format!("fitness as {profile}"),
+                format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)),
+            );
         }
     }
     println!("{facts}");
@@ -209,7 +285,14 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         let mut losses = table(&["task", "family", "train", "in-distribution", "out-of-distribution", "trials"]);
         for task in &evaluation.tasks {
             let trials = task.trials.to_string();
-            losses.add_row([task.task.clone(), task.family.clone(), loss(task.train_loss), loss(task.in_distribution_loss), loss(task.out_of_distribution_loss), trials]);
+            losses.add_row([
+                task.task.clone(),
+                task.family.clone(),
+                loss(task.train_loss),
+                loss(task.in_distribution_loss),
+                loss(task.out_of_distribution_loss),
+                trials,
+            ]);
         }
         println!("\n{losses}");
     }
@@ -232,11 +315,23 @@ fn attempts(journal: &Journal, campaign: Option<&str>, common: &Common) -> Resul
     for attempt in &attempts {
         let rejection = attempt.outcome.rejection();
         let outcome = rejection.map_or(attempt.outcome.name(), |rejection| rejection.kind());
-        let fitness = attempt.evaluation.as_ref().map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
+        let fitness = attempt
+            .evaluation
+            .as_ref()
+            .map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
         let reason = rejection.map_or(String::new(), |rejection| rejection.detail());
-        table.add_row([attempt.attempt.to_string(), outcome.to_owned(), written(attempt).unwrap_or_default().to_owned(), fitness, reason]);
+        table.add_row([
+            attempt.attempt.to_string(),
+            outcome.to_owned(),
+            written(attempt).unwrap_or_default().to_owned(),
+            fitness,
+            reason,
+        ]);
     }
     println!("{table}");
-    common.say(format!("campaign {}\nnext: motherlode archive top {}", charter.campaign, charter.campaign));
+    common.say(format!(
+        "campaign {}\nnext: motherlode archive top {}",
+        charter.campaign, charter.campaign
+    ));
     Ok(())
 }

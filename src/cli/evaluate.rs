@@ -100,14 +100,22 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
             Ok(_) => Ok(formula),
             Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
         });
-        entries.push(Entry { given: text.clone(), baseline: false, formula });
+        entries.push(Entry {
+            given: text.clone(),
+            baseline: false,
+            formula,
+        });
     }
     for name in baselines {
         let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
         let same = |entry: &&mut Entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == baseline.id());
         match entries.iter_mut().find(same) {
             Some(entry) => entry.baseline = true,
-            None => entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) }),
+            None => entries.push(Entry {
+                given: name.clone(),
+                baseline: true,
+                formula: Ok(baseline),
+            }),
         }
     }
     Ok(entries)
@@ -124,7 +132,9 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
             return Ok(attempt.formula.clone());
         }
     }
-    Err(Failure::usage(format!("no formula of the archive is named '{text}'; see motherlode archive top")))
+    Err(Failure::usage(format!(
+        "no formula of the archive is named '{text}'; see motherlode archive top"
+    )))
 }
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &str, common: &Common) -> Result<Ending, Failure> {
@@ -148,7 +158,10 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         }
     }
     if common.json {
-        let rows: Vec<Value> = results.iter().map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref()))).collect();
+        let rows: Vec<Value> = results
+            .iter()
+            .map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref())))
+            .collect();
         json::print(&json!({
             "lab": laboratory.lab().name,
             "device": arguments.device,
@@ -164,7 +177,9 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         .iter()
         .filter_map(|(entry, evaluation)| Some((entry, FormulaRecord::from(entry.formula.as_ref().ok()?), evaluation.as_ref()?)))
         .collect();
-    let row = |(entry, formula, evaluation): &'_ (&Entry, FormulaRecord, &Evaluation)| (entry.given.clone(), formula.clone(), (*evaluation).clone(), entry.baseline);
+    let row = |(entry, formula, evaluation): &'_ (&Entry, FormulaRecord, &Evaluation)| {
+        (entry.given.clone(), formula.clone(), (*evaluation).clone(), entry.baseline)
+    };
     let rows: Vec<(String, FormulaRecord, Evaluation, bool)> = records.iter().map(row).collect();
     let rows = rows.iter().map(|(given, formula, evaluation, baseline)| FormulaRow {
         name: shortened(given),
@@ -185,7 +200,9 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
 fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
     let mut fields = match &entry.formula {
         Ok(formula) => json::formula(&FormulaRecord::from(formula)),
-        Err(_) => json::object(json!({ "id": null, "nickname": null, "formula": entry.given, "canonical": null, "class": null, "cost": null, "parameters": null })),
+        Err(_) => json::object(
+            json!({ "id": null, "nickname": null, "formula": entry.given, "canonical": null, "class": null, "cost": null, "parameters": null }),
+        ),
     };
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));

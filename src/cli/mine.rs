@@ -18,6 +18,7 @@ use crate::config::{self, find_lab, parse_duration, CampaignFile};
 use crate::evaluator::{Lab, Laboratory};
 use crate::journal::{check_name, Journal, JournalError};
 use crate::network::Halt;
+use crate::proposer::{self, llm};
 use crate::proposer::{Genetic, Llm, ModelAddress, Proposer, Scripted};
 
 /// Mined formulas in the closing table.
@@ -83,7 +84,13 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             (plan, Journal::create_or_open(&folder).map_err(refused)?)
         }
     };
-    let Plan { mut charter, lab, proposer, time_limit, workers } = plan;
+    let Plan {
+        mut charter,
+        lab,
+        proposer,
+        time_limit,
+        workers,
+    } = plan;
     if arguments.resume.is_none() {
         charter.campaign = free_name(&journal, arguments.name.as_deref(), charter.campaign)?;
     }
@@ -103,11 +110,16 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     let Ok(founders) = founders else {
         return Ok(Ending::Interrupted);
     };
-    journal.begin(&charter).map_err(refused)?;
+    match arguments.resume {
+        None => journal.begin(&charter).map_err(refused)?,
+        Some(_) => journal.amend(&charter)?,
+    }
     if common.json {
-        json::print(&json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
+        json::print(
+            &json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
             "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": arguments.resume.is_some(),
-            "baselines": baselines(&laboratory, &founders) }))?;
+            "baselines": baselines(&laboratory, &founders) }),
+        )?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -129,7 +141,13 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
 /// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
 fn watch(campaign: &Campaign, common: &Common) -> Result<Finish, Failure> {
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
-    let reference = campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
+    let reference = campaign
+        .founders
+        .iter()
+        .map(|founder| format!("{} {}", label(founder), signed(fitness(founder))))
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut best: Option<f64> = None;
     let mut rejected = 0;
     let mut unprinted = None;
@@ -200,7 +218,9 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> R
         ("--seed", arguments.seed.is_some()),
     ];
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
-        return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
+        return Err(Failure::usage(format!(
+            "{option} cannot be given with --resume: a campaign keeps the settings it was started with"
+        )));
     }
     let journal = Journal::open(folder).map_err(refused)?;
     let Some(mut charter) = journal.campaign(name)? else {
@@ -215,7 +235,12 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> R
 
 fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<usize>) -> Result<Plan, Failure> {
     lab.target_profiles(&charter.target).map_err(Failure::usage)?;
-    for (value, name) in [(charter.attempts, "attempts"), (charter.lag, "lag"), (u64::from(charter.islands), "islands"), (u64::from(charter.cost_budget), "cost_budget")] {
+    for (value, name) in [
+        (charter.attempts, "attempts"),
+        (charter.lag, "lag"),
+        (u64::from(charter.islands), "islands"),
+        (u64::from(charter.cost_budget), "cost_budget"),
+    ] {
         if value == 0 {
             return Err(Failure::usage(format!("{name} must be at least 1")));
         }
@@ -225,27 +250,37 @@ fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<us
     }
     let proposer = hire(&charter)?;
     let time_limit = time_limit.map(parse_duration).transpose().map_err(Failure::usage)?;
-    Ok(Plan { charter, lab, proposer, time_limit, workers: super::workers(workers)? })
+    Ok(Plan {
+        charter,
+        lab,
+        proposer,
+        time_limit,
+        workers: super::workers(workers)?,
+    })
 }
 
 /// The proposer that a charter names, ready to ask.
 fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
     match charter.proposer.as_str() {
-        "genetic" if !charter.models.is_empty() => Err(Failure::usage("the genetic proposer asks no model; leave --model out, or give --proposer llm")),
-        "genetic" => Ok(Box::new(Genetic::default())),
+        "genetic" if !charter.models.is_empty() => Err(Failure::usage(
+            "the genetic proposer asks no model; leave --model out, or give --proposer llm",
+        )),
+        "genetic" => Ok(Box::new(Genetic::new(proposer::genetic::Settings::default()))),
         "llm" => {
             let [model] = &charter.models[..] else {
-                return Err(Failure::usage("the llm proposer needs one model, such as --model openai:NAME or --model compatible:NAME@http://localhost:8080/v1"));
+                return Err(Failure::usage(
+                    "the llm proposer needs one model, such as --model openai:NAME or --model compatible:NAME@http://localhost:8080/v1",
+                ));
             };
             let address = ModelAddress::parse(model).map_err(Failure::usage)?;
-            let llm = Llm::new(address, &|variable| std::env::var(variable).ok()).map_err(Failure::usage)?;
-            Ok(Box::new(llm))
+            let model = Llm::new(address, |variable| std::env::var(variable).ok(), llm::Settings::default()).map_err(Failure::usage)?;
+            Ok(Box::new(model))
         }
         "scripted" => {
             let Some(replies) = &charter.replies else {
                 return Err(Failure::usage("the scripted proposer needs --replies with a file or folder of replies"));
             };
-            Ok(Box::new(Scripted::read_from(std::path::Path::new(replies)).map_err(Failure::usage)?))
+            Ok(Box::new(Scripted::open(std::path::Path::new(replies)).map_err(Failure::usage)?))
         }
         other => Err(Failure::usage(format!("there is no proposer '{other}'; choose genetic, llm or scripted"))),
     }
@@ -261,7 +296,12 @@ fn refused(error: JournalError) -> Failure {
 }
 
 fn default_name(lab: &str, seed: u64) -> String {
-    let lab: String = lab.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
+    let lab: String = lab
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(40)
+        .collect();
     format!("{lab}-{seed}")
 }
 
@@ -272,7 +312,9 @@ fn free_name(journal: &Journal, asked: Option<&str>, name: String) -> Result<Str
         return Ok(name);
     }
     if asked.is_some() {
-        return Err(Failure::usage(format!("the archive has a campaign '{name}' already; go on with it by --resume {name}, or choose another --name")));
+        return Err(Failure::usage(format!(
+            "the archive has a campaign '{name}' already; go on with it by --resume {name}, or choose another --name"
+        )));
     }
     let numbered = (2..).map(|number| format!("{name}-{number}")).find(|name| !taken.contains(name));
     Ok(numbered.expect("the numbers do not end"))
@@ -296,15 +338,25 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
         let best = finish.ranking.first().map(candidate_fields);
         // Only a call to a model costs money, and what it costs is not known here.
         let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
-        json::print(&json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
+        json::print(
+            &json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
             "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(), "best": best,
-            "baselines": baselines(laboratory, founders) }))?;
+            "baselines": baselines(laboratory, founders) }),
+        )?;
     } else {
         let founded = baseline_candidates(laboratory, founders);
-        let known = founded.iter().map(|founder| (founder, "baseline".to_owned()));
-        let mined = finish.ranking.iter().take(SHOWN).map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
+        let known = founded.into_iter().map(|founder| (founder, "baseline".to_owned()));
+        let mined = finish
+            .ranking
+            .iter()
+            .take(SHOWN)
+            .map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
         let rows = known.chain(mined).map(|(candidate, origin)| FormulaRow {
-            name: candidate.name.clone().filter(|_| candidate.attempt == 0).unwrap_or_else(|| candidate.formula.nickname.clone()),
+            name: candidate
+                .name
+                .clone()
+                .filter(|_| candidate.attempt == 0)
+                .unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
             origin,
@@ -328,22 +380,28 @@ fn closing_words(finish: &Finish, charter: &Charter) -> String {
         StopReason::AttemptsMade => "all attempts are made".to_owned(),
         StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
         StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
-        StopReason::RepliesExhausted => "the scripted replies are used up".to_owned(),
+        StopReason::RepliesExhausted { detail } => detail.clone(),
         StopReason::Unreachable { detail } => format!("STOPPED: {detail}. Check the model, then go on with: motherlode mine --resume {name}"),
         StopReason::Hopeless { detail } => format!("STOPPED: {detail}. Then go on with: motherlode mine --resume {name}"),
     };
-    let reminder = "fitness: higher is better, the reference is 0; it is measured on the tasks that selected, so confirm a winner before you claim it";
+    let reminder =
+        "fitness: higher is better, the reference is 0; it is measured on the tasks that selected, so confirm a winner before you claim it";
     let next = match finish.ranking.first() {
         Some(best) => format!("next: motherlode archive show {}", best.formula.nickname),
         None => format!("next: motherlode archive attempts {name}"),
     };
-    format!("{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}", finish.attempts, finish.candidates, finish.wall.as_secs_f64())
+    format!(
+        "{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}",
+        finish.attempts,
+        finish.candidates,
+        finish.wall.as_secs_f64()
+    )
 }
 
 fn ending(reason: &StopReason) -> Ending {
     match reason {
         StopReason::AttemptsMade => Ending::Done,
-        StopReason::TimeLimit | StopReason::RepliesExhausted => Ending::Limited,
+        StopReason::TimeLimit | StopReason::RepliesExhausted { .. } => Ending::Limited,
         StopReason::Interrupted => Ending::Interrupted,
         StopReason::Unreachable { .. } | StopReason::Hopeless { .. } => Ending::Failed,
     }
@@ -370,7 +428,10 @@ fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -
 }
 
 fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
-    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
+    baseline_candidates(laboratory, founders)
+        .iter()
+        .map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) }))
+        .collect()
 }
 
 fn label(founder: &Candidate) -> &str {

@@ -8,7 +8,10 @@ use crate::evaluation::{Estimate, Evaluation};
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled).set_header(heads.iter().copied());
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(heads.iter().copied());
     table
 }
 
@@ -55,5 +58,14 @@ pub fn interval((low, high): (f64, f64)) -> String {
 
 /// A loss in a few digits; `diverged` where there is none.
 pub fn loss(value: Option<f64>) -> String {
-    value.map_or_else(|| "diverged".to_owned(), |value| if (1e-3..1e4).contains(&value) { format!("{value:.4}") } else { format!("{value:.2e}") })
+    value.map_or_else(
+        || "diverged".to_owned(),
+        |value| {
+            if (1e-3..1e4).contains(&value) {
+                format!("{value:.4}")
+            } else {
+                format!("{value:.2e}")
+            }
+        },
+    )
 }

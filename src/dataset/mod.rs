@@ -26,6 +26,18 @@ pub enum Family {
     Chaos,
 }
 
+impl Family {
+    /// The family's name, as lab files and records carry it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Polynomial => "polynomial",
+            Family::Harmonic => "harmonic",
+            Family::Feynman => "feynman",
+            Family::Chaos => "chaos",
+        }
+    }
+}
+
 /// Rows of inputs with their targets; both standardised by the training part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {

@@ -22,21 +22,34 @@ const LEAST_CYCLES: usize = 4;
 ///
 /// Values are those that networks will see: the kernel's, in `f32`.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
-    let x: Vec<f32> = (0..PROBES).map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
+    let x: Vec<f32> = (0..PROBES)
+        .map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32)
+        .collect();
     let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
     formula.kernel().value_and_slope(&x, &mut value, &mut slope);
     check_finite(&x, &value, &slope)?;
-    let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    let (low, high) = value
+        .iter()
+        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
     let spread = f64::from(high - low);
     if spread <= 1e-6 * (1.0 + f64::from(high.abs())) {
-        return Err(Rejection::Constant { detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted") });
+        return Err(Rejection::Constant {
+            detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted"),
+        });
     }
     let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / PROBES as f64;
     if dead > DEAD_SHARE {
-        return Err(Rejection::NoGradient { detail: format!("f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it", 100.0 * dead) });
+        return Err(Rejection::NoGradient {
+            detail: format!(
+                "f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it",
+                100.0 * dead
+            ),
+        });
     }
     if largest_residual(&x, &value) <= 1e-4 * spread {
-        return Err(Rejection::Affine { detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear") });
+        return Err(Rejection::Affine {
+            detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear"),
+        });
     }
     let rises = slope.iter().any(|slope| *slope > 1e-6);
     let falls = slope.iter().any(|slope| *slope < -1e-6);
@@ -53,13 +66,19 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
 fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
     for ((x, y), dy) in x.iter().zip(value).zip(slope) {
         if !y.is_finite() {
-            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]") });
+            return Err(Rejection::NotFinite {
+                detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]"),
+            });
         }
         if f64::from(y.abs()) > LARGEST {
-            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]") });
+            return Err(Rejection::NotFinite {
+                detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]"),
+            });
         }
         if !dy.is_finite() {
-            return Err(Rejection::NotFinite { detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]") });
+            return Err(Rejection::NotFinite {
+                detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]"),
+            });
         }
     }
     Ok(())
@@ -85,7 +104,11 @@ fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
     if tail.iter().chain(&doubling).any(|y| !y.is_finite()) {
         return Asymptote::Faster;
     }
-    let steps: Vec<f64> = tail.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| step.abs() > 1e-3 * scale).collect();
+    let steps: Vec<f64> = tail
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .filter(|step| step.abs() > 1e-3 * scale)
+        .collect();
     if steps.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count() >= 4 {
         return Asymptote::Oscillating;
     }
@@ -103,7 +126,9 @@ fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
 
 /// The share of the curve's energy over the window, its least-squares line taken off, in wavelengths of at most a quarter of the window.
 fn periodic_energy(formula: &Formula) -> f64 {
-    let x: Vec<f32> = (0..WINDOW).map(|i| (-WINDOW_RANGE + 2.0 * WINDOW_RANGE * (i as f64 + 0.5) / WINDOW as f64) as f32).collect();
+    let x: Vec<f32> = (0..WINDOW)
+        .map(|i| (-WINDOW_RANGE + 2.0 * WINDOW_RANGE * (i as f64 + 0.5) / WINDOW as f64) as f32)
+        .collect();
     let y: Vec<f64> = x.iter().map(|x| formula.value_and_slope(f64::from(*x)).0).collect();
     if y.iter().any(|y| !y.is_finite()) {
         return 0.0;
@@ -115,10 +140,16 @@ fn periodic_energy(formula: &Formula) -> f64 {
     let curve: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - mean - slope * f64::from(*x)).collect();
     // A Hann window keeps the jump between the ends of an unbounded curve from passing for oscillation.
     let turn = std::f64::consts::TAU / count;
-    let curve: Vec<f64> = curve.iter().enumerate().map(|(i, y)| y * (0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos())).collect();
+    let curve: Vec<f64> = curve
+        .iter()
+        .enumerate()
+        .map(|(i, y)| y * (0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos()))
+        .collect();
     let energy = |cycles: usize| {
         let angle = |i: usize| turn * (cycles * i % WINDOW) as f64;
-        let (cosine, sine) = curve.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| (cosine + y * angle(i).cos(), sine + y * angle(i).sin()));
+        let (cosine, sine) = curve.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| {
+            (cosine + y * angle(i).cos(), sine + y * angle(i).sin())
+        });
         (cosine * cosine + sine * sine) * 2.0 / (count * count)
     };
     let total = curve.iter().map(|y| y * y).sum::<f64>() / count;

@@ -90,6 +90,19 @@ impl JournalError {
         )
     }
 
+    /// Whether nothing is broken: the user named something that is not there, is taken, or cannot be.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            JournalError::Absent { .. }
+                | JournalError::NotAFolder { .. }
+                | JournalError::NotAnArchive { .. }
+                | JournalError::Name { .. }
+                | JournalError::NameTaken { .. }
+                | JournalError::UnknownCampaign { .. }
+        )
+    }
+
     /// Maps an error of the operating system, met while `doing` something with `path`.
     pub(super) fn io(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
         let (doing, path) = (doing.to_owned(), path.to_owned());

@@ -109,6 +109,13 @@ impl Journal {
         self.ask(&campaign.campaign, Entry::Begin { charter })
     }
 
+    /// Puts a changed charter in the place of a campaign's own, such as one with a higher goal; durable when it returns.
+    pub fn amend(&self, campaign: &Charter) -> Result<(), JournalError> {
+        let number = self.number(&campaign.campaign)?;
+        let charter = envelope::document(&format!("the charter of campaign `{}`", campaign.campaign), campaign)?;
+        self.ask(&campaign.campaign, Entry::Amend { number, charter })
+    }
+
     /// The charters of all campaigns, oldest first.
     pub fn campaigns(&self) -> Result<Vec<Charter>, JournalError> {
         let names = self.store().campaign_names()?;
@@ -128,6 +135,12 @@ impl Journal {
     pub fn reserve(&self, campaign: &str, attempt: u64) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         self.ask(campaign, Entry::Reserve { number, attempt })
+    }
+
+    /// Takes a reservation back, where it is certain that nothing was sent or answered: the attempt is as if it had not begun. Durable when it returns.
+    pub fn release(&self, campaign: &str, attempt: u64) -> Result<(), JournalError> {
+        let number = self.number(campaign)?;
+        self.ask(campaign, Entry::Release { number, attempt })
     }
 
     /// Keeps the reply of a reserved attempt; durable when it returns, so that a paid reply is never lost.

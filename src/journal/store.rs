@@ -354,25 +354,49 @@ impl Store {
         })
     }
 
+    /// Forgets the reservation of an attempt, with its reply if it has one; nothing where there is none.
+    pub(super) fn release(&self, campaign: u32, attempt: u64) -> Result<(), JournalError> {
+        self.guarded(|| {
+            self.concluded((&self.meta, &self.open).transaction(|(meta, open)| {
+                let present = rows(open, &self.folder, campaign, attempt)?.len();
+                for part in 0..present {
+                    open.remove(row_key(campaign, attempt, part as u16).to_vec())?;
+                }
+                self.add(meta, "commits", u64::from(present > 0))?;
+                Ok(())
+            }))
+        })
+    }
+
+    /// Sets or replaces the charter of a campaign that was begun.
+    pub(super) fn amend(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
+        self.replace(&self.charters, Kind::Charter, campaign, document)
+    }
+
     /// Sets or replaces the conclusion of a campaign.
     pub(super) fn conclude(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
+        self.replace(&self.conclusions, Kind::Conclusion, campaign, document)
+    }
+
+    /// Sets or replaces the one document that `tree` has of a campaign.
+    fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
         self.guarded(|| {
-            self.concluded((&self.meta, &self.conclusions).transaction(|(meta, conclusions)| {
-                let present = rows(conclusions, &self.folder, campaign, 0)?;
+            self.concluded((&self.meta, tree).transaction(|(meta, documents)| {
+                let present = rows(documents, &self.folder, campaign, 0)?;
                 let revision = match present.first() {
                     Some(row) => envelope::read(row).map_err(|fault| self.stop(fault))?.address.revision + 1,
                     None => 1,
                 };
                 for part in 0..present.len() {
-                    conclusions.remove(row_key(campaign, 0, part as u16).to_vec())?;
+                    documents.remove(row_key(campaign, 0, part as u16).to_vec())?;
                 }
                 let address = Address {
-                    kind: Kind::Conclusion,
+                    kind,
                     campaign,
                     id: 0,
                     revision,
                 };
-                insert(conclusions, address, &envelope::seal(address, document))?;
+                insert(documents, address, &envelope::seal(address, document))?;
                 self.add(meta, "commits", 1)?;
                 Ok(())
             }))

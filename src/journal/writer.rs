@@ -31,7 +31,15 @@ pub(super) enum Entry {
     Begin {
         charter: Vec<u8>,
     },
+    Amend {
+        number: u32,
+        charter: Vec<u8>,
+    },
     Reserve {
+        number: u32,
+        attempt: u64,
+    },
+    Release {
         number: u32,
         attempt: u64,
     },
@@ -156,6 +164,8 @@ impl Writer {
         match &request.entry {
             Entry::Begin { charter } => self.store.begin(name, charter).map(drop),
             Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
+            Entry::Amend { number, charter } => self.store.amend(*number, charter),
+            Entry::Release { number, attempt } => self.store.release(*number, *attempt),
             Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
             Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
             Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
@@ -169,11 +179,12 @@ impl Writer {
                 self.export.write_charter(&request.campaign, charter)?;
                 self.witness()
             }
+            Entry::Amend { charter, .. } => self.export.write_charter(&request.campaign, charter),
             Entry::Settle { document, .. } => {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
             }
-            Entry::Reserve { .. } | Entry::Reply { .. } | Entry::Conclude { .. } => Ok(()),
+            Entry::Reserve { .. } | Entry::Release { .. } | Entry::Reply { .. } | Entry::Conclude { .. } => Ok(()),
         }
     }
 

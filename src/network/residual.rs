@@ -35,7 +35,14 @@ pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Work
     for (block, layer) in layout.blocks.iter().zip(layers) {
         let (gain, shift) = (block.gain.of(parameters), block.shift.of(parameters));
         let (normalised, shifted, reciprocal) = (&mut *layer.normalised, &mut *layer.shifted, &mut layer.reciprocal[..rows]);
-        set.run(normalisation::Forward { input: stream, gain, shift, normalised, shifted, reciprocal });
+        set.run(normalisation::Forward {
+            input: stream,
+            gain,
+            shift,
+            normalised,
+            shifted,
+            reciprocal,
+        });
         let outputs = if learning {
             Activated::ValueAndSlope(&mut layer.value, &mut layer.slope)
         } else {

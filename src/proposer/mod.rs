@@ -7,6 +7,10 @@ pub mod read;
 pub mod scripted;
 pub mod seeds;
 
+pub use genetic::Genetic;
+pub use llm::address::ModelAddress;
+pub use llm::Llm;
+pub use scripted::Scripted;
 pub use seeds::seeds;
 
 use crate::attempt::{Proposal, Rejection, Reply};
@@ -62,8 +66,6 @@ pub enum Unanswered {
     Failed(String),
     /// An earlier run was cut off between the request and its reply.
     Lost(String),
-    /// There is no reply left to give.
-    Exhausted,
     /// No call can succeed until the user changes something: credentials, billing, an unknown model.
     Hopeless(String),
     /// The source has no further reply.

@@ -82,7 +82,11 @@ impl Genetic {
     /// One child by `operator`; `None` where it has nothing to work on.
     fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
         if operator == Operator::Immigrant {
-            return Some(Child { tree: immigrant(stream), of: Vec::new(), mutated: false });
+            return Some(Child {
+                tree: immigrant(stream),
+                of: Vec::new(),
+                mutated: false,
+            });
         }
         if parents.is_empty() {
             return None;
@@ -90,10 +94,19 @@ impl Genetic {
         let first = stream.below(parents.len());
         let parent = &parents[first];
         if operator != Operator::Crossover {
-            return Some(Child { tree: vary(operator, &parent.tree, stream)?, of: vec![parent], mutated: false });
+            return Some(Child {
+                tree: vary(operator, &parent.tree, stream)?,
+                of: vec![parent],
+                mutated: false,
+            });
         }
         // Elites of the same island stand in where only one parent was sampled.
-        let others: Vec<&Parent> = parents.iter().enumerate().filter(|(index, _)| *index != first).map(|(_, other)| other).collect();
+        let others: Vec<&Parent> = parents
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != first)
+            .map(|(_, other)| other)
+            .collect();
         let others = if others.is_empty() { mates.iter().collect() } else { others };
         if others.is_empty() {
             return None;
@@ -104,7 +117,11 @@ impl Genetic {
         if mutated {
             tree = vary(Operator::Mutation, &tree, stream)?;
         }
-        Some(Child { tree, of: vec![parent, other], mutated })
+        Some(Child {
+            tree,
+            of: vec![parent, other],
+            mutated,
+        })
     }
 
     /// The trees of those exemplars that are small enough to vary.
@@ -112,7 +129,11 @@ impl Genetic {
         let tree = |text: &str| Formula::parse(text).ok()?.program().inlined(4 * self.settings.largest);
         let parent = |exemplar: &'a Exemplar| {
             let text = exemplar.formula.formula.as_str();
-            Some(Parent { nickname: &exemplar.formula.nickname, text, tree: tree(text)? })
+            Some(Parent {
+                nickname: &exemplar.formula.nickname,
+                text,
+                tree: tree(text)?,
+            })
         };
         exemplars.iter().filter_map(parent).collect()
     }
@@ -176,7 +197,13 @@ impl Proposer for Genetic {
                 continue;
             }
             if let Some(text) = screen.admitted(&child.tree) {
-                return Ok(Reply { model: operator.name().to_owned(), prompt: account(operator, &child), text, finish: None, usage: Usage::default() });
+                return Ok(Reply {
+                    model: operator.name().to_owned(),
+                    prompt: account(operator, &child),
+                    text,
+                    finish: None,
+                    usage: Usage::default(),
+                });
             }
         }
         Err(Unanswered::Failed(format!(
@@ -186,6 +213,10 @@ impl Proposer for Genetic {
     }
 
     fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
-        Ok(Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) })
+        Ok(Proposal {
+            formula: reply.text.clone(),
+            name: None,
+            rationale: reply.prompt.lines().next().map(str::to_owned),
+        })
     }
 }

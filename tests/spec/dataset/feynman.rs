@@ -44,9 +44,16 @@ fn the_variables_of_a_row_are_those_of_its_formula() {
 
 #[test]
 fn every_equation_parses_and_gives_a_task_with_finite_shells() {
-    let sizes = Sizes { train: 512, in_distribution: 128, shell: 512, ..Sizes::default() };
+    let sizes = Sizes {
+        train: 512,
+        in_distribution: 128,
+        shell: 512,
+        ..Sizes::default()
+    };
     for row in rows().unwrap() {
-        let data = definition(&row.name).generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        let data = definition(&row.name)
+            .generate(&Key::new(1), &sizes)
+            .unwrap_or_else(|error| panic!("{}: {error}", row.name));
         assert_eq!(data.dimension, row.variables.len());
     }
 }
@@ -68,6 +75,8 @@ fn equations_have_the_values_worked_by_hand() {
 #[test]
 fn the_training_box_is_the_central_half_of_the_range() {
     // I.10.7: m_0 in [1, 5], v in [1, 2], c in [3, 10].
-    let Region::Box { center, half_widths } = definition("I.10.7").region().unwrap() else { panic!("a box") };
+    let Region::Box { center, half_widths } = definition("I.10.7").region().unwrap() else {
+        panic!("a box")
+    };
     assert_eq!((center, half_widths), (vec![3.0, 1.5, 6.5], vec![1.0, 0.25, 1.75]));
 }

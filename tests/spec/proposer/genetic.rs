@@ -71,7 +71,11 @@ fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
 
 #[test]
 fn a_reply_says_what_was_done_and_to_whom() {
-    let settings = Settings { operators: vec![(Operator::Crossover, 1.0)], mutation_after_crossover: 0.0, ..Settings::default() };
+    let settings = Settings {
+        operators: vec![(Operator::Crossover, 1.0)],
+        mutation_after_crossover: 0.0,
+        ..Settings::default()
+    };
     let mut brief = brief(4);
     brief.parents.push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
     let genetic = Genetic::new(settings);
@@ -80,7 +84,10 @@ fn a_reply_says_what_was_done_and_to_whom() {
     let proposal = genetic.read(&reply).unwrap();
     assert_eq!(proposal.formula, reply.text);
     let said = proposal.rationale.unwrap();
-    let one_of = ["crossover of brisk-otter-417 and plain-ibis-9", "crossover of plain-ibis-9 and brisk-otter-417"];
+    let one_of = [
+        "crossover of brisk-otter-417 and plain-ibis-9",
+        "crossover of plain-ibis-9 and brisk-otter-417",
+    ];
     assert!(one_of.contains(&said.as_str()), "{said}");
     assert!(reply.prompt.contains("tanh(x)*min(x, 0)"));
 }
@@ -97,7 +104,9 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
 fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
     let mut brief = brief(2);
     brief.cost_budget = 0;
-    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else { panic!("nothing costs nothing") };
+    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else {
+        panic!("nothing costs nothing")
+    };
     assert!(reason.contains("cost budget of 0"), "{reason}");
 }
 

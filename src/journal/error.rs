@@ -70,7 +70,7 @@ pub enum JournalError {
     #[error("could not {doing} {}: {source}", path.display())]
     Io { doing: String, path: PathBuf, source: Arc<io::Error> },
 
-    #[error("the journal takes no more records after an error: {cause}; what was acknowledged is safe, and a resume continues from there")]
+    #[error("the journal takes no more records since an error, and has to be opened again once that is mended; the error: {cause}")]
     Stopped { cause: String },
 }
 

@@ -78,7 +78,8 @@ impl Journal {
     /// Opens the archive `folder`; creates nothing.
     ///
     /// `Absent`, `NotAFolder` and `NotAnArchive` where there is none; `Busy` where another process holds it, after five seconds; `Newer` where a
-    /// later version wrote it; `Lost` and `Damaged` where it holds less than was acknowledged or cannot be read: its files are then as they were.
+    /// later version wrote it; `Lost` and `Damaged` where it holds less than was acknowledged or cannot be read. After an unclean stop, and where
+    /// the database's length is not what it was, a refused opening leaves its files as they were.
     pub fn open(folder: &Path) -> Result<Journal, JournalError> {
         Journal::start(folder, opening::open(folder)?)
     }
@@ -196,7 +197,7 @@ impl Journal {
         self.ask(campaign, Entry::Conclude { number, conclusion })
     }
 
-    /// The settled attempts of a campaign, in order of their number.
+    /// The settled attempts of a campaign, in order of their number; also one that is being acknowledged at this moment.
     pub fn attempts(&self, campaign: &str) -> Result<Vec<Attempt>, JournalError> {
         let number = self.number(campaign)?;
         let counted = self.store().settled(number)?;
@@ -221,7 +222,7 @@ impl Journal {
     /// The attempts of a campaign that are reserved or replied, but not settled, in order of their number.
     pub fn open_attempts(&self, campaign: &str) -> Result<Vec<OpenAttempt>, JournalError> {
         let open = self.store().open_attempts(self.number(campaign)?)?;
-        let attempt = |(attempt, reply): (u64, Option<Vec<u8>>)| {
+        let attempt = |(attempt, reply): store::OpenDocument| {
             let parse = |document: Vec<u8>| self.parse(&document, || format!("the reply of attempt {attempt} of campaign `{campaign}`"));
             Ok(OpenAttempt {
                 attempt,

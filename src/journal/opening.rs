@@ -220,6 +220,12 @@ fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &
     witness.hold_against(&store.witness()?, folder)?;
     store.verify()?;
     let export = Export::reconcile(folder, &store, unchanged)?;
+    // The last commits may have been written by a killed process that did not live to synchronise and acknowledge them.
+    store.flush()?;
+    let database = directory.join("db");
+    fs::File::open(&database)
+        .and_then(|file| file.sync_all())
+        .map_err(JournalError::io("synchronise", &database))?;
     store.witness()?.write(folder)?;
     Ok((store, export))
 }
@@ -258,7 +264,10 @@ fn copy_aside(folder: &Path, directory: &Path) -> Result<PathBuf, JournalError> 
     numbers.sort_unstable();
     let number = numbers.last().map_or(1, |last| last + 1);
     let unfinished = copies.join(format!("{number}.unfinished"));
-    copy_folder(directory, &unfinished)?;
+    copy_folder(directory, &unfinished).inspect_err(|_| {
+        // On a full disk the half copy would only be in the way.
+        let _ = fs::remove_dir_all(&unfinished);
+    })?;
     let copy = copies.join(number.to_string());
     fs::rename(&unfinished, &copy).map_err(JournalError::io("create", &copy))?;
     for number in numbers.iter().rev().skip(COPIES - 1) {

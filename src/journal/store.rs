@@ -25,7 +25,7 @@ const COUNTED_ATTEMPTS: u64 = 20_000;
 /// `meta`: counters; `names`: campaign name to number; the others: documents under (campaign, id, part), big-endian.
 const TREES: [&str; 6] = ["meta", "names", "charters", "attempts", "open", "conclusions"];
 
-/// The open database of an archive; clones share it.
+/// The open database of an archive; clones share it. What is written is durable after `flush` and a synchronisation of the file.
 #[derive(Clone)]
 pub(super) struct Store {
     /// The archive's folder, for errors.
@@ -39,6 +39,9 @@ pub(super) struct Store {
     open: Tree,
     conclusions: Tree,
 }
+
+/// The number of an open attempt, and the document of its reply if it has one.
+pub(super) type OpenDocument = (u64, Option<Vec<u8>>);
 
 type Refusal = ConflictableTransactionError<JournalError>;
 
@@ -134,8 +137,6 @@ impl Store {
         self.db.flush().map(drop).map_err(JournalError::sled(&self.folder))
     }
 
-    // Reading.
-
     /// The campaigns by number, that is oldest first, with their names.
     pub(super) fn campaign_names(&self) -> Result<Vec<(u32, String)>, JournalError> {
         self.guarded(|| {
@@ -189,7 +190,7 @@ impl Store {
     }
 
     /// The attempts of a campaign that are reserved or replied but not settled, ascending, with their replies.
-    pub(super) fn open_attempts(&self, campaign: u32) -> Result<Vec<(u64, Option<Vec<u8>>)>, JournalError> {
+    pub(super) fn open_attempts(&self, campaign: u32) -> Result<Vec<OpenDocument>, JournalError> {
         let mut attempts = Vec::new();
         for number in self.numbers(&self.open, campaign)? {
             // It may have been settled since the numbers were read.
@@ -251,8 +252,6 @@ impl Store {
         }
         Err(self.damaged(format!("it counts {counted} {what}, but holds {found}")))
     }
-
-    // Writing; nothing is durable before `flush` and a synchronisation of the file.
 
     /// Adds a campaign, of which `document` is the charter; its number is the answer.
     pub(super) fn begin(&self, name: &str, document: &[u8]) -> Result<u32, JournalError> {

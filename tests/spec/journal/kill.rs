@@ -183,11 +183,11 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
         let patience = if in_opening { 1 } else { 2 + moments.below(60) };
         let mut child = spawn(&archive, "write");
         let mut lines = sayings(&mut child);
-        for line in lines.by_ref().take(patience as usize) {
+        for line in lines.by_ref().take(patience) {
             acknowledged.note(&line);
         }
         if in_opening {
-            spin(moments.below(40_000_000));
+            spin(moments.below(120_000_000));
         }
         child.kill().unwrap();
         // What was said before the kill is still in the pipe; the last line may be cut.
@@ -220,7 +220,7 @@ fn a_creation_killed_at_any_moment_is_begun_again() {
         let archive = folder.path().join(format!("archive-{kill}"));
         let mut child = spawn(&archive, "hold");
         assert_eq!(sayings(&mut child).next().as_deref(), Some("open"));
-        spin(moments.below(40_000_000));
+        spin(moments.below(120_000_000));
         child.kill().unwrap();
         child.wait().unwrap();
         let journal = Journal::create_or_open(&archive).unwrap_or_else(|error| panic!("kill {kill}: {error}"));

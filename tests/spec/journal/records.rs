@@ -184,3 +184,19 @@ fn an_error_stops_the_writing_and_is_told_to_every_later_call() {
     assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1]);
     assert_eq!(exported(folder.path()), [attempt(1)]);
 }
+
+#[test]
+fn the_export_alone_restores_the_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lost, restored) = (folder.path().join("lost"), folder.path().join("restored"));
+    archive_with(&lost, 1..=20);
+    let journal = Journal::create_or_open(&restored).unwrap();
+    let text = std::fs::read(lost.join("export/gold.charter.json")).unwrap();
+    journal.begin(&serde_json::from_slice(&text).unwrap()).unwrap();
+    for attempt in exported(&lost) {
+        journal.settle(NAME, &attempt).unwrap();
+    }
+    let lost = Journal::open(&lost).unwrap();
+    assert_eq!(journal.campaigns().unwrap(), lost.campaigns().unwrap());
+    assert_eq!(journal.attempts(NAME).unwrap(), lost.attempts(NAME).unwrap());
+}

@@ -143,7 +143,12 @@ pub fn server_error(body: &str) -> ServerError {
         _ => body.to_owned(),
     };
     let message: Vec<&str> = message.split_whitespace().collect();
-    ServerError { message: message.join(" ").chars().take(LONGEST_MESSAGE).collect(), kind: text("type"), code: text("code"), param: text("param") }
+    ServerError {
+        message: message.join(" ").chars().take(LONGEST_MESSAGE).collect(),
+        kind: text("type"),
+        code: text("code"),
+        param: text("param"),
+    }
 }
 
 /// The error that a 2xx answer carries in place of choices, as some servers and gateways send it.

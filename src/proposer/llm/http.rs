@@ -65,7 +65,11 @@ impl Door {
                 .redirect(redirect::Policy::none())
                 .connect_timeout(connect);
             // No proxy can see this machine's own servers.
-            if is_loopback(&url) { builder.no_proxy() } else { builder }
+            if is_loopback(&url) {
+                builder.no_proxy()
+            } else {
+                builder
+            }
         };
         let client = match builder().build() {
             // A machine without root certificates can still speak plain HTTP to a server of its own.
@@ -73,7 +77,10 @@ impl Door {
             other => other,
         };
         let client = client.map_err(|error| {
-            format!("no TLS connection can be set up: {}; install the system's root certificates (ca-certificates) or set SSL_CERT_FILE", causes(error))
+            format!(
+                "no TLS connection can be set up: {}; install the system's root certificates (ca-certificates) or set SSL_CERT_FILE",
+                causes(error)
+            )
         })?;
         Ok(Door { client, url, key })
     }
@@ -83,9 +90,19 @@ impl Door {
         let mut response = self.client.post(self.url.clone()).json(body).send().await.map_err(|error| {
             let unreached = error.is_connect() || error.is_builder();
             let text = self.redact(&causes(error));
-            if unreached { Unsent::Unreached(text) } else { Unsent::Lost(text) }
+            if unreached {
+                Unsent::Unreached(text)
+            } else {
+                Unsent::Lost(text)
+            }
         })?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(|value| self.redact(value));
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .map(|value| self.redact(value))
+        };
         let mut answer = Answer {
             status: response.status().as_u16(),
             retry_after: header("retry-after"),

@@ -190,8 +190,14 @@ impl Proposer for Genetic {
         }
         let mut stream = brief.key.word("genetic").stream();
         let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
-        let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines);
-        let screen = Screen::new(shown.map(|exemplar| exemplar.formula.formula.as_str()), brief.cost_budget);
+        let shown = brief
+            .parents
+            .iter()
+            .chain(&brief.inspirations)
+            .chain(&brief.baselines)
+            .map(|exemplar| exemplar.formula.formula.as_str());
+        let failed = brief.setbacks.iter().map(|setback| setback.formula.as_str());
+        let screen = Screen::new(shown.chain(failed), brief.cost_budget);
         let mut operator = self.draw_operator(&mut stream);
         for draw in 1..=self.settings.draws {
             if draw > self.settings.draws / 4 * 3 {

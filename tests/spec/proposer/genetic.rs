@@ -6,7 +6,7 @@ use motherlode::formula::Formula;
 use motherlode::proposer::genetic::tree::tidy;
 use motherlode::proposer::genetic::variation::{immigrant, Operator};
 use motherlode::proposer::genetic::{Genetic, Settings};
-use motherlode::proposer::{seeds, Brief, Proposer, Unanswered};
+use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
 use motherlode::stream::Key;
 
 use super::{brief, exemplar, never};
@@ -62,6 +62,21 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
             assert_ne!(reply.text, Formula::parse(&shown.formula.formula).unwrap().to_string());
         }
     }
+}
+
+#[test]
+fn what_failed_lately_is_not_proposed_again() {
+    let first = genetic().ask(&brief(5), &never).unwrap().text;
+    let mut again = brief(5);
+    again.setbacks.insert(
+        0,
+        Setback {
+            formula: first.clone(),
+            kind: "Outclassed".to_owned(),
+            detail: String::new(),
+        },
+    );
+    assert_ne!(genetic().ask(&again, &never).unwrap().text, first);
 }
 
 #[test]

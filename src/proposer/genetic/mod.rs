@@ -6,6 +6,7 @@ pub mod tree;
 pub mod variation;
 
 use self::screen::Screen;
+use self::tree::tidy;
 use self::variation::{cross, immigrant, vary, Operator};
 use super::{Brief, Exemplar, Proposer, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply, Usage};
@@ -19,12 +20,12 @@ pub struct Settings {
     pub operators: Vec<(Operator, f64)>,
     /// The probability that a child of a crossover is mutated too: 0.3.
     pub mutation_after_crossover: f64,
-    /// The most nodes of a child: 20. Small functions are those that win.
+    /// The most nodes of a child: 20. Small functions are those that win. A child of a larger parent may be as large as that parent.
     pub largest: usize,
-    /// The largest depth of a child: 6.
+    /// The largest depth of a child: 6, or its parent's.
     pub deepest: usize,
-    /// The most children that are drawn for one proposal: 400. A child that is too large or too costly, known, or certain to be refused is
-    /// drawn again.
+    /// The most children that are drawn for one proposal: 400, the last quarter of them immigrants. A child that is too large or too costly,
+    /// known, or certain to be refused is drawn again.
     pub draws: u32,
 }
 
@@ -83,7 +84,7 @@ impl Genetic {
     fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
         if operator == Operator::Immigrant {
             return Some(Child {
-                tree: immigrant(stream),
+                tree: tidy(&immigrant(stream)),
                 of: Vec::new(),
                 mutated: false,
             });
@@ -95,7 +96,7 @@ impl Genetic {
         let parent = &parents[first];
         if operator != Operator::Crossover {
             return Some(Child {
-                tree: vary(operator, &parent.tree, stream)?,
+                tree: tidy(&vary(operator, &parent.tree, stream)?),
                 of: vec![parent],
                 mutated: false,
             });
@@ -118,7 +119,7 @@ impl Genetic {
             tree = vary(Operator::Mutation, &tree, stream)?;
         }
         Some(Child {
-            tree,
+            tree: tidy(&tree),
             of: vec![parent, other],
             mutated,
         })
@@ -138,6 +139,12 @@ impl Genetic {
         exemplars.iter().filter_map(parent).collect()
     }
 
+    fn is_small(&self, child: &Child) -> bool {
+        let largest = child.of.iter().map(|parent| parent.tree.size()).fold(self.settings.largest, usize::max);
+        let deepest = child.of.iter().map(|parent| parent.tree.depth()).fold(self.settings.deepest, usize::max);
+        child.tree.size() <= largest && child.tree.depth() <= deepest
+    }
+
     fn draw_operator(&self, stream: &mut Stream) -> Operator {
         let weights = &self.settings.operators;
         let mut left = stream.unit() * weights.iter().map(|(_, weight)| weight.max(0.0)).sum::<f64>();
@@ -155,8 +162,9 @@ impl Genetic {
 fn account(operator: Operator, child: &Child) -> String {
     let names: Vec<&str> = child.of.iter().map(|parent| parent.nickname).collect();
     let mut account = operator.name().to_owned();
-    if !names.is_empty() {
-        account.push_str(&format!(" of {}", names.join(" and ")));
+    match names.is_empty() {
+        true => account.push_str(", grown at random"),
+        false => account.push_str(&format!(" of {}", names.join(" and "))),
     }
     if child.mutated {
         account.push_str(", then mutation");
@@ -182,18 +190,26 @@ impl Proposer for Genetic {
         }
         let mut stream = brief.key.word("genetic").stream();
         let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
-        let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines);
-        let screen = Screen::new(shown.map(|exemplar| exemplar.formula.formula.as_str()), brief.cost_budget);
+        let shown = brief
+            .parents
+            .iter()
+            .chain(&brief.inspirations)
+            .chain(&brief.baselines)
+            .map(|exemplar| exemplar.formula.formula.as_str());
+        let failed = brief.setbacks.iter().map(|setback| setback.formula.as_str());
+        let screen = Screen::new(shown.chain(failed), brief.cost_budget);
         let mut operator = self.draw_operator(&mut stream);
         for draw in 1..=self.settings.draws {
-            if draw % DRAWS_OF_ONE == 0 {
+            if draw > self.settings.draws / 4 * 3 {
+                operator = Operator::Immigrant;
+            } else if draw % DRAWS_OF_ONE == 0 {
                 operator = self.draw_operator(&mut stream);
             }
             let Some(child) = self.child(operator, &parents, &mates, &mut stream) else {
                 operator = self.draw_operator(&mut stream);
                 continue;
             };
-            if child.tree.size() > self.settings.largest || child.tree.depth() > self.settings.deepest {
+            if !self.is_small(&child) {
                 continue;
             }
             if let Some(text) = screen.admitted(&child.tree) {

@@ -142,6 +142,8 @@ pub fn server_error(body: &str) -> ServerError {
         Value::Object(_) if !text("message").is_empty() => text("message"),
         _ => body.to_owned(),
     };
+    // Control characters could steer the terminal that an error is printed on.
+    let message = message.replace(char::is_control, " ");
     let message: Vec<&str> = message.split_whitespace().collect();
     ServerError {
         message: message.join(" ").chars().take(LONGEST_MESSAGE).collect(),

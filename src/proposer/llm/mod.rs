@@ -25,7 +25,7 @@ use super::{read, Brief, Proposer, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply, Usage};
 use crate::stream::Stream;
 
-/// How a model is asked.
+/// How a model is asked. By default with at most 8192 tokens a reply, reasoning included, and the server's own temperature and effort.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     pub sampling: Sampling,
@@ -173,7 +173,7 @@ impl Llm {
                 )));
             }
             let wait = after.max(retry::backoff(tries, patience.first_wait, patience.longest_wait, stream));
-            if Instant::now() + wait >= deadline {
+            if wait >= deadline.saturating_duration_since(Instant::now()) {
                 return Err(Unanswered::Failed(format!("{reason}; no time is left to ask again")));
             }
             tracing::warn!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), "{reason}; asking again");

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use motherlode::formula::Formula;
+use motherlode::proposer::genetic::tree::tidy;
 use motherlode::proposer::genetic::variation::{immigrant, Operator};
 use motherlode::proposer::genetic::{Genetic, Settings};
-use motherlode::proposer::{seeds, Brief, Proposer, Unanswered};
+use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
 use motherlode::stream::Key;
 
 use super::{brief, exemplar, never};
@@ -48,11 +49,46 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
         let formula = Formula::parse(&reply.text).unwrap();
         assert_eq!(formula.to_string(), reply.text);
         let tree = formula.program().inlined(1000).unwrap();
-        assert!(tree.size() <= 20 && tree.depth() <= 6, "{}", reply.text);
+        let parents: Vec<_> = brief
+            .parents
+            .iter()
+            .map(|parent| Formula::parse(&parent.formula.formula).unwrap().program().result.clone())
+            .collect();
+        let largest = parents.iter().map(|parent| parent.size()).fold(20, usize::max);
+        let deepest = parents.iter().map(|parent| parent.depth()).fold(6, usize::max);
+        assert!(tree.size() <= largest && tree.depth() <= deepest, "{}", reply.text);
         assert!(formula.cost() <= brief.cost_budget, "{}", reply.text);
         for shown in brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines) {
             assert_ne!(reply.text, Formula::parse(&shown.formula.formula).unwrap().to_string());
         }
+    }
+}
+
+#[test]
+fn what_failed_lately_is_not_proposed_again() {
+    let first = genetic().ask(&brief(5), &never).unwrap().text;
+    let mut again = brief(5);
+    again.setbacks.insert(
+        0,
+        Setback {
+            formula: first.clone(),
+            kind: "Outclassed".to_owned(),
+            detail: String::new(),
+        },
+    );
+    assert_ne!(genetic().ask(&again, &never).unwrap().text, first);
+}
+
+#[test]
+fn generations_of_children_do_not_grow() {
+    let mut parents = vec![exemplar("relu", "relu(x)", 0.0), exemplar("gelu", "gelu(x)", 0.0)];
+    for generation in 1..=300 {
+        let mut brief = brief(generation);
+        brief.parents = parents.clone();
+        let text = genetic().ask(&brief, &never).unwrap().text;
+        let tree = Formula::parse(&text).unwrap().program().result.clone();
+        assert!(tree.size() <= 20 && tree.depth() <= 6, "{text}");
+        parents[generation as usize % 2] = exemplar("child", &text, 0.0);
     }
 }
 
@@ -113,6 +149,41 @@ fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
 #[test]
 fn stopping_is_heeded() {
     assert_eq!(genetic().ask(&brief(1), &|| true), Err(Unanswered::Stopped));
+}
+
+#[test]
+fn trees_are_tidied_without_changing_the_function() {
+    for (written, tidied) in [
+        ("sinc(0)*x", "x"),
+        ("tanh(x) * min(x, exp(0) - 1)", "tanh(x) * min(x, 0)"),
+        ("2*(3*x)", "6 * x"),
+        ("1.62*(0.1*x)", "0.162 * x"),
+        ("0 + x + 0*sin(x)", "x"),
+        ("-(-x) - 0", "x"),
+        ("max(x, x)/1", "x"),
+        ("1 - 3 + x", "-2 + x"),
+        ("sin(x) + 0/0", "sin(x) + 0 / 0"),
+        ("gelu(x) + 0.1*sin(x)", "gelu(x) + 0.1 * sin(x)"),
+    ] {
+        let tree = tidy(&Formula::parse(written).unwrap().program().result);
+        assert_eq!(Formula::from_expression(tree).unwrap().to_string(), tidied, "{written}");
+    }
+    let mut stream = Key::new(12).word("immigrants").stream();
+    for _ in 0..500 {
+        let tree = immigrant(&mut stream);
+        let (before, after) = (
+            Formula::from_expression(tree.clone()).unwrap(),
+            Formula::from_expression(tidy(&tree)).unwrap(),
+        );
+        assert!(after.program().size() <= before.program().size() + 1);
+        for x in [-2.3, -0.4, 0.7, 3.1] {
+            let (a, b) = (before.value_and_slope(x).0, after.value_and_slope(x).0);
+            assert!(
+                !a.is_finite() || (a - b).abs() <= 1e-9 * (1.0 + a.abs()),
+                "{before} at {x}: {a}, {after}: {b}"
+            );
+        }
+    }
 }
 
 #[test]

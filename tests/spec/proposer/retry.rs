@@ -127,3 +127,11 @@ fn a_wait_is_drawn_up_to_a_ceiling_that_doubles_and_stays_below_the_most() {
         assert!(drawn.iter().any(|wait| *wait < 0.2 * ceiling));
     }
 }
+
+#[test]
+fn a_servers_words_are_one_short_line() {
+    let body = serde_json::json!({"error": {"message": format!("two\nlines \u{1b}[2J{}", "long ".repeat(500))}}).to_string();
+    let message = server_error(&body).message;
+    assert!(message.starts_with("two lines [2Jlong") && message.len() <= 300, "{message}");
+    assert_eq!(server_error("<html>bad\ngateway</html>").message, "<html>bad gateway</html>");
+}

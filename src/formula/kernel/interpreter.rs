@@ -46,6 +46,7 @@ enum Value<'a> {
 }
 
 impl<'a> Readable<'a> {
+    #[inline(always)]
     fn place(&self, place: Place) -> &'a [f32] {
         let length = self.input.len();
         match place {
@@ -56,6 +57,7 @@ impl<'a> Readable<'a> {
         }
     }
 
+    #[inline(always)]
     fn value(&self, operand: Operand) -> Value<'a> {
         match operand {
             Operand::Place(place) => Value::Slice(self.place(place)),
@@ -63,6 +65,7 @@ impl<'a> Readable<'a> {
         }
     }
 
+    #[inline(always)]
     fn slice(&self, operand: Operand) -> &'a [f32] {
         match operand {
             Operand::Place(place) => self.place(place),
@@ -73,6 +76,7 @@ impl<'a> Readable<'a> {
 
 impl Block<'_> {
     /// The place to write, and all others to read.
+    #[inline(always)]
     fn split(&mut self, target: Place) -> (&mut [f32], Readable<'_>) {
         let length = self.input.len();
         let [value, slope] = &mut self.outputs;

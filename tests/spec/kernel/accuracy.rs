@@ -26,7 +26,7 @@ const BOUNDS: [Bound; 29] = [
     bound(Unary::Reciprocal, 0.51, 0.0),
     bound(Unary::Sqrt, 0.51, 0.0),
     bound(Unary::Exp, 1.0, 0.0),
-    bound(Unary::Expm1, 1.5, SUBNORMAL),
+    bound(Unary::Expm1, 2.0, SUBNORMAL),
     bound(Unary::Log, 1.0, 0.0),
     bound(Unary::Log1p, 1.0, 0.0),
     bound(Unary::Sin, 2.0, 0.0),
@@ -45,10 +45,10 @@ const BOUNDS: [Bound; 29] = [
     bound(Unary::Softplus, 3.0, 0.0),
     bound(Unary::Erf, 1.5, 0.0),
     bound(Unary::Erfc, 5.0, 0.0),
-    bound(Unary::Sinc, 3.0, 1e-16),
+    bound(Unary::Sinc, 4.0, 1e-16),
     bound(Unary::SincSlope, 3.0, 1e-7),
     bound(Unary::BesselI0e, 4.0, 0.0),
-    bound(Unary::BesselI1e, 4.0, 1e-15),
+    bound(Unary::BesselI1e, 5.0, 1e-15),
 ];
 
 /// A graph whose two outputs are the value of one node, which `build` makes from the input.

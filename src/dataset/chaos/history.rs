@@ -11,17 +11,14 @@ const MOST_DELAYS: usize = 8;
 ///
 /// Between two knots a value, that one delay earlier, that two delays earlier ... down to the given history are one ordinary system, which is
 /// integrated as such: no interpolation of the solution is needed, and no kink lies inside a step.
-pub(super) fn carry<const N: usize>(
-    derivative: impl Fn(f64, f64) -> f64,
-    tau: f64,
-    history: [f64; N],
-    horizon: f64,
-) -> Result<[f64; N], Undefined> {
+pub(super) fn carry<const N: usize>(derivative: impl Fn(f64, f64) -> f64, tau: f64, history: [f64; N], horizon: f64) -> Result<[f64; N], Undefined> {
     let intervals = N - 1;
     let spacing = tau / intervals as f64;
     let pieces = (horizon / spacing).round();
     if (pieces * spacing - horizon).abs() > 1e-9 * horizon || pieces > (MOST_DELAYS * intervals) as f64 {
-        return Err(Undefined(format!("the horizon {horizon} is no multiple of {spacing} or spans more than {MOST_DELAYS} delays of {tau}")));
+        return Err(Undefined(format!(
+            "the horizon {horizon} is no multiple of {spacing} or spans more than {MOST_DELAYS} delays of {tau}"
+        )));
     }
     // Knot i is the value at (i - intervals) * spacing.
     let mut knots = history.to_vec();
@@ -39,7 +36,11 @@ pub(super) fn carry<const N: usize>(
             let mut slopes = [0.0; MOST_DELAYS + 1];
             slopes[MOST_DELAYS] = 1.0;
             for level in 0..depth {
-                let delayed = if level + 1 < depth { state[level + 1] } else { from + (to - from) * time / spacing };
+                let delayed = if level + 1 < depth {
+                    state[level + 1]
+                } else {
+                    from + (to - from) * time / spacing
+                };
                 slopes[level] = derivative(state[level], delayed);
             }
             slopes

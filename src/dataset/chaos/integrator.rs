@@ -23,11 +23,7 @@ impl<const N: usize, F: Fn(&[f64; N]) -> [f64; N]> System<f64, SVector<f64, N>> 
 ///
 /// Autonomous systems only, a time that matters being a coordinate whose derivative is 1: version 0.6.2 of the library hands stage 12 of this
 /// method the time at the step's beginning instead of its end.
-pub fn integrate<const N: usize>(
-    derivative: impl Fn(&[f64; N]) -> [f64; N],
-    start: [f64; N],
-    horizon: f64,
-) -> Result<[f64; N], Undefined> {
+pub fn integrate<const N: usize>(derivative: impl Fn(&[f64; N]) -> [f64; N], start: [f64; N], horizon: f64) -> Result<[f64; N], Undefined> {
     let (safety, beta, shrink, grow, first_step, stiffness_every) = (0.9, 0.0, 0.333, 6.0, 0.0, 1000);
     let mut stepper = Dop853::from_param(
         Problem(derivative),
@@ -47,7 +43,9 @@ pub fn integrate<const N: usize>(
         stiffness_every,
         OutputType::Sparse,
     );
-    stepper.integrate().map_err(|error| Undefined(format!("the integration stopped: {error}")))?;
+    stepper
+        .integrate()
+        .map_err(|error| Undefined(format!("the integration stopped: {error}")))?;
     let end = stepper.y_out().last().expect("a finished integration has at least its initial state");
     Ok(end.data.0[0])
 }

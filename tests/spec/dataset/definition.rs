@@ -152,8 +152,19 @@ fn a_definition_survives_writing_and_reading() {
 #[test]
 fn sizes_not_given_are_those_of_the_default_lab() {
     let sizes: Sizes = toml::from_str("train = 100\nshells = [[1.0, 1.1]]").unwrap();
-    assert_eq!(sizes, Sizes { train: 100, in_distribution: 512, shell: 512, shells: vec![(1.0, 1.1)] });
-    assert!(toml::from_str::<Sizes>("training = 100").unwrap_err().to_string().contains("unknown field `training`"));
+    assert_eq!(
+        sizes,
+        Sizes {
+            train: 100,
+            in_distribution: 512,
+            shell: 512,
+            shells: vec![(1.0, 1.1)]
+        }
+    );
+    assert!(toml::from_str::<Sizes>("training = 100")
+        .unwrap_err()
+        .to_string()
+        .contains("unknown field `training`"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub enum DatasetError {
     },
 
     /// The law has no value at a point.
-    #[error("task `{task}`: no target at {point:?}: {reason}; choose another law or nearer shells")]
+    #[error("task `{task}`: no target at {point:?}: {reason}; change the definition or bring the shells nearer")]
     Undefined { task: String, point: Vec<f64>, reason: String },
 
     /// The law's value at a point, or what standardising makes of it, is infinite or NaN.

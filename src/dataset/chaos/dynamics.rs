@@ -47,7 +47,8 @@ impl Dynamics {
         SYSTEMS.iter().find(|row| row.1 == self).expect("every system has its row")
     }
 
-    /// The state after `advance`, from `state`, which has [`Dynamics::dimension`] coordinates.
+    /// The state after `advance`, from `state`, which has [`Dynamics::dimension`] coordinates; `parameters` are in the order of
+    /// [`Dynamics::parameters`]. Panics where either has another length.
     ///
     /// # Errors
     /// Where the integration stops before its end, or a flow is asked for iterations or a map for time.

@@ -6,6 +6,14 @@ use motherlode::stream::Key;
 
 use super::task;
 
+/// Why the task cannot be generated; the data, if there are any, are not for printing.
+fn generation_error(definition: &TaskDefinition, sizes: &Sizes) -> DatasetError {
+    definition
+        .generate(&Key::new(0), sizes)
+        .map(|_| ())
+        .expect_err("the task cannot be generated")
+}
+
 fn refusal(text: &str) -> String {
     task(text).check().expect_err(text).to_string()
 }
@@ -142,6 +150,24 @@ fn a_definition_survives_writing_and_reading() {
 }
 
 #[test]
+fn sizes_not_given_are_those_of_the_default_lab() {
+    let sizes: Sizes = toml::from_str("train = 100\nshells = [[1.0, 1.1]]").unwrap();
+    assert_eq!(
+        sizes,
+        Sizes {
+            train: 100,
+            in_distribution: 512,
+            shell: 512,
+            shells: vec![(1.0, 1.1)]
+        }
+    );
+    assert!(toml::from_str::<Sizes>("training = 100")
+        .unwrap_err()
+        .to_string()
+        .contains("unknown field `training`"));
+}
+
+#[test]
 fn impossible_sizes_are_refused() {
     let sizes = Sizes::default();
     for (bad, part) in [
@@ -205,11 +231,7 @@ fn impossible_sizes_are_refused() {
         ),
     ] {
         let definition = task("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3");
-        let message = definition
-            .generate(&Key::new(0), &bad)
-            .err()
-            .expect("the sizes are impossible")
-            .to_string();
+        let message = generation_error(&definition, &bad).to_string();
         assert!(message.contains(part), "wanted `{part}` in: {message}");
     }
 }
@@ -236,7 +258,7 @@ fn a_shell_beyond_the_laws_range_is_refused() {
             shells: vec![(1.0, outer)],
             ..Sizes::default()
         };
-        let error = task(text).generate(&Key::new(0), &sizes).err().expect("the shell reaches too far");
+        let error = generation_error(&task(text), &sizes);
         assert!(matches!(error, DatasetError::BeyondReach { .. }), "{error}");
     }
 }
@@ -244,16 +266,13 @@ fn a_shell_beyond_the_laws_range_is_refused() {
 #[test]
 fn targets_that_explode_are_refused_where_no_other_draw_can_help() {
     let definition = task("name = 'p'\nfamily = 'polynomial'\nvariables = 1\ndegree = 10");
-    let error = definition
-        .generate(
-            &Key::new(0),
-            &Sizes {
-                shells: vec![(1.45, 1.5)],
-                ..Sizes::default()
-            },
-        )
-        .err()
-        .expect("degree ten at 1.5 times");
+    let error = generation_error(
+        &definition,
+        &Sizes {
+            shells: vec![(1.45, 1.5)],
+            ..Sizes::default()
+        },
+    );
     assert!(matches!(error, DatasetError::Explosive { .. }), "{error}");
     let far = Sizes {
         shells: vec![(1.0, 2.0)],
@@ -284,6 +303,6 @@ fn targets_that_are_not_finite_are_refused() {
         shells: vec![(1.0, 1e40)],
         ..Sizes::default()
     };
-    let error = definition.generate(&Key::new(0), &sizes).err().expect("a power overflows");
+    let error = generation_error(&definition, &sizes);
     assert!(matches!(error, DatasetError::NotFinite { .. }), "{error}");
 }

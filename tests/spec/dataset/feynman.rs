@@ -72,6 +72,38 @@ fn equations_have_the_values_worked_by_hand() {
     }
 }
 
+/// Each equation's value with its i-th variable (from 1) at low + (0.3 + 0.05 i) (high - low), printed by this program under Python 3:
+///
+/// ```python
+/// import csv, math
+/// names = dict(exp=math.exp, sqrt=math.sqrt, sin=math.sin, cos=math.cos, tanh=math.tanh, arcsin=math.asin, arccos=math.acos, ln=math.log, log=math.log, pi=math.pi)
+/// for file in ["equations", "bonus"]:
+///     for row in csv.DictReader(open(f"datasets/feynman/{file}.csv")):
+///         point, i = {}, 1
+///         while i <= 10 and row[f"v{i}_name"]:
+///             low, high = float(row[f"v{i}_low"]), float(row[f"v{i}_high"])
+///             point[row[f"v{i}_name"]] = low + (0.3 + 0.05 * i) * (high - low)
+///             i += 1
+///         print(row["Filename"], repr(float(eval(row["Formula"], {**names, **point}))), sep=",")
+/// ```
+const VALUES: &str = include_str!("feynman_values.csv");
+
+#[test]
+fn every_equation_has_the_value_that_python_gives_it() {
+    assert_eq!(VALUES.lines().count(), rows().unwrap().len());
+    for (line, row) in VALUES.lines().zip(rows().unwrap()) {
+        let (name, wanted) = line.split_once(',').unwrap();
+        assert_eq!(name, row.name);
+        let wanted: f64 = wanted.parse().unwrap();
+        let point: Vec<f64> = (1..)
+            .zip(&row.variables)
+            .map(|(i, variable)| variable.low + (0.3 + 0.05 * f64::from(i)) * (variable.high - variable.low))
+            .collect();
+        let found = value(name, &point);
+        assert!((found - wanted).abs() <= 1e-12 * wanted.abs(), "{name}: found {found}, wanted {wanted}");
+    }
+}
+
 #[test]
 fn the_training_box_is_the_central_half_of_the_range() {
     // I.10.7: m_0 in [1, 5], v in [1, 2], c in [3, 10].

@@ -108,8 +108,9 @@ impl Builder {
             Binary::Divide => self.divide(a, b),
             Binary::Power => self.power(a, b),
             Binary::Min | Binary::Max if a == b => a,
-            Binary::Min | Binary::Max | Binary::Equal | Binary::NotEqual => self.ordered(operation, a, b),
-            Binary::Less | Binary::LessEqual => self.graph.intern(Node::Binary(operation, a, b)),
+            Binary::Equal | Binary::NotEqual => self.ordered(operation, a, b),
+            // The order of min and max decides the slope at a tie.
+            Binary::Min | Binary::Max | Binary::Less | Binary::LessEqual => self.graph.intern(Node::Binary(operation, a, b)),
         }
     }
 

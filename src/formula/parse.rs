@@ -166,10 +166,18 @@ impl Lowering<'_> {
 
 /// A condition as 1 or 0.
 fn truth(expression: Expression) -> Expression {
+    if is_truth(&expression) {
+        return expression;
+    }
+    Expression::Call(Function::NotEqual, vec![expression, Expression::Number(0.0)])
+}
+
+fn is_truth(expression: &Expression) -> bool {
     use Function::*;
-    match &expression {
-        Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => expression,
-        _ => Expression::Call(NotEqual, vec![expression, Expression::Number(0.0)]),
+    match expression {
+        Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => true,
+        Expression::Call(Multiply | Max, arguments) => arguments.iter().all(is_truth),
+        _ => false,
     }
 }
 

@@ -1,15 +1,15 @@
 //! The 24 tasks of the default lab, and whether their shells are fit to measure in.
 
 use motherlode::dataset::{Family, Sizes, TaskData, TaskDefinition};
+use motherlode::evaluator::Lab;
 use motherlode::stream::Key;
-
-use super::tasks;
 
 /// Draws of each task.
 const SEEDS: u64 = 20;
 
 fn standard() -> Vec<TaskDefinition> {
-    tasks(include_str!("standard.toml"))
+    let text = Lab::shipped("standard").expect("it is shipped");
+    Lab::parse(text).expect("a shipped lab is sound").tasks
 }
 
 fn generate(task: &TaskDefinition, seed: u64) -> TaskData {

@@ -1,1 +1,200 @@
-//! (being built)
+//! The evaluator: what screening refuses, what a fitness is, and when the cascade drops a formula.
+
+use motherlode::attempt::Rejection;
+use motherlode::candidate::Asymptote::{self, Constant, Faster, Linear, Logarithmic, Oscillating, Zero};
+use motherlode::evaluation::Evaluation;
+use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Lab, Laboratory};
+use motherlode::formula::Formula;
+use motherlode::network::{Halt, Workspace};
+
+const TINY: &str = include_str!("labs/tiny.toml");
+
+fn formula(text: &str) -> Formula {
+    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+fn laboratory(text: &str) -> Laboratory {
+    let lab = Lab::parse(text).unwrap_or_else(|error| panic!("{error}"));
+    Laboratory::prepare(lab, 3, 2, &|| None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn evaluate(laboratory: &Laboratory, texts: &[&str], workers: usize) -> Vec<Evaluation> {
+    let formulas: Vec<Formula> = texts.iter().map(|text| formula(text)).collect();
+    evaluate_all(laboratory, &formulas.iter().collect::<Vec<_>>(), "general", workers, &|| None, &|| ()).unwrap()
+}
+
+#[test]
+fn screening_refuses_what_cannot_be_an_activation() {
+    let rows = [
+        ("3", "Constant"),
+        ("x - x + 2", "Constant"),
+        ("2*x + 1", "Affine"),
+        ("x + 1e-7*sin(x)", "Affine"),
+        ("sign(x)", "NoGradient"),
+        ("x > 0", "NoGradient"),
+        ("log(x)", "NotFinite"),
+        ("1/x", "NotFinite"),
+        ("exp(exp(x))", "NotFinite"),
+        ("x^4", "NotFinite"),
+        ("sqrt(x)", "NotFinite"),
+    ];
+    for (text, kind) in rows {
+        let rejection = screen(&formula(text)).expect_err(text);
+        assert_eq!(rejection.kind(), kind, "{text}: {}", rejection.detail());
+        assert!(!rejection.detail().is_empty());
+    }
+}
+
+#[test]
+fn screening_measures_behaviour() {
+    let rows: [(&str, Asymptote, Asymptote, bool); 14] = [
+        ("relu(x)", Zero, Linear, true),
+        ("gelu(x)", Zero, Linear, false),
+        ("leaky_relu(x)", Linear, Linear, true),
+        ("elu(x)", Constant, Linear, true),
+        ("tanh(x)", Constant, Constant, true),
+        ("softplus(x)", Zero, Linear, true),
+        ("exp(-x^2)", Zero, Zero, false),
+        ("sin(x)", Oscillating, Oscillating, false),
+        ("gelu(x) + 0.1*sin(x)", Oscillating, Oscillating, false),
+        ("asinh(x)", Logarithmic, Logarithmic, true),
+        ("sign(x)*log1p(abs(x))", Logarithmic, Logarithmic, true),
+        ("x + 0.5*x^2", Faster, Faster, false),
+        ("relu(x)^2", Zero, Faster, true),
+        ("sigmoid(x)", Zero, Constant, true),
+    ];
+    for (text, left, right, monotone) in rows {
+        let measures = screen(&formula(text)).unwrap_or_else(|rejection| panic!("{text}: {rejection:?}"));
+        assert_eq!((measures.left, measures.right, measures.monotone), (left, right, monotone), "{text}");
+    }
+}
+
+#[test]
+fn periodic_energy_tells_ripples_from_curves() {
+    let energy = |text| screen(&formula(text)).unwrap().periodic_energy;
+    for smooth in ["relu(x)", "gelu(x)", "tanh(x)", "x + 0.5*x^2", "elu(x)"] {
+        assert!(energy(smooth) < 0.05, "{smooth}: {}", energy(smooth));
+    }
+    assert!(energy("sin(3*x)") > 0.9, "{}", energy("sin(3*x)"));
+    assert!((0.05..0.9).contains(&energy("relu(x) + 0.3*sin(3*x)")), "{}", energy("relu(x) + 0.3*sin(3*x)"));
+}
+
+#[test]
+fn the_reference_has_fitness_0_and_every_fitness_lies_in_its_interval() {
+    let laboratory = laboratory(TINY);
+    let evaluations = evaluate(&laboratory, &["relu(x)", "silu(x)", "tanh(x)", "sin(3*x)"], 2);
+    let relu = &evaluations[0];
+    assert_eq!((relu.estimate.fitness.value(), relu.estimate.fitness_interval), (0.0, (0.0, 0.0)));
+    for evaluation in &evaluations[1..] {
+        for estimate in evaluation.profiles.values().chain([&evaluation.estimate]) {
+            let (low, high) = estimate.fitness_interval;
+            assert!(low <= estimate.fitness.value() && estimate.fitness.value() <= high, "{estimate:?}");
+        }
+        let mean = evaluation.profiles.values().map(|estimate| estimate.fitness.value()).sum::<f64>() / 2.0;
+        assert!((evaluation.estimate.fitness.value() - mean).abs() < 1e-12, "general is the mean of the profiles");
+    }
+}
+
+#[test]
+fn the_fitness_is_minus_the_mean_and_the_worst_family_of_clipped_log_ratios() {
+    let laboratory = laboratory(TINY);
+    let evaluations = evaluate(&laboratory, &["relu(x)", "tanh(x)"], 1);
+    let value = |index: usize| {
+        let (own, reference) = (&evaluations[1].trials[index], &evaluations[0].trials[index]);
+        let logs: Vec<f64> = own.shell_losses.iter().zip(&reference.shell_losses).map(|(own, reference)| (own.unwrap() / reference.unwrap()).ln()).collect();
+        (logs.iter().sum::<f64>() / logs.len() as f64).clamp(-1.5, 1.5)
+    };
+    // The tiny lab's profile mlp has one network and one task a family, so the first two trials are its two families.
+    let (polynomial, feynman) = (value(0), value(1));
+    let expected = -((polynomial + feynman) / 2.0 + polynomial.max(feynman));
+    assert!((evaluations[1].profiles["mlp"].fitness.value() - expected).abs() < 1e-12);
+}
+
+#[test]
+fn a_lab_gives_the_same_bits_on_one_worker_and_on_three() {
+    let one = evaluate(&laboratory(TINY), &["silu(x)", "tanh(x)", "x*atan(x)"], 1);
+    assert_eq!(one, evaluate(&laboratory(TINY), &["silu(x)", "tanh(x)", "x*atan(x)"], 3));
+}
+
+#[test]
+fn a_diverged_trial_counts_as_the_worst_and_the_fitness_stays_finite() {
+    let wild = TINY.replace("learning_rate = 5e-3\nbatch = 32\nsteps = 40", "learning_rate = 0.5\nbatch = 32\nsteps = 40");
+    let laboratory = laboratory(&wild);
+    let evaluation = &evaluate(&laboratory, &["x*x*x"], 1)[0];
+    assert!(evaluation.trials.iter().any(|trial| trial.train_loss.is_none()), "x^3 at this rate should diverge: {:?}", evaluation.trials);
+    assert!(evaluation.estimate.fitness.value() < -1.0);
+    let text = serde_json::to_string(evaluation).unwrap();
+    assert!(text.contains("null") && !text.contains("NaN"));
+}
+
+#[test]
+fn the_cascade_drops_what_the_running_field_outclasses() {
+    let laboratory = laboratory(TINY);
+    let climb = |thresholds: Vec<Option<f64>>| climb(&laboratory, &formula("tanh(x)"), "mlp", &thresholds, &mut Workspace::default(), &mut || None);
+    let CascadeEnd::Passed { rungs, evaluation } = climb(vec![None]) else { panic!("an empty field asks for nothing") };
+    assert_eq!((rungs[0].rung.as_str(), rungs[0].threshold), ("1", None));
+    assert_eq!(evaluation.profiles.len(), 2, "every profile's fitness is recorded");
+    let reached = rungs[0].fitness;
+    assert!(matches!(climb(vec![Some(reached)]), CascadeEnd::Passed { .. }), "what just reaches the field goes on");
+    let CascadeEnd::Dropped { rungs, rejection } = climb(vec![Some(reached + 0.001)]) else { panic!("it falls short") };
+    assert_eq!((rungs.len(), rejection.kind()), (1, "Outclassed"));
+}
+
+#[test]
+fn a_cheap_rung_runs_the_networks_of_the_target_alone() {
+    let laboratory = laboratory(TINY);
+    let rung = |target: &str| {
+        let addresses = laboratory.addresses(Some(0), &laboratory.profiles_of(target));
+        addresses.iter().map(|address| address.profile).collect::<Vec<_>>()
+    };
+    assert_eq!((rung("mlp"), rung("transformer"), rung("general")), (vec![0], vec![1], vec![0, 1]));
+}
+
+#[test]
+fn a_halt_from_outside_ends_the_climb_at_once() {
+    let laboratory = laboratory(TINY);
+    for halt in [Halt::Stopped, Halt::TimedOut] {
+        let end = climb(&laboratory, &formula("tanh(x)"), "mlp", &vec![None], &mut Workspace::default(), &mut || Some(halt));
+        assert_eq!(end, CascadeEnd::Halted(halt));
+    }
+}
+
+#[test]
+fn a_formula_that_diverges_on_a_cheap_rung_is_dropped_there() {
+    let wild = TINY.replace("learning_rate = 5e-3\nbatch = 32\nsteps = 20", "learning_rate = 0.9\nbatch = 32\nsteps = 20");
+    let laboratory = laboratory(&wild);
+    let end = climb(&laboratory, &formula("x*x*x"), "mlp", &vec![None], &mut Workspace::default(), &mut || None);
+    assert!(matches!(&end, CascadeEnd::Dropped { rejection: Rejection::Diverged { .. }, .. }), "{end:?}");
+}
+
+#[test]
+fn unsound_labs_are_refused_with_the_reason() {
+    let rows = [
+        ("seeds = 1", "seeds = 0", "seed"),
+        ("clip = 1.5", "clip = -1.0", "clip"),
+        ("keep = 0.5", "keep = 1.5", "keep"),
+        ("tasks = [\"p_1d3\"]", "tasks = [\"p_9d9\"]", "p_9d9"),
+        ("equation = \"I.6.2\"", "equation = \"I.6.9\"", "I.6.9"),
+        ("name = \"f_I.6.2\"", "name = \"p_1d3\"", "two tasks"),
+        ("baselines = [\"relu\", \"gelu\"]", "baselines = [\"rellu\"]", "rellu"),
+        ("width = 8\ndepth = 2", "width = 0\ndepth = 2", "width"),
+        ("shells = [[1.0, 1.25], [1.25, 1.5]]", "shells = []", "shell"),
+        ("law = \"log_ratio\"", "law = \"luck\"", "luck"),
+        ("steps = 40", "stepps = 40", "stepps"),
+        ("name = \"mlp\"", "name = \"general\"", "general"),
+    ];
+    for (from, to, word) in rows {
+        assert!(TINY.contains(from), "{from}");
+        let error = Lab::parse(&TINY.replace(from, to)).expect_err(to).to_string();
+        assert!(error.contains(word), "{to}: {error}");
+    }
+}
+
+#[test]
+fn the_shipped_labs_are_sound() {
+    for name in ["smoke", "standard"] {
+        let lab = Lab::parse(Lab::shipped(name).unwrap()).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((lab.name.as_str(), lab.baselines[0].as_str()), (name, "relu"));
+    }
+    assert!(Lab::shipped("nosuch").is_err());
+}

@@ -171,6 +171,7 @@ fn mean_of_all(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (!values.is_empty() && mean.is_finite()).then_some(mean)
 }
 
+/// Adding 0 turns the reference's -0 into 0.
 fn finite(value: f64) -> Fitness {
-    Fitness::new(value).expect("task values are finite and every profile has a task")
+    Fitness::new(value + 0.0).expect("task values are finite and every profile has a task")
 }

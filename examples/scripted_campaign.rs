@@ -1,0 +1,69 @@
+//! A whole campaign without a network or a key: replies as a language model might write them are read from examples/replies, checked, trained in
+//! the smoke lab, recorded and placed. Run it with: cargo run --release --example scripted_campaign
+
+use std::path::Path;
+
+use motherlode::campaign::{found, Campaign, Event};
+use motherlode::charter::Charter;
+use motherlode::evaluator::{Lab, Laboratory};
+use motherlode::journal::Journal;
+use motherlode::proposer::Scripted;
+
+fn main() -> anyhow::Result<()> {
+    let replies = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/replies");
+    let proposer = Scripted::open(&replies)?;
+    let charter = Charter {
+        campaign: "example".to_owned(),
+        created: "2026-01-01T00:00:00Z".to_owned(),
+        seed: 1,
+        lab: "smoke".to_owned(),
+        lab_definition: Lab::shipped("smoke")?.to_owned(),
+        target: "mlp".to_owned(),
+        proposer: "scripted".to_owned(),
+        models: Vec::new(),
+        replies: Some(replies.display().to_string()),
+        attempts: proposer.count() as u64,
+        cost_budget: 120,
+        islands: 1,
+        lag: 4,
+        attempt_deadline_seconds: 60.0,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let folder = tempfile::tempdir()?;
+    let journal = Journal::create_or_open(&folder.path().join("archive"))?;
+
+    println!("drawing the lab's data and measuring known activations ...");
+    let laboratory = Laboratory::prepare(Lab::parse(&charter.lab_definition)?, charter.seed, 2, &|| None)?;
+    let founders = found(&laboratory, &charter.target, 2, &|| None, &|_| ()).expect("nothing halts it");
+    for founder in &founders[..laboratory.lab().baselines.len()] {
+        println!("{:+.3}  {} (baseline)", founder.evaluation.estimate.fitness.value(), founder.formula.formula);
+    }
+
+    journal.begin(&charter)?;
+    let campaign = Campaign {
+        charter: &charter,
+        laboratory: &laboratory,
+        founders: &founders,
+        proposer: &proposer,
+        journal: &journal,
+        workers: 2,
+        time_limit: None,
+        interrupted: &|| false,
+    };
+    let finish = campaign.run(&mut |event| {
+        if let Event::Settled(attempt) = event {
+            let reason = attempt.outcome.rejection().map(|rejection| format!("{}: {}", rejection.kind(), rejection.detail()));
+            println!("attempt {}: {}", attempt.attempt, reason.unwrap_or_else(|| attempt.outcome.name().to_owned()));
+        }
+    })?;
+
+    println!("\nwhat came of {} attempts, fittest first:", finish.attempts);
+    for candidate in &finish.ranking {
+        let fitness = candidate.evaluation.estimate;
+        let (low, high) = fitness.fitness_interval;
+        println!("{:+.3} ({low:+.3} to {high:+.3})  {}  {}", fitness.fitness.value(), candidate.formula.nickname, candidate.formula.formula);
+    }
+    anyhow::ensure!(finish.attempts == charter.attempts, "every reply is an attempt");
+    anyhow::ensure!(!finish.ranking.is_empty(), "some of the replies hold a good formula");
+    Ok(())
+}

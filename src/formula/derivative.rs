@@ -2,23 +2,28 @@
 //!
 //! Conventions where mathematics leaves a choice: `abs` and `sign` have slope 0 at 0, comparisons have slope 0; `max(a, b)` takes the slope of the larger side and, at a
 //! tie, that of `b`, or of the constant side if there is one (so that relu'(0) = 0 however it is written), `min` likewise; `where` takes the slope of the branch that it
-//! chooses, and nothing of the other; `sqrt` has slope 0 at 0, so have `asin`, `acos` and `acosh` at their ends, and `a^b` at a = 0 where b < 1.
+//! chooses, and nothing of the other; `sqrt` has slope 0 at 0, so have `asin`, `acos` and `acosh` at their ends, and `a^b` at a = 0 where b < 1;
+//! `a^b` takes no slope from b where a <= 0.
+//! Where an infinite argument levels off, as in `tanh(exp(x))`, `x / cosh(x)` or `tanh(1 / x)`, the slope is 0 and not 0 times infinity.
 //! So `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0. Where f itself is not finite (`log` at 0, `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
 
+use super::bounds;
 use super::builder::Builder;
 use super::graph::{Binary, Node, NodeId, Unary};
 
 /// The slope of `root` with respect to input 0. Nodes whose slope is 0 everywhere cost nothing.
 pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
+    let wild = bounds::wild_slopes(&g.graph, root);
     let mut slopes: Vec<Option<NodeId>> = Vec::with_capacity(root.0 as usize + 1);
     for index in 0..=root.0 {
         let id = NodeId(index);
         let of = |argument: NodeId| slopes[argument.0 as usize];
+        let is_wild = |argument: NodeId| wild[argument.0 as usize];
         let slope = match g.graph.node(id) {
             Node::Input(0) => Some(g.constant(1.0)),
             Node::Input(_) | Node::Constant(_) => None,
-            Node::Unary(operation, a) => of(a).and_then(|da| unary(g, operation, id, a, da)),
-            Node::Binary(operation, a, b) => binary(g, operation, id, (a, of(a)), (b, of(b))),
+            Node::Unary(operation, a) => of(a).and_then(|da| unary(g, operation, id, (a, da), is_wild(a))),
+            Node::Binary(operation, a, b) => binary(g, operation, id, (a, of(a)), (b, of(b)), is_wild(b)),
             Node::Select(condition, then, otherwise) => match (of(then), of(otherwise)) {
                 (None, None) => None,
                 (then, otherwise) => {
@@ -35,8 +40,8 @@ pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
     }
 }
 
-/// The slope of `id` = `operation(a)`, where `da` is that of a.
-fn unary(g: &mut Builder, operation: Unary, id: NodeId, a: NodeId, da: NodeId) -> Option<NodeId> {
+/// The slope of `id` = `operation(a)`, where `da` is that of a, which may be infinite where it is `wild`.
+fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId), wild: bool) -> Option<NodeId> {
     let outer = match operation {
         Unary::Sign => return None,
         Unary::Negate => return Some(g.negate(da)),
@@ -80,7 +85,10 @@ fn unary(g: &mut Builder, operation: Unary, id: NodeId, a: NodeId, da: NodeId) -
         Unary::Atan => {
             let square = g.multiply(a, a);
             let divisor = g.shifted(square, 1.0);
-            return Some(g.binary(Binary::Divide, da, divisor));
+            if !wild {
+                return Some(g.binary(Binary::Divide, da, divisor));
+            }
+            g.unary(Unary::Reciprocal, divisor)
         }
         Unary::Asinh => {
             let square = g.multiply(a, a);
@@ -134,11 +142,19 @@ fn unary(g: &mut Builder, operation: Unary, id: NodeId, a: NodeId, da: NodeId) -
             g.subtract(difference, decay)
         }
     };
-    Some(g.multiply(outer, da))
+    let product = g.multiply(outer, da);
+    Some(if wild && bounds::tames(operation) { zero_where_zero(g, outer, product) } else { product })
 }
 
-/// The slope of `id` = `operation(a, b)`; each argument comes with its slope.
-fn binary(g: &mut Builder, operation: Binary, id: NodeId, (a, da): (NodeId, Option<NodeId>), (b, db): (NodeId, Option<NodeId>)) -> Option<NodeId> {
+/// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be infinite where it is `wild`.
+fn binary(
+    g: &mut Builder,
+    operation: Binary,
+    id: NodeId,
+    (a, da): (NodeId, Option<NodeId>),
+    (b, db): (NodeId, Option<NodeId>),
+    wild: bool,
+) -> Option<NodeId> {
     if da.is_none() && db.is_none() {
         return None;
     }
@@ -156,6 +172,7 @@ fn binary(g: &mut Builder, operation: Binary, id: NodeId, (a, da): (NodeId, Opti
         Binary::Divide => {
             let second = db.map(|db| {
                 let product = g.multiply(id, db);
+                let product = if wild { zero_where_zero(g, id, product) } else { product };
                 g.negate(product)
             });
             let numerator = sum(g, da, second)?;
@@ -202,7 +219,9 @@ fn power(g: &mut Builder, id: NodeId, (a, da): (NodeId, Option<NodeId>), (b, db)
     });
     let second = db.map(|db| {
         let logarithm = g.unary(Unary::Log, a);
-        let logarithm = zero_where_zero(g, a, logarithm);
+        let zero = g.constant(0.0);
+        let condition = g.less(zero, a);
+        let logarithm = g.select(condition, logarithm, zero);
         let slope = g.multiply(id, logarithm);
         g.multiply(slope, db)
     });

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod nickname;
 pub mod reference;
 
+mod bounds;
 mod builder;
 mod canonical;
 mod cost;

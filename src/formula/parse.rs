@@ -129,7 +129,6 @@ impl Lowering<'_> {
         }
         let message = match (name, spelling::callee("", name)) {
             ("inf" | "nan" | "infinity", _) => format!("`{name}` is not finite: write a finite number"),
-            ("lambda" | "def", _) => format!("`{name}` is not read: write only the expression that it returns"),
             ("True" | "true", _) => format!("`{name}` is not read: write 1"),
             ("False" | "false", _) => format!("`{name}` is not read: write 0"),
             ("not", _) => "`not` is not read: write 1 - condition".to_owned(),

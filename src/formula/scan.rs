@@ -513,7 +513,9 @@ impl Grammar {
     }
 
     fn misplaced_equals(&mut self, place: &Range<usize>) -> FormulaError {
-        let message = if self.frame().call.is_some() {
+        let message = if matches!(self.tokens.last(), Some((Token::Operator(_), operator)) if operator.end == place.start) {
+            "an operator with `=` is not read: write `a = a + b`"
+        } else if self.frame().call.is_some() {
             "arguments by keyword are not read: write them in order, or write the function out"
         } else {
             "`=` may stand only after a name at the start of a line; to compare, write `==`"

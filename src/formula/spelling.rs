@@ -234,7 +234,7 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         ("}", "`}` is not read: use parentheses"),
         ("@", "the matrix product `@` is not read: a formula acts on one element"),
         ("?", "`c ? a : b` is not read: write `where(c, a, b)`"),
-        (":", "`:` is not read: write bare lines `name = expression` and a last expression"),
+        (":", "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression"),
         ("~", "`~` is not read: write 1 - condition"),
         ("|", "`|x|` and `a | b` are not read: write abs(x), or `||` between conditions"),
         ("&", "`&` is not read: write `&&` between conditions"),
@@ -263,23 +263,27 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
     REFUSED.iter().find(|(symbol, _)| rest.starts_with(symbol)).map(|(_, advice)| *advice)
 }
 
-/// The candidate with the smallest edit distance to `name`, the first among equals.
+/// The candidate with the smallest edit distance to `name`; among equals that of the most similar length, and then the first.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
     let name = name.to_ascii_lowercase();
-    candidates.min_by_key(|candidate| distance(&name, candidate)).unwrap_or_default()
+    candidates.min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len()))).unwrap_or_default()
 }
 
-/// Levenshtein distance in bytes.
+/// Edits of one byte, or exchanges of two neighbours, that turn a into b.
 fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut above: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let substituted = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
+    for i in 0..a.len() {
+        let mut next = vec![i + 1];
+        for j in 0..b.len() {
+            let mut edits = (row[j] + usize::from(a[i] != b[j])).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                edits = edits.min(above[j - 1] + 1);
+            }
+            next.push(edits);
         }
+        above = std::mem::replace(&mut row, next);
     }
     row[b.len()]
 }

@@ -55,6 +55,9 @@ fn slopes_at_kinks_and_singular_points_follow_the_conventions() {
         ("(x > 0) * x", 2.0, 1.0),
         ("clamp(x, -1, 1)", 1.0, 0.0),
         ("clamp(x, -1, 1)", 0.5, 1.0),
+        ("tanh(1/x)", 0.0, 0.0),
+        ("sigmoid(log(abs(x)))", 0.0, 0.0),
+        ("exp(-1/x^2)", 0.0, 0.0),
         ("5", 1.0, 0.0),
         ("x", 1.0, 1.0),
     ] {
@@ -67,9 +70,10 @@ fn slopes_at_kinks_and_singular_points_follow_the_conventions() {
 fn saturated_tails_have_slope_zero_and_not_nan() {
     for text in [
         "silu(x)", "x / (1 + exp(-x))", "gelu(x)", "gelu_tanh(x)", "mish(x)", "elu(x)", "selu(x)", "elish(x)", "softplus(x)", "log(1 + exp(x))", "x * exp(-x^2)",
-        "tanh(x)", "sigmoid(x)", "erf(x)", "exp(-abs(x))", "where(x > 0, x, exp(x) - 1)",
+        "tanh(x)", "sigmoid(x)", "erf(x)", "exp(-abs(x))", "where(x > 0, x, exp(x) - 1)", "x*tanh(exp(x))", "exp(-exp(-x))", "x/cosh(x)", "1/cosh(x)", "atan(exp(x))",
+        "sigmoid(sinh(x))", "1/(3 + exp(x))", "erf(exp(x))", "1 - 1/(1 + exp(x))^2",
     ] {
-        for x in [-1e3, -90.0, 90.0] {
+        for x in [-1e3, -720.0, -90.0, 90.0, 720.0, 1e3] {
             let (value, slope) = formula(text).value_and_slope(x);
             assert!(value.is_finite() && slope.is_finite(), "{text} at {x}: {value}, {slope}");
         }

@@ -53,6 +53,7 @@ fn reply(number: u64) -> Reply {
             output_tokens: Some(number),
             requests: 1,
         },
+        finish: Some("stop".to_owned()),
     }
 }
 

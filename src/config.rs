@@ -60,10 +60,8 @@ impl CampaignFile {
     /// Reads a campaign file; paths in it are taken relative to its folder.
     pub fn read(path: &Path) -> Result<CampaignFile, ConfigError> {
         let text = read(path)?;
-        let mut file: CampaignFile = toml::from_str(&text).map_err(|error| ConfigError::NotACampaign {
-            path: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        let mut file: CampaignFile =
+            toml::from_str(&text).map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: error.to_string() })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.replies = file.replies.map(|replies| folder.join(replies));
         if let Some(lab) = &file.lab {
@@ -77,11 +75,7 @@ impl CampaignFile {
 
 /// The definition of a lab, by its shipped name or from a file, as text and as read and checked.
 pub fn find_lab(name_or_path: &str) -> Result<(String, Lab), ConfigError> {
-    let text = if looks_like_path(name_or_path) {
-        read(Path::new(name_or_path))?
-    } else {
-        Lab::shipped(name_or_path)?.to_owned()
-    };
+    let text = if looks_like_path(name_or_path) { read(Path::new(name_or_path))? } else { Lab::shipped(name_or_path)?.to_owned() };
     let lab = Lab::parse(&text)?;
     Ok((text, lab))
 }
@@ -96,8 +90,5 @@ fn looks_like_path(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
-        path: path.display().to_string(),
-        reason: error.to_string(),
-    })
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.display().to_string(), reason: error.to_string() })
 }

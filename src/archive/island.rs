@@ -42,9 +42,7 @@ impl Island {
 
     /// The fittest elite that is not a founder.
     pub fn best_mined(&self) -> Option<&Arc<Candidate>> {
-        self.elites()
-            .filter(|elite| elite.attempt > 0)
-            .max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
+        self.elites().filter(|elite| elite.attempt > 0).max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
     }
 
     /// Two parents where there are two, each drawn with a probability that falls exponentially with its rank (e-fold each quarter of the field),
@@ -63,9 +61,6 @@ impl Island {
             });
             parents.push(Arc::clone(ranked.remove(drawn.unwrap_or(weights.len() - 1))));
         }
-        Sample {
-            parents,
-            inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect(),
-        }
+        Sample { parents, inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect() }
     }
 }

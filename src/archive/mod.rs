@@ -41,12 +41,8 @@ impl Archive {
     ///
     /// `cost_budget` is the campaign's: niches split cost by its thirds.
     pub fn founded(islands: u32, cost_budget: u32, founders: Vec<Candidate>) -> Archive {
-        let mut archive = Archive {
-            islands: vec![Island::default(); islands.max(1) as usize],
-            fields: BTreeMap::new(),
-            rejections: VecDeque::new(),
-            cost_budget,
-        };
+        let mut archive =
+            Archive { islands: vec![Island::default(); islands.max(1) as usize], fields: BTreeMap::new(), rejections: VecDeque::new(), cost_budget };
         for founder in founders.into_iter().map(Arc::new) {
             for island in &mut archive.islands {
                 island.place(Niche::of(&founder.measures, cost_budget), Arc::clone(&founder));
@@ -140,10 +136,5 @@ pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
 
 /// The first attempt whose formula has this nickname, or an id that begins so.
 pub fn find_formula<'a>(attempts: &'a [Attempt], name: &str) -> Option<&'a Attempt> {
-    attempts.iter().find(|attempt| {
-        attempt
-            .formula
-            .as_ref()
-            .is_some_and(|formula| formula.nickname == name || formula.id.starts_with(name))
-    })
+    attempts.iter().find(|attempt| attempt.formula.as_ref().is_some_and(|formula| formula.nickname == name || formula.id.starts_with(name)))
 }

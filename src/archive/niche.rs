@@ -25,13 +25,7 @@ impl Niche {
             _ => 2,
         };
         let cost = (u64::from(measures.cost) * 3 / u64::from(cost_budget.max(1))).min(2) as u8;
-        Niche {
-            left: measures.left,
-            right: measures.right,
-            monotone: measures.monotone,
-            oscillation,
-            cost,
-        }
+        Niche { left: measures.left, right: measures.right, monotone: measures.monotone, oscillation, cost }
     }
 }
 

@@ -55,15 +55,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
             let stopping = move || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
             scope.spawn(move || work(campaign, &waiting, &report, &stopping));
         }
-        Crew {
-            scope,
-            campaign,
-            stopping,
-            dismissed,
-            trainings,
-            messages,
-            report,
-        }
+        Crew { scope, campaign, stopping, dismissed, trainings, messages, report }
     }
 
     /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the attempt.
@@ -72,10 +64,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         self.scope.spawn(move || {
             let stopping = || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
             let message = match ask(campaign, &brief, earlier, &stopping) {
-                Ok(answer) => Message::Replied {
-                    attempt: brief.attempt,
-                    answer,
-                },
+                Ok(answer) => Message::Replied { attempt: brief.attempt, answer },
                 Err(error) => Message::JournalFailed(error),
             };
             // The loop may have ended meanwhile; then nobody waits for this.
@@ -85,13 +74,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
     /// Queues a formula for the training threads.
     pub fn train(&self, attempt: u64, formula: Formula, thresholds: Thresholds) {
-        self.trainings
-            .send(Training {
-                attempt,
-                formula,
-                thresholds,
-            })
-            .expect("the training threads live as long as the crew");
+        self.trainings.send(Training { attempt, formula, thresholds }).expect("the training threads live as long as the crew");
     }
 
     /// The next message, or `None` after a short while without one.
@@ -141,12 +124,7 @@ fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sende
     let mut workspace = Workspace::default();
     loop {
         let next = waiting.lock().expect("no thread panics while it takes from the queue").recv();
-        let Ok(Training {
-            attempt,
-            formula,
-            thresholds,
-        }) = next
-        else {
+        let Ok(Training { attempt, formula, thresholds }) = next else {
             return;
         };
         let deadline = Instant::now() + Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
@@ -155,25 +133,10 @@ fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sende
             () if Instant::now() >= deadline => Some(Halt::TimedOut),
             () => None,
         };
-        let climb = || {
-            climb(
-                campaign.laboratory,
-                &formula,
-                &campaign.charter.target,
-                &thresholds,
-                &mut workspace,
-                &mut halt,
-            )
-        };
+        let climb = || climb(campaign.laboratory, &formula, &campaign.charter.target, &thresholds, &mut workspace, &mut halt);
         let end = match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
-            Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
-                rungs,
-                verdict: Ok(evaluation),
-            },
-            Ok(CascadeEnd::Dropped { rungs, rejection }) => End {
-                rungs,
-                verdict: Err(rejection),
-            },
+            Ok(CascadeEnd::Passed { rungs, evaluation }) => End { rungs, verdict: Ok(evaluation) },
+            Ok(CascadeEnd::Dropped { rungs, rejection }) => End { rungs, verdict: Err(rejection) },
             Ok(CascadeEnd::Halted(Halt::Stopped)) => continue,
             Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
                 let detail = format!("training took longer than {} s", campaign.charter.attempt_deadline_seconds);
@@ -182,9 +145,7 @@ fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sende
             Err(_) => {
                 // What a panic left in the buffers is not to be trusted.
                 workspace = Workspace::default();
-                End::rejected(Rejection::Crashed {
-                    detail: "the training engine panicked on this formula; please report it".to_owned(),
-                })
+                End::rejected(Rejection::Crashed { detail: "the training engine panicked on this formula; please report it".to_owned() })
             }
         };
         if report.send(Message::Trained { attempt, end }).is_err() {

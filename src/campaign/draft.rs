@@ -17,10 +17,7 @@ pub struct End {
 impl End {
     /// The end of an attempt that was never trained, or whose training failed.
     pub fn rejected(rejection: Rejection) -> End {
-        End {
-            rungs: Vec::new(),
-            verdict: Err(rejection),
-        }
+        End { rungs: Vec::new(), verdict: Err(rejection) }
     }
 }
 
@@ -62,21 +59,12 @@ impl Draft {
         let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
         let record = self.formula.insert(FormulaRecord::from(&formula));
         if formula.cost() > cost_budget {
-            return Err(Rejection::TooCostly {
-                cost: formula.cost(),
-                budget: cost_budget,
-            });
+            return Err(Rejection::TooCostly { cost: formula.cost(), budget: cost_budget });
         }
         self.measures = Some(screen(&formula)?);
         self.fingerprint = Some(formula.fingerprint().hex());
-        let owner = Owner {
-            name: record.nickname.clone(),
-            attempt: Some(self.attempt),
-        };
-        claims.claim(&formula, owner).map_err(|owner| Rejection::Duplicate {
-            of: owner.name,
-            attempt: owner.attempt,
-        })?;
+        let owner = Owner { name: record.nickname.clone(), attempt: Some(self.attempt) };
+        claims.claim(&formula, owner).map_err(|owner| Rejection::Duplicate { of: owner.name, attempt: owner.attempt })?;
         Ok(formula)
     }
 
@@ -116,13 +104,7 @@ pub fn claim_again(claims: &mut Claims, attempt: &Attempt) {
     };
     let formula = Formula::parse(&record.formula).expect("what was printed by this version of the language parses");
     // The first owner of a function keeps it; the journal holds no two.
-    let _ = claims.claim(
-        &formula,
-        Owner {
-            name: record.nickname.clone(),
-            attempt: Some(attempt.attempt),
-        },
-    );
+    let _ = claims.claim(&formula, Owner { name: record.nickname.clone(), attempt: Some(attempt.attempt) });
 }
 
 fn rejection_of(error: &FormulaError) -> Rejection {

@@ -40,13 +40,7 @@ pub fn claims(founders: &[Candidate]) -> Claims {
     for founder in founders {
         if let (Ok(formula), Some(name)) = (Formula::parse(&founder.formula.formula), &founder.name) {
             // Two founders that are the same function share one claim.
-            let _ = claims.claim(
-                &formula,
-                Owner {
-                    name: name.clone(),
-                    attempt: None,
-                },
-            );
+            let _ = claims.claim(&formula, Owner { name: name.clone(), attempt: None });
         }
     }
     claims

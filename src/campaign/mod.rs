@@ -108,7 +108,9 @@ struct Run<'a> {
     window: Window,
     key: Key,
     tally: Tally,
-    /// Calls of this run that brought no reply, in a row.
+    /// Calls of this run that brought a reply.
+    answered_calls: u64,
+    /// Calls of this run that brought none, in a row.
     failed_calls: u32,
 }
 
@@ -155,26 +157,10 @@ impl Campaign<'_> {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
         let ranking = ranking(&attempts);
-        let conclusion = Conclusion {
-            stop_reason: stop_reason.name().to_owned(),
-            attempts: tally.attempts,
-            wall_seconds: wall.as_secs_f64(),
-        };
+        let conclusion = Conclusion { stop_reason: stop_reason.name().to_owned(), attempts: tally.attempts, wall_seconds: wall.as_secs_f64() };
         self.journal.conclude(&self.charter.campaign, &conclusion)?;
-        let Tally {
-            attempts,
-            candidates,
-            rejections,
-            ..
-        } = tally;
-        Ok(Finish {
-            stop_reason,
-            attempts,
-            candidates,
-            rejections,
-            ranking,
-            wall,
-        })
+        let Tally { attempts, candidates, rejections, .. } = tally;
+        Ok(Finish { stop_reason, attempts, candidates, rejections, ranking, wall })
     }
 }
 
@@ -190,6 +176,7 @@ impl<'a> Run<'a> {
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
             key: Key::new(campaign.charter.seed).word("campaign"),
             tally: Tally::default(),
+            answered_calls: 0,
             failed_calls: 0,
         };
         for attempt in 1..=campaign.charter.lag {
@@ -220,6 +207,7 @@ impl<'a> Run<'a> {
         while let Some((slot, answer)) = self.window.next_to_claim() {
             let reply = match answer {
                 Ok(reply) => {
+                    self.answered_calls += 1;
                     self.failed_calls = 0;
                     reply
                 }
@@ -245,9 +233,7 @@ impl<'a> Run<'a> {
                 // The campaign is stopping: the attempt stays open and is made again on resume.
                 Err(Unanswered::Stopped) => continue,
             };
-            let checked = slot
-                .draft
-                .check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
+            let checked = slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
             match checked {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
@@ -285,19 +271,19 @@ impl<'a> Run<'a> {
     /// The reason to stop, once all that could be placed has been placed.
     fn finished(&self) -> Option<StopReason> {
         if self.failed_calls >= MOST_FAILED_CALLS {
-            return Some(StopReason::Unreachable {
-                detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply"),
-            });
+            return Some(StopReason::Unreachable { detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply") });
         }
-        self.window.finished()
+        match self.window.finished()? {
+            StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
+                Some(StopReason::Unreachable { detail: "not one call brought a reply".to_owned() })
+            }
+            reason => Some(reason),
+        }
     }
 
     fn thresholds(&self) -> Thresholds {
         let rungs = &self.campaign.laboratory.lab().rungs;
-        rungs
-            .iter()
-            .map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field))
-            .collect()
+        rungs.iter().map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field)).collect()
     }
 
     fn brief(&self, attempt: u64, sample: &Sample) -> Brief {
@@ -309,11 +295,7 @@ impl<'a> Run<'a> {
             target: self.campaign.charter.target.clone(),
             parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
             inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
-            setbacks: self
-                .archive
-                .rejections()
-                .map(|(formula, rejection)| setback(formula, rejection))
-                .collect(),
+            setbacks: self.archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
             baselines: self.campaign.founders.iter().filter(is_baseline).map(exemplar).collect(),
             cost_budget: self.campaign.charter.cost_budget,
         }
@@ -335,20 +317,12 @@ fn exemplar(candidate: &Candidate) -> Exemplar {
     Exemplar {
         formula: candidate.formula.clone(),
         fitness: evaluation.estimate.fitness.value(),
-        profiles: evaluation
-            .profiles
-            .iter()
-            .map(|(name, estimate)| (name.clone(), estimate.fitness.value()))
-            .collect(),
+        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
         name: candidate.name.clone(),
         rationale: candidate.rationale.clone(),
     }
 }
 
 fn setback(formula: &str, rejection: &Rejection) -> Setback {
-    Setback {
-        formula: formula.to_owned(),
-        kind: rejection.kind().to_owned(),
-        detail: rejection.detail(),
-    }
+    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
 }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
-use super::{json, Common, Ending, Failure};
+use super::{output, Common, Ending, Failure};
 use crate::archive::{find_formula, ranking, Niche};
 use crate::attempt::Attempt;
 use crate::candidate::Candidate;
@@ -58,11 +58,8 @@ pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure>
 
 /// The JSON of an attempt.
 pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
-    let rejection = attempt
-        .outcome
-        .rejection()
-        .map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
-    json::object(json!({
+    let rejection = attempt.outcome.rejection().map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
+    output::object(json!({
         "attempt": attempt.attempt,
         "outcome": attempt.outcome.name(),
         "rejection": rejection,
@@ -111,14 +108,14 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
                 "best": best.as_ref().map(|best| json!({ "id": best.formula.id, "nickname": best.formula.nickname, "formula": best.formula.formula,
                     "fitness": best.evaluation.estimate.fitness })) })
         };
-        json::print(&json!({ "campaigns": rows.iter().map(fields).collect::<Vec<_>>() }))?;
+        output::document(&json!({ "campaigns": rows.iter().map(fields).collect::<Vec<_>>() }))?;
         return Ok(());
     }
     let mut table = table(&["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"]);
     for (charter, attempts, best, state) in &rows {
-        let (name, fitness) = best.as_ref().map_or(("none".to_owned(), String::new()), |best| {
-            (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value()))
-        });
+        let (name, fitness) = best
+            .as_ref()
+            .map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
         let progress = format!("{attempts} of {}", charter.attempts);
         table.add_row([
             charter.campaign.clone(),
@@ -132,7 +129,7 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
             fitness,
         ]);
     }
-    println!("{table}");
+    output::line(&table)?;
     common.say(match rows.last() {
         Some((charter, ..)) => format!("next: motherlode archive top {}", charter.campaign),
         None => "next: motherlode mine".to_owned(),
@@ -145,45 +142,29 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
     candidates.truncate(arguments.top);
     if common.json {
-        let rows: Vec<Value> = candidates
-            .iter()
-            .map(|candidate| Value::Object(candidate_fields(candidate, &charter)))
-            .collect();
-        json::print(&json!({ "campaign": charter.campaign, "candidates": rows }))?;
+        let rows: Vec<Value> = candidates.iter().map(|candidate| Value::Object(candidate_fields(candidate, &charter))).collect();
+        output::document(&json!({ "campaign": charter.campaign, "candidates": rows }))?;
         return Ok(());
     }
     let row = |candidate| {
-        let Candidate {
-            formula,
-            evaluation,
-            attempt,
-            ..
-        }: &Candidate = candidate;
-        FormulaRow {
-            name: formula.nickname.clone(),
-            formula,
-            evaluation,
-            origin: format!("attempt {attempt}"),
-        }
+        let Candidate { formula, evaluation, attempt, .. }: &Candidate = candidate;
+        FormulaRow { name: formula.nickname.clone(), formula, evaluation, origin: format!("attempt {attempt}") }
     };
-    println!("{}", formula_table(candidates.iter().map(row).collect()));
+    output::line(formula_table(candidates.iter().map(row).collect()))?;
     common.say(match candidates.first() {
         Some(best) => format!(
             "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",
             charter.campaign, charter.lab, charter.target, best.formula.nickname
         ),
-        None => format!(
-            "campaign {} has no candidate yet; next: motherlode archive attempts {}",
-            charter.campaign, charter.campaign
-        ),
+        None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
     });
     Ok(())
 }
 
 fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Value> {
-    let mut fields = json::formula(&candidate.formula);
-    fields.extend(json::evaluation(&candidate.evaluation));
-    fields.extend(json::object(json!({
+    let mut fields = output::formula(&candidate.formula);
+    fields.extend(output::evaluation(&candidate.evaluation));
+    fields.extend(output::object(json!({
         "attempt": candidate.attempt,
         "parents": candidate.parents,
         "niche": Niche::of(&candidate.measures, charter.cost_budget).to_string(),
@@ -200,9 +181,7 @@ fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
             return show_attempt(attempt, charter, common);
         }
     }
-    Err(Failure::usage(format!(
-        "no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts"
-    )))
+    Err(Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts")))
 }
 
 fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result<(), Failure> {
@@ -213,7 +192,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter));
         }
-        json::print(&fields)?;
+        output::document(&fields)?;
         return Ok(());
     }
     let mut facts = table(&["", ""]);
@@ -225,10 +204,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         fact("nickname", formula.nickname.clone());
         fact("id", formula.id.clone());
         fact("canonical", formula.canonical.clone());
-        fact(
-            "class and cost",
-            format!("{}, {} weighted operations an element", formula.class, formula.cost),
-        );
+        fact("class and cost", format!("{}, {} weighted operations an element", formula.class, formula.cost));
     }
     fact(
         "from",
@@ -237,50 +213,25 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
             attempt.attempt, charter.campaign, attempt.proposer, charter.lab, charter.target
         ),
     );
-    fact(
-        "parents",
-        attempt
-            .parents
-            .iter()
-            .map(|id| id.chars().take(8).collect::<String>())
-            .collect::<Vec<_>>()
-            .join(", "),
-    );
-    fact(
-        "rationale",
-        attempt
-            .proposal
-            .as_ref()
-            .and_then(|proposal| proposal.rationale.clone())
-            .unwrap_or_default(),
-    );
+    fact("parents", attempt.parents.iter().map(|id| id.chars().take(8).collect::<String>()).collect::<Vec<_>>().join(", "));
+    fact("rationale", attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()).unwrap_or_default());
     fact(
         "outcome",
-        attempt.outcome.rejection().map_or_else(
-            || attempt.outcome.name().to_owned(),
-            |rejection| format!("{}: {}", rejection.kind(), rejection.detail()),
-        ),
+        attempt
+            .outcome
+            .rejection()
+            .map_or_else(|| attempt.outcome.name().to_owned(), |rejection| format!("{}: {}", rejection.kind(), rejection.detail())),
     );
     if let Some(measures) = &attempt.measures {
         fact("niche", Niche::of(measures, charter.cost_budget).to_string());
     }
     if let Some(evaluation) = &attempt.evaluation {
-        fact(
-            "fitness",
-            format!(
-                "{}, 95 % interval {}",
-                signed(evaluation.estimate.fitness.value()),
-                interval(evaluation.estimate.fitness_interval)
-            ),
-        );
+        fact("fitness", format!("{}, 95 % interval {}", signed(evaluation.estimate.fitness.value()), interval(evaluation.estimate.fitness_interval)));
         for (profile, estimate) in &evaluation.profiles {
-            fact(
-                &format!("fitness as {profile}"),
-                format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)),
-            );
+            fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
         }
     }
-    println!("{facts}");
+    output::line(&facts)?;
     if let Some(evaluation) = &attempt.evaluation {
         let mut losses = table(&["task", "family", "train", "in-distribution", "out-of-distribution", "trials"]);
         for task in &evaluation.tasks {
@@ -294,7 +245,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
                 trials,
             ]);
         }
-        println!("\n{losses}");
+        output::line(format!("\n{losses}"))?;
     }
     if let Some(formula) = &attempt.formula {
         common.say(format!("next: motherlode evaluate '{}' --lab {}", formula.formula, charter.lab));
@@ -307,7 +258,7 @@ fn attempts(journal: &Journal, campaign: Option<&str>, common: &Common) -> Resul
     let attempts = journal.attempts(&charter.campaign)?;
     if common.json {
         for attempt in &attempts {
-            json::print(&attempt_fields(attempt))?;
+            output::document(&attempt_fields(attempt))?;
         }
         return Ok(());
     }
@@ -315,23 +266,11 @@ fn attempts(journal: &Journal, campaign: Option<&str>, common: &Common) -> Resul
     for attempt in &attempts {
         let rejection = attempt.outcome.rejection();
         let outcome = rejection.map_or(attempt.outcome.name(), |rejection| rejection.kind());
-        let fitness = attempt
-            .evaluation
-            .as_ref()
-            .map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
+        let fitness = attempt.evaluation.as_ref().map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
         let reason = rejection.map_or(String::new(), |rejection| rejection.detail());
-        table.add_row([
-            attempt.attempt.to_string(),
-            outcome.to_owned(),
-            written(attempt).unwrap_or_default().to_owned(),
-            fitness,
-            reason,
-        ]);
+        table.add_row([attempt.attempt.to_string(), outcome.to_owned(), written(attempt).unwrap_or_default().to_owned(), fitness, reason]);
     }
-    println!("{table}");
-    common.say(format!(
-        "campaign {}\nnext: motherlode archive top {}",
-        charter.campaign, charter.campaign
-    ));
+    output::line(&table)?;
+    common.say(format!("campaign {}\nnext: motherlode archive top {}", charter.campaign, charter.campaign));
     Ok(())
 }

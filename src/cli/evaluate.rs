@@ -6,7 +6,7 @@ use serde_json::{json, Map, Value};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, FormulaRow};
-use super::{json, Common, Ending, Failure};
+use super::{output, Common, Ending, Failure};
 use crate::archive::find_formula;
 use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
@@ -100,22 +100,14 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
             Ok(_) => Ok(formula),
             Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
         });
-        entries.push(Entry {
-            given: text.clone(),
-            baseline: false,
-            formula,
-        });
+        entries.push(Entry { given: text.clone(), baseline: false, formula });
     }
     for name in baselines {
         let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
         let same = |entry: &&mut Entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == baseline.id());
         match entries.iter_mut().find(same) {
             Some(entry) => entry.baseline = true,
-            None => entries.push(Entry {
-                given: name.clone(),
-                baseline: true,
-                formula: Ok(baseline),
-            }),
+            None => entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) }),
         }
     }
     Ok(entries)
@@ -132,9 +124,7 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
             return Ok(attempt.formula.clone());
         }
     }
-    Err(Failure::usage(format!(
-        "no formula of the archive is named '{text}'; see motherlode archive top"
-    )))
+    Err(Failure::usage(format!("no formula of the archive is named '{text}'; see motherlode archive top")))
 }
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &str, common: &Common) -> Result<Ending, Failure> {
@@ -146,7 +136,7 @@ fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &s
     }
     if common.json {
         let results: Vec<Value> = rejected.iter().map(|entry| Value::Object(result(entry, None))).collect();
-        json::print(&json!({ "lab": lab, "device": arguments.device, "seeds": arguments.seeds, "results": results }))?;
+        output::document(&json!({ "lab": lab, "device": arguments.device, "seeds": arguments.seeds, "results": results }))?;
     }
     Ok(Ending::Failed)
 }
@@ -158,11 +148,8 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         }
     }
     if common.json {
-        let rows: Vec<Value> = results
-            .iter()
-            .map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref())))
-            .collect();
-        json::print(&json!({
+        let rows: Vec<Value> = results.iter().map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref()))).collect();
+        output::document(&json!({
             "lab": laboratory.lab().name,
             "device": arguments.device,
             "instruction_set": crate::vector::InstructionSet::best().name(),
@@ -187,7 +174,7 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         evaluation,
         origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
     });
-    println!("{}", formula_table(rows.collect()));
+    output::line(formula_table(rows.collect()))?;
     let reference = &laboratory.lab().baselines[0];
     common.say(format!(
         "fitness on lab {} for target {}: higher is better, {reference} is 0; intervals over tasks. Losses: mean squared error on standardised targets.\nnext: motherlode mine --lab {}",
@@ -199,15 +186,15 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
 /// The JSON of one formula.
 fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
     let mut fields = match &entry.formula {
-        Ok(formula) => json::formula(&FormulaRecord::from(formula)),
-        Err(_) => json::object(
+        Ok(formula) => output::formula(&FormulaRecord::from(formula)),
+        Err(_) => output::object(
             json!({ "id": null, "nickname": null, "formula": entry.given, "canonical": null, "class": null, "cost": null, "parameters": null }),
         ),
     };
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
     let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null });
-    fields.extend(evaluation.map_or_else(|| json::object(empty), json::evaluation));
+    fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
     let (status, reason) = match (&entry.formula, evaluation) {
         (Err(reason), _) => ("rejected", Some(reason.clone())),
         (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),

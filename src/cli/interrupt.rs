@@ -25,6 +25,11 @@ impl Interrupt {
         Ok(Interrupt(flag))
     }
 
+    /// Asks to stop in the user's name.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
     /// Whether the user has asked to stop.
     pub fn raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, signed, table, FormulaRow};
-use super::{json, Common, Ending, Failure};
+use super::{output, Common, Ending, Failure};
 use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
@@ -84,13 +84,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             (plan, Journal::create_or_open(&folder).map_err(refused)?)
         }
     };
-    let Plan {
-        mut charter,
-        lab,
-        proposer,
-        time_limit,
-        workers,
-    } = plan;
+    let Plan { mut charter, lab, proposer, time_limit, workers } = plan;
     if arguments.resume.is_none() {
         charter.campaign = free_name(&journal, arguments.name.as_deref(), charter.campaign)?;
     }
@@ -115,7 +109,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         Some(_) => journal.amend(&charter)?,
     }
     if common.json {
-        json::print(
+        output::document(
             &json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
             "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": arguments.resume.is_some(),
             "baselines": baselines(&laboratory, &founders) }),
@@ -132,25 +126,27 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         time_limit,
         interrupted: &interrupted,
     };
-    let finish = watch(&campaign, common)?;
+    let finish = watch(&campaign, &interrupt, common)?;
     journal.close()?;
     report(&finish, &charter, &laboratory, &founders, common)?;
     Ok(ending(&finish.stop_reason))
 }
 
 /// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
-fn watch(campaign: &Campaign, common: &Common) -> Result<Finish, Failure> {
+fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<Finish, Failure> {
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
-    let reference = campaign
-        .founders
-        .iter()
-        .map(|founder| format!("{} {}", label(founder), signed(fitness(founder))))
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(", ");
+    let reference =
+        campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
     let mut best: Option<f64> = None;
     let mut rejected = 0;
-    let mut unprinted = None;
+    let mut unread = None;
+    let mut tell = |event: &Value| {
+        if let Err(error) = output::document(event) {
+            // Nobody reads any more: what is done is kept, nothing more is spent.
+            interrupt.raise();
+            unread = Some(error);
+        }
+    };
     let finish = campaign.run(&mut |event| match event {
         Event::Settled(attempt) => {
             rejected += u64::from(attempt.outcome.rejection().is_some());
@@ -160,17 +156,15 @@ fn watch(campaign: &Campaign, common: &Common) -> Result<Finish, Failure> {
             let best = best.map_or_else(|| "none yet".to_owned(), signed);
             progress.advance(attempt.attempt, Some(format!("best {best} ({reference}), {rejected} rejected")));
             if common.json {
-                unprinted = json::print(&attempt_event(attempt)).err();
+                tell(&attempt_event(attempt));
             }
         }
-        Event::Warning(message) if common.json => unprinted = json::print(&json!({ "event": "warning", "message": message })).err(),
+        Event::Warning(message) if common.json => tell(&json!({ "event": "warning", "message": message })),
         Event::Warning(message) => progress.say(&format!("warning: {message}")),
     });
     progress.finish();
-    if let Some(error) = unprinted {
-        return Err(error.into());
-    }
-    Ok(finish?)
+    let finish = finish?;
+    unread.map_or(Ok(finish), |error| Err(error.into()))
 }
 
 /// The settings of a new campaign: the file's, with the command line's laid over them, all checked before anything is made.
@@ -218,9 +212,7 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> R
         ("--seed", arguments.seed.is_some()),
     ];
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
-        return Err(Failure::usage(format!(
-            "{option} cannot be given with --resume: a campaign keeps the settings it was started with"
-        )));
+        return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
     }
     let journal = Journal::open(folder).map_err(refused)?;
     let Some(mut charter) = journal.campaign(name)? else {
@@ -250,21 +242,15 @@ fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<us
     }
     let proposer = hire(&charter)?;
     let time_limit = time_limit.map(parse_duration).transpose().map_err(Failure::usage)?;
-    Ok(Plan {
-        charter,
-        lab,
-        proposer,
-        time_limit,
-        workers: super::workers(workers)?,
-    })
+    Ok(Plan { charter, lab, proposer, time_limit, workers: super::workers(workers)? })
 }
 
 /// The proposer that a charter names, ready to ask.
 fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
     match charter.proposer.as_str() {
-        "genetic" if !charter.models.is_empty() => Err(Failure::usage(
-            "the genetic proposer asks no model; leave --model out, or give --proposer llm",
-        )),
+        "genetic" if !charter.models.is_empty() => {
+            Err(Failure::usage("the genetic proposer asks no model; leave --model out, or give --proposer llm"))
+        }
         "genetic" => Ok(Box::new(Genetic::new(proposer::genetic::Settings::default()))),
         "llm" => {
             let [model] = &charter.models[..] else {
@@ -296,12 +282,7 @@ fn refused(error: JournalError) -> Failure {
 }
 
 fn default_name(lab: &str, seed: u64) -> String {
-    let lab: String = lab
-        .to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .take(40)
-        .collect();
+    let lab: String = lab.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     format!("{lab}-{seed}")
 }
 
@@ -338,7 +319,7 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
         let best = finish.ranking.first().map(candidate_fields);
         // Only a call to a model costs money, and what it costs is not known here.
         let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
-        json::print(
+        output::document(
             &json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
             "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(), "best": best,
             "baselines": baselines(laboratory, founders) }),
@@ -346,28 +327,20 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
     } else {
         let founded = baseline_candidates(laboratory, founders);
         let known = founded.into_iter().map(|founder| (founder, "baseline".to_owned()));
-        let mined = finish
-            .ranking
-            .iter()
-            .take(SHOWN)
-            .map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
+        let mined = finish.ranking.iter().take(SHOWN).map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
         let rows = known.chain(mined).map(|(candidate, origin)| FormulaRow {
-            name: candidate
-                .name
-                .clone()
-                .filter(|_| candidate.attempt == 0)
-                .unwrap_or_else(|| candidate.formula.nickname.clone()),
+            name: candidate.name.clone().filter(|_| candidate.attempt == 0).unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
             origin,
         });
-        println!("{}", formula_table(rows.collect()));
+        output::line(formula_table(rows.collect()))?;
         let mut rejections = table(&["rejected as", "attempts"]);
         finish.rejections.iter().for_each(|(kind, count)| {
             rejections.add_row([kind.clone(), count.to_string()]);
         });
         if !finish.rejections.is_empty() {
-            println!("\n{rejections}");
+            output::line(format!("\n{rejections}"))?;
         }
     }
     common.say(closing_words(finish, charter));
@@ -390,12 +363,7 @@ fn closing_words(finish: &Finish, charter: &Charter) -> String {
         Some(best) => format!("next: motherlode archive show {}", best.formula.nickname),
         None => format!("next: motherlode archive attempts {name}"),
     };
-    format!(
-        "{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}",
-        finish.attempts,
-        finish.candidates,
-        finish.wall.as_secs_f64()
-    )
+    format!("{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}", finish.attempts, finish.candidates, finish.wall.as_secs_f64())
 }
 
 fn ending(reason: &StopReason) -> Ending {
@@ -417,8 +385,8 @@ fn attempt_event(attempt: &Attempt) -> Value {
 }
 
 fn candidate_fields(candidate: &Candidate) -> Value {
-    let mut fields = json::formula(&candidate.formula);
-    fields.extend(json::evaluation(&candidate.evaluation));
+    let mut fields = output::formula(&candidate.formula);
+    fields.extend(output::evaluation(&candidate.evaluation));
     fields.insert("attempt".to_owned(), json!(candidate.attempt));
     Value::Object(fields)
 }
@@ -428,10 +396,7 @@ fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -
 }
 
 fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
-    baseline_candidates(laboratory, founders)
-        .iter()
-        .map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) }))
-        .collect()
+    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
 }
 
 fn label(founder: &Candidate) -> &str {

@@ -4,8 +4,8 @@ mod archive;
 mod evaluate;
 mod init;
 mod interrupt;
-mod json;
 mod mine;
+mod output;
 mod progress;
 mod table;
 
@@ -144,9 +144,7 @@ fn workers(asked: Option<usize>) -> Result<usize, Failure> {
 fn check_device(device: &str) -> Result<(), Failure> {
     match device {
         "cpu" => Ok(()),
-        other => Err(Failure::usage(format!(
-            "--device {other} is not available: labs are trained on the CPU; leave the option out or give cpu"
-        ))),
+        other => Err(Failure::usage(format!("--device {other} is not available: labs are trained on the CPU; leave the option out or give cpu"))),
     }
 }
 
@@ -156,8 +154,5 @@ fn start_logging(verbose: u8) {
         1 => "motherlode=info",
         _ => "motherlode=debug",
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new(level))
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level)).with_writer(std::io::stderr).init();
 }

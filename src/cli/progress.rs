@@ -20,22 +20,14 @@ impl Progress {
     /// Starts at 0 of `steps`; shows nothing where `quiet`.
     pub fn start(title: &str, steps: u64, quiet: bool) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let bar = if quiet || !terminal {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(steps)
-        };
+        let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new(steps) };
         bar.set_length(steps);
         let style =
             ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {elapsed} gone, {eta} left").expect("the template is well formed");
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Progress {
-            bar,
-            title: title.to_owned(),
-            lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now())),
-        }
+        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now())) }
     }
 
     pub fn set_steps(&self, steps: u64) {
@@ -57,12 +49,7 @@ impl Progress {
             if last.elapsed() >= LINE_INTERVAL {
                 *last = Instant::now();
                 let left = self.bar.eta().as_secs();
-                eprintln!(
-                    "{}: {done} of {}  {}  about {left} s left",
-                    self.title,
-                    self.bar.length().unwrap_or(0),
-                    self.bar.message()
-                );
+                eprintln!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
             }
         }
     }

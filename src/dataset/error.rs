@@ -7,21 +7,11 @@ use thiserror::Error;
 pub enum DatasetError {
     /// A name that no table here knows.
     #[error("task `{task}`: unknown {what} `{found}`; the nearest known name is `{nearest}`")]
-    UnknownName {
-        task: String,
-        what: &'static str,
-        found: String,
-        nearest: String,
-    },
+    UnknownName { task: String, what: &'static str, found: String, nearest: String },
 
     /// A field of the definition outside what its family allows.
     #[error("task `{task}`: `{field}` must be {wanted}, found {found}")]
-    BadField {
-        task: String,
-        field: &'static str,
-        wanted: String,
-        found: String,
-    },
+    BadField { task: String, field: &'static str, wanted: String, found: String },
 
     /// Sizes or shells from which no data set can be drawn.
     #[error("sizes: `{field}` must be {wanted}, found {found}")]
@@ -29,12 +19,7 @@ pub enum DatasetError {
 
     /// A shell that leaves the range in which the task's law is defined.
     #[error("task `{task}`: a shell reaches {outer} half-widths, but {reason} at {reach:.4}; end the shells at or before it, or make the training region smaller")]
-    BeyondReach {
-        task: String,
-        outer: f64,
-        reach: f64,
-        reason: &'static str,
-    },
+    BeyondReach { task: String, outer: f64, reach: f64, reason: &'static str },
 
     /// The law has no value at a point.
     #[error("task `{task}`: no target at {point:?}: {reason}; change the definition or bring the shells nearer")]
@@ -63,11 +48,7 @@ pub enum DatasetError {
 /// The known name with the fewest edits from `name`, ignoring case; the earliest of equals, empty where nothing is known.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let name = name.to_lowercase();
-    known
-        .into_iter()
-        .min_by_key(|candidate| edit_distance(&name, &candidate.to_lowercase()))
-        .unwrap_or_default()
-        .to_string()
+    known.into_iter().min_by_key(|candidate| edit_distance(&name, &candidate.to_lowercase())).unwrap_or_default().to_string()
 }
 
 /// Levenshtein's distance, one row of the table at a time.

@@ -52,14 +52,12 @@ impl FeynmanTask {
 
     fn row(&self) -> Result<&'static Row, DatasetError> {
         let rows = rows()?;
-        rows.iter()
-            .find(|row| row.name == self.equation)
-            .ok_or_else(|| DatasetError::UnknownName {
-                task: self.name.clone(),
-                what: "equation",
-                found: self.equation.clone(),
-                nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str())),
-            })
+        rows.iter().find(|row| row.name == self.equation).ok_or_else(|| DatasetError::UnknownName {
+            task: self.name.clone(),
+            what: "equation",
+            found: self.equation.clone(),
+            nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str())),
+        })
     }
 
     pub(super) fn region(&self) -> Result<Region, DatasetError> {
@@ -79,10 +77,8 @@ impl FeynmanTask {
     pub fn draw(&self) -> Result<FeynmanLaw, DatasetError> {
         let row = self.row()?;
         let names: Vec<&str> = row.variables.iter().map(|variable| variable.name.as_str()).collect();
-        let equation = Equation::parse(&row.formula, &names).map_err(|error| DatasetError::BadFile {
-            file: "datasets/feynman",
-            detail: format!("equation {}: {error}", row.name),
-        })?;
+        let equation = Equation::parse(&row.formula, &names)
+            .map_err(|error| DatasetError::BadFile { file: "datasets/feynman", detail: format!("equation {}: {error}", row.name) })?;
         Ok(FeynmanLaw(equation))
     }
 }
@@ -114,12 +110,7 @@ fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
     let bad = |detail: String| DatasetError::BadFile { file, detail };
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| bad(error.to_string()))?.clone();
-    let column = |name: &str| {
-        header
-            .iter()
-            .position(|title| title == name)
-            .ok_or_else(|| bad(format!("wanted a column `{name}`")))
-    };
+    let column = |name: &str| header.iter().position(|title| title == name).ok_or_else(|| bad(format!("wanted a column `{name}`")));
     let (name, output, formula) = (column("Filename")?, column("Output")?, column("Formula")?);
     let mut rows = Vec::new();
     for record in reader.records() {
@@ -133,21 +124,11 @@ fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
             }
             let bound = |end: &str| -> Result<f64, DatasetError> {
                 let text = &record[column(&format!("v{i}_{end}"))?];
-                text.parse()
-                    .map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", &record[name])))
+                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", &record[name])))
             };
-            variables.push(Variable {
-                name: variable.to_string(),
-                low: bound("low")?,
-                high: bound("high")?,
-            });
+            variables.push(Variable { name: variable.to_string(), low: bound("low")?, high: bound("high")? });
         }
-        rows.push(Row {
-            name: record[name].to_string(),
-            output: record[output].to_string(),
-            formula: record[formula].to_string(),
-            variables,
-        });
+        rows.push(Row { name: record[name].to_string(), output: record[output].to_string(), formula: record[formula].to_string(), variables });
     }
     Ok(rows)
 }

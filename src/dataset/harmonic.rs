@@ -41,23 +41,13 @@ pub struct HarmonicTask {
 
 impl HarmonicTask {
     pub(super) fn check(&self) -> Result<(), DatasetError> {
-        let bad = |field, wanted: String, found: String| {
-            Err(DatasetError::BadField {
-                task: self.name.clone(),
-                field,
-                wanted,
-                found,
-            })
-        };
+        let bad = |field, wanted: String, found: String| Err(DatasetError::BadField { task: self.name.clone(), field, wanted, found });
         if self.order == 0 || self.order > HIGHEST_ORDER {
             return bad("order", format!("between 1 and {HIGHEST_ORDER}"), self.order.to_string());
         }
         let widths = self.widths();
         let (highest, wanted): (&[f64], &str) = match self.coordinates {
-            Coordinates::Angles => (
-                &[0.5, 1.0],
-                "two numbers in units of pi, from 0.001 to 0.5 (colatitude) and to 1 (azimuth)",
-            ),
+            Coordinates::Angles => (&[0.5, 1.0], "two numbers in units of pi, from 0.001 to 0.5 (colatitude) and to 1 (azimuth)"),
             Coordinates::UnitVector => (&[1.0], "one number from 0.001 to 1, the largest |z|"),
         };
         let allowed = widths.len() == highest.len() && widths.iter().zip(highest).all(|(&width, &limit)| width >= LEAST_WIDTH && width <= limit);
@@ -77,10 +67,7 @@ impl HarmonicTask {
     pub(super) fn region(&self) -> Region {
         let widths = self.widths();
         match self.coordinates {
-            Coordinates::Angles => Region::Box {
-                center: vec![FRAC_PI_2, 0.0],
-                half_widths: widths.iter().map(|width| width * PI).collect(),
-            },
+            Coordinates::Angles => Region::Box { center: vec![FRAC_PI_2, 0.0], half_widths: widths.iter().map(|width| width * PI).collect() },
             Coordinates::UnitVector => Region::Band { half_height: widths[0] },
         }
     }
@@ -99,11 +86,7 @@ impl HarmonicTask {
     pub fn draw(&self, key: &Key) -> Mixture {
         let mut stream = key.stream();
         let coefficients = (0..(self.order + 1) * (self.order + 1)).map(|_| stream.normal()).collect();
-        Mixture {
-            coordinates: self.coordinates,
-            order: self.order,
-            coefficients,
-        }
+        Mixture { coordinates: self.coordinates, order: self.order, coefficients }
     }
 }
 
@@ -122,12 +105,7 @@ impl Law for Mixture {
             Coordinates::Angles => real_harmonics(self.order, libm::cos(point[0]), libm::sin(point[0]), point[1]),
             Coordinates::UnitVector => real_harmonics(self.order, point[2], libm::hypot(point[0], point[1]), libm::atan2(point[1], point[0])),
         };
-        Ok(self
-            .coefficients
-            .iter()
-            .zip(harmonics)
-            .map(|(coefficient, harmonic)| coefficient * harmonic)
-            .sum())
+        Ok(self.coefficients.iter().zip(harmonics).map(|(coefficient, harmonic)| coefficient * harmonic).sum())
     }
 }
 
@@ -145,11 +123,7 @@ pub fn real_harmonics(order: usize, cos_theta: f64, sin_theta: f64, phi: f64) ->
             diagonal *= ((2 * m + 1) as f64 / (2 * m) as f64).sqrt() * sin_theta;
         }
         let angle = m as f64 * phi;
-        let (cosine, sine) = if m == 0 {
-            (1.0, 0.0)
-        } else {
-            (SQRT_2 * libm::cos(angle), SQRT_2 * libm::sin(angle))
-        };
+        let (cosine, sine) = if m == 0 { (1.0, 0.0) } else { (SQRT_2 * libm::cos(angle), SQRT_2 * libm::sin(angle)) };
         let (mut before, mut legendre) = (0.0, diagonal);
         for l in m..=order {
             if l > m {

@@ -51,10 +51,7 @@ impl PolynomialTask {
     }
 
     pub(super) fn region(&self) -> Region {
-        Region::Box {
-            center: vec![0.0; self.variables],
-            half_widths: vec![1.0; self.variables],
-        }
+        Region::Box { center: vec![0.0; self.variables], half_widths: vec![1.0; self.variables] }
     }
 
     /// The polynomial whose coefficients come from the stream at `key`.
@@ -93,9 +90,7 @@ impl Law for Polynomial {
             }
         }
         let term = |(coefficient, exponents): &(f64, Vec<usize>)| {
-            exponents.iter().enumerate().fold(*coefficient, |product, (variable, &exponent)| {
-                product * powers[variable * width + exponent]
-            })
+            exponents.iter().enumerate().fold(*coefficient, |product, (variable, &exponent)| product * powers[variable * width + exponent])
         };
         Ok(self.terms.iter().map(term).sum())
     }

@@ -25,12 +25,9 @@ impl Region {
     /// The distance of a point from the centre, in half-widths.
     pub fn distance(&self, point: &[f64]) -> f64 {
         match self {
-            Region::Box { center, half_widths } => point
-                .iter()
-                .zip(center)
-                .zip(half_widths)
-                .map(|((x, c), h)| ((x - c) / h).abs())
-                .fold(0.0, f64::max),
+            Region::Box { center, half_widths } => {
+                point.iter().zip(center).zip(half_widths).map(|((x, c), h)| ((x - c) / h).abs()).fold(0.0, f64::max)
+            }
             Region::Band { half_height } => point[2].abs() / half_height,
         }
     }

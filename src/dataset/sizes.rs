@@ -23,36 +23,19 @@ pub struct Sizes {
 
 impl Default for Sizes {
     fn default() -> Sizes {
-        Sizes {
-            train: 2048,
-            in_distribution: 512,
-            shell: 512,
-            shells: vec![(1.0, 1.25), (1.25, 1.5)],
-        }
+        Sizes { train: 2048, in_distribution: 512, shell: 512, shells: vec![(1.0, 1.25), (1.25, 1.5)] }
     }
 }
 
 impl Sizes {
     /// Whether data sets of these sizes can be drawn.
     pub fn check(&self) -> Result<(), DatasetError> {
-        for (field, least, found) in [
-            ("train", 2, self.train),
-            ("in_distribution", 1, self.in_distribution),
-            ("shell", 1, self.shell),
-        ] {
+        for (field, least, found) in [("train", 2, self.train), ("in_distribution", 1, self.in_distribution), ("shell", 1, self.shell)] {
             if found < least || found > MOST_POINTS {
-                return Err(DatasetError::BadSizes {
-                    field,
-                    wanted: format!("between {least} and {MOST_POINTS}"),
-                    found: found.to_string(),
-                });
+                return Err(DatasetError::BadSizes { field, wanted: format!("between {least} and {MOST_POINTS}"), found: found.to_string() });
             }
         }
-        let bad_shells = |wanted: &str| DatasetError::BadSizes {
-            field: "shells",
-            wanted: wanted.to_string(),
-            found: format!("{:?}", self.shells),
-        };
+        let bad_shells = |wanted: &str| DatasetError::BadSizes { field: "shells", wanted: wanted.to_string(), found: format!("{:?}", self.shells) };
         if self.shells.is_empty() {
             return Err(bad_shells("at least one (inner, outer]"));
         }

@@ -59,12 +59,7 @@ impl TaskDefinition {
     /// The first field that is wrong, with what was wanted and found.
     pub fn check(&self) -> Result<(), DatasetError> {
         if self.name().is_empty() {
-            return Err(DatasetError::BadField {
-                task: String::new(),
-                field: "name",
-                wanted: "a word".into(),
-                found: "nothing".into(),
-            });
+            return Err(DatasetError::BadField { task: String::new(), field: "name", wanted: "a word".into(), found: "nothing".into() });
         }
         match self {
             TaskDefinition::Polynomial(task) => task.check(),
@@ -126,12 +121,7 @@ impl TaskDefinition {
         let (reach, reason) = self.reach()?;
         // The slack lets a shell end exactly at a reach that is a quotient of decimals.
         if sizes.reach() > reach * (1.0 + 1e-9) {
-            return Err(DatasetError::BeyondReach {
-                task: self.name().to_string(),
-                outer: sizes.reach(),
-                reach,
-                reason,
-            });
+            return Err(DatasetError::BeyondReach { task: self.name().to_string(), outer: sizes.reach(), reach, reason });
         }
         let region = self.region()?;
         let points = Points::draw(&region, key, sizes);
@@ -151,19 +141,12 @@ impl TaskDefinition {
         let scale = Scale::of(train.iter().copied());
         let largest = train.iter().fold(0.0, |largest: f64, target| largest.max(target.abs()));
         if scale.deviation <= LEAST_VARIATION * largest {
-            return Err(DatasetError::Constant {
-                task: self.name().to_string(),
-                mean: scale.mean,
-                deviation: scale.deviation,
-            });
+            return Err(DatasetError::Constant { task: self.name().to_string(), mean: scale.mean, deviation: scale.deviation });
         }
         let dimension = points.train[0].len();
         let input_scales: Vec<Scale> = (0..dimension).map(|i| Scale::of(points.train.iter().map(|point| point[i]))).collect();
         let standardise = |rows: &[Vec<f64>], targets: &[f64]| -> Result<Split, DatasetError> {
-            let inputs = rows
-                .iter()
-                .flat_map(|row| row.iter().zip(&input_scales).map(|(&x, scale)| scale.apply(x) as f32))
-                .collect();
+            let inputs = rows.iter().flat_map(|row| row.iter().zip(&input_scales).map(|(&x, scale)| scale.apply(x) as f32)).collect();
             let targets: Vec<f32> = targets.iter().map(|&target| scale.apply(target) as f32).collect();
             match targets.iter().position(|target| !target.is_finite()) {
                 Some(i) => Err(self.not_finite(&rows[i], f64::from(targets[i]))),
@@ -175,18 +158,9 @@ impl TaskDefinition {
             let targets = self.targets(law, rows)?;
             let found = targets.iter().map(|&target| scale.apply(target).powi(2)).sum::<f64>() / targets.len() as f64;
             if self.is_drawn() && outer <= JUDGED_SHELLS && found > LARGEST_MEAN_SQUARE {
-                return Err(DatasetError::Explosive {
-                    task: self.name().to_string(),
-                    found,
-                    allowed: LARGEST_MEAN_SQUARE,
-                    draws,
-                });
+                return Err(DatasetError::Explosive { task: self.name().to_string(), found, allowed: LARGEST_MEAN_SQUARE, draws });
             }
-            shells.push(Shell {
-                inner,
-                outer,
-                split: standardise(rows, &targets)?,
-            });
+            shells.push(Shell { inner, outer, split: standardise(rows, &targets)? });
         }
         Ok(TaskData {
             name: self.name().to_string(),
@@ -202,21 +176,13 @@ impl TaskDefinition {
         let target = |point: &Vec<f64>| match law.target(point) {
             Ok(value) if value.is_finite() => Ok(value),
             Ok(value) => Err(self.not_finite(point, value)),
-            Err(undefined) => Err(DatasetError::Undefined {
-                task: self.name().to_string(),
-                point: point.clone(),
-                reason: undefined.0,
-            }),
+            Err(undefined) => Err(DatasetError::Undefined { task: self.name().to_string(), point: point.clone(), reason: undefined.0 }),
         };
         points.iter().map(target).collect()
     }
 
     fn not_finite(&self, point: &[f64], value: f64) -> DatasetError {
-        DatasetError::NotFinite {
-            task: self.name().to_string(),
-            point: point.to_vec(),
-            value,
-        }
+        DatasetError::NotFinite { task: self.name().to_string(), point: point.to_vec(), value }
     }
 }
 
@@ -237,10 +203,7 @@ impl Points {
         Points {
             train: draw(key.word("train"), sizes.train, 0.0, 1.0),
             in_distribution: draw(key.word("in_distribution"), sizes.in_distribution, 0.0, 1.0),
-            shells: (0u64..)
-                .zip(&sizes.shells)
-                .map(|(i, &(inner, outer))| draw(key.word("shell").number(i), sizes.shell, inner, outer))
-                .collect(),
+            shells: (0u64..).zip(&sizes.shells).map(|(i, &(inner, outer))| draw(key.word("shell").number(i), sizes.shell, inner, outer)).collect(),
         }
     }
 }
@@ -257,10 +220,7 @@ impl Scale {
         let count = numbers.clone().count() as f64;
         let mean = numbers.clone().sum::<f64>() / count;
         let variance = numbers.map(|number| (number - mean).powi(2)).sum::<f64>() / count;
-        Scale {
-            mean,
-            deviation: variance.sqrt(),
-        }
+        Scale { mean, deviation: variance.sqrt() }
     }
 
     fn apply(&self, number: f64) -> f64 {

@@ -38,56 +38,31 @@ pub fn climb(
         let mut trials = Vec::with_capacity(addresses.len());
         for address in &addresses {
             match laboratory.run(&mut kernel, address, workspace, halt) {
-                Ok(trial) if trial.status == TrialStatus::Diverged => {
-                    return CascadeEnd::Dropped {
-                        rungs,
-                        rejection: diverged(&trial),
-                    }
-                }
+                Ok(trial) if trial.status == TrialStatus::Diverged => return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) },
                 Ok(trial) => trials.push(trial),
                 Err(halt) => return CascadeEnd::Halted(halt),
             }
         }
         let reached = fitness::rung_fitness(laboratory, &addresses, &trials, &target_profiles).value();
         let threshold = thresholds.get(index).copied().flatten();
-        rungs.push(RungResult {
-            rung: rung.name.clone(),
-            fitness: reached,
-            threshold,
-        });
+        rungs.push(RungResult { rung: rung.name.clone(), fitness: reached, threshold });
         if let Some(threshold) = threshold.filter(|threshold| reached < *threshold) {
-            let rejection = Rejection::Outclassed {
-                rung: rung.name.clone(),
-                fitness: reached,
-                threshold,
-            };
+            let rejection = Rejection::Outclassed { rung: rung.name.clone(), fitness: reached, threshold };
             return CascadeEnd::Dropped { rungs, rejection };
         }
     }
     let all_profiles: Vec<usize> = (0..laboratory.lab().profiles.len()).collect();
     let addresses = laboratory.addresses(None, &all_profiles);
-    let trials: Result<Vec<Trial>, Halt> = addresses
-        .iter()
-        .map(|address| laboratory.run(&mut kernel, address, workspace, halt))
-        .collect();
+    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut kernel, address, workspace, halt)).collect();
     let trials = match trials {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
     };
-    let of_target = addresses
-        .iter()
-        .zip(&trials)
-        .filter(|(address, _)| target_profiles.contains(&address.profile));
+    let of_target = addresses.iter().zip(&trials).filter(|(address, _)| target_profiles.contains(&address.profile));
     if of_target.clone().all(|(_, trial)| trial.status == TrialStatus::Diverged) {
-        return CascadeEnd::Dropped {
-            rungs,
-            rejection: diverged(&trials[0]),
-        };
+        return CascadeEnd::Dropped { rungs, rejection: diverged(&trials[0]) };
     }
-    CascadeEnd::Passed {
-        rungs,
-        evaluation: Box::new(fitness::evaluate(laboratory, &addresses, trials, target)),
-    }
+    CascadeEnd::Passed { rungs, evaluation: Box::new(fitness::evaluate(laboratory, &addresses, trials, target)) }
 }
 
 fn diverged(trial: &Trial) -> Rejection {

@@ -20,23 +20,15 @@ struct TaskValue {
 /// The evaluation of a formula from its trials on the full rung, as listed by `laboratory.addresses(None, ..)` for every profile.
 pub fn evaluate(laboratory: &Laboratory, addresses: &[TrialAddress], trials: Vec<Trial>, target: &str) -> Evaluation {
     let lab = laboratory.lab();
-    let values: Vec<Vec<TaskValue>> = (0..lab.profiles.len())
-        .map(|profile| task_values(laboratory, addresses, &trials, profile))
-        .collect();
+    let values: Vec<Vec<TaskValue>> = (0..lab.profiles.len()).map(|profile| task_values(laboratory, addresses, &trials, profile)).collect();
     let resampled = resample(laboratory, &values);
     let estimate = |profiles: &[usize]| {
         let mean = |row: &[f64]| profiles.iter().map(|profile| row[*profile]).sum::<f64>() / profiles.len() as f64;
-        let point: Vec<f64> = values
-            .iter()
-            .map(|tasks| aggregate(&lab.fitness, tasks.iter().map(|task| (task.family, task.value))))
-            .collect();
+        let point: Vec<f64> = values.iter().map(|tasks| aggregate(&lab.fitness, tasks.iter().map(|task| (task.family, task.value)))).collect();
         let mut draws: Vec<f64> = resampled.iter().map(|row| mean(row)).collect();
         draws.sort_by(f64::total_cmp);
         let at = |quantile: f64| draws[((draws.len() - 1) as f64 * quantile).round() as usize];
-        Estimate {
-            fitness: finite(mean(&point)),
-            fitness_interval: (at(0.025), at(0.975)),
-        }
+        Estimate { fitness: finite(mean(&point)), fitness_interval: (at(0.025), at(0.975)) }
     };
     let tasks = task_evaluations(laboratory, addresses, &trials);
     let over_tasks = |loss: fn(&TaskEvaluation) -> Option<f64>| mean_of_all(tasks.iter().map(loss));
@@ -44,12 +36,7 @@ pub fn evaluate(laboratory: &Laboratory, addresses: &[TrialAddress], trials: Vec
         lab: lab.name.clone(),
         target: target.to_owned(),
         estimate: estimate(&laboratory.profiles_of(target)),
-        profiles: lab
-            .profiles
-            .iter()
-            .enumerate()
-            .map(|(index, profile)| (profile.name.clone(), estimate(&[index])))
-            .collect(),
+        profiles: lab.profiles.iter().enumerate().map(|(index, profile)| (profile.name.clone(), estimate(&[index]))).collect(),
         train_loss: over_tasks(|task| task.train_loss),
         in_distribution_loss: over_tasks(|task| task.in_distribution_loss),
         out_of_distribution_loss: over_tasks(|task| task.out_of_distribution_loss),
@@ -82,9 +69,7 @@ fn aggregate(law: &FitnessLaw, values: impl Iterator<Item = (Family, f64)>) -> f
             -(means.iter().sum::<f64>() / means.len() as f64 + worst)
         }
         FitnessLaw::MinusMeanLoss { .. } => {
-            let (sum, count) = families
-                .values()
-                .fold((0.0, 0), |(sum, count), family| (sum + family.0, count + family.1));
+            let (sum, count) = families.values().fold((0.0, 0), |(sum, count), family| (sum + family.0, count + family.1));
             -sum / count as f64
         }
     }
@@ -98,10 +83,7 @@ fn task_values(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Tr
         let entry = sums.entry(address.task).or_insert((0.0, 0));
         *entry = (entry.0 + value, entry.1 + 1);
     }
-    let value = |(task, (sum, count)): (usize, (f64, usize))| TaskValue {
-        family: laboratory.tasks()[task].family,
-        value: sum / count as f64,
-    };
+    let value = |(task, (sum, count)): (usize, (f64, usize))| TaskValue { family: laboratory.tasks()[task].family, value: sum / count as f64 };
     sums.into_iter().map(value).collect()
 }
 
@@ -129,16 +111,9 @@ fn resample(laboratory: &Laboratory, values: &[Vec<TaskValue>]) -> Vec<Vec<f64>>
         families.entry(task.family).or_default().push(index);
     }
     let row = |stream: &mut Stream| {
-        let drawn: Vec<usize> = families
-            .values()
-            .flat_map(|members| members.iter().map(|_| *stream.choose(members)).collect::<Vec<_>>())
-            .collect();
-        let fitness = |tasks: &Vec<TaskValue>| {
-            aggregate(
-                &laboratory.lab().fitness,
-                drawn.iter().map(|index| (tasks[*index].family, tasks[*index].value)),
-            )
-        };
+        let drawn: Vec<usize> = families.values().flat_map(|members| members.iter().map(|_| *stream.choose(members)).collect::<Vec<_>>()).collect();
+        let fitness =
+            |tasks: &Vec<TaskValue>| aggregate(&laboratory.lab().fitness, drawn.iter().map(|index| (tasks[*index].family, tasks[*index].value)));
         values.iter().map(fitness).collect()
     };
     (0..RESAMPLES).map(|_| row(&mut stream)).collect()
@@ -146,12 +121,7 @@ fn resample(laboratory: &Laboratory, values: &[Vec<TaskValue>]) -> Vec<Vec<f64>>
 
 fn task_evaluations(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Trial]) -> Vec<TaskEvaluation> {
     let evaluation = |(index, task): (usize, &crate::dataset::TaskData)| {
-        let own: Vec<&Trial> = addresses
-            .iter()
-            .zip(trials)
-            .filter(|(address, _)| address.task == index)
-            .map(|(_, trial)| trial)
-            .collect();
+        let own: Vec<&Trial> = addresses.iter().zip(trials).filter(|(address, _)| address.task == index).map(|(_, trial)| trial).collect();
         TaskEvaluation {
             task: task.name.clone(),
             family: task.family.name().to_owned(),

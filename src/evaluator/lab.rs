@@ -105,21 +105,12 @@ impl Lab {
         match target {
             "general" => Ok(names),
             _ if names.contains(&target) => Ok(names.into_iter().filter(|name| *name == target).collect()),
-            _ => Err(LabError::NoSuchTarget {
-                lab: self.name.clone(),
-                target: target.to_owned(),
-                known: names.join(", "),
-            }),
+            _ => Err(LabError::NoSuchTarget { lab: self.name.clone(), target: target.to_owned(), known: names.join(", ") }),
         }
     }
 
     fn check(&self) -> Result<(), LabError> {
-        let unsound = |problem: String| {
-            Err(LabError::Unsound {
-                lab: self.name.clone(),
-                problem,
-            })
-        };
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem });
         if self.tasks.is_empty() || self.profiles.is_empty() || self.baselines.is_empty() || self.seeds == 0 {
             return unsound("at least one task, one profile, one baseline and one seed are needed".to_owned());
         }
@@ -142,9 +133,7 @@ impl Lab {
             task.check().or_else(|error| unsound(format!("task '{}': {error}", task.name())))?;
         }
         for baseline in &self.baselines {
-            Formula::parse(baseline)
-                .map(|_| ())
-                .or_else(|error| unsound(format!("baseline '{baseline}': {error}")))?;
+            Formula::parse(baseline).map(|_| ()).or_else(|error| unsound(format!("baseline '{baseline}': {error}")))?;
         }
         match self.fitness {
             FitnessLaw::LogRatio { clip } if !(clip.is_finite() && clip > 0.0) => unsound(format!("fitness.clip must be above 0, found {clip}")),
@@ -156,12 +145,7 @@ impl Lab {
     }
 
     fn check_profile(&self, profile: &Profile) -> Result<(), LabError> {
-        let unsound = |problem: String| {
-            Err(LabError::Unsound {
-                lab: self.name.clone(),
-                problem,
-            })
-        };
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem });
         if profile.name == "general" {
             return unsound("a profile cannot be named general: that is the mean of all profiles".to_owned());
         }
@@ -178,12 +162,7 @@ impl Lab {
     }
 
     fn check_rung(&self, rung: &Rung) -> Result<(), LabError> {
-        let unsound = |problem: String| {
-            Err(LabError::Unsound {
-                lab: self.name.clone(),
-                problem: format!("rung '{}': {problem}", rung.name),
-            })
-        };
+        let unsound = |problem: String| Err(LabError::Unsound { lab: self.name.clone(), problem: format!("rung '{}': {problem}", rung.name) });
         if !(rung.keep > 0.0 && rung.keep <= 1.0) {
             return unsound(format!("keep must be above 0 and at most 1, found {}", rung.keep));
         }
@@ -193,10 +172,7 @@ impl Lab {
         if let Some(name) = rung.tasks.iter().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
             return unsound(format!("the lab has no task '{name}'"));
         }
-        let missing = self
-            .profiles
-            .iter()
-            .find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
+        let missing = self.profiles.iter().find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
         missing.map_or(Ok(()), |profile| unsound(format!("no networks are given for profile '{}'", profile.name)))
     }
 }

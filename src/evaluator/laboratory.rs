@@ -48,30 +48,16 @@ impl Laboratory {
     /// The result does not depend on `workers`.
     pub fn prepare(lab: Lab, seed: u64, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
         let key = Key::new(seed);
-        let tasks = lab
-            .tasks
-            .iter()
-            .map(|task| task.generate(&key.word("task").word(task.name()), &lab.sizes))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut laboratory = Laboratory {
-            lab,
-            key,
-            tasks,
-            reference: HashMap::new(),
-        };
+        let tasks = lab.tasks.iter().map(|task| task.generate(&key.word("task").word(task.name()), &lab.sizes)).collect::<Result<Vec<_>, _>>()?;
+        let mut laboratory = Laboratory { lab, key, tasks, reference: HashMap::new() };
         let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
         let all_profiles: Vec<usize> = (0..laboratory.lab.profiles.len()).collect();
         let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
         let addresses: Vec<TrialAddress> = rungs.flat_map(|rung| laboratory.addresses(rung, &all_profiles)).collect();
-        let trials = laboratory
-            .run_all(&[&formula], &addresses, workers, halt, &|| ())
-            .map_err(PreparationError::Halted)?;
+        let trials = laboratory.run_all(&[&formula], &addresses, workers, halt, &|| ()).map_err(PreparationError::Halted)?;
         for (address, trial) in addresses.into_iter().zip(trials.into_iter().flatten()) {
             let losses: Option<Vec<f64>> = trial.shell_losses.iter().copied().collect();
-            let losses = losses.ok_or_else(|| PreparationError::ReferenceDiverged {
-                formula: formula.to_string(),
-                task: trial.task.clone(),
-            })?;
+            let losses = losses.ok_or_else(|| PreparationError::ReferenceDiverged { formula: formula.to_string(), task: trial.task.clone() })?;
             laboratory.reference.insert(address, losses);
         }
         Ok(laboratory)
@@ -99,8 +85,7 @@ impl Laboratory {
     /// The indices of the profiles that `target` stands for; all of them where it is `general`.
     pub fn profiles_of(&self, target: &str) -> Vec<usize> {
         let all = 0..self.lab.profiles.len();
-        all.filter(|index| target == "general" || self.lab.profiles[*index].name == target)
-            .collect()
+        all.filter(|index| target == "general" || self.lab.profiles[*index].name == target).collect()
     }
 
     /// Every trial of a rung under the given profiles (indices into the lab's), in a fixed order.
@@ -116,13 +101,7 @@ impl Laboratory {
         for &profile in profiles {
             for network in 0..self.profile(rung, profile).networks.len() {
                 for &task in &tasks {
-                    addresses.extend((0..self.lab.seeds).map(|seed| TrialAddress {
-                        rung,
-                        profile,
-                        network,
-                        task,
-                        seed,
-                    }));
+                    addresses.extend((0..self.lab.seeds).map(|seed| TrialAddress { rung, profile, network, task, seed }));
                 }
             }
         }
@@ -139,12 +118,7 @@ impl Laboratory {
     ) -> Result<Trial, Halt> {
         let task = &self.tasks[address.task];
         let definition = self.network(address);
-        let key = self
-            .key
-            .word("trial")
-            .word(&task.name)
-            .word(&definition.name)
-            .number(u64::from(address.seed));
+        let key = self.key.word("trial").word(&task.name).word(&definition.name).number(u64::from(address.seed));
         let finite = |loss: f64| loss.is_finite().then_some(loss);
         let mut trial = Trial {
             task: task.name.clone(),

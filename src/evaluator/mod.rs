@@ -28,8 +28,5 @@ pub fn evaluate_all(
 ) -> Result<Vec<Evaluation>, Halt> {
     let addresses = laboratory.addresses(None, &laboratory.profiles_of("general"));
     let trials = laboratory.run_all(formulas, &addresses, workers, halt, done)?;
-    Ok(trials
-        .into_iter()
-        .map(|trials| fitness::evaluate(laboratory, &addresses, trials, target))
-        .collect())
+    Ok(trials.into_iter().map(|trials| fitness::evaluate(laboratory, &addresses, trials, target)).collect())
 }

@@ -12,44 +12,31 @@ const PROBES: usize = 1_001;
 const LARGEST: f64 = 150.0;
 /// A function whose slope is 0 on more than this share of the range cannot learn.
 const DEAD_SHARE: f64 = 0.95;
-/// Points of the window in which oscillation is looked for, and its half-width.
-const WINDOW: usize = 256;
-const WINDOW_RANGE: f64 = 8.0;
-/// The fewest cycles in the window that count as oscillation: a wavelength of 4 or less.
-const LEAST_CYCLES: usize = 4;
+/// Where oscillation is looked for, on either side of 0: where most activations have become a line.
+const TAIL: (f64, f64) = (4.0, 20.0);
+const TAIL_POINTS: usize = 256;
 
 /// Checks the curve on the probe range; the measures of a formula that passes.
 ///
 /// Values are those that networks will see: the kernel's, in `f32`.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
-    let x: Vec<f32> = (0..PROBES)
-        .map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32)
-        .collect();
+    let x: Vec<f32> = (0..PROBES).map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
     let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
     formula.kernel().value_and_slope(&x, &mut value, &mut slope);
     check_finite(&x, &value, &slope)?;
-    let (low, high) = value
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
     let spread = f64::from(high - low);
     if spread <= 1e-6 * (1.0 + f64::from(high.abs())) {
-        return Err(Rejection::Constant {
-            detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted"),
-        });
+        return Err(Rejection::Constant { detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted") });
     }
     let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / PROBES as f64;
     if dead > DEAD_SHARE {
         return Err(Rejection::NoGradient {
-            detail: format!(
-                "f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it",
-                100.0 * dead
-            ),
+            detail: format!("f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it", 100.0 * dead),
         });
     }
     if largest_residual(&x, &value) <= 1e-4 * spread {
-        return Err(Rejection::Affine {
-            detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear"),
-        });
+        return Err(Rejection::Affine { detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear") });
     }
     let rises = slope.iter().any(|slope| *slope > 1e-6);
     let falls = slope.iter().any(|slope| *slope < -1e-6);
@@ -58,7 +45,7 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
         left: asymptote(formula, -1.0, scale),
         right: asymptote(formula, 1.0, scale),
         monotone: !(rises && falls),
-        periodic_energy: periodic_energy(formula),
+        periodic_energy: periodic_energy(formula, &value),
         cost: formula.cost(),
     })
 }
@@ -66,19 +53,13 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
 fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
     for ((x, y), dy) in x.iter().zip(value).zip(slope) {
         if !y.is_finite() {
-            return Err(Rejection::NotFinite {
-                detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]"),
-            });
+            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]") });
         }
         if f64::from(y.abs()) > LARGEST {
-            return Err(Rejection::NotFinite {
-                detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]"),
-            });
+            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]") });
         }
         if !dy.is_finite() {
-            return Err(Rejection::NotFinite {
-                detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]"),
-            });
+            return Err(Rejection::NotFinite { detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]") });
         }
     }
     Ok(())
@@ -104,11 +85,7 @@ fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
     if tail.iter().chain(&doubling).any(|y| !y.is_finite()) {
         return Asymptote::Faster;
     }
-    let steps: Vec<f64> = tail
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .filter(|step| step.abs() > 1e-3 * scale)
-        .collect();
+    let steps: Vec<f64> = tail.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| step.abs() > 1e-3 * scale).collect();
     if steps.windows(2).filter(|pair| pair[0] * pair[1] < 0.0).count() >= 4 {
         return Asymptote::Oscillating;
     }
@@ -124,35 +101,52 @@ fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
     }
 }
 
-/// The share of the curve's energy over the window, its least-squares line taken off, in wavelengths of at most a quarter of the window.
-fn periodic_energy(formula: &Formula) -> f64 {
-    let x: Vec<f32> = (0..WINDOW)
-        .map(|i| (-WINDOW_RANGE + 2.0 * WINDOW_RANGE * (i as f64 + 0.5) / WINDOW as f64) as f32)
-        .collect();
-    let y: Vec<f64> = x.iter().map(|x| formula.value_and_slope(f64::from(*x)).0).collect();
-    if y.iter().any(|y| !y.is_finite()) {
+/// How much of the curve is oscillation: e/(e + 0.01 v), where e is the mean energy of its tails in wavelengths of at most 8, their cubic trend taken
+/// off, and v the variance of the curve on the probe range, `curve`. A ripple of a tenth of the curve's own size gives about a half.
+fn periodic_energy(formula: &Formula, curve: &[f32]) -> f64 {
+    let energy = (tail_energy(formula, -1.0) + tail_energy(formula, 1.0)) / 2.0;
+    let count = curve.len() as f64;
+    let mean = curve.iter().map(|y| f64::from(*y)).sum::<f64>() / count;
+    let variance = curve.iter().map(|y| (f64::from(*y) - mean).powi(2)).sum::<f64>() / count;
+    energy / (energy + 0.01 * variance)
+}
+
+/// The energy of one tail in wavelengths of at most half of it, under a Hann window.
+fn tail_energy(formula: &Formula, side: f64) -> f64 {
+    let (start, end) = TAIL;
+    let place = |i: usize| (i as f64 + 0.5) / TAIL_POINTS as f64;
+    let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| formula.value_and_slope(side * (start + (end - start) * place(i))).0).collect();
+    if tail.iter().any(|y| !(y.abs() < 1e4)) {
         return 0.0;
     }
-    let count = WINDOW as f64;
-    let mean = y.iter().sum::<f64>() / count;
-    let slope = x.iter().zip(&y).map(|(x, y)| f64::from(*x) * (y - mean)).sum::<f64>() / x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>();
-    let variance = y.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / count;
-    let curve: Vec<f64> = x.iter().zip(&y).map(|(x, y)| y - mean - slope * f64::from(*x)).collect();
-    // A Hann window keeps the jump between the ends of an unbounded curve from passing for oscillation.
-    let turn = std::f64::consts::TAU / count;
-    let curve: Vec<f64> = curve
-        .iter()
-        .enumerate()
-        .map(|(i, y)| y * (0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos()))
-        .collect();
+    take_off_cubic(&mut tail);
+    let turn = std::f64::consts::TAU / TAIL_POINTS as f64;
+    let window = |i: usize| 0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos();
     let energy = |cycles: usize| {
-        let angle = |i: usize| turn * (cycles * i % WINDOW) as f64;
-        let (cosine, sine) = curve.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| {
-            (cosine + y * angle(i).cos(), sine + y * angle(i).sin())
+        let (cosine, sine) = tail.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| {
+            let angle = turn * (cycles * i % TAIL_POINTS) as f64;
+            (cosine + window(i) * y * angle.cos(), sine + window(i) * y * angle.sin())
         });
-        (cosine * cosine + sine * sine) * 2.0 / (count * count)
+        cosine * cosine + sine * sine
     };
-    let total = curve.iter().map(|y| y * y).sum::<f64>() / count;
-    let fast: f64 = (LEAST_CYCLES..WINDOW / 4).map(energy).sum();
-    (fast / (total + 1e-3 * variance)).clamp(0.0, 1.0)
+    // Parseval for one side of the spectrum, and the 3/8 of a steady wave's energy that a Hann window lets through.
+    (2..TAIL_POINTS / 4).map(energy).sum::<f64>() * 2.0 / (TAIL_POINTS * TAIL_POINTS) as f64 / 0.375
+}
+
+/// Subtracts the least-squares cubic, by Gram-Schmidt over the monomials on the points' own grid.
+fn take_off_cubic(y: &mut [f64]) {
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let mut basis: Vec<Vec<f64>> = Vec::new();
+    for degree in 0..=3 {
+        let mut next: Vec<f64> = (0..y.len()).map(|i| (2.0 * i as f64 / (y.len() - 1) as f64 - 1.0).powi(degree)).collect();
+        for earlier in &basis {
+            let share = dot(&next, earlier);
+            next.iter_mut().zip(earlier).for_each(|(next, earlier)| *next -= share * earlier);
+        }
+        let length = dot(&next, &next).sqrt();
+        next.iter_mut().for_each(|value| *value /= length);
+        let share = dot(y, &next);
+        y.iter_mut().zip(&next).for_each(|(y, next)| *y -= share * next);
+        basis.push(next);
+    }
 }

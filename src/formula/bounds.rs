@@ -75,9 +75,7 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
                 };
                 (bounded, wildness)
             }
-            Node::Select(_, a, b) => {
-                (Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)), is_wild(a) || is_wild(b))
-            }
+            Node::Select(_, a, b) => (Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)), is_wild(a) || is_wild(b)),
         };
         bounds.push(bounded);
         wild.push(wildness);

@@ -76,10 +76,7 @@ impl Linear {
     }
 
     fn form(id: FormId) -> Linear {
-        Linear {
-            terms: vec![(id, 1.0)],
-            constant: 0.0,
-        }
+        Linear { terms: vec![(id, 1.0)], constant: 0.0 }
     }
 
     /// The coefficient and form, where there is nothing else.
@@ -92,15 +89,8 @@ impl Linear {
 
     /// `None` where a coefficient leaves the range of numbers.
     fn scaled(&self, factor: f64) -> Option<Linear> {
-        let terms: Option<Vec<_>> = self
-            .terms
-            .iter()
-            .map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?)))
-            .collect();
-        Some(Linear {
-            terms: terms?,
-            constant: product(self.constant, factor)?,
-        })
+        let terms: Option<Vec<_>> = self.terms.iter().map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?))).collect();
+        Some(Linear { terms: terms?, constant: product(self.constant, factor)? })
     }
 }
 
@@ -226,10 +216,9 @@ impl Forms {
     fn linear(&self, id: FormId) -> Linear {
         match self.form(id) {
             Form::Constant(bits) => Linear::constant(f64::from_bits(*bits)),
-            Form::Sum(terms, constant) => Linear {
-                terms: terms.iter().map(|(id, bits)| (*id, f64::from_bits(*bits))).collect(),
-                constant: f64::from_bits(*constant),
-            },
+            Form::Sum(terms, constant) => {
+                Linear { terms: terms.iter().map(|(id, bits)| (*id, f64::from_bits(*bits))).collect(), constant: f64::from_bits(*constant) }
+            }
             _ => Linear::form(id),
         }
     }
@@ -267,10 +256,7 @@ impl Forms {
             return None;
         }
         let coefficient = product(first, second)?;
-        Some(Linear {
-            terms: vec![(self.multiplied(factors), coefficient)],
-            constant: 0.0,
-        })
+        Some(Linear { terms: vec![(self.multiplied(factors), coefficient)], constant: 0.0 })
     }
 
     fn multiplied(&mut self, mut factors: Vec<(FormId, u32)>) -> FormId {
@@ -313,10 +299,7 @@ impl Forms {
             })
             .collect();
         let coefficient = product(1.0, 1.0 / coefficient)?;
-        Some(Linear {
-            terms: vec![(self.multiplied(inverted), coefficient)],
-            constant: 0.0,
-        })
+        Some(Linear { terms: vec![(self.multiplied(inverted), coefficient)], constant: 0.0 })
     }
 
     fn unary(&mut self, operation: Unary, a: &Linear) -> Option<Linear> {

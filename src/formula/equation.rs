@@ -20,10 +20,7 @@ impl Equation {
         let program = parse::program(text, variables)?;
         let (mut builder, root) = lower::lower(&program)?;
         builder.graph.push_output(root);
-        Ok(Equation {
-            program,
-            graph: builder.graph.pruned(),
-        })
+        Ok(Equation { program, graph: builder.graph.pruned() })
     }
 
     /// The program as written.
@@ -38,12 +35,7 @@ impl Equation {
 
     /// The value at `inputs`, one a variable in their order; panics where there are fewer.
     pub fn evaluate(&self, inputs: &[f64]) -> f64 {
-        assert!(
-            inputs.len() >= self.program.variables.len(),
-            "{} inputs for {} variables",
-            inputs.len(),
-            self.program.variables.len()
-        );
+        assert!(inputs.len() >= self.program.variables.len(), "{} inputs for {} variables", inputs.len(), self.program.variables.len());
         reference::evaluate(&self.graph, inputs)[0]
     }
 }

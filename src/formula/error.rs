@@ -24,11 +24,7 @@ pub struct FormulaError {
 
 impl FormulaError {
     pub(super) fn at(kind: FormulaErrorKind, place: Range<usize>, message: impl Into<String>) -> FormulaError {
-        FormulaError {
-            kind,
-            message: message.into(),
-            place: Some(place),
-        }
+        FormulaError { kind, message: message.into(), place: Some(place) }
     }
 
     pub(super) fn unparsable(place: Range<usize>, message: impl Into<String>) -> FormulaError {
@@ -36,11 +32,7 @@ impl FormulaError {
     }
 
     pub(super) fn without_place(kind: FormulaErrorKind, message: impl Into<String>) -> FormulaError {
-        FormulaError {
-            kind,
-            message: message.into(),
-            place: None,
-        }
+        FormulaError { kind, message: message.into(), place: None }
     }
 
     /// The kind.

@@ -65,12 +65,9 @@ impl Expression {
             Expression::Number(number) if !number.is_finite() => broken(format!("the number {number} is not finite")),
             Expression::Number(number) if number < 0.0 => Ok(Expression::Call(Function::Negate, vec![Expression::Number(-number)])),
             Expression::Number(number) => Ok(Expression::Number(number.abs())),
-            Expression::Call(function, arguments) if arguments.len() != function.arity() => broken(format!(
-                "{} takes {} arguments, found {}",
-                function.name(),
-                function.arity(),
-                arguments.len()
-            )),
+            Expression::Call(function, arguments) if arguments.len() != function.arity() => {
+                broken(format!("{} takes {} arguments, found {}", function.name(), function.arity(), arguments.len()))
+            }
             Expression::Call(function, arguments) => {
                 let arguments: Result<Vec<_>, _> = arguments.into_iter().map(|argument| argument.checked(variables, bindings)).collect();
                 Ok(Expression::Call(function, arguments?))
@@ -123,12 +120,7 @@ impl Program {
             kept.push((name, expression));
         }
         let result = result.checked(variables.len(), kept.len())?;
-        Ok(Program {
-            variables,
-            bindings: kept,
-            result,
-        }
-        .with_readable_names())
+        Ok(Program { variables, bindings: kept, result }.with_readable_names())
     }
 
     /// The program itself where every name can be read back and means what it should; else one whose bindings are named `v1`, `v2` ...
@@ -151,9 +143,7 @@ impl Program {
     fn names_are_readable(&self) -> bool {
         let expressions = self.bindings.iter().map(|(_, expression)| expression).chain([&self.result]);
         self.bindings.iter().all(|(name, _)| super::scan::is_name(name))
-            && expressions
-                .enumerate()
-                .all(|(above, expression)| self.refers_to_the_latest(expression, above))
+            && expressions.enumerate().all(|(above, expression)| self.refers_to_the_latest(expression, above))
     }
 
     /// Whether each name in `expression`, which stands below `above` bindings, means the last thing of that name.

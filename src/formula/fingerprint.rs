@@ -65,11 +65,7 @@ impl Fingerprint {
     pub fn hex(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for number in self.values.iter().chain(&self.slopes) {
-            let rounded = if number.is_finite() {
-                format!("{:.4e};", number + 0.0)
-            } else {
-                "not finite;".to_owned()
-            };
+            let rounded = if number.is_finite() { format!("{:.4e};", number + 0.0) } else { "not finite;".to_owned() };
             hasher.update(rounded.as_bytes());
         }
         hasher.finalize().to_hex()[..16].to_owned()

@@ -176,10 +176,7 @@ impl Function {
 
     /// The function of this name or alias.
     pub fn named(name: &str) -> Option<Function> {
-        CATALOGUE
-            .iter()
-            .find(|(_, _, names)| names.contains(&name))
-            .map(|(function, _, _)| *function)
+        CATALOGUE.iter().find(|(_, _, names)| names.contains(&name)).map(|(function, _, _)| *function)
     }
 
     /// The operator's symbol, for those that are printed between their arguments.

@@ -75,11 +75,7 @@ impl Formula {
             let message = format!("an activation has one variable, the program has {variables}");
             return Err(FormulaError::without_place(FormulaErrorKind::Unparsable, message));
         }
-        let program = Program {
-            variables: vec!["x".to_owned()],
-            ..program
-        }
-        .checked()?;
+        let program = Program { variables: vec!["x".to_owned()], ..program }.checked()?;
         // What is printed must be readable: this checks length and nesting as text.
         parse::program(&program.to_string(), &["x"])?;
         Formula::of(program)
@@ -87,11 +83,7 @@ impl Formula {
 
     /// A formula without bindings.
     pub fn from_expression(result: Expression) -> Result<Formula, FormulaError> {
-        Formula::from_program(Program {
-            variables: vec!["x".to_owned()],
-            bindings: Vec::new(),
-            result,
-        })
+        Formula::from_program(Program { variables: vec!["x".to_owned()], bindings: Vec::new(), result })
     }
 
     fn of(program: Program) -> Result<Formula, FormulaError> {
@@ -106,13 +98,7 @@ impl Formula {
         lower::check_size(graph.nodes().len())?;
         let canonical = canonical::canonical(&program).to_string();
         let id = blake3::hash(canonical.as_bytes()).to_hex()[..32].to_owned();
-        Ok(Formula {
-            program,
-            graph,
-            cost,
-            canonical,
-            id,
-        })
+        Ok(Formula { program, graph, cost, canonical, id })
     }
 
     /// The program, as its author wrote it.

@@ -18,10 +18,7 @@ const NOUNS: [&str; 64] = [
 
 /// The nickname of an id, such as `brisk-otter-417`: a pure function of its first eight hexadecimal digits. Different ids may share one.
 pub fn nickname(id: &str) -> String {
-    let number = id
-        .bytes()
-        .take(8)
-        .fold(0u32, |number, byte| number << 4 | char::from(byte).to_digit(16).unwrap_or(0));
+    let number = id.bytes().take(8).fold(0u32, |number, byte| number << 4 | char::from(byte).to_digit(16).unwrap_or(0));
     let adjective = ADJECTIVES[(number % 64) as usize];
     let noun = NOUNS[(number / 64 % 64) as usize];
     format!("{adjective}-{noun}-{}", number / 4096 % 1000)

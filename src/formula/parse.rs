@@ -15,20 +15,15 @@ use super::spelling::{self, Callee};
 pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {
     let mut statements = scan::statements(text)?;
     let last = statements.pop().expect("`statements` gives at least one");
-    let mut program = Program {
-        variables: variables.iter().map(|name| (*name).to_owned()).collect(),
-        bindings: Vec::new(),
-        result: Expression::Number(0.0),
-    };
+    let mut program =
+        Program { variables: variables.iter().map(|name| (*name).to_owned()).collect(), bindings: Vec::new(), result: Expression::Number(0.0) };
     if let Some(result) = bare_name(&program, &statements, &last) {
         program.result = result;
         return Ok(program);
     }
     for statement in statements {
         let expression = expression(&program, &statement)?;
-        program
-            .bindings
-            .push((statement.name.expect("only the last statement may bind no name"), expression));
+        program.bindings.push((statement.name.expect("only the last statement may bind no name"), expression));
     }
     program.result = expression(&program, &last)?;
     program.checked()
@@ -111,10 +106,7 @@ impl Lowering<'_> {
     }
 
     fn unexpected(&self, node: &Node) -> FormulaError {
-        FormulaError::unparsable(
-            self.statement.place.clone(),
-            format!("expected an expression, found the operator {:?}", node.operator()),
-        )
+        FormulaError::unparsable(self.statement.place.clone(), format!("expected an expression, found the operator {:?}", node.operator()))
     }
 
     fn named(&self, name: &str, place: &Range<usize>) -> Result<Expression, FormulaError> {
@@ -132,19 +124,11 @@ impl Lowering<'_> {
             ("True" | "true", _) => format!("`{name}` is not read: write 1"),
             ("False" | "false", _) => format!("`{name}` is not read: write 0"),
             ("not", _) => "`not` is not read: write 1 - condition".to_owned(),
-            (_, Ok(callee)) => format!(
-                "the function `{}` needs its arguments: write `{name}({})`",
-                callee.name(),
-                self.program.variables.join(", ")
-            ),
+            (_, Ok(callee)) => format!("the function `{}` needs its arguments: write `{name}({})`", callee.name(), self.program.variables.join(", ")),
             _ => {
                 let bindings = self.program.bindings.iter().map(|(name, _)| name.as_str());
                 let known = self.program.variables.iter().map(String::as_str).chain(bindings).chain(["pi", "e"]);
-                format!(
-                    "unknown name `{}`: the nearest known one is `{}`",
-                    spelling::shortened(name),
-                    spelling::nearest(name, known)
-                )
+                format!("unknown name `{}`: the nearest known one is `{}`", spelling::shortened(name), spelling::nearest(name, known))
             }
         };
         Err(FormulaError::unparsable(place.clone(), message))
@@ -188,8 +172,7 @@ fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
     match callee {
         Callee::Function(function) if function.arity() < arguments.len() => {
             let rest = arguments.split_off(2);
-            rest.into_iter()
-                .fold(Call(function, arguments), |folded, argument| Call(function, vec![folded, argument]))
+            rest.into_iter().fold(Call(function, arguments), |folded, argument| Call(function, vec![folded, argument]))
         }
         Callee::Function(function) => Call(function, arguments),
         Callee::Log2 => Call(Divide, vec![Call(Log, arguments), Number(std::f64::consts::LN_2)]),

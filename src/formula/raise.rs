@@ -12,21 +12,12 @@ const DEEPEST: usize = 16;
 
 /// The program of `root`; `None` where a primitive has no function in the language.
 pub(super) fn program(forms: &Forms, root: FormId, variables: &[String]) -> Option<Program> {
-    let mut raising = Raising {
-        forms,
-        uses: HashMap::new(),
-        raised: HashMap::new(),
-        bindings: Vec::new(),
-    };
+    let mut raising = Raising { forms, uses: HashMap::new(), raised: HashMap::new(), bindings: Vec::new() };
     raising.count(root);
     raising.raise(root)?;
     let result = raising.raised[&root].0.clone();
     // A binding that is the whole result would be a name for nothing.
-    Some(Program {
-        variables: variables.to_vec(),
-        bindings: raising.bindings,
-        result,
-    })
+    Some(Program { variables: variables.to_vec(), bindings: raising.bindings, result })
 }
 
 struct Raising<'a> {
@@ -111,9 +102,7 @@ impl Raising<'_> {
     /// Positive terms, then negative ones, and the constant where it reads best.
     fn sum(&self, terms: &[(FormId, u64)], constant: f64) -> Expression {
         let terms = || terms.iter().map(|(id, bits)| (*id, f64::from_bits(*bits)));
-        let positive = terms()
-            .filter(|(_, coefficient)| *coefficient >= 0.0)
-            .map(|(id, coefficient)| self.term(id, coefficient));
+        let positive = terms().filter(|(_, coefficient)| *coefficient >= 0.0).map(|(id, coefficient)| self.term(id, coefficient));
         let mut sum = positive.reduce(|sum, term| Expression::Call(Function::Add, vec![sum, term]));
         if constant > 0.0 {
             let number = Expression::Number(constant);
@@ -146,10 +135,7 @@ impl Raising<'_> {
             Form::Unary(Unary::Reciprocal, inner) if !matches!(self.raised.get(&id), Some((Expression::Binding(_), _))) => Some(*inner),
             _ => None,
         };
-        let dividends = factors
-            .iter()
-            .filter(|(id, _)| divisor(*id).is_none())
-            .map(|(id, power)| raised_to(self.part(*id), *power));
+        let dividends = factors.iter().filter(|(id, _)| divisor(*id).is_none()).map(|(id, power)| raised_to(self.part(*id), *power));
         let dividend = dividends.reduce(|product, factor| Expression::Call(Function::Multiply, vec![product, factor]));
         let dividend = match dividend {
             Some(dividend) if coefficient == 1.0 => dividend,
@@ -160,9 +146,7 @@ impl Raising<'_> {
         factors
             .iter()
             .filter_map(|(id, power)| divisor(*id).map(|inner| (inner, *power)))
-            .fold(dividend, |quotient, (inner, power)| {
-                Expression::Call(Function::Divide, vec![quotient, raised_to(self.part(inner), power)])
-            })
+            .fold(dividend, |quotient, (inner, power)| Expression::Call(Function::Divide, vec![quotient, raised_to(self.part(inner), power)]))
     }
 }
 

@@ -44,32 +44,16 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, FormulaError> {
         let message = format!("the formula has {} bytes, at most {} are allowed", text.len(), limits::TEXT_BYTES);
         return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
     }
-    let lexemes = Lexer {
-        text,
-        at: 0,
-        depth: 0,
-        lexemes: Vec::new(),
-    }
-    .run()?;
-    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes
-        .split(|(lexeme, _)| *lexeme == Lexeme::Separator)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lexemes = Lexer { text, at: 0, depth: 0, lexemes: Vec::new() }.run()?;
+    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes.split(|(lexeme, _)| *lexeme == Lexeme::Separator).filter(|line| !line.is_empty()).collect();
     let Some(last) = lines.len().checked_sub(1) else {
-        return Err(FormulaError::unparsable(
-            0..text.len(),
-            "expected a formula such as `x * sigmoid(x)`, found nothing",
-        ));
+        return Err(FormulaError::unparsable(0..text.len(), "expected a formula such as `x * sigmoid(x)`, found nothing"));
     };
     let mut nodes = 0;
     let mut statements = Vec::with_capacity(lines.len());
     for (index, line) in lines.into_iter().enumerate() {
         let statement = statement(line, index == last)?;
-        nodes += statement
-            .tokens
-            .iter()
-            .filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma))
-            .count();
+        nodes += statement.tokens.iter().filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma)).count();
         if nodes > limits::PROGRAM_NODES {
             let message = format!("more than {} numbers, names and operators", limits::PROGRAM_NODES);
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, statement.place, message));
@@ -183,10 +167,7 @@ impl Lexer<'_> {
         let blank = |c: char| c == ' ' || c == '\t';
         let indent = |line: &str| line.len() - line.trim_start_matches(blank).len();
         let line = self.text[self.at..].split('\n').next().unwrap_or_default();
-        let before = self.text[..self.at - 1]
-            .rsplit('\n')
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or_default();
+        let before = self.text[..self.at - 1].rsplit('\n').find(|line| !line.trim().is_empty()).unwrap_or_default();
         let signed = line.trim_start_matches(blank);
         if signed.starts_with('+') || signed.starts_with('-') && indent(line) > indent(before) {
             let start = self.at + indent(line);
@@ -226,9 +207,7 @@ impl Lexer<'_> {
             return Err(FormulaError::unparsable(place, message));
         }
         let place = start..start + end;
-        let value: f64 = written
-            .parse()
-            .map_err(|_| FormulaError::unparsable(place.clone(), format!("expected a number, found `{shown}`")))?;
+        let value: f64 = written.parse().map_err(|_| FormulaError::unparsable(place.clone(), format!("expected a number, found `{shown}`")))?;
         if !value.is_finite() {
             return Err(FormulaError::unparsable(place, format!("the number `{shown}` is too large for 64 bits")));
         }
@@ -246,11 +225,7 @@ impl Lexer<'_> {
         let mut end = word(0);
         let mut parts = vec![&bytes[..end]];
         loop {
-            let separator = if bytes[end..].starts_with(b"::") {
-                2
-            } else {
-                usize::from(bytes[end..].starts_with(b"."))
-            };
+            let separator = if bytes[end..].starts_with(b"::") { 2 } else { usize::from(bytes[end..].starts_with(b".")) };
             let next = word(end + separator);
             if separator == 0 || next == end + separator {
                 break;
@@ -290,10 +265,7 @@ fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement
     let mut name = None;
     if let (Some(bound), Some((Lexeme::Symbol("="), _)), false) = (word(from), line.get(from + 1), returned) {
         if !is_name(bound) {
-            return Err(FormulaError::unparsable(
-                line[from].1.clone(),
-                format!("`{bound}` is a keyword and cannot be a name: choose another"),
-            ));
+            return Err(FormulaError::unparsable(line[from].1.clone(), format!("`{bound}` is a keyword and cannot be a name: choose another")));
         }
         name = Some(bound.to_owned());
         from += 2;
@@ -330,18 +302,12 @@ impl Grammar {
         let mut operand_wanted = true;
         for (index, (lexeme, place)) in lexemes.iter().enumerate() {
             let followed_by_open = matches!(lexemes.get(index + 1), Some((Lexeme::Symbol("("), _)));
-            operand_wanted = if operand_wanted {
-                self.operand(lexeme, place, followed_by_open)?
-            } else {
-                self.operator(lexeme, place, followed_by_open)?
-            };
+            operand_wanted =
+                if operand_wanted { self.operand(lexeme, place, followed_by_open)? } else { self.operator(lexeme, place, followed_by_open)? };
         }
         if operand_wanted {
             let at = lexemes.last().map_or(end..end, |(_, place)| place.clone());
-            return Err(FormulaError::unparsable(
-                at,
-                "expected a number, a name or `(`, found the end of the line",
-            ));
+            return Err(FormulaError::unparsable(at, "expected a number, a name or `(`, found the end of the line"));
         }
         if let Some(frame) = self.frames.get(1..).and_then(<[Frame]>::last) {
             return Err(FormulaError::unparsable(frame.open..frame.open + 1, "this `(` is never closed: add `)`"));
@@ -368,11 +334,7 @@ impl Grammar {
                     _ => None,
                 };
                 self.push(Token::Open, place);
-                self.frames.push(Frame {
-                    open: place.start,
-                    call,
-                    ..Frame::default()
-                });
+                self.frames.push(Frame { open: place.start, call, ..Frame::default() });
                 return self.nested(place).map(|()| true);
             }
             Lexeme::Symbol("-") => {
@@ -391,10 +353,7 @@ impl Grammar {
             }
             Lexeme::Symbol("=") => return Err(self.misplaced_equals(place)),
             Lexeme::Symbol("/") if matches!(self.tokens.last(), Some((Token::Operator("/"), _))) => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "`//` is not read: write floor-free division with one `/`",
-                ));
+                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: write floor-free division with one `/`"));
             }
             other => {
                 let message = format!("expected a number, a name or `(`, found {}", other.described());
@@ -410,10 +369,7 @@ impl Grammar {
         let symbol = match lexeme {
             Lexeme::Symbol(symbol) => *symbol,
             Lexeme::Name { prefix, name } if prefix.is_empty() && (name == "if" || name == "else") => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "`a if c else b` is not read: write `where(c, a, b)`",
-                ));
+                return Err(FormulaError::unparsable(place.clone(), "`a if c else b` is not read: write `where(c, a, b)`"));
             }
             other => {
                 let advice = match self.tokens.last() {
@@ -434,22 +390,14 @@ impl Grammar {
             }
             "," => {
                 if self.frame().call.is_none() {
-                    return Err(FormulaError::unparsable(
-                        place.clone(),
-                        "`,` may stand only between the arguments of a function",
-                    ));
+                    return Err(FormulaError::unparsable(place.clone(), "`,` may stand only between the arguments of a function"));
                 }
                 let frame = self.frame();
                 (frame.commas, frame.in_power, frame.in_comparison) = (frame.commas + 1, false, false);
                 self.push(Token::Comma, place);
                 return Ok(true);
             }
-            "(" => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "expected an operator, found `(`: write a product with `*`",
-                ))
-            }
+            "(" => return Err(FormulaError::unparsable(place.clone(), "expected an operator, found `(`: write a product with `*`")),
             "=" => return Err(self.misplaced_equals(place)),
             _ => {}
         }
@@ -480,10 +428,7 @@ impl Grammar {
 
     fn nested(&self, place: &Range<usize>) -> Result<(), FormulaError> {
         if self.frames.len() - 1 + self.signs > limits::NESTING {
-            let message = format!(
-                "nested deeper than {}: bind the inner parts to names on lines of their own",
-                limits::NESTING
-            );
+            let message = format!("nested deeper than {}: bind the inner parts to names on lines of their own", limits::NESTING);
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, place.clone(), message));
         }
         Ok(())
@@ -491,10 +436,7 @@ impl Grammar {
 
     fn close(&mut self, place: &Range<usize>) -> Result<Frame, FormulaError> {
         if self.frames.len() == 1 {
-            return Err(FormulaError::unparsable(
-                place.clone(),
-                "this `)` closes nothing: remove it, or add its `(`",
-            ));
+            return Err(FormulaError::unparsable(place.clone(), "this `)` closes nothing: remove it, or add its `(`"));
         }
         self.push(Token::Close, place);
         Ok(self.frames.pop().expect("more than one frame is open"))

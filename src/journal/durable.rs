@@ -27,7 +27,5 @@ pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
 
 /// Makes what was created, renamed and removed in `folder` survive a power cut.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), JournalError> {
-    File::open(folder)
-        .and_then(|handle| handle.sync_all())
-        .map_err(JournalError::io("synchronise", folder))
+    File::open(folder).and_then(|handle| handle.sync_all()).map_err(JournalError::io("synchronise", folder))
 }

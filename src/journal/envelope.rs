@@ -49,17 +49,10 @@ pub(super) struct Part<'a> {
 
 /// Writes a record as a JSON document that is known to read back as the same record.
 pub(super) fn document<T: Serialize + DeserializeOwned + PartialEq>(what: &str, record: &T) -> Result<Vec<u8>, JournalError> {
-    let unrecordable = |detail: String| JournalError::Unrecordable {
-        what: what.to_owned(),
-        detail,
-    };
+    let unrecordable = |detail: String| JournalError::Unrecordable { what: what.to_owned(), detail };
     let document = serde_json::to_vec(record).map_err(|error| unrecordable(error.to_string()))?;
     if document.len() > LIMIT {
-        return Err(JournalError::TooLarge {
-            what: what.to_owned(),
-            bytes: document.len(),
-            limit: LIMIT,
-        });
+        return Err(JournalError::TooLarge { what: what.to_owned(), bytes: document.len(), limit: LIMIT });
     }
     let back: T = serde_json::from_slice(&document).map_err(|error| unrecordable(error.to_string()))?;
     if back != *record {
@@ -105,10 +98,7 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         return Err("a value fails its checksum".to_owned());
     }
     if header[4] != VERSION || header[6] != COMPRESSED {
-        return Err(format!(
-            "a value has envelope version {} and flags {}, known are 1 and 1",
-            header[4], header[6]
-        ));
+        return Err(format!("a value has envelope version {} and flags {}, known are 1 and 1", header[4], header[6]));
     }
     let kind = match header[5] {
         1 => Kind::Charter,
@@ -119,18 +109,7 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));
-    Ok(Part {
-        address: Address {
-            kind,
-            campaign: word(8),
-            id,
-            revision: word(20),
-        },
-        part: half(24),
-        parts: half(26),
-        raw_length: word(28),
-        body,
-    })
+    Ok(Part { address: Address { kind, campaign: word(8), id, revision: word(20) }, part: half(24), parts: half(26), raw_length: word(28), body })
 }
 
 /// Puts the parts of one document, in order, together again.

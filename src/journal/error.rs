@@ -27,12 +27,7 @@ pub enum JournalError {
          restore from {} or from a copy in {}",
         folder.display(), folder.join("export").display(), folder.join("copies").display()
     )]
-    Lost {
-        folder: PathBuf,
-        of: String,
-        witnessed: u64,
-        found: u64,
-    },
+    Lost { folder: PathBuf, of: String, witnessed: u64, found: u64 },
 
     #[error(
         "the archive {} is damaged: {detail}; restore from {} or from a copy in {}",
@@ -108,11 +103,7 @@ impl JournalError {
         let (doing, path) = (doing.to_owned(), path.to_owned());
         move |source| match source.kind() {
             io::ErrorKind::StorageFull => JournalError::Full { path },
-            _ => JournalError::Io {
-                doing,
-                path,
-                source: Arc::new(source),
-            },
+            _ => JournalError::Io { doing, path, source: Arc::new(source) },
         }
     }
 
@@ -120,10 +111,7 @@ impl JournalError {
     pub(super) fn sled(folder: &Path) -> impl FnOnce(sled::Error) -> JournalError + '_ {
         move |error| match error {
             sled::Error::Io(source) => JournalError::io("use the database of", folder)(source),
-            other => JournalError::Damaged {
-                folder: folder.to_owned(),
-                detail: other.to_string(),
-            },
+            other => JournalError::Damaged { folder: folder.to_owned(), detail: other.to_string() },
         }
     }
 }

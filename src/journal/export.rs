@@ -35,10 +35,7 @@ impl Export {
     /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a file with an unreadable line is written
     /// anew. `Lost` where the export has an attempt that the database lacks.
     pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Extents) -> Result<Export, JournalError> {
-        let export = Export {
-            folder: archive.join("export"),
-            files: HashMap::new(),
-        };
+        let export = Export { folder: archive.join("export"), files: HashMap::new() };
         fs::create_dir_all(&export.folder).map_err(JournalError::io("create", &export.folder))?;
         for (campaign, name) in store.campaign_names()? {
             let path = export.path(&name);
@@ -80,11 +77,7 @@ impl Export {
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
         if !self.files.contains_key(name) {
-            let file = OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(&path)
-                .map_err(JournalError::io("open", &path))?;
+            let file = OpenOptions::new().append(true).create(true).open(&path).map_err(JournalError::io("open", &path))?;
             self.files.insert(name.to_owned(), file);
         }
         let file = self.files.get_mut(name).expect("the file was opened above");
@@ -107,10 +100,7 @@ impl Export {
 
     fn extent(&self, store: &Store, campaign: u32, name: &str) -> Result<Extent, JournalError> {
         let bytes = fs::metadata(self.path(name)).map(|metadata| metadata.len()).unwrap_or(0);
-        Ok(Extent {
-            bytes,
-            settled: store.settled(campaign)?,
-        })
+        Ok(Extent { bytes, settled: store.settled(campaign)? })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -160,24 +150,15 @@ impl Lines {
 
 /// Cuts the file after `whole_bytes` and appends the settled attempts that are not `present`.
 fn append_missing(store: &Store, campaign: u32, settled: &[u64], present: &BTreeSet<u64>, path: &Path, whole_bytes: u64) -> Result<(), JournalError> {
-    let file = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(JournalError::io("open", path))?;
+    let file = OpenOptions::new().append(true).create(true).open(path).map_err(JournalError::io("open", path))?;
     file.set_len(whole_bytes).map_err(JournalError::io("cut", path))?;
     let mut writer = BufWriter::new(file);
     for &attempt in settled.iter().filter(|attempt| !present.contains(attempt)) {
         let document = store
             .attempt(campaign, attempt)?
             .ok_or_else(|| store.damaged(format!("attempt {attempt} of campaign {campaign} is listed, but gone")))?;
-        writer
-            .write_all(&document)
-            .and_then(|()| writer.write_all(b"\n"))
-            .map_err(JournalError::io("append to", path))?;
+        writer.write_all(&document).and_then(|()| writer.write_all(b"\n")).map_err(JournalError::io("append to", path))?;
     }
-    let file = writer
-        .into_inner()
-        .map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
+    let file = writer.into_inner().map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
     file.sync_data().map_err(JournalError::io("synchronise", path))
 }

@@ -25,13 +25,8 @@ impl Lock {
         let path = folder.join("LOCK");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(JournalError::io("open", &path))?;
+            let mut file =
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(JournalError::io("open", &path))?;
             match file.try_lock() {
                 // A failed creation removes its LOCK: holding a removed file is holding nothing.
                 Ok(()) if is_at(&file, &path) => {
@@ -48,10 +43,7 @@ impl Lock {
             let holder = Holder::read(&mut file);
             if holder.as_ref().is_some_and(|holder| holder.pid == std::process::id()) || Instant::now() >= deadline {
                 let holder = holder.map_or("another process".to_owned(), |holder| holder.describe());
-                return Err(JournalError::Busy {
-                    folder: folder.to_owned(),
-                    holder,
-                });
+                return Err(JournalError::Busy { folder: folder.to_owned(), holder });
             }
             std::thread::sleep(PAUSE);
         }
@@ -76,10 +68,7 @@ impl Holder {
         let mut text = String::new();
         file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
         let (pid, since) = text.trim().split_once(' ')?;
-        Some(Holder {
-            pid: pid.parse().ok()?,
-            since: since.parse().ok()?,
-        })
+        Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
     }
 
     fn describe(&self) -> String {

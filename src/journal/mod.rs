@@ -92,15 +92,7 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || writer.run(&waiting))
             .map_err(JournalError::io("start the writer of", folder))?;
-        Ok(Journal {
-            folder: folder.to_owned(),
-            running: Some(Running {
-                store,
-                requests,
-                writer,
-                lock,
-            }),
-        })
+        Ok(Journal { folder: folder.to_owned(), running: Some(Running { store, requests, writer, lock }) })
     }
 
     /// Records a campaign; durable when it returns. `NameTaken` where the archive has one of that name.
@@ -150,20 +142,8 @@ impl Journal {
     pub fn reply(&self, campaign: &str, attempt: u64, reply: &Reply) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         let document = envelope::document(&format!("the reply of attempt {attempt}"), reply)?;
-        let address = Address {
-            kind: Kind::Replied,
-            campaign: number,
-            id: attempt,
-            revision: 2,
-        };
-        self.ask(
-            campaign,
-            Entry::Reply {
-                number,
-                attempt,
-                sealed: envelope::seal(address, &document),
-            },
-        )
+        let address = Address { kind: Kind::Replied, campaign: number, id: attempt, revision: 2 };
+        self.ask(campaign, Entry::Reply { number, attempt, sealed: envelope::seal(address, &document) })
     }
 
     /// Records an attempt with its end and closes its reservation, if it had one; durable when it returns.
@@ -172,22 +152,9 @@ impl Journal {
     pub fn settle(&self, campaign: &str, attempt: &Attempt) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         let document = envelope::document(&format!("attempt {}", attempt.attempt), attempt)?;
-        let address = Address {
-            kind: Kind::Settled,
-            campaign: number,
-            id: attempt.attempt,
-            revision: 3,
-        };
+        let address = Address { kind: Kind::Settled, campaign: number, id: attempt.attempt, revision: 3 };
         let sealed = envelope::seal(address, &document);
-        self.ask(
-            campaign,
-            Entry::Settle {
-                number,
-                attempt: attempt.attempt,
-                sealed,
-                document,
-            },
-        )
+        self.ask(campaign, Entry::Settle { number, attempt: attempt.attempt, sealed, document })
     }
 
     /// Records how a campaign stopped, in place of an earlier conclusion; durable when it returns.
@@ -203,18 +170,12 @@ impl Journal {
         let counted = self.store().settled(number)?;
         let numbers = self.store().settled_numbers(number)?;
         if (numbers.len() as u64) < counted {
-            return Err(self.store().damaged(format!(
-                "it counts {counted} settled attempts of `{campaign}`, but holds {}",
-                numbers.len()
-            )));
+            return Err(self.store().damaged(format!("it counts {counted} settled attempts of `{campaign}`, but holds {}", numbers.len())));
         }
         let attempt = |attempt: u64| {
             let what = || format!("attempt {attempt} of campaign `{campaign}`");
             let document = self.store().attempt(number, attempt)?;
-            self.parse(
-                &document.ok_or_else(|| self.store().damaged(format!("{} is listed, but gone", what())))?,
-                what,
-            )
+            self.parse(&document.ok_or_else(|| self.store().damaged(format!("{} is listed, but gone", what())))?, what)
         };
         numbers.into_iter().map(attempt).collect()
     }
@@ -224,10 +185,7 @@ impl Journal {
         let open = self.store().open_attempts(self.number(campaign)?)?;
         let attempt = |(attempt, reply): store::OpenDocument| {
             let parse = |document: Vec<u8>| self.parse(&document, || format!("the reply of attempt {attempt} of campaign `{campaign}`"));
-            Ok(OpenAttempt {
-                attempt,
-                reply: reply.map(parse).transpose()?,
-            })
+            Ok(OpenAttempt { attempt, reply: reply.map(parse).transpose()? })
         };
         open.into_iter().map(attempt).collect()
     }
@@ -235,9 +193,7 @@ impl Journal {
     /// How a campaign stopped last; `None` where it has not yet, or was killed in its first run.
     pub fn conclusion(&self, campaign: &str) -> Result<Option<Conclusion>, JournalError> {
         let document = self.store().conclusion(self.number(campaign)?)?;
-        document
-            .map(|document| self.parse(&document, || format!("the conclusion of campaign `{campaign}`")))
-            .transpose()
+        document.map(|document| self.parse(&document, || format!("the conclusion of campaign `{campaign}`"))).transpose()
     }
 
     /// Closes the archive; everything written is on disk, and the folder is free for others. The error that stopped the writing, if one did.
@@ -246,13 +202,7 @@ impl Journal {
     }
 
     fn shut(&mut self) -> Result<(), JournalError> {
-        let Some(Running {
-            store,
-            requests,
-            writer,
-            lock,
-        }) = self.running.take()
-        else {
+        let Some(Running { store, requests, writer, lock }) = self.running.take() else {
             return Ok(());
         };
         drop(requests);
@@ -262,11 +212,7 @@ impl Journal {
 
     fn ask(&self, campaign: &str, entry: Entry) -> Result<(), JournalError> {
         let (acknowledge, answer) = sync_channel(1);
-        let request = Request {
-            campaign: campaign.to_owned(),
-            entry,
-            acknowledge,
-        };
+        let request = Request { campaign: campaign.to_owned(), entry, acknowledge };
         self.running().requests.send(request).map_err(|_| ended())?;
         answer.recv().unwrap_or_else(|_| Err(ended()))
     }
@@ -276,26 +222,14 @@ impl Journal {
         match self.store().campaign_number(campaign)? {
             Some(number) => Ok(number),
             None => {
-                let known = self
-                    .store()
-                    .campaign_names()?
-                    .into_iter()
-                    .map(|(_, name)| name)
-                    .collect::<Vec<_>>()
-                    .join(", ");
-                Err(JournalError::UnknownCampaign {
-                    name: campaign.to_owned(),
-                    known,
-                })
+                let known = self.store().campaign_names()?.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", ");
+                Err(JournalError::UnknownCampaign { name: campaign.to_owned(), known })
             }
         }
     }
 
     fn charter(&self, number: u32, name: &str) -> Result<Charter, JournalError> {
-        let document = self
-            .store()
-            .charter(number)?
-            .ok_or_else(|| self.store().damaged(format!("the charter of campaign `{name}` is gone")))?;
+        let document = self.store().charter(number)?.ok_or_else(|| self.store().damaged(format!("the charter of campaign `{name}` is gone")))?;
         self.parse(&document, || format!("the charter of campaign `{name}`"))
     }
 
@@ -321,7 +255,5 @@ impl Drop for Journal {
 }
 
 fn ended() -> JournalError {
-    JournalError::Stopped {
-        cause: "its writer has ended".to_owned(),
-    }
+    JournalError::Stopped { cause: "its writer has ended".to_owned() }
 }

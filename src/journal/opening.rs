@@ -66,25 +66,14 @@ fn state(folder: &Path) -> Result<State, JournalError> {
     }
     let witness = Witness::read(folder)?.unwrap_or_default();
     if witness.commits > 0 {
-        return Err(JournalError::Lost {
-            folder: folder.to_owned(),
-            of: "commits".to_owned(),
-            witnessed: witness.commits,
-            found: 0,
-        });
+        return Err(JournalError::Lost { folder: folder.to_owned(), of: "commits".to_owned(), witnessed: witness.commits, found: 0 });
     }
     if has("sled") && directory(folder).join("db").exists() {
-        return Err(JournalError::Damaged {
-            folder: folder.to_owned(),
-            detail: "its WITNESS file is gone".to_owned(),
-        });
+        return Err(JournalError::Damaged { folder: folder.to_owned(), detail: "its WITNESS file is gone".to_owned() });
     }
     let ours = ["LOCK", UNFINISHED, PARAMETERS, "sled.tmp", CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp"];
     match names.iter().find(|name| !ours.iter().any(|ours| name.as_os_str() == *ours)) {
-        Some(foreign) => Err(JournalError::NotAnArchive {
-            folder: folder.to_owned(),
-            found: foreign.to_string_lossy().into_owned(),
-        }),
+        Some(foreign) => Err(JournalError::NotAnArchive { folder: folder.to_owned(), found: foreign.to_string_lossy().into_owned() }),
         None => Ok(State::Vacant),
     }
 }
@@ -134,11 +123,7 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
     Store::create(folder, &unfinished)?;
     let database_bytes = length(&unfinished.join("db"));
     durable::replace(&folder.join(PARAMETERS), &parameters(&unfinished)?)?;
-    Witness {
-        database_bytes,
-        ..Witness::default()
-    }
-    .write(folder)?;
+    Witness { database_bytes, ..Witness::default() }.write(folder)?;
     mark_clean(folder, &Extents::new())?;
     fs::rename(&unfinished, directory(folder)).map_err(JournalError::io("create", &directory(folder)))?;
     durable::sync_folder(folder)
@@ -153,19 +138,12 @@ fn discard(folder: &Path) {
 }
 
 fn topmost_absent(folder: &Path) -> Option<PathBuf> {
-    folder
-        .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
-        .last()
-        .map(Path::to_owned)
+    folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).last().map(Path::to_owned)
 }
 
 fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let directory = directory(folder);
-    let gone = |what: &str| JournalError::Damaged {
-        folder: folder.to_owned(),
-        detail: format!("its {what} is gone"),
-    };
+    let gone = |what: &str| JournalError::Damaged { folder: folder.to_owned(), detail: format!("its {what} is gone") };
     let witness = Witness::read(folder)?.ok_or_else(|| gone("WITNESS file"))?;
     if !directory.join("db").exists() {
         return Err(gone("database file"));
@@ -178,17 +156,9 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let bytes = length(&directory.join("db"));
     let kept_parameters = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
     let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
-    let bytes_differ = if clean.is_some() {
-        bytes != witness.database_bytes
-    } else {
-        bytes < witness.database_bytes
-    };
+    let bytes_differ = if clean.is_some() { bytes != witness.database_bytes } else { bytes < witness.database_bytes };
     let suspicious = parameters_differ || bytes_differ;
-    let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) {
-        Some(copy_aside(folder, &directory)?)
-    } else {
-        None
-    };
+    let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) { Some(copy_aside(folder, &directory)?) } else { None };
     if parameters_differ {
         durable::replace(&directory.join("conf"), &kept_parameters)?;
     }
@@ -209,12 +179,9 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
 fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &Extents) -> Result<(Store, Export), JournalError> {
     let store = Store::open(folder, directory).map_err(|error| match error {
         // An emptied database has lost its trees too; say what that means.
-        JournalError::Damaged { .. } if witness.commits > 0 && length(&directory.join("db")) < witness.database_bytes => JournalError::Lost {
-            folder: folder.to_owned(),
-            of: "commits".to_owned(),
-            witnessed: witness.commits,
-            found: 0,
-        },
+        JournalError::Damaged { .. } if witness.commits > 0 && length(&directory.join("db")) < witness.database_bytes => {
+            JournalError::Lost { folder: folder.to_owned(), of: "commits".to_owned(), witnessed: witness.commits, found: 0 }
+        }
         error => error,
     })?;
     witness.hold_against(&store.witness()?, folder)?;
@@ -223,9 +190,7 @@ fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &
     // The last commits may have been written by a killed process that did not live to synchronise and acknowledge them.
     store.flush()?;
     let database = directory.join("db");
-    fs::File::open(&database)
-        .and_then(|file| file.sync_all())
-        .map_err(JournalError::io("synchronise", &database))?;
+    fs::File::open(&database).and_then(|file| file.sync_all()).map_err(JournalError::io("synchronise", &database))?;
     store.witness()?.write(folder)?;
     Ok((store, export))
 }
@@ -249,10 +214,7 @@ fn parameters(directory: &Path) -> Result<Vec<u8>, JournalError> {
 }
 
 fn mark_clean(folder: &Path, extents: &Extents) -> Result<(), JournalError> {
-    durable::replace(
-        &folder.join(CLEAN),
-        &serde_json::to_vec(extents).expect("names and lengths can be written as JSON"),
-    )
+    durable::replace(&folder.join(CLEAN), &serde_json::to_vec(extents).expect("names and lengths can be written as JSON"))
 }
 
 /// Copies the database's files to a new folder under `copies`, of which the last few are kept.
@@ -305,11 +267,7 @@ fn put_back(copy: &Path, directory: &Path) -> Result<(), JournalError> {
 fn remove_matching(folder: &Path, matches: impl Fn(&str) -> bool) -> Result<(), JournalError> {
     for name in file_names(folder)?.iter().filter(|name| matches(name)) {
         let path = folder.join(name);
-        let removed = if path.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        };
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
         removed.map_err(JournalError::io("remove", &path))?;
     }
     Ok(())

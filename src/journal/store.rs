@@ -49,19 +49,13 @@ impl Store {
     /// Creates an empty database in `directory`, synchronised and closed again.
     pub(super) fn create(folder: &Path, directory: &Path) -> Result<(), JournalError> {
         let db = open_sled(folder, directory)?;
-        let trees = TREES
-            .iter()
-            .map(|name| db.open_tree(name))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(JournalError::sled(folder))?;
+        let trees = TREES.iter().map(|name| db.open_tree(name)).collect::<Result<Vec<_>, _>>().map_err(JournalError::sled(folder))?;
         trees[0].insert("schema", &SCHEMA.to_be_bytes()).map_err(JournalError::sled(folder))?;
         db.flush().map_err(JournalError::sled(folder))?;
         drop((trees, db));
         for name in ["db", "conf"] {
             let path = directory.join(name);
-            File::open(&path)
-                .and_then(|file| file.sync_all())
-                .map_err(JournalError::io("synchronise", &path))?;
+            File::open(&path).and_then(|file| file.sync_all()).map_err(JournalError::io("synchronise", &path))?;
         }
         durable::sync_folder(directory)
     }
@@ -89,11 +83,7 @@ impl Store {
             match store.counter("schema")? {
                 SCHEMA => Ok(store),
                 0 => Err(damaged(folder, "its schema is gone".to_owned())),
-                found => Err(JournalError::Newer {
-                    folder: folder.to_owned(),
-                    found,
-                    known: SCHEMA,
-                }),
+                found => Err(JournalError::Newer { folder: folder.to_owned(), found, known: SCHEMA }),
             }
         })
     }
@@ -125,11 +115,7 @@ impl Store {
     pub(super) fn witness(&self) -> Result<Witness, JournalError> {
         let path = self.directory.join("db");
         let database_bytes = fs::metadata(&path).map_err(JournalError::io("look at", &path))?.len();
-        Ok(Witness {
-            commits: self.counter("commits")?,
-            settled: self.counter("settled")?,
-            database_bytes,
-        })
+        Ok(Witness { commits: self.counter("commits")?, settled: self.counter("settled")?, database_bytes })
     }
 
     /// Hands everything written so far to the operating system: enough for the death of the process, not for a power cut.
@@ -144,10 +130,7 @@ impl Store {
             for row in self.names.iter() {
                 let (name, number) = row.map_err(JournalError::sled(&self.folder))?;
                 let name = String::from_utf8(name.to_vec()).map_err(|_| self.damaged("a campaign's name is not text".to_owned()))?;
-                let number = number
-                    .as_ref()
-                    .try_into()
-                    .map_err(|_| self.damaged("a campaign's number is not one".to_owned()))?;
+                let number = number.as_ref().try_into().map_err(|_| self.damaged("a campaign's number is not one".to_owned()))?;
                 names.push((u32::from_be_bytes(number), name));
             }
             names.sort();
@@ -226,10 +209,7 @@ impl Store {
             // A sled iterator that has met a damaged page gives the same error for ever: the first one ends the scan.
             for row in tree.scan_prefix(campaign.to_be_bytes()) {
                 let (key, _) = row.map_err(JournalError::sled(&self.folder))?;
-                let key: [u8; 14] = key
-                    .as_ref()
-                    .try_into()
-                    .map_err(|_| self.damaged("a key has the wrong length".to_owned()))?;
+                let key: [u8; 14] = key.as_ref().try_into().map_err(|_| self.damaged("a key has the wrong length".to_owned()))?;
                 let [_, _, _, _, id @ .., part_high, part_low] = key;
                 if (part_high, part_low) == (0, 0) {
                     numbers.push(u64::from_be_bytes(id));
@@ -263,12 +243,7 @@ impl Store {
                 let campaign = self.add(meta, "campaigns", 1)? as u32;
                 self.add(meta, "commits", 1)?;
                 names.insert(name, &campaign.to_be_bytes())?;
-                let address = Address {
-                    kind: Kind::Charter,
-                    campaign,
-                    id: 0,
-                    revision: 1,
-                };
+                let address = Address { kind: Kind::Charter, campaign, id: 0, revision: 1 };
                 insert(charters, address, &envelope::seal(address, document))?;
                 Ok(campaign)
             }))
@@ -281,12 +256,7 @@ impl Store {
             self.concluded((&self.meta, &self.attempts, &self.open).transaction(|(meta, attempts, open)| {
                 self.refuse_settled(attempts, name, campaign, attempt)?;
                 if open.get(row_key(campaign, attempt, 0))?.is_none() {
-                    let address = Address {
-                        kind: Kind::Reserved,
-                        campaign,
-                        id: attempt,
-                        revision: 1,
-                    };
+                    let address = Address { kind: Kind::Reserved, campaign, id: attempt, revision: 1 };
                     insert(open, address, &envelope::seal(address, b"null"))?;
                     self.add(meta, "commits", 1)?;
                 }
@@ -302,27 +272,16 @@ impl Store {
                 self.refuse_settled(attempts, name, campaign, attempt)?;
                 let present = rows(open, &self.folder, campaign, attempt)?;
                 let Some(first) = present.first() else {
-                    return abort(JournalError::NotReserved {
-                        campaign: name.to_owned(),
-                        attempt,
-                    });
+                    return abort(JournalError::NotReserved { campaign: name.to_owned(), attempt });
                 };
                 let kind = envelope::read(first).map_err(|fault| self.stop(fault))?.address.kind;
                 if kind == Kind::Replied {
                     if present.iter().map(AsRef::as_ref).eq(sealed.iter().map(Vec::as_slice)) {
                         return Ok(());
                     }
-                    return abort(JournalError::AlreadyReplied {
-                        campaign: name.to_owned(),
-                        attempt,
-                    });
+                    return abort(JournalError::AlreadyReplied { campaign: name.to_owned(), attempt });
                 }
-                let address = Address {
-                    kind: Kind::Replied,
-                    campaign,
-                    id: attempt,
-                    revision: 2,
-                };
+                let address = Address { kind: Kind::Replied, campaign, id: attempt, revision: 2 };
                 insert(open, address, sealed)?;
                 self.add(meta, "commits", 1)?;
                 Ok(())
@@ -335,12 +294,7 @@ impl Store {
         self.guarded(|| {
             self.concluded((&self.meta, &self.attempts, &self.open).transaction(|(meta, attempts, open)| {
                 self.refuse_settled(attempts, name, campaign, attempt)?;
-                let address = Address {
-                    kind: Kind::Settled,
-                    campaign,
-                    id: attempt,
-                    revision: 3,
-                };
+                let address = Address { kind: Kind::Settled, campaign, id: attempt, revision: 3 };
                 insert(attempts, address, sealed)?;
                 for part in 0..rows(open, &self.folder, campaign, attempt)?.len() {
                     open.remove(row_key(campaign, attempt, part as u16).to_vec())?;
@@ -389,12 +343,7 @@ impl Store {
                 for part in 0..present.len() {
                     documents.remove(row_key(campaign, 0, part as u16).to_vec())?;
                 }
-                let address = Address {
-                    kind,
-                    campaign,
-                    id: 0,
-                    revision,
-                };
+                let address = Address { kind, campaign, id: 0, revision };
                 insert(documents, address, &envelope::seal(address, document))?;
                 self.add(meta, "commits", 1)?;
                 Ok(())
@@ -404,10 +353,7 @@ impl Store {
 
     fn refuse_settled(&self, attempts: &TransactionalTree, name: &str, campaign: u32, attempt: u64) -> Result<(), Refusal> {
         match attempts.get(row_key(campaign, attempt, 0))? {
-            Some(_) => abort(JournalError::AlreadySettled {
-                campaign: name.to_owned(),
-                attempt,
-            }),
+            Some(_) => abort(JournalError::AlreadySettled { campaign: name.to_owned(), attempt }),
             None => Ok(()),
         }
     }
@@ -438,38 +384,25 @@ impl Store {
 /// sled panics on some damage; that too becomes an error.
 fn guarded<T>(folder: &Path, action: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
     catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| {
-        let message = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
+        let message = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         Err(damaged(folder, format!("the database gave up ({})", message.unwrap_or("without a word"))))
     })
 }
 
 fn damaged(folder: &Path, detail: String) -> JournalError {
-    JournalError::Damaged {
-        folder: folder.to_owned(),
-        detail,
-    }
+    JournalError::Damaged { folder: folder.to_owned(), detail }
 }
 
 fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
     // The periodic flush is a backstop only; the segment size is fixed for the life of a database, see `envelope::PART`.
-    let config = sled::Config::new()
-        .path(directory)
-        .cache_capacity(128 << 20)
-        .flush_every_ms(Some(1_000))
-        .segment_size(2 << 20);
+    let config = sled::Config::new().path(directory).cache_capacity(128 << 20).flush_every_ms(Some(1_000)).segment_size(2 << 20);
     let deadline = Instant::now() + PATIENCE;
     loop {
         match config.open() {
             // sled's own lock may outlive the LOCK file's by the last write of a process that was just killed.
             Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
                 if Instant::now() >= deadline {
-                    return Err(JournalError::Busy {
-                        folder: folder.to_owned(),
-                        holder: "another process".to_owned(),
-                    });
+                    return Err(JournalError::Busy { folder: folder.to_owned(), holder: "another process".to_owned() });
                 }
                 std::thread::sleep(PAUSE);
             }

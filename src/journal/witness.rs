@@ -31,10 +31,9 @@ impl Witness {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(JournalError::io("read", &path)(error)),
         };
-        serde_json::from_slice(&text).map(Some).map_err(|error| JournalError::Damaged {
-            folder: folder.to_owned(),
-            detail: format!("its WITNESS file cannot be read ({error})"),
-        })
+        serde_json::from_slice(&text)
+            .map(Some)
+            .map_err(|error| JournalError::Damaged { folder: folder.to_owned(), detail: format!("its WITNESS file cannot be read ({error})") })
     }
 
     /// Writes the witness; it is on disk when this returns.
@@ -48,12 +47,7 @@ impl Witness {
         let pairs = [("attempts", self.settled, found.settled), ("commits", self.commits, found.commits)];
         for (of, witnessed, found) in pairs {
             if found < witnessed {
-                return Err(JournalError::Lost {
-                    folder: folder.to_owned(),
-                    of: of.to_owned(),
-                    witnessed,
-                    found,
-                });
+                return Err(JournalError::Lost { folder: folder.to_owned(), of: of.to_owned(), witnessed, found });
             }
         }
         Ok(())

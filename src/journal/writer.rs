@@ -28,36 +28,13 @@ pub(super) struct Request {
 
 /// What is to be written; documents come sealed where their address is known, so that the writer need not compress them.
 pub(super) enum Entry {
-    Begin {
-        charter: Vec<u8>,
-    },
-    Amend {
-        number: u32,
-        charter: Vec<u8>,
-    },
-    Reserve {
-        number: u32,
-        attempt: u64,
-    },
-    Release {
-        number: u32,
-        attempt: u64,
-    },
-    Reply {
-        number: u32,
-        attempt: u64,
-        sealed: Vec<Vec<u8>>,
-    },
-    Settle {
-        number: u32,
-        attempt: u64,
-        sealed: Vec<Vec<u8>>,
-        document: Vec<u8>,
-    },
-    Conclude {
-        number: u32,
-        conclusion: Vec<u8>,
-    },
+    Begin { charter: Vec<u8> },
+    Amend { number: u32, charter: Vec<u8> },
+    Reserve { number: u32, attempt: u64 },
+    Release { number: u32, attempt: u64 },
+    Reply { number: u32, attempt: u64, sealed: Vec<Vec<u8>> },
+    Settle { number: u32, attempt: u64, sealed: Vec<Vec<u8>>, document: Vec<u8> },
+    Conclude { number: u32, conclusion: Vec<u8> },
 }
 
 /// The only writer of an archive.
@@ -224,17 +201,8 @@ struct Database {
 impl Database {
     fn open(directory: &Path) -> Result<Database, JournalError> {
         let path = directory.join("db");
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(JournalError::io("open", &path))?;
-        Ok(Database {
-            path,
-            file,
-            blobs: directory.join("blobs"),
-            synchronised_blobs: BTreeSet::new(),
-        })
+        let file = File::options().read(true).write(true).open(&path).map_err(JournalError::io("open", &path))?;
+        Ok(Database { path, file, blobs: directory.join("blobs"), synchronised_blobs: BTreeSet::new() })
     }
 
     /// Makes all that sled has flushed survive a power cut.

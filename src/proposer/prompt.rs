@@ -43,11 +43,7 @@ impl Prompt {
         let parents: Vec<Value> = brief.parents.iter().map(exemplar).collect();
         let functions = |arity| {
             let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
-            let names: Vec<String> = Function::all()
-                .iter()
-                .filter(named)
-                .map(|function| format!("`{}`", function.name()))
-                .collect();
+            let names: Vec<String> = Function::all().iter().filter(named).map(|function| format!("`{}`", function.name())).collect();
             names.join(", ")
         };
         let system = context! {
@@ -66,10 +62,7 @@ impl Prompt {
             parents => parents,
         };
         let template = if brief.parents.len() > 1 { "crossover" } else { "propose" };
-        Prompt {
-            system: filled("system", system),
-            user: filled(template, user),
-        }
+        Prompt { system: filled("system", system), user: filled(template, user) }
     }
 }
 
@@ -102,16 +95,9 @@ fn target(target: &str) -> String {
 }
 
 fn exemplar(exemplar: &Exemplar) -> Value {
-    let profiles: Vec<String> = exemplar
-        .profiles
-        .iter()
-        .map(|(name, fitness)| format!("{} {fitness:+.3}", quoted(name, LONGEST_NAME)))
-        .collect();
+    let profiles: Vec<String> = exemplar.profiles.iter().map(|(name, fitness)| format!("{} {fitness:+.3}", quoted(name, LONGEST_NAME))).collect();
     let name = exemplar.name.as_deref().map(|name| format!(" \"{}\"", quoted(name, LONGEST_NAME)));
-    let rationale = exemplar
-        .rationale
-        .as_deref()
-        .map(|rationale| format!("; its author's reason: \"{}\"", quoted(rationale, LONGEST_WORDS)));
+    let rationale = exemplar.rationale.as_deref().map(|rationale| format!("; its author's reason: \"{}\"", quoted(rationale, LONGEST_WORDS)));
     context! {
         title => format!("{}{}", exemplar.formula.nickname, name.unwrap_or_default()),
         fitness => format!("{:+.3}", exemplar.fitness),

@@ -26,16 +26,8 @@ pub fn proposal(reply: &Reply) -> Result<Proposal, Rejection> {
                 detail: "the reply was cut off at the limit of tokens; raise the limit or ask for less reasoning".to_owned(),
             });
         }
-        Some("refusal") => {
-            return Err(Rejection::Refused {
-                detail: beginning(&reply.text),
-            })
-        }
-        Some("content_filter") => {
-            return Err(Rejection::Refused {
-                detail: "the provider's content filter held the reply back".to_owned(),
-            })
-        }
+        Some("refusal") => return Err(Rejection::Refused { detail: beginning(&reply.text) }),
+        Some("content_filter") => return Err(Rejection::Refused { detail: "the provider's content filter held the reply back".to_owned() }),
         _ => {}
     }
     let unreadable = |detail: String| Rejection::Unreadable { detail };
@@ -43,36 +35,19 @@ pub fn proposal(reply: &Reply) -> Result<Proposal, Rejection> {
         return Err(unreadable("the reply is empty".to_owned()));
     }
     if reply.text.len() > LONGEST_REPLY {
-        return Err(unreadable(format!(
-            "the reply is {} bytes long, at most {LONGEST_REPLY} are read",
-            reply.text.len()
-        )));
+        return Err(unreadable(format!("the reply is {} bytes long, at most {LONGEST_REPLY} are read", reply.text.len())));
     }
     let text = without_thoughts(&reply.text);
     if text.trim().is_empty() {
         return Err(unreadable("the reply holds reasoning only".to_owned()));
     }
-    let block = || {
-        fenced(&text).map(|formula| Proposal {
-            formula,
-            name: None,
-            rationale: None,
-        })
-    };
+    let block = || fenced(&text).map(|formula| Proposal { formula, name: None, rationale: None });
     let proposal = match answer(&text).map_err(unreadable)?.or_else(block) {
         Some(proposal) => proposal,
-        None => {
-            return Err(unreadable(format!(
-                "the reply holds no JSON object with a `formula` and no code block: {}",
-                beginning(&text)
-            )))
-        }
+        None => return Err(unreadable(format!("the reply holds no JSON object with a `formula` and no code block: {}", beginning(&text)))),
     };
     if proposal.formula.len() > LONGEST_FORMULA {
-        return Err(unreadable(format!(
-            "the formula is {} bytes long, at most {LONGEST_FORMULA} are read",
-            proposal.formula.len()
-        )));
+        return Err(unreadable(format!("the formula is {} bytes long, at most {LONGEST_FORMULA} are read", proposal.formula.len())));
     }
     Ok(proposal)
 }

@@ -35,9 +35,7 @@ impl Scripted {
             move |source| ScriptError::Unreadable { path, source }
         };
         let replies = if fs::metadata(path).map_err(unreadable(path))?.is_dir() {
-            let entries = fs::read_dir(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(unreadable(path))?;
+            let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable(path))?;
             let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|file| is_reply(file)).collect();
             files.sort();
             let read = |file: PathBuf| Ok((name(&file), fs::read_to_string(&file).map_err(unreadable(&file))?));
@@ -50,11 +48,7 @@ impl Scripted {
         if replies.is_empty() {
             return Err(ScriptError::Empty { path: path.to_owned() });
         }
-        Ok(Scripted {
-            source: path.to_owned(),
-            first_attempt: 1,
-            replies,
-        })
+        Ok(Scripted { source: path.to_owned(), first_attempt: 1, replies })
     }
 
     /// The same replies, the first of which goes to attempt `first` instead of 1.
@@ -114,24 +108,12 @@ impl Proposer for Scripted {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
-        let index = brief
-            .attempt
-            .checked_sub(self.first_attempt)
-            .and_then(|index| usize::try_from(index).ok());
+        let index = brief.attempt.checked_sub(self.first_attempt).and_then(|index| usize::try_from(index).ok());
         let Some((from, text)) = index.and_then(|index| self.replies.get(index)) else {
             let (count, source) = (self.replies.len(), self.source.display());
-            return Err(Unanswered::Exhausted(format!(
-                "{source} holds {count} replies, none for attempt {}",
-                brief.attempt
-            )));
+            return Err(Unanswered::Exhausted(format!("{source} holds {count} replies, none for attempt {}", brief.attempt)));
         };
-        Ok(Reply {
-            model: from.clone(),
-            prompt: Prompt::render(brief).to_string(),
-            text: text.clone(),
-            finish: None,
-            usage: Usage::default(),
-        })
+        Ok(Reply { model: from.clone(), prompt: Prompt::render(brief).to_string(), text: text.clone(), finish: None, usage: Usage::default() })
     }
 
     fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {

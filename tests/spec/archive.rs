@@ -145,13 +145,7 @@ fn a_rung_asks_for_the_best_part_of_its_latest_field() {
     for number in 1..=10 {
         archive.fold(&Attempt { island: 0, ..attempt(number, number as f64, measures(1, true)) });
     }
-    let rows = [
-        ((0.3, 10, 10), Some(8.0)),
-        ((0.5, 4, 4), Some(9.0)),
-        ((1.0, 10, 10), Some(1.0)),
-        ((0.3, 10, 11), None),
-        ((0.01, 10, 1), Some(10.0)),
-    ];
+    let rows = [((0.3, 10, 10), Some(8.0)), ((0.5, 4, 4), Some(9.0)), ((1.0, 10, 10), Some(1.0)), ((0.3, 10, 11), None), ((0.01, 10, 1), Some(10.0))];
     for ((keep, field, least), expected) in rows {
         assert_eq!(archive.threshold("1", keep, field, least), expected, "best {keep} of the latest {field}");
     }

@@ -52,10 +52,7 @@ pub fn document(output: &Output) -> Value {
 
 /// The JSON lines on standard output.
 pub fn lines(output: &Output) -> Vec<Value> {
-    stdout(output)
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
-        .collect()
+    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 /// Writes `count` scripted replies, each a formula of its own, and a few that are none.

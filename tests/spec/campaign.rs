@@ -49,22 +49,11 @@ fn a_campaign_that_goes_on_ends_like_one_that_never_stopped() {
 fn an_interrupt_keeps_what_is_done_and_a_resume_goes_on() {
     let folder = folder();
     let lab = tiny_lab();
-    let mut child = start(
-        folder.path(),
-        &mine(&lab, &["--seed", "5", "--attempts", "4000", "--name", "same", "--json"]),
-    );
+    let mut child = start(folder.path(), &mine(&lab, &["--seed", "5", "--attempts", "4000", "--name", "same", "--json"]));
     let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    let seen = output
-        .by_ref()
-        .map(|line| line.unwrap())
-        .filter(|line| line.contains("\"event\":\"attempt\""))
-        .take(10)
-        .count();
+    let seen = output.by_ref().map(|line| line.unwrap()).filter(|line| line.contains("\"event\":\"attempt\"")).take(10).count();
     assert_eq!(seen, 10);
-    let interrupted = std::process::Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
+    let interrupted = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(interrupted.success());
     let last: Value = serde_json::from_str(&output.map(|line| line.unwrap()).last().unwrap()).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -82,48 +71,30 @@ fn a_second_process_is_told_who_holds_the_archive() {
     let folder = folder();
     let lab = tiny_lab();
     let mut child = start(folder.path(), &mine(&lab, &["--attempts", "100000", "--json"]));
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    output.read_line(&mut String::new()).unwrap();
+    let reader = std::thread::spawn(move || output.lines().count());
     let second = run(folder.path(), &mine(&lab, &["--attempts", "1"]));
     child.kill().unwrap();
     child.wait().unwrap();
+    reader.join().unwrap();
     assert_ne!(second.status.code(), Some(0));
-    assert!(
-        stderr(&second).contains("in use by") && stderr(&second).contains(&child.id().to_string()),
-        "{}",
-        stderr(&second)
-    );
+    assert!(stderr(&second).contains("in use by") && stderr(&second).contains(&child.id().to_string()), "{}", stderr(&second));
 }
 
 #[test]
 fn duplicates_are_recognised_before_training() {
     let folder = folder();
     let replies = folder.path().join("replies.txt");
-    std::fs::write(
-        &replies,
-        "{\"formula\": \"x*sigmoid(2*x)\"}\n---\n{\"formula\": \"sigmoid(x + x)*x\"}\n---\n{\"formula\": \"max(0, x)\"}\n",
-    )
-    .unwrap();
+    std::fs::write(&replies, "{\"formula\": \"x*sigmoid(2*x)\"}\n---\n{\"formula\": \"sigmoid(x + x)*x\"}\n---\n{\"formula\": \"max(0, x)\"}\n")
+        .unwrap();
     let lab = tiny_lab();
-    let output = run(
-        folder.path(),
-        &mine(
-            &lab,
-            &["--proposer", "scripted", "--replies", "replies.txt", "--attempts", "3", "--name", "same"],
-        ),
-    );
+    let output = run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", "replies.txt", "--attempts", "3", "--name", "same"]));
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let attempts = attempts(folder.path(), "same");
     assert_eq!(attempts[0]["rejection"], Value::Null);
-    assert_eq!(
-        (&attempts[1]["rejection"]["kind"], &attempts[2]["rejection"]["kind"]),
-        (&"Duplicate".into(), &"Duplicate".into())
-    );
-    assert!(
-        attempts[1]["rejection"]["detail"].as_str().unwrap().contains("attempt 1"),
-        "both are under way at once: {}",
-        attempts[1]
-    );
+    assert_eq!((&attempts[1]["rejection"]["kind"], &attempts[2]["rejection"]["kind"]), (&"Duplicate".into(), &"Duplicate".into()));
+    assert!(attempts[1]["rejection"]["detail"].as_str().unwrap().contains("attempt 1"), "both are under way at once: {}", attempts[1]);
     assert!(attempts[2]["rejection"]["detail"].as_str().unwrap().contains("relu"));
 }
 
@@ -132,27 +103,10 @@ fn replies_that_run_out_are_a_stop_reason() {
     let folder = folder();
     let replies = write_replies(folder.path(), 9);
     let lab = tiny_lab();
-    let output = run(
-        folder.path(),
-        &mine(
-            &lab,
-            &[
-                "--proposer",
-                "scripted",
-                "--replies",
-                replies.to_str().unwrap(),
-                "--attempts",
-                "20",
-                "--json",
-            ],
-        ),
-    );
+    let output = run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", replies.to_str().unwrap(), "--attempts", "20", "--json"]));
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let finished = lines(&output).pop().unwrap();
-    assert_eq!(
-        (&finished["stop_reason"], &finished["attempts"]),
-        (&"replies_exhausted".into(), &9.into())
-    );
+    assert_eq!((&finished["stop_reason"], &finished["attempts"]), (&"replies_exhausted".into(), &9.into()));
 }
 
 #[test]
@@ -166,17 +120,10 @@ fn a_time_limit_stops_with_its_own_exit_code() {
 
 /// A model double on loopback that answers every chat request in the same way.
 fn model(template: wiremock::ResponseTemplate) -> (tokio::runtime::Runtime, wiremock::MockServer) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let server = runtime.block_on(async {
         let server = wiremock::MockServer::start().await;
-        wiremock::Mock::given(wiremock::matchers::path("/v1/chat/completions"))
-            .respond_with(template)
-            .mount(&server)
-            .await;
+        wiremock::Mock::given(wiremock::matchers::path("/v1/chat/completions")).respond_with(template).mount(&server).await;
         server
     });
     (runtime, server)
@@ -191,17 +138,10 @@ fn a_model_behind_a_url_proposes() {
     let folder = folder();
     let lab = tiny_lab();
     let address = format!("compatible:double@{}/v1", server.uri());
-    let output = run(
-        folder.path(),
-        &mine(&lab, &["--model", &address, "--attempts", "3", "--json", "--name", "asked"]),
-    );
+    let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "3", "--json", "--name", "asked"]));
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let finished = lines(&output).pop().unwrap();
-    assert_eq!(
-        (&finished["candidates"], &finished["rejections"]["Duplicate"]),
-        (&1.into(), &2.into()),
-        "{finished}"
-    );
+    assert_eq!((&finished["candidates"], &finished["rejections"]["Duplicate"]), (&1.into(), &2.into()), "{finished}");
     assert_eq!(finished["spent_usd"], Value::Null, "an unknown price is not zero");
     let id = finished["best"]["id"].as_str().unwrap().to_owned();
     let shown: Value = serde_json::from_str(&stdout(&run(folder.path(), &["archive", "show", &id, "--json"]))).unwrap();
@@ -223,6 +163,29 @@ fn a_model_that_never_answers_stops_the_campaign_loudly() {
 }
 
 #[test]
+fn a_reader_that_goes_away_ends_the_campaign_without_a_panic() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let mut child = start(folder.path(), &mine(&lab, &["--attempts", "100000", "--json", "--name", "same"]));
+    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(output.by_ref().take(5).count(), 5);
+    drop(output);
+    assert_eq!(child.wait().unwrap().code(), Some(1), "101 would be a panic");
+    assert!(attempts(folder.path(), "same").len() >= 4);
+}
+
+#[test]
+fn a_campaign_in_which_no_call_succeeded_has_failed() {
+    let (_runtime, server) = model(wiremock::ResponseTemplate::new(400).set_body_string("{}"));
+    let folder = folder();
+    let lab = tiny_lab();
+    let address = format!("compatible:double@{}/v1", server.uri());
+    let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "2", "--name", "asked"]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("not one call brought a reply"), "{}", stderr(&output));
+}
+
+#[test]
 fn refused_credentials_stop_the_campaign_and_cost_no_attempt() {
     let (_runtime, server) = model(wiremock::ResponseTemplate::new(401).set_body_string("{\"error\": {\"message\": \"who are you\"}}"));
     let folder = folder();
@@ -230,11 +193,7 @@ fn refused_credentials_stop_the_campaign_and_cost_no_attempt() {
     let address = format!("compatible:double@{}/v1", server.uri());
     let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "50", "--name", "asked"]));
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("STOPPED") && stderr(&output).contains("--resume asked"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("STOPPED") && stderr(&output).contains("--resume asked"), "{}", stderr(&output));
     assert!(attempts(folder.path(), "asked").is_empty());
     let again = run(folder.path(), &["mine", "--resume", "asked"]);
     assert_eq!(again.status.code(), Some(1), "the same refusal, not eight lost replies");

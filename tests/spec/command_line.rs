@@ -15,56 +15,19 @@ fn evaluate_answers_every_formula_in_json() {
     let lab = tiny_lab();
     let output = run(
         folder.path(),
-        &[
-            "evaluate",
-            "relu",
-            "silu",
-            "gelu_tanh(x) + 0.1*sin(x)",
-            "1/0*x",
-            "nosuch(x)",
-            "--lab",
-            lab.to_str().unwrap(),
-            "--json",
-        ],
+        &["evaluate", "relu", "silu", "gelu_tanh(x) + 0.1*sin(x)", "1/0*x", "nosuch(x)", "--lab", lab.to_str().unwrap(), "--json"],
     );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let answer = document(&output);
-    assert_eq!(
-        (&answer["lab"], &answer["device"], &answer["seeds"]),
-        (&"tiny".into(), &"cpu".into(), &1.into())
-    );
-    let status: Vec<&str> = answer["results"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|result| result["status"].as_str().unwrap())
-        .collect();
-    assert_eq!(
-        status,
-        ["ok", "ok", "ok", "rejected", "rejected", "ok"],
-        "the last is gelu, a baseline of the lab that was not named"
-    );
+    assert_eq!((&answer["lab"], &answer["device"], &answer["seeds"]), (&"tiny".into(), &"cpu".into(), &1.into()));
+    let status: Vec<&str> = answer["results"].as_array().unwrap().iter().map(|result| result["status"].as_str().unwrap()).collect();
+    assert_eq!(status, ["ok", "ok", "ok", "rejected", "rejected", "ok"], "the last is gelu, a baseline of the lab that was not named");
     let results = answer["results"].as_array().unwrap();
-    assert_eq!(
-        (&results[0]["baseline"], &results[0]["fitness"].as_f64()),
-        (&true.into(), &Some(0.0)),
-        "ReLU is the reference"
-    );
+    assert_eq!((&results[0]["baseline"], &results[0]["fitness"].as_f64()), (&true.into(), &Some(0.0)), "ReLU is the reference");
     assert_eq!((&results[1]["baseline"], &results[5]["baseline"]), (&false.into(), &true.into()));
     for result in &results[..3] {
-        for key in [
-            "id",
-            "nickname",
-            "formula",
-            "canonical",
-            "class",
-            "cost",
-            "parameters",
-            "fitness",
-            "fitness_interval",
-            "profiles",
-            "train_loss",
-        ] {
+        for key in ["id", "nickname", "formula", "canonical", "class", "cost", "parameters", "fitness", "fitness_interval", "profiles", "train_loss"]
+        {
             assert!(!result[key].is_null(), "{key} of {result}");
         }
         assert_eq!(result["class"], "pointwise");
@@ -133,35 +96,14 @@ fn the_events_of_a_campaign_are_json_lines() {
     let events = lines(&output);
     assert_eq!(events[0]["event"], "started");
     let attempts: Vec<&Value> = events.iter().filter(|event| event["event"] == "attempt").collect();
-    assert_eq!(
-        attempts.iter().map(|event| event["attempt"].as_u64().unwrap()).collect::<Vec<_>>(),
-        (1..=12).collect::<Vec<_>>()
-    );
+    assert_eq!(attempts.iter().map(|event| event["attempt"].as_u64().unwrap()).collect::<Vec<_>>(), (1..=12).collect::<Vec<_>>());
     let finished = events.last().unwrap();
-    assert_eq!(
-        (&finished["event"], &finished["stop_reason"]),
-        (&"finished".into(), &"attempts_made".into())
-    );
+    assert_eq!((&finished["event"], &finished["stop_reason"]), (&"finished".into(), &"attempts_made".into()));
     assert_eq!((&finished["attempts"], &finished["spent_usd"]), (&12.into(), &0.0.into()));
-    let rejected: u64 = finished["rejections"]
-        .as_object()
-        .unwrap()
-        .values()
-        .map(|count| count.as_u64().unwrap())
-        .sum();
+    let rejected: u64 = finished["rejections"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(rejected + finished["candidates"].as_u64().unwrap(), 12);
     assert_eq!(finished["baselines"][0], serde_json::json!({ "name": "relu", "fitness": 0.0 }));
-    for key in [
-        "id",
-        "nickname",
-        "formula",
-        "canonical",
-        "class",
-        "cost",
-        "parameters",
-        "fitness",
-        "fitness_interval",
-    ] {
+    for key in ["id", "nickname", "formula", "canonical", "class", "cost", "parameters", "fitness", "fitness_interval"] {
         assert!(!finished["best"][key].is_null(), "{key} of {}", finished["best"]);
     }
 }
@@ -171,39 +113,15 @@ fn the_archive_can_be_reviewed() {
     let folder = folder();
     let replies = write_replies(folder.path(), 14);
     let lab = tiny_lab();
-    let mined = run(
-        folder.path(),
-        &mine(
-            &lab,
-            &[
-                "--proposer",
-                "scripted",
-                "--replies",
-                replies.to_str().unwrap(),
-                "--attempts",
-                "14",
-                "--name",
-                "first",
-            ],
-        ),
-    );
+    let mined =
+        run(folder.path(), &mine(&lab, &["--proposer", "scripted", "--replies", replies.to_str().unwrap(), "--attempts", "14", "--name", "first"]));
     assert_eq!(mined.status.code(), Some(0), "{}", stderr(&mined));
     let list = document(&run(folder.path(), &["archive", "list", "--json"]));
-    assert_eq!(
-        (&list["campaigns"][0]["campaign"], &list["campaigns"][0]["attempts"]),
-        (&"first".into(), &14.into())
-    );
+    assert_eq!((&list["campaigns"][0]["campaign"], &list["campaigns"][0]["attempts"]), (&"first".into(), &14.into()));
     let attempts = lines(&run(folder.path(), &["archive", "attempts", "first", "--json"]));
-    let kinds: Vec<&str> = attempts
-        .iter()
-        .map(|attempt| attempt["rejection"]["kind"].as_str().unwrap_or("none"))
-        .collect();
+    let kinds: Vec<&str> = attempts.iter().map(|attempt| attempt["rejection"]["kind"].as_str().unwrap_or("none")).collect();
     assert_eq!((kinds[3], kinds[4], kinds[13]), ("Unparsable", "Unreadable", "Duplicate"), "{kinds:?}");
-    assert!(
-        attempts[6]["rejection"]["detail"].as_str().unwrap().contains("silu"),
-        "a known activation is not trained again: {}",
-        attempts[6]
-    );
+    assert!(attempts[6]["rejection"]["detail"].as_str().unwrap().contains("silu"), "a known activation is not trained again: {}", attempts[6]);
     let top = document(&run(folder.path(), &["archive", "top", "first", "--json"]));
     let best = &top["candidates"][0];
     for key in ["id", "nickname", "fitness", "fitness_interval", "attempt", "parents", "niche"] {
@@ -217,19 +135,10 @@ fn the_archive_can_be_reviewed() {
     }
     let evaluated = run(folder.path(), &["evaluate", nickname, "--lab", lab.to_str().unwrap(), "--json"]);
     assert_eq!(document(&evaluated)["results"][0]["formula"], best["formula"], "{}", stderr(&evaluated));
-    for command in [
-        &["archive", "list"][..],
-        &["archive", "top"],
-        &["archive", "show", nickname],
-        &["archive", "attempts"],
-    ] {
+    for command in [&["archive", "list"][..], &["archive", "top"], &["archive", "show", nickname], &["archive", "attempts"]] {
         let output = run(folder.path(), command);
         assert_eq!(output.status.code(), Some(0));
-        assert!(
-            stdout(&output).contains("| ") && stderr(&output).contains("next: motherlode"),
-            "{command:?}: {}",
-            stderr(&output)
-        );
+        assert!(stdout(&output).contains("| ") && stderr(&output).contains("next: motherlode"), "{command:?}: {}", stderr(&output));
     }
 }
 
@@ -277,28 +186,9 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
 fn a_key_never_appears_in_what_is_said_or_kept() {
     let folder = folder();
     let mut command = motherlode();
-    command.args([
-        "mine",
-        "--model",
-        "openai:any-model",
-        "--lab",
-        tiny_lab().to_str().unwrap(),
-        "--attempts",
-        "3",
-        "--json",
-        "-vv",
-    ]);
-    command
-        .env("OPENAI_API_KEY", "sk-secret-never-shown")
-        .env("HTTPS_PROXY", "http://127.0.0.1:9")
-        .env("ALL_PROXY", "http://127.0.0.1:9");
-    let output = command
-        .arg("--archive")
-        .arg(folder.path().join("archive"))
-        .arg("--time-limit")
-        .arg("3s")
-        .output()
-        .unwrap();
+    command.args(["mine", "--model", "openai:any-model", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "3", "--json", "-vv"]);
+    command.env("OPENAI_API_KEY", "sk-secret-never-shown").env("HTTPS_PROXY", "http://127.0.0.1:9").env("ALL_PROXY", "http://127.0.0.1:9");
+    let output = command.arg("--archive").arg(folder.path().join("archive")).arg("--time-limit").arg("3s").output().unwrap();
     assert!(!stdout(&output).contains("sk-secret") && !stderr(&output).contains("sk-secret"));
     assert_ne!(output.status.code(), Some(0), "nobody answered");
 }
@@ -311,27 +201,14 @@ fn init_writes_a_campaign_file_that_mine_takes_and_never_overwrites() {
     let again = run(folder.path(), &["init"]);
     assert_eq!(again.status.code(), Some(2));
     assert!(stderr(&again).contains("campaign.toml"));
-    let mined = run(
-        folder.path(),
-        &[
-            "mine",
-            "campaign.toml",
-            "--lab",
-            tiny_lab().to_str().unwrap(),
-            "--attempts",
-            "2",
-            "--json",
-        ],
-    );
+    let mined = run(folder.path(), &["mine", "campaign.toml", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "2", "--json"]);
     assert_eq!(mined.status.code(), Some(0), "{}", stderr(&mined));
 }
 
 #[test]
 fn the_publications_aggregate_is_a_setting_of_the_lab() {
     let folder = folder();
-    let text = std::fs::read_to_string(tiny_lab())
-        .unwrap()
-        .replace("law = \"log_ratio\"\nclip = 1.5", "law = \"minus_mean_loss\"\nceiling = 100.0");
+    let text = std::fs::read_to_string(tiny_lab()).unwrap().replace("law = \"log_ratio\"\nclip = 1.5", "law = \"minus_mean_loss\"\nceiling = 100.0");
     std::fs::write(folder.path().join("paper.toml"), text).unwrap();
     let answer = document(&run(folder.path(), &["evaluate", "relu", "silu", "--lab", "paper.toml", "--json"]));
     let relu = &answer["results"][0];

@@ -56,7 +56,7 @@ fn screening_measures_behaviour() {
         ("softplus(x)", Zero, Linear, true),
         ("exp(-x^2)", Zero, Zero, false),
         ("sin(x)", Oscillating, Oscillating, false),
-        ("gelu(x) + 0.1*sin(x)", Oscillating, Oscillating, false),
+        ("gelu(x) + 0.1*sin(x)", Oscillating, Linear, false),
         ("asinh(x)", Logarithmic, Logarithmic, true),
         ("sign(x)*log1p(abs(x))", Logarithmic, Logarithmic, true),
         ("x + 0.5*x^2", Faster, Faster, false),
@@ -71,12 +71,22 @@ fn screening_measures_behaviour() {
 
 #[test]
 fn periodic_energy_tells_ripples_from_curves() {
-    let energy = |text| screen(&formula(text)).unwrap().periodic_energy;
-    for smooth in ["relu(x)", "gelu(x)", "tanh(x)", "x + 0.5*x^2", "elu(x)"] {
-        assert!(energy(smooth) < 0.05, "{smooth}: {}", energy(smooth));
+    let rows = [
+        ("relu(x)", 0.0..0.01),
+        ("gelu(x)", 0.0..0.01),
+        ("tanh(x)", 0.0..0.01),
+        ("exp(-x^2)", 0.0..0.01),
+        ("asinh(x)", 0.0..0.01),
+        ("x + 0.5*x^2", 0.0..0.01),
+        ("gelu(x) + 0.1*sin(x)", 0.05..0.4),
+        ("relu(x) + 0.3*sin(3*x)", 0.4..0.9),
+        ("silu(x) + 0.1*x*cos(x)", 0.7..1.0),
+        ("sin(3*x)", 0.95..1.0),
+    ];
+    for (text, range) in rows {
+        let energy = screen(&formula(text)).unwrap_or_else(|rejection| panic!("{text}: {rejection:?}")).periodic_energy;
+        assert!(range.contains(&energy), "{text}: {energy}");
     }
-    assert!(energy("sin(3*x)") > 0.9, "{}", energy("sin(3*x)"));
-    assert!((0.05..0.9).contains(&energy("relu(x) + 0.3*sin(3*x)")), "{}", energy("relu(x) + 0.3*sin(3*x)"));
 }
 
 #[test]
@@ -101,7 +111,8 @@ fn the_fitness_is_minus_the_mean_and_the_worst_family_of_clipped_log_ratios() {
     let evaluations = evaluate(&laboratory, &["relu(x)", "tanh(x)"], 1);
     let value = |index: usize| {
         let (own, reference) = (&evaluations[1].trials[index], &evaluations[0].trials[index]);
-        let logs: Vec<f64> = own.shell_losses.iter().zip(&reference.shell_losses).map(|(own, reference)| (own.unwrap() / reference.unwrap()).ln()).collect();
+        let logs: Vec<f64> =
+            own.shell_losses.iter().zip(&reference.shell_losses).map(|(own, reference)| (own.unwrap() / reference.unwrap()).ln()).collect();
         (logs.iter().sum::<f64>() / logs.len() as f64).clamp(-1.5, 1.5)
     };
     // The tiny lab's profile mlp has one network and one task a family, so the first two trials are its two families.

@@ -23,10 +23,8 @@ fn kill_at_random(folder: &Path, arguments: &[&str], stream: &mut Stream) -> Vec
     let reader = std::thread::spawn(move || {
         for line in output.lines().map_while(Result::ok) {
             // A line that the kill cut in two was not read by anybody.
-            if let Some(number) = serde_json::from_str::<Value>(&line)
-                .ok()
-                .filter(|event| event["event"] == "attempt")
-                .and_then(|event| event["attempt"].as_u64())
+            if let Some(number) =
+                serde_json::from_str::<Value>(&line).ok().filter(|event| event["event"] == "attempt").and_then(|event| event["attempt"].as_u64())
             {
                 let _ = seen.send(number);
             }
@@ -53,16 +51,7 @@ fn thirty_kills_lose_no_acknowledged_attempt() {
     let replies = write_replies(folder.path(), ATTEMPTS);
     let lab = tiny_lab();
     let goal = ATTEMPTS.to_string();
-    let scripted = [
-        "--proposer",
-        "scripted",
-        "--replies",
-        replies.to_str().expect("the path is text"),
-        "--attempts",
-        &goal,
-        "--json",
-        "--name",
-    ];
+    let scripted = ["--proposer", "scripted", "--replies", replies.to_str().expect("the path is text"), "--attempts", &goal, "--json", "--name"];
     let killed = mine(&lab, &[&scripted[..], &["killed"]].concat());
     let resumed = ["mine", "--resume", "killed", "--json"];
     let mut stream = Key::new(7).word("kills").stream();
@@ -75,10 +64,7 @@ fn thirty_kills_lose_no_acknowledged_attempt() {
             continue;
         }
         let kept = run(folder.path(), &["archive", "attempts", "killed", "--json"]);
-        let numbers: Vec<u64> = lines(&kept)
-            .iter()
-            .map(|attempt| attempt["attempt"].as_u64().expect("a number"))
-            .collect();
+        let numbers: Vec<u64> = lines(&kept).iter().map(|attempt| attempt["attempt"].as_u64().expect("a number")).collect();
         assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>(), "no gap and no attempt twice");
         let lost: Vec<&u64> = acknowledged.iter().filter(|number| !numbers.contains(number)).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}; {}", stderr(&kept));

@@ -68,43 +68,27 @@ struct Row {
 }
 
 fn read() -> Result<Vec<System>, DatasetError> {
-    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
-        file: FILE,
-        detail: error.to_string(),
-    })?;
+    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile { file: FILE, detail: error.to_string() })?;
     table.system.into_iter().map(admit).collect()
 }
 
 /// The row as a system, where it agrees with the equations that bear its name.
 fn admit(row: Row) -> Result<System, DatasetError> {
-    let bad = |detail: &str| DatasetError::BadFile {
-        file: FILE,
-        detail: format!("system `{}`: {detail}", row.name),
-    };
+    let bad = |detail: &str| DatasetError::BadFile { file: FILE, detail: format!("system `{}`: {detail}", row.name) };
     let dynamics = Dynamics::named(&row.name).ok_or_else(|| bad("no equations bear this name"))?;
     let kind = match (row.kind.as_str(), row.horizon, row.iterations) {
         ("flow", Some(horizon), None) => Kind::Flow { horizon },
         ("map", None, Some(iterations)) => Kind::Map { iterations },
         _ => return Err(bad("wanted kind \"flow\" with a horizon or kind \"map\" with iterations")),
     };
-    if !row
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name.as_str())
-        .eq(dynamics.parameters().iter().copied())
-    {
+    if !row.parameters.iter().map(|parameter| parameter.name.as_str()).eq(dynamics.parameters().iter().copied()) {
         return Err(bad(&format!("the equations' parameters are {:?}, in this order", dynamics.parameters())));
     }
     let dimension = dynamics.dimension();
     if [row.coordinates.len(), row.center.len(), row.half_widths.len()] != [dimension; 3] {
         return Err(bad(&format!("coordinates, center and half_widths must have {dimension} entries each")));
     }
-    if !row
-        .half_widths
-        .iter()
-        .chain(row.parameters.iter().filter_map(|parameter| parameter.half_width.as_ref()))
-        .all(|&width| width > 0.0)
-    {
+    if !row.half_widths.iter().chain(row.parameters.iter().filter_map(|parameter| parameter.half_width.as_ref())).all(|&width| width > 0.0) {
         return Err(bad("half-widths must be above 0"));
     }
     Ok(System {

@@ -16,9 +16,7 @@ pub(super) fn carry<const N: usize>(derivative: impl Fn(f64, f64) -> f64, tau: f
     let spacing = tau / intervals as f64;
     let pieces = (horizon / spacing).round();
     if (pieces * spacing - horizon).abs() > 1e-9 * horizon || pieces > (MOST_DELAYS * intervals) as f64 {
-        return Err(Undefined(format!(
-            "the horizon {horizon} is no multiple of {spacing} or spans more than {MOST_DELAYS} delays of {tau}"
-        )));
+        return Err(Undefined(format!("the horizon {horizon} is no multiple of {spacing} or spans more than {MOST_DELAYS} delays of {tau}")));
     }
     // Knot i is the value at (i - intervals) * spacing.
     let mut knots = history.to_vec();
@@ -36,11 +34,7 @@ pub(super) fn carry<const N: usize>(derivative: impl Fn(f64, f64) -> f64, tau: f
             let mut slopes = [0.0; MOST_DELAYS + 1];
             slopes[MOST_DELAYS] = 1.0;
             for level in 0..depth {
-                let delayed = if level + 1 < depth {
-                    state[level + 1]
-                } else {
-                    from + (to - from) * time / spacing
-                };
+                let delayed = if level + 1 < depth { state[level + 1] } else { from + (to - from) * time / spacing };
                 slopes[level] = derivative(state[level], delayed);
             }
             slopes

@@ -43,9 +43,7 @@ pub fn integrate<const N: usize>(derivative: impl Fn(&[f64; N]) -> [f64; N], sta
         stiffness_every,
         OutputType::Sparse,
     );
-    stepper
-        .integrate()
-        .map_err(|error| Undefined(format!("the integration stopped: {error}")))?;
+    stepper.integrate().map_err(|error| Undefined(format!("the integration stopped: {error}")))?;
     let end = stepper.y_out().last().expect("a finished integration has at least its initial state");
     Ok(end.data.0[0])
 }

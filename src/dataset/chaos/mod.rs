@@ -40,61 +40,40 @@ pub struct ChaosTask {
 impl ChaosTask {
     /// Besides the names and ranges, that the centre of the region can be carried forward.
     pub(super) fn check(&self) -> Result<(), DatasetError> {
-        let Region::Box { center, .. } = self.region()? else {
-            unreachable!("states lie in a box")
-        };
+        let Region::Box { center, .. } = self.region()? else { unreachable!("states lie in a box") };
         match self.draw()?.state(&center) {
             Ok(_) => Ok(()),
-            Err(undefined) => Err(DatasetError::Undefined {
-                task: self.name.clone(),
-                point: center,
-                reason: undefined.0,
-            }),
+            Err(undefined) => Err(DatasetError::Undefined { task: self.name.clone(), point: center, reason: undefined.0 }),
         }
     }
 
     fn system(&self) -> Result<&'static System, DatasetError> {
         let systems = catalogue::systems()?;
-        systems
-            .iter()
-            .find(|system| system.name == self.system)
-            .ok_or_else(|| DatasetError::UnknownName {
-                task: self.name.clone(),
-                what: "system",
-                found: self.system.clone(),
-                nearest: nearest(&self.system, systems.iter().map(|system| system.name.as_str())),
-            })
+        systems.iter().find(|system| system.name == self.system).ok_or_else(|| DatasetError::UnknownName {
+            task: self.name.clone(),
+            what: "system",
+            found: self.system.clone(),
+            nearest: nearest(&self.system, systems.iter().map(|system| system.name.as_str())),
+        })
     }
 
     /// Where in the system's parameters those lie that are inputs.
     fn varied(&self, system: &System) -> Result<Vec<usize>, DatasetError> {
         let mut varied = Vec::new();
         for name in &self.vary {
-            let found = system
-                .parameters
-                .iter()
-                .position(|parameter| parameter.name == *name && parameter.half_width.is_some());
+            let found = system.parameters.iter().position(|parameter| parameter.name == *name && parameter.half_width.is_some());
             let index = found.ok_or_else(|| DatasetError::UnknownName {
                 task: self.name.clone(),
                 what: "parameter that can vary",
                 found: name.clone(),
                 nearest: nearest(
                     name,
-                    system
-                        .parameters
-                        .iter()
-                        .filter(|parameter| parameter.half_width.is_some())
-                        .map(|parameter| parameter.name.as_str()),
+                    system.parameters.iter().filter(|parameter| parameter.half_width.is_some()).map(|parameter| parameter.name.as_str()),
                 ),
             })?;
             if varied.contains(&index) {
                 let (wanted, found) = ("a list without repetitions".to_string(), format!("{:?}", self.vary));
-                return Err(DatasetError::BadField {
-                    task: self.name.clone(),
-                    field: "vary",
-                    wanted,
-                    found,
-                });
+                return Err(DatasetError::BadField { task: self.name.clone(), field: "vary", wanted, found });
             }
             varied.push(index);
         }
@@ -122,30 +101,17 @@ impl ChaosTask {
     /// The map from inputs to the observable. A pure function of the definition: nothing about it is random.
     pub fn draw(&self) -> Result<FlowMap, DatasetError> {
         let system = self.system()?;
-        let bad = |field, wanted: String, found: String| DatasetError::BadField {
+        let bad = |field, wanted: String, found: String| DatasetError::BadField { task: self.name.clone(), field, wanted, found };
+        let observable = system.coordinates.iter().position(|name| *name == self.observable).ok_or_else(|| DatasetError::UnknownName {
             task: self.name.clone(),
-            field,
-            wanted,
-            found,
-        };
-        let observable = system
-            .coordinates
-            .iter()
-            .position(|name| *name == self.observable)
-            .ok_or_else(|| DatasetError::UnknownName {
-                task: self.name.clone(),
-                what: "observable",
-                found: self.observable.clone(),
-                nearest: nearest(&self.observable, system.coordinates.iter().map(String::as_str)),
-            })?;
+            what: "observable",
+            found: self.observable.clone(),
+            nearest: nearest(&self.observable, system.coordinates.iter().map(String::as_str)),
+        })?;
         let advance = match system.kind {
             Kind::Flow { horizon: usual } => {
                 if let Some(iterations) = self.iterations {
-                    return Err(bad(
-                        "iterations",
-                        format!("left out, `{}` being a flow with a `horizon`", system.name),
-                        iterations.to_string(),
-                    ));
+                    return Err(bad("iterations", format!("left out, `{}` being a flow with a `horizon`", system.name), iterations.to_string()));
                 }
                 let horizon = self.horizon.unwrap_or(usual);
                 let longest = usual * LONGEST_HORIZON;
@@ -156,11 +122,7 @@ impl ChaosTask {
             }
             Kind::Map { iterations: usual } => {
                 if let Some(horizon) = self.horizon {
-                    return Err(bad(
-                        "horizon",
-                        format!("left out, `{}` being a map with `iterations`", system.name),
-                        horizon.to_string(),
-                    ));
+                    return Err(bad("horizon", format!("left out, `{}` being a map with `iterations`", system.name), horizon.to_string()));
                 }
                 let iterations = self.iterations.unwrap_or(usual);
                 if iterations == 0 || iterations > MOST_ITERATIONS {
@@ -169,12 +131,7 @@ impl ChaosTask {
                 Advance::Iterations(iterations)
             }
         };
-        Ok(FlowMap {
-            system,
-            varied: self.varied(system)?,
-            advance,
-            observable,
-        })
+        Ok(FlowMap { system, varied: self.varied(system)?, advance, observable })
     }
 }
 

@@ -111,10 +111,7 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn bits_miss(self, bits: u32) -> Mask<S> {
         let masked = self.simd.and_u32s(self.bits(), self.simd.splat_u32s(bits));
-        Mask {
-            simd: self.simd,
-            raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)),
-        }
+        Mask { simd: self.simd, raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)) }
     }
 
     #[inline(always)]
@@ -129,26 +126,17 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     pub fn less(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.less_than_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.less_than_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
     pub fn less_equal(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
     pub fn equal(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.equal_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.equal_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
@@ -215,10 +203,7 @@ impl<S: Simd> Not for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.not_m32s(self.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.not_m32s(self.raw) }
     }
 }
 
@@ -226,10 +211,7 @@ impl<S: Simd> BitAnd for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.and_m32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.and_m32s(self.raw, other.raw) }
     }
 }
 
@@ -237,9 +219,6 @@ impl<S: Simd> BitOr for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.or_m32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.or_m32s(self.raw, other.raw) }
     }
 }

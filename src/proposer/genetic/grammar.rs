@@ -60,14 +60,7 @@ const TAME: [Function; 16] = [
 ];
 
 /// Operators of two arguments.
-pub const BINARY: [Function; 6] = [
-    Function::Add,
-    Function::Subtract,
-    Function::Multiply,
-    Function::Divide,
-    Function::Max,
-    Function::Min,
-];
+pub const BINARY: [Function; 6] = [Function::Add, Function::Subtract, Function::Multiply, Function::Divide, Function::Max, Function::Min];
 
 /// The `eps` of the published operators `log|x + eps|` and `x1 / (x2 + eps)`, whose value is not published.
 const EPSILON: f64 = 1e-3;
@@ -118,9 +111,7 @@ pub fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
         5 => call(Max, [u, Expression::Number(0.0)]),
         6 => call(Min, [u, Expression::Number(0.0)]),
         index => {
-            let plain = [
-                Negate, Abs, Square, Cube, Sqrt, Exp, Softplus, Sin, Sinh, Asinh, Cos, Cosh, Tanh, Atanh, Atan, Sigmoid, Erf, Sinc,
-            ];
+            let plain = [Negate, Abs, Square, Cube, Sqrt, Exp, Softplus, Sin, Sinh, Asinh, Cos, Cosh, Tanh, Atanh, Atan, Sigmoid, Erf, Sinc];
             call(plain[index - 7], [u])
         }
     }
@@ -176,10 +167,7 @@ pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
 /// A random operator between `a` and `b`; divisors are made positive.
 pub fn binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
-        Function::Divide => call(
-            Function::Divide,
-            [a, call(Function::Add, [Expression::Number(1.0), call(Function::Abs, [b])])],
-        ),
+        Function::Divide => call(Function::Divide, [a, call(Function::Add, [Expression::Number(1.0), call(Function::Abs, [b])])]),
         function => call(function, [a, b]),
     }
 }
@@ -192,11 +180,7 @@ pub fn term(stream: &mut Stream) -> Expression {
         4 => call(Function::Min, [x(), Expression::Number(0.0)]),
         _ => {
             let wave = *stream.choose(&[Function::Sin, Function::Cos, Function::Sinc]);
-            let inner = if stream.chance(0.5) {
-                x()
-            } else {
-                call(Function::Multiply, [constant(stream), x()])
-            };
+            let inner = if stream.chance(0.5) { x() } else { call(Function::Multiply, [constant(stream), x()]) };
             call(Function::Multiply, [constant(stream), call(wave, [inner])])
         }
     }

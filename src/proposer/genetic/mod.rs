@@ -83,11 +83,7 @@ impl Genetic {
     /// One child by `operator`; `None` where it has nothing to work on.
     fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
         if operator == Operator::Immigrant {
-            return Some(Child {
-                tree: tidy(&immigrant(stream)),
-                of: Vec::new(),
-                mutated: false,
-            });
+            return Some(Child { tree: tidy(&immigrant(stream)), of: Vec::new(), mutated: false });
         }
         if parents.is_empty() {
             return None;
@@ -95,19 +91,10 @@ impl Genetic {
         let first = stream.below(parents.len());
         let parent = &parents[first];
         if operator != Operator::Crossover {
-            return Some(Child {
-                tree: tidy(&vary(operator, &parent.tree, stream)?),
-                of: vec![parent],
-                mutated: false,
-            });
+            return Some(Child { tree: tidy(&vary(operator, &parent.tree, stream)?), of: vec![parent], mutated: false });
         }
         // Elites of the same island stand in where only one parent was sampled.
-        let others: Vec<&Parent> = parents
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| *index != first)
-            .map(|(_, other)| other)
-            .collect();
+        let others: Vec<&Parent> = parents.iter().enumerate().filter(|(index, _)| *index != first).map(|(_, other)| other).collect();
         let others = if others.is_empty() { mates.iter().collect() } else { others };
         if others.is_empty() {
             return None;
@@ -118,11 +105,7 @@ impl Genetic {
         if mutated {
             tree = vary(Operator::Mutation, &tree, stream)?;
         }
-        Some(Child {
-            tree: tidy(&tree),
-            of: vec![parent, other],
-            mutated,
-        })
+        Some(Child { tree: tidy(&tree), of: vec![parent, other], mutated })
     }
 
     /// The trees of those exemplars that are small enough to vary.
@@ -130,11 +113,7 @@ impl Genetic {
         let tree = |text: &str| Formula::parse(text).ok()?.program().inlined(4 * self.settings.largest);
         let parent = |exemplar: &'a Exemplar| {
             let text = exemplar.formula.formula.as_str();
-            Some(Parent {
-                nickname: &exemplar.formula.nickname,
-                text,
-                tree: tree(text)?,
-            })
+            Some(Parent { nickname: &exemplar.formula.nickname, text, tree: tree(text)? })
         };
         exemplars.iter().filter_map(parent).collect()
     }
@@ -190,12 +169,7 @@ impl Proposer for Genetic {
         }
         let mut stream = brief.key.word("genetic").stream();
         let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
-        let shown = brief
-            .parents
-            .iter()
-            .chain(&brief.inspirations)
-            .chain(&brief.baselines)
-            .map(|exemplar| exemplar.formula.formula.as_str());
+        let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines).map(|exemplar| exemplar.formula.formula.as_str());
         let failed = brief.setbacks.iter().map(|setback| setback.formula.as_str());
         let screen = Screen::new(shown.chain(failed), brief.cost_budget);
         let mut operator = self.draw_operator(&mut stream);
@@ -229,10 +203,6 @@ impl Proposer for Genetic {
     }
 
     fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
-        Ok(Proposal {
-            formula: reply.text.clone(),
-            name: None,
-            rationale: reply.prompt.lines().next().map(str::to_owned),
-        })
+        Ok(Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) })
     }
 }

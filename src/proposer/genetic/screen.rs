@@ -19,10 +19,7 @@ pub struct Screen {
 impl Screen {
     /// A screen against the formulas that a brief shows; those that cannot be read are left out.
     pub fn new<'a>(known: impl Iterator<Item = &'a str>, cost_budget: u32) -> Screen {
-        let known = known
-            .filter_map(|text| Formula::parse(text).ok())
-            .map(|formula| formula.fingerprint())
-            .collect();
+        let known = known.filter_map(|text| Formula::parse(text).ok()).map(|formula| formula.fingerprint()).collect();
         Screen { known, cost_budget }
     }
 
@@ -44,11 +41,7 @@ impl Screen {
 /// Whether values and slopes are finite and the values are not huge: on the grid, and at the multiples of 1/2 in [-5, 5], which the grid avoids.
 fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
     let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
-    fingerprint
-        .values()
-        .iter()
-        .zip(fingerprint.slopes())
-        .all(|(value, slope)| fine(*value, *slope))
+    fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
         && (-10..=10).all(|half| {
             let (value, slope) = formula.value_and_slope(f64::from(half) / 2.0);
             fine(value, slope)
@@ -58,8 +51,6 @@ fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
 /// Whether the function is neither a line nor nearly everywhere level.
 fn bends(slopes: &[f64]) -> bool {
     let moving = slopes.iter().filter(|slope| slope.abs() > SAME_SLOPE).count();
-    let line = slopes
-        .iter()
-        .all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
+    let line = slopes.iter().all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
     !line && moving as f64 >= MOVING * slopes.len() as f64
 }

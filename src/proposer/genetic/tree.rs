@@ -30,11 +30,7 @@ pub fn replaced(tree: &Expression, number: usize, change: &mut dyn FnMut(&Expres
         .iter()
         .map(|child| {
             let next = first + child.size();
-            let child = if (first..next).contains(&number) {
-                replaced(child, number - first, change)
-            } else {
-                child.clone()
-            };
+            let child = if (first..next).contains(&number) { replaced(child, number - first, change) } else { child.clone() };
             first = next;
             child
         })

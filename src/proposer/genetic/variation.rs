@@ -77,19 +77,8 @@ pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Opt
         Operator::Regrowth => Some(replaced(parent, any, &mut |_| grammar::tree(3, stream))),
         Operator::Wrapping => {
             let term = grammar::term(stream);
-            let function = *stream.choose(&[
-                Function::Add,
-                Function::Subtract,
-                Function::Multiply,
-                Function::Multiply,
-                Function::Max,
-                Function::Min,
-            ]);
-            let (a, b) = if stream.chance(0.5) {
-                (parent.clone(), term)
-            } else {
-                (term, parent.clone())
-            };
+            let function = *stream.choose(&[Function::Add, Function::Subtract, Function::Multiply, Function::Multiply, Function::Max, Function::Min]);
+            let (a, b) = if stream.chance(0.5) { (parent.clone(), term) } else { (term, parent.clone()) };
             Some(call(function, [a, b]))
         }
         Operator::Constant => {
@@ -125,12 +114,7 @@ pub fn immigrant(stream: &mut Stream) -> Expression {
 
 /// The number of one of the nodes that satisfy `condition`, if there is one.
 fn node_where(tree: &Expression, stream: &mut Stream, condition: impl Fn(&Expression) -> bool) -> Option<usize> {
-    let fitting: Vec<usize> = nodes(tree)
-        .into_iter()
-        .enumerate()
-        .filter(|(_, node)| condition(node))
-        .map(|(number, _)| number)
-        .collect();
+    let fitting: Vec<usize> = nodes(tree).into_iter().enumerate().filter(|(_, node)| condition(node)).map(|(number, _)| number).collect();
     (!fitting.is_empty()).then(|| *stream.choose(&fitting))
 }
 

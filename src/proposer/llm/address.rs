@@ -80,11 +80,7 @@ impl ModelAddress {
         if host.is_empty() || base.contains(['@', '?', '#']) || base.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(AddressError::Server);
         }
-        Ok(ModelAddress {
-            provider,
-            model: model.to_owned(),
-            base: base.to_owned(),
-        })
+        Ok(ModelAddress { provider, model: model.to_owned(), base: base.to_owned() })
     }
 }
 

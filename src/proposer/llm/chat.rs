@@ -65,10 +65,7 @@ pub fn fields(provider: Provider, sampling: &Sampling, refused: &BTreeSet<Field>
 pub fn body(model: &str, prompt: &Prompt, fields: &[(Field, Value)]) -> Value {
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(model));
-    body.insert(
-        "messages".to_owned(),
-        json!([{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]),
-    );
+    body.insert("messages".to_owned(), json!([{"role": "system", "content": prompt.system}, {"role": "user", "content": prompt.user}]));
     for (field, value) in fields {
         body.insert(field.name().to_owned(), value.clone());
     }
@@ -145,12 +142,7 @@ pub fn server_error(body: &str) -> ServerError {
     // Control characters could steer the terminal that an error is printed on.
     let message = message.replace(char::is_control, " ");
     let message: Vec<&str> = message.split_whitespace().collect();
-    ServerError {
-        message: message.join(" ").chars().take(LONGEST_MESSAGE).collect(),
-        kind: text("type"),
-        code: text("code"),
-        param: text("param"),
-    }
+    ServerError { message: message.join(" ").chars().take(LONGEST_MESSAGE).collect(), kind: text("type"), code: text("code"), param: text("param") }
 }
 
 /// The error that a 2xx answer carries in place of choices, as some servers and gateways send it.

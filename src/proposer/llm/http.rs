@@ -96,13 +96,7 @@ impl Door {
                 Unsent::Lost(text)
             }
         })?;
-        let header = |name: &str| {
-            response
-                .headers()
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-                .map(|value| self.redact(value))
-        };
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(|value| self.redact(value));
         let mut answer = Answer {
             status: response.status().as_u16(),
             retry_after: header("retry-after"),

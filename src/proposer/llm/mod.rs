@@ -34,14 +34,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings {
-            sampling: Sampling {
-                temperature: None,
-                reasoning_effort: None,
-                most_tokens: 8192,
-            },
-            patience: Patience::default(),
-        }
+        Settings { sampling: Sampling { temperature: None, reasoning_effort: None, most_tokens: 8192 }, patience: Patience::default() }
     }
 }
 
@@ -107,23 +100,12 @@ impl Llm {
         let name = address.provider.key_variable();
         let key = variable(name).as_deref().and_then(Secret::new);
         if key.is_none() && address.provider.needs_key() {
-            return Err(SetupError::NoKey {
-                address: address.to_string(),
-                variable: name,
-            });
+            return Err(SetupError::NoKey { address: address.to_string(), variable: name });
         }
-        let door = Door::new(&address.base, key, settings.patience.connect).map_err(|reason| SetupError::Door {
-            address: address.to_string(),
-            reason,
-        })?;
+        let door =
+            Door::new(&address.base, key, settings.patience.connect).map_err(|reason| SetupError::Door { address: address.to_string(), reason })?;
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("llm").enable_all().build()?;
-        Ok(Llm {
-            address,
-            settings,
-            door,
-            refused: Mutex::default(),
-            runtime: Some(runtime),
-        })
+        Ok(Llm { address, settings, door, refused: Mutex::default(), runtime: Some(runtime) })
     }
 
     /// The model's address.
@@ -167,10 +149,7 @@ impl Llm {
             let after = after.unwrap_or_default();
             if after > patience.longest_retry_after {
                 let limit = patience.longest_retry_after.as_secs();
-                return Err(Unanswered::Failed(format!(
-                    "{reason}; it asks to wait {} s, more than the {limit} s that are waited",
-                    after.as_secs()
-                )));
+                return Err(Unanswered::Failed(format!("{reason}; it asks to wait {} s, more than the {limit} s that are waited", after.as_secs())));
             }
             let wait = after.max(retry::backoff(tries, patience.first_wait, patience.longest_wait, stream));
             if wait >= deadline.saturating_duration_since(Instant::now()) {
@@ -186,21 +165,13 @@ impl Llm {
         let mut answer = match answer {
             Ok(answer) => answer,
             Err(Unsent::Unreached(reason)) => {
-                return Ok(Judgement::Later {
-                    reason: format!("{} cannot be reached: {reason}", self.address),
-                    after: None,
-                });
+                return Ok(Judgement::Later { reason: format!("{} cannot be reached: {reason}", self.address), after: None });
             }
             Err(Unsent::Lost(reason)) => {
-                return Err(Unanswered::Failed(format!(
-                    "the connection broke after the request was sent; it may have been billed: {reason}"
-                )));
+                return Err(Unanswered::Failed(format!("the connection broke after the request was sent; it may have been billed: {reason}")));
             }
             Err(Unsent::Oversize) => {
-                return Err(Unanswered::Failed(format!(
-                    "the server's answer is larger than {} bytes; it may have been billed",
-                    http::LARGEST_BODY
-                )));
+                return Err(Unanswered::Failed(format!("the server's answer is larger than {} bytes; it may have been billed", http::LARGEST_BODY)));
             }
         };
         let mut error = chat::server_error(&answer.body);
@@ -271,18 +242,12 @@ impl Proposer for Llm {
         let runtime = self.runtime.as_ref().expect("the runtime lives as long as the proposer");
         let completion = runtime.block_on(self.converse(&prompt, &mut stream, stopping, &mut requests))?;
         Ok(Reply {
-            model: completion
-                .model
-                .map_or_else(|| self.address.model.clone(), |model| self.door.redact(&model)),
+            model: completion.model.map_or_else(|| self.address.model.clone(), |model| self.door.redact(&model)),
             prompt: prompt.to_string(),
             // The body was redacted as it came in; JSON escapes may have hidden the key from that.
             text: self.door.redact(&completion.text),
             finish: completion.finish.map(|finish| self.door.redact(&finish)),
-            usage: Usage {
-                input_tokens: completion.input_tokens,
-                output_tokens: completion.output_tokens,
-                requests,
-            },
+            usage: Usage { input_tokens: completion.input_tokens, output_tokens: completion.output_tokens, requests },
         })
     }
 

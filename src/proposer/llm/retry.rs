@@ -47,11 +47,7 @@ const FIELD_REFUSED: [&str; 9] = [
 /// Decides on an answer whose status is not 2xx. `sent` are the optional fields of the request, `key_variable` names where the key comes from.
 pub fn decide(answer: &Answer, error: &ServerError, sent: &[Field], model: &str, key_variable: &str) -> Decision {
     let status = answer.status;
-    let said = if error.message.is_empty() {
-        "no reason given"
-    } else {
-        error.message.as_str()
-    };
+    let said = if error.message.is_empty() { "no reason given" } else { error.message.as_str() };
     if BILLING.contains(&error.kind.as_str()) || BILLING.contains(&error.code.as_str()) || status == 402 {
         return Decision::Hopeless(format!(
             "billing: the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit or raise its limit"
@@ -59,12 +55,8 @@ pub fn decide(answer: &Answer, error: &ServerError, sent: &[Field], model: &str,
     }
     match status {
         // The server's words are left out: they may quote part of the key.
-        401 => Decision::Hopeless(format!(
-            "credentials: the server does not accept the key (HTTP 401); check {key_variable}"
-        )),
-        403 => Decision::Hopeless(format!(
-            "credentials: the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions"
-        )),
+        401 => Decision::Hopeless(format!("credentials: the server does not accept the key (HTTP 401); check {key_variable}")),
+        403 => Decision::Hopeless(format!("credentials: the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions")),
         404 => Decision::Hopeless(format!(
             "the server knows no model {model}, or has no such path (HTTP 404: {said}); check the model's name and the server's address"
         )),
@@ -73,20 +65,11 @@ pub fn decide(answer: &Answer, error: &ServerError, sent: &[Field], model: &str,
             answer.location.as_deref().unwrap_or("another place")
         )),
         400 | 422 => match refused_field(error, sent) {
-            Some(field) => Decision::Without {
-                field,
-                reason: format!("{model} does not take `{}` (HTTP {status}: {said})", field.name()),
-            },
+            Some(field) => Decision::Without { field, reason: format!("{model} does not take `{}` (HTTP {status}: {said})", field.name()) },
             None => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
         },
-        429 => Decision::Again {
-            reason: format!("the server limits the rate (HTTP 429: {said})"),
-            after: retry_after(answer),
-        },
-        408 | 409 | 500..=599 => Decision::Again {
-            reason: format!("the server is in trouble (HTTP {status}: {said})"),
-            after: retry_after(answer),
-        },
+        429 => Decision::Again { reason: format!("the server limits the rate (HTTP 429: {said})"), after: retry_after(answer) },
+        408 | 409 | 500..=599 => Decision::Again { reason: format!("the server is in trouble (HTTP {status}: {said})"), after: retry_after(answer) },
         _ => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
     }
 }
@@ -103,19 +86,13 @@ fn refused_field(error: &ServerError, sent: &[Field]) -> Option<Field> {
     }
     // A message may name the field to use in its place too; the refused one comes first.
     let named = |field: &Field| message.find(field.name()).map(|at| (at, *field));
-    (by_code || by_text)
-        .then(|| sent.iter().filter_map(named).min().map(|(_, field)| field))
-        .flatten()
+    (by_code || by_text).then(|| sent.iter().filter_map(named).min().map(|(_, field)| field)).flatten()
 }
 
 /// How long the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date (held against the answer's own `Date`).
 /// Negative and unreadable values count as absent.
 pub fn retry_after(answer: &Answer) -> Option<Duration> {
-    let number = |text: &Option<String>| {
-        text.as_deref()
-            .and_then(|text| text.trim().parse::<f64>().ok())
-            .filter(|value| *value >= 0.0)
-    };
+    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().parse::<f64>().ok()).filter(|value| *value >= 0.0);
     if let Some(milliseconds) = number(&answer.retry_after_ms) {
         return Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(Duration::MAX));
     }

@@ -42,18 +42,14 @@ fn runge_kutta(slope: impl Fn(&[f64]) -> Vec<f64>, start: &[f64], time: f64, ste
         let k2 = slope(&along(&state, &k1, h / 2.0));
         let k3 = slope(&along(&state, &k2, h / 2.0));
         let k4 = slope(&along(&state, &k3, h));
-        state = (0..state.len())
-            .map(|i| state[i] + h / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]))
-            .collect();
+        state = (0..state.len()).map(|i| state[i] + h / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i])).collect();
     }
     state
 }
 
 #[test]
 fn lorenz_stays_at_each_of_its_fixed_points() {
-    let [_, rho, beta] = values(system("lorenz"))[..] else {
-        panic!("three parameters")
-    };
+    let [_, rho, beta] = values(system("lorenz"))[..] else { panic!("three parameters") };
     let wing = (beta * (rho - 1.0)).sqrt();
     for point in [[0.0, 0.0, 0.0], [wing, wing, rho - 1.0], [-wing, -wing, rho - 1.0]] {
         assert_close(&flow("lorenz", &point, 0.5), &point, 1e-9);
@@ -74,9 +70,7 @@ fn lorenz_on_the_z_axis_decays_exponentially() {
 
 #[test]
 fn roessler_stays_at_its_inner_fixed_point() {
-    let [a, b, c] = values(system("roessler"))[..] else {
-        panic!("three parameters")
-    };
+    let [a, b, c] = values(system("roessler"))[..] else { panic!("three parameters") };
     let z = (c - (c * c - 4.0 * a * b).sqrt()) / (2.0 * a);
     let point = [a * z, -z, z];
     assert_close(&flow("roessler", &point, 1.0), &point, 1e-9);
@@ -96,21 +90,11 @@ fn the_flow_maps_agree_with_a_fixed_step_runge_kutta_of_their_equations() {
         vec![s[2], s[3], first / denominator, second / denominator]
     };
     type Slope<'a> = &'a dyn Fn(&[f64]) -> Vec<f64>;
-    let slopes: [(&str, Slope); 4] = [
-        ("lorenz", &lorenz),
-        ("roessler", &roessler),
-        ("duffing", &duffing),
-        ("double-pendulum", &pendulum),
-    ];
+    let slopes: [(&str, Slope); 4] = [("lorenz", &lorenz), ("roessler", &roessler), ("duffing", &duffing), ("double-pendulum", &pendulum)];
     for (name, slope) in slopes {
         let system = system(name);
-        let Kind::Flow { horizon } = system.kind else {
-            panic!("{name} is a flow")
-        };
-        let region = Region::Box {
-            center: system.center.clone(),
-            half_widths: system.half_widths.clone(),
-        };
+        let Kind::Flow { horizon } = system.kind else { panic!("{name} is a flow") };
+        let region = Region::Box { center: system.center.clone(), half_widths: system.half_widths.clone() };
         let mut stream = Key::new(5).word(name).stream();
         for _ in 0..20 {
             let state = region.sample(&mut stream, 0.0, 1.5);
@@ -127,12 +111,7 @@ fn the_double_pendulum_keeps_its_energy() {
     };
     for state in [[1.2, -0.7, 2.0, -1.0], [0.3, 1.5, -3.0, 3.0]] {
         let there = flow("double-pendulum", &state, 4.0);
-        assert!(
-            (energy(&there) - energy(&state)).abs() < 1e-6,
-            "{} then {}",
-            energy(&state),
-            energy(&there)
-        );
+        assert!((energy(&there) - energy(&state)).abs() < 1e-6, "{} then {}", energy(&state), energy(&there));
         assert!(there.iter().zip(&state).any(|(later, earlier)| (later - earlier).abs() > 0.1));
     }
 }
@@ -159,10 +138,7 @@ fn mackey_glass_over_one_delay_agrees_with_quadrature_of_its_history() {
     };
     let steps = 40_000;
     let h = 16.0 / steps as f64;
-    let integral: f64 = (0..steps)
-        .map(|i| (i as f64 + 0.5) * h)
-        .map(|t| h * production(t) * (-0.1 * (16.0 - t)).exp())
-        .sum();
+    let integral: f64 = (0..steps).map(|i| (i as f64 + 0.5) * h).map(|t| h * production(t) * (-0.1 * (16.0 - t)).exp()).sum();
     let found = flow("mackey-glass", &history, 16.0)[4];
     assert!((found - ((-1.6f64).exp() * 0.8 + integral)).abs() < 1e-8, "{found}");
 }
@@ -210,9 +186,7 @@ fn a_parameter_that_varies_is_an_input_before_the_state() {
     let definition = task("name = 'c'\nfamily = 'chaos'\nsystem = 'logistic'\nobservable = 'x'\niterations = 1\nvary = ['r']");
     let law = definition.law(&Key::new(0)).unwrap();
     assert_eq!(law.target(&[3.0, 0.25]).unwrap(), 3.0 * 0.25 * 0.75);
-    let Region::Box { center, half_widths } = definition.region().unwrap() else {
-        panic!("a box")
-    };
+    let Region::Box { center, half_widths } = definition.region().unwrap() else { panic!("a box") };
     assert_eq!((center, half_widths), (vec![3.4, 0.3], vec![0.4, 0.12]));
 }
 
@@ -235,30 +209,17 @@ fn no_box_of_the_catalogue_stretched_by_half_leaves_the_sane_states() {
 
 #[test]
 fn every_system_and_observable_gives_a_task() {
-    let sizes = Sizes {
-        train: 64,
-        in_distribution: 16,
-        shell: 16,
-        ..Sizes::default()
-    };
+    let sizes = Sizes { train: 64, in_distribution: 16, shell: 16, ..Sizes::default() };
     let mut names = Vec::new();
     for system in systems().unwrap() {
         for observable in &system.coordinates {
-            let definition: TaskDefinition = task(&format!(
-                "name = 'c'\nfamily = 'chaos'\nsystem = '{}'\nobservable = '{observable}'",
-                system.name
-            ));
-            let data = definition
-                .generate(&Key::new(1), &sizes)
-                .unwrap_or_else(|error| panic!("{} {observable}: {error}", system.name));
+            let definition: TaskDefinition = task(&format!("name = 'c'\nfamily = 'chaos'\nsystem = '{}'\nobservable = '{observable}'", system.name));
+            let data = definition.generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{} {observable}: {error}", system.name));
             assert_eq!(data.dimension, system.coordinates.len());
         }
         names.push(system.name.as_str());
     }
-    assert_eq!(
-        names,
-        ["lorenz", "roessler", "duffing", "double-pendulum", "mackey-glass", "henon", "logistic"]
-    );
+    assert_eq!(names, ["lorenz", "roessler", "duffing", "double-pendulum", "mackey-glass", "henon", "logistic"]);
 }
 
 proptest! {

@@ -44,16 +44,9 @@ fn the_variables_of_a_row_are_those_of_its_formula() {
 
 #[test]
 fn every_equation_parses_and_gives_a_task_with_finite_shells() {
-    let sizes = Sizes {
-        train: 512,
-        in_distribution: 128,
-        shell: 512,
-        ..Sizes::default()
-    };
+    let sizes = Sizes { train: 512, in_distribution: 128, shell: 512, ..Sizes::default() };
     for row in rows().unwrap() {
-        let data = definition(&row.name)
-            .generate(&Key::new(1), &sizes)
-            .unwrap_or_else(|error| panic!("{}: {error}", row.name));
+        let data = definition(&row.name).generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{}: {error}", row.name));
         assert_eq!(data.dimension, row.variables.len());
     }
 }
@@ -95,10 +88,8 @@ fn every_equation_has_the_value_that_python_gives_it() {
         let (name, wanted) = line.split_once(',').unwrap();
         assert_eq!(name, row.name);
         let wanted: f64 = wanted.parse().unwrap();
-        let point: Vec<f64> = (1..)
-            .zip(&row.variables)
-            .map(|(i, variable)| variable.low + (0.3 + 0.05 * f64::from(i)) * (variable.high - variable.low))
-            .collect();
+        let point: Vec<f64> =
+            (1..).zip(&row.variables).map(|(i, variable)| variable.low + (0.3 + 0.05 * f64::from(i)) * (variable.high - variable.low)).collect();
         let found = value(name, &point);
         assert!((found - wanted).abs() <= 1e-12 * wanted.abs(), "{name}: found {found}, wanted {wanted}");
     }
@@ -107,8 +98,6 @@ fn every_equation_has_the_value_that_python_gives_it() {
 #[test]
 fn the_training_box_is_the_central_half_of_the_range() {
     // I.10.7: m_0 in [1, 5], v in [1, 2], c in [3, 10].
-    let Region::Box { center, half_widths } = definition("I.10.7").region().unwrap() else {
-        panic!("a box")
-    };
+    let Region::Box { center, half_widths } = definition("I.10.7").region().unwrap() else { panic!("a box") };
     assert_eq!((center, half_widths), (vec![3.0, 1.5, 6.5], vec![1.0, 0.25, 1.75]));
 }

@@ -51,10 +51,7 @@ fn real_harmonics_are_scipys() {
     for (l, m, values) in SCIPY {
         for ((theta, phi), wanted) in ANGLES.into_iter().zip(values) {
             let found = real_harmonics(16, theta.cos(), theta.sin(), phi)[at(l, m)];
-            assert!(
-                (found - wanted).abs() < 1e-13,
-                "l = {l}, m = {m} at ({theta}, {phi}): found {found}, wanted {wanted}"
-            );
+            assert!((found - wanted).abs() < 1e-13, "l = {l}, m = {m} at ({theta}, {phi}): found {found}, wanted {wanted}");
         }
     }
 }
@@ -106,12 +103,7 @@ fn the_addition_theorem_holds_at_every_degree() {
 
 #[test]
 fn a_mixture_has_the_same_value_in_both_coordinate_systems() {
-    let definition = |coordinates| HarmonicTask {
-        name: "h".into(),
-        coordinates,
-        order: 4,
-        half_widths: None,
-    };
+    let definition = |coordinates| HarmonicTask { name: "h".into(), coordinates, order: 4, half_widths: None };
     let angles = definition(Coordinates::Angles).draw(&Key::new(3));
     let vectors = definition(Coordinates::UnitVector).draw(&Key::new(3));
     assert_eq!(angles.coefficients.len(), 25);

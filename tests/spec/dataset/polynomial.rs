@@ -6,12 +6,7 @@ use motherlode::stream::Key;
 use proptest::prelude::*;
 
 fn definition(variables: usize, degree: usize, coefficients: Coefficients) -> PolynomialTask {
-    PolynomialTask {
-        name: "p".into(),
-        variables,
-        degree,
-        coefficients,
-    }
+    PolynomialTask { name: "p".into(), variables, degree, coefficients }
 }
 
 #[test]
@@ -30,20 +25,14 @@ fn there_are_as_many_monomials_as_the_binomial_coefficient_says() {
 fn a_polynomial_is_the_sum_of_its_terms() {
     let polynomial = definition(3, 3, Coefficients::Normal).draw(&Key::new(4));
     let point = [0.7f64, -1.3, 0.4];
-    let by_powers: f64 = polynomial
-        .terms
-        .iter()
-        .map(|(c, e)| c * (0..3).map(|i| point[i].powi(e[i] as i32)).product::<f64>())
-        .sum();
+    let by_powers: f64 = polynomial.terms.iter().map(|(c, e)| c * (0..3).map(|i| point[i].powi(e[i] as i32)).product::<f64>()).sum();
     assert!((polynomial.target(&point).unwrap() - by_powers).abs() < 1e-12);
 }
 
 #[test]
 fn coefficients_follow_their_law() {
     let draw = |coefficients| -> Vec<f64> {
-        (0..200)
-            .flat_map(|seed| definition(4, 2, coefficients).draw(&Key::new(seed)).terms.into_iter().map(|term| term.0))
-            .collect()
+        (0..200).flat_map(|seed| definition(4, 2, coefficients).draw(&Key::new(seed)).terms.into_iter().map(|term| term.0)).collect()
     };
     let moments = |numbers: &[f64]| {
         let count = numbers.len() as f64;

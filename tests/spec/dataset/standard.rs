@@ -13,8 +13,7 @@ fn standard() -> Vec<TaskDefinition> {
 }
 
 fn generate(task: &TaskDefinition, seed: u64) -> TaskData {
-    task.generate(&Key::new(seed).word(task.name()), &Sizes::default())
-        .unwrap_or_else(|error| panic!("{error}"))
+    task.generate(&Key::new(seed).word(task.name()), &Sizes::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -27,10 +26,7 @@ fn the_default_lab_has_six_tasks_of_each_family() {
 
 #[test]
 fn every_default_task_has_finite_targets_of_moderate_size_in_its_shells() {
-    println!(
-        "{:14} {:>9} {:>9} {:>9}  (mean squared target, training variances, worst of {SEEDS} seeds)",
-        "task", "in dist.", "1.25x", "1.5x"
-    );
+    println!("{:14} {:>9} {:>9} {:>9}  (mean squared target, training variances, worst of {SEEDS} seeds)", "task", "in dist.", "1.25x", "1.5x");
     for task in standard() {
         let mut worst = [0f64; 3];
         for seed in 0..SEEDS {
@@ -44,12 +40,7 @@ fn every_default_task_has_finite_targets_of_moderate_size_in_its_shells() {
             }
         }
         println!("{:14} {:9.3} {:9.2} {:9.2}", task.name(), worst[0], worst[1], worst[2]);
-        assert!(
-            worst[0] < 1.6,
-            "{}: the in-distribution set is no sample of the training set's law: {}",
-            task.name(),
-            worst[0]
-        );
+        assert!(worst[0] < 1.6, "{}: the in-distribution set is no sample of the training set's law: {}", task.name(), worst[0]);
         assert!(worst[1] <= 50.0 && worst[2] <= 50.0, "{}: {worst:?}", task.name());
     }
 }

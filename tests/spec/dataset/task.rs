@@ -8,12 +8,7 @@ use proptest::prelude::*;
 use super::{task, tasks};
 
 fn small() -> Sizes {
-    Sizes {
-        train: 300,
-        in_distribution: 100,
-        shell: 100,
-        ..Sizes::default()
-    }
+    Sizes { train: 300, in_distribution: 100, shell: 100, ..Sizes::default() }
 }
 
 /// One or more of each family and of each kind of region.
@@ -57,13 +52,7 @@ fn the_same_key_gives_the_same_bits_and_another_key_other_data() {
 fn another_key_draws_another_law_where_the_law_is_random() {
     let point = [0.3, 0.4, 0.5];
     for definition in [&examples()[0], &examples()[1]] {
-        let value = |seed| {
-            definition
-                .law(&Key::new(seed))
-                .unwrap()
-                .target(&point[..definition.region().unwrap().dimension()])
-                .unwrap()
-        };
+        let value = |seed| definition.law(&Key::new(seed)).unwrap().target(&point[..definition.region().unwrap().dimension()]).unwrap();
         assert_eq!(value(1), value(1));
         assert_ne!(value(1), value(2));
     }
@@ -73,16 +62,7 @@ fn another_key_draws_another_law_where_the_law_is_random() {
 fn training_points_do_not_depend_on_the_sizes_of_the_test_sets() {
     for definition in examples() {
         let data = definition.generate(&Key::new(7), &small()).unwrap();
-        let other = definition
-            .generate(
-                &Key::new(7),
-                &Sizes {
-                    in_distribution: 7,
-                    shell: 9,
-                    ..small()
-                },
-            )
-            .unwrap();
+        let other = definition.generate(&Key::new(7), &Sizes { in_distribution: 7, shell: 9, ..small() }).unwrap();
         assert_eq!(data.train, other.train, "{}", definition.name());
         assert_eq!(data.in_distribution.inputs[..7 * data.dimension], other.in_distribution.inputs);
     }
@@ -94,10 +74,7 @@ fn a_definition_keeps_its_sizes_names_and_shells() {
         let data = definition.generate(&Key::new(1), &small()).unwrap();
         assert_eq!((data.name.as_str(), data.family), (definition.name(), definition.family()));
         assert_eq!((data.train.rows(), data.in_distribution.rows()), (300, 100));
-        assert_eq!(
-            data.shells.iter().map(|shell| (shell.inner, shell.outer)).collect::<Vec<_>>(),
-            small().shells
-        );
+        assert_eq!(data.shells.iter().map(|shell| (shell.inner, shell.outer)).collect::<Vec<_>>(), small().shells);
         for split in [&data.train, &data.in_distribution, &data.shells[0].split, &data.shells[1].split] {
             assert_eq!(split.inputs.len(), split.rows() * data.dimension);
         }
@@ -112,11 +89,7 @@ fn the_training_part_has_mean_zero_and_deviation_one() {
         columns.extend((0..data.dimension).map(|i| column(&data, &data.train.inputs, i)));
         for numbers in columns {
             let (mean, deviation) = moments(numbers.iter().copied());
-            assert!(
-                mean.abs() < 1e-6 && (deviation - 1.0).abs() < 1e-6,
-                "{}: mean {mean}, deviation {deviation}",
-                definition.name()
-            );
+            assert!(mean.abs() < 1e-6 && (deviation - 1.0).abs() < 1e-6, "{}: mean {mean}, deviation {deviation}", definition.name());
         }
     }
 }
@@ -146,18 +119,11 @@ fn every_shell_lies_in_its_radii_and_outside_the_training_box() {
         let Region::Box { half_widths, .. } = &region else { continue };
         let distance = |row: &[f32]| row.iter().map(|x| f64::from(x.abs()) / 3f64.sqrt()).fold(0.0, f64::max);
         assert_eq!(half_widths.len(), data.dimension);
-        for (split, inner, outer) in [
-            (&data.train, 0.0, 1.0),
-            (&data.in_distribution, 0.0, 1.0),
-            (&data.shells[0].split, 1.0, 1.25),
-            (&data.shells[1].split, 1.25, 1.5),
-        ] {
+        for (split, inner, outer) in
+            [(&data.train, 0.0, 1.0), (&data.in_distribution, 0.0, 1.0), (&data.shells[0].split, 1.0, 1.25), (&data.shells[1].split, 1.25, 1.5)]
+        {
             for row in split.inputs.chunks(data.dimension) {
-                assert!(
-                    distance(row) > inner - 0.03 && distance(row) < outer + 0.03,
-                    "{}: {row:?}",
-                    definition.name()
-                );
+                assert!(distance(row) > inner - 0.03 && distance(row) < outer + 0.03, "{}: {row:?}", definition.name());
             }
         }
     }
@@ -183,10 +149,7 @@ fn unit_vectors_stay_on_the_sphere_and_spread_evenly_over_their_band() {
 #[test]
 fn a_shell_of_a_box_is_filled_evenly() {
     // Of the square shell (1, 2], the four corner squares |x|, |y| > 1 are 4 of 12 units of area, and the half at distance > 1.5 is 7 of 12.
-    let region = Region::Box {
-        center: vec![5.0, -1.0],
-        half_widths: vec![2.0, 0.1],
-    };
+    let region = Region::Box { center: vec![5.0, -1.0], half_widths: vec![2.0, 0.1] };
     let mut stream = Key::new(10).stream();
     let (mut corners, mut outer, mut right) = (0, 0, 0);
     for _ in 0..12_000 {
@@ -196,10 +159,7 @@ fn a_shell_of_a_box_is_filled_evenly() {
         outer += i32::from(region.distance(&point) > 1.5);
         right += i32::from(x > 0.0);
     }
-    assert!(
-        (corners - 4000).abs() < 260 && (outer - 7000).abs() < 270 && (right - 6000).abs() < 275,
-        "{corners} {outer} {right}"
-    );
+    assert!((corners - 4000).abs() < 260 && (outer - 7000).abs() < 270 && (right - 6000).abs() < 275, "{corners} {outer} {right}");
 }
 
 proptest! {

@@ -34,8 +34,33 @@ fn formulas_that_differ_in_writing_only_have_one_id() {
 #[test]
 fn formulas_that_differ_have_different_ids() {
     let texts = [
-        "x", "-x", "x^2", "x^3", "2*x", "x + 1", "sin(x)", "cos(x)", "gelu(x)", "gelu_tanh(x)", "x - x", "0*x + 0", "0", "x/x", "1", "1/x", "max(x, 0)", "min(x, 0)",
-        "x > 0", "x >= 0", "x < 0", "x^0.3", "0.3^x", "where(x > 0, 1, 2)", "where(x > 0, 2, 1)", "0/0", "1/0",
+        "x",
+        "-x",
+        "x^2",
+        "x^3",
+        "2*x",
+        "x + 1",
+        "sin(x)",
+        "cos(x)",
+        "gelu(x)",
+        "gelu_tanh(x)",
+        "x - x",
+        "0*x + 0",
+        "0",
+        "x/x",
+        "1",
+        "1/x",
+        "max(x, 0)",
+        "min(x, 0)",
+        "x > 0",
+        "x >= 0",
+        "x < 0",
+        "x^0.3",
+        "0.3^x",
+        "where(x > 0, 1, 2)",
+        "where(x > 0, 2, 1)",
+        "0/0",
+        "1/0",
     ];
     let ids: std::collections::HashSet<String> = texts.iter().map(|text| formula(text).id().to_owned()).collect();
     // `x - x` and `0*x + 0` are the same.

@@ -225,8 +225,8 @@ proptest! {
 }
 
 const WORDS: &[&str] = &[
-    "x", "x", "1", "2.5", "1e9", "+", "-", "*", "/", "^", "**", "(", ")", "(", ")", ",", "=", "==", "<", ">=", "&&", "||", "!", ";", "\n", " ", "#", "sin(", "max(",
-    "where(", "if ", "else ", "a", "a = ", "return ", "let ", "np.", "pi", "e", ".", "²", "0/0", "mean(", "\u{feff}", "t3", "%",
+    "x", "x", "1", "2.5", "1e9", "+", "-", "*", "/", "^", "**", "(", ")", "(", ")", ",", "=", "==", "<", ">=", "&&", "||", "!", ";", "\n", " ", "#",
+    "sin(", "max(", "where(", "if ", "else ", "a", "a = ", "return ", "let ", "np.", "pi", "e", ".", "²", "0/0", "mean(", "\u{feff}", "t3", "%",
 ];
 
 /// What reads has a printed form that reads to the same; what does not has a one-line message and a caret of two lines.

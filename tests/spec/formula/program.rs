@@ -104,11 +104,18 @@ proptest! {
 
 const SMOOTH: &[Function] = {
     use Function::*;
-    &[Add, Subtract, Multiply, Divide, Negate, Square, Cube, Exp, Log1p, Sin, Cos, Tanh, Atan, Sigmoid, Softplus, Gelu, Silu, Sinc, Reciprocal, Sqrt, Abs, Min, Max, Erf]
+    &[
+        Add, Subtract, Multiply, Divide, Negate, Square, Cube, Exp, Log1p, Sin, Cos, Tanh, Atan, Sigmoid, Softplus, Gelu, Silu, Sinc, Reciprocal,
+        Sqrt, Abs, Min, Max, Erf,
+    ]
 };
 
 fn program_of(bindings: Vec<(&str, Expression)>, result: Expression) -> Program {
-    Program { variables: vec!["x".to_owned()], bindings: bindings.into_iter().map(|(name, expression)| (name.to_owned(), expression)).collect(), result }
+    Program {
+        variables: vec!["x".to_owned()],
+        bindings: bindings.into_iter().map(|(name, expression)| (name.to_owned(), expression)).collect(),
+        result,
+    }
 }
 
 fn call(function: Function, arguments: Vec<Expression>) -> Expression {
@@ -137,7 +144,8 @@ fn a_program_that_breaks_an_invariant_is_refused() {
 fn a_program_without_text_is_held_to_the_limits_of_text() {
     let nested = (0..100).fold(Expression::Variable(0), |inner, _| call(Function::Sin, vec![inner]));
     let wide = (0..600).fold(Expression::Variable(0), |inner, _| call(Function::Add, vec![inner, Expression::Variable(0)]));
-    let long = (0..200).fold(Expression::Variable(0), |inner, i| call(Function::Add, vec![inner, Expression::Number(1.234_567_890_123e-100 * f64::from(i))]));
+    let long = (0..200)
+        .fold(Expression::Variable(0), |inner, i| call(Function::Add, vec![inner, Expression::Number(1.234_567_890_123e-100 * f64::from(i))]));
     for expression in [nested, wide, long] {
         let error = Formula::from_expression(expression).expect_err("it is over a limit");
         assert_eq!(error.kind(), FormulaErrorKind::TooLarge, "{error}");
@@ -149,7 +157,8 @@ fn negative_numbers_become_signs_and_unreadable_names_are_replaced() {
     let negative = Formula::from_expression(call(Function::Add, vec![Expression::Variable(0), Expression::Number(-2.0)])).expect("a formula");
     assert_eq!(negative.to_string(), "x + -2");
     let x = Expression::Variable(0);
-    let shadowed = program_of(vec![("a", x.clone()), ("a", call(Function::Sin, vec![x.clone()]))], call(Function::Add, vec![Expression::Binding(0), x.clone()]));
+    let shadowed =
+        program_of(vec![("a", x.clone()), ("a", call(Function::Sin, vec![x.clone()]))], call(Function::Add, vec![Expression::Binding(0), x.clone()]));
     assert_eq!(Formula::from_program(shadowed).expect("a formula").to_string(), "v1 = x; v2 = sin(x); v1 + x");
     let hidden = program_of(vec![("x", Expression::Number(1.0))], x.clone());
     assert_eq!(Formula::from_program(hidden).expect("a formula").to_string(), "v1 = 1; x");

@@ -119,7 +119,9 @@ fn functions_of_two_and_three_arguments_have_their_values() {
 
 #[test]
 fn forms_that_overflow_when_written_naively_keep_their_values() {
-    for (naive, safe) in [("x / (1 + exp(-x))", "silu(x)"), ("1 / (exp(-x) + 1)", "sigmoid(x)"), ("log(1 + exp(x))", "softplus(x)"), ("log1p(exp(x))", "softplus(x)")] {
+    for (naive, safe) in
+        [("x / (1 + exp(-x))", "silu(x)"), ("1 / (exp(-x) + 1)", "sigmoid(x)"), ("log(1 + exp(x))", "softplus(x)"), ("log1p(exp(x))", "softplus(x)")]
+    {
         for x in [-1e4, -800.0, -3.0, 0.0, 5.0, 800.0, 1e4] {
             assert_eq!(formula(naive).value_and_slope(x), formula(safe).value_and_slope(x), "{naive} at {x}");
         }
@@ -139,7 +141,9 @@ fn equal_functions_share_a_fingerprint_and_others_do_not() {
     for (a, b) in same {
         assert!(formula(a).fingerprint().matches(&formula(b).fingerprint()), "{a} and {b}");
     }
-    for (a, b) in [("gelu(x)", "gelu_tanh(x)"), ("relu(x)", "leaky_relu(x)"), ("x", "x + 0.00001"), ("log(x)", "log(abs(x))"), ("sin(x)", "sin(x + 0.001)")] {
+    for (a, b) in
+        [("gelu(x)", "gelu_tanh(x)"), ("relu(x)", "leaky_relu(x)"), ("x", "x + 0.00001"), ("log(x)", "log(abs(x))"), ("sin(x)", "sin(x + 0.001)")]
+    {
         assert!(!formula(a).fingerprint().matches(&formula(b).fingerprint()), "{a} and {b}");
     }
     assert_eq!(formula("x*2").fingerprint().hex(), formula("2*x").fingerprint().hex());
@@ -156,7 +160,16 @@ fn the_grid_is_ascending_within_its_range_and_away_from_kinks() {
 
 #[test]
 fn cost_counts_shared_operations_once_and_the_derivative_not_at_all() {
-    for (text, cost) in [("x", 0), ("x + 1", 1), ("relu(x)", 1), ("x / (1 + abs(x))", 6), ("exp(x) + exp(x)", 9), ("silu(x)", 11), ("a = sin(x); a * a", 9), ("1 + 2", 0)] {
+    for (text, cost) in [
+        ("x", 0),
+        ("x + 1", 1),
+        ("relu(x)", 1),
+        ("x / (1 + abs(x))", 6),
+        ("exp(x) + exp(x)", 9),
+        ("silu(x)", 11),
+        ("a = sin(x); a * a", 9),
+        ("1 + 2", 0),
+    ] {
         assert_eq!(formula(text).cost(), cost, "{text}");
     }
 }

@@ -36,11 +36,7 @@ fn read(folder: &Path) -> Result<u64, JournalError> {
     journal.campaigns()?;
     journal.conclusion(NAME)?;
     let count = attempts.len() as u64;
-    assert_eq!(
-        attempts,
-        (1..=count).map(attempt).collect::<Vec<_>>(),
-        "a damaged attempt was taken for a whole one"
-    );
+    assert_eq!(attempts, (1..=count).map(attempt).collect::<Vec<_>>(), "a damaged attempt was taken for a whole one");
     Ok(count)
 }
 
@@ -53,10 +49,7 @@ fn whole_or_refused(folder: &Path, damage: &str) -> bool {
         }
         Err(error @ (JournalError::Lost { .. } | JournalError::Damaged { .. })) => {
             let text = error.to_string();
-            assert!(
-                text.contains("export") && text.contains("copies"),
-                "{damage}: does not say what to do: {text}"
-            );
+            assert!(text.contains("export") && text.contains("copies"), "{damage}: does not say what to do: {text}");
             false
         }
         Err(other) => panic!("{damage}: {other}"),
@@ -90,11 +83,7 @@ fn a_database_cut_at_its_tail_is_refused_and_left_as_it_is() {
             refused += 1;
             // Unless the damage showed only in reading, opening changed nothing, and changes nothing when it is tried again.
             if Journal::open(&damaged).is_err() {
-                assert_eq!(
-                    fs::read(&database).unwrap(),
-                    before,
-                    "cut at {kept} of {length}: the refused opening changed the database"
-                );
+                assert_eq!(fs::read(&database).unwrap(), before, "cut at {kept} of {length}: the refused opening changed the database");
             }
         }
         fs::remove_dir_all(&damaged).unwrap();
@@ -155,12 +144,7 @@ fn an_emptied_archive_is_not_taken_for_a_new_one() {
         let folder = tempfile::tempdir().unwrap();
         uncleanly_stopped(folder.path());
         let path = folder.path().join(lost);
-        if path.is_dir() {
-            fs::remove_dir_all(&path)
-        } else {
-            fs::remove_file(&path)
-        }
-        .unwrap();
+        if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }.unwrap();
         for result in [Journal::open(folder.path()), Journal::create_or_open(folder.path())] {
             match result {
                 Err(JournalError::Lost { .. } | JournalError::Damaged { .. }) => {}
@@ -204,10 +188,7 @@ fn the_last_two_copies_from_before_unclean_openings_are_kept() {
         fs::remove_file(folder.path().join("CLEAN")).unwrap();
         Journal::open(folder.path()).unwrap().close().unwrap();
     }
-    let mut copies: Vec<_> = fs::read_dir(folder.path().join("copies"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut copies: Vec<_> = fs::read_dir(folder.path().join("copies")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     copies.sort();
     assert_eq!(copies, ["3", "4"]);
     assert!(folder.path().join("copies/4/db").exists());

@@ -38,12 +38,7 @@ fn child() {
         say("begun");
     }
     let settled = numbers(&journal.attempts(NAME).unwrap());
-    let open: BTreeMap<u64, bool> = journal
-        .open_attempts(NAME)
-        .unwrap()
-        .iter()
-        .map(|open| (open.attempt, open.reply.is_some()))
-        .collect();
+    let open: BTreeMap<u64, bool> = journal.open_attempts(NAME).unwrap().iter().map(|open| (open.attempt, open.reply.is_some())).collect();
     let mut pending: Vec<u64> = open.keys().copied().collect();
     pending.reverse();
     let highest = settled.last().copied().unwrap_or(0).max(pending.first().copied().unwrap_or(0));
@@ -131,32 +126,18 @@ impl Acknowledged {
         }
         let settled = journal.attempts(NAME).unwrap();
         let open = journal.open_attempts(NAME).unwrap();
-        assert_eq!(
-            settled,
-            numbers(&settled).into_iter().map(attempt).collect::<Vec<Attempt>>(),
-            "kill {kill}: an attempt changed"
-        );
+        assert_eq!(settled, numbers(&settled).into_iter().map(attempt).collect::<Vec<Attempt>>(), "kill {kill}: an attempt changed");
         let settled = numbers(&settled);
         for number in &self.settled {
             assert!(settled.binary_search(number).is_ok(), "kill {kill}: settled attempt {number} is gone");
         }
         for number in &self.replied {
-            let kept = open
-                .iter()
-                .find(|open| open.attempt == *number)
-                .map(|open| open.reply == Some(reply(*number)));
-            assert!(
-                settled.binary_search(number).is_ok() || kept == Some(true),
-                "kill {kill}: the reply of {number} is gone"
-            );
+            let kept = open.iter().find(|open| open.attempt == *number).map(|open| open.reply == Some(reply(*number)));
+            assert!(settled.binary_search(number).is_ok() || kept == Some(true), "kill {kill}: the reply of {number} is gone");
         }
         let mut all: Vec<u64> = settled.iter().copied().chain(open.iter().map(|open| open.attempt)).collect();
         all.sort_unstable();
-        assert_eq!(
-            all,
-            (1..=all.len() as u64).collect::<Vec<_>>(),
-            "kill {kill}: a gap, or an attempt both settled and open"
-        );
+        assert_eq!(all, (1..=all.len() as u64).collect::<Vec<_>>(), "kill {kill}: a gap, or an attempt both settled and open");
         assert!(all.len() as u64 >= self.reserved, "kill {kill}: a reservation is gone");
         let mut lines = numbers(&exported(folder));
         lines.sort_unstable();
@@ -198,11 +179,7 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
         }
         acknowledged.hold_against(&archive, kill);
     }
-    assert!(
-        acknowledged.settled.len() > 100,
-        "the child settled only {} attempts",
-        acknowledged.settled.len()
-    );
+    assert!(acknowledged.settled.len() > 100, "the child settled only {} attempts", acknowledged.settled.len());
 }
 
 /// Lets a moment pass, of 0.2 to 1 ns a turn.

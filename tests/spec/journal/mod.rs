@@ -48,11 +48,7 @@ fn reply(number: u64) -> Reply {
         model: "scripted:replies".to_owned(),
         prompt: "Propose.\n---\nAnother.".to_owned(),
         text: noise(number, bytes),
-        usage: Usage {
-            input_tokens: Some(10),
-            output_tokens: Some(number),
-            requests: 1,
-        },
+        usage: Usage { input_tokens: Some(10), output_tokens: Some(number), requests: 1 },
         finish: Some("stop".to_owned()),
     }
 }
@@ -65,11 +61,7 @@ fn attempt(number: u64) -> Attempt {
         parents: vec!["ab12".to_owned()],
         inspirations: Vec::new(),
         reply: Some(reply(number)),
-        proposal: Some(Proposal {
-            formula: "x*x".to_owned(),
-            name: None,
-            rationale: Some("why not".to_owned()),
-        }),
+        proposal: Some(Proposal { formula: "x*x".to_owned(), name: None, rationale: Some("why not".to_owned()) }),
         formula: None,
         fingerprint: None,
         measures: None,

@@ -20,11 +20,7 @@ fn everything_recorded_is_there_after_reopening() {
     journal.reserve(NAME, 9).unwrap();
     journal.reserve(NAME, 14).unwrap();
     journal.reply(NAME, 14, &reply(14)).unwrap();
-    let conclusion = |stop_reason: &str| Conclusion {
-        stop_reason: stop_reason.to_owned(),
-        attempts: 8,
-        wall_seconds: 1.5,
-    };
+    let conclusion = |stop_reason: &str| Conclusion { stop_reason: stop_reason.to_owned(), attempts: 8, wall_seconds: 1.5 };
     journal.conclude(NAME, &conclusion("interrupted")).unwrap();
     journal.conclude(NAME, &conclusion("done")).unwrap();
     journal.close().unwrap();
@@ -35,13 +31,7 @@ fn everything_recorded_is_there_after_reopening() {
     assert_eq!(journal.campaign("third").unwrap(), None);
     assert_eq!(journal.attempts(NAME).unwrap(), (1..=8).map(attempt).collect::<Vec<_>>());
     assert_eq!(journal.attempts("another").unwrap(), []);
-    let open = [
-        OpenAttempt { attempt: 9, reply: None },
-        OpenAttempt {
-            attempt: 14,
-            reply: Some(reply(14)),
-        },
-    ];
+    let open = [OpenAttempt { attempt: 9, reply: None }, OpenAttempt { attempt: 14, reply: Some(reply(14)) }];
     assert_eq!(journal.open_attempts(NAME).unwrap(), open);
     assert_eq!(journal.conclusion(NAME).unwrap(), Some(conclusion("done")));
     assert_eq!(journal.conclusion("another").unwrap(), None);
@@ -90,30 +80,15 @@ fn an_attempt_is_settled_once_and_answered_once() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
-    assert!(matches!(
-        journal.reply(NAME, 1, &reply(1)),
-        Err(JournalError::NotReserved { attempt: 1, .. })
-    ));
+    assert!(matches!(journal.reply(NAME, 1, &reply(1)), Err(JournalError::NotReserved { attempt: 1, .. })));
     journal.reserve(NAME, 1).unwrap();
     journal.reply(NAME, 1, &reply(1)).unwrap();
     journal.reply(NAME, 1, &reply(1)).unwrap();
     journal.reserve(NAME, 1).unwrap();
-    assert!(matches!(
-        journal.reply(NAME, 1, &reply(2)),
-        Err(JournalError::AlreadyReplied { attempt: 1, .. })
-    ));
-    assert_eq!(
-        journal.open_attempts(NAME).unwrap(),
-        [OpenAttempt {
-            attempt: 1,
-            reply: Some(reply(1))
-        }]
-    );
+    assert!(matches!(journal.reply(NAME, 1, &reply(2)), Err(JournalError::AlreadyReplied { attempt: 1, .. })));
+    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 1, reply: Some(reply(1)) }]);
     journal.settle(NAME, &attempt(1)).unwrap();
-    assert!(matches!(
-        journal.settle(NAME, &attempt(1)),
-        Err(JournalError::AlreadySettled { attempt: 1, .. })
-    ));
+    assert!(matches!(journal.settle(NAME, &attempt(1)), Err(JournalError::AlreadySettled { attempt: 1, .. })));
     assert!(matches!(journal.reserve(NAME, 1), Err(JournalError::AlreadySettled { attempt: 1, .. })));
     journal.settle(NAME, &attempt(2)).unwrap();
     assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1, 2]);
@@ -125,11 +100,7 @@ fn a_number_that_is_not_finite_is_refused_rather_than_written_as_null() {
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
     let mut poisoned = attempt(1);
-    poisoned.rungs.push(RungResult {
-        rung: "first".to_owned(),
-        fitness: f64::NAN,
-        threshold: None,
-    });
+    poisoned.rungs.push(RungResult { rung: "first".to_owned(), fitness: f64::NAN, threshold: None });
     assert!(matches!(journal.settle(NAME, &poisoned), Err(JournalError::Unrecordable { .. })));
     journal.settle(NAME, &attempt(1)).unwrap();
     assert_eq!(journal.attempts(NAME).unwrap(), [attempt(1)]);
@@ -170,10 +141,7 @@ fn an_error_stops_the_writing_and_is_told_to_every_later_call() {
     journal.settle(NAME, &attempt(1)).unwrap();
     for _ in 0..2 {
         let error = journal.settle(NAME, &attempt(2)).unwrap_err();
-        assert!(
-            matches!(error, JournalError::Stopped { .. }) && error.to_string().contains("gold.jsonl"),
-            "{error}"
-        );
+        assert!(matches!(error, JournalError::Stopped { .. }) && error.to_string().contains("gold.jsonl"), "{error}");
     }
     assert!(matches!(journal.reserve(NAME, 3), Err(JournalError::Stopped { .. })));
     assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1], "reading goes on");

@@ -15,10 +15,7 @@ fn refusal(result: Result<Journal, JournalError>) -> JournalError {
 }
 
 fn listing(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -28,22 +25,7 @@ fn a_campaign_name_cannot_leave_its_folder() {
     for name in ["gold", "a", "2026-run-7", &"x".repeat(64)] {
         check_name(name).unwrap();
     }
-    let hostile = [
-        "",
-        ".",
-        "..",
-        "../gold",
-        "/etc/passwd",
-        "a/b",
-        "a\\b",
-        "Gold",
-        "gold.jsonl",
-        "a b",
-        "a\0",
-        "é",
-        "-rf",
-        &"x".repeat(65),
-    ];
+    let hostile = ["", ".", "..", "../gold", "/etc/passwd", "a/b", "a\\b", "Gold", "gold.jsonl", "a b", "a\0", "é", "-rf", &"x".repeat(65)];
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create_or_open(folder.path()).unwrap();
     for name in hostile {
@@ -97,10 +79,7 @@ fn a_folder_with_foreign_files_is_left_as_it_is() {
     fs::write(folder.path().join("thesis.tex"), "text").unwrap();
     for result in [Journal::create_or_open(folder.path()), Journal::open(folder.path())] {
         let error = refusal(result);
-        assert!(
-            matches!(&error, JournalError::NotAnArchive { found, .. } if found == "thesis.tex"),
-            "{error}"
-        );
+        assert!(matches!(&error, JournalError::NotAnArchive { found, .. } if found == "thesis.tex"), "{error}");
     }
     assert_eq!(listing(folder.path()), ["thesis.tex"]);
 }

@@ -41,25 +41,13 @@ impl Server {
     fn answering(answers: Vec<ResponseTemplate>) -> Server {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(MockServer::start());
-        let sequence = Sequence {
-            answers,
-            next: AtomicUsize::new(0),
-        };
-        runtime.block_on(
-            Mock::given(method("POST"))
-                .and(path("/v1/chat/completions"))
-                .respond_with(sequence)
-                .mount(&mock),
-        );
+        let sequence = Sequence { answers, next: AtomicUsize::new(0) };
+        runtime.block_on(Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(sequence).mount(&mock));
         Server { runtime, mock }
     }
 
     fn address(&self, provider: Provider) -> ModelAddress {
-        ModelAddress {
-            provider,
-            model: "test-model".to_owned(),
-            base: format!("{}/v1", self.mock.uri()),
-        }
+        ModelAddress { provider, model: "test-model".to_owned(), base: format!("{}/v1", self.mock.uri()) }
     }
 
     /// A proposer with a key that asks this server.
@@ -78,15 +66,8 @@ impl Server {
 
 /// Waits of a millisecond at most.
 fn quick() -> Settings {
-    let patience = Patience {
-        first_wait: Duration::from_millis(1),
-        longest_wait: Duration::from_millis(1),
-        ..Patience::default()
-    };
-    Settings {
-        patience,
-        ..Settings::default()
-    }
+    let patience = Patience { first_wait: Duration::from_millis(1), longest_wait: Duration::from_millis(1), ..Patience::default() };
+    Settings { patience, ..Settings::default() }
 }
 
 fn says(content: &str) -> ResponseTemplate {
@@ -117,25 +98,18 @@ fn a_reply_carries_the_model_the_prompt_the_text_and_the_usage() {
     assert_eq!(reply.model, "test-model-2026-08-01");
     assert_eq!(reply.text, r#"{"formula": "x*sigmoid(x)", "name": "SiLU", "rationale": "smooth"}"#);
     assert_eq!(reply.finish.as_deref(), Some("stop"));
-    assert_eq!(
-        (reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.requests),
-        (Some(812), Some(37), 1)
-    );
+    assert_eq!((reply.usage.input_tokens, reply.usage.output_tokens, reply.usage.requests), (Some(812), Some(37), 1));
     let sent = &server.bodies()[0];
     let (system, user) = reply.prompt.split_once("\n---\n").unwrap();
-    assert_eq!(
-        sent["messages"],
-        json!([{"role": "system", "content": system}, {"role": "user", "content": user}])
-    );
+    assert_eq!(sent["messages"], json!([{"role": "system", "content": system}, {"role": "user", "content": user}]));
     assert_eq!(llm.read(&reply).unwrap().formula, "x*sigmoid(x)");
 }
 
 #[test]
 fn each_provider_is_sent_the_limit_of_tokens_it_knows_and_no_temperature() {
-    for (provider, limit, absent) in [
-        (Provider::OpenAi, "max_completion_tokens", "max_tokens"),
-        (Provider::Compatible, "max_tokens", "max_completion_tokens"),
-    ] {
+    for (provider, limit, absent) in
+        [(Provider::OpenAi, "max_completion_tokens", "max_tokens"), (Provider::Compatible, "max_tokens", "max_completion_tokens")]
+    {
         let server = Server::answering(vec![formula()]);
         ask(&Llm::new(server.address(provider), |_| Some(KEY.to_owned()), quick()).unwrap()).unwrap();
         let body = &server.bodies()[0];
@@ -166,9 +140,7 @@ fn trouble_that_may_pass_is_asked_again() {
 #[test]
 fn a_call_is_given_up_after_four_requests() {
     let server = Server::answering(vec![fails(503, "", "loading")]);
-    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else { panic!("a failed call") };
     assert!(reason.contains("after 4 requests") && reason.contains("loading"), "{reason}");
     assert_eq!(server.requests().len(), 4);
 }
@@ -184,9 +156,7 @@ fn what_only_the_user_can_mend_is_hopeless_and_asked_once() {
         (404, "model_not_found", "test-model"),
     ] {
         let server = Server::answering(vec![fails(status, code, "no")]);
-        let Err(Unanswered::Hopeless(reason)) = ask(&server.llm()) else {
-            panic!("HTTP {status} {code} is hopeless")
-        };
+        let Err(Unanswered::Hopeless(reason)) = ask(&server.llm()) else { panic!("HTTP {status} {code} is hopeless") };
         assert!(reason.contains(word) && !reason.contains('\n'), "{reason}");
         assert_eq!(server.requests().len(), 1, "HTTP {status} {code}");
     }
@@ -203,29 +173,19 @@ fn a_refused_request_fails_at_once() {
 
 #[test]
 fn an_absurd_retry_after_ends_the_call() {
-    let server = Server::answering(vec![
-        fails(429, "rate_limit_exceeded", "slow").insert_header("retry-after", "86400"),
-        formula(),
-    ]);
-    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else {
-        panic!("a failed call")
-    };
+    let server = Server::answering(vec![fails(429, "rate_limit_exceeded", "slow").insert_header("retry-after", "86400"), formula()]);
+    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else { panic!("a failed call") };
     assert!(reason.contains("86400 s"), "{reason}");
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn a_wait_past_the_deadline_is_not_begun() {
-    let server = Server::answering(vec![
-        fails(429, "rate_limit_exceeded", "slow").insert_header("retry-after", "100"),
-        formula(),
-    ]);
+    let server = Server::answering(vec![fails(429, "rate_limit_exceeded", "slow").insert_header("retry-after", "100"), formula()]);
     let mut settings = quick();
     settings.patience.total = Duration::from_secs(50);
     let llm = Llm::new(server.address(Provider::Compatible), |_| None, settings).unwrap();
-    let Err(Unanswered::Failed(reason)) = ask(&llm) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&llm) else { panic!("a failed call") };
     assert!(reason.contains("no time is left"), "{reason}");
 }
 
@@ -247,11 +207,7 @@ fn a_refused_field_is_dropped_and_the_model_remembered_for_it() {
 
 #[test]
 fn a_refused_limit_of_tokens_is_sent_under_its_other_name() {
-    let refusal = fails(
-        400,
-        "",
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-    );
+    let refusal = fails(400, "", "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.");
     let server = Server::answering(vec![refusal, formula()]);
     let llm = Llm::new(server.address(Provider::Compatible), |_| None, quick()).unwrap();
     ask(&llm).unwrap();
@@ -261,11 +217,7 @@ fn a_refused_limit_of_tokens_is_sent_under_its_other_name() {
 
 #[test]
 fn a_model_that_refuses_every_field_is_not_asked_for_ever() {
-    let server = Server::answering(vec![fails(
-        400,
-        "unsupported_parameter",
-        "max_tokens and max_completion_tokens are unsupported",
-    )]);
+    let server = Server::answering(vec![fails(400, "unsupported_parameter", "max_tokens and max_completion_tokens are unsupported")]);
     let llm = Llm::new(server.address(Provider::Compatible), |_| None, quick()).unwrap();
     assert!(matches!(ask(&llm), Err(Unanswered::Failed(_))));
     assert_eq!(server.requests().len(), 3);
@@ -277,9 +229,7 @@ fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
     let target = format!("{}/v1/chat/completions", elsewhere.mock.uri());
     for status in [301, 302, 307, 308] {
         let server = Server::answering(vec![ResponseTemplate::new(status).insert_header("location", target.as_str())]);
-        let Err(Unanswered::Hopeless(reason)) = ask(&server.llm()) else {
-            panic!("HTTP {status} is hopeless")
-        };
+        let Err(Unanswered::Hopeless(reason)) = ask(&server.llm()) else { panic!("HTTP {status} is hopeless") };
         assert!(reason.contains(&target), "{reason}");
     }
     assert!(elsewhere.requests().is_empty());
@@ -288,9 +238,7 @@ fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
 #[test]
 fn a_body_past_the_limit_is_not_read() {
     let server = Server::answering(vec![says(&"x".repeat(2 << 20))]);
-    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&server.llm()) else { panic!("a failed call") };
     assert!(reason.contains("larger than 1048576 bytes"), "{reason}");
 }
 
@@ -304,11 +252,7 @@ fn raw_server(answer: impl FnOnce(&mut std::net::TcpStream) + Send + 'static) ->
         let _ = connection.read(&mut buffer).unwrap();
         answer(&mut connection);
     });
-    ModelAddress {
-        provider: Provider::Compatible,
-        model: "raw".to_owned(),
-        base,
-    }
+    ModelAddress { provider: Provider::Compatible, model: "raw".to_owned(), base }
 }
 
 #[test]
@@ -318,18 +262,14 @@ fn a_body_without_end_is_cut_off() {
         let chunk = [b"10000\r\n".as_slice(), &[b' '; 0x10000], b"\r\n"].concat();
         while connection.write_all(&chunk).is_ok() {}
     });
-    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else { panic!("a failed call") };
     assert!(reason.contains("larger than 1048576 bytes"), "{reason}");
 }
 
 #[test]
 fn a_connection_lost_after_the_request_says_that_it_may_have_been_billed() {
     let address = raw_server(|_| {});
-    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else { panic!("a failed call") };
     assert!(reason.contains("may have been billed"), "{reason}");
 }
 
@@ -339,9 +279,7 @@ fn an_answer_past_the_deadline_says_that_it_may_have_been_billed() {
     let mut settings = quick();
     settings.patience.total = Duration::from_millis(30);
     let llm = Llm::new(server.address(Provider::Compatible), |_| None, settings).unwrap();
-    let Err(Unanswered::Failed(reason)) = ask(&llm) else {
-        panic!("a failed call")
-    };
+    let Err(Unanswered::Failed(reason)) = ask(&llm) else { panic!("a failed call") };
     assert!(reason.contains("may have been billed"), "{reason}");
 }
 
@@ -350,14 +288,8 @@ fn a_server_that_is_not_there_is_tried_four_times_and_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     drop(listener);
-    let address = ModelAddress {
-        provider: Provider::Compatible,
-        model: "gone".to_owned(),
-        base: base.clone(),
-    };
-    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else {
-        panic!("a failed call")
-    };
+    let address = ModelAddress { provider: Provider::Compatible, model: "gone".to_owned(), base: base.clone() };
+    let Err(Unanswered::Failed(reason)) = ask(&Llm::new(address, |_| None, quick()).unwrap()) else { panic!("a failed call") };
     assert!(reason.contains("after 4 requests") && reason.contains(&base), "{reason}");
 }
 
@@ -387,13 +319,7 @@ fn nothing_is_sent_once_the_campaign_is_stopping() {
 
 #[test]
 fn an_answer_that_is_no_completion_is_a_failed_call() {
-    for body in [
-        "",
-        "<html>captive portal</html>",
-        "{}",
-        r#"{"choices": []}"#,
-        r#"{"error": {"message": "upstream gone", "code": 400}}"#,
-    ] {
+    for body in ["", "<html>captive portal</html>", "{}", r#"{"choices": []}"#, r#"{"error": {"message": "upstream gone", "code": 400}}"#] {
         let server = Server::answering(vec![ResponseTemplate::new(200).set_body_string(body)]);
         assert!(matches!(ask(&server.llm()), Err(Unanswered::Failed(_))), "{body}");
     }
@@ -432,9 +358,7 @@ fn the_key_appears_in_no_error_and_in_no_record() {
         let text = format!("{:?}", ask(&server.llm()));
         assert!(!text.contains(KEY), "HTTP {status}: {text}");
     }
-    let server = Server::answering(vec![
-        ResponseTemplate::new(302).insert_header("location", format!("http://other/?key={KEY}").as_str())
-    ]);
+    let server = Server::answering(vec![ResponseTemplate::new(302).insert_header("location", format!("http://other/?key={KEY}").as_str())]);
     assert!(!format!("{:?}", ask(&server.llm())).contains(KEY));
     let escaped = format!("{{\"choices\":[{{\"message\":{{\"content\":\"{KEY} \\u0073{}\"}}}}]}}", &KEY[1..]);
     let server = Server::answering(vec![ResponseTemplate::new(200).set_body_string(escaped)]);
@@ -461,51 +385,26 @@ fn several_threads_may_ask_at_once() {
 #[test]
 fn an_address_names_a_provider_a_model_and_a_server() {
     let address = ModelAddress::parse("openai:gpt-5.6-mini").unwrap();
-    assert_eq!(
-        (address.provider, address.model.as_str(), address.base.as_str()),
-        (Provider::OpenAi, "gpt-5.6-mini", "https://api.openai.com/v1")
-    );
+    assert_eq!((address.provider, address.model.as_str(), address.base.as_str()), (Provider::OpenAi, "gpt-5.6-mini", "https://api.openai.com/v1"));
     for (text, model, base) in [
-        (
-            "compatible:llama3.2:3b@http://localhost:11434/v1",
-            "llama3.2:3b",
-            "http://localhost:11434/v1",
-        ),
-        (
-            "compatible:@cf/meta/llama@https://example.org/v1/",
-            "@cf/meta/llama",
-            "https://example.org/v1",
-        ),
+        ("compatible:llama3.2:3b@http://localhost:11434/v1", "llama3.2:3b", "http://localhost:11434/v1"),
+        ("compatible:@cf/meta/llama@https://example.org/v1/", "@cf/meta/llama", "https://example.org/v1"),
     ] {
         let address = ModelAddress::parse(text).unwrap();
-        assert_eq!(
-            (address.provider, address.model.as_str(), address.base.as_str()),
-            (Provider::Compatible, model, base)
-        );
+        assert_eq!((address.provider, address.model.as_str(), address.base.as_str()), (Provider::Compatible, model, base));
         assert_eq!(ModelAddress::parse(&address.to_string()).unwrap(), address);
     }
 }
 
 #[test]
 fn an_address_that_cannot_be_meant_is_refused_with_what_to_write() {
-    for text in [
-        "",
-        "gpt-5",
-        "openai:",
-        "openai: gpt",
-        "anthropic:claude",
-        "compatible:llama",
-        "openai:gpt@https://example.org/v1",
-    ] {
+    for text in ["", "gpt-5", "openai:", "openai: gpt", "anthropic:claude", "compatible:llama", "openai:gpt@https://example.org/v1"] {
         let error = ModelAddress::parse(text).unwrap_err();
         assert!(error.to_string().contains("compatible:NAME@"), "{text}: {error}");
     }
-    for text in [
-        "compatible:m@http://",
-        "compatible:m@http://user:word@host/v1",
-        "compatible:m@http://host/v1?key=abc",
-        "compatible:m@http://ho st/v1",
-    ] {
+    for text in
+        ["compatible:m@http://", "compatible:m@http://user:word@host/v1", "compatible:m@http://host/v1?key=abc", "compatible:m@http://ho st/v1"]
+    {
         assert_eq!(ModelAddress::parse(text), Err(AddressError::Server), "{text}");
     }
 }
@@ -524,27 +423,13 @@ fn a_missing_key_is_named_before_anything_is_asked() {
         )
         .err()
         .unwrap();
-        assert_eq!(
-            error.to_string(),
-            "openai:gpt-5 needs an API key: set the environment variable OPENAI_API_KEY"
-        );
+        assert_eq!(error.to_string(), "openai:gpt-5 needs an API key: set the environment variable OPENAI_API_KEY");
     }
-    let malformed = Llm::new(
-        ModelAddress::parse("openai:gpt-5").unwrap(),
-        |_| Some("sk-secret\nkey-0".to_owned()),
-        quick(),
-    )
-    .err()
-    .unwrap();
+    let malformed = Llm::new(ModelAddress::parse("openai:gpt-5").unwrap(), |_| Some("sk-secret\nkey-0".to_owned()), quick()).err().unwrap();
     assert!(!malformed.to_string().contains("secret"), "{malformed}");
 }
 
 #[test]
 fn a_client_for_https_can_be_built() {
-    assert!(Llm::new(
-        ModelAddress::parse("openai:gpt-5").unwrap(),
-        |_| Some(KEY.to_owned()),
-        Settings::default()
-    )
-    .is_ok());
+    assert!(Llm::new(ModelAddress::parse("openai:gpt-5").unwrap(), |_| Some(KEY.to_owned()), Settings::default()).is_ok());
 }

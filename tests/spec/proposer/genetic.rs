@@ -49,11 +49,7 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
         let formula = Formula::parse(&reply.text).unwrap();
         assert_eq!(formula.to_string(), reply.text);
         let tree = formula.program().inlined(1000).unwrap();
-        let parents: Vec<_> = brief
-            .parents
-            .iter()
-            .map(|parent| Formula::parse(&parent.formula.formula).unwrap().program().result.clone())
-            .collect();
+        let parents: Vec<_> = brief.parents.iter().map(|parent| Formula::parse(&parent.formula.formula).unwrap().program().result.clone()).collect();
         let largest = parents.iter().map(|parent| parent.size()).fold(20, usize::max);
         let deepest = parents.iter().map(|parent| parent.depth()).fold(6, usize::max);
         assert!(tree.size() <= largest && tree.depth() <= deepest, "{}", reply.text);
@@ -68,14 +64,7 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
 fn what_failed_lately_is_not_proposed_again() {
     let first = genetic().ask(&brief(5), &never).unwrap().text;
     let mut again = brief(5);
-    again.setbacks.insert(
-        0,
-        Setback {
-            formula: first.clone(),
-            kind: "Outclassed".to_owned(),
-            detail: String::new(),
-        },
-    );
+    again.setbacks.insert(0, Setback { formula: first.clone(), kind: "Outclassed".to_owned(), detail: String::new() });
     assert_ne!(genetic().ask(&again, &never).unwrap().text, first);
 }
 
@@ -107,11 +96,7 @@ fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
 
 #[test]
 fn a_reply_says_what_was_done_and_to_whom() {
-    let settings = Settings {
-        operators: vec![(Operator::Crossover, 1.0)],
-        mutation_after_crossover: 0.0,
-        ..Settings::default()
-    };
+    let settings = Settings { operators: vec![(Operator::Crossover, 1.0)], mutation_after_crossover: 0.0, ..Settings::default() };
     let mut brief = brief(4);
     brief.parents.push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
     let genetic = Genetic::new(settings);
@@ -120,10 +105,7 @@ fn a_reply_says_what_was_done_and_to_whom() {
     let proposal = genetic.read(&reply).unwrap();
     assert_eq!(proposal.formula, reply.text);
     let said = proposal.rationale.unwrap();
-    let one_of = [
-        "crossover of brisk-otter-417 and plain-ibis-9",
-        "crossover of plain-ibis-9 and brisk-otter-417",
-    ];
+    let one_of = ["crossover of brisk-otter-417 and plain-ibis-9", "crossover of plain-ibis-9 and brisk-otter-417"];
     assert!(one_of.contains(&said.as_str()), "{said}");
     assert!(reply.prompt.contains("tanh(x)*min(x, 0)"));
 }
@@ -140,9 +122,7 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
 fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
     let mut brief = brief(2);
     brief.cost_budget = 0;
-    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else {
-        panic!("nothing costs nothing")
-    };
+    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else { panic!("nothing costs nothing") };
     assert!(reason.contains("cost budget of 0"), "{reason}");
 }
 
@@ -171,17 +151,11 @@ fn trees_are_tidied_without_changing_the_function() {
     let mut stream = Key::new(12).word("immigrants").stream();
     for _ in 0..500 {
         let tree = immigrant(&mut stream);
-        let (before, after) = (
-            Formula::from_expression(tree.clone()).unwrap(),
-            Formula::from_expression(tidy(&tree)).unwrap(),
-        );
+        let (before, after) = (Formula::from_expression(tree.clone()).unwrap(), Formula::from_expression(tidy(&tree)).unwrap());
         assert!(after.program().size() <= before.program().size() + 1);
         for x in [-2.3, -0.4, 0.7, 3.1] {
             let (a, b) = (before.value_and_slope(x).0, after.value_and_slope(x).0);
-            assert!(
-                !a.is_finite() || (a - b).abs() <= 1e-9 * (1.0 + a.abs()),
-                "{before} at {x}: {a}, {after}: {b}"
-            );
+            assert!(!a.is_finite() || (a - b).abs() <= 1e-9 * (1.0 + a.abs()), "{before} at {x}: {a}, {after}: {b}");
         }
     }
 }

@@ -41,11 +41,7 @@ pub fn brief(attempt: u64) -> Brief {
         target: "general".to_owned(),
         parents: vec![parent],
         inspirations: vec![exemplar("calm-heron-12", "x*sigmoid(1.5*x)", 0.62)],
-        setbacks: vec![Setback {
-            formula: "exp(x^2)".to_owned(),
-            kind: "NotFinite".to_owned(),
-            detail: "|f| exceeds 150 at x = 2.3".to_owned(),
-        }],
+        setbacks: vec![Setback { formula: "exp(x^2)".to_owned(), kind: "NotFinite".to_owned(), detail: "|f| exceeds 150 at x = 2.3".to_owned() }],
         baselines: vec![exemplar("relu", "relu(x)", 0.0), exemplar("gelu", "gelu(x)", 0.8)],
         cost_budget: 200,
     }

@@ -34,10 +34,7 @@ fn a_prompt_needs_neither_inspirations_nor_setbacks_nor_baselines() {
     let mut brief = brief(1);
     (brief.inspirations, brief.setbacks, brief.baselines) = (Vec::new(), Vec::new(), Vec::new());
     let user = Prompt::render(&brief).user;
-    assert!(
-        user.contains("ReLU: fitness 0 by definition.") && !user.contains("# Recent attempts") && !user.contains("# Other functions"),
-        "{user}"
-    );
+    assert!(user.contains("ReLU: fitness 0 by definition.") && !user.contains("# Recent attempts") && !user.contains("# Other functions"), "{user}");
 }
 
 #[test]
@@ -53,10 +50,7 @@ fn every_function_that_is_written_as_a_call_is_named_in_the_prompt() {
     let system = Prompt::render(&brief(1)).system;
     for function in Function::all() {
         let written = format!("`{}`", function.name());
-        assert!(
-            function.symbol().is_some() || *function == Function::Negate || system.contains(&written),
-            "{written}"
-        );
+        assert!(function.symbol().is_some() || *function == Function::Negate || system.contains(&written), "{written}");
     }
 }
 

@@ -8,20 +8,14 @@ use proptest::prelude::*;
 use super::brief;
 
 fn read(text: &str) -> Result<Proposal, Rejection> {
-    proposal(&Reply {
-        text: text.to_owned(),
-        ..Reply::default()
-    })
+    proposal(&Reply { text: text.to_owned(), ..Reply::default() })
 }
 
 #[test]
 fn the_formula_is_the_text_that_was_written() {
     for (reply, formula) in [
         (r#"{"formula": "x*sigmoid(x)"}"#, "x*sigmoid(x)"),
-        (
-            r#"Sure! Here it is: {"name": "A", "formula": "tanh(x)", "rationale": "r"} Good luck."#,
-            "tanh(x)",
-        ),
+        (r#"Sure! Here it is: {"name": "A", "formula": "tanh(x)", "rationale": "r"} Good luck."#, "tanh(x)"),
         ("```json\n{\"formula\": \"erf(x)*x\"}\n```", "erf(x)*x"),
         ("I use \\frac{1}{2} and {braces}.\n{\"formula\": \"0.5*x\"}", "0.5*x"),
         (r#"{"answer": {"formula": "sin(x) + x"}}"#, "sin(x) + x"),
@@ -45,11 +39,7 @@ fn a_name_and_a_rationale_are_kept_where_they_are_words() {
     assert_eq!((found.name.as_deref(), found.rationale.as_deref()), (Some("Bent"), Some("smooth")));
     let found = read(r#"{"formula": "x", "name": null, "rationale": 7}"#).unwrap();
     assert_eq!((found.name, found.rationale), (None, None));
-    let long = format!(
-        r#"{{"formula": "x", "name": "{}", "rationale": "{}"}}"#,
-        "n".repeat(500),
-        "r".repeat(9000)
-    );
+    let long = format!(r#"{{"formula": "x", "name": "{}", "rationale": "{}"}}"#, "n".repeat(500), "r".repeat(9000));
     let found = read(&long).unwrap();
     assert_eq!((found.name.unwrap().len(), found.rationale.unwrap().len()), (80, 2000));
 }
@@ -109,18 +99,10 @@ fn hostile_replies_are_unreadable() {
 #[test]
 fn the_finish_reason_decides_before_the_text() {
     for (finish, kind) in [("length", "Truncated"), ("content_filter", "Refused"), ("refusal", "Refused")] {
-        let reply = Reply {
-            text: r#"{"formula": "x"}"#.to_owned(),
-            finish: Some(finish.to_owned()),
-            ..Reply::default()
-        };
+        let reply = Reply { text: r#"{"formula": "x"}"#.to_owned(), finish: Some(finish.to_owned()), ..Reply::default() };
         assert_eq!(proposal(&reply).unwrap_err().kind(), kind, "{finish}");
     }
-    let reply = Reply {
-        text: r#"{"formula": "x"}"#.to_owned(),
-        finish: Some("stop".to_owned()),
-        ..Reply::default()
-    };
+    let reply = Reply { text: r#"{"formula": "x"}"#.to_owned(), finish: Some("stop".to_owned()), ..Reply::default() };
     assert!(proposal(&reply).is_ok());
 }
 

@@ -8,52 +8,23 @@ use motherlode::proposer::llm::retry::{backoff, decide, retry_after, Decision};
 use motherlode::stream::Key;
 
 fn answer(status: u16, body: &str) -> Answer {
-    Answer {
-        status,
-        body: body.to_owned(),
-        ..Answer::default()
-    }
+    Answer { status, body: body.to_owned(), ..Answer::default() }
 }
 
 fn waits(retry_after_header: Option<&str>, milliseconds: Option<&str>, date: Option<&str>) -> Option<Duration> {
     let own = |text: Option<&str>| text.map(str::to_owned);
-    retry_after(&Answer {
-        retry_after: own(retry_after_header),
-        retry_after_ms: own(milliseconds),
-        date: own(date),
-        ..Answer::default()
-    })
+    retry_after(&Answer { retry_after: own(retry_after_header), retry_after_ms: own(milliseconds), date: own(date), ..Answer::default() })
 }
 
 #[test]
 fn each_failure_has_its_decision() {
     let sent = [Field::MaxTokens, Field::Temperature];
     for (status, body, expected) in [
-        (
-            400,
-            r#"{"error": {"message": "bad", "code": "unsupported_value", "param": "temperature"}}"#,
-            "without temperature",
-        ),
-        (
-            400,
-            r#"{"error": {"message": "`temperature` is deprecated for this model"}}"#,
-            "without temperature",
-        ),
-        (
-            400,
-            r#"[{"error": {"code": 400, "message": "Unknown name \"max_tokens\": Cannot find field"}}]"#,
-            "without max_tokens",
-        ),
-        (
-            422,
-            r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "code": 422}"#,
-            "without temperature",
-        ),
-        (
-            400,
-            r#"{"error": {"message": "bad", "code": "unsupported_parameter", "param": "reasoning_effort"}}"#,
-            "fail",
-        ),
+        (400, r#"{"error": {"message": "bad", "code": "unsupported_value", "param": "temperature"}}"#, "without temperature"),
+        (400, r#"{"error": {"message": "`temperature` is deprecated for this model"}}"#, "without temperature"),
+        (400, r#"[{"error": {"code": 400, "message": "Unknown name \"max_tokens\": Cannot find field"}}]"#, "without max_tokens"),
+        (422, r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "code": 422}"#, "without temperature"),
+        (400, r#"{"error": {"message": "bad", "code": "unsupported_parameter", "param": "reasoning_effort"}}"#, "fail"),
         (400, r#"{"error": {"message": "the context is too long"}}"#, "fail"),
         (401, "", "hopeless"),
         (402, "", "hopeless"),
@@ -97,14 +68,8 @@ fn a_server_may_ask_for_a_wait_in_seconds_milliseconds_or_by_a_date() {
         (waits(Some("1.5"), None, None), Some(1.5)),
         (waits(Some("7"), Some("250"), None), Some(0.25)),
         (waits(later, None, date), Some(90.0)),
-        (
-            waits(Some("Sun, 01 Mar 2026 00:00:00 GMT"), None, Some("Sat, 28 Feb 2026 23:59:58 GMT")),
-            Some(2.0),
-        ),
-        (
-            waits(Some("Thu, 01 Jan 2032 00:00:00 GMT"), None, Some("Wed, 31 Dec 2031 23:59:59 GMT")),
-            Some(1.0),
-        ),
+        (waits(Some("Sun, 01 Mar 2026 00:00:00 GMT"), None, Some("Sat, 28 Feb 2026 23:59:58 GMT")), Some(2.0)),
+        (waits(Some("Thu, 01 Jan 2032 00:00:00 GMT"), None, Some("Wed, 31 Dec 2031 23:59:59 GMT")), Some(1.0)),
         (waits(date, None, later), Some(0.0)),
         (waits(later, None, None), None),
         (waits(Some("-1"), None, None), None),

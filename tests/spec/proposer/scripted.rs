@@ -11,20 +11,12 @@ use super::{brief, never};
 #[test]
 fn a_folder_gives_one_reply_a_file_in_the_order_of_names() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [
-        ("02.txt", "second"),
-        ("01.md", "first"),
-        ("03.json", "third"),
-        ("notes.rs", "none"),
-        (".hidden", "none"),
-    ] {
+    for (name, text) in [("02.txt", "second"), ("01.md", "first"), ("03.json", "third"), ("notes.rs", "none"), (".hidden", "none")] {
         fs::write(folder.path().join(name), text).unwrap();
     }
     let scripted = Scripted::open(folder.path()).unwrap();
-    let replies: Vec<(String, String)> = (1..=3)
-        .map(|attempt| scripted.ask(&brief(attempt), &never).unwrap())
-        .map(|reply| (reply.model, reply.text))
-        .collect();
+    let replies: Vec<(String, String)> =
+        (1..=3).map(|attempt| scripted.ask(&brief(attempt), &never).unwrap()).map(|reply| (reply.model, reply.text)).collect();
     let expected = [("01.md", "first"), ("02.txt", "second"), ("03.json", "third")].map(|(name, text)| (name.to_owned(), text.to_owned()));
     assert_eq!(replies, expected);
 }
@@ -33,18 +25,10 @@ fn a_folder_gives_one_reply_a_file_in_the_order_of_names() {
 fn a_file_gives_the_replies_between_its_lines_of_dashes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("replies.md");
-    fs::write(
-        &file,
-        "---\n{\"formula\": \"x - 1\"}\n---\n\n```\na = x;\na*x\n```\n---\nno formula --- here\n---\n",
-    )
-    .unwrap();
+    fs::write(&file, "---\n{\"formula\": \"x - 1\"}\n---\n\n```\na = x;\na*x\n```\n---\nno formula --- here\n---\n").unwrap();
     let scripted = Scripted::open(&file).unwrap();
     assert_eq!(scripted.count(), 3);
-    let formula = |attempt| {
-        scripted
-            .read(&scripted.ask(&brief(attempt), &never).unwrap())
-            .map(|proposal| proposal.formula)
-    };
+    let formula = |attempt| scripted.read(&scripted.ask(&brief(attempt), &never).unwrap()).map(|proposal| proposal.formula);
     assert_eq!(formula(1), Ok("x - 1".to_owned()));
     assert_eq!(formula(2), Ok("a = x;\na*x".to_owned()));
     assert_eq!(formula(3).unwrap_err().kind(), "Unreadable");
@@ -68,10 +52,7 @@ fn replies_may_begin_at_a_later_attempt_and_come_to_an_end() {
     let scripted = Scripted::open(folder.path()).unwrap().starting_at(14);
     assert_eq!(scripted.ask(&brief(14), &never).unwrap().text, "x");
     for attempt in [1, 13, 15] {
-        assert!(
-            matches!(scripted.ask(&brief(attempt), &never), Err(Unanswered::Exhausted(_))),
-            "attempt {attempt}"
-        );
+        assert!(matches!(scripted.ask(&brief(attempt), &never), Err(Unanswered::Exhausted(_))), "attempt {attempt}");
     }
     assert_eq!(scripted.ask(&brief(14), &|| true), Err(Unanswered::Stopped));
 }

@@ -1,4 +1,7 @@
-//! JSON for programs, on standard output.
+//! What goes to standard output: JSON for programs, tables for people.
+
+use std::fmt::Display;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::{json, Map, Value};
@@ -6,10 +9,14 @@ use serde_json::{json, Map, Value};
 use crate::candidate::FormulaRecord;
 use crate::evaluation::Evaluation;
 
+/// Prints one line or table; an error where nobody reads any more.
+pub fn line(text: impl Display) -> io::Result<()> {
+    writeln!(io::stdout().lock(), "{text}")
+}
+
 /// Prints one JSON document on a line of its own.
-pub fn print(value: &impl Serialize) -> Result<(), serde_json::Error> {
-    println!("{}", serde_json::to_string(value)?);
-    Ok(())
+pub fn document(value: &impl Serialize) -> io::Result<()> {
+    line(serde_json::to_string(value)?)
 }
 
 /// The fields of a formula.

@@ -17,6 +17,7 @@ mod builder;
 mod canonical;
 mod cost;
 mod derivative;
+mod lex;
 mod lower;
 mod parse;
 mod print;
@@ -49,7 +50,7 @@ impl Display for Class {
 }
 
 /// A checked activation x -> y. It prints as a program that [`Formula::parse`] reads back to the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
     program: Program,
     graph: Graph,

@@ -157,6 +157,10 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
         return Err((FormulaErrorKind::Unparsable, format!("`{name}` is not read: {reason}")));
     }
     check_prefix(prefix, name).map_err(|message| (FormulaErrorKind::Unparsable, message))?;
+    if matches!(name, "max" | "min") && matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch") {
+        let message = format!("`{prefix}.{name}` may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values");
+        return Err((FormulaErrorKind::Unparsable, message));
+    }
     // JAX and Flax approximate by default, PyTorch and TensorFlow do not.
     if name == "gelu" && matches!(prefix, "jax.nn" | "jnn" | "nn") {
         return Ok(Callee::Function(Function::GeluTanh));
@@ -171,9 +175,14 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
         .iter()
         .flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
     let nearest = nearest(name, known.chain(IDIOMS.iter().map(|(name, _)| *name)));
+    let product = if prefix.is_empty() && name.len() <= 2 {
+        "; a product is written with `*`"
+    } else {
+        ""
+    };
     Err((
         FormulaErrorKind::Unparsable,
-        format!("unknown function `{}`: the nearest known one is `{nearest}`", shortened(name)),
+        format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name)),
     ))
 }
 
@@ -234,7 +243,10 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         ("}", "`}` is not read: use parentheses"),
         ("@", "the matrix product `@` is not read: a formula acts on one element"),
         ("?", "`c ? a : b` is not read: write `where(c, a, b)`"),
-        (":", "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression"),
+        (
+            ":",
+            "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression",
+        ),
         ("~", "`~` is not read: write 1 - condition"),
         ("|", "`|x|` and `a | b` are not read: write abs(x), or `||` between conditions"),
         ("&", "`&` is not read: write `&&` between conditions"),
@@ -266,7 +278,9 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
 /// The candidate with the smallest edit distance to `name`; among equals that of the most similar length, and then the first.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
     let name = name.to_ascii_lowercase();
-    candidates.min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len()))).unwrap_or_default()
+    candidates
+        .min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len())))
+        .unwrap_or_default()
 }
 
 /// Edits of one byte, or exchanges of two neighbours, that turn a into b.

@@ -62,16 +62,41 @@ fn slopes_at_kinks_and_singular_points_follow_the_conventions() {
         ("x", 1.0, 1.0),
     ] {
         let (_, found) = formula(text).value_and_slope(x);
-        assert!(close(found, slope, 1e-15) && !found.is_nan(), "{text} at {x} has slope {found}, should be {slope}");
+        assert!(
+            close(found, slope, 1e-15) && !found.is_nan(),
+            "{text} at {x} has slope {found}, should be {slope}"
+        );
     }
 }
 
 #[test]
 fn saturated_tails_have_slope_zero_and_not_nan() {
     for text in [
-        "silu(x)", "x / (1 + exp(-x))", "gelu(x)", "gelu_tanh(x)", "mish(x)", "elu(x)", "selu(x)", "elish(x)", "softplus(x)", "log(1 + exp(x))", "x * exp(-x^2)",
-        "tanh(x)", "sigmoid(x)", "erf(x)", "exp(-abs(x))", "where(x > 0, x, exp(x) - 1)", "x*tanh(exp(x))", "exp(-exp(-x))", "x/cosh(x)", "1/cosh(x)", "atan(exp(x))",
-        "sigmoid(sinh(x))", "1/(3 + exp(x))", "erf(exp(x))", "1 - 1/(1 + exp(x))^2",
+        "silu(x)",
+        "x / (1 + exp(-x))",
+        "gelu(x)",
+        "gelu_tanh(x)",
+        "mish(x)",
+        "elu(x)",
+        "selu(x)",
+        "elish(x)",
+        "softplus(x)",
+        "log(1 + exp(x))",
+        "x * exp(-x^2)",
+        "tanh(x)",
+        "sigmoid(x)",
+        "erf(x)",
+        "exp(-abs(x))",
+        "where(x > 0, x, exp(x) - 1)",
+        "x*tanh(exp(x))",
+        "exp(-exp(-x))",
+        "x/cosh(x)",
+        "1/cosh(x)",
+        "atan(exp(x))",
+        "sigmoid(sinh(x))",
+        "1/(3 + exp(x))",
+        "erf(exp(x))",
+        "1 - 1/(1 + exp(x))^2",
     ] {
         for x in [-1e3, -720.0, -90.0, 90.0, 720.0, 1e3] {
             let (value, slope) = formula(text).value_and_slope(x);

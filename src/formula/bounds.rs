@@ -1,4 +1,5 @@
-//! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes may be infinite where what is made of them is finite.
+//! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes may be infinite where what is made of them is
+//! finite.
 
 use super::graph::{Binary, Graph, Node, NodeId, Unary};
 use super::reference;
@@ -58,8 +59,8 @@ impl Bounds {
     }
 }
 
-/// Whether the slope of each node up to `root` may be infinite (or lost in inf - inf) at points where a function of that node is finite, as that of e^x is in
-/// tanh(e^x) far to the right. Where it may not, the chain rule can multiply without looking.
+/// Whether the slope of each node up to `root` may be infinite (or lost in inf - inf) at points where a function of that node is finite, as that of
+/// e^x is in tanh(e^x) far to the right. Where it may not, the chain rule can multiply without looking.
 pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(root.0 as usize + 1);
     let mut wild: Vec<bool> = Vec::with_capacity(root.0 as usize + 1);

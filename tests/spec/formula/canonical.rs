@@ -88,6 +88,8 @@ fn the_canonical_form_reads_well() {
         ("s = sigmoid(2*x + 1); s*s*x + s", "v1 = sigmoid(2 * x + 1); v1 + x * v1^2"),
         ("-1/(x^2 + 1)", "-1 / (x^2 + 1)"),
         ("-0.5", "-0.5"),
+        ("leaky_relu(x)", "where(x > 0, x, 0.01 * x)"),
+        ("clamp(x, 0, 6)", "min(max(x, 0), 6)"),
     ] {
         assert_eq!(formula(text).canonical(), canonical, "{text}");
     }

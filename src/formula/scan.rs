@@ -193,12 +193,15 @@ impl Grammar {
                 };
                 return Err(FormulaError::unparsable(place.clone(), message));
             }
+            // A comma after the last argument means nothing.
+            Lexeme::Symbol(")") if matches!(self.tokens.last(), Some((Token::Comma, _))) => {
+                self.tokens.pop();
+                self.frame().commas -= 1;
+                return self.operator(lexeme, place, followed_by_open);
+            }
             Lexeme::Symbol("=") => return Err(self.misplaced_equals(place)),
             Lexeme::Symbol("/") if matches!(self.tokens.last(), Some((Token::Operator("/"), _))) => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "`//` is not read: write floor-free division with one `/`",
-                ));
+                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: division is one `/`"));
             }
             other => {
                 let message = format!("expected a number, a name or `(`, found {}", other.described());

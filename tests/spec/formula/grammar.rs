@@ -123,6 +123,7 @@ fn what_llms_write_is_read() {
         ("y = x; y = y*y; y = y + 1; y*2", "y = x; y = y * y; y = y + 1; y * 2"),
         ("x = x + 1; x * x", "x = x + 1; x * x"),
         ("tanh (x)", "tanh(x)"),
+        ("jnp.where(\n    x > 0,\n    x,\n    0.1 * x,\n)", "where(x > 0, x, 0.1 * x)"),
     ]);
 }
 

@@ -167,3 +167,16 @@ fn numbers_print_as_the_shortest_decimal_that_reads_back() {
         ("x*00.5", "x * 0.5"),
     ]);
 }
+
+#[test]
+fn random_expressions_have_the_value_that_python_gives_them() {
+    let mut rows = 0;
+    for line in include_str!("python.txt").lines() {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let (x, value) = (cells[1].parse().expect("a number"), cells[2].parse().expect("a number"));
+        let found = formula(cells[0]).value_and_slope(x).0;
+        assert!(close(found, value, 1e-12), "{} at {x} is {found}, in Python {value}", cells[0]);
+        rows += 1;
+    }
+    assert_eq!(rows, 400);
+}

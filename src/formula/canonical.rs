@@ -1,7 +1,8 @@
 //! The canonical form: one program for formulas that differ only in how sums, products, signs and bindings are written.
 //!
-//! Sums are flattened into coefficients and terms, products into coefficients and whole powers, quotients become products with reciprocals, odd and even
-//! functions shed the sign of their argument, and operands are sorted by what they are. Nothing is cancelled that is not finite everywhere (`x - x`, `x / x`).
+//! Sums are flattened into coefficients and terms, products into coefficients and whole powers, quotients become products with reciprocals, odd and
+//! even functions shed the sign of their argument, and operands are sorted by what they are. Nothing is cancelled that is not finite everywhere:
+//! `x - x` and `x / x` stay what they are.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,8 @@ use super::limits;
 use super::lower;
 use super::raise;
 
-/// The canonical form of `program`: a fixed point of rewriting, so that it is its own canonical form. Where there is none within the limits it is `program` as written.
+/// The canonical form of `program`: a fixed point of rewriting, so that it is its own canonical form. Where there is none within the limits it is
+/// `program` as written.
 pub(super) fn canonical(program: &Program) -> Program {
     let mut current = program.clone();
     // Two rounds are the rule: the second confirms. Re-lowering may find a pattern such as log(1 + e^x) that rewriting uncovered.
@@ -52,8 +54,8 @@ pub(super) enum Form {
     Select(FormId, FormId, FormId),
 }
 
-/// What forms are sorted by: small ones first, then by a hash of what they are.
-type Order = (u32, [u8; 32]);
+/// What forms are sorted by: constants last, small ones first, then by a hash of what they are.
+type Order = (bool, u32, [u8; 32]);
 
 /// Forms, each different from every other.
 #[derive(Default)]
@@ -194,11 +196,11 @@ impl Forms {
         hasher.update(shape.as_bytes());
         let mut size = 1u32;
         for part in self.parts(id) {
-            let (part_size, hash) = self.order(part);
+            let (_, part_size, hash) = self.order(part);
             size = size.saturating_add(*part_size);
             hasher.update(hash);
         }
-        (size, *hasher.finalize().as_bytes())
+        (matches!(self.form(id), Form::Constant(_)), size, *hasher.finalize().as_bytes())
     }
 
     fn interned(&mut self, linear: &Linear) -> FormId {

@@ -1,11 +1,11 @@
 //! The exact derivative of a graph, forward over its primitives.
 //!
-//! Conventions where mathematics leaves a choice: `abs` and `sign` have slope 0 at 0, comparisons have slope 0; `max(a, b)` takes the slope of the larger side and, at a
-//! tie, that of `b`, or of the constant side if there is one (so that relu'(0) = 0 however it is written), `min` likewise; `where` takes the slope of the branch that it
-//! chooses, and nothing of the other; `sqrt` has slope 0 at 0, so have `asin`, `acos` and `acosh` at their ends, and `a^b` at a = 0 where b < 1;
-//! `a^b` takes no slope from b where a <= 0.
-//! Where an infinite argument levels off, as in `tanh(exp(x))`, `x / cosh(x)` or `tanh(1 / x)`, the slope is 0 and not 0 times infinity.
-//! So `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0. Where f itself is not finite (`log` at 0, `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
+//! Conventions where mathematics leaves a choice: `abs` and `sign` have slope 0 at 0, comparisons have slope 0; `max(a, b)` takes the slope of the
+//! larger side and, at a tie, that of `b`, or of the constant side if there is one (so that relu'(0) = 0 however it is written), `min` likewise;
+//! `where` takes the slope of the branch that it chooses, and nothing of the other; `sqrt` has slope 0 at 0, so have `asin`, `acos` and `acosh` at
+//! their ends, and `a^b` at a = 0 where b < 1; `a^b` takes no slope from b where a <= 0. Where an infinite argument levels off, as in
+//! `tanh(exp(x))`, `x / cosh(x)` or `tanh(1 / x)`, the slope is 0 and not 0 times infinity. So `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0.
+//! Where f itself is not finite (`log` at 0, `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
 
 use super::bounds;
 use super::builder::Builder;
@@ -143,7 +143,11 @@ fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId
         }
     };
     let product = g.multiply(outer, da);
-    Some(if wild && bounds::tames(operation) { zero_where_zero(g, outer, product) } else { product })
+    Some(if wild && bounds::tames(operation) {
+        zero_where_zero(g, outer, product)
+    } else {
+        product
+    })
 }
 
 /// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be infinite where it is `wild`.

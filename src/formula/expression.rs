@@ -4,7 +4,8 @@ use super::error::{FormulaError, FormulaErrorKind};
 use super::function::Function;
 use super::limits;
 
-/// An expression tree. `Variable(i)` is the i-th input of the program (an activation has one, `x`); `Binding(i)` refers to the i-th `name = expression` line above it.
+/// An expression tree. `Variable(i)` is the i-th input of the program (an activation has one, `x`); `Binding(i)` refers to
+/// the i-th `name = expression` line above it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
     Variable(usize),
@@ -15,7 +16,8 @@ pub enum Expression {
 
 /// A program: its inputs, its bindings in order, and the expression that is its result.
 ///
-/// Invariants: a binding refers only to earlier bindings; every number is finite and not negative (a sign is a `Negate` call); every call has the arity of its function.
+/// Invariants: a binding refers only to earlier bindings; every number is finite and not negative (a sign is a `Negate` call); every call has the
+/// arity of its function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     pub variables: Vec<String>,
@@ -104,7 +106,8 @@ impl Program {
         self.result.substituted(&known, &sizes, &mut budget)
     }
 
-    /// Checks the invariants and the limit of nodes, turns negative numbers into `Negate` calls, and renames bindings whose names could not be read back.
+    /// Checks the invariants and the limit of nodes, turns negative numbers into `Negate` calls, and renames bindings whose names could not be read
+    /// back.
     pub(super) fn checked(self) -> Result<Program, FormulaError> {
         let size = self.size();
         if size > limits::PROGRAM_NODES {

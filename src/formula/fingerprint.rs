@@ -24,7 +24,8 @@ impl Fingerprint {
         Fingerprint { values, slopes }
     }
 
-    /// The points, ascending in (-5, 5): one in each of 64 equal cells, at an irregular place, at least 0.004 from every multiple of 1/2, where kinks usually are.
+    /// The points, ascending in (-5, 5): one in each of 64 equal cells, at an irregular place, at least 0.004 from every multiple of 1/2, where
+    /// kinks usually are.
     pub fn grid() -> impl Iterator<Item = f64> {
         (0..GRID_POINTS).map(|index| {
             let golden = (index as f64 + 1.0) * 0.618_033_988_749_894_9;
@@ -60,8 +61,8 @@ impl Fingerprint {
         self.values.iter().zip(&other.values).all(agree) && self.slopes.iter().zip(&other.slopes).all(agree)
     }
 
-    /// A label of 16 hexadecimal digits for records: a hash of the numbers rounded to five digits. Equal functions mostly share it, but rounding may part
-    /// them: only [`Fingerprint::matches`] decides.
+    /// A label of 16 hexadecimal digits for records: a hash of the numbers rounded to five digits. Equal functions mostly share it, but rounding
+    /// may part them: only [`Fingerprint::matches`] decides.
     pub fn hex(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for number in self.values.iter().chain(&self.slopes) {

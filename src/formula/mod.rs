@@ -17,6 +17,7 @@ mod builder;
 mod canonical;
 mod cost;
 mod derivative;
+mod lex;
 mod lower;
 mod parse;
 mod print;
@@ -48,8 +49,8 @@ impl Display for Class {
     }
 }
 
-/// A checked activation x -> y. It prints as a program that [`Formula::parse`] reads back to the same one.
-#[derive(Clone, Debug)]
+/// A checked activation x -> y, with its exact derivative. It prints as a program that [`Formula::parse`] reads back to the same one.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Formula {
     program: Program,
     graph: Graph,
@@ -59,16 +60,29 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function of one
-    /// argument alone, such as `relu`, means that function of x. Python's spellings are read too.
+    /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function
+    /// of one argument alone, such as `relu`, means that function of x. Python's spellings are read too.
     ///
     /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`] bound.
+    ///
+    /// ```
+    /// use motherlode::formula::Formula;
+    ///
+    /// let formula = Formula::parse("gate = jax.nn.sigmoid(x)\nreturn x * gate")?;
+    /// assert_eq!(formula.to_string(), "gate = sigmoid(x); x * gate");
+    /// assert_eq!(formula.canonical(), "x * sigmoid(x)");
+    /// assert_eq!(formula.id(), Formula::parse("silu")?.id());
+    ///
+    /// let error = Formula::parse("x * sigmod(x)").unwrap_err();
+    /// assert_eq!(error.to_string(), "unknown function `sigmod`: the nearest known one is `sigmoid` (at byte 4)");
+    /// # Ok::<(), motherlode::formula::FormulaError>(())
+    /// ```
     pub fn parse(text: &str) -> Result<Formula, FormulaError> {
         Formula::of(parse::program(text, &["x"])?)
     }
 
-    /// Checks a program as `parse` checks text: its invariants, and that its printed form is within the limits. Its one variable is named `x`; negative
-    /// numbers become `Negate` calls; bindings whose names could not be read back are renamed.
+    /// Checks a program as `parse` checks text: its invariants, and that its printed form is within the limits. Its one variable is named `x`;
+    /// negative numbers become `Negate` calls; bindings whose names could not be read back are renamed.
     pub fn from_program(program: Program) -> Result<Formula, FormulaError> {
         let variables = program.variables.len();
         if variables != 1 {
@@ -136,7 +150,7 @@ impl Formula {
         nickname::nickname(&self.id)
     }
 
-    /// f(x) and f'(x) by the 64-bit reference.
+    /// f(x) and f'(x) by the 64-bit reference. At kinks the slope is that of one side, or 0 (relu'(0) = 0, abs'(0) = 0, sqrt'(0) = 0).
     pub fn value_and_slope(&self, x: f64) -> (f64, f64) {
         let outputs = reference::evaluate(&self.graph, &[x]);
         (outputs[0], outputs[1])

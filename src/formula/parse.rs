@@ -1,4 +1,5 @@
-//! The door to evalexpr, which gives the tree of operators and nothing else: no number, name or function is left to it, and nothing is evaluated by it.
+//! The door to evalexpr, which gives the tree of operators and nothing else: no number, name or function is left to it, and nothing is evaluated by
+//! it.
 
 use std::fmt::Write;
 use std::ops::Range;

@@ -80,19 +80,23 @@ impl Raising<'_> {
             Form::Product(_) | Form::Unary(Unary::Reciprocal, _) => self.term(id, 1.0),
             Form::Unary(operation, a) => Expression::Call(function(*operation)?, vec![self.part(*a)]),
             Form::Binary(operation, a, b) => {
-                let function = match operation {
-                    Binary::Add => Function::Add,
-                    Binary::Subtract => Function::Subtract,
-                    Binary::Multiply => Function::Multiply,
-                    Binary::Divide => Function::Divide,
-                    Binary::Power => Function::Power,
-                    Binary::Min => Function::Min,
-                    Binary::Max => Function::Max,
-                    Binary::Less => Function::Less,
-                    Binary::LessEqual => Function::LessEqual,
-                    Binary::Equal => Function::Equal,
-                    Binary::NotEqual => Function::NotEqual,
+                let number_first = matches!(self.forms.form(*a), Form::Constant(_));
+                let (function, swapped) = match operation {
+                    Binary::Less if number_first => (Function::Greater, true),
+                    Binary::LessEqual if number_first => (Function::GreaterEqual, true),
+                    Binary::Add => (Function::Add, false),
+                    Binary::Subtract => (Function::Subtract, false),
+                    Binary::Multiply => (Function::Multiply, false),
+                    Binary::Divide => (Function::Divide, false),
+                    Binary::Power => (Function::Power, false),
+                    Binary::Min => (Function::Min, false),
+                    Binary::Max => (Function::Max, false),
+                    Binary::Less => (Function::Less, false),
+                    Binary::LessEqual => (Function::LessEqual, false),
+                    Binary::Equal => (Function::Equal, false),
+                    Binary::NotEqual => (Function::NotEqual, false),
                 };
+                let (a, b) = if swapped { (b, a) } else { (a, b) };
                 Expression::Call(function, vec![self.part(*a), self.part(*b)])
             }
             Form::Select(a, b, c) => Expression::Call(Function::Where, vec![self.part(*a), self.part(*b), self.part(*c)]),

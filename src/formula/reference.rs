@@ -114,7 +114,8 @@ fn sin_cos_pi(x: f64) -> (f64, f64) {
     }
 }
 
-/// exp(-|x|) I_n(|x|) for n = 0 or 1: its power series (DLMF 10.25.2), whose terms are all positive, up to 30; beyond it the asymptotic one (DLMF 10.40.1).
+/// exp(-|x|) I_n(|x|) for n = 0 or 1: its power series (DLMF 10.25.2), whose terms are all positive, up to 30; beyond it the asymptotic one (DLMF
+/// 10.40.1).
 fn scaled_bessel(x: f64, order: f64) -> f64 {
     let x = x.abs();
     if x > 30.0 {

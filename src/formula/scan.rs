@@ -1,8 +1,9 @@
-//! Text into checked statements: characters, numbers, nesting and the order of operands and operators, so that what follows cannot be misread.
+//! Words into checked statements: length, nesting and the order of operands and operators, so that what follows cannot be misread.
 
 use std::ops::Range;
 
-use super::error::{visible, FormulaError, FormulaErrorKind};
+use super::error::{FormulaError, FormulaErrorKind};
+use super::lex::{self, Lexeme};
 use super::limits;
 use super::spelling::{self, Callee};
 
@@ -44,16 +45,26 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, FormulaError> {
         let message = format!("the formula has {} bytes, at most {} are allowed", text.len(), limits::TEXT_BYTES);
         return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
     }
-    let lexemes = Lexer { text, at: 0, depth: 0, lexemes: Vec::new() }.run()?;
-    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes.split(|(lexeme, _)| *lexeme == Lexeme::Separator).filter(|line| !line.is_empty()).collect();
+    let lexemes = lex::lexemes(text)?;
+    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes
+        .split(|(lexeme, _)| *lexeme == Lexeme::Separator)
+        .filter(|line| !line.is_empty())
+        .collect();
     let Some(last) = lines.len().checked_sub(1) else {
-        return Err(FormulaError::unparsable(0..text.len(), "expected a formula such as `x * sigmoid(x)`, found nothing"));
+        return Err(FormulaError::unparsable(
+            0..text.len(),
+            "expected a formula such as `x * sigmoid(x)`, found nothing",
+        ));
     };
     let mut nodes = 0;
     let mut statements = Vec::with_capacity(lines.len());
     for (index, line) in lines.into_iter().enumerate() {
         let statement = statement(line, index == last)?;
-        nodes += statement.tokens.iter().filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma)).count();
+        nodes += statement
+            .tokens
+            .iter()
+            .filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma))
+            .count();
         if nodes > limits::PROGRAM_NODES {
             let message = format!("more than {} numbers, names and operators", limits::PROGRAM_NODES);
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, statement.place, message));
@@ -61,188 +72,6 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, FormulaError> {
         statements.push(statement);
     }
     Ok(statements)
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Lexeme {
-    Number(f64),
-    /// A name with what stood before its last `.` or `::`.
-    Name {
-        prefix: String,
-        name: String,
-    },
-    Symbol(&'static str),
-    /// The end of a line, or `;`.
-    Separator,
-}
-
-impl Lexeme {
-    fn described(&self) -> String {
-        match self {
-            Lexeme::Number(number) => format!("the number {number:?}"),
-            Lexeme::Name { prefix, name } if prefix.is_empty() => format!("`{}`", spelling::shortened(name)),
-            Lexeme::Name { prefix, name } => format!("`{}`", spelling::shortened(&format!("{prefix}.{name}"))),
-            Lexeme::Symbol(symbol) => format!("`{symbol}`"),
-            Lexeme::Separator => "the end of the line".to_owned(),
-        }
-    }
-}
-
-struct Lexer<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
-    lexemes: Vec<(Lexeme, Range<usize>)>,
-}
-
-/// Longer spellings before their beginnings; the second column is what is meant.
-const SYMBOLS: &[(&str, &str)] = &[
-    ("**", "^"),
-    ("<=", "<="),
-    (">=", ">="),
-    ("==", "=="),
-    ("!=", "!="),
-    ("&&", "&&"),
-    ("||", "||"),
-    ("+", "+"),
-    ("-", "-"),
-    ("*", "*"),
-    ("/", "/"),
-    ("^", "^"),
-    ("(", "("),
-    (")", ")"),
-    (",", ","),
-    ("<", "<"),
-    (">", ">"),
-    ("=", "="),
-];
-
-impl Lexer<'_> {
-    fn run(mut self) -> Result<Vec<(Lexeme, Range<usize>)>, FormulaError> {
-        while let Some(c) = self.text[self.at..].chars().next() {
-            let rest = &self.text[self.at..];
-            if c == '\n' || c == ';' {
-                if self.depth == 0 || c == ';' {
-                    self.push(Lexeme::Separator, 1);
-                    if c == '\n' {
-                        self.refuse_continuation()?;
-                    }
-                } else {
-                    self.at += 1;
-                }
-            } else if c == ' ' || c == '\t' || c == '\r' {
-                self.at += 1;
-            } else if c == '#' {
-                self.at += rest.find('\n').unwrap_or(rest.len());
-            } else if c.is_ascii_digit() || c == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit()) {
-                self.number()?;
-            } else if c.is_ascii_alphabetic() || c == '_' {
-                self.name();
-            } else if let Some(advice) = spelling::refused_symbol(rest) {
-                let length = c.len_utf8();
-                return Err(FormulaError::unparsable(self.at..self.at + length, advice));
-            } else if let Some((spelled, meant)) = SYMBOLS.iter().find(|(spelled, _)| rest.starts_with(spelled)) {
-                match *meant {
-                    "(" => self.depth += 1,
-                    ")" => self.depth = self.depth.saturating_sub(1),
-                    _ => {}
-                }
-                self.push(Lexeme::Symbol(meant), spelled.len());
-            } else {
-                let message = format!("unexpected character `{}` (U+{:04X}): formulas are plain ASCII", visible(c), u32::from(c));
-                return Err(FormulaError::unparsable(self.at..self.at + c.len_utf8(), message));
-            }
-        }
-        Ok(self.lexemes)
-    }
-
-    fn push(&mut self, lexeme: Lexeme, length: usize) {
-        self.lexemes.push((lexeme, self.at..self.at + length));
-        self.at += length;
-    }
-
-    /// At the start of a line: a leading `+`, or a `-` that is indented deeper than the line before, was meant to continue that line, which a
-    /// line of its own would silently drop.
-    fn refuse_continuation(&self) -> Result<(), FormulaError> {
-        let blank = |c: char| c == ' ' || c == '\t';
-        let indent = |line: &str| line.len() - line.trim_start_matches(blank).len();
-        let line = self.text[self.at..].split('\n').next().unwrap_or_default();
-        let before = self.text[..self.at - 1].rsplit('\n').find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let signed = line.trim_start_matches(blank);
-        if signed.starts_with('+') || signed.starts_with('-') && indent(line) > indent(before) {
-            let start = self.at + indent(line);
-            let advice = "a line may not begin with an operator: put an expression of several lines in parentheses";
-            return Err(FormulaError::unparsable(start..start + 1, advice));
-        }
-        Ok(())
-    }
-
-    fn number(&mut self) -> Result<(), FormulaError> {
-        let rest = &self.text[self.at..];
-        let bytes = rest.as_bytes();
-        let digits = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-        let mut end = digits(0);
-        if bytes.get(end) == Some(&b'.') {
-            end = digits(end + 1);
-        }
-        if let Some(b'e' | b'E') = bytes.get(end) {
-            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-            let exponent_end = digits(end + 1 + sign).min(rest.len());
-            if exponent_end > end + 1 + sign {
-                end = exponent_end;
-            }
-        }
-        let (start, written) = (self.at, &rest[..end]);
-        let shown = spelling::shortened(written);
-        let next = rest[end..].chars().next();
-        if let Some(c) = next.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) {
-            let place = start..start + end + 1;
-            let message = match c {
-                'x' | 'X' if written == "0" => "hexadecimal numbers are not read: write the number in decimals".to_owned(),
-                '_' => format!("expected the end of the number `{shown}`, found `_`: write digits without separators"),
-                '.' => format!("expected the end of the number `{shown}`, found a second point"),
-                'j' | 'J' => "complex numbers are not read".to_owned(),
-                _ => format!("expected an operator after the number `{shown}`, found `{c}`: write a product with `*`, as in `{shown} * x`"),
-            };
-            return Err(FormulaError::unparsable(place, message));
-        }
-        let place = start..start + end;
-        let value: f64 = written.parse().map_err(|_| FormulaError::unparsable(place.clone(), format!("expected a number, found `{shown}`")))?;
-        if !value.is_finite() {
-            return Err(FormulaError::unparsable(place, format!("the number `{shown}` is too large for 64 bits")));
-        }
-        let mantissa = written.split(['e', 'E']).next().unwrap_or_default();
-        if value == 0.0 && mantissa.bytes().any(|b| matches!(b, b'1'..=b'9')) {
-            return Err(FormulaError::unparsable(place, format!("the number `{shown}` is too small for 64 bits")));
-        }
-        self.push(Lexeme::Number(value), end);
-        Ok(())
-    }
-
-    fn name(&mut self) {
-        let bytes = &self.text.as_bytes()[self.at..];
-        let word = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let mut end = word(0);
-        let mut parts = vec![&bytes[..end]];
-        loop {
-            let separator = if bytes[end..].starts_with(b"::") { 2 } else { usize::from(bytes[end..].starts_with(b".")) };
-            let next = word(end + separator);
-            if separator == 0 || next == end + separator {
-                break;
-            }
-            parts.push(&bytes[end + separator..next]);
-            end = next;
-        }
-        let mut parts: Vec<String> = parts.into_iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-        let name = parts.pop().expect("a name has at least one part");
-        let prefix = parts.join(".");
-        let lexeme = match (prefix.as_str(), name.as_str()) {
-            ("", "and") => Lexeme::Symbol("&&"),
-            ("", "or") => Lexeme::Symbol("||"),
-            _ => Lexeme::Name { prefix, name },
-        };
-        self.push(lexeme, end);
-    }
 }
 
 fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement, FormulaError> {
@@ -265,7 +94,10 @@ fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement
     let mut name = None;
     if let (Some(bound), Some((Lexeme::Symbol("="), _)), false) = (word(from), line.get(from + 1), returned) {
         if !is_name(bound) {
-            return Err(FormulaError::unparsable(line[from].1.clone(), format!("`{bound}` is a keyword and cannot be a name: choose another")));
+            return Err(FormulaError::unparsable(
+                line[from].1.clone(),
+                format!("`{bound}` is a keyword and cannot be a name: choose another"),
+            ));
         }
         name = Some(bound.to_owned());
         from += 2;
@@ -302,12 +134,18 @@ impl Grammar {
         let mut operand_wanted = true;
         for (index, (lexeme, place)) in lexemes.iter().enumerate() {
             let followed_by_open = matches!(lexemes.get(index + 1), Some((Lexeme::Symbol("("), _)));
-            operand_wanted =
-                if operand_wanted { self.operand(lexeme, place, followed_by_open)? } else { self.operator(lexeme, place, followed_by_open)? };
+            operand_wanted = if operand_wanted {
+                self.operand(lexeme, place, followed_by_open)?
+            } else {
+                self.operator(lexeme, place, followed_by_open)?
+            };
         }
         if operand_wanted {
             let at = lexemes.last().map_or(end..end, |(_, place)| place.clone());
-            return Err(FormulaError::unparsable(at, "expected a number, a name or `(`, found the end of the line"));
+            return Err(FormulaError::unparsable(
+                at,
+                "expected a number, a name or `(`, found the end of the line",
+            ));
         }
         if let Some(frame) = self.frames.get(1..).and_then(<[Frame]>::last) {
             return Err(FormulaError::unparsable(frame.open..frame.open + 1, "this `(` is never closed: add `)`"));
@@ -334,7 +172,11 @@ impl Grammar {
                     _ => None,
                 };
                 self.push(Token::Open, place);
-                self.frames.push(Frame { open: place.start, call, ..Frame::default() });
+                self.frames.push(Frame {
+                    open: place.start,
+                    call,
+                    ..Frame::default()
+                });
                 return self.nested(place).map(|()| true);
             }
             Lexeme::Symbol("-") => {
@@ -351,9 +193,15 @@ impl Grammar {
                 };
                 return Err(FormulaError::unparsable(place.clone(), message));
             }
+            // A comma after the last argument means nothing.
+            Lexeme::Symbol(")") if matches!(self.tokens.last(), Some((Token::Comma, _))) => {
+                self.tokens.pop();
+                self.frame().commas -= 1;
+                return self.operator(lexeme, place, followed_by_open);
+            }
             Lexeme::Symbol("=") => return Err(self.misplaced_equals(place)),
             Lexeme::Symbol("/") if matches!(self.tokens.last(), Some((Token::Operator("/"), _))) => {
-                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: write floor-free division with one `/`"));
+                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: division is one `/`"));
             }
             other => {
                 let message = format!("expected a number, a name or `(`, found {}", other.described());
@@ -369,7 +217,10 @@ impl Grammar {
         let symbol = match lexeme {
             Lexeme::Symbol(symbol) => *symbol,
             Lexeme::Name { prefix, name } if prefix.is_empty() && (name == "if" || name == "else") => {
-                return Err(FormulaError::unparsable(place.clone(), "`a if c else b` is not read: write `where(c, a, b)`"));
+                return Err(FormulaError::unparsable(
+                    place.clone(),
+                    "`a if c else b` is not read: write `where(c, a, b)`",
+                ));
             }
             other => {
                 let advice = match self.tokens.last() {
@@ -390,14 +241,22 @@ impl Grammar {
             }
             "," => {
                 if self.frame().call.is_none() {
-                    return Err(FormulaError::unparsable(place.clone(), "`,` may stand only between the arguments of a function"));
+                    return Err(FormulaError::unparsable(
+                        place.clone(),
+                        "`,` may stand only between the arguments of a function",
+                    ));
                 }
                 let frame = self.frame();
                 (frame.commas, frame.in_power, frame.in_comparison) = (frame.commas + 1, false, false);
                 self.push(Token::Comma, place);
                 return Ok(true);
             }
-            "(" => return Err(FormulaError::unparsable(place.clone(), "expected an operator, found `(`: write a product with `*`")),
+            "(" => {
+                return Err(FormulaError::unparsable(
+                    place.clone(),
+                    "expected an operator, found `(`: write a product with `*`",
+                ))
+            }
             "=" => return Err(self.misplaced_equals(place)),
             _ => {}
         }
@@ -428,7 +287,10 @@ impl Grammar {
 
     fn nested(&self, place: &Range<usize>) -> Result<(), FormulaError> {
         if self.frames.len() - 1 + self.signs > limits::NESTING {
-            let message = format!("nested deeper than {}: bind the inner parts to names on lines of their own", limits::NESTING);
+            let message = format!(
+                "nested deeper than {}: bind the inner parts to names on lines of their own",
+                limits::NESTING
+            );
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, place.clone(), message));
         }
         Ok(())
@@ -436,7 +298,10 @@ impl Grammar {
 
     fn close(&mut self, place: &Range<usize>) -> Result<Frame, FormulaError> {
         if self.frames.len() == 1 {
-            return Err(FormulaError::unparsable(place.clone(), "this `)` closes nothing: remove it, or add its `(`"));
+            return Err(FormulaError::unparsable(
+                place.clone(),
+                "this `)` closes nothing: remove it, or add its `(`",
+            ));
         }
         self.push(Token::Close, place);
         Ok(self.frames.pop().expect("more than one frame is open"))

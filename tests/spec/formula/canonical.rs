@@ -5,7 +5,15 @@ use super::formula;
 #[test]
 fn formulas_that_differ_in_writing_only_have_one_id() {
     for group in [
-        &["x*sigmoid(x)", "sigmoid(x)*x", "silu(x)", "swish", "x/(1+exp(-x))", "s = sigmoid(x); s*x", "x*1*sigmoid(x) + 0"][..],
+        &[
+            "x*sigmoid(x)",
+            "sigmoid(x)*x",
+            "silu(x)",
+            "swish",
+            "x/(1+exp(-x))",
+            "s = sigmoid(x); s*x",
+            "x*1*sigmoid(x) + 0",
+        ][..],
         &["x*x", "a = x; a*x", "x^2", "square(x)", "x**2", "(-x)^2", "--x*x"],
         &["x*x*x", "x^3", "cube(x)", "x^2*x"],
         &["relu(x)", "max(x, 0)", "max(0, x)", "maximum(x, 0)"],
@@ -20,6 +28,7 @@ fn formulas_that_differ_in_writing_only_have_one_id() {
         &["(x + 1)*2", "2*x + 2"],
         &["x > 0", "0 < x"],
         &["where(x > 0, x, x)", "x"],
+        &["e^(-x^2)", "exp(-x*x)", "np.e**(-square(x))"],
         &["tanh(x)*exp(-0.2*x^2)", "exp(-(x*x*0.2))*tanh(x)"],
         &["x^-2", "1/x^2", "1/(x*x)", "(1/x)^2"],
         &["log(1 + exp(x))", "softplus(x)", "log(exp(x) + 0.5 + 0.5)"],
@@ -79,6 +88,8 @@ fn the_canonical_form_reads_well() {
         ("s = sigmoid(2*x + 1); s*s*x + s", "v1 = sigmoid(2 * x + 1); v1 + x * v1^2"),
         ("-1/(x^2 + 1)", "-1 / (x^2 + 1)"),
         ("-0.5", "-0.5"),
+        ("leaky_relu(x)", "where(x > 0, x, 0.01 * x)"),
+        ("clamp(x, 0, 6)", "min(max(x, 0), 6)"),
     ] {
         assert_eq!(formula(text).canonical(), canonical, "{text}");
     }

@@ -98,7 +98,10 @@ fn what_llms_write_is_read() {
         ("F.softplus(x) + torch.nn.functional.silu(x)", "softplus(x) + silu(x)"),
         ("math.sin(x) + math::cos(x) + tf.math.tanh(x)", "sin(x) + cos(x) + tanh(x)"),
         ("jax.numpy.arctan(x) + np.arcsinh(x) + arcsin(x)", "atan(x) + asinh(x) + asin(x)"),
-        ("jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)", "erf(x) + bessel_i0e(x) + sigmoid(x)"),
+        (
+            "jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)",
+            "erf(x) + bessel_i0e(x) + sigmoid(x)",
+        ),
         ("ln(x) + np.absolute(x) + swish(x)", "log(x) + abs(x) + silu(x)"),
         ("np.pi * x", "3.141592653589793 * x"),
         ("math.e * x + pi", "2.718281828459045 * x + 3.141592653589793"),
@@ -120,6 +123,7 @@ fn what_llms_write_is_read() {
         ("y = x; y = y*y; y = y + 1; y*2", "y = x; y = y * y; y = y + 1; y * 2"),
         ("x = x + 1; x * x", "x = x + 1; x * x"),
         ("tanh (x)", "tanh(x)"),
+        ("jnp.where(\n    x > 0,\n    x,\n    0.1 * x,\n)", "where(x > 0, x, 0.1 * x)"),
     ]);
 }
 
@@ -162,4 +166,17 @@ fn numbers_print_as_the_shortest_decimal_that_reads_back() {
         ("x*0", "x * 0"),
         ("x*00.5", "x * 0.5"),
     ]);
+}
+
+#[test]
+fn random_expressions_have_the_value_that_python_gives_them() {
+    let mut rows = 0;
+    for line in include_str!("python.txt").lines() {
+        let cells: Vec<&str> = line.split(" | ").collect();
+        let (x, value) = (cells[1].parse().expect("a number"), cells[2].parse().expect("a number"));
+        let found = formula(cells[0]).value_and_slope(x).0;
+        assert!(close(found, value, 1e-12), "{} at {x} is {found}, in Python {value}", cells[0]);
+        rows += 1;
+    }
+    assert_eq!(rows, 400);
 }

@@ -1,4 +1,4 @@
-//! The formula language. `known_values.csv` and `feynman.txt` are made by the Python programs beside them.
+//! The formula language. The tables beside it are made by the Python programs of their names.
 
 mod canonical;
 mod derivative;

@@ -60,6 +60,31 @@ impl<S: Simd> Lanes<S> {
         sum
     }
 
+    /// The greater of `self` and `floor`, which is not NaN; NaN in `self` stays.
+    #[inline(always)]
+    pub fn at_least(self, floor: Self) -> Self {
+        if S::IS_SCALAR {
+            return self.less(floor).select(floor, self);
+        }
+        // The vector instruction gives its second operand where one is NaN.
+        Lanes::new(self.simd, self.simd.max_f32s(floor.raw, self.raw))
+    }
+
+    /// The lesser of `self` and `ceiling`, which is not NaN; NaN in `self` stays.
+    #[inline(always)]
+    pub fn at_most(self, ceiling: Self) -> Self {
+        if S::IS_SCALAR {
+            return ceiling.less(self).select(ceiling, self);
+        }
+        Lanes::new(self.simd, self.simd.min_f32s(ceiling.raw, self.raw))
+    }
+
+    /// `addend - self * factor`, always rounded once.
+    #[inline(always)]
+    pub fn exact_negate_mul_add(self, factor: Self, addend: Self) -> Self {
+        Lanes::new(self.simd, self.simd.negate_mul_add_f32s(self.raw, factor.raw, addend.raw))
+    }
+
     #[inline(always)]
     pub fn sqrt(self) -> Self {
         Lanes::new(self.simd, self.simd.sqrt_f32s(self.raw))
@@ -95,6 +120,12 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn bits_add(self, bits: u32) -> Self {
         self.map_bits(self.simd.add_u32s(self.bits(), self.simd.splat_u32s(bits)))
+    }
+
+    /// The sum of the bits as integers.
+    #[inline(always)]
+    pub fn bits_sum(self, other: Self) -> Self {
+        self.map_bits(self.simd.add_u32s(self.bits(), other.bits()))
     }
 
     #[inline(always)]

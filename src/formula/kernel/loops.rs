@@ -88,8 +88,8 @@ impl<O: One> WithSimd for Map<'_, O> {
 
 #[inline(always)]
 fn largest_magnitude<S: Simd>(largest: Lanes<S>, x: Lanes<S>) -> Lanes<S> {
-    let magnitude = x.abs();
-    largest.less(magnitude).select(magnitude, largest)
+    // A NaN, which needs no reduction, leaves `largest` as it is.
+    largest.at_least(x.abs())
 }
 
 #[inline(always)]

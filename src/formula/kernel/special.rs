@@ -1,6 +1,6 @@
 //! The error function, its complement, and the scaled modified Bessel functions of order 0 and 1.
 
-use super::exponential::{exp_of_remainder, power_of_two, reduce, scale};
+use super::exponential::{exp_of_remainder, power_of_two, reduce, scale_down};
 use super::lanes::Lanes;
 use crate::vector::Simd;
 
@@ -82,7 +82,7 @@ fn exp_of_negative<S: Simd>(x: Lanes<S>) -> Lanes<S> {
 pub fn erf<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     let a = x.abs();
     let near = x.mul_add((x * x).polynomial(ERF_TAIL), x);
-    let limited = x.splat(4.0).less(a).select(x.splat(4.0), a);
+    let limited = a.at_most(x.splat(4.0));
     let far = x.splat(1.0) - exp_of_negative(limited.polynomial(LOG_ERFC));
     a.less(x.splat(1.0)).select(near, far.with_sign_of(x))
 }
@@ -90,22 +90,21 @@ pub fn erf<S: Simd>(x: Lanes<S>) -> Lanes<S> {
 /// 1 - erf(x), with its relative accuracy kept down to underflow.
 #[inline(always)]
 pub fn erfc<S: Simd>(x: Lanes<S>) -> Lanes<S> {
-    let a = x.abs();
+    // At the bound the result rounds to 0.
+    let a = x.abs().at_most(x.splat(10.15));
     let square = a * a;
     let lost = a.exact_mul_add(a, -square);
     let reduced = reduce(-square);
     let mantissa = exp_of_remainder(reduced.remainder - lost);
     let p = (a - x.splat(2.0)) / (a + x.splat(2.0));
-    let y = scale(mantissa * p.polynomial(SCALED_ERFC) / (a + a + x.splat(1.0)), reduced.count);
-    let y = x.splat(10.1).less(a).select(x.splat(0.0), y);
+    let y = scale_down(mantissa * p.polynomial(SCALED_ERFC) / (a + a + x.splat(1.0)), reduced.shifted);
     x.less(x.splat(0.0)).select(x.splat(2.0) - y, y)
 }
 
 #[inline(always)]
 fn scaled_bessel<S: Simd>(a: Lanes<S>, near: Lanes<S>, far: [f32; 6]) -> Lanes<S> {
     let bound = a.splat(8.0);
-    let limited = a.less(bound).select(a, bound);
-    let near = near * exp_of_negative(-limited);
+    let near = near * exp_of_negative(-a.at_most(bound));
     let inverse = a.splat(1.0) / a;
     bound.less(a).select(inverse.polynomial(far) * inverse.sqrt(), near)
 }

@@ -42,10 +42,10 @@ struct QuarterTurns<S: Simd> {
 #[inline(always)]
 fn quarter_turns<S: Simd>(x: Lanes<S>) -> QuarterTurns<S> {
     let shifted = x.mul_add(x.splat(std::f32::consts::FRAC_2_PI), x.splat(ROUNDER));
-    let count = -(shifted - x.splat(ROUNDER));
-    let r = count.exact_mul_add(x.splat(PI_HALF_1), x);
-    let r = count.exact_mul_add(x.splat(PI_HALF_2), r);
-    let r = count.exact_mul_add(x.splat(PI_HALF_3), r);
+    let count = shifted - x.splat(ROUNDER);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_1), x);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_2), r);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_3), r);
     let square = r * r;
     let sin = (square * r).mul_add(square.polynomial(SIN_TAIL), r);
     let cos = square.mul_add(x.splat(-0.5), (square * square).mul_add(square.polynomial(COS_TAIL), x.splat(1.0)));

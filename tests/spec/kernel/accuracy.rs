@@ -70,6 +70,9 @@ pub fn right_value(operation: Unary, x: f64) -> f64 {
     }
 }
 
+/// A right value for each argument.
+type Right<'a> = &'a dyn Fn(f64) -> f64;
+
 /// The distance between two neighbouring floats at |x|.
 pub fn ulp(x: f64) -> f64 {
     let x = (x.abs() as f32).min(f32::MAX);
@@ -263,7 +266,7 @@ fn powers_keep_their_bound_for_every_base_and_exponent() {
             });
             let by_self = graph_of(|graph, x| graph.intern(Node::Binary(Binary::Power, x, x)));
             let power = |a, b| reference::binary(Binary::Power, a, b);
-            let cases: [(&str, &Graph, &dyn Fn(f64) -> f64); 3] = [
+            let cases: [(&str, &Graph, Right); 3] = [
                 ("x^c", &by_constant, &|x| power(x, constant)),
                 ("c^x", &of_constant, &|x| power(constant, x)),
                 ("x^x", &by_self, &|x| power(x, x)),

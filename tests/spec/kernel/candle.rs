@@ -51,7 +51,7 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
                 };
                 if !close(y, right, relative, absolute) {
                     let error = (y - right).abs() / if dtype == DType::F32 { ulp(right) } else { right.abs() * f64::EPSILON };
-                    if !(error <= worst) {
+                    if error > worst || error.is_nan() {
                         (worst, at, got) = (error, x, y);
                     }
                 }

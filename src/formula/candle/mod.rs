@@ -26,9 +26,7 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
     }
     for (index, node) in graph.nodes().iter().enumerate().rev() {
         if wanted[index] {
-            for argument in node_arguments(*node) {
-                wanted[argument] = true;
-            }
+            node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
         }
     }
     let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
@@ -58,16 +56,6 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
         .iter()
         .map(|id| Ok(values[id.0 as usize].clone().expect("outputs are wanted")))
         .collect()
-}
-
-fn node_arguments(node: Node) -> Vec<usize> {
-    let ids = match node {
-        Node::Input(_) | Node::Constant(_) => vec![],
-        Node::Unary(_, a) => vec![a],
-        Node::Binary(_, a, b) => vec![a, b],
-        Node::Select(a, b, c) => vec![a, b, c],
-    };
-    ids.into_iter().map(|id| id.0 as usize).collect()
 }
 
 /// `value` in the shape and type of `like`.

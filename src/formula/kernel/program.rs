@@ -116,7 +116,7 @@ impl<'a> Selection<'a> {
         }
         for index in (0..count).rev() {
             if wanted[index] {
-                for argument in arguments_of(graph.nodes()[index]).into_iter().flatten() {
+                for argument in graph.nodes()[index].arguments() {
                     wanted[argument.0 as usize] = true;
                     uses[argument.0 as usize] += 1;
                 }
@@ -229,15 +229,6 @@ impl<'a> Selection<'a> {
     /// The program that computes the first `outputs` outputs.
     pub fn program(&self, outputs: usize) -> Program {
         Allocation::new(self, &self.graph.outputs()[..outputs]).run()
-    }
-}
-
-fn arguments_of(node: Node) -> [Option<NodeId>; 3] {
-    match node {
-        Node::Input(_) | Node::Constant(_) => [None; 3],
-        Node::Unary(_, a) => [Some(a), None, None],
-        Node::Binary(_, a, b) => [Some(a), Some(b), None],
-        Node::Select(a, b, c) => [Some(a), Some(b), Some(c)],
     }
 }
 

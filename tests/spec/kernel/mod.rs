@@ -2,5 +2,6 @@
 
 mod accuracy;
 mod candle;
+mod formulas;
 mod graphs;
 mod slices;

@@ -20,15 +20,13 @@ pub fn reciprocal<S: Simd>(x: Lanes<S>) -> Lanes<S> {
 /// The lesser; NaN where either is NaN.
 #[inline(always)]
 pub fn min<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
-    let lesser = a.less(b).select(a, b);
-    a.is_nan().select(a, lesser)
+    a.is_nan().select(a, b.at_most(a))
 }
 
 /// The greater; NaN where either is NaN.
 #[inline(always)]
 pub fn max<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
-    let greater = b.less(a).select(a, b);
-    a.is_nan().select(a, greater)
+    a.is_nan().select(a, b.at_least(a))
 }
 
 /// 1 where a < b, else 0.

@@ -11,10 +11,15 @@ const ROUNDER: f32 = 12_582_912.0;
 /// (exp(r) - 1 - r) / r^2 for |r| <= ln(2)/2.
 const EXP_TAIL: [f32; 5] = [4.9999997e-1, 1.6666539e-1, 4.1667756e-2, 8.367124e-3, 1.3835642e-3];
 
-/// `x = count ln(2) + remainder`; `shifted` carries `count` in its low bits.
+const TWO_TO_64: f32 = 18_446_744_073_709_551_616.0;
+const TWO_TO_MINUS_64: f32 = 1.0 / TWO_TO_64;
+/// What makes the bits of 2^(count + 64), and of 2^(count - 64), from those of `count` in the place of the exponent.
+const BIAS_UP: u32 = (127 + 64) << 23;
+const BIAS_DOWN: u32 = (127 - 64) << 23;
+
+/// `x = count ln(2) + remainder`; `shifted` carries `count` in its low bits, for [`power_of_two`].
 pub(super) struct Reduced<S: Simd> {
     pub shifted: Lanes<S>,
-    pub count: Lanes<S>,
     pub remainder: Lanes<S>,
 }
 
@@ -24,7 +29,7 @@ pub(super) fn reduce<S: Simd>(x: Lanes<S>) -> Reduced<S> {
     let count = shifted - x.splat(ROUNDER);
     let remainder = count.negate_mul_add(x.splat(0.693_359_4), x);
     let remainder = count.negate_mul_add(x.splat(-2.121_944_4e-4), remainder);
-    Reduced { shifted, count, remainder }
+    Reduced { shifted, remainder }
 }
 
 /// 2^count from the rounder's sum; `count + offset` must lie in [-127, 128], of which the ends give 0 and infinity.
@@ -54,19 +59,28 @@ fn expm1_of_remainder<S: Simd>(r: Lanes<S>) -> Lanes<S> {
 /// e^x, with gradual underflow.
 #[inline(always)]
 pub fn exp<S: Simd>(x: Lanes<S>) -> Lanes<S> {
-    let reduced = reduce(x);
-    let y = scale(exp_of_remainder(reduced.remainder), reduced.count);
-    let y = x.splat(89.0).less(x).select(x.splat(f32::INFINITY), y);
-    x.less(x.splat(-104.0)).select(x.splat(0.0), y)
+    // The bounds stand where the result is infinite and where it rounds to 0.
+    let limited = x.at_least(x.splat(-104.0)).at_most(x.splat(89.0));
+    let reduced = reduce(limited);
+    let y = exp_of_remainder(reduced.remainder);
+    // In two factors, of which the constant one comes last and rounds once.
+    let negative = limited.less(x.splat(0.0));
+    let bias = negative.select(x.splat(f32::from_bits(BIAS_UP)), x.splat(f32::from_bits(BIAS_DOWN)));
+    let factor = negative.select(x.splat(TWO_TO_MINUS_64), x.splat(TWO_TO_64));
+    y * reduced.shifted.bits_shift_left(23).bits_sum(bias) * factor
 }
 
-/// e^x for sums with numbers of the order of 1: 0 below 2^-126, infinite from 2^127.5 on.
+/// `mantissa * 2^count` for a count in [-150, 0], underflowing gradually; `shifted` is the rounder's sum.
+#[inline(always)]
+pub(super) fn scale_down<S: Simd>(mantissa: Lanes<S>, shifted: Lanes<S>) -> Lanes<S> {
+    mantissa * power_of_two(shifted, 64) * mantissa.splat(TWO_TO_MINUS_64)
+}
+
+/// e^x for sums with numbers of the order of 1: some number below 2^-125 below -87, infinite from 2^127.5 on.
 #[inline(always)]
 fn exp_within_range<S: Simd>(x: Lanes<S>) -> Lanes<S> {
-    let reduced = reduce(x);
-    let y = exp_of_remainder(reduced.remainder) * power_of_two(reduced.shifted, 0);
-    let y = x.splat(88.0).less(x).select(x.splat(f32::INFINITY), y);
-    x.less(x.splat(-87.0)).select(x.splat(0.0), y)
+    let reduced = reduce(x.at_least(x.splat(-87.0)).at_most(x.splat(89.0)));
+    exp_of_remainder(reduced.remainder) * power_of_two(reduced.shifted, 0)
 }
 
 /// (e^x - 1) / 4, which does not overflow where sinh and cosh do not; x in [-30, 89.5].
@@ -98,15 +112,13 @@ pub fn softplus<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     let small = exp(-x.abs());
     let sum = small + x.splat(1.0);
     let lost = small - (sum - x.splat(1.0));
-    // x.less(0) rather than its opposite, so that NaN stays.
-    log_with_correction(sum, lost) + x.less(x.splat(0.0)).select(x.splat(0.0), x)
+    log_with_correction(sum, lost) + x.at_least(x.splat(0.0))
 }
 
 /// The hyperbolic tangent, through expm1(-2|x|).
 #[inline(always)]
 pub fn tanh<S: Simd>(x: Lanes<S>) -> Lanes<S> {
-    let twice = x.splat(-2.0) * x.abs();
-    let twice = twice.less(x.splat(-25.0)).select(x.splat(-25.0), twice);
+    let twice = (x.splat(-2.0) * x.abs()).at_least(x.splat(-25.0));
     let q = quarter_expm1(twice);
     let half = q + q;
     ((x.splat(0.0) - half) / (half + x.splat(1.0))).with_sign_of(x)

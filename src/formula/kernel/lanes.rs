@@ -60,6 +60,31 @@ impl<S: Simd> Lanes<S> {
         sum
     }
 
+    /// The greater of `self` and `floor`, which is not NaN; NaN in `self` stays.
+    #[inline(always)]
+    pub fn at_least(self, floor: Self) -> Self {
+        if S::IS_SCALAR {
+            return self.less(floor).select(floor, self);
+        }
+        // The vector instruction gives its second operand where one is NaN.
+        Lanes::new(self.simd, self.simd.max_f32s(floor.raw, self.raw))
+    }
+
+    /// The lesser of `self` and `ceiling`, which is not NaN; NaN in `self` stays.
+    #[inline(always)]
+    pub fn at_most(self, ceiling: Self) -> Self {
+        if S::IS_SCALAR {
+            return ceiling.less(self).select(ceiling, self);
+        }
+        Lanes::new(self.simd, self.simd.min_f32s(ceiling.raw, self.raw))
+    }
+
+    /// `addend - self * factor`, always rounded once.
+    #[inline(always)]
+    pub fn exact_negate_mul_add(self, factor: Self, addend: Self) -> Self {
+        Lanes::new(self.simd, self.simd.negate_mul_add_f32s(self.raw, factor.raw, addend.raw))
+    }
+
     #[inline(always)]
     pub fn sqrt(self) -> Self {
         Lanes::new(self.simd, self.simd.sqrt_f32s(self.raw))
@@ -97,6 +122,12 @@ impl<S: Simd> Lanes<S> {
         self.map_bits(self.simd.add_u32s(self.bits(), self.simd.splat_u32s(bits)))
     }
 
+    /// The sum of the bits as integers.
+    #[inline(always)]
+    pub fn bits_sum(self, other: Self) -> Self {
+        self.map_bits(self.simd.add_u32s(self.bits(), other.bits()))
+    }
+
     #[inline(always)]
     pub fn bits_shift_left(self, count: u32) -> Self {
         self.map_bits(self.simd.wrapping_dyn_shl_u32s(self.bits(), self.simd.splat_u32s(count)))
@@ -111,7 +142,10 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn bits_miss(self, bits: u32) -> Mask<S> {
         let masked = self.simd.and_u32s(self.bits(), self.simd.splat_u32s(bits));
-        Mask { simd: self.simd, raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)),
+        }
     }
 
     #[inline(always)]
@@ -126,17 +160,26 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     pub fn less(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.less_than_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.less_than_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
     pub fn less_equal(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
     pub fn equal(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.equal_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.equal_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
@@ -203,7 +246,10 @@ impl<S: Simd> Not for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.not_m32s(self.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.not_m32s(self.raw),
+        }
     }
 }
 
@@ -211,7 +257,10 @@ impl<S: Simd> BitAnd for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.and_m32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.and_m32s(self.raw, other.raw),
+        }
     }
 }
 
@@ -219,6 +268,9 @@ impl<S: Simd> BitOr for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.or_m32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.or_m32s(self.raw, other.raw),
+        }
     }
 }

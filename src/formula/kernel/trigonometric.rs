@@ -19,7 +19,16 @@ const COS_TAIL: [f32; 3] = [4.1666646e-2, -1.3886915e-3, 2.4362727e-5];
 const SIN_PI: [f32; 5] = [std::f32::consts::PI, -5.167721, 2.5502698, -5.9943736e-1, 7.983576e-2];
 const COS_PI: [f32; 5] = [-4.934802, 4.0587053, -1.3351616, 2.3468377e-1, -2.3963874e-2];
 /// The slope of sinc over x for |x| <= 1, in x^2.
-const SINC_SLOPE: [f32; 8] = [-3.289868, 3.2469683, -1.1444908, 2.0907421e-1, -2.3176754e-2, 1.3947187e-3, 1.6565711e-4, -6.714878e-5];
+const SINC_SLOPE: [f32; 8] = [
+    -3.289868,
+    3.2469683,
+    -1.1444908,
+    2.0907421e-1,
+    -2.3176754e-2,
+    1.3947187e-3,
+    1.6565711e-4,
+    -6.714878e-5,
+];
 const ASIN_TAIL: [f32; 5] = [1.6666752e-1, 7.4953094e-2, 4.546915e-2, 2.4184782e-2, 4.215829e-2];
 const ATAN_TAIL: [f32; 5] = [-3.3333334e-1, 1.9999395e-1, -1.4258206e-1, 1.0688502e-1, -6.292791e-2];
 
@@ -33,10 +42,10 @@ struct QuarterTurns<S: Simd> {
 #[inline(always)]
 fn quarter_turns<S: Simd>(x: Lanes<S>) -> QuarterTurns<S> {
     let shifted = x.mul_add(x.splat(std::f32::consts::FRAC_2_PI), x.splat(ROUNDER));
-    let count = -(shifted - x.splat(ROUNDER));
-    let r = count.exact_mul_add(x.splat(PI_HALF_1), x);
-    let r = count.exact_mul_add(x.splat(PI_HALF_2), r);
-    let r = count.exact_mul_add(x.splat(PI_HALF_3), r);
+    let count = shifted - x.splat(ROUNDER);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_1), x);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_2), r);
+    let r = count.exact_negate_mul_add(x.splat(PI_HALF_3), r);
     let square = r * r;
     let sin = (square * r).mul_add(square.polynomial(SIN_TAIL), r);
     let cos = square.mul_add(x.splat(-0.5), (square * square).mul_add(square.polynomial(COS_TAIL), x.splat(1.0)));

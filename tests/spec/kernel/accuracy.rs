@@ -6,10 +6,10 @@ use motherlode::formula::reference;
 use motherlode::vector::InstructionSet;
 
 /// What a primitive is held to: errors of at most `ulps` units in the last place of the right result, or of `absolute`.
-struct Bound {
-    operation: Unary,
+pub struct Bound {
+    pub operation: Unary,
     ulps: f64,
-    absolute: f64,
+    pub absolute: f64,
 }
 
 const fn bound(operation: Unary, ulps: f64, absolute: f64) -> Bound {
@@ -19,7 +19,7 @@ const fn bound(operation: Unary, ulps: f64, absolute: f64) -> Bound {
 /// Below the least normal number results may be lost: 2^-126.
 const SUBNORMAL: f64 = f32::MIN_POSITIVE as f64;
 
-const BOUNDS: [Bound; 29] = [
+pub const BOUNDS: [Bound; 29] = [
     bound(Unary::Negate, 0.5, 0.0),
     bound(Unary::Abs, 0.5, 0.0),
     bound(Unary::Sign, 0.5, 0.0),
@@ -52,7 +52,7 @@ const BOUNDS: [Bound; 29] = [
 ];
 
 /// A graph whose two outputs are the value of one node, which `build` makes from the input.
-fn graph_of(build: impl Fn(&mut Graph, NodeId) -> NodeId) -> Graph {
+pub fn graph_of(build: impl Fn(&mut Graph, NodeId) -> NodeId) -> Graph {
     let mut graph = Graph::default();
     let x = graph.intern(Node::Input(0));
     let y = build(&mut graph, x);
@@ -62,7 +62,7 @@ fn graph_of(build: impl Fn(&mut Graph, NodeId) -> NodeId) -> Graph {
 }
 
 /// The reference, and the limits at infinity and outside the domain where the library functions under it have no say.
-fn right_value(operation: Unary, x: f64) -> f64 {
+pub fn right_value(operation: Unary, x: f64) -> f64 {
     match operation {
         Unary::Softplus if x.is_infinite() => x.max(0.0),
         Unary::Acosh if x < 1.0 => f64::NAN,
@@ -70,8 +70,11 @@ fn right_value(operation: Unary, x: f64) -> f64 {
     }
 }
 
+/// A right value for each argument.
+type Right<'a> = &'a dyn Fn(f64) -> f64;
+
 /// The distance between two neighbouring floats at |x|.
-fn ulp(x: f64) -> f64 {
+pub fn ulp(x: f64) -> f64 {
     let x = (x.abs() as f32).min(f32::MAX);
     let bits = x.to_bits();
     let next = if bits < f32::MAX.to_bits() { bits + 1 } else { bits - 1 };
@@ -79,7 +82,7 @@ fn ulp(x: f64) -> f64 {
 }
 
 /// Arguments of every size: a fine grid, dense random numbers of all exponents, neighbours of the places where functions turn, and the special values.
-fn arguments() -> Vec<f32> {
+pub fn arguments() -> Vec<f32> {
     let mut all: Vec<f32> = (-4000..=4000).map(|i| i as f32 / 400.0).collect();
     all.extend((-2000..=2000).map(|i| i as f32 / 16.0));
     all.extend((-149..128).flat_map(|k| [2.0_f64.powi(k) as f32, -(2.0_f64.powi(k) as f32)]));
@@ -114,7 +117,9 @@ fn arguments() -> Vec<f32> {
         8_388_608.0,
         16_777_216.0,
     ];
-    let quarters = (1..200).chain([1000, 10_001, 60_000, 63_661]).map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
+    let quarters = (1..200)
+        .chain([1000, 10_001, 60_000, 63_661])
+        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
     for x in turns.into_iter().chain(quarters).chain((1..40).map(|k| k as f32 / 4.0)) {
         for sign in [1.0_f32, -1.0] {
             all.extend([x, x.next_up(), x.next_down()].map(|x| sign * x));
@@ -127,14 +132,18 @@ fn arguments() -> Vec<f32> {
 /// The largest error in ulps (where the absolute one passes `absolute`), the largest absolute error, and the argument of the first.
 struct Measured {
     ulps: f64,
-    absolute: f64,
+    pub absolute: f64,
     at: f32,
 }
 
 fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &[f32]) -> Measured {
     let mut ys = vec![0.0; xs.len()];
     kernel.value(xs, &mut ys);
-    let mut worst = Measured { ulps: 0.0, absolute: 0.0, at: 0.0 };
+    let mut worst = Measured {
+        ulps: 0.0,
+        absolute: 0.0,
+        at: 0.0,
+    };
     for (&x, &y) in xs.iter().zip(&ys) {
         let right = right(f64::from(x));
         // A result is right where it is the rounded right one, which settles NaN, infinities and zeros.
@@ -150,9 +159,16 @@ fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &
             continue;
         }
         // An overflow counts from the largest float.
-        let distance =
-            if y.is_infinite() && right.is_finite() { (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs() } else { error };
-        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0 { f64::INFINITY } else { distance / ulp(right) };
+        let distance = if y.is_infinite() && right.is_finite() {
+            (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs()
+        } else {
+            error
+        };
+        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0 {
+            f64::INFINITY
+        } else {
+            distance / ulp(right)
+        };
         worst.absolute = worst.absolute.max(error);
         if ulps > worst.ulps {
             (worst.ulps, worst.at) = (ulps, x);
@@ -168,7 +184,12 @@ fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
     for Bound { operation, ulps, absolute } in BOUNDS {
         let graph = graph_of(|graph, x| graph.intern(Node::Unary(operation, x)));
         for set in InstructionSet::available() {
-            let measured = measure(&mut Kernel::for_instruction_set(&graph, set), |x| right_value(operation, x), absolute, &xs);
+            let measured = measure(
+                &mut Kernel::for_instruction_set(&graph, set),
+                |x| right_value(operation, x),
+                absolute,
+                &xs,
+            );
             println!(
                 "{:<12} {:<7} {:>9.2} ulp at {:<15e} {:.2e}",
                 format!("{operation:?}"),
@@ -178,7 +199,12 @@ fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
                 measured.absolute
             );
             if measured.ulps > ulps {
-                failures.push(format!("{operation:?} on {}: {} ulp at {:e}, bound {ulps}", set.name(), measured.ulps, measured.at));
+                failures.push(format!(
+                    "{operation:?} on {}: {} ulp at {:e}, bound {ulps}",
+                    set.name(),
+                    measured.ulps,
+                    measured.at
+                ));
             }
         }
     }
@@ -240,15 +266,23 @@ fn powers_keep_their_bound_for_every_base_and_exponent() {
             });
             let by_self = graph_of(|graph, x| graph.intern(Node::Binary(Binary::Power, x, x)));
             let power = |a, b| reference::binary(Binary::Power, a, b);
-            let cases: [(&str, &Graph, &dyn Fn(f64) -> f64); 3] =
-                [("x^c", &by_constant, &|x| power(x, constant)), ("c^x", &of_constant, &|x| power(constant, x)), ("x^x", &by_self, &|x| power(x, x))];
+            let cases: [(&str, &Graph, Right); 3] = [
+                ("x^c", &by_constant, &|x| power(x, constant)),
+                ("c^x", &of_constant, &|x| power(constant, x)),
+                ("x^x", &by_self, &|x| power(x, x)),
+            ];
             for (name, graph, right) in cases {
                 let measured = measure(&mut Kernel::for_instruction_set(graph, set), right, 0.0, &xs);
                 if measured.ulps > worst.0 {
                     worst = (measured.ulps, format!("{name} c={constant:e} x={:e}", measured.at));
                 }
                 if measured.ulps > 2.0 {
-                    failures.push(format!("{name} c={constant:e} on {}: {} ulp at {:e}", set.name(), measured.ulps, measured.at));
+                    failures.push(format!(
+                        "{name} c={constant:e} on {}: {} ulp at {:e}",
+                        set.name(),
+                        measured.ulps,
+                        measured.at
+                    ));
                 }
             }
         }

@@ -1,1 +1,0 @@
-//! The plain Candle back end.

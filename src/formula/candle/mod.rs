@@ -1,0 +1,147 @@
+//! The plain Candle back end: a graph by Candle operations on any device, with Candle's own differentiation running through it.
+//!
+//! It is slow and plain: the block interpreter and later back ends are held to it on devices where they run, and it serves where they do not.
+
+mod elementary;
+mod power;
+mod series;
+mod special;
+
+use candle_core::{Error, Result, Tensor};
+
+use super::graph::{Binary, Graph, Node, Unary};
+
+/// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type (`f32` or `f64`) and device of `input`.
+///
+/// Gradients run through every primitive but the comparisons, `Sign` and the condition of `Select`, which have none. Where a primitive has a branch, the
+/// arguments of the branch not taken are replaced by harmless ones, so that no NaN reaches the gradient; at a kink the gradient is one of the two sides.
+/// `Power` of two varying arguments, or of a constant base, is computed in `f64` whatever the type, since Candle has no such power of full accuracy.
+///
+/// # Errors
+/// Those of Candle, and a graph that reads an input other than 0.
+pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
+    let mut wanted = vec![false; graph.nodes().len()];
+    for id in graph.outputs() {
+        wanted[id.0 as usize] = true;
+    }
+    for (index, node) in graph.nodes().iter().enumerate().rev() {
+        if wanted[index] {
+            node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
+        }
+    }
+    let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
+    for (node, wanted) in graph.nodes().iter().zip(wanted) {
+        let value = |argument: super::graph::NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users");
+        let tensor = match *node {
+            _ if !wanted => None,
+            Node::Input(0) => Some(input.clone()),
+            Node::Input(index) => {
+                return Err(Error::Msg(format!(
+                    "an activation has one input, and this graph reads input {index}; evaluate it with `reference`"
+                )))
+            }
+            Node::Constant(bits) => Some(constant(input, f64::from_bits(bits))?),
+            Node::Unary(operation, a) => Some(unary(operation, value(a))?),
+            Node::Binary(Binary::Power, a, b) => Some(match graph.node(b) {
+                Node::Constant(bits) => power::by_constant(value(a), f64::from_bits(bits))?,
+                _ => power::power(value(a), value(b))?,
+            }),
+            Node::Binary(operation, a, b) => Some(binary(operation, value(a), value(b))?),
+            Node::Select(condition, then, otherwise) => Some(value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?),
+        };
+        values.push(tensor);
+    }
+    graph
+        .outputs()
+        .iter()
+        .map(|id| Ok(values[id.0 as usize].clone().expect("outputs are wanted")))
+        .collect()
+}
+
+/// `value` in the shape and type of `like`.
+fn constant(like: &Tensor, value: f64) -> Result<Tensor> {
+    Tensor::full(value, like.shape(), like.device())?.to_dtype(like.dtype())
+}
+
+fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
+    match operation {
+        Unary::Negate => x.neg(),
+        Unary::Abs => x.abs(),
+        Unary::Sign => x.ne(x)?.where_cond(x, &x.sign()?),
+        Unary::Reciprocal => x.recip(),
+        Unary::Sqrt => x.sqrt(),
+        Unary::Exp => x.exp(),
+        Unary::Expm1 => elementary::expm1(x),
+        Unary::Log => x.log(),
+        Unary::Log1p => elementary::log1p(x),
+        Unary::Sin => x.sin(),
+        Unary::Cos => x.cos(),
+        Unary::Tan => x.sin()?.div(&x.cos()?),
+        Unary::Sinh => elementary::sinh(x),
+        Unary::Cosh => elementary::cosh(x),
+        Unary::Tanh => x.tanh(),
+        Unary::Asin => elementary::asin(x),
+        Unary::Acos => elementary::acos(x),
+        Unary::Atan => elementary::atan(x),
+        Unary::Asinh => elementary::asinh(x),
+        Unary::Acosh => elementary::acosh(x),
+        Unary::Atanh => (elementary::log1p(x)? - elementary::log1p(&x.neg()?)?)? * 0.5,
+        Unary::Sigmoid => elementary::sigmoid(x),
+        Unary::Softplus => x.relu()? + elementary::log1p(&x.abs()?.neg()?.exp()?)?,
+        Unary::Erf => x.erf(),
+        Unary::Erfc => special::erfc(x),
+        Unary::Sinc => special::sinc(x),
+        Unary::SincSlope => special::sinc_slope(x),
+        Unary::BesselI0e => special::bessel_i0e(x),
+        Unary::BesselI1e => special::bessel_i1e(x),
+    }
+}
+
+fn binary(operation: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    match operation {
+        Binary::Add => a + b,
+        Binary::Subtract => a - b,
+        Binary::Multiply => a * b,
+        Binary::Divide => a / b,
+        Binary::Power => power::power(a, b),
+        Binary::Min => pass_nan(a, b, a.minimum(b)?),
+        Binary::Max => pass_nan(a, b, a.maximum(b)?),
+        Binary::Less => a.lt(b)?.to_dtype(a.dtype()),
+        Binary::LessEqual => a.le(b)?.to_dtype(a.dtype()),
+        Binary::Equal => a.eq(b)?.to_dtype(a.dtype()),
+        Binary::NotEqual => a.ne(b)?.to_dtype(a.dtype()),
+    }
+}
+
+/// `chosen`, or NaN where `a` or `b` is: Candle's minimum and maximum keep it from one side only.
+fn pass_nan(a: &Tensor, b: &Tensor, chosen: Tensor) -> Result<Tensor> {
+    a.ne(a)?.where_cond(a, &b.ne(b)?.where_cond(b, &chosen)?)
+}
+
+/// `near(x)` where `condition`, else `far(x)`; each sees `harmless` in place of the other's arguments.
+fn branch(
+    x: &Tensor,
+    condition: &Tensor,
+    [near_harmless, far_harmless]: [f64; 2],
+    near: impl FnOnce(&Tensor) -> Result<Tensor>,
+    far: impl FnOnce(&Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let near = near(&condition.where_cond(x, &constant(x, near_harmless)?)?)?;
+    let far = far(&condition.where_cond(&constant(x, far_harmless)?, x)?)?;
+    condition.where_cond(&near, &far)
+}
+
+/// `coefficients[0] + coefficients[1] x + ...` by Horner's rule.
+fn polynomial(x: &Tensor, coefficients: &[f64]) -> Result<Tensor> {
+    let (last, rest) = coefficients.split_last().expect("a polynomial has a coefficient");
+    let mut sum = constant(x, *last)?;
+    for coefficient in rest.iter().rev() {
+        sum = ((sum * x)? + *coefficient)?;
+    }
+    Ok(sum)
+}
+
+/// `magnitude` with the sign of `x`; even through its value at 0, odd through its slope there.
+fn with_sign_of(x: &Tensor, magnitude: &Tensor) -> Result<Tensor> {
+    x.lt(0.0)?.where_cond(&magnitude.neg()?, magnitude)
+}

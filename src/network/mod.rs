@@ -1,1 +1,19 @@
-//! (being built)
+//! The training engine: small networks trained by hand-written passes over preallocated buffers, one network on one core.
+//!
+//! Matrices lie in column panels (see `matmul`), parameters in one flat vector (see `layout`), and every buffer in a [`Workspace`].
+
+mod adam;
+mod definition;
+mod head;
+mod layout;
+pub mod matmul;
+mod mlp;
+mod normalisation;
+pub mod reference;
+mod residual;
+mod train;
+mod workspace;
+
+pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind};
+pub use train::{train, Halt, Losses, TrialEnd, Training, EXPLODED};
+pub use workspace::Workspace;

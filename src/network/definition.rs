@@ -1,0 +1,125 @@
+//! What a lab file says about a network, and what makes such a definition sound.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// The shape of a network.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum NetworkKind {
+    /// d - width - ... - width - 1, the activation after each of `depth` hidden layers.
+    Mlp,
+    /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 LayerNorm(h))` - linear to 1, as a transformer's feed-forward part.
+    Residual,
+}
+
+/// How the weight matrices are drawn; all are normal, all biases start at 0.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+pub enum Initialisation {
+    /// Standard deviation 1/sqrt(fan in). For `mlp`.
+    #[serde(rename = "lecun")]
+    LeCun,
+    /// Standard deviation sqrt(2/fan in). For `mlp`.
+    #[serde(rename = "he")]
+    He,
+    /// For `residual`: W1 and W2 of every block share the standard deviation `value / sqrt(width)`, so that the pre-activations, which are sums over
+    /// `width` inputs of unit variance, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and last linear are LeCun normal.
+    #[serde(rename = "pre_activation_deviation")]
+    PreActivationDeviation(f64),
+}
+
+/// A network and how it is trained: Adam (0.9, 0.999, 1e-8) at a constant rate, mean squared error, `f32`.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkDefinition {
+    pub name: String,
+    pub kind: NetworkKind,
+    /// Units of a hidden layer (`mlp`) or of the residual stream (`residual`).
+    pub width: usize,
+    /// Hidden layers (`mlp`) or blocks (`residual`).
+    pub depth: usize,
+    /// Units inside a block; `residual` only, and required there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inner_width: Option<usize>,
+    pub initialisation: Initialisation,
+    pub learning_rate: f64,
+    /// Rows a step; a training set with fewer rows is one batch.
+    pub batch: usize,
+    pub steps: u32,
+}
+
+/// Why a network definition cannot be trained.
+#[derive(Error, Clone, Debug, PartialEq)]
+pub enum NetworkError {
+    #[error("network `{network}`: `{field}` must lie in {low}..={high}, found {found}")]
+    OutOfRange { network: String, field: &'static str, low: usize, high: usize, found: usize },
+    #[error("network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}")]
+    BadNumber { network: String, field: &'static str, high: f64, found: f64 },
+    #[error("network `{network}`: kind `residual` needs `inner_width`, the number of units inside a block; add it")]
+    NoInnerWidth { network: String },
+    #[error("network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind = \"residual\"")]
+    NeedlessInnerWidth { network: String },
+    #[error("network `{network}`: kind `{kind}` takes initialisation {wanted}, found {found:?}")]
+    WrongInitialisation { network: String, kind: &'static str, wanted: &'static str, found: Initialisation },
+    #[error("network `{network}`: about {found} parameters, more than the {most} that this engine trains; lower width or depth")]
+    TooLarge { network: String, found: u64, most: u64 },
+    #[error("a network needs a name, found an empty one")]
+    NoName,
+}
+
+const WIDEST: usize = 4096;
+const DEEPEST: usize = 128;
+const LARGEST_BATCH: usize = 65_536;
+const MOST_STEPS: usize = 100_000_000;
+const MOST_PARAMETERS: u64 = 1 << 26;
+
+impl NetworkDefinition {
+    /// Holds the definition to what the engine can train; the first fault found is the error.
+    pub fn check(&self) -> Result<(), NetworkError> {
+        if self.name.trim().is_empty() {
+            return Err(NetworkError::NoName);
+        }
+        self.within("width", self.width, WIDEST)?;
+        self.within("depth", self.depth, DEEPEST)?;
+        self.within("batch", self.batch, LARGEST_BATCH)?;
+        self.within("steps", self.steps as usize, MOST_STEPS)?;
+        self.positive("learning_rate", self.learning_rate, 10.0)?;
+        let network = || self.name.clone();
+        let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
+        let (width, depth) = (self.width as u64, self.depth as u64);
+        let parameters = match (self.kind, self.inner_width) {
+            (NetworkKind::Mlp, Some(_)) => return Err(NetworkError::NeedlessInnerWidth { network: network() }),
+            (NetworkKind::Residual, None) => return Err(NetworkError::NoInnerWidth { network: network() }),
+            (NetworkKind::Mlp, None) => match self.initialisation {
+                Initialisation::LeCun | Initialisation::He => depth * width * width,
+                Initialisation::PreActivationDeviation(_) => return Err(wrong("mlp", "\"lecun\" or \"he\"")),
+            },
+            (NetworkKind::Residual, Some(inner)) => {
+                self.within("inner_width", inner, WIDEST)?;
+                match self.initialisation {
+                    Initialisation::PreActivationDeviation(deviation) => self.positive("pre_activation_deviation", deviation, 100.0)?,
+                    Initialisation::LeCun | Initialisation::He => return Err(wrong("residual", "{ pre_activation_deviation = 0.25 } or the like")),
+                }
+                2 * depth * width * inner as u64
+            }
+        };
+        if parameters > MOST_PARAMETERS {
+            return Err(NetworkError::TooLarge { network: network(), found: parameters, most: MOST_PARAMETERS });
+        }
+        Ok(())
+    }
+
+    fn within(&self, field: &'static str, found: usize, high: usize) -> Result<(), NetworkError> {
+        if (1..=high).contains(&found) {
+            return Ok(());
+        }
+        Err(NetworkError::OutOfRange { network: self.name.clone(), field, low: 1, high, found })
+    }
+
+    fn positive(&self, field: &'static str, found: f64, high: f64) -> Result<(), NetworkError> {
+        if found > 0.0 && found <= high {
+            return Ok(());
+        }
+        Err(NetworkError::BadNumber { network: self.name.clone(), field, high, found })
+    }
+}

@@ -1,0 +1,214 @@
+//! A training run: batches, steps, its possible ends, and the losses it leaves.
+
+use super::adam;
+use super::definition::{NetworkDefinition, NetworkKind};
+use super::layout::Layout;
+use super::matmul::{panel, PANEL};
+use super::workspace::Workspace;
+use super::{mlp, residual};
+use crate::dataset::{Split, TaskData};
+use crate::formula::kernel::Kernel;
+use crate::stream::{Key, Stream};
+
+/// Why the caller wants a trial to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    Stopped,
+    TimedOut,
+}
+
+/// How a trial ended; `step` counts the steps done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TrialEnd {
+    Finished(Losses),
+    /// A batch's loss was not finite or above [`EXPLODED`], or the training split's loss at the end was not finite.
+    Diverged {
+        step: u32,
+    },
+    Halted {
+        halt: Halt,
+        step: u32,
+    },
+}
+
+/// What a finished trial leaves: mean squared errors on standardised targets, over whole splits, after training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Losses {
+    pub train: f64,
+    pub in_distribution: f64,
+    /// One a shell, innermost first; may be infinite or NaN.
+    pub shells: Vec<f64>,
+    /// (step, loss on that step's batch before its update): about [`CURVE_POINTS`] of them, the first and the last step among them.
+    pub curve: Vec<(u32, f32)>,
+}
+
+/// A batch loss above this ends the trial: targets have unit variance, so such a network is a million times worse than a constant.
+pub const EXPLODED: f32 = 1e6;
+
+/// The points of a curve, roughly.
+pub const CURVE_POINTS: u32 = 64;
+
+/// Rows that an evaluation takes at a time, at least.
+const EVALUATION_ROWS: usize = 256;
+
+/// Trains `network` with the activation of `kernel` on `task` and measures it.
+///
+/// `key` addresses (campaign seed, task, network, trial seed); weights are drawn from its `weights`, batches from its `batches`, so all formulas meet
+/// the same ones. `network` must have passed [`NetworkDefinition::check`], and the task must have training rows. `halt` is asked before every step.
+/// The result has the same bits whatever `workspace` was used for before.
+pub fn train(
+    kernel: &mut Kernel,
+    task: &TaskData,
+    network: &NetworkDefinition,
+    key: &Key,
+    workspace: &mut Workspace,
+    halt: &mut dyn FnMut() -> Option<Halt>,
+) -> TrialEnd {
+    let mut training = Training::new(kernel, task, network, key, workspace);
+    let every = network.steps.div_ceil(CURVE_POINTS).max(1);
+    let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);
+    for done in 0..network.steps {
+        if let Some(halt) = halt() {
+            return TrialEnd::Halted { halt, step: done };
+        }
+        let loss = training.step();
+        let step = done + 1;
+        if !loss.is_finite() || loss > EXPLODED {
+            return TrialEnd::Diverged { step };
+        }
+        if done == 0 || step % every == 0 || step == network.steps {
+            curve.push((step, loss));
+        }
+    }
+    let train = training.loss(&task.train);
+    if !train.is_finite() {
+        return TrialEnd::Diverged { step: network.steps };
+    }
+    let in_distribution = training.loss(&task.in_distribution);
+    let shells = task.shells.iter().map(|shell| training.loss(&shell.split)).collect();
+    TrialEnd::Finished(Losses { train, in_distribution, shells, curve })
+}
+
+/// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to look inside.
+pub struct Training<'a> {
+    kernel: &'a mut Kernel,
+    task: &'a TaskData,
+    network: &'a NetworkDefinition,
+    workspace: &'a mut Workspace,
+    layout: Layout,
+    batches: Stream,
+    batch: usize,
+    /// Where in the order of rows the next batch begins.
+    next: usize,
+    steps: u32,
+}
+
+impl<'a> Training<'a> {
+    /// The run before its first step. `network` must have passed [`NetworkDefinition::check`]. Panics where the task has no training rows.
+    pub fn new(kernel: &'a mut Kernel, task: &'a TaskData, network: &'a NetworkDefinition, key: &Key, workspace: &'a mut Workspace) -> Training<'a> {
+        let rows = task.train.rows();
+        assert!(rows > 0 && task.dimension > 0, "task `{}` has no training rows or no inputs", task.name);
+        assert_eq!(task.train.inputs.len(), rows * task.dimension, "task `{}`: inputs are rows x dimension", task.name);
+        let layout = Layout::new(network, task.dimension);
+        let batch = network.batch.min(rows);
+        workspace.prepare(network, &layout, task.dimension, batch.max(EVALUATION_ROWS));
+        workspace.order.clear();
+        workspace.order.extend(0..u32::try_from(rows).expect("fewer than 2^32 training rows"));
+        layout.initialise(&mut key.word("weights").stream(), &mut workspace.parameters);
+        Training { kernel, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
+    }
+
+    /// One step of Adam; gives the batch's loss before the update.
+    ///
+    /// Batches are consecutive parts of a permutation of the training rows; a new one is drawn when the rest is shorter than a batch.
+    pub fn step(&mut self) -> f32 {
+        if self.next + self.batch > self.workspace.order.len() {
+            self.batches.shuffle(&mut self.workspace.order);
+            self.next = 0;
+        }
+        let Workspace { order, inputs, targets, .. } = &mut *self.workspace;
+        let rows = order[self.next..self.next + self.batch].iter().map(|&row| row as usize);
+        gather(&self.task.train, self.task.dimension, rows, self.batch, inputs, targets);
+        self.next += self.batch;
+        self.forward(self.batch, true);
+        let loss = self.turn_predictions_into_errors();
+        match self.network.kind {
+            NetworkKind::Mlp => mlp::backward(&self.layout, self.workspace, self.batch),
+            NetworkKind::Residual => residual::backward(&self.layout, self.workspace, self.batch),
+        }
+        self.steps += 1;
+        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
+        adam::update(*set, self.network.learning_rate, self.steps, gradient, parameters, first_moment, second_moment);
+        loss
+    }
+
+    /// The mean squared error over a whole split; NaN for an empty one.
+    pub fn loss(&mut self, split: &Split) -> f64 {
+        let block = self.workspace.targets.len();
+        let mut sum = 0.0;
+        let mut first = 0;
+        while first < split.rows() {
+            let rows = block.min(split.rows() - first);
+            let Workspace { inputs, targets, .. } = &mut *self.workspace;
+            gather(split, self.task.dimension, first..first + rows, rows, inputs, targets);
+            self.forward(rows, false);
+            let Workspace { output, targets, .. } = &*self.workspace;
+            sum += output[..rows].iter().zip(&targets[..rows]).map(|(y, t)| (f64::from(*y) - f64::from(*t)).powi(2)).sum::<f64>();
+            first += rows;
+        }
+        sum / split.rows() as f64
+    }
+
+    /// The parameters as plain numbers: tensor by tensor in the order of [`super::reference`], row by row.
+    pub fn parameters(&self) -> Vec<f32> {
+        self.layout.export(&self.workspace.parameters)
+    }
+
+    /// Replaces the parameters; as many and in the same order as [`Training::parameters`] gives.
+    pub fn set_parameters(&mut self, parameters: &[f32]) {
+        self.layout.import(parameters, &mut self.workspace.parameters);
+    }
+
+    /// The last step's gradient, in the order of [`Training::parameters`].
+    pub fn gradient(&self) -> Vec<f32> {
+        self.layout.export(&self.workspace.gradient)
+    }
+
+    /// The training rows of the last step's batch.
+    pub fn batch(&self) -> &[u32] {
+        &self.workspace.order[self.next - self.batch..self.next]
+    }
+
+    fn forward(&mut self, rows: usize, learning: bool) {
+        match self.network.kind {
+            NetworkKind::Mlp => mlp::forward(self.kernel, &self.layout, self.workspace, rows, learning),
+            NetworkKind::Residual => residual::forward(self.kernel, &self.layout, self.workspace, rows, learning),
+        }
+    }
+
+    /// Replaces each prediction of the batch by the loss's gradient with respect to it; gives the loss.
+    fn turn_predictions_into_errors(&mut self) -> f32 {
+        let Workspace { output, targets, .. } = &mut *self.workspace;
+        let scale = 2.0 / self.batch as f32;
+        let mut sum = 0.0;
+        for (prediction, target) in output[..self.batch].iter_mut().zip(&targets[..self.batch]) {
+            let difference = *prediction - target;
+            sum += difference * difference;
+            *prediction = scale * difference;
+        }
+        sum / self.batch as f32
+    }
+}
+
+/// Copies the `count` rows of a split that `rows` names into a matrix in panels, and their targets beside it.
+fn gather(split: &Split, dimension: usize, rows: impl Iterator<Item = usize> + Clone, count: usize, inputs: &mut [f32], targets: &mut [f32]) {
+    for index in 0..dimension.div_ceil(PANEL) {
+        let (range, width) = panel(count, dimension, index);
+        for (line, row) in inputs[range].chunks_exact_mut(width).zip(rows.clone()) {
+            line.copy_from_slice(&split.inputs[row * dimension + index * PANEL..][..width]);
+        }
+    }
+    for (target, row) in targets.iter_mut().zip(rows) {
+        *target = split.targets[row];
+    }
+}

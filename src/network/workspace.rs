@@ -1,0 +1,149 @@
+//! The buffers of a training run: aligned, grown when needed, reused from trial to trial.
+
+use std::ops::{Deref, DerefMut};
+
+use super::definition::NetworkDefinition;
+use super::layout::Layout;
+use crate::vector::InstructionSet;
+
+/// `f32`s that start on a cache line, so that no full vector straddles two.
+#[derive(Default)]
+pub(super) struct Buffer {
+    storage: Vec<f32>,
+    start: usize,
+    len: usize,
+}
+
+const CACHE_LINE: usize = 64;
+
+impl Buffer {
+    /// Makes room for `len` elements; what they hold is unspecified.
+    pub fn resize(&mut self, len: usize) {
+        if self.storage.len() < len + CACHE_LINE / 4 {
+            self.storage = vec![0.0; len + CACHE_LINE / 4];
+        }
+        let past = self.storage.as_ptr() as usize % CACHE_LINE;
+        self.start = (CACHE_LINE - past) % CACHE_LINE / 4;
+        self.len = len;
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.storage[self.start..self.start + self.len]
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.storage[self.start..self.start + self.len]
+    }
+}
+
+/// What the backward pass needs of one hidden layer or block; panels of `rows x units` unless said.
+#[derive(Default)]
+pub(super) struct Layer {
+    /// f at the pre-activations.
+    pub value: Buffer,
+    /// f' at the pre-activations, overwritten by the loss's gradient with respect to them in the backward pass.
+    pub slope: Buffer,
+    /// Residual only: LayerNorm's output before its gain and shift.
+    pub normalised: Buffer,
+    /// Residual only: LayerNorm's output.
+    pub shifted: Buffer,
+    /// Residual only: the reciprocal standard deviation of each row, `rows`.
+    pub reciprocal: Buffer,
+}
+
+/// All buffers of a training run. One a worker, reused for every trial; what it held before never shows in a result.
+pub struct Workspace {
+    pub(super) set: InstructionSet,
+    pub(super) parameters: Buffer,
+    pub(super) gradient: Buffer,
+    pub(super) first_moment: Buffer,
+    pub(super) second_moment: Buffer,
+    /// The batch's inputs, in panels.
+    pub(super) inputs: Buffer,
+    pub(super) targets: Buffer,
+    /// Predictions, overwritten by the loss's gradient with respect to them.
+    pub(super) output: Buffer,
+    pub(super) layers: Vec<Layer>,
+    /// Pre-activations of some rows of one panel.
+    pub(super) tile: Buffer,
+    /// A weight matrix transposed.
+    pub(super) transposed: Buffer,
+    /// Residual only: the stream h, and the loss's gradient with respect to it.
+    pub(super) stream: Buffer,
+    pub(super) stream_gradient: Buffer,
+    /// Residual only: the loss's gradient with respect to LayerNorm's output.
+    pub(super) normalised_gradient: Buffer,
+    /// The order in which training rows are met.
+    pub(super) order: Vec<u32>,
+}
+
+impl Default for Workspace {
+    fn default() -> Workspace {
+        Workspace::new()
+    }
+}
+
+impl Workspace {
+    /// An empty workspace for the widest instruction set of this machine.
+    pub fn new() -> Workspace {
+        Workspace::for_instruction_set(InstructionSet::best())
+    }
+
+    /// An empty workspace whose matrix products and updates run on `set`.
+    pub fn for_instruction_set(set: InstructionSet) -> Workspace {
+        Workspace {
+            set,
+            parameters: Buffer::default(),
+            gradient: Buffer::default(),
+            first_moment: Buffer::default(),
+            second_moment: Buffer::default(),
+            inputs: Buffer::default(),
+            targets: Buffer::default(),
+            output: Buffer::default(),
+            layers: Vec::new(),
+            tile: Buffer::default(),
+            transposed: Buffer::default(),
+            stream: Buffer::default(),
+            stream_gradient: Buffer::default(),
+            normalised_gradient: Buffer::default(),
+            order: Vec::new(),
+        }
+    }
+
+    /// Makes room for `network` on `dimension` inputs in blocks of up to `rows` rows.
+    pub(super) fn prepare(&mut self, network: &NetworkDefinition, layout: &Layout, dimension: usize, rows: usize) {
+        let inner = network.inner_width.unwrap_or(network.width);
+        for buffer in [&mut self.parameters, &mut self.gradient, &mut self.first_moment, &mut self.second_moment] {
+            buffer.resize(layout.len());
+            buffer.fill(0.0);
+        }
+        self.inputs.resize(rows * dimension);
+        self.targets.resize(rows);
+        self.output.resize(rows);
+        self.tile.resize(super::matmul::PANEL * rows.min(super::mlp::ROWS_AT_ONCE));
+        self.transposed.resize(network.width * inner);
+        if self.layers.len() < network.depth {
+            self.layers.resize_with(network.depth, Layer::default);
+        }
+        for layer in &mut self.layers[..network.depth] {
+            layer.value.resize(rows * inner);
+            layer.slope.resize(rows * inner);
+        }
+        if network.inner_width.is_some() {
+            for layer in &mut self.layers[..network.depth] {
+                layer.normalised.resize(rows * network.width);
+                layer.shifted.resize(rows * network.width);
+                layer.reciprocal.resize(rows);
+            }
+            for buffer in [&mut self.stream, &mut self.stream_gradient, &mut self.normalised_gradient] {
+                buffer.resize(rows * network.width);
+            }
+        }
+    }
+}

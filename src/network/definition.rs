@@ -52,15 +52,31 @@ pub struct NetworkDefinition {
 #[derive(Error, Clone, Debug, PartialEq)]
 pub enum NetworkError {
     #[error("network `{network}`: `{field}` must lie in {low}..={high}, found {found}")]
-    OutOfRange { network: String, field: &'static str, low: usize, high: usize, found: usize },
+    OutOfRange {
+        network: String,
+        field: &'static str,
+        low: usize,
+        high: usize,
+        found: usize,
+    },
     #[error("network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}")]
-    BadNumber { network: String, field: &'static str, high: f64, found: f64 },
+    BadNumber {
+        network: String,
+        field: &'static str,
+        high: f64,
+        found: f64,
+    },
     #[error("network `{network}`: kind `residual` needs `inner_width`, the number of units inside a block; add it")]
     NoInnerWidth { network: String },
     #[error("network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind = \"residual\"")]
     NeedlessInnerWidth { network: String },
     #[error("network `{network}`: kind `{kind}` takes initialisation {wanted}, found {found:?}")]
-    WrongInitialisation { network: String, kind: &'static str, wanted: &'static str, found: Initialisation },
+    WrongInitialisation {
+        network: String,
+        kind: &'static str,
+        wanted: &'static str,
+        found: Initialisation,
+    },
     #[error("network `{network}`: about {found} parameters, more than the {most} that this engine trains; lower width or depth")]
     TooLarge { network: String, found: u64, most: u64 },
     #[error("a network needs a name, found an empty one")]
@@ -85,7 +101,12 @@ impl NetworkDefinition {
         self.within("steps", self.steps as usize, MOST_STEPS)?;
         self.positive("learning_rate", self.learning_rate, 10.0)?;
         let network = || self.name.clone();
-        let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
+        let wrong = |kind, wanted| NetworkError::WrongInitialisation {
+            network: network(),
+            kind,
+            wanted,
+            found: self.initialisation,
+        };
         let (width, depth) = (self.width as u64, self.depth as u64);
         let parameters = match (self.kind, self.inner_width) {
             (NetworkKind::Mlp, Some(_)) => return Err(NetworkError::NeedlessInnerWidth { network: network() }),
@@ -104,7 +125,11 @@ impl NetworkDefinition {
             }
         };
         if parameters > MOST_PARAMETERS {
-            return Err(NetworkError::TooLarge { network: network(), found: parameters, most: MOST_PARAMETERS });
+            return Err(NetworkError::TooLarge {
+                network: network(),
+                found: parameters,
+                most: MOST_PARAMETERS,
+            });
         }
         Ok(())
     }
@@ -113,13 +138,24 @@ impl NetworkDefinition {
         if (1..=high).contains(&found) {
             return Ok(());
         }
-        Err(NetworkError::OutOfRange { network: self.name.clone(), field, low: 1, high, found })
+        Err(NetworkError::OutOfRange {
+            network: self.name.clone(),
+            field,
+            low: 1,
+            high,
+            found,
+        })
     }
 
     fn positive(&self, field: &'static str, found: f64, high: f64) -> Result<(), NetworkError> {
         if found > 0.0 && found <= high {
             return Ok(());
         }
-        Err(NetworkError::BadNumber { network: self.name.clone(), field, high, found })
+        Err(NetworkError::BadNumber {
+            network: self.name.clone(),
+            field,
+            high,
+            found,
+        })
     }
 }

@@ -10,6 +10,9 @@ use crate::vector::{InstructionSet, Simd, WithSimd};
 /// Columns of a full panel.
 pub const PANEL: usize = 32;
 
+/// The other depth that has its own loop: small networks are this wide.
+const HALF: usize = PANEL / 2;
+
 /// Where panel `index` of a `rows x columns` matrix lies in its storage, and how many columns it has.
 #[inline(always)]
 pub fn panel(rows: usize, columns: usize, index: usize) -> (Range<usize>, usize) {
@@ -29,7 +32,11 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The first `rows * columns` elements of `storage` as a matrix in panels.
     pub fn new(storage: &'a [f32], rows: usize, columns: usize) -> Matrix<'a> {
-        Matrix { storage: &storage[..rows * columns], rows, columns }
+        Matrix {
+            storage: &storage[..rows * columns],
+            rows,
+            columns,
+        }
     }
 
     pub fn rows(&self) -> usize {
@@ -87,9 +94,19 @@ pub fn multiply_panel(
     finish: Finish,
     output: &mut [f32],
 ) {
-    assert!(rows.end <= left.rows && right.len() == left.columns * width && output.len() == rows.len() * width, "a product's dimensions");
+    assert!(
+        rows.end <= left.rows && right.len() == left.columns * width && output.len() == rows.len() * width,
+        "a product's dimensions"
+    );
     assert!(bias.is_none_or(|bias| bias.len() == width), "a bias a column");
-    set.run(Panel { left: Left::Rows(left, rows), right, width, bias, finish, output });
+    set.run(Panel {
+        left: Left::Rows(left, rows),
+        right,
+        width,
+        bias,
+        finish,
+        output,
+    });
 }
 
 /// `output = transpose(left) right`, the sum over the rows that both have.
@@ -102,7 +119,14 @@ pub fn multiply_transposed(set: InstructionSet, left: Matrix, right: Matrix, out
         for part in 0..left.panels() {
             let (columns, depth) = left.panel(part);
             let output = &mut output[part * PANEL * width..][..depth * width];
-            set.run(Panel { left: Left::Columns(columns, depth), right, width, bias: None, finish: Finish::Store, output });
+            set.run(Panel {
+                left: Left::Columns(columns, depth),
+                right,
+                width,
+                bias: None,
+                finish: Finish::Store,
+                output,
+            });
         }
     }
 }
@@ -216,19 +240,17 @@ impl Panel<'_> {
                 let mut right = self.right;
                 for index in 0..left.panels() {
                     let (storage, depth) = left.panel(index);
-                    let rows: [&[f32]; ROWS] = std::array::from_fn(|i| &storage[(range.start + first + i) * depth..][..depth]);
+                    let block = &storage[(range.start + first) * depth..][..ROWS * depth];
                     let (here, rest) = right.split_at(depth * width);
                     right = rest;
-                    if depth == PANEL {
-                        let rows = rows.map(|row| <&[f32; PANEL]>::try_from(row).expect("a full panel's row"));
-                        for (k, line) in (0..PANEL).zip(here.chunks_exact(width)) {
-                            let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
-                            add_products(simd, &mut sums, rows.map(|row| row[k]), line);
-                        }
-                    } else {
-                        for (k, line) in (0..depth).zip(here.chunks_exact(width)) {
-                            let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
-                            add_products(simd, &mut sums, rows.map(|row| row[k]), line);
+                    match depth {
+                        PANEL => add_rows::<S, PANEL, ROWS, VECTORS, TAIL>(simd, &mut sums, block, here, width, column),
+                        HALF => add_rows::<S, HALF, ROWS, VECTORS, TAIL>(simd, &mut sums, block, here, width, column),
+                        _ => {
+                            for (k, line) in (0..depth).zip(here.chunks_exact(width)) {
+                                let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
+                                add_products(simd, &mut sums, std::array::from_fn(|i| block[i * depth + k]), line);
+                            }
                         }
                     }
                 }
@@ -246,6 +268,23 @@ impl Panel<'_> {
             let line = if TAIL { line } else { &mut line[..VECTORS * S::F32_LANES] };
             finish::<S, VECTORS, TAIL>(simd, sums, self.finish, line);
         }
+    }
+}
+
+/// Adds `block` (`ROWS x DEPTH`) times the columns from `column` on of `right` (`DEPTH x width`); a depth known to the compiler spares all checks.
+#[inline(always)]
+fn add_rows<S: Simd, const DEPTH: usize, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(
+    simd: S,
+    sums: &mut [[S::f32s; VECTORS]; ROWS],
+    block: &[f32],
+    right: &[f32],
+    width: usize,
+    column: usize,
+) {
+    let rows = <&[[f32; DEPTH]; ROWS]>::try_from(block.as_chunks::<DEPTH>().0).expect("as many rows as sums");
+    for (k, line) in (0..DEPTH).zip(right.chunks_exact(width)) {
+        let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
+        add_products(simd, sums, std::array::from_fn(|i| rows[i][k]), line);
     }
 }
 

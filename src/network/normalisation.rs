@@ -29,7 +29,9 @@ pub(super) fn backward_input(
     gain: &[f32],
     input_gradient: &mut [f32],
 ) {
-    set.run(Compiled(|| backward_input_plain(shifted_gradient, normalised, reciprocal, gain, input_gradient)));
+    set.run(Compiled(|| {
+        backward_input_plain(shifted_gradient, normalised, reciprocal, gain, input_gradient)
+    }));
 }
 
 /// From the gradient with respect to `shifted`: the gradient of the gain. (The shift's is the plain sum of each column.)
@@ -110,7 +112,11 @@ fn backward_gain_plain(shifted_gradient: Matrix, normalised: &[f32], gain_gradie
         let (range, width) = panel(rows, columns, index);
         let sums = &mut gain_gradient[index * PANEL..][..width];
         sums.fill(0.0);
-        let lines = shifted_gradient.panel(index).0.chunks_exact(width).zip(normalised[range].chunks_exact(width));
+        let lines = shifted_gradient
+            .panel(index)
+            .0
+            .chunks_exact(width)
+            .zip(normalised[range].chunks_exact(width));
         for (gradients, normals) in lines {
             for (sum, (gradient, normal)) in sums.iter_mut().zip(gradients.iter().zip(normals)) {
                 *sum += gradient * normal;

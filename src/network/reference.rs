@@ -36,7 +36,13 @@ impl Reference {
             candle_core::bail!("network `{}` has fewer parameters than the {} given", network.name, parameters.len());
         }
         let zeros: Vec<Tensor> = vars.iter().map(|var| var.zeros_like()).collect::<Result<_>>()?;
-        Ok(Reference { network: network.clone(), parameters: vars, first_moments: zeros.clone(), second_moments: zeros, steps: 0 })
+        Ok(Reference {
+            network: network.clone(),
+            parameters: vars,
+            first_moments: zeros.clone(),
+            second_moments: zeros,
+            steps: 0,
+        })
     }
 
     /// The predictions (`rows`) for `inputs` (`rows x dimension`).
@@ -61,7 +67,9 @@ impl Reference {
                 }
             }
         }
-        let [.., weights, bias] = self.parameters.as_slice() else { candle_core::bail!("a network has a head") };
+        let [.., weights, bias] = self.parameters.as_slice() else {
+            candle_core::bail!("a network has a head")
+        };
         hidden.matmul(&weights.t()?)?.broadcast_add(bias)?.squeeze(1)
     }
 

@@ -99,7 +99,10 @@ fn the_engine_follows_candle_step_by_step() {
             // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
             let allowed = 0.05 * network.learning_rate * f64::from(step);
             for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
-                assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
+                assert!(
+                    (f64::from(*found) - wanted).abs() <= allowed,
+                    "{name}: parameter {index} is {found}, in Candle {wanted}"
+                );
             }
         }
     }

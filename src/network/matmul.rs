@@ -315,18 +315,22 @@ fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) 
 
 #[inline(always)]
 fn finish<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, sums: &[S::f32s; VECTORS], finish: Finish, line: &mut [f32]) {
-    let combine = |old: S::f32s, sum: S::f32s| match finish {
-        Finish::Store => sum,
-        Finish::Add => simd.add_f32s(old, sum),
-        Finish::Multiply => simd.mul_f32s(old, sum),
-    };
     if TAIL {
         let old = simd.partial_load_f32s(line);
-        simd.partial_store_f32s(line, combine(old, sums[0]));
+        simd.partial_store_f32s(line, combine(simd, finish, old, sums[0]));
         return;
     }
     let (vectors, _) = S::as_mut_simd_f32s(line);
     for (vector, sum) in vectors.iter_mut().zip(sums) {
-        *vector = combine(*vector, *sum);
+        *vector = combine(simd, finish, *vector, *sum);
+    }
+}
+
+#[inline(always)]
+fn combine<S: Simd>(simd: S, finish: Finish, old: S::f32s, sum: S::f32s) -> S::f32s {
+    match finish {
+        Finish::Store => sum,
+        Finish::Add => simd.add_f32s(old, sum),
+        Finish::Multiply => simd.mul_f32s(old, sum),
     }
 }

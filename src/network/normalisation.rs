@@ -1,126 +1,139 @@
 //! LayerNorm (Ba et al. 2016) over the rows of a matrix in panels, forward and backward.
 
-use super::head::{fold, Compiled};
+use std::ops::Range;
+
+use super::head::{add_products, fold, PARTIAL};
 use super::matmul::{panel, Matrix, PANEL};
-use crate::vector::InstructionSet;
+use crate::vector::{InstructionSet, Simd, WithSimd};
 
 /// Added to a row's variance.
 pub(super) const EPSILON: f32 = 1e-5;
 
-/// `normalised = (input - mean) reciprocal`, `shifted = normalised gain + shift`, with mean and reciprocal standard deviation a row; `reciprocal` has one element a row.
-pub(super) fn forward(
-    set: InstructionSet,
-    input: &[f32],
-    gain: &[f32],
-    shift: &[f32],
-    normalised: &mut [f32],
-    shifted: &mut [f32],
-    reciprocal: &mut [f32],
-) {
-    set.run(Compiled(|| forward_plain(input, gain, shift, normalised, shifted, reciprocal)));
+/// Factors that make a sum of products a plain sum.
+const ONES: [f32; PANEL] = [1.0; PANEL];
+
+/// LayerNorm of `input` (a row for each element of `reciprocal`, a column for each of `gain`):
+/// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`, with the mean and reciprocal standard deviation of each row.
+pub(super) struct Forward<'a> {
+    pub input: &'a [f32],
+    pub gain: &'a [f32],
+    pub shift: &'a [f32],
+    pub normalised: &'a mut [f32],
+    pub shifted: &'a mut [f32],
+    pub reciprocal: &'a mut [f32],
 }
 
-/// From the gradient with respect to `shifted`: adds the gradient with respect to the input to `input_gradient`.
-pub(super) fn backward_input(
-    set: InstructionSet,
-    shifted_gradient: &[f32],
-    normalised: &[f32],
-    reciprocal: &[f32],
-    gain: &[f32],
-    input_gradient: &mut [f32],
-) {
-    set.run(Compiled(|| {
-        backward_input_plain(shifted_gradient, normalised, reciprocal, gain, input_gradient)
-    }));
+/// Adds to `input_gradient` the loss's gradient with respect to the input, given that with respect to `shifted`.
+pub(super) struct Backward<'a> {
+    pub shifted_gradient: &'a [f32],
+    pub normalised: &'a [f32],
+    pub reciprocal: &'a [f32],
+    pub gain: &'a [f32],
+    pub input_gradient: &'a mut [f32],
 }
 
-/// From the gradient with respect to `shifted`: the gradient of the gain. (The shift's is the plain sum of each column.)
-pub(super) fn backward_gain(set: InstructionSet, shifted_gradient: Matrix, normalised: &[f32], gain_gradient: &mut [f32]) {
-    set.run(Compiled(|| backward_gain_plain(shifted_gradient, normalised, gain_gradient)));
+/// The gradient of the gain: `sums[c] = sum over rows of shifted_gradient[r, c] normalised[r, c]`. (That of the shift is the plain sum.)
+pub(super) fn gain_gradient(set: InstructionSet, shifted_gradient: Matrix, normalised: Matrix, sums: &mut [f32]) {
+    set.run(GainGradient { shifted_gradient, normalised, sums });
 }
 
-/// Row `row` of panel `index`.
+/// Where row `row`'s part in panel `index` lies.
 #[inline(always)]
-fn part(rows: usize, columns: usize, row: usize, index: usize) -> std::ops::Range<usize> {
+fn part(rows: usize, columns: usize, row: usize, index: usize) -> Range<usize> {
     let (range, width) = panel(rows, columns, index);
     range.start + row * width..range.start + (row + 1) * width
 }
 
-/// The sum over a row of `term(index in storage, column)`.
-#[inline(always)]
-fn row_sum(rows: usize, columns: usize, row: usize, term: impl Fn(usize, usize) -> f32) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0; LANES];
-    for index in 0..columns.div_ceil(PANEL) {
-        let range = part(rows, columns, row, index);
-        let mut at = range.start;
-        while range.end - at >= LANES {
-            for (lane, sum) in sums.iter_mut().enumerate() {
-                *sum += term(at + lane, index * PANEL + at - range.start + lane);
-            }
-            at += LANES;
-        }
-        for (lane, at) in (at..range.end).enumerate() {
-            sums[lane] += term(at, index * PANEL + at - range.start);
-        }
-    }
-    fold(sums)
-}
+impl WithSimd for Forward<'_> {
+    type Output = ();
 
-#[inline(always)]
-fn forward_plain(input: &[f32], gain: &[f32], shift: &[f32], normalised: &mut [f32], shifted: &mut [f32], reciprocal: &mut [f32]) {
-    let (rows, columns) = (reciprocal.len(), gain.len());
-    let input = &input[..rows * columns];
-    for (row, reciprocal) in reciprocal.iter_mut().enumerate() {
-        let mean = row_sum(rows, columns, row, |at, _| input[at]) / columns as f32;
-        let variance = row_sum(rows, columns, row, |at, _| (input[at] - mean) * (input[at] - mean)) / columns as f32;
-        *reciprocal = 1.0 / (variance + EPSILON).sqrt();
-        for index in 0..columns.div_ceil(PANEL) {
-            let range = part(rows, columns, row, index);
-            let (gain, shift) = (&gain[index * PANEL..][..range.len()], &shift[index * PANEL..][..range.len()]);
-            let outputs = normalised[range.clone()].iter_mut().zip(&mut shifted[range.clone()]);
-            for (((normal, moved), value), (gain, shift)) in outputs.zip(&input[range]).zip(gain.iter().zip(shift)) {
-                *normal = (value - mean) * *reciprocal;
-                *moved = *normal * gain + shift;
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (rows, columns) = (self.reciprocal.len(), self.gain.len());
+        for row in 0..rows {
+            let mut sums = [0.0; PARTIAL];
+            for index in 0..columns.div_ceil(PANEL) {
+                let values = &self.input[part(rows, columns, row, index)];
+                add_products(&mut sums, values, &ONES[..values.len()]);
+            }
+            let mean = fold(sums) / columns as f32;
+            let mut sums = [0.0; PARTIAL];
+            for index in 0..columns.div_ceil(PANEL) {
+                let range = part(rows, columns, row, index);
+                let centred = &mut self.normalised[range.clone()];
+                for (centred, value) in centred.iter_mut().zip(&self.input[range]) {
+                    *centred = value - mean;
+                }
+                add_products(&mut sums, centred, centred);
+            }
+            let reciprocal = 1.0 / (fold(sums) / columns as f32 + EPSILON).sqrt();
+            self.reciprocal[row] = reciprocal;
+            for index in 0..columns.div_ceil(PANEL) {
+                let range = part(rows, columns, row, index);
+                let (gain, shift) = (&self.gain[index * PANEL..][..range.len()], &self.shift[index * PANEL..][..range.len()]);
+                let outputs = self.normalised[range.clone()].iter_mut().zip(&mut self.shifted[range]);
+                for ((normal, moved), (gain, shift)) in outputs.zip(gain.iter().zip(shift)) {
+                    *normal *= reciprocal;
+                    *moved = *normal * gain + shift;
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-fn backward_input_plain(shifted_gradient: &[f32], normalised: &[f32], reciprocal: &[f32], gain: &[f32], input_gradient: &mut [f32]) {
-    let (rows, columns) = (reciprocal.len(), gain.len());
-    let (shifted_gradient, normalised) = (&shifted_gradient[..rows * columns], &normalised[..rows * columns]);
-    for (row, &reciprocal) in reciprocal.iter().enumerate() {
-        let mean = row_sum(rows, columns, row, |at, column| shifted_gradient[at] * gain[column]) / columns as f32;
-        let along = row_sum(rows, columns, row, |at, column| shifted_gradient[at] * gain[column] * normalised[at]) / columns as f32;
-        for index in 0..columns.div_ceil(PANEL) {
-            let range = part(rows, columns, row, index);
-            let gain = &gain[index * PANEL..][..range.len()];
-            let inputs = shifted_gradient[range.clone()].iter().zip(&normalised[range.clone()]).zip(gain);
-            for (element, ((gradient, normal), gain)) in input_gradient[range].iter_mut().zip(inputs) {
-                *element += reciprocal * (gradient * gain - mean - normal * along);
+impl WithSimd for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let (rows, columns) = (self.reciprocal.len(), self.gain.len());
+        for row in 0..rows {
+            let (mut sums, mut along) = ([0.0; PARTIAL], [0.0; PARTIAL]);
+            for index in 0..columns.div_ceil(PANEL) {
+                let range = part(rows, columns, row, index);
+                let mut scaled = [0.0; PANEL];
+                let scaled = &mut scaled[..range.len()];
+                let gain = &self.gain[index * PANEL..][..range.len()];
+                for (scaled, (gradient, gain)) in scaled.iter_mut().zip(self.shifted_gradient[range.clone()].iter().zip(gain)) {
+                    *scaled = gradient * gain;
+                }
+                add_products(&mut sums, scaled, &ONES[..range.len()]);
+                add_products(&mut along, scaled, &self.normalised[range]);
+            }
+            let (mean, along) = (fold(sums) / columns as f32, fold(along) / columns as f32);
+            let reciprocal = self.reciprocal[row];
+            for index in 0..columns.div_ceil(PANEL) {
+                let range = part(rows, columns, row, index);
+                let gain = &self.gain[index * PANEL..][..range.len()];
+                let inputs = self.shifted_gradient[range.clone()].iter().zip(&self.normalised[range.clone()]).zip(gain);
+                for (element, ((gradient, normal), gain)) in self.input_gradient[range].iter_mut().zip(inputs) {
+                    *element += reciprocal * (gradient * gain - mean - normal * along);
+                }
             }
         }
     }
 }
 
-#[inline(always)]
-fn backward_gain_plain(shifted_gradient: Matrix, normalised: &[f32], gain_gradient: &mut [f32]) {
-    let (rows, columns) = (shifted_gradient.rows(), shifted_gradient.columns());
-    for index in 0..shifted_gradient.panels() {
-        let (range, width) = panel(rows, columns, index);
-        let sums = &mut gain_gradient[index * PANEL..][..width];
-        sums.fill(0.0);
-        let lines = shifted_gradient
-            .panel(index)
-            .0
-            .chunks_exact(width)
-            .zip(normalised[range].chunks_exact(width));
-        for (gradients, normals) in lines {
-            for (sum, (gradient, normal)) in sums.iter_mut().zip(gradients.iter().zip(normals)) {
-                *sum += gradient * normal;
+struct GainGradient<'a> {
+    shifted_gradient: Matrix<'a>,
+    normalised: Matrix<'a>,
+    sums: &'a mut [f32],
+}
+
+impl WithSimd for GainGradient<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for index in 0..self.normalised.panels() {
+            let ((gradients, width), (normals, _)) = (self.shifted_gradient.panel(index), self.normalised.panel(index));
+            let mut totals = [0.0; PANEL];
+            for (gradients, normals) in gradients.chunks_exact(width).zip(normals.chunks_exact(width)) {
+                for (total, (gradient, normal)) in totals.iter_mut().zip(gradients.iter().zip(normals)) {
+                    *total += gradient * normal;
+                }
             }
+            self.sums[index * PANEL..][..width].copy_from_slice(&totals[..width]);
         }
     }
 }

@@ -34,15 +34,8 @@ pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Work
     );
     for (block, layer) in layout.blocks.iter().zip(layers) {
         let (gain, shift) = (block.gain.of(parameters), block.shift.of(parameters));
-        normalisation::forward(
-            set,
-            stream,
-            gain,
-            shift,
-            &mut layer.normalised,
-            &mut layer.shifted,
-            &mut layer.reciprocal[..rows],
-        );
+        let (normalised, shifted, reciprocal) = (&mut *layer.normalised, &mut *layer.shifted, &mut layer.reciprocal[..rows]);
+        set.run(normalisation::Forward { input: stream, gain, shift, normalised, shifted, reciprocal });
         let outputs = if learning {
             Activated::ValueAndSlope(&mut layer.value, &mut layer.slope)
         } else {
@@ -109,9 +102,15 @@ pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) 
         linear_gradient(set, Matrix::new(&layer.shifted, rows, width), delta, block.first, gradient);
         input_gradient(set, delta, block.first, parameters, transposed, Finish::Store, normalised_gradient);
         let (gain, reciprocal) = (block.gain.of(parameters), &layer.reciprocal[..rows]);
-        normalisation::backward_input(set, normalised_gradient, &layer.normalised, reciprocal, gain, stream_gradient);
+        set.run(normalisation::Backward {
+            shifted_gradient: normalised_gradient,
+            normalised: &layer.normalised,
+            reciprocal,
+            gain,
+            input_gradient: stream_gradient,
+        });
         let gradients = Matrix::new(normalised_gradient, rows, width);
-        normalisation::backward_gain(set, gradients, &layer.normalised, block.gain.of_mut(gradient));
+        normalisation::gain_gradient(set, gradients, Matrix::new(&layer.normalised, rows, width), block.gain.of_mut(gradient));
         head::column_sums(set, gradients, block.shift.of_mut(gradient));
     }
     linear_gradient(

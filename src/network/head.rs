@@ -3,34 +3,17 @@
 use super::matmul::{panel, Finish, Matrix, PANEL};
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
-/// Partial sums that let the compiler add in vectors; a row's elements go to them in turn.
-pub(super) const PARTIAL: usize = 16;
-
-/// Adds up partial sums, halving.
+/// Adds the products of two equally long rows to a vector of partial sums.
 #[inline(always)]
-pub(super) fn fold(mut sums: [f32; PARTIAL]) -> f32 {
-    let mut half = PARTIAL / 2;
-    while half > 0 {
-        for i in 0..half {
-            sums[i] += sums[i + half];
-        }
-        half /= 2;
+pub(super) fn add_products<S: Simd>(simd: S, mut sums: S::f32s, a: &[f32], b: &[f32]) -> S::f32s {
+    let ((a, a_tail), (b, b_tail)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    for (a, b) in a.iter().zip(b) {
+        sums = simd.mul_add_e_f32s(*a, *b, sums);
     }
-    sums[0]
-}
-
-/// Adds the products of two equally long rows to partial sums.
-#[inline(always)]
-pub(super) fn add_products(sums: &mut [f32; PARTIAL], a: &[f32], b: &[f32]) {
-    let ((a_full, a_tail), (b_full, b_tail)) = (a.as_chunks::<PARTIAL>(), b.as_chunks::<PARTIAL>());
-    for (a, b) in a_full.iter().zip(b_full) {
-        for i in 0..PARTIAL {
-            sums[i] += a[i] * b[i];
-        }
+    if !a_tail.is_empty() {
+        sums = simd.mul_add_e_f32s(simd.partial_load_f32s(a_tail), simd.partial_load_f32s(b_tail), sums);
     }
-    for (sum, (a, b)) in sums.iter_mut().zip(a_tail.iter().zip(b_tail)) {
-        *sum += a * b;
-    }
+    sums
 }
 
 /// `output[r] = bias + sum over columns of hidden[r, c] weights[c]`.
@@ -49,24 +32,13 @@ impl WithSimd for Predict<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         self.output.fill(self.bias);
         for index in 0..self.hidden.panels() {
             let (storage, width) = self.hidden.panel(index);
             let weights = &self.weights[index * PANEL..][..width];
-            if width == PANEL {
-                let weights: &[f32; PANEL] = weights.try_into().expect("a full panel's weights");
-                for (output, row) in self.output.iter_mut().zip(storage.as_chunks::<PANEL>().0) {
-                    let mut sums = [0.0; PARTIAL];
-                    add_products(&mut sums, row, weights);
-                    *output += fold(sums);
-                }
-            } else {
-                for (output, row) in self.output.iter_mut().zip(storage.chunks_exact(width)) {
-                    let mut sums = [0.0; PARTIAL];
-                    add_products(&mut sums, row, weights);
-                    *output += fold(sums);
-                }
+            for (output, row) in self.output.iter_mut().zip(storage.chunks_exact(width)) {
+                *output += simd.reduce_sum_f32s(add_products(simd, simd.splat_f32s(0.0), row, weights));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::head::{add_products, fold, PARTIAL};
+use super::head::add_products;
 use super::matmul::{panel, Matrix, PANEL};
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
@@ -23,9 +23,9 @@ pub(super) struct Forward<'a> {
     pub reciprocal: &'a mut [f32],
 }
 
-/// Adds to `input_gradient` the loss's gradient with respect to the input, given that with respect to `shifted`.
+/// Adds to `input_gradient` the loss's gradient with respect to the input, given that with respect to `shifted`, which it uses up.
 pub(super) struct Backward<'a> {
-    pub shifted_gradient: &'a [f32],
+    pub shifted_gradient: &'a mut [f32],
     pub normalised: &'a [f32],
     pub reciprocal: &'a [f32],
     pub gain: &'a [f32],
@@ -48,27 +48,28 @@ impl WithSimd for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let (rows, columns) = (self.reciprocal.len(), self.gain.len());
+        let panels = columns.div_ceil(PANEL);
         for row in 0..rows {
-            let mut sums = [0.0; PARTIAL];
-            for index in 0..columns.div_ceil(PANEL) {
+            let mut sums = simd.splat_f32s(0.0);
+            for index in 0..panels {
                 let values = &self.input[part(rows, columns, row, index)];
-                add_products(&mut sums, values, &ONES[..values.len()]);
+                sums = add_products(simd, sums, values, &ONES[..values.len()]);
             }
-            let mean = fold(sums) / columns as f32;
-            let mut sums = [0.0; PARTIAL];
-            for index in 0..columns.div_ceil(PANEL) {
+            let mean = simd.reduce_sum_f32s(sums) / columns as f32;
+            let mut sums = simd.splat_f32s(0.0);
+            for index in 0..panels {
                 let range = part(rows, columns, row, index);
                 let centred = &mut self.normalised[range.clone()];
                 for (centred, value) in centred.iter_mut().zip(&self.input[range]) {
                     *centred = value - mean;
                 }
-                add_products(&mut sums, centred, centred);
+                sums = add_products(simd, sums, centred, centred);
             }
-            let reciprocal = 1.0 / (fold(sums) / columns as f32 + EPSILON).sqrt();
+            let reciprocal = 1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON).sqrt();
             self.reciprocal[row] = reciprocal;
-            for index in 0..columns.div_ceil(PANEL) {
+            for index in 0..panels {
                 let range = part(rows, columns, row, index);
                 let (gain, shift) = (&self.gain[index * PANEL..][..range.len()], &self.shift[index * PANEL..][..range.len()]);
                 let outputs = self.normalised[range.clone()].iter_mut().zip(&mut self.shifted[range]);
@@ -85,29 +86,29 @@ impl WithSimd for Backward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let (rows, columns) = (self.reciprocal.len(), self.gain.len());
+        let panels = columns.div_ceil(PANEL);
         for row in 0..rows {
-            let (mut sums, mut along) = ([0.0; PARTIAL], [0.0; PARTIAL]);
-            for index in 0..columns.div_ceil(PANEL) {
+            // Gradients with respect to `normalised`, in place: the mean of them, and of their products with `normalised`.
+            let (mut sums, mut along) = (simd.splat_f32s(0.0), simd.splat_f32s(0.0));
+            for index in 0..panels {
                 let range = part(rows, columns, row, index);
-                let mut scaled = [0.0; PANEL];
-                let scaled = &mut scaled[..range.len()];
-                let gain = &self.gain[index * PANEL..][..range.len()];
-                for (scaled, (gradient, gain)) in scaled.iter_mut().zip(self.shifted_gradient[range.clone()].iter().zip(gain)) {
-                    *scaled = gradient * gain;
+                let scaled = &mut self.shifted_gradient[range.clone()];
+                for (gradient, gain) in scaled.iter_mut().zip(&self.gain[index * PANEL..]) {
+                    *gradient *= gain;
                 }
-                add_products(&mut sums, scaled, &ONES[..range.len()]);
-                add_products(&mut along, scaled, &self.normalised[range]);
+                sums = add_products(simd, sums, scaled, &ONES[..range.len()]);
+                along = add_products(simd, along, scaled, &self.normalised[range]);
             }
-            let (mean, along) = (fold(sums) / columns as f32, fold(along) / columns as f32);
+            let mean = simd.reduce_sum_f32s(sums) / columns as f32;
+            let along = simd.reduce_sum_f32s(along) / columns as f32;
             let reciprocal = self.reciprocal[row];
-            for index in 0..columns.div_ceil(PANEL) {
+            for index in 0..panels {
                 let range = part(rows, columns, row, index);
-                let gain = &self.gain[index * PANEL..][..range.len()];
-                let inputs = self.shifted_gradient[range.clone()].iter().zip(&self.normalised[range.clone()]).zip(gain);
-                for (element, ((gradient, normal), gain)) in self.input_gradient[range].iter_mut().zip(inputs) {
-                    *element += reciprocal * (gradient * gain - mean - normal * along);
+                let inputs = self.shifted_gradient[range.clone()].iter().zip(&self.normalised[range.clone()]);
+                for (element, (gradient, normal)) in self.input_gradient[range].iter_mut().zip(inputs) {
+                    *element += reciprocal * (gradient - mean - normal * along);
                 }
             }
         }
@@ -128,9 +129,17 @@ impl WithSimd for GainGradient<'_> {
         for index in 0..self.normalised.panels() {
             let ((gradients, width), (normals, _)) = (self.shifted_gradient.panel(index), self.normalised.panel(index));
             let mut totals = [0.0; PANEL];
-            for (gradients, normals) in gradients.chunks_exact(width).zip(normals.chunks_exact(width)) {
-                for (total, (gradient, normal)) in totals.iter_mut().zip(gradients.iter().zip(normals)) {
-                    *total += gradient * normal;
+            if width == PANEL {
+                for (gradients, normals) in gradients.as_chunks::<PANEL>().0.iter().zip(normals.as_chunks::<PANEL>().0) {
+                    for i in 0..PANEL {
+                        totals[i] += gradients[i] * normals[i];
+                    }
+                }
+            } else {
+                for (gradients, normals) in gradients.chunks_exact(width).zip(normals.chunks_exact(width)) {
+                    for (total, (gradient, normal)) in totals.iter_mut().zip(gradients.iter().zip(normals)) {
+                        *total += gradient * normal;
+                    }
                 }
             }
             self.sums[index * PANEL..][..width].copy_from_slice(&totals[..width]);

@@ -102,22 +102,11 @@ pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) 
         linear_gradient(set, Matrix::new(&layer.shifted, rows, width), delta, block.first, gradient);
         input_gradient(set, delta, block.first, parameters, transposed, Finish::Store, normalised_gradient);
         let (gain, reciprocal) = (block.gain.of(parameters), &layer.reciprocal[..rows]);
-        set.run(normalisation::Backward {
-            shifted_gradient: normalised_gradient,
-            normalised: &layer.normalised,
-            reciprocal,
-            gain,
-            input_gradient: stream_gradient,
-        });
         let gradients = Matrix::new(normalised_gradient, rows, width);
         normalisation::gain_gradient(set, gradients, Matrix::new(&layer.normalised, rows, width), block.gain.of_mut(gradient));
         head::column_sums(set, gradients, block.shift.of_mut(gradient));
+        let (shifted_gradient, normalised, input_gradient) = (&mut **normalised_gradient, &*layer.normalised, &mut **stream_gradient);
+        set.run(normalisation::Backward { shifted_gradient, normalised, reciprocal, gain, input_gradient });
     }
-    linear_gradient(
-        set,
-        Matrix::new(inputs, rows, dimension),
-        Matrix::new(stream_gradient, rows, width),
-        entry,
-        gradient,
-    );
+    linear_gradient(set, Matrix::new(inputs, rows, dimension), Matrix::new(stream_gradient, rows, width), entry, gradient);
 }

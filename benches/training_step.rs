@@ -1,1 +1,208 @@
-fn main() {}
+//! One training step (batch, forward, backward, Adam) of small networks on one core: this engine beside a plain candle-nn loop of the same network.
+//!
+//! The activation is x sigmoid(x) + 0.1 sin(3x). After criterion's own measurements, both are timed in turns and a table of medians and ratios is printed.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{linear, loss, AdamW, Linear, Module, Optimizer, ParamsAdamW, VarBuilder, VarMap};
+use criterion::{criterion_group, Criterion};
+use motherlode::dataset::{Family, Split, TaskData};
+use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
+use motherlode::formula::kernel::Kernel;
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Training, Workspace};
+use motherlode::stream::Key;
+use motherlode::vector::InstructionSet;
+
+/// Inputs, hidden layers, width, batch.
+const SHAPES: [(usize, usize, usize, usize); 5] = [(3, 2, 32, 64), (3, 4, 32, 64), (4, 2, 64, 256), (4, 2, 128, 256), (4, 2, 256, 256)];
+
+const LEARNING_RATE: f64 = 1e-3;
+
+fn name((dimension, depth, width, batch): (usize, usize, usize, usize)) -> String {
+    format!("{dimension}-{}1, batch {batch}", format!("{width}-").repeat(depth))
+}
+
+/// f = x s + 0.1 sin(3x) and f' = s + x s (1 - s) + 0.3 cos(3x), with s = sigmoid(x).
+fn activation() -> Graph {
+    let mut graph = Graph::default();
+    let x = graph.intern(Node::Input(0));
+    let (one, three, tenth, factor) = (graph.constant(1.0), graph.constant(3.0), graph.constant(0.1), graph.constant(0.3));
+    let mut binary = |operation: Binary, a: NodeId, b: NodeId| graph.intern(Node::Binary(operation, a, b));
+    let angle = binary(Binary::Multiply, three, x);
+    let s = graph.intern(Node::Unary(Unary::Sigmoid, x));
+    let (sine, cosine) = (graph.intern(Node::Unary(Unary::Sin, angle)), graph.intern(Node::Unary(Unary::Cos, angle)));
+    let mut binary = |operation: Binary, a: NodeId, b: NodeId| graph.intern(Node::Binary(operation, a, b));
+    let gated = binary(Binary::Multiply, x, s);
+    let wave = binary(Binary::Multiply, tenth, sine);
+    let value = binary(Binary::Add, gated, wave);
+    let rest = binary(Binary::Subtract, one, s);
+    let bend = binary(Binary::Multiply, gated, rest);
+    let rise = binary(Binary::Add, s, bend);
+    let wave = binary(Binary::Multiply, factor, cosine);
+    let slope = binary(Binary::Add, rise, wave);
+    graph.push_output(value);
+    graph.push_output(slope);
+    graph
+}
+
+fn task(dimension: usize) -> TaskData {
+    let mut stream = Key::new(1).word("inputs").stream();
+    let inputs: Vec<f32> = (0..2048 * dimension).map(|_| stream.normal() as f32).collect();
+    let targets = inputs.chunks_exact(dimension).map(|point| point.iter().map(|x| x.sin()).sum()).collect();
+    let train = Split { inputs, targets };
+    TaskData {
+        name: "sines".into(),
+        family: Family::Harmonic,
+        dimension,
+        in_distribution: train.clone(),
+        train,
+        shells: Vec::new(),
+    }
+}
+
+fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDefinition {
+    NetworkDefinition {
+        name: format!("{depth}x{width}"),
+        kind: NetworkKind::Mlp,
+        width,
+        depth,
+        inner_width: None,
+        initialisation: Initialisation::LeCun,
+        learning_rate: LEARNING_RATE,
+        batch,
+        steps: 1,
+    }
+}
+
+/// The network as a user of candle-nn would write it; batches are made beforehand.
+struct Candle {
+    layers: Vec<Linear>,
+    optimiser: AdamW,
+    batches: Vec<(Tensor, Tensor)>,
+    next: usize,
+}
+
+impl Candle {
+    fn new(task: &TaskData, (dimension, depth, width, batch): (usize, usize, usize, usize)) -> candle_core::Result<Candle> {
+        let variables = VarMap::new();
+        let builder = VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu);
+        let mut layers = Vec::new();
+        for layer in 0..=depth {
+            let fan_in = if layer == 0 { dimension } else { width };
+            let fan_out = if layer == depth { 1 } else { width };
+            layers.push(linear(fan_in, fan_out, builder.pp(layer))?);
+        }
+        let optimiser = AdamW::new(
+            variables.all_vars(),
+            ParamsAdamW {
+                lr: LEARNING_RATE,
+                weight_decay: 0.0,
+                ..ParamsAdamW::default()
+            },
+        )?;
+        let mut batches = Vec::new();
+        for (inputs, targets) in task
+            .train
+            .inputs
+            .chunks_exact(batch * dimension)
+            .zip(task.train.targets.chunks_exact(batch))
+        {
+            batches.push((
+                Tensor::from_slice(inputs, (batch, dimension), &Device::Cpu)?,
+                Tensor::from_slice(targets, (batch, 1), &Device::Cpu)?,
+            ));
+        }
+        Ok(Candle {
+            layers,
+            optimiser,
+            batches,
+            next: 0,
+        })
+    }
+
+    fn step(&mut self) -> candle_core::Result<()> {
+        let (inputs, targets) = &self.batches[self.next % self.batches.len()];
+        self.next += 1;
+        let mut hidden = inputs.clone();
+        for layer in &self.layers[..self.layers.len() - 1] {
+            let x = layer.forward(&hidden)?;
+            hidden = ((&x * candle_nn::ops::sigmoid(&x)?)? + ((&x * 3.0)?.sin()? * 0.1)?)?;
+        }
+        let predictions = self.layers[self.layers.len() - 1].forward(&hidden)?;
+        self.optimiser.backward_step(&loss::mse(&predictions, targets)?)
+    }
+}
+
+fn training_step(criterion: &mut Criterion) {
+    let graph = activation();
+    for shape in SHAPES {
+        let mut group = criterion.benchmark_group(name(shape));
+        group
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(3))
+            .sample_size(30);
+        let (task, network) = (task(shape.0), network(shape));
+        let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
+        let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
+        group.bench_function("motherlode", |bencher| bencher.iter(|| black_box(training.step())));
+        let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
+        group.bench_function("candle-nn", |bencher| bencher.iter(|| candle.step().expect("a Candle step")));
+        group.finish();
+    }
+}
+
+/// Medians of turns taken by both, and their ratio.
+fn print_ratios() {
+    const TURNS: usize = 31;
+    const TURN: Duration = Duration::from_millis(40);
+    let graph = activation();
+    println!(
+        "\nmedian microseconds a step over {TURNS} turns, on {} and one core",
+        InstructionSet::best().name()
+    );
+    println!(
+        "{:<28} {:>11} {:>11} {:>7} {:>9}",
+        "network", "motherlode", "candle-nn", "ratio", "GFLOP/s"
+    );
+    for shape in SHAPES {
+        let (task, network) = (task(shape.0), network(shape));
+        let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
+        let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
+        let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
+        let turn = |step: &mut dyn FnMut()| {
+            let (start, mut steps) = (Instant::now(), 0);
+            while start.elapsed() < TURN {
+                step();
+                steps += 1;
+            }
+            start.elapsed().as_secs_f64() * 1e6 / f64::from(steps)
+        };
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            ours.push(turn(&mut || {
+                black_box(training.step());
+            }));
+            theirs.push(turn(&mut || candle.step().expect("a Candle step")));
+        }
+        let (ours, theirs) = (median(ours), median(theirs));
+        let (dimension, depth, width, batch) = shape;
+        let multiplications = batch * (2 * dimension * width + 3 * (depth - 1) * width * width + 3 * width);
+        let rate = 2.0 * multiplications as f64 / ours / 1e3;
+        println!("{:<28} {ours:>11.1} {theirs:>11.1} {:>7.1} {rate:>9.0}", name(shape), theirs / ours);
+    }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+criterion_group!(benches, training_step);
+
+fn main() {
+    benches();
+    Criterion::default().configure_from_args().final_summary();
+    print_ratios();
+}

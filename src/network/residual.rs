@@ -35,7 +35,14 @@ pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Work
     for (block, layer) in layout.blocks.iter().zip(layers) {
         let (gain, shift) = (block.gain.of(parameters), block.shift.of(parameters));
         let (normalised, shifted, reciprocal) = (&mut *layer.normalised, &mut *layer.shifted, &mut layer.reciprocal[..rows]);
-        set.run(normalisation::Forward { input: stream, gain, shift, normalised, shifted, reciprocal });
+        set.run(normalisation::Forward {
+            input: stream,
+            gain,
+            shift,
+            normalised,
+            shifted,
+            reciprocal,
+        });
         let outputs = if learning {
             Activated::ValueAndSlope(&mut layer.value, &mut layer.slope)
         } else {
@@ -106,7 +113,19 @@ pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) 
         normalisation::gain_gradient(set, gradients, Matrix::new(&layer.normalised, rows, width), block.gain.of_mut(gradient));
         head::column_sums(set, gradients, block.shift.of_mut(gradient));
         let (shifted_gradient, normalised, input_gradient) = (&mut **normalised_gradient, &*layer.normalised, &mut **stream_gradient);
-        set.run(normalisation::Backward { shifted_gradient, normalised, reciprocal, gain, input_gradient });
+        set.run(normalisation::Backward {
+            shifted_gradient,
+            normalised,
+            reciprocal,
+            gain,
+            input_gradient,
+        });
     }
-    linear_gradient(set, Matrix::new(inputs, rows, dimension), Matrix::new(stream_gradient, rows, width), entry, gradient);
+    linear_gradient(
+        set,
+        Matrix::new(inputs, rows, dimension),
+        Matrix::new(stream_gradient, rows, width),
+        entry,
+        gradient,
+    );
 }

@@ -77,8 +77,8 @@ pub enum NetworkError {
         wanted: &'static str,
         found: Initialisation,
     },
-    #[error("network `{network}`: about {found} parameters, more than the {most} that this engine trains; lower width or depth")]
-    TooLarge { network: String, found: u64, most: u64 },
+    #[error("network `{network}`: about {found} {what}, more than the {most} that this engine trains; lower width, depth or batch")]
+    TooLarge { network: String, what: &'static str, found: u64, most: u64 },
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -88,6 +88,7 @@ const DEEPEST: usize = 128;
 const LARGEST_BATCH: usize = 65_536;
 const MOST_STEPS: usize = 100_000_000;
 const MOST_PARAMETERS: u64 = 1 << 26;
+const MOST_ACTIVATIONS: u64 = 1 << 26;
 
 impl NetworkDefinition {
     /// Holds the definition to what the engine can train; the first fault found is the error.
@@ -124,12 +125,12 @@ impl NetworkDefinition {
                 2 * depth * width * inner as u64
             }
         };
-        if parameters > MOST_PARAMETERS {
-            return Err(NetworkError::TooLarge {
-                network: network(),
-                found: parameters,
-                most: MOST_PARAMETERS,
-            });
+        let widest = self.inner_width.unwrap_or(0).max(self.width) as u64;
+        let activations = self.batch as u64 * depth * widest;
+        for (what, found, most) in [("parameters", parameters, MOST_PARAMETERS), ("activations a batch", activations, MOST_ACTIVATIONS)] {
+            if found > most {
+                return Err(NetworkError::TooLarge { network: network(), what, found, most });
+            }
         }
         Ok(())
     }

@@ -104,9 +104,17 @@ fn a_bad_definition_is_an_error_that_names_network_field_and_value() {
             NetworkDefinition {
                 width: 4096,
                 depth: 100,
+                ..good.clone()
+            },
+            &["parameters", "lower width, depth or batch"],
+        ),
+        (
+            NetworkDefinition {
+                width: 2048,
+                batch: 50_000,
                 ..good
             },
-            &["parameters", "lower width or depth"],
+            &["activations a batch", "lower width, depth or batch"],
         ),
         (
             NetworkDefinition {

@@ -78,7 +78,12 @@ pub enum NetworkError {
         found: Initialisation,
     },
     #[error("network `{network}`: about {found} {what}, more than the {most} that this engine trains; lower width, depth or batch")]
-    TooLarge { network: String, what: &'static str, found: u64, most: u64 },
+    TooLarge {
+        network: String,
+        what: &'static str,
+        found: u64,
+        most: u64,
+    },
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -127,9 +132,17 @@ impl NetworkDefinition {
         };
         let widest = self.inner_width.unwrap_or(0).max(self.width) as u64;
         let activations = self.batch as u64 * depth * widest;
-        for (what, found, most) in [("parameters", parameters, MOST_PARAMETERS), ("activations a batch", activations, MOST_ACTIVATIONS)] {
+        for (what, found, most) in [
+            ("parameters", parameters, MOST_PARAMETERS),
+            ("activations a batch", activations, MOST_ACTIVATIONS),
+        ] {
             if found > most {
-                return Err(NetworkError::TooLarge { network: network(), what, found, most });
+                return Err(NetworkError::TooLarge {
+                    network: network(),
+                    what,
+                    found,
+                    most,
+                });
             }
         }
         Ok(())

@@ -98,6 +98,24 @@ fn all_formulas_start_from_the_same_weights_and_meet_the_same_batches() {
 }
 
 #[test]
+fn weights_and_batches_come_from_the_keys_streams_of_those_names() {
+    let task = task(4, 64, 1, bumpy);
+    let network = mlp(8, 1, Initialisation::LeCun);
+    let key = Key::new(4).word("paired");
+    let (mut kernel, mut workspace) = (Kernel::new(&tanh()), Workspace::new());
+    let mut training = Training::new(&mut kernel, &task, &network, &key, &mut workspace);
+    let mut weights = key.word("weights").stream();
+    let wanted: Vec<f32> = (0..4 * 8).map(|_| (0.5 * weights.normal()) as f32).collect();
+    assert_eq!(training.parameters()[..4 * 8], wanted);
+    let mut order: Vec<u32> = (0..64).collect();
+    key.word("batches").stream().shuffle(&mut order);
+    for batch in order.chunks(32) {
+        training.step();
+        assert_eq!(training.batch(), batch);
+    }
+}
+
+#[test]
 fn an_epoch_meets_every_training_row_once_and_each_epoch_in_another_order() {
     let task = task(1, 96, 1, bumpy);
     let network = mlp(8, 1, Initialisation::LeCun);

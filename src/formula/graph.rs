@@ -117,3 +117,50 @@ impl Graph {
         self.intern(Node::Constant((value + 0.0).to_bits()))
     }
 }
+
+impl Graph {
+    /// The same outputs without the nodes that none of them needs.
+    pub fn pruned(&self) -> Graph {
+        let mut needed = vec![false; self.nodes.len()];
+        for id in &self.outputs {
+            needed[id.0 as usize] = true;
+        }
+        for index in (0..self.nodes.len()).rev() {
+            if needed[index] {
+                self.nodes[index].arguments().for_each(|id| needed[id.0 as usize] = true);
+            }
+        }
+        let mut kept = Graph::default();
+        let mut moved = vec![NodeId(0); self.nodes.len()];
+        for (index, node) in self.nodes.iter().enumerate() {
+            if needed[index] {
+                moved[index] = kept.intern(node.with_arguments(|id| moved[id.0 as usize]));
+            }
+        }
+        kept.outputs = self.outputs.iter().map(|id| moved[id.0 as usize]).collect();
+        kept
+    }
+}
+
+impl Node {
+    /// The arguments, in order.
+    pub fn arguments(self) -> impl Iterator<Item = NodeId> {
+        let arguments = match self {
+            Node::Input(_) | Node::Constant(_) => [None, None, None],
+            Node::Unary(_, a) => [Some(a), None, None],
+            Node::Binary(_, a, b) => [Some(a), Some(b), None],
+            Node::Select(a, b, c) => [Some(a), Some(b), Some(c)],
+        };
+        arguments.into_iter().flatten()
+    }
+
+    /// The same operation on other arguments.
+    pub fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
+        match self {
+            Node::Input(_) | Node::Constant(_) => self,
+            Node::Unary(operation, a) => Node::Unary(operation, change(a)),
+            Node::Binary(operation, a, b) => Node::Binary(operation, change(a), change(b)),
+            Node::Select(a, b, c) => Node::Select(change(a), change(b), change(c)),
+        }
+    }
+}

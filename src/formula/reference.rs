@@ -1,5 +1,7 @@
 //! The 64-bit reference: a graph evaluated at one point in `f64`, to which every other back end is held.
 
+use std::f64::consts::PI;
+
 use super::graph::{Binary, Graph, Node, Unary};
 
 /// The values of all outputs of `graph` at `inputs`.
@@ -49,13 +51,14 @@ pub fn unary(operation: Unary, x: f64) -> f64 {
         Unary::Atanh => libm::atanh(x),
         Unary::Sigmoid if x >= 0.0 => 1.0 / (1.0 + (-x).exp()),
         Unary::Sigmoid => x.exp() / (1.0 + x.exp()),
-        Unary::Softplus => x.max(0.0) + libm::log1p((-x.abs()).exp()) + 0.0 * x,
+        Unary::Softplus if x.is_nan() => x,
+        Unary::Softplus => x.max(0.0) + libm::log1p((-x.abs()).exp()),
         Unary::Erf => libm::erf(x),
         Unary::Erfc => libm::erfc(x),
         Unary::Sinc => sinc(x),
         Unary::SincSlope => sinc_slope(x),
-        Unary::BesselI0e => scaled_bessel(x, |_| 1.0, 0.0),
-        Unary::BesselI1e => x.signum() * scaled_bessel(x, f64::cos, 1.0),
+        Unary::BesselI0e => scaled_bessel(x, 0.0),
+        Unary::BesselI1e => x.signum() * scaled_bessel(x, 1.0),
     }
 }
 
@@ -78,39 +81,58 @@ pub fn binary(operation: Binary, a: f64, b: f64) -> f64 {
     }
 }
 
-/// sin(pi x) / (pi x) by the exact remainder of x modulo 2, so that integers give 0.
+/// sin(pi x) / (pi x).
 fn sinc(x: f64) -> f64 {
     if x == 0.0 {
         return 1.0;
     }
-    (std::f64::consts::PI * (x % 2.0)).sin() / (std::f64::consts::PI * x)
+    let (sine, _) = sin_cos_pi(x);
+    sine / (PI * x)
 }
 
 /// (cos(pi x) - sinc(x)) / x, by its series near 0 where that quotient cancels.
 fn sinc_slope(x: f64) -> f64 {
     if x.abs() < 0.1 {
-        let square = (std::f64::consts::PI * x).powi(2);
+        let square = (PI * x).powi(2);
         let series = 1.0 / 3.0 - square * (1.0 / 30.0 - square * (1.0 / 840.0 - square * (1.0 / 45_360.0 - square / 3_991_680.0)));
-        return -std::f64::consts::PI.powi(2) * x * series;
+        return -PI.powi(2) * x * series;
     }
-    ((std::f64::consts::PI * (x % 2.0)).cos() - sinc(x)) / x
+    let (_, cosine) = sin_cos_pi(x);
+    (cosine - sinc(x)) / x
 }
 
-/// exp(-|x|) I_n(|x|) from its integral over half a period (DLMF 10.32.3) by the trapezoidal rule, which converges exponentially here;
-/// from 400 on by the asymptotic series (DLMF 10.40.1).
-fn scaled_bessel(x: f64, weight: fn(f64) -> f64, order: f64) -> f64 {
+/// sin(pi x) and cos(pi x), exact at multiples of 1/2: the argument is brought to within 1/4 before it meets a rounded pi.
+fn sin_cos_pi(x: f64) -> (f64, f64) {
+    let period = x % 2.0;
+    let quarter = (2.0 * period).round();
+    let (sine, cosine) = (PI * (period - 0.5 * quarter)).sin_cos();
+    match quarter.rem_euclid(4.0) as u8 {
+        0 => (sine, cosine),
+        1 => (cosine, -sine),
+        2 => (-sine, -cosine),
+        _ => (-cosine, sine),
+    }
+}
+
+/// exp(-|x|) I_n(|x|) for n = 0 or 1: its power series (DLMF 10.25.2), whose terms are all positive, up to 30; beyond it the asymptotic one (DLMF
+/// 10.40.1).
+fn scaled_bessel(x: f64, order: f64) -> f64 {
     let x = x.abs();
-    if x > 400.0 {
+    if x > 30.0 {
         let (mut term, mut sum) = (1.0, 1.0);
-        for k in 1..12 {
+        for k in 1..30 {
             let odd = 2.0 * f64::from(k) - 1.0;
             term *= -(4.0 * order * order - odd * odd) / (8.0 * f64::from(k) * x);
             sum += term;
         }
-        return sum / (2.0 * std::f64::consts::PI * x).sqrt();
+        return sum / (2.0 * PI * x).sqrt();
     }
-    const POINTS: u32 = 256;
-    let at = |angle: f64| (x * (angle.cos() - 1.0)).exp() * weight(angle);
-    let inner: f64 = (1..POINTS).map(|i| at(std::f64::consts::PI * f64::from(i) / f64::from(POINTS))).sum();
-    (inner + 0.5 * (at(0.0) + at(std::f64::consts::PI))) / f64::from(POINTS)
+    let quarter_square = 0.25 * x * x;
+    let mut term = if order == 0.0 { 1.0 } else { 0.5 * x };
+    let mut sum = term;
+    for k in 1..100 {
+        term *= quarter_square / (f64::from(k) * (f64::from(k) + order));
+        sum += term;
+    }
+    sum * (-x).exp()
 }

@@ -1,0 +1,55 @@
+//! A formula of several named variables, for its values only: the language of task definitions.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::error::FormulaError;
+use super::expression::Program;
+use super::graph::Graph;
+use super::{lower, parse, reference};
+
+/// A checked formula of several variables.
+#[derive(Clone, Debug)]
+pub struct Equation {
+    program: Program,
+    graph: Graph,
+}
+
+impl Equation {
+    /// Reads `text` over `variables`, whose names go before those of the constants `pi` and `e`. Errors are those of [`super::Formula::parse`].
+    pub fn parse(text: &str, variables: &[&str]) -> Result<Equation, FormulaError> {
+        let program = parse::program(text, variables)?;
+        let (mut builder, root) = lower::lower(&program)?;
+        builder.graph.push_output(root);
+        Ok(Equation {
+            program,
+            graph: builder.graph.pruned(),
+        })
+    }
+
+    /// The program as written.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The graph: an input a variable, one output.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The value at `inputs`, one a variable in their order; panics where there are fewer.
+    pub fn evaluate(&self, inputs: &[f64]) -> f64 {
+        assert!(
+            inputs.len() >= self.program.variables.len(),
+            "{} inputs for {} variables",
+            inputs.len(),
+            self.program.variables.len()
+        );
+        reference::evaluate(&self.graph, inputs)[0]
+    }
+}
+
+impl Display for Equation {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        self.program.fmt(out)
+    }
+}

@@ -1,0 +1,191 @@
+//! From program to graph: bindings are shared, composite functions are written out in primitives that are safe in 32 bits.
+
+use super::builder::Builder;
+use super::error::{FormulaError, FormulaErrorKind};
+use super::expression::{Expression, Program};
+use super::function::Function;
+use super::graph::{Binary, NodeId, Unary};
+use super::limits;
+
+/// Scale and alpha of SELU (Klambauer et al. 2017).
+const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.673_263_242_354_377_2);
+
+/// Adds the value of `program` to a new graph.
+pub(super) fn lower(program: &Program) -> Result<(Builder, NodeId), FormulaError> {
+    let mut builder = Builder::default();
+    // The first nodes, so that the order of commutative arguments does not depend on what is used first.
+    for index in 0..program.variables.len() {
+        builder.input(index);
+    }
+    let mut bound = Vec::with_capacity(program.bindings.len());
+    for (_, expression) in &program.bindings {
+        bound.push(lowered(&mut builder, expression, &bound)?);
+    }
+    let result = lowered(&mut builder, &program.result, &bound)?;
+    Ok((builder, result))
+}
+
+/// Refuses a graph over the limit.
+pub(super) fn check_size(nodes: usize) -> Result<(), FormulaError> {
+    if nodes > limits::GRAPH_NODES {
+        let message = format!("the formula takes more than {} operations", limits::GRAPH_NODES);
+        return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
+    }
+    Ok(())
+}
+
+fn lowered(builder: &mut Builder, expression: &Expression, bound: &[NodeId]) -> Result<NodeId, FormulaError> {
+    match expression {
+        Expression::Variable(index) => Ok(builder.input(*index)),
+        Expression::Binding(index) => Ok(bound[*index]),
+        Expression::Number(number) => Ok(builder.constant(*number)),
+        Expression::Call(function, arguments) => {
+            let mut ids = [NodeId(0); 3];
+            for (id, argument) in ids.iter_mut().zip(arguments) {
+                *id = lowered(builder, argument, bound)?;
+            }
+            check_size(builder.graph.nodes().len())?;
+            Ok(call(builder, *function, ids))
+        }
+    }
+}
+
+fn call(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> NodeId {
+    match function {
+        Function::Add => g.add(a, b),
+        Function::Subtract => g.subtract(a, b),
+        Function::Multiply => g.multiply(a, b),
+        Function::Divide => g.binary(Binary::Divide, a, b),
+        Function::Negate => g.negate(a),
+        Function::Power => g.binary(Binary::Power, a, b),
+        Function::Less => g.less(a, b),
+        Function::LessEqual => g.binary(Binary::LessEqual, a, b),
+        Function::Greater => g.less(b, a),
+        Function::GreaterEqual => g.binary(Binary::LessEqual, b, a),
+        Function::Equal => g.binary(Binary::Equal, a, b),
+        Function::NotEqual => g.binary(Binary::NotEqual, a, b),
+        Function::Where => g.select(a, b, c),
+        Function::Clamp => {
+            let raised = g.binary(Binary::Max, a, b);
+            g.binary(Binary::Min, raised, c)
+        }
+        Function::Min => g.binary(Binary::Min, a, b),
+        Function::Max => g.binary(Binary::Max, a, b),
+        Function::Abs => g.unary(Unary::Abs, a),
+        Function::Sign => g.unary(Unary::Sign, a),
+        Function::Square => g.multiply(a, a),
+        Function::Cube => {
+            let square = g.multiply(a, a);
+            g.multiply(square, a)
+        }
+        Function::Reciprocal => g.unary(Unary::Reciprocal, a),
+        Function::Sqrt => g.unary(Unary::Sqrt, a),
+        Function::Exp => g.unary(Unary::Exp, a),
+        Function::Expm1 => g.unary(Unary::Expm1, a),
+        Function::Log => g.unary(Unary::Log, a),
+        Function::Log1p => g.unary(Unary::Log1p, a),
+        Function::Sin => g.unary(Unary::Sin, a),
+        Function::Cos => g.unary(Unary::Cos, a),
+        Function::Tan => g.unary(Unary::Tan, a),
+        Function::Sinh => g.unary(Unary::Sinh, a),
+        Function::Cosh => g.unary(Unary::Cosh, a),
+        Function::Tanh => g.unary(Unary::Tanh, a),
+        Function::Asin => g.unary(Unary::Asin, a),
+        Function::Acos => g.unary(Unary::Acos, a),
+        Function::Atan => g.unary(Unary::Atan, a),
+        Function::Asinh => g.unary(Unary::Asinh, a),
+        Function::Acosh => g.unary(Unary::Acosh, a),
+        Function::Atanh => g.unary(Unary::Atanh, a),
+        Function::Sigmoid => g.unary(Unary::Sigmoid, a),
+        Function::Softplus => g.unary(Unary::Softplus, a),
+        Function::Erf => g.unary(Unary::Erf, a),
+        Function::Erfc => g.unary(Unary::Erfc, a),
+        Function::Sinc => g.unary(Unary::Sinc, a),
+        Function::BesselI0e => g.unary(Unary::BesselI0e, a),
+        Function::BesselI1e => g.unary(Unary::BesselI1e, a),
+        Function::LogSigmoid => {
+            let negated = g.negate(a);
+            let softplus = g.unary(Unary::Softplus, negated);
+            g.negate(softplus)
+        }
+        Function::HardSigmoid => hard_sigmoid(g, a),
+        Function::HardSilu => {
+            let gate = hard_sigmoid(g, a);
+            g.multiply(a, gate)
+        }
+        Function::Softsign => {
+            let size = g.unary(Unary::Abs, a);
+            let divisor = g.shifted(size, 1.0);
+            g.binary(Binary::Divide, a, divisor)
+        }
+        Function::Relu => {
+            let zero = g.constant(0.0);
+            g.binary(Binary::Max, a, zero)
+        }
+        Function::LeakyRelu => {
+            let leak = g.scaled(0.01, a);
+            positive_or(g, a, leak)
+        }
+        Function::Gelu => {
+            let argument = g.scaled(-std::f64::consts::FRAC_1_SQRT_2, a);
+            let tail = g.unary(Unary::Erfc, argument);
+            let half = g.scaled(0.5, a);
+            g.multiply(half, tail)
+        }
+        Function::GeluTanh => {
+            // (1 + tanh(u)) / 2 = sigmoid(2 u), without the cancellation on the left.
+            let square = g.multiply(a, a);
+            let cube = g.multiply(square, a);
+            let correction = g.scaled(0.044_715, cube);
+            let inner = g.add(a, correction);
+            let argument = g.scaled(2.0 * (2.0 / std::f64::consts::PI).sqrt(), inner);
+            let gate = g.unary(Unary::Sigmoid, argument);
+            g.multiply(a, gate)
+        }
+        Function::Silu => {
+            let gate = g.unary(Unary::Sigmoid, a);
+            g.multiply(a, gate)
+        }
+        Function::Mish => {
+            let softplus = g.unary(Unary::Softplus, a);
+            let gate = g.unary(Unary::Tanh, softplus);
+            g.multiply(a, gate)
+        }
+        Function::Elu => {
+            let left = g.unary(Unary::Expm1, a);
+            positive_or(g, a, left)
+        }
+        Function::Selu => {
+            let (scale, alpha) = SELU;
+            let exponential = g.unary(Unary::Expm1, a);
+            let left = g.scaled(scale * alpha, exponential);
+            let right = g.scaled(scale, a);
+            let zero = g.constant(0.0);
+            let condition = g.less(zero, a);
+            g.select(condition, right, left)
+        }
+        Function::Elish => {
+            let zero = g.constant(0.0);
+            let condition = g.less(a, zero);
+            let left = g.unary(Unary::Expm1, a);
+            let factor = g.select(condition, left, a);
+            let gate = g.unary(Unary::Sigmoid, a);
+            g.multiply(factor, gate)
+        }
+    }
+}
+
+fn hard_sigmoid(g: &mut Builder, a: NodeId) -> NodeId {
+    let (zero, six) = (g.constant(0.0), g.constant(6.0));
+    let shifted = g.shifted(a, 3.0);
+    let raised = g.binary(Binary::Max, shifted, zero);
+    let clamped = g.binary(Binary::Min, raised, six);
+    g.binary(Binary::Divide, clamped, six)
+}
+
+/// a where a > 0, else `left`.
+fn positive_or(g: &mut Builder, a: NodeId, left: NodeId) -> NodeId {
+    let zero = g.constant(0.0);
+    let condition = g.less(zero, a);
+    g.select(condition, a, left)
+}

@@ -1,0 +1,203 @@
+//! The door to evalexpr, which gives the tree of operators and nothing else: no number, name or function is left to it, and nothing is evaluated by
+//! it.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use evalexpr::{build_operator_tree, Node, Operator};
+
+use super::error::FormulaError;
+use super::expression::{Expression, Program};
+use super::function::Function;
+use super::scan::{self, Statement, Token};
+use super::spelling::{self, Callee};
+
+/// The program that `text` writes over `variables`.
+pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {
+    let mut statements = scan::statements(text)?;
+    let last = statements.pop().expect("`statements` gives at least one");
+    let mut program = Program {
+        variables: variables.iter().map(|name| (*name).to_owned()).collect(),
+        bindings: Vec::new(),
+        result: Expression::Number(0.0),
+    };
+    if let Some(result) = bare_name(&program, &statements, &last) {
+        program.result = result;
+        return Ok(program);
+    }
+    for statement in statements {
+        let expression = expression(&program, &statement)?;
+        program
+            .bindings
+            .push((statement.name.expect("only the last statement may bind no name"), expression));
+    }
+    program.result = expression(&program, &last)?;
+    program.checked()
+}
+
+/// A program that is nothing but the name of a function of one argument, over one variable, means that function of the variable.
+fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Option<Expression> {
+    let [(Token::Name(name), _)] = last.tokens.as_slice() else { return None };
+    if !before.is_empty() || last.name.is_some() || program.variables.len() != 1 || program.variables[0] == *name {
+        return None;
+    }
+    let callee = spelling::callee("", name).ok().filter(|callee| callee.arity() == 1)?;
+    Some(written_out(callee, vec![Expression::Variable(0)]))
+}
+
+fn expression(program: &Program, statement: &Statement) -> Result<Expression, FormulaError> {
+    let mut text = String::new();
+    for (index, (token, _)) in statement.tokens.iter().enumerate() {
+        // Every operand goes by the number of its token: so each node of the tree knows its place.
+        let written = match token {
+            Token::Number(_) | Token::Name(_) | Token::Callee(_) => write!(text, " t{index} "),
+            Token::Sign => write!(text, "-"),
+            Token::Operator(symbol) => write!(text, "{symbol}"),
+            Token::Open => write!(text, "("),
+            Token::Close => write!(text, ")"),
+            Token::Comma => write!(text, ","),
+        };
+        written.expect("writing to a string does not fail");
+    }
+    let tree = build_operator_tree(&text)
+        .map_err(|error| FormulaError::unparsable(statement.place.clone(), format!("expected an expression, found another: {error}")))?;
+    Lowering { program, statement }.lower(&tree)
+}
+
+struct Lowering<'a> {
+    program: &'a Program,
+    statement: &'a Statement,
+}
+
+impl Lowering<'_> {
+    fn lower(&self, node: &Node) -> Result<Expression, FormulaError> {
+        let arguments = |count: usize| -> Result<Vec<Expression>, FormulaError> {
+            if node.children().len() != count {
+                return Err(self.unexpected(node));
+            }
+            node.children().iter().map(|child| self.lower(child)).collect()
+        };
+        let call = |function: Function| -> Result<Expression, FormulaError> { Ok(Expression::Call(function, arguments(function.arity())?)) };
+        match node.operator() {
+            Operator::RootNode => Ok(arguments(1)?.remove(0)),
+            Operator::Neg => call(Function::Negate),
+            Operator::Add => call(Function::Add),
+            Operator::Sub => call(Function::Subtract),
+            Operator::Mul => call(Function::Multiply),
+            Operator::Div => call(Function::Divide),
+            Operator::Exp => call(Function::Power),
+            Operator::Lt => call(Function::Less),
+            Operator::Leq => call(Function::LessEqual),
+            Operator::Gt => call(Function::Greater),
+            Operator::Geq => call(Function::GreaterEqual),
+            Operator::Eq => call(Function::Equal),
+            Operator::Neq => call(Function::NotEqual),
+            Operator::And => Ok(Expression::Call(Function::Multiply, arguments(2)?.into_iter().map(truth).collect())),
+            Operator::Or => Ok(Expression::Call(Function::Max, arguments(2)?.into_iter().map(truth).collect())),
+            Operator::VariableIdentifierRead { identifier } => match self.token(identifier) {
+                Some((Token::Number(number), _)) => Ok(Expression::Number(*number)),
+                Some((Token::Name(name), place)) => self.named(name, place),
+                _ => Err(self.unexpected(node)),
+            },
+            Operator::FunctionIdentifier { identifier } => match self.token(identifier) {
+                Some((Token::Callee(callee), _)) => self.called(*callee, node),
+                _ => Err(self.unexpected(node)),
+            },
+            _ => Err(self.unexpected(node)),
+        }
+    }
+
+    fn token(&self, identifier: &str) -> Option<&(Token, Range<usize>)> {
+        self.statement.tokens.get(identifier.strip_prefix('t')?.parse::<usize>().ok()?)
+    }
+
+    fn unexpected(&self, node: &Node) -> FormulaError {
+        FormulaError::unparsable(
+            self.statement.place.clone(),
+            format!("expected an expression, found the operator {:?}", node.operator()),
+        )
+    }
+
+    fn named(&self, name: &str, place: &Range<usize>) -> Result<Expression, FormulaError> {
+        if let Some(index) = self.program.bindings.iter().rposition(|(other, _)| other == name) {
+            return Ok(Expression::Binding(index));
+        }
+        if let Some(index) = self.program.variables.iter().position(|other| other == name) {
+            return Ok(Expression::Variable(index));
+        }
+        if let Some(value) = spelling::constant_value(name) {
+            return Ok(Expression::Number(value));
+        }
+        let message = match (name, spelling::callee("", name)) {
+            ("inf" | "nan" | "infinity", _) => format!("`{name}` is not finite: write a finite number"),
+            ("True" | "true", _) => format!("`{name}` is not read: write 1"),
+            ("False" | "false", _) => format!("`{name}` is not read: write 0"),
+            ("not", _) => "`not` is not read: write 1 - condition".to_owned(),
+            (_, Ok(callee)) => format!(
+                "the function `{}` needs its arguments: write `{name}({})`",
+                callee.name(),
+                self.program.variables.join(", ")
+            ),
+            _ => {
+                let bindings = self.program.bindings.iter().map(|(name, _)| name.as_str());
+                let known = self.program.variables.iter().map(String::as_str).chain(bindings).chain(["pi", "e"]);
+                format!(
+                    "unknown name `{}`: the nearest known one is `{}`",
+                    spelling::shortened(name),
+                    spelling::nearest(name, known)
+                )
+            }
+        };
+        Err(FormulaError::unparsable(place.clone(), message))
+    }
+
+    fn called(&self, callee: Callee, node: &Node) -> Result<Expression, FormulaError> {
+        let [parentheses] = node.children() else {
+            return Err(self.unexpected(node));
+        };
+        let inside = match parentheses.children() {
+            [tuple] if *parentheses.operator() == Operator::RootNode && *tuple.operator() == Operator::Tuple => tuple.children(),
+            _ => node.children(),
+        };
+        let arguments: Vec<Expression> = inside.iter().map(|child| self.lower(child)).collect::<Result<_, _>>()?;
+        Ok(written_out(callee, arguments))
+    }
+}
+
+/// A condition as 1 or 0.
+fn truth(expression: Expression) -> Expression {
+    if is_truth(&expression) {
+        return expression;
+    }
+    Expression::Call(Function::NotEqual, vec![expression, Expression::Number(0.0)])
+}
+
+fn is_truth(expression: &Expression) -> bool {
+    use Function::*;
+    match expression {
+        Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => true,
+        Expression::Call(Multiply | Max, arguments) => arguments.iter().all(is_truth),
+        _ => false,
+    }
+}
+
+/// The call of `callee`, whose number of arguments has been checked.
+fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
+    use Expression::{Call, Number};
+    use Function::*;
+    let one = Number(1.0);
+    match callee {
+        Callee::Function(function) if function.arity() < arguments.len() => {
+            let rest = arguments.split_off(2);
+            rest.into_iter()
+                .fold(Call(function, arguments), |folded, argument| Call(function, vec![folded, argument]))
+        }
+        Callee::Function(function) => Call(function, arguments),
+        Callee::Log2 => Call(Divide, vec![Call(Log, arguments), Number(std::f64::consts::LN_2)]),
+        Callee::Log10 => Call(Divide, vec![Call(Log, arguments), Number(std::f64::consts::LN_10)]),
+        Callee::Exp2 => Call(Power, vec![Number(2.0), arguments.remove(0)]),
+        Callee::Rsqrt => Call(Divide, vec![one, Call(Sqrt, arguments)]),
+        Callee::Relu6 => Call(Clamp, vec![arguments.remove(0), Number(0.0), Number(6.0)]),
+        Callee::HardTanh => Call(Clamp, vec![arguments.remove(0), Call(Negate, vec![one.clone()]), one]),
+    }
+}

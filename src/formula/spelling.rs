@@ -1,0 +1,311 @@
+//! What the authors of formulas write: library prefixes, other names, and names that are refused with advice.
+
+use super::error::FormulaErrorKind;
+use super::function::Function;
+
+/// Words that cannot name a binding.
+pub(super) const KEYWORDS: &[&str] = &[
+    "and", "or", "not", "if", "else", "let", "return", "lambda", "def", "where", "True", "False", "None", "true", "false", "import", "for", "while",
+    "in", "is",
+];
+
+/// What may stand before a function or constant, in front of its last `.` or `::`.
+const PREFIXES: &[&str] = &[
+    "jnp",
+    "np",
+    "numpy",
+    "jax.numpy",
+    "torch",
+    "math",
+    "jax.nn",
+    "jnn",
+    "nn",
+    "F",
+    "torch.nn.functional",
+    "nn.functional",
+    "tf",
+    "tf.math",
+    "tf.nn",
+    "jax.lax",
+    "lax",
+    "jax.scipy.special",
+    "jsp.special",
+    "scipy.special",
+    "special",
+    "torch.special",
+];
+
+/// What a call in text names: a function of the language, or an idiom that is written with others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Callee {
+    Function(Function),
+    /// log(a) / log(2).
+    Log2,
+    /// log(a) / log(10).
+    Log10,
+    /// 2^a.
+    Exp2,
+    /// 1 / sqrt(a).
+    Rsqrt,
+    /// clamp(a, 0, 6).
+    Relu6,
+    /// clamp(a, -1, 1).
+    HardTanh,
+}
+
+const IDIOMS: &[(&str, Callee)] = &[
+    ("log2", Callee::Log2),
+    ("log10", Callee::Log10),
+    ("exp2", Callee::Exp2),
+    ("rsqrt", Callee::Rsqrt),
+    ("relu6", Callee::Relu6),
+    ("hard_tanh", Callee::HardTanh),
+    ("hardtanh", Callee::HardTanh),
+];
+
+/// Names that read more than the element itself, train or draw: refused whatever the campaign allows.
+const FORBIDDEN: &[(&[&str], &str)] = &[
+    (
+        &[
+            "mean",
+            "std",
+            "var",
+            "median",
+            "sum",
+            "prod",
+            "cumsum",
+            "amax",
+            "amin",
+            "norm",
+            "softmax",
+            "log_softmax",
+            "softmin",
+            "batch_norm",
+            "layer_norm",
+            "nanmean",
+            "quantile",
+            "argmax",
+            "argmin",
+            "sort",
+            "logsumexp",
+        ],
+        "reads other elements of its tensor; a formula may read its own element x only",
+    ),
+    (
+        &["roll", "fft", "rfft", "ifft", "convolve", "shift", "pad", "flip", "diff", "gradient"],
+        "reads neighbouring elements; a formula may read its own element x only",
+    ),
+    (
+        &["param", "channel_param", "parameter", "Parameter"],
+        "is trainable; a formula may use fixed constants only: write the number",
+    ),
+    (
+        &["random", "rand", "randn", "normal", "uniform", "dropout", "rrelu", "bernoulli"],
+        "is random; a formula must give the same value each time",
+    ),
+];
+
+/// Names refused with a reason of their own, under the prefixes given (all, where none is).
+const REFUSED: &[(&[&str], &str, &str)] = &[
+    (
+        &["tf.nn"],
+        "leaky_relu",
+        "TensorFlow's slope is 0.2, elsewhere it is 0.01: write where(x > 0, x, 0.2 * x)",
+    ),
+    (&[], "prelu", "its slope is trainable: write where(x > 0, x, a * x) with a number for a"),
+    (&[], "celu", "write where(x > 0, x, a * expm1(x / a)) with a number for a"),
+    (&[], "hypot", "write sqrt(a^2 + b^2)"),
+    (&[], "logaddexp", "write b + softplus(a - b)"),
+    (&[], "heaviside", "write x > 0"),
+    (&[], "floor", "it has no slope to learn from"),
+    (&[], "ceil", "it has no slope to learn from"),
+    (&[], "round", "it has no slope to learn from"),
+    (&[], "mod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
+    (&[], "fmod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
+    (&[], "atan2", "write atan(a / b)"),
+    (&[], "arctan2", "write atan(a / b)"),
+];
+
+impl Callee {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Callee::Function(function) => function.name(),
+            idiom => IDIOMS.iter().find(|(_, other)| *other == idiom).map_or("", |(name, _)| name),
+        }
+    }
+
+    pub(super) fn arity(self) -> usize {
+        match self {
+            Callee::Function(function) => function.arity(),
+            _ => 1,
+        }
+    }
+
+    /// Whether more arguments than its arity fold to the left.
+    pub(super) fn takes_more(self) -> bool {
+        matches!(self, Callee::Function(Function::Min | Function::Max))
+    }
+}
+
+/// The function that a call names, or why there is none.
+pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKind, String)> {
+    if let Some((_, reason)) = FORBIDDEN.iter().find(|(names, _)| names.contains(&name)) {
+        return Err((FormulaErrorKind::Forbidden, format!("`{name}` {reason}")));
+    }
+    let refused = |(prefixes, refused, _): &&(&[&str], &str, &str)| *refused == name && (prefixes.is_empty() || prefixes.contains(&prefix));
+    if let Some((_, _, reason)) = REFUSED.iter().find(refused) {
+        return Err((FormulaErrorKind::Unparsable, format!("`{name}` is not read: {reason}")));
+    }
+    check_prefix(prefix, name).map_err(|message| (FormulaErrorKind::Unparsable, message))?;
+    if matches!(name, "max" | "min") && matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch") {
+        let message = format!("`{prefix}.{name}` may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values");
+        return Err((FormulaErrorKind::Unparsable, message));
+    }
+    // JAX and Flax approximate by default, PyTorch and TensorFlow do not.
+    if name == "gelu" && matches!(prefix, "jax.nn" | "jnn" | "nn") {
+        return Ok(Callee::Function(Function::GeluTanh));
+    }
+    if let Some(function) = Function::named(name) {
+        return Ok(Callee::Function(function));
+    }
+    if let Some((_, idiom)) = IDIOMS.iter().find(|(other, _)| *other == name) {
+        return Ok(*idiom);
+    }
+    let known = Function::all()
+        .iter()
+        .flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
+    let nearest = nearest(name, known.chain(IDIOMS.iter().map(|(name, _)| *name)));
+    let product = if prefix.is_empty() && name.len() <= 2 {
+        "; a product is written with `*`"
+    } else {
+        ""
+    };
+    Err((
+        FormulaErrorKind::Unparsable,
+        format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name)),
+    ))
+}
+
+/// The plain name of a variable, binding or constant; a prefix may stand only before a constant.
+pub(super) fn constant(prefix: &str, name: &str) -> Result<String, String> {
+    if !prefix.is_empty() {
+        check_prefix(prefix, name)?;
+        if !matches!(name, "pi" | "e") {
+            let advice = if Function::named(name).is_some() {
+                format!("write a call, as in `{name}(x)`")
+            } else {
+                "known are pi and e".to_owned()
+            };
+            return Err(format!("unknown constant `{}`: {advice}", shortened(&format!("{prefix}.{name}"))));
+        }
+    }
+    Ok(name.to_owned())
+}
+
+/// The value of a constant's name.
+pub(super) fn constant_value(name: &str) -> Option<f64> {
+    match name {
+        "pi" => Some(std::f64::consts::PI),
+        "e" => Some(std::f64::consts::E),
+        _ => None,
+    }
+}
+
+fn check_prefix(prefix: &str, name: &str) -> Result<(), String> {
+    if prefix.is_empty() || PREFIXES.contains(&prefix) {
+        return Ok(());
+    }
+    let advice = if Function::named(name).is_some() {
+        format!("write `{name}(...)` alone")
+    } else {
+        "known are jnp, np, torch, jax.nn, F, tf, math and scipy.special".to_owned()
+    };
+    Err(format!("unknown prefix `{}.`: {advice}", shortened(prefix)))
+}
+
+/// Why a character or pair of characters that other languages know is refused, where `rest` begins with one.
+pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
+    const REFUSED: &[(&str, &str)] = &[
+        ("//", "`//` is not read: division is `/`, a comment begins with `#`"),
+        ("/*", "`/*` is not read: a comment begins with `#`"),
+        ("%", "the remainder `%` is not read: for a periodic term use sin(x)"),
+        ("\"", "text in quotes is not read: remove it"),
+        ("'", "text in quotes is not read: remove it"),
+        ("`", "code quotes are not read: remove them"),
+        ("$", "`$` is not read: write plain text, not LaTeX"),
+        (
+            "\\",
+            "`\\` is not read: write plain text, not LaTeX; a long expression goes in parentheses",
+        ),
+        ("[", "`[` is not read: use parentheses"),
+        ("]", "`]` is not read: use parentheses"),
+        ("{", "`{` is not read: use parentheses"),
+        ("}", "`}` is not read: use parentheses"),
+        ("@", "the matrix product `@` is not read: a formula acts on one element"),
+        ("?", "`c ? a : b` is not read: write `where(c, a, b)`"),
+        (
+            ":",
+            "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression",
+        ),
+        ("~", "`~` is not read: write 1 - condition"),
+        ("|", "`|x|` and `a | b` are not read: write abs(x), or `||` between conditions"),
+        ("&", "`&` is not read: write `&&` between conditions"),
+        ("!", "`!` is not read: write 1 - condition"),
+        (
+            ".",
+            "`.` is not read here: write numbers with digits, and calls as `tanh(x)`, not `x.tanh()`",
+        ),
+        ("²", "`²` is not read: write x^2"),
+        ("³", "`³` is not read: write x^3"),
+        ("−", "this is the character U+2212: write the minus sign `-`"),
+        ("–", "this is a dash, U+2013: write the minus sign `-`"),
+        ("×", "`×` is not read: write `*`"),
+        ("·", "`·` is not read: write `*`"),
+        ("⋅", "`⋅` is not read: write `*`"),
+        ("÷", "`÷` is not read: write `/`"),
+        ("√", "`√` is not read: write sqrt(x)"),
+        ("π", "`π` is not read: write pi"),
+        ("≤", "`≤` is not read: write `<=`"),
+        ("≥", "`≥` is not read: write `>=`"),
+        ("≠", "`≠` is not read: write `!=`"),
+    ];
+    if ["||", "&&", "!="].iter().any(|known| rest.starts_with(known)) {
+        return None;
+    }
+    REFUSED.iter().find(|(symbol, _)| rest.starts_with(symbol)).map(|(_, advice)| *advice)
+}
+
+/// The candidate with the smallest edit distance to `name`; among equals that of the most similar length, and then the first.
+pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
+    let name = name.to_ascii_lowercase();
+    candidates
+        .min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len())))
+        .unwrap_or_default()
+}
+
+/// Edits of one byte, or exchanges of two neighbours, that turn a into b.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut above: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut next = vec![i + 1];
+        for j in 0..b.len() {
+            let mut edits = (row[j] + usize::from(a[i] != b[j])).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
+                edits = edits.min(above[j - 1] + 1);
+            }
+            next.push(edits);
+        }
+        above = std::mem::replace(&mut row, next);
+    }
+    row[b.len()]
+}
+
+/// At most 40 characters of `name`, for messages.
+pub(super) fn shortened(name: &str) -> String {
+    if name.chars().count() <= 40 {
+        return name.to_owned();
+    }
+    name.chars().take(37).chain("...".chars()).collect()
+}

@@ -1,0 +1,260 @@
+//! What is refused: each row is a text, the bytes at fault, and words of the message.
+
+use motherlode::formula::{Equation, Formula, FormulaErrorKind};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+fn refused(text: &str) -> motherlode::formula::FormulaError {
+    match Formula::parse(text) {
+        Ok(formula) => panic!("{text:?} reads as {formula}"),
+        Err(error) => error,
+    }
+}
+
+/// (text, the part of it at fault, words of the message)
+fn refuses(kind: FormulaErrorKind, rows: &[(&str, &str, &str)]) {
+    for (text, fault, words) in rows {
+        let error = refused(text);
+        let place = error.place().unwrap_or_else(|| panic!("{text}: {error} has no place"));
+        assert_eq!(error.kind(), kind, "{text}: {error}");
+        assert_eq!(&text[place], *fault, "{text}: {error}");
+        assert!(error.message().contains(words), "{text}: {error}");
+        assert!(!error.to_string().contains('\n'), "{text}: {error}");
+    }
+}
+
+#[test]
+fn traps_of_the_grammar_are_refused_with_the_place_and_the_advice() {
+    refuses(
+        FormulaErrorKind::Unparsable,
+        &[
+            ("x^2^3", "^", "add parentheses"),
+            ("x**2**3", "**", "add parentheses"),
+            ("x^-2^3", "^", "add parentheses"),
+            ("1 + x^sin(x)^2", "^", "add parentheses"),
+            ("0 < x < 1", "<", "(a < b) * (b < c)"),
+            ("x == 1 != 0", "!=", "chain of comparisons"),
+            ("2x", "2x", "2 * x"),
+            ("2.5e3x", "2.5e3x", "2.5e3 * x"),
+            ("3(x)", "(", "write a product"),
+            ("(x)(x)", "(", "write a product"),
+            ("x(2)", "x", "a product is written with `*`"),
+            ("jnp.max(x, 0)", "jnp.max", "maximum(a, b)"),
+            ("x x", "x", "expected an operator"),
+            ("tanh x", "x", "tanh(x)"),
+            ("x²", "²", "x^2"),
+            ("x − 1", "−", "minus sign"),
+            ("2·x", "·", "write `*`"),
+            ("π*x", "π", "write pi"),
+            ("α*x", "α", "U+03B1"),
+            ("1e400*x", "1e400", "too large"),
+            ("1e-400*x", "1e-400", "too small"),
+            ("1_000*x", "1_", "without separators"),
+            ("0x10*x", "0x", "decimals"),
+            ("1.2.3", "1.2.", "second point"),
+            ("1j*x", "1j", "complex"),
+            ("1e*x", "1e", "product"),
+            ("x % 2", "%", "remainder"),
+            ("x // 2", "/", "division is `/`"),
+            ("x / / 2", "/", "one `/`"),
+            ("x /* c */", "/", "begins with `#`"),
+            ("!x", "!", "1 - condition"),
+            ("~(x > 0)", "~", "1 - condition"),
+            ("(x > 0) & (x < 1)", "&", "`&&`"),
+            ("|x|", "|", "abs(x)"),
+            ("x if x > 0 else 0", "if", "where(c, a, b)"),
+            ("x > 0 ? x : 0", "?", "where(c, a, b)"),
+            ("\"x\"", "\"", "quotes"),
+            ("x, 1", ",", "arguments"),
+            ("(x, 1)", ",", "arguments"),
+            ("()", ")", "found none"),
+            ("sin()", ")", "1 argument"),
+            ("max(x)", "(x)", "2 arguments or more"),
+            ("sin(x, 1)", "(x, 1)", "takes 1 argument, found 2"),
+            ("where(x > 0, x)", "(x > 0, x)", "takes 3 arguments, found 2"),
+            ("sin(x,)", ")", "expected a number"),
+            ("gelu(x, approximate=1)", "=", "by keyword"),
+            ("x = ", "", "found the end"),
+            ("a == 1; x", "a == 1", "binds no name"),
+            ("x += 1", "=", "a = a + b"),
+            ("a = b = x", "=", "start of a line"),
+            ("f(x) = x", "f", "unknown function"),
+            ("x +", "+", "found the end"),
+            ("* x", "*", "expected a number"),
+            ("x * / 2", "/", "expected a number"),
+            ("(x", "(", "never closed"),
+            ("sin((x)", "(", "never closed"),
+            ("x)", ")", "closes nothing"),
+            ("x + y", "y", "nearest known one is `x`"),
+            ("alpha = 1; alhpa * x", "alhpa", "`alpha`"),
+            ("sigmod(x)", "sigmod", "`sigmoid`"),
+            ("jnp.tahn(x)", "jnp.tahn", "`tanh`"),
+            ("mylib.tanh(x)", "mylib.tanh", "unknown prefix `mylib.`"),
+            ("x.tanh()", "x.tanh", "unknown prefix"),
+            ("np.inf * x", "np.inf", "unknown constant"),
+            ("inf * x", "inf", "not finite"),
+            ("1 + tanh", "tanh", "tanh(x)"),
+            ("1 + jnp.tanh", "jnp.tanh", "tanh(x)"),
+            ("max", "max", "needs its arguments"),
+            ("lambda x: x", ":", "no `def` or `lambda`"),
+            ("def f(x):\n  return x", ":", "a last expression"),
+            ("where = 1; x", "where", "keyword"),
+            ("a = x\n    + 1", "+", "may not begin with an operator"),
+            ("a = x\n    - 1", "-", "may not begin with an operator"),
+            ("x\nx + 1", "x", "binds no name"),
+            ("return x; x", "return x", "last line"),
+            ("tf.nn.leaky_relu(x)", "tf.nn.leaky_relu", "0.2"),
+            ("floor(x)", "floor", "no slope"),
+            ("atan2(x, 1)", "atan2", "atan(a / b)"),
+            ("True * x", "True", "write 1"),
+            ("x[0]", "[", "parentheses"),
+            ("\\tanh(x)", "\\", "LaTeX"),
+            ("x\0", "\0", "U+0000"),
+            ("x\u{202e}", "\u{202e}", "U+202E"),
+            ("😀", "😀", "U+1F600"),
+        ],
+    );
+}
+
+#[test]
+fn what_reads_other_elements_trains_or_draws_is_forbidden_by_name() {
+    refuses(
+        FormulaErrorKind::Forbidden,
+        &[
+            ("x - mean(x)", "mean", "own element"),
+            ("(x - jnp.mean(x)) / jnp.std(x)", "jnp.mean", "other elements"),
+            ("roll(x, 1)", "roll", "neighbouring"),
+            ("F.softmax(x)", "F.softmax", "other elements"),
+            ("param(1) * x", "param", "write the number"),
+            ("x + np.random.normal(0, 1)", "np.random.normal", "random"),
+        ],
+    );
+}
+
+#[test]
+fn text_without_a_formula_is_refused() {
+    for text in ["", " ", "\n\n", ";", "# only a comment", "\t;\n;"] {
+        assert!(refused(text).message().contains("found nothing"), "{text:?}");
+    }
+}
+
+#[test]
+fn hostile_text_is_refused_before_it_costs_anything() {
+    let powers = format!("x{}", "*x".repeat(600));
+    let bindings: String = (0..200).map(|i| format!("a{} = x*{i}; ", i % 10)).collect();
+    for (text, words) in [
+        ("(".repeat(1 << 20), "at most 4096"),
+        ("((".repeat(100), "nested deeper"),
+        (format!("{}x{}", "(".repeat(65), ")".repeat(65)), "nested deeper"),
+        (format!("{}x{}", "sin(".repeat(65), ")".repeat(65)), "nested deeper"),
+        ("-".repeat(4000), "nested deeper"),
+        (format!("2^{}x", "-".repeat(70)), "nested deeper"),
+        ("a = x\n".repeat(10_000), "at most 4096"),
+        (powers, "more than 512"),
+        (format!("{bindings}x"), "more than 512"),
+        ("9".repeat(4000), "too large"),
+        ("x".repeat(4000), "unknown name"),
+    ] {
+        assert!(refused(&text).message().contains(words), "{}: {}", &text[..20], refused(&text));
+    }
+    assert!(Formula::parse(&format!("{}x{}", "(".repeat(64), ")".repeat(64))).is_ok());
+    assert_eq!(super::formula(&format!("0.{}1", "0".repeat(300))).value_and_slope(0.0).0, 1e-301);
+}
+
+#[test]
+fn bindings_that_double_each_time_stay_small() {
+    let doubling: String = (0..60).map(|_| "a = a*a + a; ".to_owned()).collect();
+    let formula = super::formula(&format!("a = x; {doubling} tanh(a)"));
+    assert!(formula.graph().nodes().len() < 600);
+    assert!(formula.program().inlined(10_000).is_none());
+    assert!(super::formula(formula.canonical()).id() == formula.id());
+    let sums: String = (0..60).map(|_| "a = sin(a) + cos(a); ".to_owned()).collect();
+    let formula = super::formula(&format!("a = x; {sums} a"));
+    assert_eq!(super::formula(formula.canonical()).id(), formula.id());
+    assert!(formula.value_and_slope(0.3).1.is_finite());
+}
+
+#[test]
+fn what_has_no_finite_value_is_still_a_formula() {
+    for text in [
+        "0/0",
+        "1/0",
+        "log(-1)",
+        "log(0)",
+        "(-1)^0.5",
+        "exp(1000)",
+        "1e300*1e300*x",
+        "0^(-x)",
+        "x/0",
+        "sqrt(-1)*x",
+        "acosh(0)",
+    ] {
+        let formula = super::formula(text);
+        assert!(!formula.value_and_slope(0.5).0.is_finite(), "{text}");
+        assert_eq!(super::formula(formula.canonical()).canonical(), formula.canonical(), "{text}");
+    }
+}
+
+#[test]
+fn a_caret_points_at_the_fault() {
+    let caret = |text: &str| refused(text).caret(text);
+    assert_eq!(caret("1 + sigmod(x)"), "1 + sigmod(x)\n    ^");
+    assert_eq!(caret("a = 2\nb = a*y\nb"), "b = a*y\n      ^");
+    assert_eq!(caret("π*x"), "π*x\n^");
+    assert_eq!(
+        caret(&format!("{}$", "x + ".repeat(100))),
+        format!("{}$\n{}^", "x + ".repeat(10), " ".repeat(40))
+    );
+    assert_eq!(caret("x\u{202e}\u{0}\u{1b}[0m"), "x???[0m\n ^");
+    let too_long = "x".repeat(5000);
+    assert_eq!(caret(&too_long), "");
+}
+
+#[test]
+fn a_caret_survives_a_text_that_is_not_the_one_refused() {
+    let error = refused("1 + 2 + 3 + sigmod(x)");
+    for text in ["", "é", "ééééééé", "\n\n\n\n\n\n\n\n\n\n\n\n\n"] {
+        assert!(error.caret(text).ends_with('^'));
+    }
+}
+
+#[test]
+fn an_equation_names_its_own_variables_in_its_advice() {
+    let error = Equation::parse("m * velocty^2", &["m", "velocity"]).expect_err("a misspelling");
+    assert!(error.message().contains("`velocity`"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,60}|(?s).{0,60}") {
+        check_any(&text);
+    }
+
+    #[test]
+    fn no_text_of_the_language_s_own_words_makes_the_parser_panic(
+        words in proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..24)
+    ) {
+        check_any(&words.concat());
+    }
+}
+
+const WORDS: &[&str] = &[
+    "x", "x", "1", "2.5", "1e9", "+", "-", "*", "/", "^", "**", "(", ")", "(", ")", ",", "=", "==", "<", ">=", "&&", "||", "!", ";", "\n", " ", "#",
+    "sin(", "max(", "where(", "if ", "else ", "a", "a = ", "return ", "let ", "np.", "pi", "e", ".", "²", "0/0", "mean(", "\u{feff}", "t3", "%",
+];
+
+/// What reads has a printed form that reads to the same; what does not has a one-line message and a caret of two lines.
+fn check_any(text: &str) {
+    match Formula::parse(text) {
+        Ok(formula) => {
+            let again = Formula::parse(&formula.to_string()).expect("the printed form of a formula reads");
+            assert_eq!(again.program(), formula.program());
+        }
+        Err(error) => {
+            assert_eq!(error.to_string().lines().count(), 1);
+            assert!(error.caret(text).lines().count() <= 2);
+        }
+    }
+}

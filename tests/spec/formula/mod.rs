@@ -1,0 +1,20 @@
+//! The formula language. `known_values.csv` and `feynman.txt` are made by the Python programs beside them.
+
+mod canonical;
+mod derivative;
+mod equation;
+mod errors;
+mod grammar;
+mod program;
+mod values;
+
+use motherlode::formula::Formula;
+
+/// The formula of `text`, which must have one.
+fn formula(text: &str) -> Formula {
+    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}\n{}", error.caret(text)))
+}
+
+fn close(found: f64, wanted: f64, tolerance: f64) -> bool {
+    found == wanted || (found - wanted).abs() <= tolerance * (1.0 + wanted.abs()) || found.is_nan() && wanted.is_nan()
+}

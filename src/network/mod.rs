@@ -15,5 +15,5 @@ mod train;
 mod workspace;
 
 pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind};
-pub use train::{train, Halt, Losses, Training, TrialEnd, EXPLODED};
+pub use train::{train, Halt, Losses, Training, TrialEnd, CURVE_POINTS, EXPLODED};
 pub use workspace::Workspace;

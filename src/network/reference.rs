@@ -6,14 +6,14 @@ use super::adam::{EPSILON, FIRST_DECAY, SECOND_DECAY};
 use super::definition::{NetworkDefinition, NetworkKind};
 use super::layout::Layout;
 use super::normalisation;
-
-/// An activation as Candle operations, so that autograd can follow it.
-pub type Activation<'a> = &'a dyn Fn(&Tensor) -> Result<Tensor>;
+use crate::formula::candle;
+use crate::formula::graph::Graph;
 
 /// A network in training. Its tensors stand in this order: for every hidden linear map of an `mlp`, or the one into a `residual` stream, weights
 /// (fan in x fan out) and bias; then for every block gain, shift, W1, b1, W2, b2; then the head's weights and bias.
 pub struct Reference {
     network: NetworkDefinition,
+    activation: Graph,
     parameters: Vec<Var>,
     first_moments: Vec<Tensor>,
     second_moments: Vec<Tensor>,
@@ -21,8 +21,16 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Starts from `parameters`, in the order above, each row by row (as [`super::Training::parameters`] gives them).
-    pub fn new(network: &NetworkDefinition, dimension: usize, parameters: &[f32], dtype: DType, device: &Device) -> Result<Reference> {
+    /// Starts from `parameters`, in the order above, each row by row (as [`super::Training::parameters`] gives them). The first output of `activation`
+    /// is f; its slope is left to autograd.
+    pub fn new(
+        network: &NetworkDefinition,
+        dimension: usize,
+        activation: &Graph,
+        parameters: &[f32],
+        dtype: DType,
+        device: &Device,
+    ) -> Result<Reference> {
         let mut vars = Vec::new();
         let mut rest = parameters;
         for (rows, columns) in Layout::new(network, dimension).shapes() {
@@ -36,11 +44,18 @@ impl Reference {
             candle_core::bail!("network `{}` has fewer parameters than the {} given", network.name, parameters.len());
         }
         let zeros: Vec<Tensor> = vars.iter().map(|var| var.zeros_like()).collect::<Result<_>>()?;
-        Ok(Reference { network: network.clone(), parameters: vars, first_moments: zeros.clone(), second_moments: zeros, steps: 0 })
+        Ok(Reference {
+            network: network.clone(),
+            activation: activation.clone(),
+            parameters: vars,
+            first_moments: zeros.clone(),
+            second_moments: zeros,
+            steps: 0,
+        })
     }
 
     /// The predictions (`rows`) for `inputs` (`rows x dimension`).
-    pub fn predict(&self, inputs: &Tensor, activation: Activation) -> Result<Tensor> {
+    pub fn predict(&self, inputs: &Tensor) -> Result<Tensor> {
         let mut parameters = self.parameters.iter().map(Var::as_tensor);
         let mut next = || parameters.next().expect("the layout names every tensor");
         let mut linear = |input: &Tensor| input.matmul(next())?.broadcast_add(next());
@@ -48,7 +63,7 @@ impl Reference {
         match self.network.kind {
             NetworkKind::Mlp => {
                 for _ in 0..self.network.depth {
-                    hidden = activation(&linear(&hidden)?)?;
+                    hidden = self.activate(&linear(&hidden)?)?;
                 }
             }
             NetworkKind::Residual => {
@@ -56,23 +71,29 @@ impl Reference {
                 for block in 0..self.network.depth {
                     let at = |index: usize| self.parameters[2 + 6 * block + index].as_tensor();
                     let shifted = layer_norm(&hidden)?.broadcast_mul(at(0))?.broadcast_add(at(1))?;
-                    let inner = activation(&shifted.matmul(at(2))?.broadcast_add(at(3))?)?;
+                    let inner = self.activate(&shifted.matmul(at(2))?.broadcast_add(at(3))?)?;
                     hidden = (hidden + inner.matmul(at(4))?.broadcast_add(at(5))?)?;
                 }
             }
         }
-        let [.., weights, bias] = self.parameters.as_slice() else { candle_core::bail!("a network has a head") };
+        let [.., weights, bias] = self.parameters.as_slice() else {
+            candle_core::bail!("a network has a head")
+        };
         hidden.matmul(&weights.t()?)?.broadcast_add(bias)?.squeeze(1)
     }
 
+    fn activate(&self, x: &Tensor) -> Result<Tensor> {
+        Ok(candle::evaluate(&self.activation, x)?.swap_remove(0))
+    }
+
     /// The mean squared error of the predictions, as a scalar tensor that autograd can follow.
-    pub fn loss(&self, inputs: &Tensor, targets: &Tensor, activation: Activation) -> Result<Tensor> {
-        (self.predict(inputs, activation)? - targets)?.sqr()?.mean_all()
+    pub fn loss(&self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor> {
+        (self.predict(inputs)? - targets)?.sqr()?.mean_all()
     }
 
     /// One step of Adam on a batch of inputs (`rows x dimension`) and targets (`rows`); gives the loss before the update.
-    pub fn step(&mut self, inputs: &Tensor, targets: &Tensor, activation: Activation) -> Result<f64> {
-        let loss = self.loss(inputs, targets, activation)?;
+    pub fn step(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<f64> {
+        let loss = self.loss(inputs, targets)?;
         let gradients = loss.backward()?;
         self.steps += 1;
         let correct = |decay: f64| 1.0 / (1.0 - decay.powf(f64::from(self.steps)));

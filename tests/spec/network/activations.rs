@@ -1,6 +1,5 @@
-//! Activations as graphs with outputs f and f', and as Candle operations.
+//! Activations as graphs with outputs f and f'.
 
-use candle_core::{Result, Tensor};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 
 fn unary(graph: &mut Graph, operation: Unary, a: NodeId) -> NodeId {
@@ -68,21 +67,4 @@ pub fn broken() -> Graph {
         let f = binary(g, Binary::Divide, x, zero);
         (f, f)
     })
-}
-
-/// The same as Candle operations.
-pub mod candle {
-    use super::*;
-
-    pub fn tanh(x: &Tensor) -> Result<Tensor> {
-        x.tanh()
-    }
-
-    pub fn sine(x: &Tensor) -> Result<Tensor> {
-        x.sin()
-    }
-
-    pub fn silu(x: &Tensor) -> Result<Tensor> {
-        x / (x.neg()?.exp()? + 1.0)?
-    }
 }

@@ -1,6 +1,6 @@
 //! The passes against central differences of a 64-bit loss, and against Candle's autograd and Adam, step by step.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{DType, Device, Tensor};
 use motherlode::dataset::TaskData;
 use motherlode::formula::graph::Graph;
 use motherlode::formula::kernel::Kernel;
@@ -9,41 +9,42 @@ use motherlode::network::{Initialisation, NetworkDefinition, Training, Workspace
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
-use super::activations::{candle, silu, sine, tanh};
+use super::activations::{silu, sine, tanh};
 use super::{bumpy, mlp, residual, task};
-
-type Operations = fn(&Tensor) -> Result<Tensor>;
 
 /// A batch of the task's training rows as 64-bit Candle tensors.
 fn batch(task: &TaskData, rows: &[u32]) -> (Tensor, Tensor) {
-    let inputs: Vec<f64> =
-        rows.iter().flat_map(|&row| &task.train.inputs[row as usize * task.dimension..][..task.dimension]).map(|x| f64::from(*x)).collect();
+    let inputs: Vec<f64> = rows
+        .iter()
+        .flat_map(|&row| &task.train.inputs[row as usize * task.dimension..][..task.dimension])
+        .map(|x| f64::from(*x))
+        .collect();
     let targets: Vec<f64> = rows.iter().map(|&row| f64::from(task.train.targets[row as usize])).collect();
     let inputs = Tensor::from_vec(inputs, (rows.len(), task.dimension), &Device::Cpu).unwrap();
     (inputs, Tensor::from_vec(targets, rows.len(), &Device::Cpu).unwrap())
 }
 
-fn cases() -> Vec<(NetworkDefinition, usize, Graph, Operations)> {
+fn cases() -> Vec<(NetworkDefinition, usize, Graph)> {
     vec![
-        (mlp(5, 1, Initialisation::LeCun), 1, tanh(), candle::tanh),
-        (mlp(16, 2, Initialisation::LeCun), 3, silu(), candle::silu),
-        (mlp(37, 3, Initialisation::He), 2, sine(), candle::sine),
-        (mlp(32, 4, Initialisation::He), 3, tanh(), candle::tanh),
-        (mlp(70, 2, Initialisation::LeCun), 40, silu(), candle::silu),
-        (residual(6, 9, 1), 2, silu(), candle::silu),
-        (residual(32, 64, 2), 3, tanh(), candle::tanh),
-        (residual(40, 33, 3), 1, sine(), candle::sine),
+        (mlp(5, 1, Initialisation::LeCun), 1, tanh()),
+        (mlp(16, 2, Initialisation::LeCun), 3, silu()),
+        (mlp(37, 3, Initialisation::He), 2, sine()),
+        (mlp(32, 4, Initialisation::He), 3, tanh()),
+        (mlp(70, 2, Initialisation::LeCun), 40, silu()),
+        (residual(6, 9, 1), 2, silu()),
+        (residual(32, 64, 2), 3, tanh()),
+        (residual(40, 33, 3), 1, sine()),
     ]
 }
 
 #[test]
 fn the_gradient_is_the_central_difference_of_the_loss() {
-    for (network, dimension, graph, activation) in [
-        (mlp(5, 1, Initialisation::LeCun), 1, tanh(), candle::tanh as Operations),
-        (mlp(7, 3, Initialisation::He), 2, silu(), candle::silu),
-        (mlp(34, 1, Initialisation::LeCun), 3, sine(), candle::sine),
-        (residual(6, 9, 2), 2, silu(), candle::silu),
-        (residual(33, 5, 1), 2, tanh(), candle::tanh),
+    for (network, dimension, graph) in [
+        (mlp(5, 1, Initialisation::LeCun), 1, tanh()),
+        (mlp(7, 3, Initialisation::He), 2, silu()),
+        (mlp(34, 1, Initialisation::LeCun), 3, sine()),
+        (residual(6, 9, 2), 2, silu()),
+        (residual(33, 5, 1), 2, tanh()),
     ] {
         let task = task(dimension, 32, 3, bumpy);
         for set in InstructionSet::available() {
@@ -58,8 +59,8 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
             let gradient = training.gradient();
             let (inputs, targets) = batch(&task, training.batch());
             let loss_at = |parameters: &[f32]| -> f64 {
-                let reference = Reference::new(&network, dimension, parameters, DType::F64, &Device::Cpu).unwrap();
-                reference.loss(&inputs, &targets, &activation).unwrap().to_scalar().unwrap()
+                let reference = Reference::new(&network, dimension, &graph, parameters, DType::F64, &Device::Cpu).unwrap();
+                reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
             };
             let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
             for index in 0..before.len() {
@@ -82,21 +83,24 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
 
 #[test]
 fn the_engine_follows_candle_step_by_step() {
-    for (network, dimension, graph, activation) in cases() {
+    for (network, dimension, graph) in cases() {
         let task = task(dimension, 200, 11, bumpy);
         let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
-        let mut reference = Reference::new(&network, dimension, &training.parameters(), DType::F64, &Device::Cpu).unwrap();
+        let mut reference = Reference::new(&network, dimension, &graph, &training.parameters(), DType::F64, &Device::Cpu).unwrap();
         for step in 1..=30 {
             let loss = f64::from(training.step());
             let (inputs, targets) = batch(&task, training.batch());
-            let wanted = reference.step(&inputs, &targets, &activation).unwrap();
+            let wanted = reference.step(&inputs, &targets).unwrap();
             let name = format!("{} ({:?}) at step {step}", network.name, network.kind);
             assert!((loss - wanted).abs() <= 1e-4 * wanted.max(1e-2), "{name}: loss {loss} against {wanted}");
             // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
             let allowed = 0.05 * network.learning_rate * f64::from(step);
             for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
-                assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
+                assert!(
+                    (f64::from(*found) - wanted).abs() <= allowed,
+                    "{name}: parameter {index} is {found}, in Candle {wanted}"
+                );
             }
         }
     }
@@ -108,12 +112,12 @@ fn candle_in_32_bits_agrees_too() {
     let task = task(3, 200, 11, bumpy);
     let (mut kernel, mut workspace) = (Kernel::new(&silu()), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
-    let mut reference = Reference::new(&network, 3, &training.parameters(), DType::F32, &Device::Cpu).unwrap();
+    let mut reference = Reference::new(&network, 3, &silu(), &training.parameters(), DType::F32, &Device::Cpu).unwrap();
     for _ in 0..20 {
         let loss = f64::from(training.step());
         let (inputs, targets) = batch(&task, training.batch());
         let (inputs, targets) = (inputs.to_dtype(DType::F32).unwrap(), targets.to_dtype(DType::F32).unwrap());
-        let wanted = reference.step(&inputs, &targets, &candle::silu).unwrap();
+        let wanted = reference.step(&inputs, &targets).unwrap();
         assert!((loss - wanted).abs() <= 1e-4 * wanted, "{loss} against {wanted}");
     }
 }
@@ -122,7 +126,7 @@ fn candle_in_32_bits_agrees_too() {
 fn a_reference_refuses_too_few_or_too_many_parameters() {
     let network = mlp(4, 1, Initialisation::LeCun);
     let count = 3 * 4 + 4 + 4 + 1;
-    let with = |count: usize| Reference::new(&network, 3, &vec![0.0; count], DType::F32, &Device::Cpu);
+    let with = |count: usize| Reference::new(&network, 3, &tanh(), &vec![0.0; count], DType::F32, &Device::Cpu);
     assert!(with(count).is_ok());
     assert!(with(count - 1).err().unwrap().to_string().contains("more parameters"));
     assert!(with(count + 1).err().unwrap().to_string().contains("fewer parameters"));

@@ -57,11 +57,7 @@ fn wavy_swish() -> Graph {
 /// x erfc(-x / sqrt 2) / 2, and erfc(-x / sqrt 2) / 2 + x exp(-x^2 / 2) / sqrt(2 pi).
 fn gelu() -> Graph {
     let (mut b, x) = Builder::new();
-    let (half, scale, factor) = (
-        b.constant(0.5),
-        b.constant(-std::f64::consts::FRAC_1_SQRT_2),
-        b.constant(0.398_942_280_401_432_7),
-    );
+    let (half, scale, factor) = (b.constant(0.5), b.constant(-std::f64::consts::FRAC_1_SQRT_2), b.constant(0.398_942_280_401_432_7));
     let minus_half = b.constant(-0.5);
     let scaled = b.binary(Binary::Multiply, x, scale);
     let tail = b.unary(Unary::Erfc, scaled);
@@ -123,9 +119,7 @@ fn interpreter(criterion: &mut Criterion) {
         });
         for set in InstructionSet::available() {
             let mut kernel = Kernel::for_instruction_set(&graph, set);
-            group.bench_function(set.name(), |bencher| {
-                bencher.iter(|| kernel.value_and_slope(black_box(&input), &mut value, &mut slope))
-            });
+            group.bench_function(set.name(), |bencher| bencher.iter(|| kernel.value_and_slope(black_box(&input), &mut value, &mut slope)));
         }
         let mut kernel = Kernel::new(&graph);
         group.throughput(Throughput::Elements(1024));

@@ -52,14 +52,7 @@ fn task(dimension: usize) -> TaskData {
     let inputs: Vec<f32> = (0..2048 * dimension).map(|_| stream.normal() as f32).collect();
     let targets = inputs.chunks_exact(dimension).map(|point| point.iter().map(|x| x.sin()).sum()).collect();
     let train = Split { inputs, targets };
-    TaskData {
-        name: "sines".into(),
-        family: Family::Harmonic,
-        dimension,
-        in_distribution: train.clone(),
-        train,
-        shells: Vec::new(),
-    }
+    TaskData { name: "sines".into(), family: Family::Harmonic, dimension, in_distribution: train.clone(), train, shells: Vec::new() }
 }
 
 fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDefinition {
@@ -94,32 +87,12 @@ impl Candle {
             let fan_out = if layer == depth { 1 } else { width };
             layers.push(linear(fan_in, fan_out, builder.pp(layer))?);
         }
-        let optimiser = AdamW::new(
-            variables.all_vars(),
-            ParamsAdamW {
-                lr: LEARNING_RATE,
-                weight_decay: 0.0,
-                ..ParamsAdamW::default()
-            },
-        )?;
+        let optimiser = AdamW::new(variables.all_vars(), ParamsAdamW { lr: LEARNING_RATE, weight_decay: 0.0, ..ParamsAdamW::default() })?;
         let mut batches = Vec::new();
-        for (inputs, targets) in task
-            .train
-            .inputs
-            .chunks_exact(batch * dimension)
-            .zip(task.train.targets.chunks_exact(batch))
-        {
-            batches.push((
-                Tensor::from_slice(inputs, (batch, dimension), &Device::Cpu)?,
-                Tensor::from_slice(targets, (batch, 1), &Device::Cpu)?,
-            ));
+        for (inputs, targets) in task.train.inputs.chunks_exact(batch * dimension).zip(task.train.targets.chunks_exact(batch)) {
+            batches.push((Tensor::from_slice(inputs, (batch, dimension), &Device::Cpu)?, Tensor::from_slice(targets, (batch, 1), &Device::Cpu)?));
         }
-        Ok(Candle {
-            layers,
-            optimiser,
-            batches,
-            next: 0,
-        })
+        Ok(Candle { layers, optimiser, batches, next: 0 })
     }
 
     fn step(&mut self) -> candle_core::Result<()> {
@@ -139,10 +112,7 @@ fn training_step(criterion: &mut Criterion) {
     let graph = activation();
     for shape in SHAPES {
         let mut group = criterion.benchmark_group(name(shape));
-        group
-            .warm_up_time(Duration::from_millis(500))
-            .measurement_time(Duration::from_secs(3))
-            .sample_size(30);
+        group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3)).sample_size(30);
         let (task, network) = (task(shape.0), network(shape));
         let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
@@ -159,14 +129,8 @@ fn print_ratios() {
     // Short, so that most turns pass undisturbed on a busy machine.
     const TURN: Duration = Duration::from_millis(2);
     let graph = activation();
-    println!(
-        "\nmedian microseconds a step over {TURNS} turns, on {} and one core",
-        InstructionSet::best().name()
-    );
-    println!(
-        "{:<28} {:>11} {:>11} {:>7} {:>9}",
-        "network", "motherlode", "candle-nn", "ratio", "GFLOP/s"
-    );
+    println!("\nmedian microseconds a step over {TURNS} turns, on {} and one core", InstructionSet::best().name());
+    println!("{:<28} {:>11} {:>11} {:>7} {:>9}", "network", "motherlode", "candle-nn", "ratio", "GFLOP/s");
     for shape in SHAPES {
         let (task, network) = (task(shape.0), network(shape));
         let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());

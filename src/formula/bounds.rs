@@ -14,10 +14,7 @@ struct Bounds {
     high: f64,
 }
 
-const ANYTHING: Bounds = Bounds {
-    low: f64::NEG_INFINITY,
-    high: f64::INFINITY,
-};
+const ANYTHING: Bounds = Bounds { low: f64::NEG_INFINITY, high: f64::INFINITY };
 
 impl Bounds {
     fn new(low: f64, high: f64) -> Bounds {
@@ -46,16 +43,8 @@ impl Bounds {
 
     fn times(self, other: Bounds) -> Bounds {
         let corner = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
-        let corners = [
-            corner(self.low, other.low),
-            corner(self.low, other.high),
-            corner(self.high, other.low),
-            corner(self.high, other.high),
-        ];
-        Bounds::new(
-            corners.into_iter().fold(f64::INFINITY, f64::min),
-            corners.into_iter().fold(f64::NEG_INFINITY, f64::max),
-        )
+        let corners = [corner(self.low, other.low), corner(self.low, other.high), corner(self.high, other.low), corner(self.high, other.high)];
+        Bounds::new(corners.into_iter().fold(f64::INFINITY, f64::min), corners.into_iter().fold(f64::NEG_INFINITY, f64::max))
     }
 }
 
@@ -69,17 +58,8 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
         let is_wild = |id: NodeId| wild[id.0 as usize];
         let (bounded, wildness) = match *node {
             Node::Input(_) => (ANYTHING, false),
-            Node::Constant(bits) => (
-                Bounds {
-                    low: f64::from_bits(bits),
-                    high: f64::from_bits(bits),
-                },
-                false,
-            ),
-            Node::Unary(operation, a) => (
-                unary(operation, bound(a)),
-                makes_wild(operation, bound(a)) || is_wild(a) && !tames(operation),
-            ),
+            Node::Constant(bits) => (Bounds { low: f64::from_bits(bits), high: f64::from_bits(bits) }, false),
+            Node::Unary(operation, a) => (unary(operation, bound(a)), makes_wild(operation, bound(a)) || is_wild(a) && !tames(operation)),
             Node::Binary(operation, a, b) => {
                 let wildness = match operation {
                     Binary::Divide => bound(b).contains(0.0) || is_wild(a),
@@ -89,21 +69,14 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
                 };
                 let bounded = if a == b && operation == Binary::Multiply {
                     let size = bound(a).size();
-                    let least = if bound(a).contains(0.0) {
-                        0.0
-                    } else {
-                        bound(a).low.abs().min(bound(a).high.abs())
-                    };
+                    let least = if bound(a).contains(0.0) { 0.0 } else { bound(a).low.abs().min(bound(a).high.abs()) };
                     Bounds::new(least * least, size * size)
                 } else {
                     binary(operation, bound(a), bound(b))
                 };
                 (bounded, wildness)
             }
-            Node::Select(_, a, b) => (
-                Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)),
-                is_wild(a) || is_wild(b),
-            ),
+            Node::Select(_, a, b) => (Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)), is_wild(a) || is_wild(b)),
         };
         bounds.push(bounded);
         wild.push(wildness);
@@ -127,10 +100,7 @@ fn makes_wild(operation: Unary, a: Bounds) -> bool {
 /// Whether the operation levels off where its argument is infinite, so that its slope, 0 there, is finite everywhere.
 pub(super) fn tames(operation: Unary) -> bool {
     use Unary::*;
-    matches!(
-        operation,
-        Exp | Expm1 | Reciprocal | Tanh | Sigmoid | Softplus | Erf | Erfc | Atan | BesselI0e | BesselI1e
-    )
+    matches!(operation, Exp | Expm1 | Reciprocal | Tanh | Sigmoid | Softplus | Erf | Erfc | Atan | BesselI0e | BesselI1e)
 }
 
 fn unary(operation: Unary, a: Bounds) -> Bounds {

@@ -143,11 +143,7 @@ fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId
         }
     };
     let product = g.multiply(outer, da);
-    Some(if wild && bounds::tames(operation) {
-        zero_where_zero(g, outer, product)
-    } else {
-        product
-    })
+    Some(if wild && bounds::tames(operation) { zero_where_zero(g, outer, product) } else { product })
 }
 
 /// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be infinite where it is `wild`.

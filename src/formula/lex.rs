@@ -7,13 +7,7 @@ use super::spelling;
 
 /// The words of `text` in order. Line breaks within parentheses, blanks and comments are left out.
 pub(super) fn lexemes(text: &str) -> Result<Vec<(Lexeme, Range<usize>)>, FormulaError> {
-    Lexer {
-        text,
-        at: 0,
-        depth: 0,
-        lexemes: Vec::new(),
-    }
-    .run()
+    Lexer { text, at: 0, depth: 0, lexemes: Vec::new() }.run()
 }
 
 /// A word.
@@ -121,10 +115,7 @@ impl Lexer<'_> {
         let blank = |c: char| c == ' ' || c == '\t';
         let indent = |line: &str| line.len() - line.trim_start_matches(blank).len();
         let line = self.text[self.at..].split('\n').next().unwrap_or_default();
-        let before = self.text[..self.at - 1]
-            .rsplit('\n')
-            .find(|line| !line.trim().is_empty())
-            .unwrap_or_default();
+        let before = self.text[..self.at - 1].rsplit('\n').find(|line| !line.trim().is_empty()).unwrap_or_default();
         let signed = line.trim_start_matches(blank);
         if signed.starts_with('+') || signed.starts_with('-') && indent(line) > indent(before) {
             let start = self.at + indent(line);
@@ -164,9 +155,7 @@ impl Lexer<'_> {
             return Err(FormulaError::unparsable(place, message));
         }
         let place = start..start + end;
-        let value: f64 = written
-            .parse()
-            .map_err(|_| FormulaError::unparsable(place.clone(), format!("expected a number, found `{shown}`")))?;
+        let value: f64 = written.parse().map_err(|_| FormulaError::unparsable(place.clone(), format!("expected a number, found `{shown}`")))?;
         if !value.is_finite() {
             return Err(FormulaError::unparsable(place, format!("the number `{shown}` is too large for 64 bits")));
         }
@@ -184,11 +173,7 @@ impl Lexer<'_> {
         let mut end = word(0);
         let mut parts = vec![&bytes[..end]];
         loop {
-            let separator = if bytes[end..].starts_with(b"::") {
-                2
-            } else {
-                usize::from(bytes[end..].starts_with(b"."))
-            };
+            let separator = if bytes[end..].starts_with(b"::") { 2 } else { usize::from(bytes[end..].starts_with(b".")) };
             let next = word(end + separator);
             if separator == 0 || next == end + separator {
                 break;

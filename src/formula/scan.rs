@@ -46,25 +46,15 @@ pub(super) fn statements(text: &str) -> Result<Vec<Statement>, FormulaError> {
         return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
     }
     let lexemes = lex::lexemes(text)?;
-    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes
-        .split(|(lexeme, _)| *lexeme == Lexeme::Separator)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes.split(|(lexeme, _)| *lexeme == Lexeme::Separator).filter(|line| !line.is_empty()).collect();
     let Some(last) = lines.len().checked_sub(1) else {
-        return Err(FormulaError::unparsable(
-            0..text.len(),
-            "expected a formula such as `x * sigmoid(x)`, found nothing",
-        ));
+        return Err(FormulaError::unparsable(0..text.len(), "expected a formula such as `x * sigmoid(x)`, found nothing"));
     };
     let mut nodes = 0;
     let mut statements = Vec::with_capacity(lines.len());
     for (index, line) in lines.into_iter().enumerate() {
         let statement = statement(line, index == last)?;
-        nodes += statement
-            .tokens
-            .iter()
-            .filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma))
-            .count();
+        nodes += statement.tokens.iter().filter(|(token, _)| !matches!(token, Token::Open | Token::Close | Token::Comma)).count();
         if nodes > limits::PROGRAM_NODES {
             let message = format!("more than {} numbers, names and operators", limits::PROGRAM_NODES);
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, statement.place, message));
@@ -94,10 +84,7 @@ fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement
     let mut name = None;
     if let (Some(bound), Some((Lexeme::Symbol("="), _)), false) = (word(from), line.get(from + 1), returned) {
         if !is_name(bound) {
-            return Err(FormulaError::unparsable(
-                line[from].1.clone(),
-                format!("`{bound}` is a keyword and cannot be a name: choose another"),
-            ));
+            return Err(FormulaError::unparsable(line[from].1.clone(), format!("`{bound}` is a keyword and cannot be a name: choose another")));
         }
         name = Some(bound.to_owned());
         from += 2;
@@ -134,18 +121,12 @@ impl Grammar {
         let mut operand_wanted = true;
         for (index, (lexeme, place)) in lexemes.iter().enumerate() {
             let followed_by_open = matches!(lexemes.get(index + 1), Some((Lexeme::Symbol("("), _)));
-            operand_wanted = if operand_wanted {
-                self.operand(lexeme, place, followed_by_open)?
-            } else {
-                self.operator(lexeme, place, followed_by_open)?
-            };
+            operand_wanted =
+                if operand_wanted { self.operand(lexeme, place, followed_by_open)? } else { self.operator(lexeme, place, followed_by_open)? };
         }
         if operand_wanted {
             let at = lexemes.last().map_or(end..end, |(_, place)| place.clone());
-            return Err(FormulaError::unparsable(
-                at,
-                "expected a number, a name or `(`, found the end of the line",
-            ));
+            return Err(FormulaError::unparsable(at, "expected a number, a name or `(`, found the end of the line"));
         }
         if let Some(frame) = self.frames.get(1..).and_then(<[Frame]>::last) {
             return Err(FormulaError::unparsable(frame.open..frame.open + 1, "this `(` is never closed: add `)`"));
@@ -172,11 +153,7 @@ impl Grammar {
                     _ => None,
                 };
                 self.push(Token::Open, place);
-                self.frames.push(Frame {
-                    open: place.start,
-                    call,
-                    ..Frame::default()
-                });
+                self.frames.push(Frame { open: place.start, call, ..Frame::default() });
                 return self.nested(place).map(|()| true);
             }
             Lexeme::Symbol("-") => {
@@ -217,10 +194,7 @@ impl Grammar {
         let symbol = match lexeme {
             Lexeme::Symbol(symbol) => *symbol,
             Lexeme::Name { prefix, name } if prefix.is_empty() && (name == "if" || name == "else") => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "`a if c else b` is not read: write `where(c, a, b)`",
-                ));
+                return Err(FormulaError::unparsable(place.clone(), "`a if c else b` is not read: write `where(c, a, b)`"));
             }
             other => {
                 let advice = match self.tokens.last() {
@@ -241,22 +215,14 @@ impl Grammar {
             }
             "," => {
                 if self.frame().call.is_none() {
-                    return Err(FormulaError::unparsable(
-                        place.clone(),
-                        "`,` may stand only between the arguments of a function",
-                    ));
+                    return Err(FormulaError::unparsable(place.clone(), "`,` may stand only between the arguments of a function"));
                 }
                 let frame = self.frame();
                 (frame.commas, frame.in_power, frame.in_comparison) = (frame.commas + 1, false, false);
                 self.push(Token::Comma, place);
                 return Ok(true);
             }
-            "(" => {
-                return Err(FormulaError::unparsable(
-                    place.clone(),
-                    "expected an operator, found `(`: write a product with `*`",
-                ))
-            }
+            "(" => return Err(FormulaError::unparsable(place.clone(), "expected an operator, found `(`: write a product with `*`")),
             "=" => return Err(self.misplaced_equals(place)),
             _ => {}
         }
@@ -287,10 +253,7 @@ impl Grammar {
 
     fn nested(&self, place: &Range<usize>) -> Result<(), FormulaError> {
         if self.frames.len() - 1 + self.signs > limits::NESTING {
-            let message = format!(
-                "nested deeper than {}: bind the inner parts to names on lines of their own",
-                limits::NESTING
-            );
+            let message = format!("nested deeper than {}: bind the inner parts to names on lines of their own", limits::NESTING);
             return Err(FormulaError::at(FormulaErrorKind::TooLarge, place.clone(), message));
         }
         Ok(())
@@ -298,10 +261,7 @@ impl Grammar {
 
     fn close(&mut self, place: &Range<usize>) -> Result<Frame, FormulaError> {
         if self.frames.len() == 1 {
-            return Err(FormulaError::unparsable(
-                place.clone(),
-                "this `)` closes nothing: remove it, or add its `(`",
-            ));
+            return Err(FormulaError::unparsable(place.clone(), "this `)` closes nothing: remove it, or add its `(`"));
         }
         self.push(Token::Close, place);
         Ok(self.frames.pop().expect("more than one frame is open"))

@@ -95,23 +95,13 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
         &["roll", "fft", "rfft", "ifft", "convolve", "shift", "pad", "flip", "diff", "gradient"],
         "reads neighbouring elements; a formula may read its own element x only",
     ),
-    (
-        &["param", "channel_param", "parameter", "Parameter"],
-        "is trainable; a formula may use fixed constants only: write the number",
-    ),
-    (
-        &["random", "rand", "randn", "normal", "uniform", "dropout", "rrelu", "bernoulli"],
-        "is random; a formula must give the same value each time",
-    ),
+    (&["param", "channel_param", "parameter", "Parameter"], "is trainable; a formula may use fixed constants only: write the number"),
+    (&["random", "rand", "randn", "normal", "uniform", "dropout", "rrelu", "bernoulli"], "is random; a formula must give the same value each time"),
 ];
 
 /// Names refused with a reason of their own, under the prefixes given (all, where none is).
 const REFUSED: &[(&[&str], &str, &str)] = &[
-    (
-        &["tf.nn"],
-        "leaky_relu",
-        "TensorFlow's slope is 0.2, elsewhere it is 0.01: write where(x > 0, x, 0.2 * x)",
-    ),
+    (&["tf.nn"], "leaky_relu", "TensorFlow's slope is 0.2, elsewhere it is 0.01: write where(x > 0, x, 0.2 * x)"),
     (&[], "prelu", "its slope is trainable: write where(x > 0, x, a * x) with a number for a"),
     (&[], "celu", "write where(x > 0, x, a * expm1(x / a)) with a number for a"),
     (&[], "hypot", "write sqrt(a^2 + b^2)"),
@@ -171,19 +161,10 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
     if let Some((_, idiom)) = IDIOMS.iter().find(|(other, _)| *other == name) {
         return Ok(*idiom);
     }
-    let known = Function::all()
-        .iter()
-        .flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
+    let known = Function::all().iter().flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
     let nearest = nearest(name, known.chain(IDIOMS.iter().map(|(name, _)| *name)));
-    let product = if prefix.is_empty() && name.len() <= 2 {
-        "; a product is written with `*`"
-    } else {
-        ""
-    };
-    Err((
-        FormulaErrorKind::Unparsable,
-        format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name)),
-    ))
+    let product = if prefix.is_empty() && name.len() <= 2 { "; a product is written with `*`" } else { "" };
+    Err((FormulaErrorKind::Unparsable, format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name))))
 }
 
 /// The plain name of a variable, binding or constant; a prefix may stand only before a constant.
@@ -191,11 +172,7 @@ pub(super) fn constant(prefix: &str, name: &str) -> Result<String, String> {
     if !prefix.is_empty() {
         check_prefix(prefix, name)?;
         if !matches!(name, "pi" | "e") {
-            let advice = if Function::named(name).is_some() {
-                format!("write a call, as in `{name}(x)`")
-            } else {
-                "known are pi and e".to_owned()
-            };
+            let advice = if Function::named(name).is_some() { format!("write a call, as in `{name}(x)`") } else { "known are pi and e".to_owned() };
             return Err(format!("unknown constant `{}`: {advice}", shortened(&format!("{prefix}.{name}"))));
         }
     }
@@ -233,28 +210,19 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         ("'", "text in quotes is not read: remove it"),
         ("`", "code quotes are not read: remove them"),
         ("$", "`$` is not read: write plain text, not LaTeX"),
-        (
-            "\\",
-            "`\\` is not read: write plain text, not LaTeX; a long expression goes in parentheses",
-        ),
+        ("\\", "`\\` is not read: write plain text, not LaTeX; a long expression goes in parentheses"),
         ("[", "`[` is not read: use parentheses"),
         ("]", "`]` is not read: use parentheses"),
         ("{", "`{` is not read: use parentheses"),
         ("}", "`}` is not read: use parentheses"),
         ("@", "the matrix product `@` is not read: a formula acts on one element"),
         ("?", "`c ? a : b` is not read: write `where(c, a, b)`"),
-        (
-            ":",
-            "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression",
-        ),
+        (":", "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression"),
         ("~", "`~` is not read: write 1 - condition"),
         ("|", "`|x|` and `a | b` are not read: write abs(x), or `||` between conditions"),
         ("&", "`&` is not read: write `&&` between conditions"),
         ("!", "`!` is not read: write 1 - condition"),
-        (
-            ".",
-            "`.` is not read here: write numbers with digits, and calls as `tanh(x)`, not `x.tanh()`",
-        ),
+        (".", "`.` is not read here: write numbers with digits, and calls as `tanh(x)`, not `x.tanh()`"),
         ("²", "`²` is not read: write x^2"),
         ("³", "`³` is not read: write x^3"),
         ("−", "this is the character U+2212: write the minus sign `-`"),
@@ -278,9 +246,7 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
 /// The candidate with the smallest edit distance to `name`; among equals that of the most similar length, and then the first.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
     let name = name.to_ascii_lowercase();
-    candidates
-        .min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len())))
-        .unwrap_or_default()
+    candidates.min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len()))).unwrap_or_default()
 }
 
 /// Edits of one byte, or exchanges of two neighbours, that turn a into b.

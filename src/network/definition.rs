@@ -52,38 +52,17 @@ pub struct NetworkDefinition {
 #[derive(Error, Clone, Debug, PartialEq)]
 pub enum NetworkError {
     #[error("network `{network}`: `{field}` must lie in {low}..={high}, found {found}")]
-    OutOfRange {
-        network: String,
-        field: &'static str,
-        low: usize,
-        high: usize,
-        found: usize,
-    },
+    OutOfRange { network: String, field: &'static str, low: usize, high: usize, found: usize },
     #[error("network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}")]
-    BadNumber {
-        network: String,
-        field: &'static str,
-        high: f64,
-        found: f64,
-    },
+    BadNumber { network: String, field: &'static str, high: f64, found: f64 },
     #[error("network `{network}`: kind `residual` needs `inner_width`, the number of units inside a block; add it")]
     NoInnerWidth { network: String },
     #[error("network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind = \"residual\"")]
     NeedlessInnerWidth { network: String },
     #[error("network `{network}`: kind `{kind}` takes initialisation {wanted}, found {found:?}")]
-    WrongInitialisation {
-        network: String,
-        kind: &'static str,
-        wanted: &'static str,
-        found: Initialisation,
-    },
+    WrongInitialisation { network: String, kind: &'static str, wanted: &'static str, found: Initialisation },
     #[error("network `{network}`: about {found} {what}, more than the {most} that this engine trains; lower width, depth or batch")]
-    TooLarge {
-        network: String,
-        what: &'static str,
-        found: u64,
-        most: u64,
-    },
+    TooLarge { network: String, what: &'static str, found: u64, most: u64 },
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -107,12 +86,7 @@ impl NetworkDefinition {
         self.within("steps", self.steps as usize, MOST_STEPS)?;
         self.positive("learning_rate", self.learning_rate, 10.0)?;
         let network = || self.name.clone();
-        let wrong = |kind, wanted| NetworkError::WrongInitialisation {
-            network: network(),
-            kind,
-            wanted,
-            found: self.initialisation,
-        };
+        let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
         let (width, depth) = (self.width as u64, self.depth as u64);
         let parameters = match (self.kind, self.inner_width) {
             (NetworkKind::Mlp, Some(_)) => return Err(NetworkError::NeedlessInnerWidth { network: network() }),
@@ -132,17 +106,9 @@ impl NetworkDefinition {
         };
         let widest = self.inner_width.unwrap_or(0).max(self.width) as u64;
         let activations = self.batch as u64 * depth * widest;
-        for (what, found, most) in [
-            ("parameters", parameters, MOST_PARAMETERS),
-            ("activations a batch", activations, MOST_ACTIVATIONS),
-        ] {
+        for (what, found, most) in [("parameters", parameters, MOST_PARAMETERS), ("activations a batch", activations, MOST_ACTIVATIONS)] {
             if found > most {
-                return Err(NetworkError::TooLarge {
-                    network: network(),
-                    what,
-                    found,
-                    most,
-                });
+                return Err(NetworkError::TooLarge { network: network(), what, found, most });
             }
         }
         Ok(())
@@ -152,24 +118,13 @@ impl NetworkDefinition {
         if (1..=high).contains(&found) {
             return Ok(());
         }
-        Err(NetworkError::OutOfRange {
-            network: self.name.clone(),
-            field,
-            low: 1,
-            high,
-            found,
-        })
+        Err(NetworkError::OutOfRange { network: self.name.clone(), field, low: 1, high, found })
     }
 
     fn positive(&self, field: &'static str, found: f64, high: f64) -> Result<(), NetworkError> {
         if found > 0.0 && found <= high {
             return Ok(());
         }
-        Err(NetworkError::BadNumber {
-            network: self.name.clone(),
-            field,
-            high,
-            found,
-        })
+        Err(NetworkError::BadNumber { network: self.name.clone(), field, high, found })
     }
 }

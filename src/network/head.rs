@@ -18,12 +18,7 @@ pub(super) fn add_products<S: Simd>(simd: S, mut sums: S::f32s, a: &[f32], b: &[
 
 /// `output[r] = bias + sum over columns of hidden[r, c] weights[c]`.
 pub(super) fn predict(set: InstructionSet, hidden: Matrix, weights: &[f32], bias: f32, output: &mut [f32]) {
-    set.run(Predict {
-        hidden,
-        weights,
-        bias,
-        output,
-    });
+    set.run(Predict { hidden, weights, bias, output });
 }
 
 struct Predict<'a> {
@@ -124,12 +119,7 @@ impl WithSimd for ColumnSums<'_> {
 
 /// `output[r, c] = errors[r] weights[c]`, or another `finish`.
 pub(super) fn spread(set: InstructionSet, errors: &[f32], weights: &[f32], finish: Finish, output: &mut [f32]) {
-    set.run(Spread {
-        errors,
-        weights,
-        finish,
-        output,
-    });
+    set.run(Spread { errors, weights, finish, output });
 }
 
 struct Spread<'a> {

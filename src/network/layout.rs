@@ -85,17 +85,8 @@ impl Layout {
             }
         }
         let head_variance = if network.initialisation == Initialisation::He { 2.0 } else { 1.0 };
-        let head = Linear {
-            weights: tensors.push(1, width, (head_variance / width as f64).sqrt(), 0.0),
-            bias: tensors.push(1, 1, 0.0, 0.0),
-        };
-        Layout {
-            tensors: tensors.tensors,
-            len: tensors.len,
-            hidden,
-            blocks,
-            head,
-        }
+        let head = Linear { weights: tensors.push(1, width, (head_variance / width as f64).sqrt(), 0.0), bias: tensors.push(1, 1, 0.0, 0.0) };
+        Layout { tensors: tensors.tensors, len: tensors.len, hidden, blocks, head }
     }
 
     /// The length of the flat vector, padding included.
@@ -114,11 +105,7 @@ impl Layout {
         for tensor in &self.tensors {
             let values = tensor.of_mut(parameters);
             for_each_element(tensor, |index| {
-                values[index] = if tensor.deviation > 0.0 {
-                    (tensor.deviation * stream.normal()) as f32
-                } else {
-                    tensor.fill
-                };
+                values[index] = if tensor.deviation > 0.0 { (tensor.deviation * stream.normal()) as f32 } else { tensor.fill };
             });
         }
     }
@@ -162,22 +149,13 @@ struct Builder {
 
 impl Builder {
     fn push(&mut self, rows: usize, columns: usize, deviation: f64, fill: f32) -> Tensor {
-        let tensor = Tensor {
-            rows,
-            columns,
-            start: self.len,
-            deviation,
-            fill,
-        };
+        let tensor = Tensor { rows, columns, start: self.len, deviation, fill };
         self.tensors.push(tensor);
         self.len = (self.len + rows * columns).next_multiple_of(ALIGNMENT);
         tensor
     }
 
     fn linear(&mut self, fan_in: usize, fan_out: usize, deviation: f64) -> Linear {
-        Linear {
-            weights: self.push(fan_in, fan_out, deviation, 0.0),
-            bias: self.push(1, fan_out, 0.0, 0.0),
-        }
+        Linear { weights: self.push(fan_in, fan_out, deviation, 0.0), bias: self.push(1, fan_out, 0.0, 0.0) }
     }
 }

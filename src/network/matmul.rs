@@ -32,11 +32,7 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The first `rows * columns` elements of `storage` as a matrix in panels.
     pub fn new(storage: &'a [f32], rows: usize, columns: usize) -> Matrix<'a> {
-        Matrix {
-            storage: &storage[..rows * columns],
-            rows,
-            columns,
-        }
+        Matrix { storage: &storage[..rows * columns], rows, columns }
     }
 
     pub fn rows(&self) -> usize {
@@ -94,19 +90,9 @@ pub fn multiply_panel(
     finish: Finish,
     output: &mut [f32],
 ) {
-    assert!(
-        rows.end <= left.rows && right.len() == left.columns * width && output.len() == rows.len() * width,
-        "a product's dimensions"
-    );
+    assert!(rows.end <= left.rows && right.len() == left.columns * width && output.len() == rows.len() * width, "a product's dimensions");
     assert!(bias.is_none_or(|bias| bias.len() == width), "a bias a column");
-    set.run(Panel {
-        left: Left::Rows(left, rows),
-        right,
-        width,
-        bias,
-        finish,
-        output,
-    });
+    set.run(Panel { left: Left::Rows(left, rows), right, width, bias, finish, output });
 }
 
 /// `output = transpose(left) right`, the sum over the rows that both have.
@@ -119,14 +105,7 @@ pub fn multiply_transposed(set: InstructionSet, left: Matrix, right: Matrix, out
         for part in 0..left.panels() {
             let (columns, depth) = left.panel(part);
             let output = &mut output[part * PANEL * width..][..depth * width];
-            set.run(Panel {
-                left: Left::Columns(columns, depth),
-                right,
-                width,
-                bias: None,
-                finish: Finish::Store,
-                output,
-            });
+            set.run(Panel { left: Left::Columns(columns, depth), right, width, bias: None, finish: Finish::Store, output });
         }
     }
 }

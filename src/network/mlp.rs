@@ -51,73 +51,27 @@ pub(super) fn activate(
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes kept for [`backward`] where `learning`.
 pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
-    let Workspace {
-        set,
-        parameters,
-        inputs,
-        layers,
-        tile,
-        output,
-        ..
-    } = workspace;
+    let Workspace { set, parameters, inputs, layers, tile, output, .. } = workspace;
     for (index, &linear) in layout.hidden.iter().enumerate() {
         let (before, from_here) = layers.split_at_mut(index);
         let input = before.last().map_or(&*inputs, |layer| &layer.value);
         let layer = &mut from_here[0];
-        let outputs = if learning {
-            Activated::ValueAndSlope(&mut layer.value, &mut layer.slope)
-        } else {
-            Activated::Value(&mut layer.value)
-        };
-        activate(
-            *set,
-            kernel,
-            Matrix::new(input, rows, linear.weights.rows),
-            linear,
-            parameters,
-            tile,
-            outputs,
-        );
+        let outputs = if learning { Activated::ValueAndSlope(&mut layer.value, &mut layer.slope) } else { Activated::Value(&mut layer.value) };
+        activate(*set, kernel, Matrix::new(input, rows, linear.weights.rows), linear, parameters, tile, outputs);
     }
     let width = layout.head.weights.columns;
     let last = Matrix::new(&layers[layout.hidden.len() - 1].value, rows, width);
-    head::predict(
-        *set,
-        last,
-        layout.head.weights.of(parameters),
-        layout.head.bias.of(parameters)[0],
-        &mut output[..rows],
-    );
+    head::predict(*set, last, layout.head.weights.of(parameters), layout.head.bias.of(parameters)[0], &mut output[..rows]);
 }
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's output.
 pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) {
-    let Workspace {
-        set,
-        parameters,
-        gradient,
-        inputs,
-        layers,
-        transposed,
-        output,
-        ..
-    } = workspace;
+    let Workspace { set, parameters, gradient, inputs, layers, transposed, output, .. } = workspace;
     let (set, errors, width) = (*set, &output[..rows], layout.head.weights.columns);
     let last = layout.hidden.len() - 1;
-    head::weighted_column_sums(
-        set,
-        Matrix::new(&layers[last].value, rows, width),
-        errors,
-        layout.head.weights.of_mut(gradient),
-    );
+    head::weighted_column_sums(set, Matrix::new(&layers[last].value, rows, width), errors, layout.head.weights.of_mut(gradient));
     layout.head.bias.of_mut(gradient)[0] = errors.iter().sum();
-    head::spread(
-        set,
-        errors,
-        layout.head.weights.of(parameters),
-        Finish::Multiply,
-        &mut layers[last].slope[..rows * width],
-    );
+    head::spread(set, errors, layout.head.weights.of(parameters), Finish::Multiply, &mut layers[last].slope[..rows * width]);
     for (index, linear) in layout.hidden.iter().enumerate().rev() {
         let (before, from_here) = layers.split_at_mut(index);
         let delta = Matrix::new(&from_here[0].slope, rows, width);

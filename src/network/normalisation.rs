@@ -34,11 +34,7 @@ pub(super) struct Backward<'a> {
 
 /// The gradient of the gain: `sums[c] = sum over rows of shifted_gradient[r, c] normalised[r, c]`. (That of the shift is the plain sum.)
 pub(super) fn gain_gradient(set: InstructionSet, shifted_gradient: Matrix, normalised: Matrix, sums: &mut [f32]) {
-    set.run(GainGradient {
-        shifted_gradient,
-        normalised,
-        sums,
-    });
+    set.run(GainGradient { shifted_gradient, normalised, sums });
 }
 
 /// Where row `row`'s part in panel `index` lies.

@@ -76,9 +76,7 @@ impl Reference {
                 }
             }
         }
-        let [.., weights, bias] = self.parameters.as_slice() else {
-            candle_core::bail!("a network has a head")
-        };
+        let [.., weights, bias] = self.parameters.as_slice() else { candle_core::bail!("a network has a head") };
         hidden.matmul(&weights.t()?)?.broadcast_add(bias)?.squeeze(1)
     }
 

@@ -10,90 +10,30 @@ use crate::formula::kernel::Kernel;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes kept for [`backward`] where `learning`.
 pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
-    let Workspace {
-        set,
-        parameters,
-        inputs,
-        layers,
-        tile,
-        output,
-        stream,
-        ..
-    } = workspace;
+    let Workspace { set, parameters, inputs, layers, tile, output, stream, .. } = workspace;
     let set = *set;
     let entry = layout.hidden[0];
     let (dimension, width) = (entry.weights.rows, entry.weights.columns);
     let into_stream = Matrix::new(entry.weights.of(parameters), dimension, width);
-    multiply(
-        set,
-        Matrix::new(inputs, rows, dimension),
-        into_stream,
-        Some(entry.bias.of(parameters)),
-        Finish::Store,
-        stream,
-    );
+    multiply(set, Matrix::new(inputs, rows, dimension), into_stream, Some(entry.bias.of(parameters)), Finish::Store, stream);
     for (block, layer) in layout.blocks.iter().zip(layers) {
         let (gain, shift) = (block.gain.of(parameters), block.shift.of(parameters));
         let (normalised, shifted, reciprocal) = (&mut *layer.normalised, &mut *layer.shifted, &mut layer.reciprocal[..rows]);
-        set.run(normalisation::Forward {
-            input: stream,
-            gain,
-            shift,
-            normalised,
-            shifted,
-            reciprocal,
-        });
-        let outputs = if learning {
-            Activated::ValueAndSlope(&mut layer.value, &mut layer.slope)
-        } else {
-            Activated::Value(&mut layer.value)
-        };
-        activate(
-            set,
-            kernel,
-            Matrix::new(&layer.shifted, rows, width),
-            block.first,
-            parameters,
-            tile,
-            outputs,
-        );
+        set.run(normalisation::Forward { input: stream, gain, shift, normalised, shifted, reciprocal });
+        let outputs = if learning { Activated::ValueAndSlope(&mut layer.value, &mut layer.slope) } else { Activated::Value(&mut layer.value) };
+        activate(set, kernel, Matrix::new(&layer.shifted, rows, width), block.first, parameters, tile, outputs);
         let second = block.second;
         let inner = second.weights.rows;
         let weights = Matrix::new(second.weights.of(parameters), inner, width);
-        multiply(
-            set,
-            Matrix::new(&layer.value, rows, inner),
-            weights,
-            Some(second.bias.of(parameters)),
-            Finish::Add,
-            stream,
-        );
+        multiply(set, Matrix::new(&layer.value, rows, inner), weights, Some(second.bias.of(parameters)), Finish::Add, stream);
     }
     let weights = layout.head.weights.of(parameters);
-    head::predict(
-        set,
-        Matrix::new(stream, rows, width),
-        weights,
-        layout.head.bias.of(parameters)[0],
-        &mut output[..rows],
-    );
+    head::predict(set, Matrix::new(stream, rows, width), weights, layout.head.bias.of(parameters)[0], &mut output[..rows]);
 }
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's output.
 pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) {
-    let Workspace {
-        set,
-        parameters,
-        gradient,
-        inputs,
-        layers,
-        transposed,
-        output,
-        stream,
-        stream_gradient,
-        normalised_gradient,
-        ..
-    } = workspace;
+    let Workspace { set, parameters, gradient, inputs, layers, transposed, output, stream, stream_gradient, normalised_gradient, .. } = workspace;
     let (set, errors) = (*set, &output[..rows]);
     let entry = layout.hidden[0];
     let (dimension, width) = (entry.weights.rows, entry.weights.columns);
@@ -113,19 +53,7 @@ pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) 
         normalisation::gain_gradient(set, gradients, Matrix::new(&layer.normalised, rows, width), block.gain.of_mut(gradient));
         head::column_sums(set, gradients, block.shift.of_mut(gradient));
         let (shifted_gradient, normalised, input_gradient) = (&mut **normalised_gradient, &*layer.normalised, &mut **stream_gradient);
-        set.run(normalisation::Backward {
-            shifted_gradient,
-            normalised,
-            reciprocal,
-            gain,
-            input_gradient,
-        });
+        set.run(normalisation::Backward { shifted_gradient, normalised, reciprocal, gain, input_gradient });
     }
-    linear_gradient(
-        set,
-        Matrix::new(inputs, rows, dimension),
-        Matrix::new(stream_gradient, rows, width),
-        entry,
-        gradient,
-    );
+    linear_gradient(set, Matrix::new(inputs, rows, dimension), Matrix::new(stream_gradient, rows, width), entry, gradient);
 }

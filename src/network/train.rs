@@ -86,12 +86,7 @@ pub fn train(
     }
     let in_distribution = training.loss(&task.in_distribution);
     let shells = task.shells.iter().map(|shell| training.loss(&shell.split)).collect();
-    TrialEnd::Finished(Losses {
-        train,
-        in_distribution,
-        shells,
-        curve,
-    })
+    TrialEnd::Finished(Losses { train, in_distribution, shells, curve })
 }
 
 /// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to look inside.
@@ -113,29 +108,14 @@ impl<'a> Training<'a> {
     pub fn new(kernel: &'a mut Kernel, task: &'a TaskData, network: &'a NetworkDefinition, key: &Key, workspace: &'a mut Workspace) -> Training<'a> {
         let rows = task.train.rows();
         assert!(rows > 0 && task.dimension > 0, "task `{}` has no training rows or no inputs", task.name);
-        assert_eq!(
-            task.train.inputs.len(),
-            rows * task.dimension,
-            "task `{}`: inputs are rows x dimension",
-            task.name
-        );
+        assert_eq!(task.train.inputs.len(), rows * task.dimension, "task `{}`: inputs are rows x dimension", task.name);
         let layout = Layout::new(network, task.dimension);
         let batch = network.batch.min(rows);
         workspace.prepare(network, &layout, task.dimension, batch.max(EVALUATION_ROWS));
         workspace.order.clear();
         workspace.order.extend(0..u32::try_from(rows).expect("fewer than 2^32 training rows"));
         layout.initialise(&mut key.word("weights").stream(), &mut workspace.parameters);
-        Training {
-            kernel,
-            task,
-            network,
-            layout,
-            workspace,
-            batches: key.word("batches").stream(),
-            batch,
-            next: rows,
-            steps: 0,
-        }
+        Training { kernel, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
     }
 
     /// One step of Adam; gives the batch's loss before the update.
@@ -157,23 +137,8 @@ impl<'a> Training<'a> {
             NetworkKind::Residual => residual::backward(&self.layout, self.workspace, self.batch),
         }
         self.steps += 1;
-        let Workspace {
-            set,
-            gradient,
-            parameters,
-            first_moment,
-            second_moment,
-            ..
-        } = &mut *self.workspace;
-        adam::update(
-            *set,
-            self.network.learning_rate,
-            self.steps,
-            gradient,
-            parameters,
-            first_moment,
-            second_moment,
-        );
+        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
+        adam::update(*set, self.network.learning_rate, self.steps, gradient, parameters, first_moment, second_moment);
         loss
     }
 
@@ -188,11 +153,7 @@ impl<'a> Training<'a> {
             gather(split, self.task.dimension, first..first + rows, rows, inputs, targets);
             self.forward(rows, false);
             let Workspace { output, targets, .. } = &*self.workspace;
-            sum += output[..rows]
-                .iter()
-                .zip(&targets[..rows])
-                .map(|(y, t)| (f64::from(*y) - f64::from(*t)).powi(2))
-                .sum::<f64>();
+            sum += output[..rows].iter().zip(&targets[..rows]).map(|(y, t)| (f64::from(*y) - f64::from(*t)).powi(2)).sum::<f64>();
             first += rows;
         }
         sum / split.rows() as f64

@@ -87,9 +87,7 @@ pub fn asinh(x: &Tensor) -> Result<Tensor> {
         let rest = a.sqr()?.div(&((a.sqr()? + 1.0)?.sqrt()? + 1.0)?)?;
         log1p(&(a + rest)?)
     };
-    let value = branch(&magnitude, &magnitude.lt(LARGE)?, [0.0, LARGE], near, |a| {
-        a.log()? + std::f64::consts::LN_2
-    })?;
+    let value = branch(&magnitude, &magnitude.lt(LARGE)?, [0.0, LARGE], near, |a| a.log()? + std::f64::consts::LN_2)?;
     with_sign_of(x, &value)
 }
 

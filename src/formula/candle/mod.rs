@@ -36,9 +36,7 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
             _ if !wanted => None,
             Node::Input(0) => Some(input.clone()),
             Node::Input(index) => {
-                return Err(Error::Msg(format!(
-                    "an activation has one input, and this graph reads input {index}; evaluate it with `reference`"
-                )))
+                return Err(Error::Msg(format!("an activation has one input, and this graph reads input {index}; evaluate it with `reference`")))
             }
             Node::Constant(bits) => Some(constant(input, f64::from_bits(bits))?),
             Node::Unary(operation, a) => Some(unary(operation, value(a))?),
@@ -51,11 +49,7 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
         };
         values.push(tensor);
     }
-    graph
-        .outputs()
-        .iter()
-        .map(|id| Ok(values[id.0 as usize].clone().expect("outputs are wanted")))
-        .collect()
+    graph.outputs().iter().map(|id| Ok(values[id.0 as usize].clone().expect("outputs are wanted"))).collect()
 }
 
 /// `value` in the shape and type of `like`.

@@ -85,34 +85,10 @@ impl Block<'_> {
             Place::Register(index) => {
                 let (before, rest) = self.registers.split_at_mut(index);
                 let (register, after) = rest.split_first_mut().expect("a program names no register beyond its count");
-                (
-                    &mut register.0[..length],
-                    Readable {
-                        before,
-                        after,
-                        input: self.input,
-                        outputs: [value, slope],
-                    },
-                )
+                (&mut register.0[..length], Readable { before, after, input: self.input, outputs: [value, slope] })
             }
-            Place::Output(0) => (
-                value,
-                Readable {
-                    before: self.registers,
-                    after: &[],
-                    input: self.input,
-                    outputs: [&[], slope],
-                },
-            ),
-            Place::Output(_) => (
-                slope,
-                Readable {
-                    before: self.registers,
-                    after: &[],
-                    input: self.input,
-                    outputs: [value, &[]],
-                },
-            ),
+            Place::Output(0) => (value, Readable { before: self.registers, after: &[], input: self.input, outputs: [&[], slope] }),
+            Place::Output(_) => (slope, Readable { before: self.registers, after: &[], input: self.input, outputs: [value, &[]] }),
             Place::Input => unreachable!("a program never writes its input"),
         }
     }
@@ -146,14 +122,7 @@ impl Block<'_> {
                 }
                 Instruction::Select([condition, then, otherwise], target) => {
                     let (out, readable) = self.split(target);
-                    three(
-                        simd,
-                        Select,
-                        readable.slice(condition),
-                        readable.value(then),
-                        readable.value(otherwise),
-                        out,
-                    );
+                    three(simd, Select, readable.slice(condition), readable.value(then), readable.value(otherwise), out);
                 }
                 Instruction::SinCos { argument, sin, cos } => self.sin_cos(simd, argument, sin, cos),
             }
@@ -170,20 +139,12 @@ impl Block<'_> {
             }
             Operand::Place(place) => {
                 let [sin, cos] = self.registers.get_disjoint_mut([sin, cos]).expect(DISTINCT);
-                let x = if let Place::Output(index) = place {
-                    &*self.outputs[index]
-                } else {
-                    self.input
-                };
+                let x = if let Place::Output(index) = place { &*self.outputs[index] } else { self.input };
                 (x, sin, cos)
             }
             Operand::Constant(_) => unreachable!("the program gives this operand a register"),
         };
-        simd.vectorize(SinCos {
-            x,
-            sin: &mut sin.0[..length],
-            cos: &mut cos.0[..length],
-        });
+        simd.vectorize(SinCos { x, sin: &mut sin.0[..length], cos: &mut cos.0[..length] });
     }
 }
 

@@ -142,10 +142,7 @@ impl<S: Simd> Lanes<S> {
     #[inline(always)]
     pub fn bits_miss(self, bits: u32) -> Mask<S> {
         let masked = self.simd.and_u32s(self.bits(), self.simd.splat_u32s(bits));
-        Mask {
-            simd: self.simd,
-            raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)),
-        }
+        Mask { simd: self.simd, raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)) }
     }
 
     #[inline(always)]
@@ -160,26 +157,17 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     pub fn less(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.less_than_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.less_than_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
     pub fn less_equal(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
     pub fn equal(self, other: Self) -> Mask<S> {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.equal_f32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.equal_f32s(self.raw, other.raw) }
     }
 
     #[inline(always)]
@@ -246,10 +234,7 @@ impl<S: Simd> Not for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.not_m32s(self.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.not_m32s(self.raw) }
     }
 }
 
@@ -257,10 +242,7 @@ impl<S: Simd> BitAnd for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.and_m32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.and_m32s(self.raw, other.raw) }
     }
 }
 
@@ -268,9 +250,6 @@ impl<S: Simd> BitOr for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        Mask {
-            simd: self.simd,
-            raw: self.simd.or_m32s(self.raw, other.raw),
-        }
+        Mask { simd: self.simd, raw: self.simd.or_m32s(self.raw, other.raw) }
     }
 }

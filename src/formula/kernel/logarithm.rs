@@ -7,17 +7,8 @@ const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
 /// (log(1 + f) - f + f^2/2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2).
-const LOG_TAIL: [f32; 9] = [
-    3.3333313e-1,
-    -2.5000012e-1,
-    2.0002055e-1,
-    -1.6667801e-1,
-    1.4220773e-1,
-    -1.2410275e-1,
-    1.1883284e-1,
-    -1.1642983e-1,
-    6.71757e-2,
-];
+const LOG_TAIL: [f32; 9] =
+    [3.3333313e-1, -2.5000012e-1, 2.0002055e-1, -1.6667801e-1, 1.4220773e-1, -1.2410275e-1, 1.1883284e-1, -1.1642983e-1, 6.71757e-2];
 
 /// `mantissa * 2^exponent`, the mantissa from sqrt(1/2) to sqrt(2).
 pub(super) struct Split<S: Simd> {

@@ -153,10 +153,7 @@ impl<O: Two, A: Source, B: Source> WithSimd for Zip<'_, O, A, B> {
         let out = S::as_mut_simd_f32s(self.out).0;
         let (a, b) = (self.a.reader(simd, out.len()), self.b.reader(simd, out.len()));
         for (i, y) in out.iter_mut().enumerate() {
-            *y = self
-                .operation
-                .apply(Lanes::new(simd, A::read::<S>(a, i)), Lanes::new(simd, B::read::<S>(b, i)))
-                .raw;
+            *y = self.operation.apply(Lanes::new(simd, A::read::<S>(a, i)), Lanes::new(simd, B::read::<S>(b, i))).raw;
         }
     }
 }

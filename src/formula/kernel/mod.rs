@@ -45,39 +45,19 @@ impl Kernel {
         let selection = Selection::new(graph);
         let (value, value_and_slope) = (selection.program(1), selection.program(2));
         let registers = vec![Register::new(); value.registers.max(value_and_slope.registers)];
-        Kernel {
-            set,
-            value,
-            value_and_slope,
-            registers,
-        }
+        Kernel { set, value, value_and_slope, registers }
     }
 
     /// f at every element of `input`; the slices have equal lengths.
     pub fn value(&mut self, input: &[f32], value: &mut [f32]) {
         assert_eq!(input.len(), value.len(), "a kernel's slices have equal lengths");
-        self.set.enter(Run {
-            program: &self.value,
-            registers: &mut self.registers,
-            input,
-            value,
-            slope: None,
-        });
+        self.set.enter(Run { program: &self.value, registers: &mut self.registers, input, value, slope: None });
     }
 
     /// f and f' at every element of `input`; the slices have equal lengths.
     pub fn value_and_slope(&mut self, input: &[f32], value: &mut [f32], slope: &mut [f32]) {
-        assert!(
-            input.len() == value.len() && input.len() == slope.len(),
-            "a kernel's slices have equal lengths"
-        );
-        self.set.enter(Run {
-            program: &self.value_and_slope,
-            registers: &mut self.registers,
-            input,
-            value,
-            slope: Some(slope),
-        });
+        assert!(input.len() == value.len() && input.len() == slope.len(), "a kernel's slices have equal lengths");
+        self.set.enter(Run { program: &self.value_and_slope, registers: &mut self.registers, input, value, slope: Some(slope) });
     }
 }
 
@@ -102,12 +82,7 @@ impl WithSimd for Run<'_> {
             start = range.end;
             let slope = self.slope.as_deref_mut().map_or(&mut [][..], |slope| &mut slope[range.clone()]);
             let outputs = [&mut self.value[range.clone()], slope];
-            Block {
-                registers: self.registers,
-                input: &self.input[range],
-                outputs,
-            }
-            .run(simd, self.program);
+            Block { registers: self.registers, input: &self.input[range], outputs }.run(simd, self.program);
         }
         let rest = self.input.len() - whole;
         if rest > 0 {
@@ -115,12 +90,7 @@ impl WithSimd for Run<'_> {
             let (mut input, mut value, mut slope) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
             input[..rest].copy_from_slice(&self.input[whole..]);
             let outputs = [&mut value[..S::F32_LANES], &mut slope[..S::F32_LANES]];
-            Block {
-                registers: self.registers,
-                input: &input[..S::F32_LANES],
-                outputs,
-            }
-            .run(simd, self.program);
+            Block { registers: self.registers, input: &input[..S::F32_LANES], outputs }.run(simd, self.program);
             self.value[whole..].copy_from_slice(&value[..rest]);
             if let Some(out) = self.slope {
                 out[whole..].copy_from_slice(&slope[..rest]);

@@ -7,14 +7,7 @@ use crate::vector::Simd;
 
 const ROUNDER: f32 = 12_582_912.0;
 /// (2^r - 1) / r for |r| <= 1/2.
-const EXP2_TAIL: [f32; 6] = [
-    std::f32::consts::LN_2,
-    2.4022594e-1,
-    5.5503663e-2,
-    9.625445e-3,
-    1.3387928e-3,
-    1.3332517e-4,
-];
+const EXP2_TAIL: [f32; 6] = [std::f32::consts::LN_2, 2.4022594e-1, 5.5503663e-2, 9.625445e-3, 1.3387928e-3, 1.3332517e-4];
 /// What follows 2s + (2/3) s^3 in log((1 + s) / (1 - s)), over s^5, in s^2.
 const LOG_RATIO_TAIL: [f32; 3] = [0.4, 0.285_714_3, 0.222_222_22];
 const TWO_THIRDS: f32 = 0.666_666_7;
@@ -33,20 +26,14 @@ impl<S: Simd> TwoFloats<S> {
     #[inline(always)]
     fn sum(a: Lanes<S>, b: Lanes<S>, rest: Lanes<S>) -> Self {
         let high = a + b;
-        TwoFloats {
-            high,
-            low: (b - (high - a)) + rest,
-        }
+        TwoFloats { high, low: (b - (high - a)) + rest }
     }
 
     #[inline(always)]
     fn product(self, other: Self) -> Self {
         let high = self.high * other.high;
         let lost = self.high.exact_mul_add(other.high, -high);
-        TwoFloats {
-            high,
-            low: self.high.mul_add(other.low, self.low.mul_add(other.high, lost)),
-        }
+        TwoFloats { high, low: self.high.mul_add(other.low, self.low.mul_add(other.high, lost)) }
     }
 }
 
@@ -59,19 +46,13 @@ fn log2<S: Simd>(x: Lanes<S>) -> TwoFloats<S> {
     let denominator_low = mantissa - (denominator - x.splat(1.0));
     let ratio = f / denominator;
     let lost = (-ratio).exact_mul_add(denominator, f);
-    let s = TwoFloats {
-        high: ratio,
-        low: ratio.negate_mul_add(denominator_low, lost) / denominator,
-    };
+    let s = TwoFloats { high: ratio, low: ratio.negate_mul_add(denominator_low, lost) / denominator };
     let square = s.product(s);
     let tail = square.high * square.high.polynomial(LOG_RATIO_TAIL);
     let factor = TwoFloats::sum(x.splat(TWO_THIRDS), tail, x.splat(TWO_THIRDS_LOW));
     let cubic = square.product(s).product(factor);
     let log = TwoFloats::sum(s.high + s.high, cubic.high, s.low + s.low + cubic.low);
-    let log = log.product(TwoFloats {
-        high: x.splat(std::f32::consts::LOG2_E),
-        low: x.splat(LOG2_E_LOW),
-    });
+    let log = log.product(TwoFloats { high: x.splat(std::f32::consts::LOG2_E), low: x.splat(LOG2_E_LOW) });
     TwoFloats::sum(exponent, log.high, log.low)
 }
 

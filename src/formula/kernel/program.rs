@@ -85,12 +85,7 @@ impl Step {
     fn new(kind: Kind, arguments: &[NodeId], result: NodeId) -> Step {
         let mut all = [NodeId(0); 3];
         all[..arguments.len()].copy_from_slice(arguments);
-        Step {
-            kind,
-            arguments: all,
-            count: arguments.len(),
-            results: [Some(result), None],
-        }
+        Step { kind, arguments: all, count: arguments.len(), results: [Some(result), None] }
     }
 
     fn arguments(&self) -> &[NodeId] {
@@ -122,10 +117,7 @@ impl<'a> Selection<'a> {
                 }
             }
         }
-        let mut selection = Selection {
-            graph,
-            steps: Vec::with_capacity(count),
-        };
+        let mut selection = Selection { graph, steps: Vec::with_capacity(count) };
         // The step that computes a node, to be dropped when its only user takes it in.
         let mut made_by = vec![usize::MAX; count];
         let mut dropped = vec![false; count];
@@ -137,19 +129,13 @@ impl<'a> Selection<'a> {
             let Some(mut step) = selection.step(id) else { continue };
             if let Some((fused, product, addend)) = selection.product_in(id, &uses) {
                 dropped[made_by[product.0 as usize]] = true;
-                let Node::Binary(_, a, b) = graph.node(product) else {
-                    unreachable!("a product is a binary node")
-                };
+                let Node::Binary(_, a, b) = graph.node(product) else { unreachable!("a product is a binary node") };
                 step = Step::new(Kind::Multiply(fused), &[a, b, addend], id);
             }
             if let Some(partner) = selection.sine_or_cosine_partner(id, &made_by) {
                 let joined = &mut selection.steps[partner];
                 let first = joined.results[0];
-                joined.results = if matches!(graph.node(id), Node::Unary(Unary::Cos, _)) {
-                    [first, Some(id)]
-                } else {
-                    [Some(id), first]
-                };
+                joined.results = if matches!(graph.node(id), Node::Unary(Unary::Cos, _)) { [first, Some(id)] } else { [Some(id), first] };
                 joined.kind = Kind::SinCos;
                 made_by[index] = partner;
                 continue;
@@ -220,9 +206,7 @@ impl<'a> Selection<'a> {
             Node::Unary(Unary::Cos, a) => (Unary::Sin, a),
             _ => return None,
         };
-        let partner = (0..id.0)
-            .rev()
-            .find(|&i| self.graph.nodes()[i as usize] == Node::Unary(other, argument))?;
+        let partner = (0..id.0).rev().find(|&i| self.graph.nodes()[i as usize] == Node::Unary(other, argument))?;
         Some(made_by[partner as usize]).filter(|&step| step != usize::MAX)
     }
 
@@ -261,19 +245,8 @@ impl<'a> Allocation<'a> {
                 }
             }
         }
-        let program = Program {
-            instructions: Vec::with_capacity(selection.steps.len() + outputs.len()),
-            registers: 0,
-        };
-        Allocation {
-            selection,
-            outputs,
-            needed,
-            last_reader,
-            places: vec![None; count],
-            free: Vec::new(),
-            program,
-        }
+        let program = Program { instructions: Vec::with_capacity(selection.steps.len() + outputs.len()), registers: 0 };
+        Allocation { selection, outputs, needed, last_reader, places: vec![None; count], free: Vec::new(), program }
     }
 
     fn run(mut self) -> Program {
@@ -290,11 +263,9 @@ impl<'a> Allocation<'a> {
             }
             let filled = self.fill_first_constant(&step, &mut operands);
             let instruction = match (step.kind, first, second) {
-                (Kind::SinCos, Some(sin), Some(cos)) => Instruction::SinCos {
-                    argument: operands[0],
-                    sin: self.register_for(sin),
-                    cos: self.register_for(cos),
-                },
+                (Kind::SinCos, Some(sin), Some(cos)) => {
+                    Instruction::SinCos { argument: operands[0], sin: self.register_for(sin), cos: self.register_for(cos) }
+                }
                 (Kind::SinCos, _, Some(cos)) => Instruction::Apply(Function::Primitive(Unary::Cos), operands[0], self.place_for(cos)),
                 (Kind::SinCos, Some(sin), None) => Instruction::Apply(Function::Primitive(Unary::Sin), operands[0], self.place_for(sin)),
                 (Kind::Apply(function), Some(id), _) => Instruction::Apply(function, operands[0], self.place_for(id)),
@@ -312,9 +283,7 @@ impl<'a> Allocation<'a> {
         for (index, &id) in self.outputs.iter().enumerate() {
             let operand = self.operand(id);
             if operand != Operand::Place(Place::Output(index)) {
-                self.program
-                    .instructions
-                    .push(Instruction::Apply(Function::Copy, operand, Place::Output(index)));
+                self.program.instructions.push(Instruction::Apply(Function::Copy, operand, Place::Output(index)));
             }
         }
         self.program

@@ -5,15 +5,7 @@ use super::formula;
 #[test]
 fn formulas_that_differ_in_writing_only_have_one_id() {
     for group in [
-        &[
-            "x*sigmoid(x)",
-            "sigmoid(x)*x",
-            "silu(x)",
-            "swish",
-            "x/(1+exp(-x))",
-            "s = sigmoid(x); s*x",
-            "x*1*sigmoid(x) + 0",
-        ][..],
+        &["x*sigmoid(x)", "sigmoid(x)*x", "silu(x)", "swish", "x/(1+exp(-x))", "s = sigmoid(x); s*x", "x*1*sigmoid(x) + 0"][..],
         &["x*x", "a = x; a*x", "x^2", "square(x)", "x**2", "(-x)^2", "--x*x"],
         &["x*x*x", "x^3", "cube(x)", "x^2*x"],
         &["relu(x)", "max(x, 0)", "max(0, x)", "maximum(x, 0)"],

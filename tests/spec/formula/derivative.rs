@@ -62,10 +62,7 @@ fn slopes_at_kinks_and_singular_points_follow_the_conventions() {
         ("x", 1.0, 1.0),
     ] {
         let (_, found) = formula(text).value_and_slope(x);
-        assert!(
-            close(found, slope, 1e-15) && !found.is_nan(),
-            "{text} at {x} has slope {found}, should be {slope}"
-        );
+        assert!(close(found, slope, 1e-15) && !found.is_nan(), "{text} at {x} has slope {found}, should be {slope}");
     }
 }
 

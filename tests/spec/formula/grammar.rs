@@ -98,10 +98,7 @@ fn what_llms_write_is_read() {
         ("F.softplus(x) + torch.nn.functional.silu(x)", "softplus(x) + silu(x)"),
         ("math.sin(x) + math::cos(x) + tf.math.tanh(x)", "sin(x) + cos(x) + tanh(x)"),
         ("jax.numpy.arctan(x) + np.arcsinh(x) + arcsin(x)", "atan(x) + asinh(x) + asin(x)"),
-        (
-            "jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)",
-            "erf(x) + bessel_i0e(x) + sigmoid(x)",
-        ),
+        ("jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)", "erf(x) + bessel_i0e(x) + sigmoid(x)"),
         ("ln(x) + np.absolute(x) + swish(x)", "log(x) + abs(x) + silu(x)"),
         ("np.pi * x", "3.141592653589793 * x"),
         ("math.e * x + pi", "2.718281828459045 * x + 3.141592653589793"),

@@ -28,22 +28,11 @@ fn programs(numbers: fn() -> BoxedStrategy<f64>, functions: &'static [Function])
         (binding(0), expressions(1, numbers(), functions)).prop_map(|(first, result)| (vec![first], result)),
         (binding(0), binding(1), expressions(2, numbers(), functions)).prop_map(|(first, second, result)| (vec![first, second], result)),
     ];
-    counted
-        .prop_map(|(bindings, result)| Program {
-            variables: vec!["x".to_owned()],
-            bindings,
-            result,
-        })
-        .boxed()
+    counted.prop_map(|(bindings, result)| Program { variables: vec!["x".to_owned()], bindings, result }).boxed()
 }
 
 fn any_number() -> BoxedStrategy<f64> {
-    prop_oneof![
-        (0..20u8).prop_map(f64::from),
-        any::<f64>().prop_filter("finite", |number| number.is_finite()),
-        -4.0..4.0
-    ]
-    .boxed()
+    prop_oneof![(0..20u8).prop_map(f64::from), any::<f64>().prop_filter("finite", |number| number.is_finite()), -4.0..4.0].boxed()
 }
 
 fn tame_number() -> BoxedStrategy<f64> {
@@ -51,12 +40,7 @@ fn tame_number() -> BoxedStrategy<f64> {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig {
-        cases,
-        rng_seed: RngSeed::Fixed(7),
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    }
+    ProptestConfig { cases, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() }
 }
 
 proptest! {
@@ -149,16 +133,8 @@ fn a_program_that_breaks_an_invariant_is_refused() {
         program_of(vec![], Number(f64::INFINITY)),
         program_of(vec![], call(Function::Sin, vec![])),
         program_of(vec![], call(Function::Add, vec![Variable(0)])),
-        Program {
-            variables: vec![],
-            bindings: vec![],
-            result: Number(1.0),
-        },
-        Program {
-            variables: vec!["x".to_owned(), "y".to_owned()],
-            bindings: vec![],
-            result: Number(1.0),
-        },
+        Program { variables: vec![], bindings: vec![], result: Number(1.0) },
+        Program { variables: vec!["x".to_owned(), "y".to_owned()], bindings: vec![], result: Number(1.0) },
     ] {
         assert!(Formula::from_program(program.clone()).is_err(), "{program:?}");
     }
@@ -167,12 +143,9 @@ fn a_program_that_breaks_an_invariant_is_refused() {
 #[test]
 fn a_program_without_text_is_held_to_the_limits_of_text() {
     let nested = (0..100).fold(Expression::Variable(0), |inner, _| call(Function::Sin, vec![inner]));
-    let wide = (0..600).fold(Expression::Variable(0), |inner, _| {
-        call(Function::Add, vec![inner, Expression::Variable(0)])
-    });
-    let long = (0..200).fold(Expression::Variable(0), |inner, i| {
-        call(Function::Add, vec![inner, Expression::Number(1.234_567_890_123e-100 * f64::from(i))])
-    });
+    let wide = (0..600).fold(Expression::Variable(0), |inner, _| call(Function::Add, vec![inner, Expression::Variable(0)]));
+    let long = (0..200)
+        .fold(Expression::Variable(0), |inner, i| call(Function::Add, vec![inner, Expression::Number(1.234_567_890_123e-100 * f64::from(i))]));
     for expression in [nested, wide, long] {
         let error = Formula::from_expression(expression).expect_err("it is over a limit");
         assert_eq!(error.kind(), FormulaErrorKind::TooLarge, "{error}");
@@ -184,14 +157,9 @@ fn negative_numbers_become_signs_and_unreadable_names_are_replaced() {
     let negative = Formula::from_expression(call(Function::Add, vec![Expression::Variable(0), Expression::Number(-2.0)])).expect("a formula");
     assert_eq!(negative.to_string(), "x + -2");
     let x = Expression::Variable(0);
-    let shadowed = program_of(
-        vec![("a", x.clone()), ("a", call(Function::Sin, vec![x.clone()]))],
-        call(Function::Add, vec![Expression::Binding(0), x.clone()]),
-    );
-    assert_eq!(
-        Formula::from_program(shadowed).expect("a formula").to_string(),
-        "v1 = x; v2 = sin(x); v1 + x"
-    );
+    let shadowed =
+        program_of(vec![("a", x.clone()), ("a", call(Function::Sin, vec![x.clone()]))], call(Function::Add, vec![Expression::Binding(0), x.clone()]));
+    assert_eq!(Formula::from_program(shadowed).expect("a formula").to_string(), "v1 = x; v2 = sin(x); v1 + x");
     let hidden = program_of(vec![("x", Expression::Number(1.0))], x.clone());
     assert_eq!(Formula::from_program(hidden).expect("a formula").to_string(), "v1 = 1; x");
     let strange = program_of(vec![("a b", x)], Expression::Binding(0));
@@ -202,10 +170,7 @@ fn negative_numbers_become_signs_and_unreadable_names_are_replaced() {
 fn inlining_substitutes_bindings_within_the_limit() {
     let program = formula("a = x + 1; b = a*a; b - a").program().clone();
     let inlined = program.inlined(100).expect("it fits");
-    assert_eq!(
-        Formula::from_expression(inlined.clone()).expect("a formula").to_string(),
-        "(x + 1) * (x + 1) - (x + 1)"
-    );
+    assert_eq!(Formula::from_expression(inlined.clone()).expect("a formula").to_string(), "(x + 1) * (x + 1) - (x + 1)");
     assert_eq!((inlined.size(), inlined.depth()), (11, 4));
     assert!(program.inlined(11).is_some() && program.inlined(10).is_none());
     let unused = formula("a = sin(x)*sin(x)*sin(x); x").program().clone();

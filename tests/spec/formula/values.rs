@@ -15,12 +15,7 @@ fn known_values() -> impl Iterator<Item = Row<'static>> {
     include_str!("known_values.csv").lines().skip(1).map(|line| {
         let (function, numbers) = line.split_once(',').expect("a name and numbers");
         let numbers: Vec<f64> = numbers.split(',').map(|number| number.parse().expect("a number")).collect();
-        Row {
-            function,
-            x: numbers[0],
-            value: numbers[1],
-            slope: numbers[2],
-        }
+        Row { function, x: numbers[0], value: numbers[1], slope: numbers[2] }
     })
 }
 
@@ -39,13 +34,7 @@ fn every_function_has_its_known_values_to_1e_minus_14() {
         let (value, _) = formula(row.function).value_and_slope(row.x);
         let error = (value - row.value).abs();
         let bound = 1e-14 * conditioning(&row) * row.value.abs();
-        assert!(
-            value == row.value || error <= bound,
-            "{}({}) is {value}, should be {}",
-            row.function,
-            row.x,
-            row.value
-        );
+        assert!(value == row.value || error <= bound, "{}({}) is {value}, should be {}", row.function, row.x, row.value);
     }
 }
 
@@ -55,13 +44,7 @@ fn every_function_has_its_known_slopes_to_1e_minus_14_or_the_rounding_of_one() {
         let (_, slope) = formula(row.function).value_and_slope(row.x);
         let error = (slope - row.slope).abs();
         let bound = 1e-14 * conditioning(&row) * row.slope.abs() + 3e-16;
-        assert!(
-            slope == row.slope || error <= bound,
-            "{}'({}) is {slope}, should be {}",
-            row.function,
-            row.x,
-            row.slope
-        );
+        assert!(slope == row.slope || error <= bound, "{}'({}) is {slope}, should be {}", row.function, row.x, row.slope);
     }
 }
 
@@ -69,11 +52,7 @@ fn every_function_has_its_known_slopes_to_1e_minus_14_or_the_rounding_of_one() {
 fn the_known_values_cover_every_function_of_one_argument() {
     for function in Function::all().iter().filter(|function| function.arity() == 1) {
         let known = known_values().filter(|row| row.function == function.name()).count();
-        assert!(
-            known >= 5 || *function == Function::Negate,
-            "{} has {known} known values",
-            function.name()
-        );
+        assert!(known >= 5 || *function == Function::Negate, "{} has {known} known values", function.name());
     }
 }
 
@@ -86,10 +65,7 @@ fn every_name_of_the_catalogue_names_its_function_alone() {
             assert!(names.insert(name), "{name} names two functions");
             let arguments = ["x", "x, 2", "x, 1, 2"][function.arity() - 1];
             let program = formula(&format!("{name}({arguments})")).program().clone();
-            assert!(
-                matches!(program.result, motherlode::formula::Expression::Call(found, _) if found == *function),
-                "{name}"
-            );
+            assert!(matches!(program.result, motherlode::formula::Expression::Call(found, _) if found == *function), "{name}");
         }
     }
 }
@@ -103,20 +79,8 @@ fn published_activations_have_their_published_values() {
         let cells: Vec<&str> = line.split(" | ").collect();
         let numbers: Vec<f64> = cells[1..].iter().map(|cell| cell.parse().expect("a number")).collect();
         let (value, slope) = formula(cells[0]).value_and_slope(numbers[0]);
-        assert!(
-            close(value, numbers[1], 1e-14),
-            "{} at {}: {value}, should be {}",
-            cells[0],
-            numbers[0],
-            numbers[1]
-        );
-        assert!(
-            close(slope, numbers[2], 1e-13),
-            "{} at {}: slope {slope}, should be {}",
-            cells[0],
-            numbers[0],
-            numbers[2]
-        );
+        assert!(close(value, numbers[1], 1e-14), "{} at {}: {value}, should be {}", cells[0], numbers[0], numbers[1]);
+        assert!(close(slope, numbers[2], 1e-13), "{} at {}: slope {slope}, should be {}", cells[0], numbers[0], numbers[2]);
         rows += 1;
     }
     assert!(rows > 60);
@@ -186,12 +150,9 @@ fn the_operators_of_the_published_searches_can_be_written() {
 
 #[test]
 fn forms_that_overflow_when_written_naively_keep_their_values() {
-    for (naive, safe) in [
-        ("x / (1 + exp(-x))", "silu(x)"),
-        ("1 / (exp(-x) + 1)", "sigmoid(x)"),
-        ("log(1 + exp(x))", "softplus(x)"),
-        ("log1p(exp(x))", "softplus(x)"),
-    ] {
+    for (naive, safe) in
+        [("x / (1 + exp(-x))", "silu(x)"), ("1 / (exp(-x) + 1)", "sigmoid(x)"), ("log(1 + exp(x))", "softplus(x)"), ("log1p(exp(x))", "softplus(x)")]
+    {
         for x in [-1e4, -800.0, -3.0, 0.0, 5.0, 800.0, 1e4] {
             assert_eq!(formula(naive).value_and_slope(x), formula(safe).value_and_slope(x), "{naive} at {x}");
         }
@@ -211,13 +172,9 @@ fn equal_functions_share_a_fingerprint_and_others_do_not() {
     for (a, b) in same {
         assert!(formula(a).fingerprint().matches(&formula(b).fingerprint()), "{a} and {b}");
     }
-    for (a, b) in [
-        ("gelu(x)", "gelu_tanh(x)"),
-        ("relu(x)", "leaky_relu(x)"),
-        ("x", "x + 0.00001"),
-        ("log(x)", "log(abs(x))"),
-        ("sin(x)", "sin(x + 0.001)"),
-    ] {
+    for (a, b) in
+        [("gelu(x)", "gelu_tanh(x)"), ("relu(x)", "leaky_relu(x)"), ("x", "x + 0.00001"), ("log(x)", "log(abs(x))"), ("sin(x)", "sin(x + 0.001)")]
+    {
         assert!(!formula(a).fingerprint().matches(&formula(b).fingerprint()), "{a} and {b}");
     }
     assert_eq!(formula("x*2").fingerprint().hex(), formula("2*x").fingerprint().hex());
@@ -263,8 +220,7 @@ fn nicknames_and_ids_are_pure_functions_of_the_canonical_form() {
     assert_eq!(a.id().len(), 32);
     assert_eq!(motherlode::formula::nickname::nickname("00000000ffff"), "amber-acorn-0");
     assert_eq!(motherlode::formula::nickname::nickname("ffffffff0000"), "zesty-willow-575");
-    let nicknames: std::collections::HashSet<String> = (0..300)
-        .map(|number| Formula::parse(&format!("x + {number}")).expect("a formula").nickname())
-        .collect();
+    let nicknames: std::collections::HashSet<String> =
+        (0..300).map(|number| Formula::parse(&format!("x + {number}")).expect("a formula").nickname()).collect();
     assert!(nicknames.len() >= 299);
 }

@@ -117,9 +117,7 @@ pub fn arguments() -> Vec<f32> {
         8_388_608.0,
         16_777_216.0,
     ];
-    let quarters = (1..200)
-        .chain([1000, 10_001, 60_000, 63_661])
-        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
+    let quarters = (1..200).chain([1000, 10_001, 60_000, 63_661]).map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
     for x in turns.into_iter().chain(quarters).chain((1..40).map(|k| k as f32 / 4.0)) {
         for sign in [1.0_f32, -1.0] {
             all.extend([x, x.next_up(), x.next_down()].map(|x| sign * x));
@@ -139,11 +137,7 @@ struct Measured {
 fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &[f32]) -> Measured {
     let mut ys = vec![0.0; xs.len()];
     kernel.value(xs, &mut ys);
-    let mut worst = Measured {
-        ulps: 0.0,
-        absolute: 0.0,
-        at: 0.0,
-    };
+    let mut worst = Measured { ulps: 0.0, absolute: 0.0, at: 0.0 };
     for (&x, &y) in xs.iter().zip(&ys) {
         let right = right(f64::from(x));
         // A result is right where it is the rounded right one, which settles NaN, infinities and zeros.
@@ -159,16 +153,9 @@ fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &
             continue;
         }
         // An overflow counts from the largest float.
-        let distance = if y.is_infinite() && right.is_finite() {
-            (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs()
-        } else {
-            error
-        };
-        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0 {
-            f64::INFINITY
-        } else {
-            distance / ulp(right)
-        };
+        let distance =
+            if y.is_infinite() && right.is_finite() { (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs() } else { error };
+        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0 { f64::INFINITY } else { distance / ulp(right) };
         worst.absolute = worst.absolute.max(error);
         if ulps > worst.ulps {
             (worst.ulps, worst.at) = (ulps, x);
@@ -184,12 +171,7 @@ fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
     for Bound { operation, ulps, absolute } in BOUNDS {
         let graph = graph_of(|graph, x| graph.intern(Node::Unary(operation, x)));
         for set in InstructionSet::available() {
-            let measured = measure(
-                &mut Kernel::for_instruction_set(&graph, set),
-                |x| right_value(operation, x),
-                absolute,
-                &xs,
-            );
+            let measured = measure(&mut Kernel::for_instruction_set(&graph, set), |x| right_value(operation, x), absolute, &xs);
             println!(
                 "{:<12} {:<7} {:>9.2} ulp at {:<15e} {:.2e}",
                 format!("{operation:?}"),
@@ -199,12 +181,7 @@ fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
                 measured.absolute
             );
             if measured.ulps > ulps {
-                failures.push(format!(
-                    "{operation:?} on {}: {} ulp at {:e}, bound {ulps}",
-                    set.name(),
-                    measured.ulps,
-                    measured.at
-                ));
+                failures.push(format!("{operation:?} on {}: {} ulp at {:e}, bound {ulps}", set.name(), measured.ulps, measured.at));
             }
         }
     }
@@ -266,23 +243,15 @@ fn powers_keep_their_bound_for_every_base_and_exponent() {
             });
             let by_self = graph_of(|graph, x| graph.intern(Node::Binary(Binary::Power, x, x)));
             let power = |a, b| reference::binary(Binary::Power, a, b);
-            let cases: [(&str, &Graph, Right); 3] = [
-                ("x^c", &by_constant, &|x| power(x, constant)),
-                ("c^x", &of_constant, &|x| power(constant, x)),
-                ("x^x", &by_self, &|x| power(x, x)),
-            ];
+            let cases: [(&str, &Graph, Right); 3] =
+                [("x^c", &by_constant, &|x| power(x, constant)), ("c^x", &of_constant, &|x| power(constant, x)), ("x^x", &by_self, &|x| power(x, x))];
             for (name, graph, right) in cases {
                 let measured = measure(&mut Kernel::for_instruction_set(graph, set), right, 0.0, &xs);
                 if measured.ulps > worst.0 {
                     worst = (measured.ulps, format!("{name} c={constant:e} x={:e}", measured.at));
                 }
                 if measured.ulps > 2.0 {
-                    failures.push(format!(
-                        "{name} c={constant:e} on {}: {} ulp at {:e}",
-                        set.name(),
-                        measured.ulps,
-                        measured.at
-                    ));
+                    failures.push(format!("{name} c={constant:e} on {}: {} ulp at {:e}", set.name(), measured.ulps, measured.at));
                 }
             }
         }

@@ -8,9 +8,7 @@ use motherlode::formula::reference;
 use super::accuracy::{arguments, graph_of, right_value, ulp, BOUNDS};
 
 fn run(graph: &Graph, xs: &[f64], dtype: DType) -> Vec<f64> {
-    let input = Tensor::from_slice(xs, xs.len(), &Device::Cpu)
-        .and_then(|x| x.to_dtype(dtype))
-        .expect("a tensor of the arguments");
+    let input = Tensor::from_slice(xs, xs.len(), &Device::Cpu).and_then(|x| x.to_dtype(dtype)).expect("a tensor of the arguments");
     let outputs = evaluate(graph, &input).expect("the graph runs");
     assert_eq!((outputs[0].dtype(), outputs[0].dims()), (dtype, &[xs.len()][..]));
     outputs[0].to_dtype(DType::F64).and_then(|y| y.to_vec1()).expect("the results as numbers")
@@ -30,25 +28,13 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
         for dtype in [DType::F64, DType::F32] {
             // The reference itself cuts the series of sinc's slope at 1e-13.
             let wide = if bound.operation == Unary::SincSlope { 1e-13 } else { 4e-15 };
-            let (relative, absolute) = if dtype == DType::F64 {
-                (wide, 4e-15)
-            } else {
-                (0.0, bound.absolute.max(1e-37))
-            };
+            let (relative, absolute) = if dtype == DType::F64 { (wide, 4e-15) } else { (0.0, bound.absolute.max(1e-37)) };
             let ys = run(&graph, &xs, dtype);
             let (mut worst, mut at, mut got) = (0.0, 0.0, 0.0);
             for (&x, &y) in xs.iter().zip(&ys) {
                 let right = right_value(bound.operation, x);
-                let right = if dtype == DType::F32 && right.abs() > f64::from(f32::MAX) {
-                    f64::from(right as f32)
-                } else {
-                    right
-                };
-                let relative = if dtype == DType::F32 {
-                    16.0 * ulp(right) / right.abs()
-                } else {
-                    relative
-                };
+                let right = if dtype == DType::F32 && right.abs() > f64::from(f32::MAX) { f64::from(right as f32) } else { right };
+                let relative = if dtype == DType::F32 { 16.0 * ulp(right) / right.abs() } else { relative };
                 if !close(y, right, relative, absolute) {
                     let error = (y - right).abs() / if dtype == DType::F32 { ulp(right) } else { right.abs() * f64::EPSILON };
                     if error > worst || error.is_nan() {
@@ -70,25 +56,7 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
 
 #[test]
 fn every_operation_of_two_arguments_agrees_with_the_reference() {
-    let corners = [
-        0.0,
-        -0.0,
-        0.5,
-        1.0,
-        -1.0,
-        2.0,
-        -2.0,
-        3.0,
-        -3.0,
-        0.7,
-        -0.7,
-        1e3,
-        -1e3,
-        17.25,
-        f64::INFINITY,
-        f64::NEG_INFINITY,
-        f64::NAN,
-    ];
+    let corners = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.7, -0.7, 1e3, -1e3, 17.25, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
     let operations = [
         Binary::Add,
         Binary::Subtract,
@@ -108,18 +76,10 @@ fn every_operation_of_two_arguments_agrees_with_the_reference() {
             for constant_first in [false, true] {
                 let graph = graph_of(|graph, x| {
                     let c = graph.constant(constant);
-                    graph.intern(if constant_first {
-                        Node::Binary(operation, c, x)
-                    } else {
-                        Node::Binary(operation, x, c)
-                    })
+                    graph.intern(if constant_first { Node::Binary(operation, c, x) } else { Node::Binary(operation, x, c) })
                 });
                 for (&x, y) in corners.iter().zip(run(&graph, &corners, DType::F64)) {
-                    let right = if constant_first {
-                        reference::binary(operation, constant, x)
-                    } else {
-                        reference::binary(operation, x, constant)
-                    };
+                    let right = if constant_first { reference::binary(operation, constant, x) } else { reference::binary(operation, x, constant) };
                     assert!(
                         close(y, right, 1e-13, 0.0),
                         "{operation:?} of {x} and {constant} (constant first: {constant_first}): {y}, right {right}"
@@ -139,11 +99,7 @@ fn gradients(graph: &Graph, xs: &[f64]) -> Vec<f64> {
     let input = Var::from_tensor(&Tensor::from_slice(xs, xs.len(), &Device::Cpu).expect("a tensor of the arguments")).expect("a variable");
     let output = evaluate(graph, input.as_tensor()).expect("the graph runs").swap_remove(0);
     let gradients = output.sum_all().and_then(|sum| sum.backward()).expect("the gradient runs");
-    gradients
-        .get(input.as_tensor())
-        .expect("a gradient for the input")
-        .to_vec1()
-        .expect("the gradient as numbers")
+    gradients.get(input.as_tensor()).expect("a gradient for the input").to_vec1().expect("the gradient as numbers")
 }
 
 #[test]
@@ -164,11 +120,7 @@ fn gradients_run_through_every_smooth_primitive() {
                 // Beside a pole the difference says nothing.
                 continue;
             }
-            assert!(
-                (slope - right).abs() < 1e-7 * (1.0 + right.abs()),
-                "{:?} at {x}: {slope}, right {right}",
-                bound.operation
-            );
+            assert!((slope - right).abs() < 1e-7 * (1.0 + right.abs()), "{:?} at {x}: {slope}, right {right}", bound.operation);
         }
     }
 }

@@ -46,17 +46,11 @@ const FORMULAS: [&str; 34] = [
 
 /// These, and the distinct ones of the table to which the language itself is held.
 fn formulas() -> Vec<Formula> {
-    let mut texts: Vec<&str> = include_str!("../formula/published.txt")
-        .lines()
-        .filter_map(|line| line.split(" | ").next())
-        .collect();
+    let mut texts: Vec<&str> = include_str!("../formula/published.txt").lines().filter_map(|line| line.split(" | ").next()).collect();
     texts.dedup();
     assert!(texts.len() > 10, "only {} published formulas", texts.len());
     texts.extend(FORMULAS);
-    texts
-        .into_iter()
-        .map(|text| Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}")))
-        .collect()
+    texts.into_iter().map(|text| Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))).collect()
 }
 
 fn arguments() -> Vec<f32> {
@@ -78,11 +72,7 @@ fn formulas_run_as_the_reference_on_every_instruction_set() {
             for ((&x, y), dy) in xs.iter().zip(value).zip(slope) {
                 let right = formula.value_and_slope(f64::from(x));
                 for (got, right) in [(y, right.0), (dy, right.1)] {
-                    assert!(
-                        close(f64::from(got), right, 1e-5),
-                        "{formula} at {x} on {}: {got}, right {right}",
-                        set.name()
-                    );
+                    assert!(close(f64::from(got), right, 1e-5), "{formula} at {x} on {}: {got}, right {right}", set.name());
                 }
             }
         }
@@ -96,11 +86,7 @@ fn formulas_and_their_gradients_run_as_the_reference_in_candle() {
         let input = Var::from_tensor(&Tensor::from_slice(&xs, xs.len(), &Device::Cpu).expect("a tensor of the arguments")).expect("a variable");
         let outputs = evaluate(formula.graph(), input.as_tensor()).unwrap_or_else(|error| panic!("{formula}: {error}"));
         let gradients = outputs[0].sum_all().and_then(|sum| sum.backward()).expect("the gradient runs");
-        let gradients: Vec<f64> = gradients
-            .get(input.as_tensor())
-            .expect("a gradient for the input")
-            .to_vec1()
-            .expect("numbers");
+        let gradients: Vec<f64> = gradients.get(input.as_tensor()).expect("a gradient for the input").to_vec1().expect("numbers");
         let numbers = |tensor: &Tensor| tensor.to_dtype(DType::F64).and_then(|tensor| tensor.to_vec1::<f64>()).expect("numbers");
         let (value, slope) = (numbers(&outputs[0]), numbers(&outputs[1]));
         for (i, &x) in xs.iter().enumerate() {

@@ -88,11 +88,7 @@ fn bounded(arguments: &[Bounded], f: impl Fn(&[f64]) -> f64) -> Option<Bounded> 
     let value = f(&values);
     let mut deviation = 0.0_f64;
     for choice in 0..3_usize.pow(arguments.len() as u32) {
-        let point: Vec<f64> = arguments
-            .iter()
-            .enumerate()
-            .map(|(i, a)| a.samples()[choice / 3_usize.pow(i as u32) % 3])
-            .collect();
+        let point: Vec<f64> = arguments.iter().enumerate().map(|(i, a)| a.samples()[choice / 3_usize.pow(i as u32) % 3]).collect();
         deviation = deviation.max((f(&point) - value).abs());
         if f(&point).is_nan() {
             return None;
@@ -114,26 +110,19 @@ fn bounded_outputs(graph: &Graph, x: f64) -> Option<Vec<Bounded>> {
         let at = |id: NodeId| values[id.0 as usize];
         values.push(match *node {
             Node::Input(_) => Some(Bounded { value: x, error: 0.0 }),
-            Node::Constant(bits) => Some(Bounded {
-                value: f64::from_bits(bits),
-                error: 0.0,
-            }),
+            Node::Constant(bits) => Some(Bounded { value: f64::from_bits(bits), error: 0.0 }),
             Node::Unary(o, a) => {
                 let absolute = BOUNDS.iter().find(|bound| bound.operation == o).map_or(0.0, |bound| bound.absolute);
                 let bounded = at(a).and_then(|a| bounded(&[a], |v| right_value(o, v[0])));
-                bounded.map(|b| Bounded {
-                    error: b.error + absolute,
-                    ..b
-                })
+                bounded.map(|b| Bounded { error: b.error + absolute, ..b })
             }
             // Neither end of an interval shows that equality turns inside it.
             Node::Binary(Binary::Equal | Binary::NotEqual, a, b) if !at(a).zip(at(b)).is_some_and(|(a, b)| apart(a, b)) => None,
             Node::Select(c, ..) if !at(c).is_some_and(|c| apart(c, Bounded { value: 0.0, error: 0.0 })) => None,
             Node::Binary(o, a, b) => at(a).zip(at(b)).and_then(|(a, b)| bounded(&[a, b], |v| reference::binary(o, v[0], v[1]))),
-            Node::Select(c, a, b) => at(c)
-                .zip(at(a))
-                .zip(at(b))
-                .and_then(|((c, a), b)| bounded(&[c, a, b], |v| if v[0] != 0.0 { v[1] } else { v[2] })),
+            Node::Select(c, a, b) => {
+                at(c).zip(at(a)).zip(at(b)).and_then(|((c, a), b)| bounded(&[c, a, b], |v| if v[0] != 0.0 { v[1] } else { v[2] }))
+            }
         });
     }
     graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
@@ -143,15 +132,8 @@ fn bounded_outputs(graph: &Graph, x: f64) -> Option<Vec<Bounded>> {
 fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
     let xs: Vec<f32> = (-75..75).map(|i| i as f32 / 16.0 + 0.013).collect();
     let (held, all) = (Cell::new(0_u64), Cell::new(0_u64));
-    let config = Config {
-        cases: 600,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
+    let config = Config { cases: 600, failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha));
     let outcome = runner.run(&prop::collection::vec(growth(), 1..24), |steps| {
         let graph = grow(&steps);
         let right: Vec<Option<Vec<Bounded>>> = xs.iter().map(|&x| bounded_outputs(&graph, f64::from(x))).collect();
@@ -164,14 +146,7 @@ fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
                 held.set(held.get() + 1);
                 for (got, right) in [value[i], slope[i]].into_iter().zip(right) {
                     let error = (f64::from(got) - right.value).abs();
-                    prop_assert!(
-                        error <= right.error,
-                        "x={} got {got} right {} +- {} on {}",
-                        xs[i],
-                        right.value,
-                        right.error,
-                        set.name()
-                    );
+                    prop_assert!(error <= right.error, "x={} got {got} right {} +- {} on {}", xs[i], right.value, right.error, set.name());
                 }
             }
         }
@@ -181,12 +156,7 @@ fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    assert!(
-        3 * held.get() > all.get(),
-        "too few results could be held to a bound: {} of {}",
-        held.get(),
-        all.get()
-    );
+    assert!(3 * held.get() > all.get(), "too few results could be held to a bound: {} of {}", held.get(), all.get());
 }
 
 #[test]
@@ -220,10 +190,7 @@ fn a_fused_product_is_that_product_and_sum() {
             Kernel::for_instruction_set(&graph, set).value(&xs, &mut value);
             for (&x, &y) in xs.iter().zip(&value) {
                 let right = reference::evaluate(&graph, &[f64::from(x)])[0];
-                assert!(
-                    (f64::from(y) - right).abs() < 2e-6 * (1.0 + right.abs()),
-                    "pattern {pattern} at {x}: {y}, right {right}"
-                );
+                assert!((f64::from(y) - right).abs() < 2e-6 * (1.0 + right.abs()), "pattern {pattern} at {x}: {y}, right {right}");
             }
         }
     }

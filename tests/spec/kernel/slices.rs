@@ -48,28 +48,12 @@ fn a_result_has_the_same_bits_wherever_its_element_stands() {
         for set in InstructionSet::available() {
             let mut kernel = Kernel::for_instruction_set(graph, set);
             let whole = run(&mut kernel, &xs);
-            for (start, length) in [
-                (0, 1),
-                (0, 0),
-                (3, 5),
-                (1, 15),
-                (7, 16),
-                (8, 17),
-                (100, 511),
-                (100, 512),
-                (33, 513),
-                (5, 1023),
-                (69, 1100),
-                (1199, 1),
-            ] {
+            for (start, length) in
+                [(0, 1), (0, 0), (3, 5), (1, 15), (7, 16), (8, 17), (100, 511), (100, 512), (33, 513), (5, 1023), (69, 1100), (1199, 1)]
+            {
                 let range = start..start + length;
                 let part = run(&mut kernel, &xs[range.clone()]);
-                assert_eq!(
-                    part,
-                    (whole.0[range.clone()].to_vec(), whole.1[range].to_vec()),
-                    "{} from {start} for {length}",
-                    set.name()
-                );
+                assert_eq!(part, (whole.0[range.clone()].to_vec(), whole.1[range].to_vec()), "{} from {start} for {length}", set.name());
             }
         }
     }
@@ -114,22 +98,13 @@ fn sine_and_cosine_stay_within_one_for_every_finite_argument() {
         let node = graph.intern(Node::Unary(operation, x));
         graph.push_output(node);
     }
-    let xs: Vec<f32> = (0..=u32::MAX)
-        .step_by(4099)
-        .map(f32::from_bits)
-        .filter(|x| x.is_finite())
-        .chain([f32::MAX, f32::MIN, 1e10, 3e38])
-        .collect();
+    let xs: Vec<f32> = (0..=u32::MAX).step_by(4099).map(f32::from_bits).filter(|x| x.is_finite()).chain([f32::MAX, f32::MIN, 1e10, 3e38]).collect();
     for set in InstructionSet::available() {
         let (mut sin, mut cos) = (vec![0.0; xs.len()], vec![0.0; xs.len()]);
         Kernel::for_instruction_set(&graph, set).value_and_slope(&xs, &mut sin, &mut cos);
         for ((x, sin), cos) in xs.iter().zip(&sin).zip(&cos) {
             assert!(sin.abs() <= 1.0 && cos.abs() <= 1.0, "sin {x:e} = {sin}, cos = {cos} on {}", set.name());
-            assert!(
-                (sin * sin + cos * cos - 1.0).abs() < 1e-6,
-                "sin {x:e} = {sin}, cos = {cos} on {}",
-                set.name()
-            );
+            assert!((sin * sin + cos * cos - 1.0).abs() < 1e-6, "sin {x:e} = {sin}, cos = {cos} on {}", set.name());
         }
     }
 }

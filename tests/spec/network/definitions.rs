@@ -17,15 +17,9 @@ fn a_lab_file_names_both_kinds() {
         steps = 1000
     "#;
     let shallow: NetworkDefinition = toml::from_str(text).unwrap();
-    assert_eq!(
-        (shallow.kind, shallow.initialisation, shallow.inner_width),
-        (NetworkKind::Mlp, Initialisation::LeCun, None)
-    );
+    assert_eq!((shallow.kind, shallow.initialisation, shallow.inner_width), (NetworkKind::Mlp, Initialisation::LeCun, None));
     shallow.check().unwrap();
-    let text = text
-        .replace("\"mlp\"", "\"residual\"")
-        .replace("\"lecun\"", "{ pre_activation_deviation = 0.25 }")
-        + "inner_width = 64";
+    let text = text.replace("\"mlp\"", "\"residual\"").replace("\"lecun\"", "{ pre_activation_deviation = 0.25 }") + "inner_width = 64";
     let block: NetworkDefinition = toml::from_str(&text).unwrap();
     assert_eq!(
         (block.kind, block.initialisation, block.inner_width),
@@ -48,100 +42,23 @@ fn a_bad_definition_is_an_error_that_names_network_field_and_value() {
     let good = mlp(8, 2, Initialisation::He);
     let cases: Vec<(NetworkDefinition, &[&str])> = vec![
         (NetworkDefinition { width: 0, ..good.clone() }, &["2x8", "`width`", "1..=4096", "found 0"]),
-        (
-            NetworkDefinition {
-                width: 1 << 40,
-                ..good.clone()
-            },
-            &["`width`", "found 1099511627776"],
-        ),
+        (NetworkDefinition { width: 1 << 40, ..good.clone() }, &["`width`", "found 1099511627776"]),
         (NetworkDefinition { depth: 0, ..good.clone() }, &["`depth`", "found 0"]),
         (NetworkDefinition { batch: 0, ..good.clone() }, &["`batch`", "found 0"]),
         (NetworkDefinition { steps: 0, ..good.clone() }, &["`steps`", "found 0"]),
+        (NetworkDefinition { learning_rate: 0.0, ..good.clone() }, &["`learning_rate`", "found 0"]),
+        (NetworkDefinition { learning_rate: f64::NAN, ..good.clone() }, &["`learning_rate`", "found NaN"]),
+        (NetworkDefinition { learning_rate: -1.0, ..good.clone() }, &["`learning_rate`", "found -1"]),
+        (NetworkDefinition { name: " ".into(), ..good.clone() }, &["needs a name"]),
+        (NetworkDefinition { inner_width: Some(4), ..good.clone() }, &["no `inner_width`", "remove"]),
+        (NetworkDefinition { initialisation: Initialisation::PreActivationDeviation(0.2), ..good.clone() }, &["`mlp`", "\"lecun\""]),
+        (NetworkDefinition { width: 4096, depth: 100, ..good.clone() }, &["parameters", "lower width, depth or batch"]),
+        (NetworkDefinition { width: 2048, batch: 50_000, ..good }, &["activations a batch", "lower width, depth or batch"]),
+        (NetworkDefinition { inner_width: None, ..residual(8, 8, 1) }, &["needs `inner_width`"]),
+        (NetworkDefinition { inner_width: Some(0), ..residual(8, 8, 1) }, &["`inner_width`", "found 0"]),
+        (NetworkDefinition { initialisation: Initialisation::He, ..residual(8, 8, 1) }, &["`residual`", "pre_activation_deviation"]),
         (
-            NetworkDefinition {
-                learning_rate: 0.0,
-                ..good.clone()
-            },
-            &["`learning_rate`", "found 0"],
-        ),
-        (
-            NetworkDefinition {
-                learning_rate: f64::NAN,
-                ..good.clone()
-            },
-            &["`learning_rate`", "found NaN"],
-        ),
-        (
-            NetworkDefinition {
-                learning_rate: -1.0,
-                ..good.clone()
-            },
-            &["`learning_rate`", "found -1"],
-        ),
-        (
-            NetworkDefinition {
-                name: " ".into(),
-                ..good.clone()
-            },
-            &["needs a name"],
-        ),
-        (
-            NetworkDefinition {
-                inner_width: Some(4),
-                ..good.clone()
-            },
-            &["no `inner_width`", "remove"],
-        ),
-        (
-            NetworkDefinition {
-                initialisation: Initialisation::PreActivationDeviation(0.2),
-                ..good.clone()
-            },
-            &["`mlp`", "\"lecun\""],
-        ),
-        (
-            NetworkDefinition {
-                width: 4096,
-                depth: 100,
-                ..good.clone()
-            },
-            &["parameters", "lower width, depth or batch"],
-        ),
-        (
-            NetworkDefinition {
-                width: 2048,
-                batch: 50_000,
-                ..good
-            },
-            &["activations a batch", "lower width, depth or batch"],
-        ),
-        (
-            NetworkDefinition {
-                inner_width: None,
-                ..residual(8, 8, 1)
-            },
-            &["needs `inner_width`"],
-        ),
-        (
-            NetworkDefinition {
-                inner_width: Some(0),
-                ..residual(8, 8, 1)
-            },
-            &["`inner_width`", "found 0"],
-        ),
-        (
-            NetworkDefinition {
-                initialisation: Initialisation::He,
-                ..residual(8, 8, 1)
-            },
-            &["`residual`", "pre_activation_deviation"],
-        ),
-        (
-            NetworkDefinition {
-                initialisation: Initialisation::PreActivationDeviation(-0.1),
-                ..residual(8, 8, 1)
-            },
+            NetworkDefinition { initialisation: Initialisation::PreActivationDeviation(-0.1), ..residual(8, 8, 1) },
             &["`pre_activation_deviation`", "found -0.1"],
         ),
     ];

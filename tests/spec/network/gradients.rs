@@ -14,11 +14,8 @@ use super::{bumpy, mlp, residual, task};
 
 /// A batch of the task's training rows as 64-bit Candle tensors.
 fn batch(task: &TaskData, rows: &[u32]) -> (Tensor, Tensor) {
-    let inputs: Vec<f64> = rows
-        .iter()
-        .flat_map(|&row| &task.train.inputs[row as usize * task.dimension..][..task.dimension])
-        .map(|x| f64::from(*x))
-        .collect();
+    let inputs: Vec<f64> =
+        rows.iter().flat_map(|&row| &task.train.inputs[row as usize * task.dimension..][..task.dimension]).map(|x| f64::from(*x)).collect();
     let targets: Vec<f64> = rows.iter().map(|&row| f64::from(task.train.targets[row as usize])).collect();
     let inputs = Tensor::from_vec(inputs, (rows.len(), task.dimension), &Device::Cpu).unwrap();
     (inputs, Tensor::from_vec(targets, rows.len(), &Device::Cpu).unwrap())
@@ -97,10 +94,7 @@ fn the_engine_follows_candle_step_by_step() {
             // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
             let allowed = 0.05 * network.learning_rate * f64::from(step);
             for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
-                assert!(
-                    (f64::from(*found) - wanted).abs() <= allowed,
-                    "{name}: parameter {index} is {found}, in Candle {wanted}"
-                );
+                assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
             }
         }
     }

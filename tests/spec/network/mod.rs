@@ -15,10 +15,7 @@ fn task(dimension: usize, rows: usize, seed: u64, law: impl Fn(&[f64]) -> f64) -
     let key = Key::new(seed);
     let split = |word: &str, inner: f64, outer: f64| {
         let mut stream = key.word(word).stream();
-        let mut split = Split {
-            inputs: Vec::new(),
-            targets: Vec::new(),
-        };
+        let mut split = Split { inputs: Vec::new(), targets: Vec::new() };
         for _ in 0..rows {
             let mut point: Vec<f64> = (0..dimension).map(|_| stream.uniform(-inner, inner)).collect();
             if outer > inner {
@@ -35,11 +32,7 @@ fn task(dimension: usize, rows: usize, seed: u64, law: impl Fn(&[f64]) -> f64) -
         dimension,
         train: split("train", 1.5, 1.5),
         in_distribution: split("in", 1.5, 1.5),
-        shells: vec![Shell {
-            inner: 1.0,
-            outer: 1.25,
-            split: split("shell", 1.5, 1.9),
-        }],
+        shells: vec![Shell { inner: 1.0, outer: 1.25, split: split("shell", 1.5, 1.9) }],
     }
 }
 

@@ -29,20 +29,10 @@ fn a_used_workspace_gives_the_same_bits_as_a_fresh_one() {
     let fresh = [run(&first, &mut Workspace::new()), run(&second, &mut Workspace::new())];
     let mut used = Workspace::new();
     // Fills the buffers with values that are not finite, in a larger network than either.
-    let larger = NetworkDefinition {
-        width: 64,
-        depth: 5,
-        ..mlp(64, 5, Initialisation::He)
-    };
-    assert!(matches!(
-        train(&mut Kernel::new(&broken()), &task, &larger, &Key::new(1), &mut used, &mut never),
-        TrialEnd::Diverged { step: 1 }
-    ));
+    let larger = NetworkDefinition { width: 64, depth: 5, ..mlp(64, 5, Initialisation::He) };
+    assert!(matches!(train(&mut Kernel::new(&broken()), &task, &larger, &Key::new(1), &mut used, &mut never), TrialEnd::Diverged { step: 1 }));
     let larger = residual(64, 80, 5);
-    assert!(matches!(
-        train(&mut Kernel::new(&broken()), &task, &larger, &Key::new(1), &mut used, &mut never),
-        TrialEnd::Diverged { step: 1 }
-    ));
+    assert!(matches!(train(&mut Kernel::new(&broken()), &task, &larger, &Key::new(1), &mut used, &mut never), TrialEnd::Diverged { step: 1 }));
     for _ in 0..2 {
         assert_eq!(run(&first, &mut used), fresh[0]);
         assert_eq!(run(&second, &mut used), fresh[1]);
@@ -53,16 +43,7 @@ fn a_used_workspace_gives_the_same_bits_as_a_fresh_one() {
 fn two_threads_at_once_give_the_same_bits_as_one() {
     let task = task(2, 150, 1, bumpy);
     let network = residual(16, 32, 2);
-    let run = || {
-        finished(train(
-            &mut Kernel::new(&tanh()),
-            &task,
-            &network,
-            &Key::new(9),
-            &mut Workspace::new(),
-            &mut never,
-        ))
-    };
+    let run = || finished(train(&mut Kernel::new(&tanh()), &task, &network, &Key::new(9), &mut Workspace::new(), &mut never));
     let alone = run();
     std::thread::scope(|scope| {
         let others = [scope.spawn(run), scope.spawn(run)];
@@ -164,19 +145,8 @@ fn weights_start_with_the_deviation_that_the_definition_asks_for() {
 #[test]
 fn a_diverging_trial_stops_early_and_says_at_which_step() {
     let task = task(2, 100, 1, |point| 3.0 * bumpy(point));
-    let network = NetworkDefinition {
-        learning_rate: 1.0,
-        steps: 5_000,
-        ..mlp(32, 4, Initialisation::He)
-    };
-    match train(
-        &mut Kernel::new(&cube()),
-        &task,
-        &network,
-        &Key::new(1),
-        &mut Workspace::new(),
-        &mut never,
-    ) {
+    let network = NetworkDefinition { learning_rate: 1.0, steps: 5_000, ..mlp(32, 4, Initialisation::He) };
+    match train(&mut Kernel::new(&cube()), &task, &network, &Key::new(1), &mut Workspace::new(), &mut never) {
         TrialEnd::Diverged { step } => assert!((1..50).contains(&step), "{step}"),
         other => panic!("{other:?}"),
     }
@@ -201,39 +171,11 @@ fn a_halt_is_honoured_before_the_next_step() {
 fn a_network_learns_a_simple_target() {
     let task = task(2, 512, 1, |point| point[0] * point[1]);
     for (network, graph) in [
-        (
-            NetworkDefinition {
-                steps: 1_000,
-                learning_rate: 5e-3,
-                ..mlp(16, 2, Initialisation::LeCun)
-            },
-            tanh(),
-        ),
-        (
-            NetworkDefinition {
-                steps: 1_000,
-                learning_rate: 5e-3,
-                ..mlp(16, 4, Initialisation::He)
-            },
-            relu(),
-        ),
-        (
-            NetworkDefinition {
-                steps: 1_000,
-                learning_rate: 5e-3,
-                ..residual(16, 32, 2)
-            },
-            silu(),
-        ),
+        (NetworkDefinition { steps: 1_000, learning_rate: 5e-3, ..mlp(16, 2, Initialisation::LeCun) }, tanh()),
+        (NetworkDefinition { steps: 1_000, learning_rate: 5e-3, ..mlp(16, 4, Initialisation::He) }, relu()),
+        (NetworkDefinition { steps: 1_000, learning_rate: 5e-3, ..residual(16, 32, 2) }, silu()),
     ] {
-        let losses = finished(train(
-            &mut Kernel::new(&graph),
-            &task,
-            &network,
-            &Key::new(1),
-            &mut Workspace::new(),
-            &mut never,
-        ));
+        let losses = finished(train(&mut Kernel::new(&graph), &task, &network, &Key::new(1), &mut Workspace::new(), &mut never));
         assert!(losses.train < 0.02 && losses.in_distribution < 0.03, "{}: {losses:?}", network.name);
         assert!(losses.shells.len() == 1 && losses.shells[0] > losses.in_distribution, "{losses:?}");
         let (first, last) = (losses.curve[0], losses.curve[losses.curve.len() - 1]);
@@ -246,14 +188,8 @@ fn a_network_learns_a_simple_target() {
 fn a_shell_loss_that_is_not_finite_is_handed_on_as_it_is() {
     let mut task = task(1, 64, 1, bumpy);
     task.shells[0].split.targets[0] = f32::INFINITY;
-    let losses = finished(train(
-        &mut Kernel::new(&tanh()),
-        &task,
-        &mlp(8, 1, Initialisation::LeCun),
-        &Key::new(1),
-        &mut Workspace::new(),
-        &mut never,
-    ));
+    let losses =
+        finished(train(&mut Kernel::new(&tanh()), &task, &mlp(8, 1, Initialisation::LeCun), &Key::new(1), &mut Workspace::new(), &mut never));
     assert!(losses.train.is_finite() && losses.in_distribution.is_finite() && losses.shells[0].is_infinite());
 }
 

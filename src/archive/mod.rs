@@ -79,7 +79,7 @@ impl Archive {
                 }
             }
         }
-        if attempt.attempt % MIGRATION_INTERVAL == 0 {
+        if attempt.attempt.is_multiple_of(MIGRATION_INTERVAL) {
             self.migrate();
         }
     }

@@ -1,7 +1,8 @@
 //! The crew: threads that ask for replies and threads that train, so that the loop itself never waits for one attempt.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::mpsc::{channel, Receiver, RecvTimeoutError, Sender};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
@@ -37,7 +38,7 @@ pub struct Crew<'scope, 'env> {
     campaign: &'env Campaign<'env>,
     stopping: &'env (dyn Fn() -> bool + Sync),
     /// Set when the loop has ended, so that nobody goes on for nothing.
-    dismissed: Arc<std::sync::atomic::AtomicBool>,
+    dismissed: Arc<AtomicBool>,
     trainings: Sender<Training>,
     messages: Receiver<Message>,
     report: Sender<Message>,
@@ -49,10 +50,10 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         let (report, messages) = channel();
         let (trainings, waiting) = channel::<Training>();
         let waiting = Arc::new(Mutex::new(waiting));
-        let dismissed = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let dismissed = Arc::new(AtomicBool::new(false));
         for _ in 0..campaign.workers.max(1) {
             let (waiting, report, dismissed) = (Arc::clone(&waiting), report.clone(), Arc::clone(&dismissed));
-            let stopping = move || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
+            let stopping = move || stopping() || dismissed.load(Ordering::Relaxed);
             scope.spawn(move || work(campaign, &waiting, &report, &stopping));
         }
         Crew { scope, campaign, stopping, dismissed, trainings, messages, report }
@@ -62,7 +63,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
         let (campaign, stopping, report, dismissed) = (self.campaign, self.stopping, self.report.clone(), Arc::clone(&self.dismissed));
         self.scope.spawn(move || {
-            let stopping = || stopping() || dismissed.load(std::sync::atomic::Ordering::Relaxed);
+            let stopping = || stopping() || dismissed.load(Ordering::Relaxed);
             let message = match ask(campaign, &brief, earlier, &stopping) {
                 Ok(answer) => Message::Replied { attempt: brief.attempt, answer },
                 Err(error) => Message::JournalFailed(error),
@@ -79,16 +80,13 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
     /// The next message, or `None` after a short while without one.
     pub fn wait(&self) -> Option<Message> {
-        match self.messages.recv_timeout(TICK) {
-            Ok(message) => Some(message),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.messages.recv_timeout(TICK).ok()
     }
 }
 
 impl Drop for Crew<'_, '_> {
     fn drop(&mut self) {
-        self.dismissed.store(true, std::sync::atomic::Ordering::Relaxed);
+        self.dismissed.store(true, Ordering::Relaxed);
     }
 }
 

@@ -116,7 +116,7 @@ fn tail_energy(formula: &Formula, side: f64) -> f64 {
     let (start, end) = TAIL;
     let place = |i: usize| (i as f64 + 0.5) / TAIL_POINTS as f64;
     let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| formula.value_and_slope(side * (start + (end - start) * place(i))).0).collect();
-    if tail.iter().any(|y| !(y.abs() < 1e4)) {
+    if tail.iter().any(|y| y.is_nan() || y.abs() >= 1e4) {
         return 0.0;
     }
     take_off_cubic(&mut tail);

@@ -129,14 +129,8 @@ fn print_ratios() {
     // Short, so that most turns pass undisturbed on a busy machine.
     const TURN: Duration = Duration::from_millis(2);
     let graph = activation();
-    println!(
-        "\nmicroseconds a step over {TURNS} turns on {} and one core: median, fastest tenth, ratio of medians",
-        InstructionSet::best().name()
-    );
-    println!(
-        "{:<28} {:>10} {:>8} {:>10} {:>8} {:>6} {:>9}",
-        "network", "motherlode", "", "candle-nn", "", "ratio", "GFLOP/s"
-    );
+    println!("\nmicroseconds a step over {TURNS} turns on {} and one core: median, fastest tenth, ratio of medians", InstructionSet::best().name());
+    println!("{:<28} {:>10} {:>8} {:>10} {:>8} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "GFLOP/s");
     for shape in SHAPES {
         let (task, network) = (task(shape.0), network(shape));
         let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
@@ -161,10 +155,7 @@ fn print_ratios() {
         let (dimension, depth, width, batch) = shape;
         let multiplications = batch * (2 * dimension * width + 3 * (depth - 1) * width * width + 3 * width);
         let (ratio, rate) = (theirs / ours, 2.0 * multiplications as f64 / our_best / 1e3);
-        println!(
-            "{:<28} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {rate:>9.0}",
-            name(shape)
-        );
+        println!("{:<28} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {rate:>9.0}", name(shape));
     }
 }
 

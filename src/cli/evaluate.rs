@@ -36,6 +36,7 @@ pub struct EvaluateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// Where the lab's networks are trained; cpu is the one there is
     #[arg(long, default_value = "cpu")]
     device: String,
 }

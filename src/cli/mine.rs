@@ -55,6 +55,7 @@ pub struct MineArguments {
     /// Training threads [default: one a core]; the result does not depend on it
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    /// Where the lab's networks are trained; cpu is the one there is
     #[arg(long, default_value = "cpu")]
     device: String,
     /// The new campaign's name [default: from lab and seed]

@@ -66,7 +66,8 @@ fn aggregate(law: &FitnessLaw, values: impl Iterator<Item = (Family, f64)>) -> f
         FitnessLaw::LogRatio { .. } => {
             let means: Vec<f64> = families.values().map(|(sum, count)| sum / *count as f64).collect();
             let worst = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            -(means.iter().sum::<f64>() / means.len() as f64 + worst)
+            // Not a negation, so that the reference has 0 and not -0.
+            0.0 - (means.iter().sum::<f64>() / means.len() as f64 + worst)
         }
         FitnessLaw::MinusMeanLoss { .. } => {
             let (sum, count) = families.values().fold((0.0, 0), |(sum, count), family| (sum + family.0, count + family.1));
@@ -141,7 +142,6 @@ fn mean_of_all(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
     (!values.is_empty() && mean.is_finite()).then_some(mean)
 }
 
-/// Adding 0 turns the reference's -0 into 0.
 fn finite(value: f64) -> Fitness {
-    Fitness::new(value + 0.0).expect("task values are finite and every profile has a task")
+    Fitness::new(value).expect("task values are finite and every profile has a task")
 }

@@ -36,6 +36,12 @@ impl<S: Simd> Lanes<S> {
         Lanes::new(self.simd, self.simd.mul_add_e_f32s(self.raw, factor.raw, addend.raw))
     }
 
+    /// `self * factor - subtrahend`, rounded as `mul_add`.
+    #[inline(always)]
+    pub fn mul_subtract(self, factor: Self, subtrahend: Self) -> Self {
+        self.mul_add(factor, -subtrahend)
+    }
+
     /// `addend - self * factor`, rounded as `mul_add`.
     #[inline(always)]
     pub fn negate_mul_add(self, factor: Self, addend: Self) -> Self {

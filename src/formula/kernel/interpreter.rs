@@ -117,6 +117,7 @@ impl Block<'_> {
                     let (a, b, c) = (readable.slice(a), readable.value(b), readable.value(c));
                     match fused {
                         Fused::Add => three(simd, MulAdd, a, b, c, out),
+                        Fused::Subtract => three(simd, MulSubtract, a, b, c, out),
                         Fused::SubtractFrom => three(simd, NegateMulAdd, a, b, c, out),
                     }
                 }
@@ -261,6 +262,7 @@ macro_rules! functions_of_three {
 
 functions_of_three! {
     MulAdd => Lanes::mul_add;
+    MulSubtract => Lanes::mul_subtract;
     NegateMulAdd => Lanes::negate_mul_add;
     Select => arithmetic::select;
 }

@@ -36,15 +36,27 @@ impl<S: Simd> Lanes<S> {
         Lanes::new(self.simd, self.simd.mul_add_e_f32s(self.raw, factor.raw, addend.raw))
     }
 
+    /// `self * factor - subtrahend`, rounded as `mul_add`.
+    #[inline(always)]
+    pub fn mul_subtract(self, factor: Self, subtrahend: Self) -> Self {
+        self.mul_add(factor, -subtrahend)
+    }
+
     /// `addend - self * factor`, rounded as `mul_add`.
     #[inline(always)]
     pub fn negate_mul_add(self, factor: Self, addend: Self) -> Self {
         Lanes::new(self.simd, self.simd.negate_mul_add_e_f32s(self.raw, factor.raw, addend.raw))
     }
 
-    /// `self * factor + addend`, always rounded once: for range reductions and two-float products.
+    /// `self * factor + addend` without rounding the product: for range reductions and two-float products.
+    ///
+    /// On `Scalar` through `f64`, which holds any product of two `f32`: a fused operation would be a library call on processors that lack it.
     #[inline(always)]
     pub fn exact_mul_add(self, factor: Self, addend: Self) -> Self {
+        if S::IS_SCALAR {
+            let [a, b, c] = [self, factor, addend].map(|lanes| f64::from(lanes.as_slice()[0]));
+            return self.splat((a * b + c) as f32);
+        }
         Lanes::new(self.simd, self.simd.mul_add_f32s(self.raw, factor.raw, addend.raw))
     }
 
@@ -79,10 +91,10 @@ impl<S: Simd> Lanes<S> {
         Lanes::new(self.simd, self.simd.min_f32s(ceiling.raw, self.raw))
     }
 
-    /// `addend - self * factor`, always rounded once.
+    /// `addend - self * factor` without rounding the product.
     #[inline(always)]
     pub fn exact_negate_mul_add(self, factor: Self, addend: Self) -> Self {
-        Lanes::new(self.simd, self.simd.negate_mul_add_f32s(self.raw, factor.raw, addend.raw))
+        (-self).exact_mul_add(factor, addend)
     }
 
     #[inline(always)]

@@ -35,6 +35,8 @@ pub enum Function {
 pub enum Fused {
     /// `a * b + c`
     Add,
+    /// `a * b - c`
+    Subtract,
     /// `c - a * b`
     SubtractFrom,
 }
@@ -194,6 +196,7 @@ impl<'a> Selection<'a> {
         match self.graph.node(id) {
             Node::Binary(Binary::Add, a, b) if lone_product(a) => Some((Fused::Add, a, b)),
             Node::Binary(Binary::Add, a, b) if lone_product(b) => Some((Fused::Add, b, a)),
+            Node::Binary(Binary::Subtract, a, b) if lone_product(a) => Some((Fused::Subtract, a, b)),
             Node::Binary(Binary::Subtract, a, b) if lone_product(b) => Some((Fused::SubtractFrom, b, a)),
             _ => None,
         }

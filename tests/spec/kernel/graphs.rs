@@ -162,8 +162,8 @@ fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
 #[test]
 fn a_fused_product_is_that_product_and_sum() {
     let xs: Vec<f32> = (0..100).map(|i| i as f32 / 7.0 - 5.0).collect();
-    // Every place a constant and the input may take in a*b + c, c + a*b and c - a*b.
-    for pattern in 0..24 {
+    // Every place a constant and the input may take in a*b + c, c + a*b, a*b - c and c - a*b.
+    for pattern in 0..32 {
         let mut graph = Graph::default();
         let x = graph.intern(Node::Input(0));
         let root = graph.intern(Node::Unary(Unary::Tanh, x));
@@ -181,6 +181,7 @@ fn a_fused_product_is_that_product_and_sum() {
         let sum = graph.intern(match pattern / 8 {
             0 => Node::Binary(Binary::Add, product, c),
             1 => Node::Binary(Binary::Add, c, product),
+            2 => Node::Binary(Binary::Subtract, product, c),
             _ => Node::Binary(Binary::Subtract, c, product),
         });
         graph.push_output(sum);

@@ -23,7 +23,7 @@ impl Progress {
         let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new(steps) };
         bar.set_length(steps);
         let style =
-            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {elapsed} gone, {eta} left").expect("the template is well formed");
+            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {per_sec}, {elapsed} gone, {eta} left").expect("the template is well formed");
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
@@ -48,8 +48,8 @@ impl Progress {
         if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock) {
             if last.elapsed() >= LINE_INTERVAL {
                 *last = Instant::now();
-                let left = self.bar.eta().as_secs();
-                eprintln!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
+                let (left, rate) = (self.bar.eta().as_secs(), self.bar.per_sec());
+                eprintln!("{}: {done} of {}  {}  {rate:.1}/s, about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
             }
         }
     }

@@ -22,8 +22,8 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal();
         let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new(steps) };
         bar.set_length(steps);
-        let style =
-            ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {per_sec}, {elapsed} gone, {eta} left").expect("the template is well formed");
+        let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {per_sec}, {elapsed} gone, {eta} left")
+            .expect("the template is well formed");
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));

@@ -209,3 +209,27 @@ fn the_shipped_labs_are_sound() {
     }
     assert!(Lab::shipped("nosuch").is_err());
 }
+
+/// 504 training runs on two threads.
+#[test]
+fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
+    let lab = Lab::parse(Lab::shipped("standard").unwrap()).unwrap();
+    let laboratory = Laboratory::prepare(lab, 1, 2, &|| None).unwrap_or_else(|error| panic!("{error}"));
+    let names = ["relu", "gelu", "silu", "mish", "tanh", "relu(x)^2", "erf(x)*min(x,0)"];
+    let evaluations = evaluate(&laboratory, &names, 2);
+    let fitness = |name: &str, profile: &str| {
+        let index = names.iter().position(|known| *known == name).unwrap();
+        evaluations[index].profiles[profile].fitness.value()
+    };
+    for good in ["silu", "mish", "gelu"] {
+        assert!(fitness(good, "mlp") > 0.3, "{good} is above ReLU as mlp: {}", fitness(good, "mlp"));
+    }
+    assert!(fitness("tanh", "mlp") < -0.3, "tanh is below ReLU as mlp: {}", fitness("tanh", "mlp"));
+    for good in ["relu(x)^2", "erf(x)*min(x,0)"] {
+        let best = fitness("gelu", "transformer").max(fitness("silu", "transformer"));
+        assert!(fitness(good, "transformer") > best, "{good} is above GELU and SiLU as transformer");
+    }
+    for evaluation in &evaluations[..5] {
+        assert!(evaluation.tasks.iter().all(|task| task.trials == 3 && task.out_of_distribution_loss.is_some()));
+    }
+}

@@ -15,6 +15,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
 
+use crate::config::MOST_WORKERS;
+
 /// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
 #[derive(Parser)]
 #[command(name = "motherlode", version, propagate_version = true)]
@@ -102,11 +104,13 @@ pub fn run() -> ExitCode {
         Ok(Ending::Limited) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(Failure::Usage(problem)) => {
-            eprintln!("error: {problem}");
+            output::tell(format!("error: {problem}"));
             ExitCode::from(2)
         }
+        // Whoever reads has had enough, such as head: nothing is wrong.
+        Err(Failure::Failed(error)) if is_closed_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {
-            eprintln!("error: {error:#}");
+            output::tell(format!("error: {}", causes(&error)));
             ExitCode::from(1)
         }
     }
@@ -126,15 +130,31 @@ impl Common {
     /// Says something to a human, unless asked to be quiet.
     fn say(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            output::tell(text);
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// An error with its causes, each said once: many an error quotes its cause already.
+fn causes(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// The number of workers: as asked, else one a core.
 fn workers(asked: Option<usize>) -> Result<usize, Failure> {
     match asked {
         Some(0) => Err(Failure::usage("--workers must be at least 1")),
+        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!("--workers must be at most {MOST_WORKERS}, found {workers}"))),
         Some(workers) => Ok(workers),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
     }

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::output;
+
 /// How often a line is printed where there is no terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -34,6 +36,12 @@ impl Progress {
         self.bar.set_length(steps);
     }
 
+    /// Goes on from `done` steps that were made before, which say nothing of the time left.
+    pub fn begin_at(&self, done: u64) {
+        self.bar.set_position(done);
+        self.bar.reset_eta();
+    }
+
     /// One step more.
     pub fn step(&self) {
         self.advance(self.bar.position() + 1, None);
@@ -49,7 +57,7 @@ impl Progress {
             if last.elapsed() >= LINE_INTERVAL {
                 *last = Instant::now();
                 let left = self.bar.eta().as_secs();
-                eprintln!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
+                output::tell(format!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message()));
             }
         }
     }
@@ -57,7 +65,7 @@ impl Progress {
     /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         if self.lines.is_some() {
-            eprintln!("{line}");
+            output::tell(line);
         } else {
             self.bar.println(line);
         }

@@ -67,8 +67,8 @@ impl CampaignFile {
     /// Reads a campaign file; paths in it are taken relative to its folder.
     pub fn read(path: &Path) -> Result<CampaignFile, ConfigError> {
         let text = read(path)?;
-        let mut file: CampaignFile =
-            toml::from_str(&text).map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: toml_problem(&text, &error) })?;
+        let mut file: CampaignFile = toml::from_str(&text)
+            .map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: toml_problem(&text, &error) })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.replies = file.replies.map(|replies| folder.join(replies));
         if let Some(lab) = &file.lab {

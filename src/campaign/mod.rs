@@ -39,6 +39,8 @@ pub struct Campaign<'a> {
     pub proposer: &'a dyn Proposer,
     pub journal: &'a Journal,
     pub workers: usize,
+    /// When the run was started: its time limit and its wall time count from there.
+    pub started: Instant,
     pub time_limit: Option<Duration>,
     /// Answers true once the user has asked to stop.
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
@@ -127,8 +129,7 @@ struct Tally {
 impl Campaign<'_> {
     /// Runs, or goes on with, the campaign until it has made its attempts or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, JournalError> {
-        let started = Instant::now();
-        let overtime = || self.time_limit.is_some_and(|limit| started.elapsed() >= limit);
+        let overtime = || self.time_limit.is_some_and(|limit| self.started.elapsed() >= limit);
         let stopping = || (self.interrupted)() || overtime();
         let stop_reason = std::thread::scope(|scope| {
             let crew = Crew::hire(scope, self, &stopping);
@@ -151,7 +152,7 @@ impl Campaign<'_> {
                 }
             }
         })?;
-        self.conclude(stop_reason, started.elapsed())
+        self.conclude(stop_reason, self.started.elapsed())
     }
 
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.

@@ -137,8 +137,10 @@ fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &L
     }
     if common.json {
         let results: Vec<Value> = rejected.iter().map(|entry| Value::Object(result(entry, None))).collect();
-        output::document(&json!({ "lab": lab.name, "device": arguments.device, "instruction_set": crate::vector::InstructionSet::best().name(), "seeds": lab.seeds,
-            "seed": arguments.seed, "target": arguments.target, "results": results }))?;
+        output::document(
+            &json!({ "lab": lab.name, "device": arguments.device, "instruction_set": crate::vector::InstructionSet::best().name(), "seeds": lab.seeds,
+            "seed": arguments.seed, "target": arguments.target, "results": results }),
+        )?;
     }
     Ok(Ending::Failed)
 }

@@ -130,7 +130,8 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         proposer: proposer.as_ref(),
         journal: &journal,
         workers,
-        time_limit: time_limit.map(|limit| limit.saturating_sub(started.elapsed())),
+        started,
+        time_limit,
         interrupted: &interrupted,
     };
     let finish = watch(&campaign, &interrupt, common)?;
@@ -157,7 +158,7 @@ fn stopped_early(
     common.say(if resumed {
         format!("{why} before a further attempt was made; go on with: motherlode mine --resume {}", charter.campaign)
     } else {
-        format!("{why} before the first attempt, while the known activations were measured: no campaign was begun; give the same command again")
+        format!("{why} before the first attempt, while the known activations were measured: no campaign was begun")
     });
     Ok(ending(&finish.stop_reason))
 }
@@ -256,7 +257,10 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path, comm
     charter.attempts = arguments.attempts.unwrap_or(charter.attempts);
     let made = journal.attempts(name)?.len() as u64;
     if made > charter.attempts {
-        return Err(Failure::usage(format!("campaign {name} has made {made} attempts already; --attempts {} must be at least that", charter.attempts)));
+        return Err(Failure::usage(format!(
+            "campaign {name} has made {made} attempts already; --attempts {} must be at least that",
+            charter.attempts
+        )));
     }
     if made == charter.attempts {
         common.say(format!("all {made} attempts of campaign {name} are made; to make more, give a higher goal by --attempts"));

@@ -9,6 +9,7 @@ mod output;
 mod progress;
 mod table;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -91,7 +92,7 @@ impl Failure {
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.
 pub fn run() -> ExitCode {
     let CommandLine { common, command } = CommandLine::parse();
-    start_logging(common.verbose);
+    start_logging(&common);
     let ending = match command {
         Command::Mine(arguments) => mine::run(&arguments, &common),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
@@ -168,11 +169,13 @@ fn check_device(device: &str) -> Result<(), Failure> {
     }
 }
 
-fn start_logging(verbose: u8) {
-    let level = match verbose {
+fn start_logging(common: &Common) {
+    let level = match common.verbose {
+        0 if common.quiet => "motherlode=error",
         0 => "motherlode=warn",
         1 => "motherlode=info",
         _ => "motherlode=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level)).with_writer(std::io::stderr).init();
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }

@@ -8,13 +8,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output;
 
-/// How often a line is printed where there is no terminal.
+/// When the first line is printed where there is no terminal.
+const FIRST_LINE: Duration = Duration::from_secs(2);
+/// How often a line follows.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Progress over a known number of steps, with the time left.
 pub struct Progress {
     bar: ProgressBar,
     title: String,
+    /// When the next line is due.
     lines: Option<Mutex<Instant>>,
 }
 
@@ -29,7 +32,7 @@ impl Progress {
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now())) }
+        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now() + FIRST_LINE)) }
     }
 
     pub fn set_steps(&self, steps: u64) {
@@ -53,9 +56,9 @@ impl Progress {
         if let Some(message) = message {
             self.bar.set_message(message);
         }
-        if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock) {
-            if last.elapsed() >= LINE_INTERVAL {
-                *last = Instant::now();
+        if let Some(Ok(mut due)) = self.lines.as_ref().map(Mutex::lock) {
+            if Instant::now() >= *due {
+                *due = Instant::now() + LINE_INTERVAL;
                 let left = self.bar.eta().as_secs();
                 output::tell(format!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message()));
             }

@@ -50,7 +50,7 @@ pub struct AttemptsArguments {
 }
 
 pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     match command {
         ArchiveCommand::List => list(&journal, common),
         ArchiveCommand::Top(arguments) => top(&journal, arguments, common),

@@ -124,7 +124,7 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
     if !FormulaRecord::looks_like_name(text) {
         return Ok(None);
     }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     Ok(find_formula(&journal, text)?.1.formula)
 }
 

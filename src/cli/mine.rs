@@ -16,7 +16,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::config::{self, find_lab, parse_duration, CampaignFile};
 use crate::evaluator::{Lab, Laboratory};
-use crate::journal::{check_name, Journal, JournalError};
+use crate::journal::{check_name, Journal};
 use crate::network::Halt;
 use crate::proposer::{self, llm};
 use crate::proposer::{Genetic, Llm, ModelAddress, Proposer, Scripted};
@@ -82,7 +82,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         Some(name) => resumed(arguments, name, &folder, common)?,
         None => {
             let plan = new_plan(arguments)?;
-            (plan, Journal::create_or_open(&folder).map_err(refused)?)
+            (plan, Journal::create_or_open(&folder).map_err(Failure::of_archive)?)
         }
     };
     let Plan { mut charter, lab, proposer, time_limit, workers } = plan;
@@ -112,7 +112,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         return early();
     };
     match arguments.resume {
-        None => journal.begin(&charter).map_err(refused)?,
+        None => journal.begin(&charter).map_err(Failure::of_archive)?,
         Some(_) => journal.amend(&charter)?,
     }
     if common.json {
@@ -248,7 +248,7 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path, comm
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
     }
-    let journal = Journal::open(folder).map_err(refused)?;
+    let journal = Journal::open(folder).map_err(Failure::of_archive)?;
     let Some(mut charter) = journal.campaign(name)? else {
         let known: Vec<String> = journal.campaigns()?.into_iter().map(|charter| charter.campaign).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
@@ -317,15 +317,6 @@ fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
             Ok(Box::new(Scripted::open(std::path::Path::new(replies)).map_err(Failure::usage)?))
         }
         other => Err(Failure::usage(format!("there is no proposer '{other}'; choose genetic, llm or scripted"))),
-    }
-}
-
-/// An archive that cannot be opened is a matter of usage where nothing is broken.
-fn refused(error: JournalError) -> Failure {
-    if error.is_usage() {
-        Failure::usage(error)
-    } else {
-        error.into()
     }
 }
 

@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
 
 use crate::config::MOST_WORKERS;
+use crate::journal::JournalError;
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
 #[derive(Parser)]
@@ -84,6 +85,15 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
 impl Failure {
     fn usage(problem: impl std::fmt::Display) -> Failure {
         Failure::Usage(problem.to_string())
+    }
+
+    /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
+    fn of_archive(error: JournalError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The program under careless and hostile use: absurd numbers, streams that nobody reads, stops at awkward moments, files that have moved.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::binary::{document, lines, mine, motherlode, run, stderr, stdout, tiny_lab, write_replies};
+use crate::binary::{document, lines, mine, motherlode, run, start, stderr, stdout, tiny_lab, write_replies};
 
 fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder can be made")
@@ -205,4 +206,18 @@ fn every_kind_of_rejection_is_recorded_with_its_reason() {
     assert_eq!(run(folder.path(), &["mine", "hurried.toml"]).status.code(), Some(0));
     let hurried = lines(&run(folder.path(), &["archive", "attempts", "hurried", "--json"]));
     assert!(hurried.iter().any(|attempt| attempt["rejection"]["kind"] == "TimedOut"), "{hurried:?}");
+}
+
+#[test]
+fn a_campaign_that_was_cut_off_after_a_resume_is_not_listed_as_done() {
+    let folder = folder();
+    let lab = tiny_lab();
+    assert_eq!(run(folder.path(), &mine(&lab, &["--attempts", "5", "--name", "again"])).status.code(), Some(0));
+    let state = || document(&run(folder.path(), &["archive", "list", "--json"]))["campaigns"][0]["state"].clone();
+    assert_eq!(state(), "attempts_made");
+    let mut child = start(folder.path(), &["mine", "--resume", "again", "--attempts", "100000", "--json"]);
+    let seen = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| line.unwrap()).take(4).count();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((seen, state()), (4, "cut off".into()));
 }

@@ -47,6 +47,7 @@ fn main() -> anyhow::Result<()> {
         proposer: &proposer,
         journal: &journal,
         workers: 2,
+        started: std::time::Instant::now(),
         time_limit: None,
         interrupted: &|| false,
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::evaluator::{Lab, LabError};
+use crate::evaluator::{toml_problem, Lab, LabError};
 
 /// Attempts of a campaign that names none.
 pub const DEFAULT_ATTEMPTS: u64 = 200;
@@ -16,6 +16,13 @@ pub const DEFAULT_ISLANDS: u32 = 2;
 pub const DEFAULT_LAG: u64 = 8;
 /// Seconds of training after which an attempt is given up.
 pub const DEFAULT_ATTEMPT_DEADLINE: f64 = 120.0;
+/// The most attempts that may be under way at once, each on a thread of its own while it is asked.
+pub const LARGEST_LAG: u64 = 1_000;
+pub const MOST_ISLANDS: u32 = 1_000;
+/// The longest attempt deadline in seconds: some eleven days.
+pub const LONGEST_ATTEMPT_DEADLINE: f64 = 1e6;
+/// The most threads that may be asked for.
+pub const MOST_WORKERS: usize = 1_024;
 
 /// The campaign file that `motherlode init` writes.
 pub const EXAMPLE_CAMPAIGN: &str = include_str!("../examples/campaign.toml");
@@ -60,8 +67,8 @@ impl CampaignFile {
     /// Reads a campaign file; paths in it are taken relative to its folder.
     pub fn read(path: &Path) -> Result<CampaignFile, ConfigError> {
         let text = read(path)?;
-        let mut file: CampaignFile =
-            toml::from_str(&text).map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: error.to_string() })?;
+        let mut file: CampaignFile = toml::from_str(&text)
+            .map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: toml_problem(&text, &error) })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.replies = file.replies.map(|replies| folder.join(replies));
         if let Some(lab) = &file.lab {

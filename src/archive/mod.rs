@@ -134,7 +134,18 @@ pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
     candidates
 }
 
-/// The first attempt whose formula has this nickname, or an id that begins so.
-pub fn find_formula<'a>(attempts: &'a [Attempt], name: &str) -> Option<&'a Attempt> {
-    attempts.iter().find(|attempt| attempt.formula.as_ref().is_some_and(|formula| formula.nickname == name || formula.id.starts_with(name)))
+/// For each formula that has this nickname, or an id that begins so, the first attempt that made it a candidate, else its first attempt.
+pub fn named<'a>(attempts: &'a [Attempt], name: &str) -> Vec<&'a Attempt> {
+    let mut found: BTreeMap<&str, &Attempt> = BTreeMap::new();
+    for attempt in attempts {
+        let Some(formula) = attempt.formula.as_ref().filter(|formula| !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name)))
+        else {
+            continue;
+        };
+        let first = found.entry(&formula.id).or_insert(attempt);
+        if first.evaluation.is_none() && attempt.evaluation.is_some() {
+            *first = attempt;
+        }
+    }
+    found.into_values().collect()
 }

@@ -107,7 +107,9 @@ fn ask(
         Some(_) => {}
         None => campaign.journal.reserve(name, brief.attempt)?,
     }
-    let answer = campaign.proposer.ask(brief, stopping);
+    // A proposer that panics must not leave the loop waiting for ever.
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| campaign.proposer.ask(brief, stopping)))
+        .unwrap_or_else(|_| Err(Unanswered::Failed("the proposer panicked; please report it".to_owned())));
     match &answer {
         Ok(reply) => campaign.journal.reply(name, brief.attempt, reply)?,
         // Nothing was sent that could be answered: the attempt is as if it had not begun.

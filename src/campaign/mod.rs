@@ -9,6 +9,7 @@ mod founding;
 mod window;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 pub use founding::found;
@@ -38,6 +39,8 @@ pub struct Campaign<'a> {
     pub proposer: &'a dyn Proposer,
     pub journal: &'a Journal,
     pub workers: usize,
+    /// When the run was started: its time limit and its wall time count from there.
+    pub started: Instant,
     pub time_limit: Option<Duration>,
     /// Answers true once the user has asked to stop.
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
@@ -94,6 +97,8 @@ pub struct Finish {
 
 /// What happens while a campaign runs, for a face to show.
 pub enum Event<'e> {
+    /// The campaign is where an earlier run left it, after this many attempts; 0 for a new one.
+    Rebuilt(u64),
     /// An attempt is on disk and placed.
     Settled(&'e Attempt),
     /// Something the user should know although the campaign goes on.
@@ -107,7 +112,6 @@ struct Run<'a> {
     claims: Claims,
     window: Window,
     key: Key,
-    tally: Tally,
     /// Calls of this run that brought a reply.
     answered_calls: u64,
     /// Calls of this run that brought none, in a row.
@@ -125,12 +129,12 @@ struct Tally {
 impl Campaign<'_> {
     /// Runs, or goes on with, the campaign until it has made its attempts or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, JournalError> {
-        let started = Instant::now();
-        let overtime = || self.time_limit.is_some_and(|limit| started.elapsed() >= limit);
+        let overtime = || self.time_limit.is_some_and(|limit| self.started.elapsed() >= limit);
         let stopping = || (self.interrupted)() || overtime();
         let stop_reason = std::thread::scope(|scope| {
             let crew = Crew::hire(scope, self, &stopping);
             let mut run = Run::rebuild(self, &crew)?;
+            observe(Event::Rebuilt(run.window.settled_before()));
             loop {
                 run.claim_in_order(&crew);
                 run.place_in_order(&crew, observe)?;
@@ -148,19 +152,29 @@ impl Campaign<'_> {
                 }
             }
         })?;
-        self.conclude(stop_reason, started.elapsed())
+        self.conclude(stop_reason, self.started.elapsed())
     }
 
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.
     fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, JournalError> {
-        let attempts = self.journal.attempts(&self.charter.campaign)?;
+        let name = &self.charter.campaign;
+        let finish = Finish::of(&self.journal.attempts(name)?, stop_reason, wall);
+        let earlier = self.journal.conclusion(name)?.map_or(0.0, |conclusion| conclusion.wall_seconds);
+        let stop_reason = finish.stop_reason.name().to_owned();
+        let conclusion = Conclusion { stop_reason, attempts: finish.attempts, wall_seconds: earlier + wall.as_secs_f64() };
+        self.journal.conclude(name, &conclusion)?;
+        Ok(finish)
+    }
+}
+
+impl Finish {
+    /// What settled attempts come to.
+    pub fn of(attempts: &[Attempt], stop_reason: StopReason, wall: Duration) -> Finish {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
-        let ranking = ranking(&attempts);
-        let conclusion = Conclusion { stop_reason: stop_reason.name().to_owned(), attempts: tally.attempts, wall_seconds: wall.as_secs_f64() };
-        self.journal.conclude(&self.charter.campaign, &conclusion)?;
-        let Tally { attempts, candidates, rejections, .. } = tally;
-        Ok(Finish { stop_reason, attempts, candidates, rejections, ranking, wall })
+        let ranking = ranking(attempts);
+        let Tally { attempts, candidates, rejections } = tally;
+        Finish { stop_reason, attempts, candidates, rejections, ranking, wall }
     }
 }
 
@@ -175,7 +189,6 @@ impl<'a> Run<'a> {
             claims: founding::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
             key: Key::new(campaign.charter.seed).word("campaign"),
-            tally: Tally::default(),
             answered_calls: 0,
             failed_calls: 0,
         };
@@ -233,8 +246,9 @@ impl<'a> Run<'a> {
                 // The campaign is stopping: the attempt stays open and is made again on resume.
                 Err(Unanswered::Stopped) => continue,
             };
-            let checked = slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
-            match checked {
+            let check = || slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
+            let panicked = |_| Err(Rejection::Crashed { detail: "reading or screening this reply panicked; please report it".to_owned() });
+            match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
                     crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
@@ -261,7 +275,6 @@ impl<'a> Run<'a> {
     /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
     fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
         self.archive.fold(attempt);
-        self.tally.count(attempt);
         self.window.placed(attempt.attempt);
         if self.failed_calls < MOST_FAILED_CALLS {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);

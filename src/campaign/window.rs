@@ -45,6 +45,11 @@ impl Window {
         Window { slots: BTreeMap::new(), left_open, settled_before, claimed: settled_before, placed: 0, last, reason: StopReason::AttemptsMade }
     }
 
+    /// The attempts that earlier runs settled.
+    pub fn settled_before(&self) -> u64 {
+        self.settled_before
+    }
+
     /// Whether this attempt is still to be made.
     pub fn wants(&self, attempt: u64) -> bool {
         attempt > self.settled_before && attempt <= self.last

@@ -1,15 +1,20 @@
 //! `motherlode archive`: reviews campaigns, candidates and attempts.
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
 use super::{output, Common, Ending, Failure};
-use crate::archive::{find_formula, ranking, Niche};
+use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
 use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::journal::Journal;
+
+/// Ids that a message lists.
+const NAMED_AT_MOST: usize = 5;
 
 #[derive(Subcommand)]
 pub enum ArchiveCommand {
@@ -45,7 +50,7 @@ pub struct AttemptsArguments {
 }
 
 pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     match command {
         ArchiveCommand::List => list(&journal, common),
         ArchiveCommand::Top(arguments) => top(&journal, arguments, common),
@@ -98,7 +103,10 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
         let attempts = journal.attempts(&charter.campaign)?;
         let best = ranking(&attempts).into_iter().next();
         let conclusion = journal.conclusion(&charter.campaign)?;
-        let state = conclusion.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
+        // A conclusion that the attempts have outgrown, or a goal not reached, belongs to an earlier run.
+        let current = conclusion.filter(|conclusion| conclusion.attempts == attempts.len() as u64);
+        let current = current.filter(|conclusion| conclusion.stop_reason != "attempts_made" || conclusion.attempts >= charter.attempts);
+        let state = current.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
         rows.push((charter, attempts.len(), best, state));
     }
     if common.json {
@@ -175,13 +183,27 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Val
 }
 
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
-    for charter in journal.campaigns()?.iter().rev() {
-        let attempts = journal.attempts(&charter.campaign)?;
-        if let Some(attempt) = find_formula(&attempts, name) {
-            return show_attempt(attempt, charter, common);
+    let (charter, attempt) = find_formula(journal, name)?;
+    show_attempt(&attempt, &charter, common)
+}
+
+/// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.
+pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt), Failure> {
+    let mut found: BTreeMap<String, (Charter, Attempt)> = BTreeMap::new();
+    for charter in journal.campaigns()? {
+        for attempt in named(&journal.attempts(&charter.campaign)?, name) {
+            if let Some(formula) = &attempt.formula {
+                found.insert(formula.id.clone(), (charter.clone(), attempt.clone()));
+            }
         }
     }
-    Err(Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts")))
+    if found.len() > 1 {
+        let ids: Vec<&str> = found.keys().take(NAMED_AT_MOST).map(|id| id.get(..12).unwrap_or(id)).collect();
+        let more = if found.len() > NAMED_AT_MOST { " ..." } else { "" };
+        return Err(Failure::usage(format!("'{name}' names {} formulas: {}{more}; give more of the id", found.len(), ids.join(", "))));
+    }
+    let none = || Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts"));
+    found.into_values().next().ok_or_else(none)
 }
 
 fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result<(), Failure> {

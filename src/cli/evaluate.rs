@@ -3,15 +3,15 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
+use super::archive::find_formula;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, FormulaRow};
 use super::{output, Common, Ending, Failure};
-use crate::archive::find_formula;
 use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
-use crate::evaluator::{evaluate_all, screen, Laboratory};
+use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::network::Halt;
@@ -57,11 +57,14 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         if seeds == 0 {
             return Err(Failure::usage("--seeds must be at least 1"));
         }
+        if seeds > MOST_SEEDS {
+            return Err(Failure::usage(format!("--seeds must be at most {MOST_SEEDS}, found {seeds}")));
+        }
         lab.seeds = seeds;
     }
     let entries = entries(&arguments.formulas, &lab.baselines, common)?;
-    if !entries.iter().any(|entry| !entry.baseline && entry.formula.is_ok()) && entries.iter().any(|entry| entry.formula.is_err()) {
-        return nothing_to_evaluate(&entries, arguments, &lab.name, common);
+    if entries[..arguments.formulas.len()].iter().all(|entry| entry.formula.is_err()) {
+        return nothing_to_evaluate(&entries, arguments, &lab, common);
     }
     let interrupt = Interrupt::listen()?;
     let halt = || interrupt.raised().then_some(Halt::Stopped);
@@ -105,10 +108,12 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
     }
     for name in baselines {
         let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
-        let same = |entry: &&mut Entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == baseline.id());
-        match entries.iter_mut().find(same) {
-            Some(entry) => entry.baseline = true,
-            None => entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) }),
+        let mut named = false;
+        for entry in entries.iter_mut().filter(|entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == baseline.id())) {
+            (entry.baseline, named) = (true, true);
+        }
+        if !named {
+            entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) });
         }
     }
     Ok(entries)
@@ -119,25 +124,23 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
     if !FormulaRecord::looks_like_name(text) {
         return Ok(None);
     }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::usage)?;
-    for charter in journal.campaigns()?.iter().rev() {
-        if let Some(attempt) = find_formula(&journal.attempts(&charter.campaign)?, text) {
-            return Ok(attempt.formula.clone());
-        }
-    }
-    Err(Failure::usage(format!("no formula of the archive is named '{text}'; see motherlode archive top")))
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    Ok(find_formula(&journal, text)?.1.formula)
 }
 
-fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &str, common: &Common) -> Result<Ending, Failure> {
+fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &Lab, common: &Common) -> Result<Ending, Failure> {
     let rejected: Vec<&Entry> = entries.iter().filter(|entry| entry.formula.is_err()).collect();
     for entry in &rejected {
         if let Err(reason) = &entry.formula {
-            eprintln!("error: {}: {reason}", shortened(&entry.given));
+            output::tell(format!("error: {}: {reason}", shortened(&entry.given)));
         }
     }
     if common.json {
         let results: Vec<Value> = rejected.iter().map(|entry| Value::Object(result(entry, None))).collect();
-        output::document(&json!({ "lab": lab, "device": arguments.device, "seeds": arguments.seeds, "results": results }))?;
+        output::document(
+            &json!({ "lab": lab.name, "device": arguments.device, "instruction_set": crate::vector::InstructionSet::best().name(), "seeds": lab.seeds,
+            "seed": arguments.seed, "target": arguments.target, "results": results }),
+        )?;
     }
     Ok(Ending::Failed)
 }
@@ -145,7 +148,7 @@ fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &s
 fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, laboratory: &Laboratory, common: &Common) -> Result<(), Failure> {
     for (entry, _) in results {
         if let Err(reason) = &entry.formula {
-            eprintln!("rejected: {}: {reason}", shortened(&entry.given));
+            output::tell(format!("rejected: {}: {reason}", shortened(&entry.given)));
         }
     }
     if common.json {

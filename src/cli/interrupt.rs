@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
+use super::output;
+
 /// A flag that is raised once the user has asked to stop.
 #[derive(Clone)]
 pub struct Interrupt(Arc<AtomicBool>);
@@ -17,7 +19,7 @@ impl Interrupt {
             runtime.block_on(async {
                 wait_for_signal().await;
                 raised.store(true, Ordering::Relaxed);
-                eprintln!("stopping; what is done is kept. Press Ctrl-C again to end at once.");
+                output::tell("stopping; what is done is kept. Press Ctrl-C again to end at once.");
                 wait_for_signal().await;
                 std::process::exit(130);
             });

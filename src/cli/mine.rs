@@ -1,7 +1,7 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{json, Value};
@@ -16,7 +16,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::config::{self, find_lab, parse_duration, CampaignFile};
 use crate::evaluator::{Lab, Laboratory};
-use crate::journal::{check_name, Journal, JournalError};
+use crate::journal::{check_name, Journal};
 use crate::network::Halt;
 use crate::proposer::{self, llm};
 use crate::proposer::{Genetic, Llm, ModelAddress, Proposer, Scripted};
@@ -79,10 +79,10 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     super::check_device(&arguments.device)?;
     let folder = common.archive_folder()?;
     let (plan, journal) = match &arguments.resume {
-        Some(name) => resumed(arguments, name, &folder)?,
+        Some(name) => resumed(arguments, name, &folder, common)?,
         None => {
             let plan = new_plan(arguments)?;
-            (plan, Journal::create_or_open(&folder).map_err(refused)?)
+            (plan, Journal::create_or_open(&folder).map_err(Failure::of_archive)?)
         }
     };
     let Plan { mut charter, lab, proposer, time_limit, workers } = plan;
@@ -91,22 +91,28 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     }
     announce(&charter, workers, arguments.resume.is_some(), common);
     let interrupt = Interrupt::listen()?;
-    let halt = || interrupt.raised().then_some(Halt::Stopped);
+    let started = Instant::now();
+    let overtime = || time_limit.is_some_and(|limit| started.elapsed() >= limit);
+    let halt = || (interrupt.raised() || overtime()).then_some(Halt::Stopped);
+    let early = || {
+        let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
+        stopped_early(stop_reason, &charter, &journal, arguments.resume.is_some(), started.elapsed(), common)
+    };
     let laboratory = match Laboratory::prepare(lab, charter.seed, workers, &halt) {
-        Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
+        Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
-    let progress = Progress::start("baselines", 0, common.quiet);
+    let progress = Progress::start("measuring known activations", 0, common.quiet);
     let founders = found(&laboratory, &charter.target, workers, &halt, &|trials| {
         progress.set_steps(trials as u64);
         progress.step();
     });
     progress.finish();
     let Ok(founders) = founders else {
-        return Ok(Ending::Interrupted);
+        return early();
     };
     match arguments.resume {
-        None => journal.begin(&charter).map_err(refused)?,
+        None => journal.begin(&charter).map_err(Failure::of_archive)?,
         Some(_) => journal.amend(&charter)?,
     }
     if common.json {
@@ -124,12 +130,36 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         proposer: proposer.as_ref(),
         journal: &journal,
         workers,
+        started,
         time_limit,
         interrupted: &interrupted,
     };
     let finish = watch(&campaign, &interrupt, common)?;
     journal.close()?;
     report(&finish, &charter, &laboratory, &founders, common)?;
+    Ok(ending(&finish.stop_reason))
+}
+
+/// The end of a run that was stopped while the known activations were measured, before its first attempt.
+fn stopped_early(
+    stop_reason: StopReason,
+    charter: &Charter,
+    journal: &Journal,
+    resumed: bool,
+    wall: Duration,
+    common: &Common,
+) -> Result<Ending, Failure> {
+    let attempts = if resumed { journal.attempts(&charter.campaign)? } else { Vec::new() };
+    let finish = Finish::of(&attempts, stop_reason, wall);
+    if common.json {
+        output::document(&finished(&finish, charter, json!([])))?;
+    }
+    let why = if finish.stop_reason == StopReason::TimeLimit { "the time limit is reached" } else { "stopped" };
+    common.say(if resumed {
+        format!("{why} before a further attempt was made; go on with: motherlode mine --resume {}", charter.campaign)
+    } else {
+        format!("{why} before the first attempt, while the known activations were measured: no campaign was begun")
+    });
     Ok(ending(&finish.stop_reason))
 }
 
@@ -160,6 +190,7 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
                 tell(&attempt_event(attempt));
             }
         }
+        Event::Rebuilt(settled) => progress.begin_at(settled),
         Event::Warning(message) if common.json => tell(&json!({ "event": "warning", "message": message })),
         Event::Warning(message) => progress.say(&format!("warning: {message}")),
     });
@@ -179,6 +210,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
     let models: Vec<String> = arguments.model.clone().or(file.model).into_iter().collect();
     let asked = arguments.proposer.clone().or(file.proposer);
     let seed = arguments.seed.or(file.seed).unwrap_or(1);
+    let replies = arguments.replies.clone().or(file.replies);
     let charter = Charter {
         campaign: arguments.name.clone().or(file.name).unwrap_or_else(|| default_name(&lab.name, seed)),
         created: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
@@ -188,7 +220,8 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         target: arguments.target.clone().or(file.target).unwrap_or_else(|| "general".to_owned()),
         proposer: asked.unwrap_or_else(|| if models.is_empty() { "genetic" } else { "llm" }.to_owned()),
         models,
-        replies: arguments.replies.clone().or(file.replies).map(|path| path.display().to_string()),
+        // Whole, so that a resume from another folder finds them.
+        replies: replies.as_deref().map(std::path::absolute).transpose()?.map(|path| path.display().to_string()),
         attempts: arguments.attempts.or(file.attempts).unwrap_or(config::DEFAULT_ATTEMPTS),
         cost_budget: file.cost_budget.unwrap_or(config::DEFAULT_COST_BUDGET),
         islands: file.islands.unwrap_or(config::DEFAULT_ISLANDS),
@@ -202,7 +235,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
 }
 
 /// The settings of a campaign that is in the archive.
-fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> Result<(Plan, Journal), Failure> {
+fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path, common: &Common) -> Result<(Plan, Journal), Failure> {
     let fixed = [
         ("a campaign file", arguments.campaign_file.is_some()),
         ("--proposer", arguments.proposer.is_some()),
@@ -215,31 +248,45 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path) -> R
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
     }
-    let journal = Journal::open(folder).map_err(refused)?;
+    let journal = Journal::open(folder).map_err(Failure::of_archive)?;
     let Some(mut charter) = journal.campaign(name)? else {
         let known: Vec<String> = journal.campaigns()?.into_iter().map(|charter| charter.campaign).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         return Err(Failure::usage(format!("the archive has no campaign '{name}'; it has: {known}")));
     };
     charter.attempts = arguments.attempts.unwrap_or(charter.attempts);
+    let made = journal.attempts(name)?.len() as u64;
+    if made > charter.attempts {
+        return Err(Failure::usage(format!(
+            "campaign {name} has made {made} attempts already; --attempts {} must be at least that",
+            charter.attempts
+        )));
+    }
+    if made == charter.attempts {
+        common.say(format!("all {made} attempts of campaign {name} are made; to make more, give a higher goal by --attempts"));
+    }
     let lab = Lab::parse(&charter.lab_definition).map_err(Failure::usage)?;
     Ok((plan(charter, lab, arguments.time_limit.as_deref(), arguments.workers)?, journal))
 }
 
 fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<usize>) -> Result<Plan, Failure> {
     lab.target_profiles(&charter.target).map_err(Failure::usage)?;
-    for (value, name) in [
-        (charter.attempts, "attempts"),
-        (charter.lag, "lag"),
-        (u64::from(charter.islands), "islands"),
-        (u64::from(charter.cost_budget), "cost_budget"),
+    for (value, most, name) in [
+        (charter.attempts, u64::MAX, "attempts"),
+        (charter.lag, config::LARGEST_LAG, "lag"),
+        (u64::from(charter.islands), u64::from(config::MOST_ISLANDS), "islands"),
+        (u64::from(charter.cost_budget), u64::from(u32::MAX), "cost_budget"),
     ] {
         if value == 0 {
             return Err(Failure::usage(format!("{name} must be at least 1")));
         }
+        if value > most {
+            return Err(Failure::usage(format!("{name} must be at most {most}, found {value}")));
+        }
     }
-    if !(charter.attempt_deadline_seconds.is_finite() && charter.attempt_deadline_seconds > 0.0) {
-        return Err(Failure::usage("attempt_deadline must be a number of seconds above 0"));
+    let longest = config::LONGEST_ATTEMPT_DEADLINE;
+    if !(charter.attempt_deadline_seconds > 0.0 && charter.attempt_deadline_seconds <= longest) {
+        return Err(Failure::usage(format!("attempt_deadline must be a number of seconds above 0 and at most {longest}")));
     }
     let proposer = hire(&charter)?;
     let time_limit = time_limit.map(parse_duration).transpose().map_err(Failure::usage)?;
@@ -273,15 +320,6 @@ fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
     }
 }
 
-/// An archive that cannot be opened is a matter of usage where nothing is broken.
-fn refused(error: JournalError) -> Failure {
-    if error.is_usage() {
-        Failure::usage(error)
-    } else {
-        error.into()
-    }
-}
-
 fn default_name(lab: &str, seed: u64) -> String {
     let lab: String = lab.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(40).collect();
     format!("{lab}-{seed}")
@@ -309,22 +347,20 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
         models => format!("{} ({})", charter.proposer, models.join(", ")),
     };
     common.say(format!(
-        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {} attempts, seed {}, {workers} workers",
-        charter.campaign, charter.lab, charter.target, charter.attempts, charter.seed
+        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}, seed {}, {}",
+        charter.campaign,
+        charter.lab,
+        charter.target,
+        counted(charter.attempts, "attempt"),
+        charter.seed,
+        counted(workers as u64, "worker")
     ));
 }
 
 /// The closing table, or the `finished` event.
 fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders: &[Candidate], common: &Common) -> Result<(), Failure> {
     if common.json {
-        let best = finish.ranking.first().map(candidate_fields);
-        // Only a call to a model costs money, and what it costs is not known here.
-        let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
-        output::document(
-            &json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
-            "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(), "best": best,
-            "baselines": baselines(laboratory, founders) }),
-        )?;
+        output::document(&finished(finish, charter, baselines(laboratory, founders)))?;
     } else {
         let founded = baseline_candidates(laboratory, founders);
         let known = founded.into_iter().map(|founder| (founder, "baseline".to_owned()));
@@ -348,6 +384,15 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
     Ok(())
 }
 
+/// The `finished` event.
+fn finished(finish: &Finish, charter: &Charter, baselines: Value) -> Value {
+    // Only a call to a model costs money, and what it costs is not known here.
+    let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
+    json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
+        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(),
+        "best": finish.ranking.first().map(candidate_fields), "baselines": baselines })
+}
+
 fn closing_words(finish: &Finish, charter: &Charter) -> String {
     let name = &charter.campaign;
     let stopped = match &finish.stop_reason {
@@ -364,7 +409,13 @@ fn closing_words(finish: &Finish, charter: &Charter) -> String {
         Some(best) => format!("next: motherlode archive show {}", best.formula.nickname),
         None => format!("next: motherlode archive attempts {name}"),
     };
-    format!("{} attempts, {} candidates, {:.0} s: {stopped}\n{reminder}\n{next}", finish.attempts, finish.candidates, finish.wall.as_secs_f64())
+    let counts = format!("{}, {}", counted(finish.attempts, "attempt"), counted(finish.candidates, "candidate"));
+    format!("{counts}, {:.0} s: {stopped}\n{reminder}\n{next}", finish.wall.as_secs_f64())
+}
+
+/// A number of things: `1 attempt`, `2 attempts`.
+fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn ending(reason: &StopReason) -> Ending {

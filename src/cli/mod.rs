@@ -9,11 +9,15 @@ mod output;
 mod progress;
 mod table;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy;
+
+use crate::config::MOST_WORKERS;
+use crate::journal::JournalError;
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
 #[derive(Parser)]
@@ -82,6 +86,15 @@ impl Failure {
     fn usage(problem: impl std::fmt::Display) -> Failure {
         Failure::Usage(problem.to_string())
     }
+
+    /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
+    fn of_archive(error: JournalError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
+    }
 }
 
 /// Reads the command line, does what it asks, and says in one line what went wrong if something did.
@@ -89,7 +102,7 @@ impl Failure {
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.
 pub fn run() -> ExitCode {
     let CommandLine { common, command } = CommandLine::parse();
-    start_logging(common.verbose);
+    start_logging(&common);
     let ending = match command {
         Command::Mine(arguments) => mine::run(&arguments, &common),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
@@ -102,11 +115,13 @@ pub fn run() -> ExitCode {
         Ok(Ending::Limited) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(Failure::Usage(problem)) => {
-            eprintln!("error: {problem}");
+            output::tell(format!("error: {problem}"));
             ExitCode::from(2)
         }
+        // Whoever reads has had enough, such as head: nothing is wrong.
+        Err(Failure::Failed(error)) if is_closed_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {
-            eprintln!("error: {error:#}");
+            output::tell(format!("error: {}", causes(&error)));
             ExitCode::from(1)
         }
     }
@@ -126,15 +141,31 @@ impl Common {
     /// Says something to a human, unless asked to be quiet.
     fn say(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            eprintln!("{text}");
+            output::tell(text);
         }
     }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// An error with its causes, each said once: many an error quotes its cause already.
+fn causes(error: &anyhow::Error) -> String {
+    let mut said = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
 }
 
 /// The number of workers: as asked, else one a core.
 fn workers(asked: Option<usize>) -> Result<usize, Failure> {
     match asked {
         Some(0) => Err(Failure::usage("--workers must be at least 1")),
+        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!("--workers must be at most {MOST_WORKERS}, found {workers}"))),
         Some(workers) => Ok(workers),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
     }
@@ -148,11 +179,13 @@ fn check_device(device: &str) -> Result<(), Failure> {
     }
 }
 
-fn start_logging(verbose: u8) {
-    let level = match verbose {
+fn start_logging(common: &Common) {
+    let level = match common.verbose {
+        0 if common.quiet => "motherlode=error",
         0 => "motherlode=warn",
         1 => "motherlode=info",
         _ => "motherlode=debug",
     };
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level)).with_writer(std::io::stderr).init();
+    let filter = tracing_subscriber::EnvFilter::new(level);
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
 }

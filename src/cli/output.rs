@@ -19,6 +19,11 @@ pub fn document(value: &impl Serialize) -> io::Result<()> {
     line(serde_json::to_string(value)?)
 }
 
+/// Prints a line for people on standard error; where nobody reads there, nothing is lost.
+pub fn tell(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
 /// The fields of a formula.
 pub fn formula(record: &FormulaRecord) -> Map<String, Value> {
     object(json!(record))

@@ -6,13 +6,18 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a line is printed where there is no terminal.
+use super::output;
+
+/// When the first line is printed where there is no terminal.
+const FIRST_LINE: Duration = Duration::from_secs(2);
+/// How often a line follows.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Progress over a known number of steps, with the time left.
 pub struct Progress {
     bar: ProgressBar,
     title: String,
+    /// When the next line is due.
     lines: Option<Mutex<Instant>>,
 }
 
@@ -27,11 +32,17 @@ impl Progress {
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now())) }
+        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now() + FIRST_LINE)) }
     }
 
     pub fn set_steps(&self, steps: u64) {
         self.bar.set_length(steps);
+    }
+
+    /// Goes on from `done` steps that were made before, which say nothing of the time left.
+    pub fn begin_at(&self, done: u64) {
+        self.bar.set_position(done);
+        self.bar.reset_eta();
     }
 
     /// One step more.
@@ -45,11 +56,19 @@ impl Progress {
         if let Some(message) = message {
             self.bar.set_message(message);
         }
+<<<<<<< HEAD
         if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock) {
             if last.elapsed() >= LINE_INTERVAL {
                 *last = Instant::now();
                 let (left, rate) = (self.bar.eta().as_secs(), self.bar.per_sec());
                 eprintln!("{}: {done} of {}  {}  {rate:.1}/s, about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
+=======
+        if let Some(Ok(mut due)) = self.lines.as_ref().map(Mutex::lock) {
+            if Instant::now() >= *due {
+                *due = Instant::now() + LINE_INTERVAL;
+                let left = self.bar.eta().as_secs();
+                output::tell(format!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message()));
+>>>>>>> user
             }
         }
     }
@@ -57,7 +76,7 @@ impl Progress {
     /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         if self.lines.is_some() {
-            eprintln!("{line}");
+            output::tell(line);
         } else {
             self.bar.println(line);
         }

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::screening::screen;
 use crate::dataset::{Sizes, TaskDefinition};
 use crate::formula::Formula;
 use crate::network::NetworkDefinition;
 
 const SMOKE: &str = include_str!("../../datasets/labs/smoke.toml");
 const STANDARD: &str = include_str!("../../datasets/labs/standard.toml");
+
+/// The most trial seeds a (task, network).
+pub const MOST_SEEDS: u32 = 1_000;
 
 /// A lab as its TOML file defines it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,7 +79,7 @@ pub enum LabError {
     #[error("there is no lab named '{0}'; the shipped labs are smoke and standard, or give a path to a TOML file")]
     Unknown(String),
     #[error("the lab file cannot be read as a lab: {0}")]
-    Malformed(#[from] Box<toml::de::Error>),
+    Malformed(String),
     #[error("lab '{lab}': {problem}")]
     Unsound { lab: String, problem: String },
     #[error("lab '{lab}' has no profile '{target}'; choose one of {known}, or general")]
@@ -94,7 +98,7 @@ impl Lab {
 
     /// Reads and checks a lab's TOML text.
     pub fn parse(text: &str) -> Result<Lab, LabError> {
-        let lab: Lab = toml::from_str(text).map_err(Box::new)?;
+        let lab: Lab = toml::from_str(text).map_err(|error| LabError::Malformed(toml_problem(text, &error)))?;
         lab.check()?;
         Ok(lab)
     }
@@ -114,9 +118,13 @@ impl Lab {
         if self.tasks.is_empty() || self.profiles.is_empty() || self.baselines.is_empty() || self.seeds == 0 {
             return unsound("at least one task, one profile, one baseline and one seed are needed".to_owned());
         }
+        if self.seeds > MOST_SEEDS {
+            return unsound(format!("seeds must be at most {MOST_SEEDS}, found {}", self.seeds));
+        }
         if self.sizes.shells.is_empty() {
             return unsound("sizes.shells is empty; out-of-distribution loss needs at least one shell, such as [1.0, 1.25]".to_owned());
         }
+        self.sizes.check().or_else(|error| unsound(error.to_string()))?;
         if let Some(name) = duplicate(self.tasks.iter().map(TaskDefinition::name)) {
             return unsound(format!("two tasks are named '{name}'"));
         }
@@ -130,11 +138,9 @@ impl Lab {
             self.check_rung(rung)?;
         }
         for task in &self.tasks {
-            task.check().or_else(|error| unsound(format!("task '{}': {error}", task.name())))?;
+            task.check().or_else(|error| unsound(error.to_string()))?;
         }
-        for baseline in &self.baselines {
-            Formula::parse(baseline).map(|_| ()).or_else(|error| unsound(format!("baseline '{baseline}': {error}")))?;
-        }
+        self.check_baselines()?;
         match self.fitness {
             FitnessLaw::LogRatio { clip } if !(clip.is_finite() && clip > 0.0) => unsound(format!("fitness.clip must be above 0, found {clip}")),
             FitnessLaw::MinusMeanLoss { ceiling } if !(ceiling.is_finite() && ceiling > 0.0) => {
@@ -142,6 +148,22 @@ impl Lab {
             }
             _ => Ok(()),
         }
+    }
+
+    /// A baseline must be trainable like any other formula, and stand once: it founds the archive and fills a row of every table.
+    fn check_baselines(&self) -> Result<(), LabError> {
+        let mut known: Vec<(&str, String)> = Vec::new();
+        for baseline in &self.baselines {
+            let unsound = |problem: String| LabError::Unsound { lab: self.name.clone(), problem: format!("baseline '{baseline}': {problem}") };
+            let formula = Formula::parse(baseline).map_err(|error| unsound(error.to_string()))?;
+            screen(&formula).map_err(|rejection| unsound(rejection.detail()))?;
+            let id = formula.id().to_string();
+            if let Some((earlier, _)) = known.iter().find(|(_, other)| *other == id) {
+                return Err(unsound(format!("it is the same function as '{earlier}'; name it once")));
+            }
+            known.push((baseline, id));
+        }
+        Ok(())
     }
 
     fn check_profile(&self, profile: &Profile) -> Result<(), LabError> {
@@ -156,7 +178,7 @@ impl Lab {
             return unsound(format!("two networks of profile '{}' are named '{name}'", profile.name));
         }
         for network in &profile.networks {
-            network.check().or_else(|error| unsound(format!("network '{}': {error}", network.name)))?;
+            network.check().or_else(|error| unsound(error.to_string()))?;
         }
         Ok(())
     }
@@ -174,6 +196,15 @@ impl Lab {
         }
         let missing = self.profiles.iter().find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
         missing.map_or(Ok(()), |profile| unsound(format!("no networks are given for profile '{}'", profile.name)))
+    }
+}
+
+/// What is wrong with a TOML text, and where, on one line.
+pub fn toml_problem(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    match error.span() {
+        Some(span) => format!("line {}: {message}", text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1),
+        None => message,
     }
 }
 

@@ -7,7 +7,7 @@ pub mod laboratory;
 pub mod screening;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};
-pub use lab::{Lab, LabError};
+pub use lab::{toml_problem, Lab, LabError, MOST_SEEDS};
 pub use laboratory::Laboratory;
 pub use screening::screen;
 

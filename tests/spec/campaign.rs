@@ -78,7 +78,7 @@ fn a_second_process_is_told_who_holds_the_archive() {
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap();
-    assert_ne!(second.status.code(), Some(0));
+    assert_eq!(second.status.code(), Some(1), "the archive is there and in use: nothing is wrong with the words");
     assert!(stderr(&second).contains("in use by") && stderr(&second).contains(&child.id().to_string()), "{}", stderr(&second));
 }
 

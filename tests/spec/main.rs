@@ -7,6 +7,7 @@ mod command_line;
 mod dataset;
 mod evaluator;
 mod formula;
+mod hard_use;
 mod journal;
 mod kernel;
 mod kills;

@@ -56,19 +56,16 @@ impl Progress {
         if let Some(message) = message {
             self.bar.set_message(message);
         }
-<<<<<<< HEAD
-        if let Some(Ok(mut last)) = self.lines.as_ref().map(Mutex::lock) {
-            if last.elapsed() >= LINE_INTERVAL {
-                *last = Instant::now();
-                let (left, rate) = (self.bar.eta().as_secs(), self.bar.per_sec());
-                eprintln!("{}: {done} of {}  {}  {rate:.1}/s, about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message());
-=======
         if let Some(Ok(mut due)) = self.lines.as_ref().map(Mutex::lock) {
             if Instant::now() >= *due {
                 *due = Instant::now() + LINE_INTERVAL;
-                let left = self.bar.eta().as_secs();
-                output::tell(format!("{}: {done} of {}  {}  about {left} s left", self.title, self.bar.length().unwrap_or(0), self.bar.message()));
->>>>>>> user
+                let (left, rate) = (self.bar.eta().as_secs(), self.bar.per_sec());
+                output::tell(format!(
+                    "{}: {done} of {}  {}  {rate:.1}/s, about {left} s left",
+                    self.title,
+                    self.bar.length().unwrap_or(0),
+                    self.bar.message()
+                ));
             }
         }
     }

@@ -95,6 +95,8 @@ fn impossible_sizes_are_refused() {
         (Sizes { shells: vec![(1.5, 1.25)], ..sizes.clone() }, "inner < outer"),
         (Sizes { shells: vec![(1.0, 1.3), (1.2, 1.5)], ..sizes.clone() }, "without overlap"),
         (Sizes { shells: vec![(1.0, f64::NAN)], ..sizes.clone() }, "inner < outer"),
+        (Sizes { shells: vec![(1.0, 1e300)], ..sizes.clone() }, "outer <= 1000"),
+        (Sizes { shells: vec![(1.0, 1.0 + f64::EPSILON)], ..sizes.clone() }, "inner < outer"),
         (Sizes { shells: vec![(1.0, f64::INFINITY)], ..sizes.clone() }, "inner < outer"),
     ] {
         let definition = task("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3");

@@ -1,6 +1,7 @@
 //! Laws that hold for every program.
 
-use motherlode::formula::{Expression, Formula, FormulaErrorKind, Function, Program};
+use motherlode::formula::graph::NodeId;
+use motherlode::formula::{reference, Expression, Formula, FormulaErrorKind, Function, Program};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -87,6 +88,10 @@ proptest! {
     #[test]
     fn the_derivative_is_the_limit_of_central_differences(program in programs(tame_number, Function::all()), x in -4.0..4.0f64) {
         let Ok(made) = Formula::from_program(program) else { return Ok(()) };
+        // An argument that sweeps over periods within a step cannot be resolved by differences.
+        if largest_node(&made, x) > 1e4 {
+            return Ok(());
+        }
         let difference = |step: f64| (made.value_and_slope(x + step).0 - made.value_and_slope(x - step).0) / (2.0 * step);
         let (wide, middle, narrow) = (difference(1e-4), difference(3e-5), difference(1e-5));
         let (_, slope) = made.value_and_slope(x);
@@ -100,6 +105,15 @@ proptest! {
             prop_assert!((slope - narrow).abs() < 10.0 * tolerance, "{} at {}: slope {}, differences {}", made, x, slope, narrow);
         }
     }
+}
+
+/// The largest finite size of what is computed on the way to f(x) and f'(x).
+fn largest_node(formula: &Formula, x: f64) -> f64 {
+    let mut graph = formula.graph().clone();
+    for index in 0..graph.nodes().len() {
+        graph.push_output(NodeId(index as u32));
+    }
+    reference::evaluate(&graph, &[x]).into_iter().map(f64::abs).filter(|size| size.is_finite()).fold(0.0, f64::max)
 }
 
 const SMOOTH: &[Function] = {

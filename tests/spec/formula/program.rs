@@ -77,6 +77,10 @@ proptest! {
             let (value, slope) = made.value_and_slope(x);
             let (other, other_slope) = canonical.value_and_slope(x);
             let near = made.value_and_slope(x * (1.0 + 1e-12)).0;
+            // The canonical form of x - x is 0 * x: the sign of a zero, by which 1 / 0 is one infinity or the other, is not kept.
+            if steps(&made, x).into_iter().any(f64::is_infinite) {
+                continue;
+            }
             // Where an error in the last place of x already shows, the two may differ by rounding.
             if value.is_finite() && slope.is_finite() && other.is_finite() && (near - value).abs() < 1e-8 * (1.0 + value.abs()) {
                 prop_assert!((value - other).abs() <= 1e-6 * (1.0 + value.abs()), "{} and {} at {}: {} and {}", made, canonical, x, value, other);
@@ -89,7 +93,7 @@ proptest! {
     fn the_derivative_is_the_limit_of_central_differences(program in programs(tame_number, Function::all()), x in -4.0..4.0f64) {
         let Ok(made) = Formula::from_program(program) else { return Ok(()) };
         // An argument that sweeps over periods within a step cannot be resolved by differences.
-        if largest_node(&made, x) > 1e4 {
+        if steps(&made, x).into_iter().any(|step| step.is_finite() && step.abs() > 1e4) {
             return Ok(());
         }
         let difference = |step: f64| (made.value_and_slope(x + step).0 - made.value_and_slope(x - step).0) / (2.0 * step);
@@ -107,13 +111,13 @@ proptest! {
     }
 }
 
-/// The largest finite size of what is computed on the way to f(x) and f'(x).
-fn largest_node(formula: &Formula, x: f64) -> f64 {
+/// All that is computed on the way to f(x) and f'(x).
+fn steps(formula: &Formula, x: f64) -> Vec<f64> {
     let mut graph = formula.graph().clone();
     for index in 0..graph.nodes().len() {
         graph.push_output(NodeId(index as u32));
     }
-    reference::evaluate(&graph, &[x]).into_iter().map(f64::abs).filter(|size| size.is_finite()).fold(0.0, f64::max)
+    reference::evaluate(&graph, &[x])
 }
 
 const SMOOTH: &[Function] = {

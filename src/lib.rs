@@ -5,7 +5,7 @@
 // matter: pure, no IO, no async, no clock, no global random
 pub mod dataset;
 pub mod formula;
-
+pub mod nearest;
 pub mod network;
 pub mod stream;
 pub mod vector;

@@ -44,25 +44,3 @@ pub enum DatasetError {
     #[error("{file}: {detail}")]
     BadFile { file: &'static str, detail: String },
 }
-
-/// The known name with the fewest edits from `name`, ignoring case; the earliest of equals, empty where nothing is known.
-pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let name = name.to_lowercase();
-    known.into_iter().min_by_key(|candidate| edit_distance(&name, &candidate.to_lowercase())).unwrap_or_default().to_string()
-}
-
-/// Levenshtein's distance, one row of the table at a time.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in right.iter().enumerate() {
-            let substitution = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = substitution.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
-}

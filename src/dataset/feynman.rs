@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::nearest;
 use super::law::{Law, Undefined};
 use super::region::Region;
 use super::DatasetError;
 use crate::formula::Equation;
+use crate::nearest::nearest;
 
 /// The tables, and how their rows name the variables' columns.
 const FILES: [(&str, &str); 2] = [
@@ -56,7 +56,7 @@ impl FeynmanTask {
             task: self.name.clone(),
             what: "equation",
             found: self.equation.clone(),
-            nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str())),
+            nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str())).to_owned(),
         })
     }
 

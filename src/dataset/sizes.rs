@@ -7,6 +7,10 @@ use super::DatasetError;
 /// The most points that one set may have.
 const MOST_POINTS: usize = 10_000_000;
 
+/// How far a shell may reach, in half-widths, and how thin it may be relative to where it lies: beyond both, rounding leaves no point to draw.
+const FARTHEST: f64 = 1e20;
+const THINNEST: f64 = 1e-6;
+
 /// How many points a task has, and where its shells lie. The default is the standard lab's.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -41,8 +45,8 @@ impl Sizes {
         }
         let mut end = 1.0;
         for &(inner, outer) in &self.shells {
-            if !(inner >= end && outer > inner && outer.is_finite()) {
-                return Err(bad_shells("pairs with 1 <= inner < outer, innermost first, without overlap"));
+            if !(inner >= end && outer >= inner * (1.0 + THINNEST) && outer <= FARTHEST) {
+                return Err(bad_shells("pairs with 1 <= inner < outer <= 1e20, innermost first, without overlap"));
             }
             end = outer;
         }

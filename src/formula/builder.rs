@@ -46,21 +46,20 @@ impl Builder {
                 return self.constant(folded);
             }
         }
+        // log(1 + e^u) and 1 / (1 + e^u) overflow where their values do not.
+        match (operation, self.one_plus_exponential(a)) {
+            (Unary::Log, Some(exponent)) => return self.unary(Unary::Softplus, exponent),
+            (Unary::Reciprocal, Some(exponent)) => {
+                let negated = self.negate(exponent);
+                return self.unary(Unary::Sigmoid, negated);
+            }
+            _ => {}
+        }
         match (operation, self.graph.node(a)) {
             (Unary::Negate, Node::Unary(Unary::Negate, inner)) => inner,
             (Unary::Negate, Node::Binary(Binary::Subtract, b, c)) => self.binary(Binary::Subtract, c, b),
             (Unary::Abs, Node::Unary(Unary::Negate | Unary::Abs, inner)) => self.unary(Unary::Abs, inner),
-            // log(1 + e^u) and 1 / (1 + e^u) overflow where their values do not.
-            (Unary::Log, _) if self.one_plus_exponential(a).is_some() => {
-                let exponent = self.one_plus_exponential(a).expect("just matched");
-                self.unary(Unary::Softplus, exponent)
-            }
             (Unary::Log1p, Node::Unary(Unary::Exp, inner)) => self.unary(Unary::Softplus, inner),
-            (Unary::Reciprocal, _) if self.one_plus_exponential(a).is_some() => {
-                let exponent = self.one_plus_exponential(a).expect("just matched");
-                let negated = self.negate(exponent);
-                self.unary(Unary::Sigmoid, negated)
-            }
             _ => self.graph.intern(Node::Unary(operation, a)),
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Sums are flattened into coefficients and terms, products into coefficients and whole powers, quotients become products with reciprocals, odd and
 //! even functions shed the sign of their argument, and operands are sorted by what they are. Nothing is cancelled that is not finite everywhere:
-//! `x - x` and `x / x` stay what they are.
+//! `x - x` and `x / x` stay what they are, but the sign of a zero is not kept.
 
 use std::collections::HashMap;
 

@@ -4,7 +4,7 @@ use super::graph::Graph;
 use super::reference;
 
 /// How many points the grid has.
-pub const GRID_POINTS: usize = 64;
+const GRID_POINTS: usize = 64;
 
 /// Values and slopes of the 64-bit reference at [`Fingerprint::grid`].
 #[derive(Clone, Debug, PartialEq)]

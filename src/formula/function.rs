@@ -88,7 +88,7 @@ const CATALOGUE: &[(Function, usize, &[&str])] = &[
     (Multiply, 2, &["multiply", "mul"]),
     (Divide, 2, &["divide", "true_divide", "div"]),
     (Negate, 1, &["negative", "neg"]),
-    (Power, 2, &["pow", "power", "float_power"]),
+    (Power, 2, &["pow", "power", "float_power", "integer_pow"]),
     (Less, 2, &["less", "lt"]),
     (LessEqual, 2, &["less_equal", "le"]),
     (Greater, 2, &["greater", "gt"]),

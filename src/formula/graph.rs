@@ -155,7 +155,7 @@ impl Node {
     }
 
     /// The same operation on other arguments.
-    pub fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
+    fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
         match self {
             Node::Input(_) | Node::Constant(_) => self,
             Node::Unary(operation, a) => Node::Unary(operation, change(a)),

@@ -5,9 +5,9 @@ use std::ops::Range;
 use super::error::{visible, FormulaError};
 use super::spelling;
 
-/// The words of `text` in order. Line breaks within parentheses, blanks and comments are left out.
-pub(super) fn lexemes(text: &str) -> Result<Vec<(Lexeme, Range<usize>)>, FormulaError> {
-    Lexer { text, at: 0, depth: 0, lexemes: Vec::new() }.run()
+/// The words of `text` in order, from the byte `start` on. Line breaks within parentheses, blanks and comments are left out.
+pub(super) fn lexemes(text: &str, start: usize) -> Result<Vec<(Lexeme, Range<usize>)>, FormulaError> {
+    Lexer { text, at: start, depth: 0, lexemes: Vec::new() }.run()
 }
 
 /// A word.
@@ -63,6 +63,14 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("<", "<"),
     (">", ">"),
     ("=", "="),
+    ("≤", "<="),
+    ("≥", ">="),
+    ("≠", "!="),
+    ("−", "-"),
+    ("×", "*"),
+    ("·", "*"),
+    ("⋅", "*"),
+    ("÷", "/"),
 ];
 
 impl Lexer<'_> {
@@ -78,14 +86,16 @@ impl Lexer<'_> {
                 } else {
                     self.at += 1;
                 }
-            } else if c == ' ' || c == '\t' || c == '\r' {
-                self.at += 1;
+            } else if matches!(c, ' ' | '\t' | '\r' | '\u{a0}') {
+                self.at += c.len_utf8();
             } else if c == '#' {
                 self.at += rest.find('\n').unwrap_or(rest.len());
             } else if c.is_ascii_digit() || c == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit()) {
                 self.number()?;
             } else if c.is_ascii_alphabetic() || c == '_' {
                 self.name();
+            } else if c == 'π' {
+                self.push(Lexeme::Name { prefix: String::new(), name: "pi".to_owned() }, c.len_utf8());
             } else if let Some(advice) = spelling::refused_symbol(rest) {
                 let length = c.len_utf8();
                 return Err(FormulaError::unparsable(self.at..self.at + length, advice));

@@ -17,6 +17,7 @@ mod builder;
 mod canonical;
 mod cost;
 mod derivative;
+mod header;
 mod lex;
 mod lower;
 mod parse;
@@ -61,7 +62,8 @@ pub struct Formula {
 
 impl Formula {
     /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function
-    /// of one argument alone, such as `relu`, means that function of x. Python's spellings are read too.
+    /// of one argument alone, such as `relu`, means that function of x. Python's spellings are read too, and so are
+    /// `def f(x):`, `lambda x:` and `f(x) =` before a program.
     ///
     /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`] bound.
     ///

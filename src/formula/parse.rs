@@ -11,10 +11,11 @@ use super::expression::{Expression, Program};
 use super::function::Function;
 use super::scan::{self, Statement, Token};
 use super::spelling::{self, Callee};
+use crate::nearest::nearest;
 
 /// The program that `text` writes over `variables`.
 pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {
-    let mut statements = scan::statements(text)?;
+    let mut statements = scan::statements(text, variables)?;
     let last = statements.pop().expect("`statements` gives at least one");
     let mut program =
         Program { variables: variables.iter().map(|name| (*name).to_owned()).collect(), bindings: Vec::new(), result: Expression::Number(0.0) };
@@ -87,8 +88,8 @@ impl Lowering<'_> {
             Operator::Geq => call(Function::GreaterEqual),
             Operator::Eq => call(Function::Equal),
             Operator::Neq => call(Function::NotEqual),
-            Operator::And => Ok(Expression::Call(Function::Multiply, arguments(2)?.into_iter().map(truth).collect())),
-            Operator::Or => Ok(Expression::Call(Function::Max, arguments(2)?.into_iter().map(truth).collect())),
+            Operator::And => Ok(written_out(Callee::And, arguments(2)?)),
+            Operator::Or => Ok(written_out(Callee::Or, arguments(2)?)),
             Operator::VariableIdentifierRead { identifier } => match self.token(identifier) {
                 Some((Token::Number(number), _)) => Ok(Expression::Number(*number)),
                 Some((Token::Name(name), place)) => self.named(name, place),
@@ -129,7 +130,7 @@ impl Lowering<'_> {
             _ => {
                 let bindings = self.program.bindings.iter().map(|(name, _)| name.as_str());
                 let known = self.program.variables.iter().map(String::as_str).chain(bindings).chain(["pi", "e"]);
-                format!("unknown name `{}`: the nearest known one is `{}`", spelling::shortened(name), spelling::nearest(name, known))
+                format!("unknown name `{}`: the nearest known one is `{}`", spelling::shortened(name), nearest(name, known))
             }
         };
         Err(FormulaError::unparsable(place.clone(), message))
@@ -181,6 +182,9 @@ fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
         Callee::Exp2 => Call(Power, vec![Number(2.0), arguments.remove(0)]),
         Callee::Rsqrt => Call(Divide, vec![one, Call(Sqrt, arguments)]),
         Callee::Relu6 => Call(Clamp, vec![arguments.remove(0), Number(0.0), Number(6.0)]),
+        Callee::And => Call(Multiply, arguments.into_iter().map(truth).collect()),
+        Callee::Or => Call(Max, arguments.into_iter().map(truth).collect()),
+        Callee::Not => Call(Equal, vec![arguments.remove(0), Number(0.0)]),
         Callee::HardTanh => Call(Clamp, vec![arguments.remove(0), Call(Negate, vec![one.clone()]), one]),
     }
 }

@@ -47,6 +47,8 @@ pub fn unary(operation: Unary, x: f64) -> f64 {
         Unary::Acos => x.acos(),
         Unary::Atan => x.atan(),
         Unary::Asinh => libm::asinh(x),
+        // libm gives a number at some arguments below 1.
+        Unary::Acosh if x < 1.0 => f64::NAN,
         Unary::Acosh => libm::acosh(x),
         Unary::Atanh => libm::atanh(x),
         Unary::Sigmoid if x >= 0.0 => 1.0 / (1.0 + (-x).exp()),

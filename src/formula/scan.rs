@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::error::{FormulaError, FormulaErrorKind};
+use super::header;
 use super::lex::{self, Lexeme};
 use super::limits;
 use super::spelling::{self, Callee};
@@ -39,13 +40,13 @@ pub(super) fn is_name(name: &str) -> bool {
         && !spelling::KEYWORDS.contains(&name)
 }
 
-/// The statements of `text`, at least one; only the last may bind no name.
-pub(super) fn statements(text: &str) -> Result<Vec<Statement>, FormulaError> {
+/// The statements of `text`, a function of `variables`, at least one; only the last may bind no name.
+pub(super) fn statements(text: &str, variables: &[&str]) -> Result<Vec<Statement>, FormulaError> {
     if text.len() > limits::TEXT_BYTES {
         let message = format!("the formula has {} bytes, at most {} are allowed", text.len(), limits::TEXT_BYTES);
         return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
     }
-    let lexemes = lex::lexemes(text)?;
+    let lexemes = lex::lexemes(text, header::length(text, variables))?;
     let lines: Vec<&[(Lexeme, Range<usize>)]> = lexemes.split(|(lexeme, _)| *lexeme == Lexeme::Separator).filter(|line| !line.is_empty()).collect();
     let Some(last) = lines.len().checked_sub(1) else {
         return Err(FormulaError::unparsable(0..text.len(), "expected a formula such as `x * sigmoid(x)`, found nothing"));
@@ -88,6 +89,9 @@ fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement
         }
         name = Some(bound.to_owned());
         from += 2;
+    }
+    if name.is_none() && !is_last && matches!(word(0), Some("import" | "from")) {
+        return Err(FormulaError::unparsable(place, "imports are not read: remove this line, every function is known already"));
     }
     if name.is_none() && !is_last {
         let message = "this line binds no name, so it has no effect: write `name = ...`, or keep one expression, on the last line";

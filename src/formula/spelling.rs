@@ -2,6 +2,7 @@
 
 use super::error::FormulaErrorKind;
 use super::function::Function;
+use crate::nearest::nearest;
 
 /// Words that cannot name a binding.
 pub(super) const KEYWORDS: &[&str] = &[
@@ -51,6 +52,12 @@ pub(super) enum Callee {
     Relu6,
     /// clamp(a, -1, 1).
     HardTanh,
+    /// 1 where both are not 0.
+    And,
+    /// 1 where one is not 0.
+    Or,
+    /// 1 where it is 0.
+    Not,
 }
 
 const IDIOMS: &[(&str, Callee)] = &[
@@ -61,6 +68,9 @@ const IDIOMS: &[(&str, Callee)] = &[
     ("relu6", Callee::Relu6),
     ("hard_tanh", Callee::HardTanh),
     ("hardtanh", Callee::HardTanh),
+    ("logical_and", Callee::And),
+    ("logical_or", Callee::Or),
+    ("logical_not", Callee::Not),
 ];
 
 /// Names that read more than the element itself, train or draw: refused whatever the campaign allows.
@@ -107,6 +117,27 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     (&[], "hypot", "write sqrt(a^2 + b^2)"),
     (&[], "logaddexp", "write b + softplus(a - b)"),
     (&[], "heaviside", "write x > 0"),
+    (&[], "not", "write 1 - condition"),
+    (&[], "zeros_like", "write 0"),
+    (&[], "ones_like", "write 1"),
+    (&[], "full_like", "write the number"),
+    (&[], "array", "write the number"),
+    (&[], "asarray", "write the number"),
+    (&[], "tensor", "write the number"),
+    (&[], "float", "write its argument alone"),
+    (&[], "float32", "write its argument alone"),
+    (&[], "sech", "write 1 / cosh(x)"),
+    (&[], "csch", "write 1 / sinh(x)"),
+    (&[], "sec", "write 1 / cos(x)"),
+    (&[], "csc", "write 1 / sin(x)"),
+    (&[], "cot", "write 1 / tan(x)"),
+    (&[], "cbrt", "write sign(x) * abs(x)^(1/3)"),
+    (&[], "squareplus", "write 0.5 * (x + sqrt(x^2 + 4))"),
+    (&[], "tanhshrink", "write x - tanh(x)"),
+    (&[], "hardshrink", "write where(abs(x) > 0.5, x, 0)"),
+    (&[], "softshrink", "write x - clamp(x, -0.5, 0.5)"),
+    (&[], "threshold", "write where(x > threshold, x, value)"),
+    (&[], "xlogy", "write a * log(b)"),
     (&[], "floor", "it has no slope to learn from"),
     (&[], "ceil", "it has no slope to learn from"),
     (&[], "round", "it has no slope to learn from"),
@@ -127,6 +158,7 @@ impl Callee {
     pub(super) fn arity(self) -> usize {
         match self {
             Callee::Function(function) => function.arity(),
+            Callee::And | Callee::Or => 2,
             _ => 1,
         }
     }
@@ -217,7 +249,7 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         ("}", "`}` is not read: use parentheses"),
         ("@", "the matrix product `@` is not read: a formula acts on one element"),
         ("?", "`c ? a : b` is not read: write `where(c, a, b)`"),
-        (":", "`:` is not read: write no `def` or `lambda`, only lines `name = expression` and a last expression"),
+        (":", "`:` is read in `def f(x):` and `lambda x:` at the start only: write lines `name = expression` and a last expression"),
         ("~", "`~` is not read: write 1 - condition"),
         ("|", "`|x|` and `a | b` are not read: write abs(x), or `||` between conditions"),
         ("&", "`&` is not read: write `&&` between conditions"),
@@ -225,47 +257,13 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         (".", "`.` is not read here: write numbers with digits, and calls as `tanh(x)`, not `x.tanh()`"),
         ("²", "`²` is not read: write x^2"),
         ("³", "`³` is not read: write x^3"),
-        ("−", "this is the character U+2212: write the minus sign `-`"),
         ("–", "this is a dash, U+2013: write the minus sign `-`"),
-        ("×", "`×` is not read: write `*`"),
-        ("·", "`·` is not read: write `*`"),
-        ("⋅", "`⋅` is not read: write `*`"),
-        ("÷", "`÷` is not read: write `/`"),
         ("√", "`√` is not read: write sqrt(x)"),
-        ("π", "`π` is not read: write pi"),
-        ("≤", "`≤` is not read: write `<=`"),
-        ("≥", "`≥` is not read: write `>=`"),
-        ("≠", "`≠` is not read: write `!=`"),
     ];
     if ["||", "&&", "!="].iter().any(|known| rest.starts_with(known)) {
         return None;
     }
     REFUSED.iter().find(|(symbol, _)| rest.starts_with(symbol)).map(|(_, advice)| *advice)
-}
-
-/// The candidate with the smallest edit distance to `name`; among equals that of the most similar length, and then the first.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> &'a str {
-    let name = name.to_ascii_lowercase();
-    candidates.min_by_key(|candidate| (distance(&name, candidate), name.len().abs_diff(candidate.len()))).unwrap_or_default()
-}
-
-/// Edits of one byte, or exchanges of two neighbours, that turn a into b.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut above: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for i in 0..a.len() {
-        let mut next = vec![i + 1];
-        for j in 0..b.len() {
-            let mut edits = (row[j] + usize::from(a[i] != b[j])).min(row[j + 1] + 1).min(next[j] + 1);
-            if i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j] {
-                edits = edits.min(above[j - 1] + 1);
-            }
-            next.push(edits);
-        }
-        above = std::mem::replace(&mut row, next);
-    }
-    row[b.len()]
 }
 
 /// At most 40 characters of `name`, for messages.

@@ -13,7 +13,7 @@ const HEADER: usize = 44;
 /// never synchronises; 17 full parts stay below that.
 const PART: usize = 28 * 1024;
 /// The largest document, before compression.
-pub(super) const LIMIT: usize = 64 << 20;
+const LIMIT: usize = 64 << 20;
 
 /// What a stored document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -54,6 +54,7 @@ impl Export {
                 });
             }
             if lines.unreadable {
+                tracing::warn!(export = %path.display(), "an unreadable line: the file is written anew");
                 let aside = path.with_extension("tmp");
                 append_missing(store, campaign, &settled, &BTreeSet::new(), &aside, 0)?;
                 fs::rename(&aside, &path).map_err(JournalError::io("replace", &path))?;

@@ -158,6 +158,11 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
     let bytes_differ = if clean.is_some() { bytes != witness.database_bytes } else { bytes < witness.database_bytes };
     let suspicious = parameters_differ || bytes_differ;
+    if suspicious {
+        tracing::warn!(archive = %folder.display(), bytes, witnessed_bytes = witness.database_bytes, parameters_differ, "the database's files are not as they were left; they are copied aside and checked");
+    } else if clean.is_none() {
+        tracing::warn!(archive = %folder.display(), "the archive was not closed in good order; it is checked");
+    }
     let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) { Some(copy_aside(folder, &directory)?) } else { None };
     if parameters_differ {
         durable::replace(&directory.join("conf"), &kept_parameters)?;
@@ -165,11 +170,15 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     durable::remove(&folder.join(CLEAN))?;
 
     match open_checked(folder, &directory, &witness, &unchanged) {
-        Ok((store, export)) => Ok(Opened { store, export, lock }),
+        Ok((store, export)) => {
+            tracing::info!(archive = %folder.display(), "the archive is open");
+            Ok(Opened { store, export, lock })
+        }
         Err(busy @ JournalError::Busy { .. }) => Err(busy),
         Err(error) => {
             if let Some(copy) = copy {
                 put_back(&copy, &directory)?;
+                tracing::warn!(archive = %folder.display(), "the database's files were put back as they were");
             }
             Err(error)
         }

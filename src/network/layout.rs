@@ -119,16 +119,6 @@ impl Layout {
         }
         plain
     }
-
-    /// The inverse of [`Layout::export`].
-    pub fn import(&self, plain: &[f32], vector: &mut [f32]) {
-        let mut numbers = plain.iter();
-        for tensor in &self.tensors {
-            let values = tensor.of_mut(vector);
-            for_each_element(tensor, |index| values[index] = *numbers.next().expect("as many numbers as parameters"));
-        }
-        assert!(numbers.next().is_none(), "as many numbers as parameters");
-    }
 }
 
 /// Visits the storage indices of a tensor's elements row by row.

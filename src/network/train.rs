@@ -164,11 +164,6 @@ impl<'a> Training<'a> {
         self.layout.export(&self.workspace.parameters)
     }
 
-    /// Replaces the parameters; as many and in the same order as [`Training::parameters`] gives.
-    pub fn set_parameters(&mut self, parameters: &[f32]) {
-        self.layout.import(parameters, &mut self.workspace.parameters);
-    }
-
     /// The last step's gradient, in the order of [`Training::parameters`].
     pub fn gradient(&self) -> Vec<f32> {
         self.layout.export(&self.workspace.gradient)

@@ -9,11 +9,10 @@ use super::prompt::Prompt;
 use super::{read, Brief, Proposer, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply, Usage};
 
-/// Replies in a fixed order: one for each attempt, from the first attempt on. It renders the prompt that a model would have been sent, which is recorded with the reply.
+/// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a model would have been sent, which is recorded with the reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scripted {
     source: PathBuf,
-    first_attempt: u64,
     /// (where it is from, its text)
     replies: Vec<(String, String)>,
 }
@@ -48,14 +47,7 @@ impl Scripted {
         if replies.is_empty() {
             return Err(ScriptError::Empty { path: path.to_owned() });
         }
-        Ok(Scripted { source: path.to_owned(), first_attempt: 1, replies })
-    }
-
-    /// The same replies, the first of which goes to attempt `first` instead of 1.
-    #[must_use]
-    pub fn starting_at(mut self, first: u64) -> Scripted {
-        self.first_attempt = first;
-        self
+        Ok(Scripted { source: path.to_owned(), replies })
     }
 
     /// The number of replies.
@@ -108,7 +100,7 @@ impl Proposer for Scripted {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
-        let index = brief.attempt.checked_sub(self.first_attempt).and_then(|index| usize::try_from(index).ok());
+        let index = brief.attempt.checked_sub(1).and_then(|index| usize::try_from(index).ok());
         let Some((from, text)) = index.and_then(|index| self.replies.get(index)) else {
             let (count, source) = (self.replies.len(), self.source.display());
             return Err(Unanswered::Exhausted(format!("{source} holds {count} replies, none for attempt {}", brief.attempt)));

@@ -7,10 +7,10 @@ pub mod integrator;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::nearest;
 use super::law::{Law, Undefined};
 use super::region::Region;
 use super::DatasetError;
+use crate::nearest::nearest;
 use catalogue::{Kind, System};
 
 /// The longest flow, in units of the system's default horizon, and the most iterations of a map.
@@ -53,7 +53,7 @@ impl ChaosTask {
             task: self.name.clone(),
             what: "system",
             found: self.system.clone(),
-            nearest: nearest(&self.system, systems.iter().map(|system| system.name.as_str())),
+            nearest: nearest(&self.system, systems.iter().map(|system| system.name.as_str())).to_owned(),
         })
     }
 
@@ -69,7 +69,8 @@ impl ChaosTask {
                 nearest: nearest(
                     name,
                     system.parameters.iter().filter(|parameter| parameter.half_width.is_some()).map(|parameter| parameter.name.as_str()),
-                ),
+                )
+                .to_owned(),
             })?;
             if varied.contains(&index) {
                 let (wanted, found) = ("a list without repetitions".to_string(), format!("{:?}", self.vary));
@@ -106,7 +107,7 @@ impl ChaosTask {
             task: self.name.clone(),
             what: "observable",
             found: self.observable.clone(),
-            nearest: nearest(&self.observable, system.coordinates.iter().map(String::as_str)),
+            nearest: nearest(&self.observable, system.coordinates.iter().map(String::as_str)).to_owned(),
         })?;
         let advance = match system.kind {
             Kind::Flow { horizon: usual } => {

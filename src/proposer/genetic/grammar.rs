@@ -100,7 +100,7 @@ pub fn rounded(value: f64) -> f64 {
 
 /// One of the 24 unary operators of "Evolutionary Optimization of Deep Learning Activation Functions" (2020), applied to `u`. Its arctanh
 /// stands with the arctan that its results use: 25 in all.
-pub fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
+fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
     use Function::*;
     match stream.below(25) {
         0 => Expression::Number(0.0),

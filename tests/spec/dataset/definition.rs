@@ -95,6 +95,8 @@ fn impossible_sizes_are_refused() {
         (Sizes { shells: vec![(1.5, 1.25)], ..sizes.clone() }, "inner < outer"),
         (Sizes { shells: vec![(1.0, 1.3), (1.2, 1.5)], ..sizes.clone() }, "without overlap"),
         (Sizes { shells: vec![(1.0, f64::NAN)], ..sizes.clone() }, "inner < outer"),
+        (Sizes { shells: vec![(1.0, 1e300)], ..sizes.clone() }, "outer <= 1e20"),
+        (Sizes { shells: vec![(1.0, 1.0 + f64::EPSILON)], ..sizes.clone() }, "inner < outer"),
         (Sizes { shells: vec![(1.0, f64::INFINITY)], ..sizes.clone() }, "inner < outer"),
     ] {
         let definition = task("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3");
@@ -140,7 +142,7 @@ fn targets_that_do_not_vary_are_refused() {
 #[test]
 fn targets_that_are_not_finite_are_refused() {
     let definition = task("name = 'p'\nfamily = 'polynomial'\nvariables = 1\ndegree = 10");
-    let sizes = Sizes { shells: vec![(1.0, 1e40)], ..Sizes::default() };
+    let sizes = Sizes { shells: vec![(1.0, 1e20)], ..Sizes::default() };
     let error = generation_error(&definition, &sizes);
     assert!(matches!(error, DatasetError::NotFinite { .. }), "{error}");
 }

@@ -120,6 +120,17 @@ fn what_llms_write_is_read() {
         ("y = x; y = y*y; y = y + 1; y*2", "y = x; y = y * y; y = y + 1; y * 2"),
         ("x = x + 1; x * x", "x = x + 1; x * x"),
         ("tanh (x)", "tanh(x)"),
+        ("def f(x): return x * tanh(x)", "x * tanh(x)"),
+        ("def act(x: jnp.ndarray) -> jnp.ndarray:\n    \"\"\"A gate.\"\"\"\n    # why\n    a = jnp.tanh(x)\n    return x * a", "a = tanh(x); x * a"),
+        ("lambda x: x * tanh(x)", "x * tanh(x)"),
+        ("f = lambda x: x * tanh(x)", "x * tanh(x)"),
+        ("f(x) = x * tanh(x)", "x * tanh(x)"),
+        ("x − 1", "x - 1"),
+        ("2·π × x ÷ 3", "2 * 3.141592653589793 * x / 3"),
+        ("(x ≥ 0)*x\u{a0}+ (x ≤ 1) + (x ≠ 2)", "(x >= 0) * x + (x <= 1) + (x != 2)"),
+        ("jnp.where(jnp.logical_and(x > 0, x < 1), x, 0)", "where((x > 0) * (x < 1), x, 0)"),
+        ("logical_or(x, x < 1) + logical_not(x)", "max(x != 0, x < 1) + (x == 0)"),
+        ("jax.lax.integer_pow(x, 3)", "x^3"),
         ("jnp.where(\n    x > 0,\n    x,\n    0.1 * x,\n)", "where(x > 0, x, 0.1 * x)"),
     ]);
 }

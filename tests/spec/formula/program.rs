@@ -1,6 +1,7 @@
 //! Laws that hold for every program.
 
-use motherlode::formula::{Expression, Formula, FormulaErrorKind, Function, Program};
+use motherlode::formula::graph::NodeId;
+use motherlode::formula::{reference, Expression, Formula, FormulaErrorKind, Function, Program};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -76,6 +77,10 @@ proptest! {
             let (value, slope) = made.value_and_slope(x);
             let (other, other_slope) = canonical.value_and_slope(x);
             let near = made.value_and_slope(x * (1.0 + 1e-12)).0;
+            // The canonical form of x - x is 0 * x: the sign of a zero, by which 1 / 0 is one infinity or the other, is not kept.
+            if steps(&made, x).into_iter().any(f64::is_infinite) {
+                continue;
+            }
             // Where an error in the last place of x already shows, the two may differ by rounding.
             if value.is_finite() && slope.is_finite() && other.is_finite() && (near - value).abs() < 1e-8 * (1.0 + value.abs()) {
                 prop_assert!((value - other).abs() <= 1e-6 * (1.0 + value.abs()), "{} and {} at {}: {} and {}", made, canonical, x, value, other);
@@ -87,6 +92,10 @@ proptest! {
     #[test]
     fn the_derivative_is_the_limit_of_central_differences(program in programs(tame_number, Function::all()), x in -4.0..4.0f64) {
         let Ok(made) = Formula::from_program(program) else { return Ok(()) };
+        // An argument that sweeps over periods within a step cannot be resolved by differences.
+        if steps(&made, x).into_iter().any(|step| step.is_finite() && step.abs() > 1e4) {
+            return Ok(());
+        }
         let difference = |step: f64| (made.value_and_slope(x + step).0 - made.value_and_slope(x - step).0) / (2.0 * step);
         let (wide, middle, narrow) = (difference(1e-4), difference(3e-5), difference(1e-5));
         let (_, slope) = made.value_and_slope(x);
@@ -100,6 +109,15 @@ proptest! {
             prop_assert!((slope - narrow).abs() < 10.0 * tolerance, "{} at {}: slope {}, differences {}", made, x, slope, narrow);
         }
     }
+}
+
+/// All that is computed on the way to f(x) and f'(x).
+fn steps(formula: &Formula, x: f64) -> Vec<f64> {
+    let mut graph = formula.graph().clone();
+    for index in 0..graph.nodes().len() {
+        graph.push_output(NodeId(index as u32));
+    }
+    reference::evaluate(&graph, &[x])
 }
 
 const SMOOTH: &[Function] = {

@@ -5,7 +5,7 @@ use motherlode::formula::candle::evaluate;
 use motherlode::formula::graph::{Binary, Graph, Node, Unary};
 use motherlode::formula::reference;
 
-use super::accuracy::{arguments, graph_of, right_value, ulp, BOUNDS};
+use super::accuracy::{arguments, graph_of, ulp, BINARY, BOUNDS};
 
 fn run(graph: &Graph, xs: &[f64], dtype: DType) -> Vec<f64> {
     let input = Tensor::from_slice(xs, xs.len(), &Device::Cpu).and_then(|x| x.to_dtype(dtype)).expect("a tensor of the arguments");
@@ -32,7 +32,7 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
             let ys = run(&graph, &xs, dtype);
             let (mut worst, mut at, mut got) = (0.0, 0.0, 0.0);
             for (&x, &y) in xs.iter().zip(&ys) {
-                let right = right_value(bound.operation, x);
+                let right = reference::unary(bound.operation, x);
                 let right = if dtype == DType::F32 && right.abs() > f64::from(f32::MAX) { f64::from(right as f32) } else { right };
                 let relative = if dtype == DType::F32 { 16.0 * ulp(right) / right.abs() } else { relative };
                 if !close(y, right, relative, absolute) {
@@ -46,7 +46,7 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
                 failures.push(format!(
                     "{:?} in {dtype:?}: {got:e} at {at:e}, {worst} ulp from {:e}",
                     bound.operation,
-                    right_value(bound.operation, at)
+                    reference::unary(bound.operation, at)
                 ));
             }
         }
@@ -57,20 +57,7 @@ fn every_primitive_agrees_with_the_reference_in_both_types() {
 #[test]
 fn every_operation_of_two_arguments_agrees_with_the_reference() {
     let corners = [0.0, -0.0, 0.5, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 0.7, -0.7, 1e3, -1e3, 17.25, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
-    let operations = [
-        Binary::Add,
-        Binary::Subtract,
-        Binary::Multiply,
-        Binary::Divide,
-        Binary::Power,
-        Binary::Min,
-        Binary::Max,
-        Binary::Less,
-        Binary::LessEqual,
-        Binary::Equal,
-        Binary::NotEqual,
-    ];
-    for operation in operations {
+    for operation in BINARY {
         // NaN and -0 are no constants of a graph; they come as the other argument.
         for constant in corners.into_iter().filter(|c| !c.is_nan() && c.to_bits() != (-0.0_f64).to_bits()) {
             for constant_first in [false, true] {
@@ -110,7 +97,9 @@ fn gradients_run_through_every_smooth_primitive() {
         const STEP: f64 = 1e-4;
         let xs: Vec<f64> = (-120..120)
             .map(|i| f64::from(i) / 20.0 + 0.0123)
-            .filter(|&x| right_value(bound.operation, x - 2.0 * STEP).is_finite() && right_value(bound.operation, x + 2.0 * STEP).is_finite())
+            .filter(|&x| {
+                reference::unary(bound.operation, x - 2.0 * STEP).is_finite() && reference::unary(bound.operation, x + 2.0 * STEP).is_finite()
+            })
             .collect();
         assert!(xs.len() > 15, "{:?} has only {} arguments", bound.operation, xs.len());
         for (&x, slope) in xs.iter().zip(gradients(&graph, &xs)) {

@@ -3,11 +3,11 @@
 use candle_core::{DType, Device, Tensor, Var};
 use motherlode::formula::candle::evaluate;
 use motherlode::formula::kernel::Kernel;
-use motherlode::formula::Formula;
+use motherlode::formula::{Formula, Function};
 use motherlode::vector::InstructionSet;
 
 /// Functions of the language that are lowered to several primitives, by themselves and in formulas.
-const FORMULAS: [&str; 34] = [
+const FORMULAS: [&str; 40] = [
     "relu",
     "leaky_relu",
     "elu",
@@ -41,16 +41,39 @@ const FORMULAS: [&str; 34] = [
     "x / (1 + abs(x))",
     "expm1(x) * exp(-x^2)",
     "tanh(x) - tan(x / 5)",
+    "x * tanh(softplus(x))",
+    "sigmoid(x) * erf(x)",
+    "log(abs(x + 1e-7)) * x",
+    "x / (x^2 + 1e-7)",
+    "sigmoid(sin(relu(sigmoid(x)))) * gelu(x)",
+    "log1p(abs(cos(sigmoid(tan(softsign(x))) * x)))",
     "asin(sin(x) / 2) + acos(x / 10) + atanh(x / 10) + acosh(x^2 + 2)",
 ];
 
-/// These, and the distinct ones of the table to which the language itself is held.
+/// Every operator and function of the language around x.
+fn catalogue() -> impl Iterator<Item = String> {
+    Function::all().iter().map(|function| {
+        let name = function.name();
+        match function.arity() {
+            1 => format!("{name}(x)"),
+            2 => format!("{name}(x, 1.5) + {name}(0.7, x)"),
+            _ => format!("{name}(x, x^2, 0.5)"),
+        }
+    })
+}
+
+/// These, every function by itself, and the distinct ones of the table to which the language itself is held.
 fn formulas() -> Vec<Formula> {
     let mut texts: Vec<&str> = include_str!("../formula/published.txt").lines().filter_map(|line| line.split(" | ").next()).collect();
     texts.dedup();
     assert!(texts.len() > 10, "only {} published formulas", texts.len());
     texts.extend(FORMULAS);
-    texts.into_iter().map(|text| Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))).collect()
+    texts
+        .into_iter()
+        .map(str::to_owned)
+        .chain(catalogue())
+        .map(|text| Formula::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}")))
+        .collect()
 }
 
 fn arguments() -> Vec<f32> {
@@ -86,7 +109,8 @@ fn formulas_and_their_gradients_run_as_the_reference_in_candle() {
         let input = Var::from_tensor(&Tensor::from_slice(&xs, xs.len(), &Device::Cpu).expect("a tensor of the arguments")).expect("a variable");
         let outputs = evaluate(formula.graph(), input.as_tensor()).unwrap_or_else(|error| panic!("{formula}: {error}"));
         let gradients = outputs[0].sum_all().and_then(|sum| sum.backward()).expect("the gradient runs");
-        let gradients: Vec<f64> = gradients.get(input.as_tensor()).expect("a gradient for the input").to_vec1().expect("numbers");
+        // Comparisons pass no gradient on: what has no other way to the input has none, which is 0.
+        let gradients: Vec<f64> = gradients.get(input.as_tensor()).map_or_else(|| vec![0.0; xs.len()], |tensor| tensor.to_vec1().expect("numbers"));
         let numbers = |tensor: &Tensor| tensor.to_dtype(DType::F64).and_then(|tensor| tensor.to_vec1::<f64>()).expect("numbers");
         let (value, slope) = (numbers(&outputs[0]), numbers(&outputs[1]));
         for (i, &x) in xs.iter().enumerate() {

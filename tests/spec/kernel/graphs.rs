@@ -9,21 +9,7 @@ use motherlode::vector::InstructionSet;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::accuracy::{right_value, BOUNDS};
-
-const BINARY: [Binary; 11] = [
-    Binary::Add,
-    Binary::Subtract,
-    Binary::Multiply,
-    Binary::Divide,
-    Binary::Power,
-    Binary::Min,
-    Binary::Max,
-    Binary::Less,
-    Binary::LessEqual,
-    Binary::Equal,
-    Binary::NotEqual,
-];
+use super::accuracy::{BINARY, BOUNDS};
 
 /// What to add to a graph; arguments are positions among the nodes so far, modulo their number.
 #[derive(Clone, Debug)]
@@ -113,7 +99,7 @@ fn bounded_outputs(graph: &Graph, x: f64) -> Option<Vec<Bounded>> {
             Node::Constant(bits) => Some(Bounded { value: f64::from_bits(bits), error: 0.0 }),
             Node::Unary(o, a) => {
                 let absolute = BOUNDS.iter().find(|bound| bound.operation == o).map_or(0.0, |bound| bound.absolute);
-                let bounded = at(a).and_then(|a| bounded(&[a], |v| right_value(o, v[0])));
+                let bounded = at(a).and_then(|a| bounded(&[a], |v| reference::unary(o, v[0])));
                 bounded.map(|b| Bounded { error: b.error + absolute, ..b })
             }
             // Neither end of an interval shows that equality turns inside it.

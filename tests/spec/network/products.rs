@@ -4,6 +4,7 @@ use motherlode::network::matmul::{multiply, multiply_transposed, panel, transpos
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 /// Row-major numbers into panels.
 fn panels(rows: usize, columns: usize, plain: &[f32]) -> Vec<f32> {
@@ -91,7 +92,7 @@ fn holds(rows: usize, inner: usize, columns: usize, seed: u64) -> Result<(), Tes
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_product_of_any_shape_equals_the_naive_64_bit_one(rows in 1usize..80, inner in 1usize..80, columns in 1usize..80, seed in any::<u64>()) {

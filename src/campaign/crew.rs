@@ -143,6 +143,7 @@ fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sende
                 End::rejected(Rejection::TimedOut { detail })
             }
             Err(_) => {
+                tracing::warn!(attempt, "the training engine panicked");
                 // What a panic left in the buffers is not to be trusted.
                 workspace = Workspace::default();
                 End::rejected(Rejection::Crashed { detail: "the training engine panicked on this formula; please report it".to_owned() })

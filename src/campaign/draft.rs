@@ -96,15 +96,16 @@ impl Draft {
     }
 }
 
-/// Claims what a settled attempt had claimed when it was made.
-pub fn claim_again(claims: &mut Claims, attempt: &Attempt) {
+/// Claims what a settled attempt had claimed when it was made; an error where this version does not read its formula.
+pub fn claim_again(claims: &mut Claims, attempt: &Attempt) -> Result<(), FormulaError> {
     let rejected_before_claim = matches!(attempt.outcome.rejection(), Some(Rejection::Duplicate { .. })) || attempt.fingerprint.is_none();
     let Some(record) = attempt.formula.as_ref().filter(|_| !rejected_before_claim) else {
-        return;
+        return Ok(());
     };
-    let formula = Formula::parse(&record.formula).expect("what was printed by this version of the language parses");
+    let formula = Formula::parse(&record.formula)?;
     // The first owner of a function keeps it; the journal holds no two.
     let _ = claims.claim(&formula, Owner { name: record.nickname.clone(), attempt: Some(attempt.attempt) });
+    Ok(())
 }
 
 fn rejection_of(error: &FormulaError) -> Rejection {

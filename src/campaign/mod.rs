@@ -19,6 +19,7 @@ use crate::attempt::{Attempt, Outcome, Rejection};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
 use crate::evaluator::{Laboratory, Thresholds};
+use crate::formula::FormulaError;
 use crate::journal::{Journal, JournalError};
 use crate::proposer::{Brief, Exemplar, Proposer, Setback, Unanswered};
 use crate::stream::Key;
@@ -81,6 +82,15 @@ impl StopReason {
     }
 }
 
+/// Why a campaign could not go on; what was acknowledged is safe.
+#[derive(Debug, thiserror::Error)]
+pub enum CampaignError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the formula of attempt {attempt} is not read by this version ({error}); go on with the version that started the campaign")]
+    ForeignFormula { attempt: u64, error: FormulaError },
+}
+
 /// What a campaign came to.
 #[derive(Debug)]
 pub struct Finish {
@@ -128,10 +138,10 @@ struct Tally {
 
 impl Campaign<'_> {
     /// Runs, or goes on with, the campaign until it has made its attempts or must stop.
-    pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, JournalError> {
+    pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
         let overtime = || self.time_limit.is_some_and(|limit| self.started.elapsed() >= limit);
         let stopping = || (self.interrupted)() || overtime();
-        let stop_reason = std::thread::scope(|scope| {
+        let stop_reason = std::thread::scope(|scope| -> Result<StopReason, CampaignError> {
             let crew = Crew::hire(scope, self, &stopping);
             let mut run = Run::rebuild(self, &crew)?;
             observe(Event::Rebuilt(run.window.settled_before()));
@@ -147,7 +157,7 @@ impl Campaign<'_> {
                 match crew.wait() {
                     Some(Message::Replied { attempt, answer }) => run.window.replied(attempt, answer),
                     Some(Message::Trained { attempt, end }) => run.window.trained(attempt, end),
-                    Some(Message::JournalFailed(error)) => return Err(error),
+                    Some(Message::JournalFailed(error)) => return Err(error.into()),
                     None => {}
                 }
             }
@@ -156,13 +166,14 @@ impl Campaign<'_> {
     }
 
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.
-    fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, JournalError> {
+    fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, CampaignError> {
         let name = &self.charter.campaign;
         let finish = Finish::of(&self.journal.attempts(name)?, stop_reason, wall);
         let earlier = self.journal.conclusion(name)?.map_or(0.0, |conclusion| conclusion.wall_seconds);
         let stop_reason = finish.stop_reason.name().to_owned();
         let conclusion = Conclusion { stop_reason, attempts: finish.attempts, wall_seconds: earlier + wall.as_secs_f64() };
         self.journal.conclude(name, &conclusion)?;
+        tracing::info!(campaign = name, attempts = finish.attempts, stop_reason = conclusion.stop_reason, "the campaign has stopped");
         Ok(finish)
     }
 }
@@ -180,7 +191,7 @@ impl Finish {
 
 impl<'a> Run<'a> {
     /// The state after all settled attempts, with the attempts that follow opened.
-    fn rebuild(campaign: &'a Campaign<'a>, crew: &Crew) -> Result<Run<'a>, JournalError> {
+    fn rebuild(campaign: &'a Campaign<'a>, crew: &Crew) -> Result<Run<'a>, CampaignError> {
         let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
         let left_open = campaign.journal.open_attempts(&campaign.charter.campaign)?;
         let mut run = Run {
@@ -196,7 +207,7 @@ impl<'a> Run<'a> {
             run.open(attempt, crew);
         }
         for attempt in settled {
-            draft::claim_again(&mut run.claims, &attempt);
+            draft::claim_again(&mut run.claims, &attempt).map_err(|error| CampaignError::ForeignFormula { attempt: attempt.attempt, error })?;
             run.take_in(&attempt, crew);
         }
         Ok(run)
@@ -253,13 +264,16 @@ impl<'a> Run<'a> {
                     slot.stage = Stage::Training;
                     crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
                 }
-                Err(rejection) => slot.stage = Stage::Ended(End::rejected(rejection)),
+                Err(rejection) => {
+                    tracing::debug!(attempt = slot.draft.attempt, kind = rejection.kind(), "rejected before training");
+                    slot.stage = Stage::Ended(End::rejected(rejection));
+                }
             }
         }
     }
 
     /// Judges, records and places every ended attempt whose turn has come; it is on disk before it counts.
-    fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), JournalError> {
+    fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
         while let Some((draft, end)) = self.window.next_to_place() {
             let attempt = draft.end(end, &self.archive);
             self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;

@@ -111,13 +111,29 @@ fn resample(laboratory: &Laboratory, values: &[Vec<TaskValue>]) -> Vec<Vec<f64>>
     for (index, task) in values[0].iter().enumerate() {
         families.entry(task.family).or_default().push(index);
     }
+    // Each value is moved away from its family's mean by sqrt(n/(n-1)): resampling n tasks alone would understate their spread (Efron 1982, chapter 5).
+    let spread: Vec<Vec<f64>> = values.iter().map(|tasks| spread_out(tasks, &families)).collect();
     let row = |stream: &mut Stream| {
-        let drawn: Vec<usize> = families.values().flat_map(|members| members.iter().map(|_| *stream.choose(members)).collect::<Vec<_>>()).collect();
-        let fitness =
-            |tasks: &Vec<TaskValue>| aggregate(&laboratory.lab().fitness, drawn.iter().map(|index| (tasks[*index].family, tasks[*index].value)));
-        values.iter().map(fitness).collect()
+        let draw = |members: &Vec<usize>| members.iter().map(|_| *stream.choose(members)).collect::<Vec<_>>();
+        let drawn: Vec<usize> = families.values().flat_map(draw).collect();
+        let fitness = |(tasks, spread): (&Vec<TaskValue>, &Vec<f64>)| {
+            aggregate(&laboratory.lab().fitness, drawn.iter().map(|index| (tasks[*index].family, spread[*index])))
+        };
+        values.iter().zip(&spread).map(fitness).collect()
     };
     (0..RESAMPLES).map(|_| row(&mut stream)).collect()
+}
+
+/// The values with their distance from their family's mean stretched by sqrt(n/(n-1)); a family of one task stays as it is.
+fn spread_out(tasks: &[TaskValue], families: &BTreeMap<Family, Vec<usize>>) -> Vec<f64> {
+    let mut spread: Vec<f64> = tasks.iter().map(|task| task.value).collect();
+    for members in families.values().filter(|members| members.len() > 1) {
+        let count = members.len() as f64;
+        let mean = members.iter().map(|index| tasks[*index].value).sum::<f64>() / count;
+        let stretch = (count / (count - 1.0)).sqrt();
+        members.iter().for_each(|index| spread[*index] = mean + stretch * (tasks[*index].value - mean));
+    }
+    spread
 }
 
 fn task_evaluations(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Trial]) -> Vec<TaskEvaluation> {

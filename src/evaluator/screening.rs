@@ -2,14 +2,11 @@
 
 use crate::attempt::Rejection;
 use crate::candidate::{Asymptote, Measures};
+use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::Formula;
 
-/// The half-width of the probe range.
-const RANGE: f64 = 5.0;
 /// Probes over the range, ends included.
 const PROBES: usize = 1_001;
-/// The largest |f| on the probe range (facts: rung 0 of the lab's cascade).
-const LARGEST: f64 = 150.0;
 /// A function whose slope is 0 on more than this share of the range cannot learn.
 const DEAD_SHARE: f64 = 0.95;
 /// Where oscillation is looked for, on either side of 0: where most activations have become a line.
@@ -20,23 +17,23 @@ const TAIL_POINTS: usize = 256;
 ///
 /// Values are those that networks will see: the kernel's, in `f32`.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
-    let x: Vec<f32> = (0..PROBES).map(|i| (-RANGE + 2.0 * RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
+    let x: Vec<f32> = (0..PROBES).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
     let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
     formula.kernel().value_and_slope(&x, &mut value, &mut slope);
     check_finite(&x, &value, &slope)?;
     let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
     let spread = f64::from(high - low);
     if spread <= 1e-6 * (1.0 + f64::from(high.abs())) {
-        return Err(Rejection::Constant { detail: format!("f is {high} all over [-{RANGE}, {RANGE}]; a function of x is wanted") });
+        return Err(Rejection::Constant { detail: format!("f is {high} all over [-{PROBE_RANGE}, {PROBE_RANGE}]; a function of x is wanted") });
     }
     let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / PROBES as f64;
     if dead > DEAD_SHARE {
         return Err(Rejection::NoGradient {
-            detail: format!("f' is 0 on {:.0} % of [-{RANGE}, {RANGE}]; nothing could be learnt through it", 100.0 * dead),
+            detail: format!("f' is 0 on {:.0} % of [-{PROBE_RANGE}, {PROBE_RANGE}]; nothing could be learnt through it", 100.0 * dead),
         });
     }
     if largest_residual(&x, &value) <= 1e-4 * spread {
-        return Err(Rejection::Affine { detail: format!("f is a straight line on [-{RANGE}, {RANGE}]; a network of it is linear") });
+        return Err(Rejection::Affine { detail: format!("f is a straight line on [-{PROBE_RANGE}, {PROBE_RANGE}]; a network of it is linear") });
     }
     let rises = slope.iter().any(|slope| *slope > 1e-6);
     let falls = slope.iter().any(|slope| *slope < -1e-6);
@@ -53,13 +50,15 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
 fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
     for ((x, y), dy) in x.iter().zip(value).zip(slope) {
         if !y.is_finite() {
-            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; f must be finite on [-{RANGE}, {RANGE}]") });
+            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; f must be finite on [-{PROBE_RANGE}, {PROBE_RANGE}]") });
         }
-        if f64::from(y.abs()) > LARGEST {
-            return Err(Rejection::NotFinite { detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST} on [-{RANGE}, {RANGE}]") });
+        if f64::from(y.abs()) > LARGEST_VALUE {
+            return Err(Rejection::NotFinite {
+                detail: format!("f({x}) is {y}; |f| must stay at or below {LARGEST_VALUE} on [-{PROBE_RANGE}, {PROBE_RANGE}]"),
+            });
         }
         if !dy.is_finite() {
-            return Err(Rejection::NotFinite { detail: format!("f'({x}) is {dy}; f' must be finite on [-{RANGE}, {RANGE}]") });
+            return Err(Rejection::NotFinite { detail: format!("f'({x}) is {dy}; f' must be finite on [-{PROBE_RANGE}, {PROBE_RANGE}]") });
         }
     }
     Ok(())

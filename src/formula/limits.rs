@@ -14,3 +14,9 @@ pub const GRAPH_NODES: usize = 4096;
 
 /// Largest whole exponent that becomes multiplications; above it `x^n` is the general power.
 pub const MULTIPLIED_EXPONENT: u32 = 64;
+
+/// Half-width of the range on which an activation must behave: standardised inputs and normalised layers seldom leave it.
+pub const PROBE_RANGE: f64 = 5.0;
+
+/// Largest |f| on the probe range.
+pub const LARGEST_VALUE: f64 = 150.0;

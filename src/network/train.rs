@@ -46,7 +46,7 @@ pub struct Losses {
 pub const EXPLODED: f32 = 1e6;
 
 /// The points of a curve, roughly.
-pub const CURVE_POINTS: u32 = 64;
+pub const CURVE_POINTS: u32 = 16;
 
 /// Rows that an evaluation takes at a time, at least.
 const EVALUATION_ROWS: usize = 256;

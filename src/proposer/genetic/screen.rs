@@ -1,10 +1,9 @@
 //! Sorts out children that would only waste an attempt: too costly, known already, or certain to be refused by the screening that follows.
 
 use super::tree::has_variable;
+use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::{Expression, Fingerprint, Formula};
 
-/// Values beyond this count as an explosion.
-const LARGEST_VALUE: f64 = 150.0;
 /// Slopes this close, relative to their size, are the same.
 const SAME_SLOPE: f64 = 1e-6;
 /// The share of the grid on which a function must not stand still.
@@ -38,12 +37,12 @@ impl Screen {
     }
 }
 
-/// Whether values and slopes are finite and the values are not huge: on the grid, and at the multiples of 1/2 in [-5, 5], which the grid avoids.
+/// Whether values and slopes are finite and the values are not huge: on the grid, and at 21 even points of the probe range, ends and 0 included, which the grid avoids.
 fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
     let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
     fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
         && (-10..=10).all(|half| {
-            let (value, slope) = formula.value_and_slope(f64::from(half) / 2.0);
+            let (value, slope) = formula.value_and_slope(f64::from(half) / 10.0 * PROBE_RANGE);
             fine(value, slope)
         })
 }

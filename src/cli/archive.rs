@@ -11,6 +11,7 @@ use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
 use crate::candidate::Candidate;
 use crate::charter::Charter;
+use crate::evaluator::Lab;
 use crate::journal::Journal;
 
 /// Ids that a message lists.
@@ -149,16 +150,15 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     let charter = find_campaign(journal, arguments.campaign.as_deref())?;
     let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
     candidates.truncate(arguments.top);
+    let baselines = baselines(journal, &charter)?;
     if common.json {
         let rows: Vec<Value> = candidates.iter().map(|candidate| Value::Object(candidate_fields(candidate, &charter))).collect();
-        output::document(&json!({ "campaign": charter.campaign, "candidates": rows }))?;
+        let known = |founder: &Candidate| json!({ "name": founder.name, "fitness": founder.evaluation.estimate.fitness });
+        let baselines: Vec<Value> = baselines.iter().map(known).collect();
+        output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines }))?;
         return Ok(());
     }
-    let row = |candidate| {
-        let Candidate { formula, evaluation, attempt, .. }: &Candidate = candidate;
-        FormulaRow { name: formula.nickname.clone(), formula, evaluation, origin: format!("attempt {attempt}") }
-    };
-    output::line(formula_table(candidates.iter().map(row).collect()))?;
+    output::line(formula_table(baselines.iter().chain(&candidates).map(FormulaRow::of).collect()))?;
     common.say(match candidates.first() {
         Some(best) => format!(
             "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",
@@ -167,6 +167,13 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
         None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
     });
     Ok(())
+}
+
+/// The baselines of a campaign's lab as measured for it; none where it was cut off before that.
+fn baselines(journal: &Journal, charter: &Charter) -> Result<Vec<Candidate>, Failure> {
+    let count = Lab::parse(&charter.lab_definition)?.baselines.len();
+    let founders = journal.founders(&charter.campaign)?.unwrap_or_default();
+    Ok(founders.into_iter().take(count).collect())
 }
 
 fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Value> {

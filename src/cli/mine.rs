@@ -102,18 +102,17 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
-    let progress = Progress::start("measuring known activations", 0, common.quiet);
-    let founders = found(&laboratory, &charter.target, workers, &halt, &|trials| {
-        progress.set_steps(trials as u64);
-        progress.step();
-    });
-    progress.finish();
-    let Ok(founders) = founders else {
+    let kept = if arguments.resume.is_some() { journal.founders(&charter.campaign)? } else { None };
+    let is_kept = kept.is_some();
+    let Ok(founders) = kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) else {
         return early();
     };
     match arguments.resume {
         None => journal.begin(&charter).map_err(Failure::of_archive)?,
         Some(_) => journal.amend(&charter)?,
+    }
+    if !is_kept {
+        journal.found(&charter.campaign, &founders)?;
     }
     if common.json {
         output::document(
@@ -161,6 +160,23 @@ fn stopped_early(
         format!("{why} before the first attempt, while the known activations were measured: no campaign was begun")
     });
     Ok(ending(&finish.stop_reason))
+}
+
+/// The known activations from which the campaign starts, measured with progress on standard error.
+fn measure_founders(
+    laboratory: &Laboratory,
+    target: &str,
+    workers: usize,
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    common: &Common,
+) -> Result<Vec<Candidate>, Halt> {
+    let progress = Progress::start("measuring known activations", 0, common.quiet);
+    let founders = found(laboratory, target, workers, halt, &|trials| {
+        progress.set_steps(trials as u64);
+        progress.step();
+    });
+    progress.finish();
+    founders
 }
 
 /// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
@@ -362,16 +378,8 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
     if common.json {
         output::document(&finished(finish, charter, baselines(laboratory, founders)))?;
     } else {
-        let founded = baseline_candidates(laboratory, founders);
-        let known = founded.into_iter().map(|founder| (founder, "baseline".to_owned()));
-        let mined = finish.ranking.iter().take(SHOWN).map(|candidate| (candidate, format!("attempt {}", candidate.attempt)));
-        let rows = known.chain(mined).map(|(candidate, origin)| FormulaRow {
-            name: candidate.name.clone().filter(|_| candidate.attempt == 0).unwrap_or_else(|| candidate.formula.nickname.clone()),
-            formula: &candidate.formula,
-            evaluation: &candidate.evaluation,
-            origin,
-        });
-        output::line(formula_table(rows.collect()))?;
+        let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
+        output::line(formula_table(shown.map(FormulaRow::of).collect()))?;
         let mut rejections = table(&["rejected as", "attempts"]);
         finish.rejections.iter().for_each(|(kind, count)| {
             rejections.add_row([kind.clone(), count.to_string()]);

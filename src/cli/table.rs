@@ -2,7 +2,7 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
-use crate::candidate::FormulaRecord;
+use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
 
 /// A table with these column heads.
@@ -18,6 +18,19 @@ pub struct FormulaRow<'a> {
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
     pub origin: String,
+}
+
+impl<'a> FormulaRow<'a> {
+    /// The row of a candidate, or of a founder (attempt 0), which is a baseline.
+    pub fn of(candidate: &'a Candidate) -> FormulaRow<'a> {
+        let is_founder = candidate.attempt == 0;
+        FormulaRow {
+            name: candidate.name.clone().filter(|_| is_founder).unwrap_or_else(|| candidate.formula.nickname.clone()),
+            formula: &candidate.formula,
+            evaluation: &candidate.evaluation,
+            origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
+        }
+    }
 }
 
 /// Formulas with fitness and interval under the target and under each profile, fittest first.

@@ -20,6 +20,7 @@ use std::thread::JoinHandle;
 use serde::de::DeserializeOwned;
 
 use crate::attempt::{Attempt, Reply};
+use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
 
 use self::envelope::{Address, Kind};
@@ -107,6 +108,19 @@ impl Journal {
         let number = self.number(&campaign.campaign)?;
         let charter = envelope::document(&format!("the charter of campaign `{}`", campaign.campaign), campaign)?;
         self.ask(&campaign.campaign, Entry::Amend { number, charter })
+    }
+
+    /// Keeps the founders of a campaign, so that a resume need not measure them again; durable when it returns.
+    pub fn found(&self, campaign: &str, founders: &[Candidate]) -> Result<(), JournalError> {
+        let number = self.number(campaign)?;
+        let founders = envelope::document(&format!("the founders of campaign `{campaign}`"), &founders.to_vec())?;
+        self.ask(campaign, Entry::Found { number, founders })
+    }
+
+    /// The founders of a campaign, baselines first; `None` where it was cut off before they were kept.
+    pub fn founders(&self, campaign: &str) -> Result<Option<Vec<Candidate>>, JournalError> {
+        let document = self.store().founders(self.number(campaign)?)?;
+        document.map(|document| self.parse(&document, || format!("the founders of campaign `{campaign}`"))).transpose()
     }
 
     /// The charters of all campaigns, oldest first.

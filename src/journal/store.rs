@@ -23,7 +23,7 @@ const CHECKED_ROWS: usize = 1_000;
 const COUNTED_ATTEMPTS: u64 = 20_000;
 
 /// `meta`: counters; `names`: campaign name to number; the others: documents under (campaign, id, part), big-endian.
-const TREES: [&str; 6] = ["meta", "names", "charters", "attempts", "open", "conclusions"];
+const TREES: [&str; 7] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions"];
 
 /// The open database of an archive; clones share it. What is written is durable after `flush` and a synchronisation of the file.
 #[derive(Clone)]
@@ -35,6 +35,7 @@ pub(super) struct Store {
     meta: Tree,
     names: Tree,
     charters: Tree,
+    founders: Tree,
     attempts: Tree,
     open: Tree,
     conclusions: Tree,
@@ -75,6 +76,7 @@ impl Store {
                 meta: tree("meta")?,
                 names: tree("names")?,
                 charters: tree("charters")?,
+                founders: tree("founders")?,
                 attempts: tree("attempts")?,
                 open: tree("open")?,
                 conclusions: tree("conclusions")?,
@@ -151,6 +153,10 @@ impl Store {
 
     pub(super) fn charter(&self, campaign: u32) -> Result<Option<Vec<u8>>, JournalError> {
         Ok(self.document(&self.charters, campaign, 0)?.map(|(_, document)| document))
+    }
+
+    pub(super) fn founders(&self, campaign: u32) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self.document(&self.founders, campaign, 0)?.map(|(_, document)| document))
     }
 
     pub(super) fn conclusion(&self, campaign: u32) -> Result<Option<Vec<u8>>, JournalError> {
@@ -324,6 +330,11 @@ impl Store {
     /// Sets or replaces the charter of a campaign that was begun.
     pub(super) fn amend(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
         self.replace(&self.charters, Kind::Charter, campaign, document)
+    }
+
+    /// Sets or replaces the founders of a campaign.
+    pub(super) fn found(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
+        self.replace(&self.founders, Kind::Founders, campaign, document)
     }
 
     /// Sets or replaces the conclusion of a campaign.

@@ -34,6 +34,7 @@ pub(super) enum Entry {
     Release { number: u32, attempt: u64 },
     Reply { number: u32, attempt: u64, sealed: Vec<Vec<u8>> },
     Settle { number: u32, attempt: u64, sealed: Vec<Vec<u8>>, document: Vec<u8> },
+    Found { number: u32, founders: Vec<u8> },
     Conclude { number: u32, conclusion: Vec<u8> },
 }
 
@@ -145,6 +146,7 @@ impl Writer {
             Entry::Release { number, attempt } => self.store.release(*number, *attempt),
             Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
             Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
+            Entry::Found { number, founders } => self.store.found(*number, founders),
             Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
         }
     }
@@ -161,7 +163,7 @@ impl Writer {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
             }
-            Entry::Reserve { .. } | Entry::Release { .. } | Entry::Reply { .. } | Entry::Conclude { .. } => Ok(()),
+            Entry::Reserve { .. } | Entry::Release { .. } | Entry::Reply { .. } | Entry::Found { .. } | Entry::Conclude { .. } => Ok(()),
         }
     }
 

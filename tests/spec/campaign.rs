@@ -42,6 +42,10 @@ fn a_campaign_that_goes_on_ends_like_one_that_never_stopped() {
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     let rest = run(folder.path(), &["mine", "--resume", "same", "--attempts", "40"]);
     assert_eq!(rest.status.code(), Some(0), "{}", stderr(&rest));
+    let journal = motherlode::journal::Journal::open(&folder.path().join("archive")).unwrap();
+    let founders = journal.founders("same").unwrap().expect("known activations are measured once and kept");
+    assert!(founders.len() > 5 && founders[0].evaluation.estimate.fitness.value() == 0.0);
+    journal.close().unwrap();
     assert_eq!(whole, (stdout(&rest), attempts(folder.path(), "same")));
 }
 

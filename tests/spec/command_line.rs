@@ -106,6 +106,7 @@ fn the_archive_can_be_reviewed() {
     assert_eq!((kinds[3], kinds[4], kinds[13]), ("Unparsable", "Unreadable", "Duplicate"), "{kinds:?}");
     assert!(attempts[6]["rejection"]["detail"].as_str().unwrap().contains("silu"), "a known activation is not trained again: {}", attempts[6]);
     let top = document(&run(folder.path(), &["archive", "top", "first", "--json"]));
+    assert_eq!(top["baselines"][0], serde_json::json!({ "name": "relu", "fitness": 0.0 }));
     let best = &top["candidates"][0];
     for key in ["id", "nickname", "fitness", "fitness_interval", "attempt", "parents", "niche"] {
         assert!(!best[key].is_null(), "{key} of {best}");

@@ -1,7 +1,8 @@
 //! What is written is read back.
 
 use motherlode::attempt::RungResult;
-use motherlode::charter::Conclusion;
+use motherlode::candidate::Candidate;
+use motherlode::charter::{Charter, Conclusion};
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
 
 use super::{archive_with, attempt, charter, exported, numbers, reply, NAME};
@@ -35,6 +36,42 @@ fn everything_recorded_is_there_after_reopening() {
     assert_eq!(journal.open_attempts(NAME).unwrap(), open);
     assert_eq!(journal.conclusion(NAME).unwrap(), Some(conclusion("done")));
     assert_eq!(journal.conclusion("another").unwrap(), None);
+}
+
+/// A candidate as the journal need not understand it.
+fn founder(name: &str) -> Candidate {
+    serde_json::from_value(serde_json::json!({
+        "formula": { "id": "ab", "nickname": "calm-ibis-1", "formula": "relu(x)", "canonical": "max(x, 0)", "class": "pointwise", "cost": 1, "parameters": 0 },
+        "attempt": 0, "island": 0, "parents": [], "name": name, "rationale": null,
+        "measures": { "left": "zero", "right": "linear", "monotone": true, "periodic_energy": 0.0, "cost": 1 },
+        "evaluation": { "lab": "tiny", "target": "mlp", "fitness": 0.1, "fitness_interval": [-0.2, 0.30000000000000004], "profiles": {},
+            "train_loss": 0.001, "in_distribution_loss": null, "out_of_distribution_loss": 0.25, "tasks": [], "trials": [] },
+    }))
+    .unwrap()
+}
+
+#[test]
+fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_had_not_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    assert_eq!(journal.founders(NAME).unwrap(), None);
+    journal.found(NAME, &[founder("relu"), founder("gelu")]).unwrap();
+    let raised = Charter { attempts: 999, ..charter(NAME) };
+    journal.amend(&raised).unwrap();
+    for number in [1, 2] {
+        journal.reserve(NAME, number).unwrap();
+    }
+    journal.release(NAME, 1).unwrap();
+    journal.release(NAME, 7).unwrap();
+    journal.close().unwrap();
+
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(journal.founders(NAME).unwrap(), Some(vec![founder("relu"), founder("gelu")]));
+    assert_eq!(journal.campaigns().unwrap(), [raised]);
+    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 2, reply: None }]);
+    let unknown = journal.amend(&charter("another")).unwrap_err();
+    assert!(matches!(unknown, JournalError::UnknownCampaign { .. }), "{unknown}");
 }
 
 #[test]

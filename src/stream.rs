@@ -80,6 +80,18 @@ impl Stream {
         &items[self.below(items.len())]
     }
 
+    /// An index, each with a probability in proportion to its weight; a weight below 0 counts as 0. `weights` must not be empty.
+    pub fn weighted(&mut self, weights: &[f64]) -> usize {
+        assert!(!weights.is_empty(), "a draw from no alternatives");
+        let mut left = self.unit() * weights.iter().map(|weight| weight.max(0.0)).sum::<f64>();
+        let drawn = weights.iter().position(|weight| {
+            left -= weight.max(0.0);
+            left < 0.0
+        });
+        // Rounding may leave a little beyond the last.
+        drawn.unwrap_or(weights.len() - 1)
+    }
+
     /// Fisher-Yates shuffle in place.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {

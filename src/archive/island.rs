@@ -54,12 +54,7 @@ impl Island {
         while parents.len() < PARENTS && !ranked.is_empty() {
             let decay = (ranked.len() as f64 / 4.0).max(1.0);
             let weights: Vec<f64> = (0..ranked.len()).map(|rank| (-(rank as f64) / decay).exp()).collect();
-            let mut left = stream.uniform(0.0, weights.iter().sum());
-            let drawn = weights.iter().position(|weight| {
-                left -= weight;
-                left < 0.0
-            });
-            parents.push(Arc::clone(ranked.remove(drawn.unwrap_or(weights.len() - 1))));
+            parents.push(Arc::clone(ranked.remove(stream.weighted(&weights))));
         }
         Sample { parents, inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect() }
     }

@@ -1,6 +1,6 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -103,23 +103,14 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         prepared => prepared?,
     };
     let kept = if arguments.resume.is_some() { journal.founders(&charter.campaign)? } else { None };
-    let is_kept = kept.is_some();
+    let to_keep = kept.is_none();
     let Ok(founders) = kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) else {
         return early();
     };
-    match arguments.resume {
-        None => journal.begin(&charter).map_err(Failure::of_archive)?,
-        Some(_) => journal.amend(&charter)?,
-    }
-    if !is_kept {
-        journal.found(&charter.campaign, &founders)?;
-    }
+    enter(&journal, &charter, arguments.resume.is_some(), to_keep.then_some(&founders))?;
     if common.json {
-        output::document(
-            &json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-            "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": arguments.resume.is_some(),
-            "baselines": baselines(&laboratory, &founders) }),
-        )?;
+        let known = baselines(&laboratory, &founders);
+        output::document(&started_event(&charter, &folder, arguments.resume.is_some(), known))?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -137,6 +128,20 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     journal.close()?;
     report(&finish, &charter, &laboratory, &founders, common)?;
     Ok(ending(&finish.stop_reason))
+}
+
+/// Puts the campaign into the journal, or what has changed of it, with the founders that are to be kept.
+fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&Vec<Candidate>>) -> Result<(), Failure> {
+    match resumed {
+        false => journal.begin(charter).map_err(Failure::of_archive)?,
+        true => journal.amend(charter)?,
+    }
+    founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
+}
+
+fn started_event(charter: &Charter, folder: &Path, resumed: bool, baselines: Value) -> Value {
+    json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
+        "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first attempt.
@@ -251,7 +256,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
 }
 
 /// The settings of a campaign that is in the archive.
-fn resumed(arguments: &MineArguments, name: &str, folder: &std::path::Path, common: &Common) -> Result<(Plan, Journal), Failure> {
+fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common) -> Result<(Plan, Journal), Failure> {
     let fixed = [
         ("a campaign file", arguments.campaign_file.is_some()),
         ("--proposer", arguments.proposer.is_some()),
@@ -330,7 +335,7 @@ fn hire(charter: &Charter) -> Result<Box<dyn Proposer>, Failure> {
             let Some(replies) = &charter.replies else {
                 return Err(Failure::usage("the scripted proposer needs --replies with a file or folder of replies"));
             };
-            Ok(Box::new(Scripted::open(std::path::Path::new(replies)).map_err(Failure::usage)?))
+            Ok(Box::new(Scripted::open(Path::new(replies)).map_err(Failure::usage)?))
         }
         other => Err(Failure::usage(format!("there is no proposer '{other}'; choose genetic, llm or scripted"))),
     }

@@ -72,9 +72,9 @@ impl Laboratory {
         &self.tasks
     }
 
-    /// The reference's losses, one a shell, on the trial at `address`.
+    /// The reference's losses, one a shell, on the trial at `address`, which must be one of this laboratory's `addresses`.
     pub fn reference(&self, address: &TrialAddress) -> &[f64] {
-        self.reference.get(address).map_or(&[], Vec::as_slice)
+        self.reference.get(address).expect("the reference was run at every address")
     }
 
     /// The key of draws that belong to the lab as a whole, such as the bootstrap's.

@@ -46,52 +46,22 @@ impl WithSimd for Predict<'_> {
 
 /// `sums[c] = sum over rows of factors[r] matrix[r, c]`.
 pub(super) fn weighted_column_sums(set: InstructionSet, matrix: Matrix, factors: &[f32], sums: &mut [f32]) {
-    set.run(WeightedColumnSums { matrix, factors, sums });
-}
-
-struct WeightedColumnSums<'a> {
-    matrix: Matrix<'a>,
-    factors: &'a [f32],
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for WeightedColumnSums<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for index in 0..self.matrix.panels() {
-            let (storage, width) = self.matrix.panel(index);
-            let mut totals = [0.0; PANEL];
-            if width == PANEL {
-                for (factor, row) in self.factors.iter().zip(storage.as_chunks::<PANEL>().0) {
-                    for i in 0..PANEL {
-                        totals[i] += factor * row[i];
-                    }
-                }
-            } else {
-                for (factor, row) in self.factors.iter().zip(storage.chunks_exact(width)) {
-                    for (total, value) in totals.iter_mut().zip(row) {
-                        *total += factor * value;
-                    }
-                }
-            }
-            self.sums[index * PANEL..][..width].copy_from_slice(&totals[..width]);
-        }
-    }
+    set.run(ColumnSums { matrix, factor: |row: usize| factors[row], sums });
 }
 
 /// `sums[c] = sum over rows of matrix[r, c]`.
 pub(super) fn column_sums(set: InstructionSet, matrix: Matrix, sums: &mut [f32]) {
-    set.run(ColumnSums { matrix, sums });
+    set.run(ColumnSums { matrix, factor: |_| 1.0, sums });
 }
 
-struct ColumnSums<'a> {
+struct ColumnSums<'a, F> {
     matrix: Matrix<'a>,
+    /// What a row counts.
+    factor: F,
     sums: &'a mut [f32],
 }
 
-impl WithSimd for ColumnSums<'_> {
+impl<F: Fn(usize) -> f32> WithSimd for ColumnSums<'_, F> {
     type Output = ();
 
     #[inline(always)]
@@ -100,15 +70,17 @@ impl WithSimd for ColumnSums<'_> {
             let (storage, width) = self.matrix.panel(index);
             let mut totals = [0.0; PANEL];
             if width == PANEL {
-                for row in storage.as_chunks::<PANEL>().0 {
+                for (row, values) in storage.as_chunks::<PANEL>().0.iter().enumerate() {
+                    let factor = (self.factor)(row);
                     for i in 0..PANEL {
-                        totals[i] += row[i];
+                        totals[i] += factor * values[i];
                     }
                 }
             } else {
-                for row in storage.chunks_exact(width) {
-                    for (total, value) in totals.iter_mut().zip(row) {
-                        *total += value;
+                for (row, values) in storage.chunks_exact(width).enumerate() {
+                    let factor = (self.factor)(row);
+                    for (total, value) in totals.iter_mut().zip(values) {
+                        *total += factor * value;
                     }
                 }
             }

@@ -125,15 +125,8 @@ impl Genetic {
     }
 
     fn draw_operator(&self, stream: &mut Stream) -> Operator {
-        let weights = &self.settings.operators;
-        let mut left = stream.unit() * weights.iter().map(|(_, weight)| weight.max(0.0)).sum::<f64>();
-        for (operator, weight) in weights {
-            left -= weight.max(0.0);
-            if left < 0.0 {
-                return *operator;
-            }
-        }
-        Operator::Immigrant
+        let weights: Vec<f64> = self.settings.operators.iter().map(|(_, weight)| *weight).collect();
+        self.settings.operators[stream.weighted(&weights)].0
     }
 }
 

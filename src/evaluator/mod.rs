@@ -1,5 +1,6 @@
 //! The evaluator: screens a formula, trains it in a lab, and turns losses into one fitness with its interval.
 
+mod behaviour;
 pub mod cascade;
 pub mod fitness;
 pub mod lab;

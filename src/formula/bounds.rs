@@ -1,7 +1,7 @@
 //! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes may be infinite where what is made of them is
 //! finite.
 
-use super::graph::{Binary, Graph, Node, NodeId, Unary};
+use super::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
 use super::reference;
 
 /// An exponential of more than this comes near the end of the range of 32 bits.
@@ -76,6 +76,9 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
                 };
                 (bounded, wildness)
             }
+            Node::Parameter(_) => (ANYTHING, false),
+            Node::Reduce(Reduction::Sum, _, a) => (ANYTHING, is_wild(a)),
+            Node::Reduce(_, _, a) | Node::Roll(_, a) => (bound(a), is_wild(a)),
             Node::Select(_, a, b) => (Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)), is_wild(a) || is_wild(b)),
         };
         bounds.push(bounded);
@@ -108,6 +111,7 @@ fn unary(operation: Unary, a: Bounds) -> Bounds {
     let at = |x: f64| reference::unary(operation, x);
     match operation {
         Exp | Expm1 | Sinh | Tanh | Atan | Asinh | Sigmoid | Softplus | Erf => Bounds::new(at(a.low), at(a.high)),
+        Floor | Round | StopGradient => Bounds::new(at(a.low), at(a.high)),
         Negate | Erfc => Bounds::new(at(a.high), at(a.low)),
         Sqrt => Bounds::new(a.low.max(0.0).sqrt(), a.high.max(0.0).sqrt()),
         Log => Bounds::new(a.low.max(0.0).ln(), a.high.max(0.0).ln()),

@@ -1,6 +1,6 @@
 //! Growing a graph: constants are folded, and identities are used where they are exact for every argument.
 
-use super::graph::{Binary, Graph, Node, NodeId, Unary};
+use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 use super::limits;
 use super::reference;
 
@@ -11,6 +11,12 @@ pub(super) struct Builder {
 }
 
 impl Builder {
+    /// A builder that goes on from a graph of one output, and that output.
+    pub fn continuing(graph: &Graph) -> (Builder, NodeId) {
+        let root = graph.outputs()[0];
+        (Builder { graph: graph.without_outputs() }, root)
+    }
+
     pub fn input(&mut self, index: usize) -> NodeId {
         self.graph.intern(Node::Input(index as u32))
     }
@@ -180,6 +186,29 @@ impl Builder {
             Some(0.0) => otherwise,
             Some(_) => then,
             None => self.graph.intern(Node::Select(condition, then, otherwise)),
+        }
+    }
+
+    /// A reduction; of a number or of what a mean, minimum or maximum over the same elements has made equal, the argument itself.
+    pub fn reduce(&mut self, reduction: Reduction, axis: Axis, a: NodeId) -> NodeId {
+        let equal_already = match self.graph.node(a) {
+            Node::Constant(_) => true,
+            Node::Reduce(_, inner, _) => inner == axis || inner == Axis::Tensor,
+            _ => false,
+        };
+        if equal_already && reduction != Reduction::Sum {
+            return a;
+        }
+        self.graph.intern(Node::Reduce(reduction, axis, a))
+    }
+
+    /// Features moved `places` to the right.
+    pub fn roll(&mut self, places: i32, a: NodeId) -> NodeId {
+        match self.graph.node(a) {
+            _ if places == 0 => a,
+            Node::Constant(_) | Node::Reduce(_, Axis::Features | Axis::Tensor, _) => a,
+            Node::Roll(before, inner) if before.checked_add(places).is_some() => self.roll(before + places, inner),
+            _ => self.graph.intern(Node::Roll(places, a)),
         }
     }
 

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::expression::Program;
-use super::graph::{Binary, Graph, Node, NodeId, Unary};
+use super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Unary};
 use super::limits;
 use super::lower;
 use super::raise;
@@ -52,6 +52,10 @@ pub(super) enum Form {
     Unary(Unary, FormId),
     Binary(Binary, FormId, FormId),
     Select(FormId, FormId, FormId),
+    /// The number of a trainable parameter, and what it is.
+    Parameter(u32, Parameter),
+    Reduce(Reduction, Axis, FormId),
+    Roll(i32, FormId),
 }
 
 /// What forms are sorted by: constants last, small ones first, then by a hash of what they are.
@@ -134,6 +138,15 @@ impl Forms {
                         Linear::form(forms.intern(Form::Binary(operation, a, b)))
                     }
                 }
+                Node::Parameter(index) => Linear::form(forms.intern(Form::Parameter(index, graph.parameters()[index as usize]))),
+                Node::Reduce(reduction, axis, a) => {
+                    let a = forms.interned(of(a));
+                    Linear::form(forms.intern(Form::Reduce(reduction, axis, a)))
+                }
+                Node::Roll(places, a) => {
+                    let a = forms.interned(of(a));
+                    Linear::form(forms.intern(Form::Roll(places, a)))
+                }
                 Node::Select(condition, then, otherwise) => {
                     let (then, otherwise) = (forms.interned(of(then)), forms.interned(of(otherwise)));
                     if then == otherwise {
@@ -157,7 +170,8 @@ impl Forms {
     /// The forms that `id` is made of, in order.
     pub fn parts(&self, id: FormId) -> Vec<FormId> {
         match self.form(id) {
-            Form::Input(_) | Form::Constant(_) => Vec::new(),
+            Form::Input(_) | Form::Constant(_) | Form::Parameter(..) => Vec::new(),
+            Form::Reduce(_, _, a) | Form::Roll(_, a) => vec![*a],
             Form::Sum(terms, _) => terms.iter().map(|(id, _)| *id).collect(),
             Form::Product(factors) => factors.iter().map(|(id, _)| *id).collect(),
             Form::Unary(_, a) => vec![*a],
@@ -192,6 +206,9 @@ impl Forms {
             Form::Unary(operation, _) => format!("{operation:?}"),
             Form::Binary(operation, _, _) => format!("{operation:?}"),
             Form::Select(..) => "select".to_owned(),
+            Form::Parameter(_, parameter) => format!("{parameter:?}"),
+            Form::Reduce(reduction, axis, _) => format!("{reduction:?} {axis:?}"),
+            Form::Roll(places, _) => format!("roll {places}"),
         };
         hasher.update(shape.as_bytes());
         let mut size = 1u32;

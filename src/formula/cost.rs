@@ -11,10 +11,13 @@ pub(super) fn cost(graph: &Graph) -> u32 {
 
 fn weight(node: Node) -> u32 {
     match node {
-        Node::Input(_) | Node::Constant(_) => 0,
+        Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => 0,
+        Node::Roll(..) => 1,
+        Node::Reduce(..) => 2,
         Node::Select(..) => 1,
         Node::Unary(operation, _) => match operation {
-            Unary::Negate | Unary::Abs | Unary::Sign => 1,
+            Unary::StopGradient => 0,
+            Unary::Negate | Unary::Abs | Unary::Sign | Unary::Floor | Unary::Round => 1,
             Unary::Reciprocal | Unary::Sqrt => 4,
             Unary::Exp | Unary::Expm1 | Unary::Log | Unary::Log1p | Unary::Sin | Unary::Cos => 8,
             Unary::Sigmoid | Unary::Tanh | Unary::Sinh | Unary::Cosh | Unary::Erf => 10,

@@ -11,7 +11,7 @@ use super::bounds;
 use super::builder::Builder;
 use super::graph::{Binary, Node, NodeId, Unary};
 
-/// The slope of `root` with respect to input 0. Nodes whose slope is 0 everywhere cost nothing.
+/// The slope of `root`, which is pointwise, with respect to input 0. Nodes whose slope is 0 everywhere cost nothing.
 pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
     let wild = bounds::wild_slopes(&g.graph, root);
     let mut slopes: Vec<Option<NodeId>> = Vec::with_capacity(root.0 as usize + 1);
@@ -21,7 +21,8 @@ pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
         let is_wild = |argument: NodeId| wild[argument.0 as usize];
         let slope = match g.graph.node(id) {
             Node::Input(0) => Some(g.constant(1.0)),
-            Node::Input(_) | Node::Constant(_) => None,
+            Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => None,
+            Node::Reduce(..) | Node::Roll(..) => unreachable!("a coupled graph has an adjoint, and no slope"),
             Node::Unary(operation, a) => of(a).and_then(|da| unary(g, operation, id, (a, da), is_wild(a))),
             Node::Binary(operation, a, b) => binary(g, operation, id, (a, of(a)), (b, of(b)), is_wild(b)),
             Node::Select(condition, then, otherwise) => match (of(then), of(otherwise)) {
@@ -41,9 +42,9 @@ pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
 }
 
 /// The slope of `id` = `operation(a)`, where `da` is that of a, which may be infinite where it is `wild`.
-fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId), wild: bool) -> Option<NodeId> {
+pub(super) fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId), wild: bool) -> Option<NodeId> {
     let outer = match operation {
-        Unary::Sign => return None,
+        Unary::Sign | Unary::Floor | Unary::Round | Unary::StopGradient => return None,
         Unary::Negate => return Some(g.negate(da)),
         Unary::Abs => g.unary(Unary::Sign, a),
         Unary::Reciprocal => {
@@ -147,7 +148,7 @@ fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId
 }
 
 /// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be infinite where it is `wild`.
-fn binary(
+pub(super) fn binary(
     g: &mut Builder,
     operation: Binary,
     id: NodeId,
@@ -236,7 +237,7 @@ fn sum(g: &mut Builder, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> 
 }
 
 /// 0 where a is 0, else `slope`.
-fn zero_where_zero(g: &mut Builder, a: NodeId, slope: NodeId) -> NodeId {
+pub(super) fn zero_where_zero(g: &mut Builder, a: NodeId, slope: NodeId) -> NodeId {
     let (condition, zero) = (g.equals(a, 0.0), g.constant(0.0));
     g.select(condition, zero, slope)
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::error::FormulaError;
+use super::class::Class;
+use super::error::{FormulaError, FormulaErrorKind};
 use super::expression::Program;
 use super::graph::Graph;
 use super::{lower, parse, reference};
@@ -20,7 +21,12 @@ impl Equation {
         let program = parse::program(text, variables)?;
         let (mut builder, root) = lower::lower(&program)?;
         builder.graph.push_output(root);
-        Ok(Equation { program, graph: builder.graph.pruned() })
+        let graph = builder.graph.pruned();
+        if Class::of(&graph) != Class::Pointwise || !graph.parameters().is_empty() {
+            let message = "an equation gives one value at one point: it reads no other element and trains nothing";
+            return Err(FormulaError::without_place(FormulaErrorKind::Forbidden, message));
+        }
+        Ok(Equation { program, graph })
     }
 
     /// The program as written.

@@ -44,6 +44,18 @@ impl Expression {
         }
     }
 
+    fn collect_functions(&self, called: &mut Vec<Function>) {
+        if let Expression::Call(function, arguments) = self {
+            called.push(*function);
+            arguments.iter().for_each(|argument| argument.collect_functions(called));
+        }
+    }
+
+    /// Whether a trainable parameter stands in it.
+    fn has_parameter(&self) -> bool {
+        matches!(self, Expression::Call(Function::Param | Function::ChannelParam, _)) || self.arguments().iter().any(Expression::has_parameter)
+    }
+
     /// The expression with every binding replaced by its expression, which may not have bindings itself; `budget` is what nodes are left.
     fn substituted(&self, bindings: &[Expression], sizes: &[usize], budget: &mut usize) -> Option<Expression> {
         let taken = if let Expression::Binding(index) = self { sizes[*index] } else { 1 };
@@ -80,13 +92,24 @@ impl Expression {
 }
 
 impl Program {
+    /// Every function that is called, in the order of the text.
+    pub fn functions(&self) -> impl Iterator<Item = Function> + '_ {
+        let mut called = Vec::new();
+        self.bindings.iter().map(|(_, expression)| expression).chain([&self.result]).for_each(|expression| expression.collect_functions(&mut called));
+        called.into_iter()
+    }
+
     /// The number of nodes of all bindings and the result.
     pub fn size(&self) -> usize {
         self.bindings.iter().map(|(_, expression)| expression.size()).sum::<usize>() + self.result.size()
     }
 
-    /// The result with all bindings substituted; `None` where it would have more than `most_nodes` nodes.
+    /// The result with all bindings substituted; `None` where it would have more than `most_nodes` nodes, or where a binding holds a trainable
+    /// parameter, which would become several.
     pub fn inlined(&self, most_nodes: usize) -> Option<Expression> {
+        if self.bindings.iter().any(|(_, expression)| expression.has_parameter()) {
+            return None;
+        }
         let (mut known, mut sizes): (Vec<Expression>, Vec<usize>) = (Vec::new(), Vec::new());
         for (_, expression) in &self.bindings {
             let mut budget = most_nodes;

@@ -1,7 +1,7 @@
 //! The fingerprint of behaviour: values and slopes on a fixed grid, by which equal functions are known however they are written.
 
-use super::graph::Graph;
-use super::reference;
+use super::class::Class;
+use super::{probe, Formula};
 
 /// How many points the grid has.
 const GRID_POINTS: usize = 64;
@@ -14,13 +14,28 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    pub(super) fn of(graph: &Graph) -> Fingerprint {
+    pub(super) fn of(formula: &Formula) -> Fingerprint {
         let (mut values, mut slopes) = (Vec::with_capacity(GRID_POINTS), Vec::with_capacity(GRID_POINTS));
-        for x in Fingerprint::grid() {
-            let outputs = reference::evaluate(graph, &[x]);
-            values.push(outputs[0]);
-            slopes.push(outputs[1]);
+        if formula.class() == Class::Pointwise && formula.parameters().is_empty() {
+            for x in Fingerprint::grid() {
+                let (value, slope) = formula.value_and_slope(x);
+                values.push(value);
+                slopes.push(slope);
+            }
+            return Fingerprint { values, slopes };
         }
+        // The same points as a tensor. Uneven gradients arrive, so that none cancel in a sum; divided out, they leave a pointwise slope.
+        let arriving = |place: usize| 1.0 + 0.5 * (1.0 + place as f64).sin();
+        let all: Vec<f64> = (0..GRID_POINTS).map(arriving).collect();
+        let parameters = formula.initial_parameters(probe::SHAPE.features);
+        let gradients = formula.gradients(probe::SHAPE, &probe::tensor(1.0), &all, &parameters);
+        for place in (0..GRID_POINTS).map(probe::place) {
+            values.push(gradients.value[place]);
+            slopes.push(gradients.input[place] / arriving(place));
+        }
+        let mut trained: Vec<f64> = gradients.parameters.into_iter().flatten().collect();
+        trained.sort_by(f64::total_cmp);
+        slopes.extend(trained);
         Fingerprint { values, slopes }
     }
 
@@ -44,7 +59,7 @@ impl Fingerprint {
         &self.values
     }
 
-    /// f' at the grid.
+    /// f' at the grid; then, sorted, the gradients of trainable parameters.
     pub fn slopes(&self) -> &[f64] {
         &self.slopes
     }
@@ -58,7 +73,9 @@ impl Fingerprint {
                 a.is_finite() == b.is_finite()
             }
         };
-        self.values.iter().zip(&other.values).all(agree) && self.slopes.iter().zip(&other.slopes).all(agree)
+        self.slopes.len() == other.slopes.len()
+            && self.values.iter().zip(&other.values).all(agree)
+            && self.slopes.iter().zip(&other.slopes).all(agree)
     }
 
     /// A label of 16 hexadecimal digits for records: a hash of the numbers rounded to five digits. Equal functions mostly share it, but rounding

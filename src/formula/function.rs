@@ -1,5 +1,7 @@
 //! The catalogue of operators and functions that a formula may use.
 
+use super::class::Class;
+
 /// An operator or function of the formula language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Function {
@@ -77,6 +79,41 @@ pub enum Function {
     BesselI0e,
     /// exp(-|x|) I1(x).
     BesselI1e,
+    /// The largest whole number that is not above x; slope 0.
+    Floor,
+    /// The smallest whole number that is not below x; slope 0.
+    Ceil,
+    /// The nearest whole number, the even one of two; slope 0.
+    Round,
+    /// The value of its argument, with slope 0.
+    StopGradient,
+    /// `param(initial)`: a trainable parameter, one value a layer. Each place in the text is a parameter of its own; a binding shares one.
+    Param,
+    /// `channel_param(initial)`: a trainable parameter, one value a feature of the layer.
+    ChannelParam,
+    /// `roll(x, k)`: feature j takes the value of feature j - k of its row, around the end; k is a whole number.
+    Roll,
+    /// Over the features of the element's own row.
+    FeatureMean,
+    /// Population standard deviation; its slope is 0 where it is 0.
+    FeatureStd,
+    FeatureMin,
+    FeatureMax,
+    FeatureSum,
+    /// exp(x) over its sum over the features of the row.
+    Softmax,
+    /// Over the rows of the batch, at the element's own feature.
+    BatchMean,
+    BatchStd,
+    BatchMin,
+    BatchMax,
+    BatchSum,
+    /// Over the whole tensor.
+    TensorMean,
+    TensorStd,
+    TensorMin,
+    TensorMax,
+    TensorSum,
 }
 
 use Function::*;
@@ -141,6 +178,29 @@ const CATALOGUE: &[(Function, usize, &[&str])] = &[
     (Sinc, 1, &["sinc"]),
     (BesselI0e, 1, &["bessel_i0e", "i0e"]),
     (BesselI1e, 1, &["bessel_i1e", "i1e"]),
+    (Floor, 1, &["floor"]),
+    (Ceil, 1, &["ceil"]),
+    (Round, 1, &["round", "rint"]),
+    (StopGradient, 1, &["stop_gradient", "detach"]),
+    (Param, 1, &["param", "parameter"]),
+    (ChannelParam, 1, &["channel_param"]),
+    (Roll, 2, &["roll"]),
+    (FeatureMean, 1, &["feature_mean"]),
+    (FeatureStd, 1, &["feature_std"]),
+    (FeatureMin, 1, &["feature_min"]),
+    (FeatureMax, 1, &["feature_max"]),
+    (FeatureSum, 1, &["feature_sum"]),
+    (Softmax, 1, &["softmax"]),
+    (BatchMean, 1, &["batch_mean"]),
+    (BatchStd, 1, &["batch_std"]),
+    (BatchMin, 1, &["batch_min"]),
+    (BatchMax, 1, &["batch_max"]),
+    (BatchSum, 1, &["batch_sum"]),
+    (TensorMean, 1, &["tensor_mean"]),
+    (TensorStd, 1, &["tensor_std"]),
+    (TensorMin, 1, &["tensor_min"]),
+    (TensorMax, 1, &["tensor_max"]),
+    (TensorSum, 1, &["tensor_sum"]),
 ];
 
 const ALL: [Function; CATALOGUE.len()] = {
@@ -177,6 +237,21 @@ impl Function {
     /// The function of this name or alias.
     pub fn named(name: &str) -> Option<Function> {
         CATALOGUE.iter().find(|(_, _, names)| names.contains(&name)).map(|(function, _, _)| *function)
+    }
+
+    /// Whether it is a function of numbers, with the slope of that function: not what reads other elements, is trained, or stops a gradient.
+    pub fn is_scalar(self) -> bool {
+        self.class() == Class::Pointwise && !matches!(self, Param | ChannelParam | StopGradient)
+    }
+
+    /// What a call of it reads, its arguments aside.
+    pub fn class(self) -> Class {
+        match self {
+            Roll | Softmax | FeatureMean | FeatureStd | FeatureMin | FeatureMax | FeatureSum => Class::Feature,
+            BatchMean | BatchStd | BatchMin | BatchMax | BatchSum => Class::Batch,
+            TensorMean | TensorStd | TensorMin | TensorMax | TensorSum => Class::Batch,
+            _ => Class::Pointwise,
+        }
     }
 
     /// The operator's symbol, for those that are printed between their arguments.

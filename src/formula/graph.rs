@@ -1,6 +1,6 @@
 //! The intermediate form: a formula as static single assignment over primitive operations, with common subexpressions shared.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// The index of a node in its [`Graph`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +39,12 @@ pub enum Unary {
     SincSlope,
     BesselI0e,
     BesselI1e,
+    /// The largest whole number that is not above the argument; slope 0.
+    Floor,
+    /// The nearest whole number, the even one of two; slope 0.
+    Round,
+    /// The argument itself; slope 0.
+    StopGradient,
 }
 
 /// Primitive operations of two arguments. Comparisons give 1 or 0. `Min` and `Max` pass NaN through from either side.
@@ -57,6 +63,54 @@ pub enum Binary {
     NotEqual,
 }
 
+/// The elements of an activation's tensor (rows of a batch x features of a layer) that a reduction runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Axis {
+    /// The features of the element's own row.
+    Features,
+    /// The rows of the batch, at the element's own feature.
+    Batch,
+    /// All elements.
+    Tensor,
+}
+
+/// What a reduction takes of the elements it runs over. `Min` and `Max` pass NaN through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reduction {
+    Sum,
+    Mean,
+    Min,
+    Max,
+}
+
+/// How far one value of a trainable parameter reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// One value for a layer.
+    Layer,
+    /// One value for each feature (channel) of a layer.
+    Channel,
+}
+
+/// A trainable parameter: its reach, and the bits of the `f64` that all its values start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Parameter {
+    pub scope: Scope,
+    initial: u64,
+}
+
+impl Parameter {
+    /// A parameter that starts from `initial`, a finite number.
+    pub fn new(scope: Scope, initial: f64) -> Parameter {
+        Parameter { scope, initial: (initial + 0.0).to_bits() }
+    }
+
+    /// What all its values start from.
+    pub fn initial(self) -> f64 {
+        f64::from_bits(self.initial)
+    }
+}
+
 /// A node: its operation and its arguments, which always stand earlier in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -64,26 +118,39 @@ pub enum Node {
     Input(u32),
     /// A constant, as the bits of an `f64` (never NaN, never negative zero).
     Constant(u64),
+    /// The i-th trainable parameter of the graph.
+    Parameter(u32),
     Unary(Unary, NodeId),
     Binary(Binary, NodeId, NodeId),
     /// `Select(condition, then, otherwise)`: `then` where the condition is not 0 (a NaN condition counts as not 0).
     Select(NodeId, NodeId, NodeId),
+    /// A reduction, whose result stands at every element that it ran over.
+    Reduce(Reduction, Axis, NodeId),
+    /// Features moved k places to the right, around the end of their row: feature j takes the value of feature j - k.
+    Roll(i32, NodeId),
 }
 
 /// Nodes in topological order, each different from every other, and the nodes whose values are wanted.
 ///
-/// An activation's graph has two outputs, f and f'; an equation's has one.
+/// A pointwise activation's graph has two outputs, f and f'; a coupled activation's and an equation's have one; an adjoint has f, the gradient of its
+/// input, and that of each parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     nodes: Vec<Node>,
+    parameters: Vec<Parameter>,
     outputs: Vec<NodeId>,
-    known: HashMap<Node, NodeId>,
+    known: FxHashMap<Node, NodeId>,
 }
 
 impl Graph {
     /// The nodes, arguments before users.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
+    }
+
+    /// The trainable parameters that its nodes name, in order.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
     }
 
     /// The nodes whose values are wanted, in order.
@@ -101,6 +168,11 @@ impl Graph {
         self.outputs.push(id);
     }
 
+    /// The same nodes, no output declared.
+    pub fn without_outputs(&self) -> Graph {
+        Graph { outputs: Vec::new(), ..self.clone() }
+    }
+
     /// The id of `node`, which is added unless an equal one stands already.
     pub fn intern(&mut self, node: Node) -> NodeId {
         if let Some(&id) = self.known.get(&node) {
@@ -112,6 +184,12 @@ impl Graph {
         id
     }
 
+    /// The id of a new trainable parameter, different from every other.
+    pub fn parameter(&mut self, parameter: Parameter) -> NodeId {
+        self.parameters.push(parameter);
+        self.intern(Node::Parameter(self.parameters.len() as u32 - 1))
+    }
+
     /// The id of a constant; negative zero becomes zero.
     pub fn constant(&mut self, value: f64) -> NodeId {
         self.intern(Node::Constant((value + 0.0).to_bits()))
@@ -119,7 +197,7 @@ impl Graph {
 }
 
 impl Graph {
-    /// The same outputs without the nodes that none of them needs.
+    /// The same outputs without the nodes that none of them needs; parameters keep their numbers.
     pub fn pruned(&self) -> Graph {
         let mut needed = vec![false; self.nodes.len()];
         for id in &self.outputs {
@@ -130,7 +208,7 @@ impl Graph {
                 self.nodes[index].arguments().for_each(|id| needed[id.0 as usize] = true);
             }
         }
-        let mut kept = Graph::default();
+        let mut kept = Graph { parameters: self.parameters.clone(), ..Graph::default() };
         let mut moved = vec![NodeId(0); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             if needed[index] {
@@ -146,8 +224,8 @@ impl Node {
     /// The arguments, in order.
     pub fn arguments(self) -> impl Iterator<Item = NodeId> {
         let arguments = match self {
-            Node::Input(_) | Node::Constant(_) => [None, None, None],
-            Node::Unary(_, a) => [Some(a), None, None],
+            Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => [None, None, None],
+            Node::Unary(_, a) | Node::Reduce(_, _, a) | Node::Roll(_, a) => [Some(a), None, None],
             Node::Binary(_, a, b) => [Some(a), Some(b), None],
             Node::Select(a, b, c) => [Some(a), Some(b), Some(c)],
         };
@@ -157,10 +235,12 @@ impl Node {
     /// The same operation on other arguments.
     fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
         match self {
-            Node::Input(_) | Node::Constant(_) => self,
+            Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => self,
             Node::Unary(operation, a) => Node::Unary(operation, change(a)),
             Node::Binary(operation, a, b) => Node::Binary(operation, change(a), change(b)),
             Node::Select(a, b, c) => Node::Select(change(a), change(b), change(c)),
+            Node::Reduce(reduction, axis, a) => Node::Reduce(reduction, axis, change(a)),
+            Node::Roll(places, a) => Node::Roll(places, change(a)),
         }
     }
 }

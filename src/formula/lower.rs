@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::error::{FormulaError, FormulaErrorKind};
 use super::expression::{Expression, Program};
 use super::function::Function;
-use super::graph::{Binary, NodeId, Unary};
+use super::graph::{Axis, Binary, NodeId, Parameter, Reduction, Scope, Unary};
 use super::limits;
 
 /// Scale and alpha of SELU (Klambauer et al. 2017).
@@ -45,13 +45,69 @@ fn lowered(builder: &mut Builder, expression: &Expression, bound: &[NodeId]) -> 
                 *id = lowered(builder, argument, bound)?;
             }
             check_size(builder.graph.nodes().len())?;
-            Ok(call(builder, *function, ids))
+            call(builder, *function, ids)
         }
     }
 }
 
-fn call(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> NodeId {
+/// Farther than this no roll moves: no layer is wider.
+const FARTHEST_ROLL: f64 = 65_536.0;
+
+fn call(g: &mut Builder, function: Function, ids: [NodeId; 3]) -> Result<NodeId, FormulaError> {
+    let [a, b, _] = ids;
+    let refused = |message: String| Err(FormulaError::without_place(FormulaErrorKind::Unparsable, message));
     match function {
+        Function::Param | Function::ChannelParam => {
+            let Some(initial) = g.value(a) else {
+                return refused(format!("`{}` takes the number that training starts from, found an expression", function.name()));
+            };
+            let scope = if function == Function::Param { Scope::Layer } else { Scope::Channel };
+            Ok(g.graph.parameter(Parameter::new(scope, initial)))
+        }
+        Function::Roll => match g.value(b) {
+            Some(places) if places.fract() == 0.0 && places.abs() <= FARTHEST_ROLL => Ok(g.roll(places as i32, a)),
+            Some(places) => refused(format!("`roll` moves features by a whole number of places up to {FARTHEST_ROLL}, found {places}")),
+            None => refused("`roll` moves features by a whole number of places, found an expression: write it as in `roll(x, 1)`".to_owned()),
+        },
+        _ => Ok(composed(g, function, ids)),
+    }
+}
+
+/// A function in primitives.
+fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> NodeId {
+    match function {
+        Function::Param | Function::ChannelParam | Function::Roll => unreachable!("`call` serves what needs numbers"),
+        Function::Floor => g.unary(Unary::Floor, a),
+        Function::Ceil => {
+            let negated = g.negate(a);
+            let floor = g.unary(Unary::Floor, negated);
+            g.negate(floor)
+        }
+        Function::Round => g.unary(Unary::Round, a),
+        Function::StopGradient => g.unary(Unary::StopGradient, a),
+        Function::FeatureMean => g.reduce(Reduction::Mean, Axis::Features, a),
+        Function::FeatureStd => deviation(g, Axis::Features, a),
+        Function::FeatureMin => g.reduce(Reduction::Min, Axis::Features, a),
+        Function::FeatureMax => g.reduce(Reduction::Max, Axis::Features, a),
+        Function::FeatureSum => g.reduce(Reduction::Sum, Axis::Features, a),
+        Function::Softmax => {
+            let largest = g.reduce(Reduction::Max, Axis::Features, a);
+            let largest = g.unary(Unary::StopGradient, largest);
+            let below = g.subtract(a, largest);
+            let exponential = g.unary(Unary::Exp, below);
+            let sum = g.reduce(Reduction::Sum, Axis::Features, exponential);
+            g.binary(Binary::Divide, exponential, sum)
+        }
+        Function::BatchMean => g.reduce(Reduction::Mean, Axis::Batch, a),
+        Function::BatchStd => deviation(g, Axis::Batch, a),
+        Function::BatchMin => g.reduce(Reduction::Min, Axis::Batch, a),
+        Function::BatchMax => g.reduce(Reduction::Max, Axis::Batch, a),
+        Function::BatchSum => g.reduce(Reduction::Sum, Axis::Batch, a),
+        Function::TensorMean => g.reduce(Reduction::Mean, Axis::Tensor, a),
+        Function::TensorStd => deviation(g, Axis::Tensor, a),
+        Function::TensorMin => g.reduce(Reduction::Min, Axis::Tensor, a),
+        Function::TensorMax => g.reduce(Reduction::Max, Axis::Tensor, a),
+        Function::TensorSum => g.reduce(Reduction::Sum, Axis::Tensor, a),
         Function::Add => g.add(a, b),
         Function::Subtract => g.subtract(a, b),
         Function::Multiply => g.multiply(a, b),
@@ -173,6 +229,15 @@ fn call(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> NodeId {
             g.multiply(factor, gate)
         }
     }
+}
+
+/// The population standard deviation.
+fn deviation(g: &mut Builder, axis: Axis, a: NodeId) -> NodeId {
+    let mean = g.reduce(Reduction::Mean, axis, a);
+    let centred = g.subtract(a, mean);
+    let square = g.multiply(centred, centred);
+    let variance = g.reduce(Reduction::Mean, axis, square);
+    g.unary(Unary::Sqrt, variance)
 }
 
 fn hard_sigmoid(g: &mut Builder, a: NodeId) -> NodeId {

@@ -1,6 +1,7 @@
 //! The formula: parsed, checked, lowered, differentiated, and run.
 
 pub mod candle;
+pub mod class;
 pub mod equation;
 pub mod error;
 pub mod expression;
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod nickname;
 pub mod reference;
 
+mod adjoint;
 mod bounds;
 mod builder;
 mod canonical;
@@ -22,42 +24,43 @@ mod lex;
 mod lower;
 mod parse;
 mod print;
+mod probe;
 mod raise;
 mod scan;
 mod spelling;
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::OnceLock;
 
+use builder::Builder;
+pub use class::Class;
 pub use equation::Equation;
 pub use error::{FormulaError, FormulaErrorKind};
 pub use expression::{Expression, Program};
 pub use fingerprint::Fingerprint;
 pub use function::Function;
-pub use graph::Graph;
+pub use graph::{Graph, Parameter, Scope};
+pub use reference::Shape;
 
-/// What a formula reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// Its own element only.
-    Pointwise,
-}
-
-impl Display for Class {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        out.write_str(match self {
-            Class::Pointwise => "pointwise",
-        })
-    }
-}
-
-/// A checked activation x -> y, with its exact derivative. It prints as a program that [`Formula::parse`] reads back to the same one.
-#[derive(Clone, Debug, PartialEq)]
+/// A checked activation over a tensor of rows (of a batch) x features (of a layer), with its exact derivative. It prints as a program that
+/// [`Formula::parse`] reads back to the same one.
+#[derive(Clone, Debug)]
 pub struct Formula {
     program: Program,
-    graph: Graph,
+    /// f alone.
+    value: Graph,
+    class: Class,
     cost: u32,
-    canonical: String,
-    id: String,
+    /// f and f' of a pointwise formula.
+    graph: OnceLock<Graph>,
+    adjoint: OnceLock<Graph>,
+    canonical: OnceLock<(String, String)>,
+}
+
+impl PartialEq for Formula {
+    fn eq(&self, other: &Formula) -> bool {
+        self.program == other.program
+    }
 }
 
 impl Formula {
@@ -103,18 +106,14 @@ impl Formula {
     }
 
     fn of(program: Program) -> Result<Formula, FormulaError> {
-        let (mut builder, value) = lower::lower(&program)?;
-        let mut alone = builder.graph.clone();
-        alone.push_output(value);
-        let cost = cost::cost(&alone.pruned());
-        let slope = derivative::derivative(&mut builder, value);
-        builder.graph.push_output(value);
-        builder.graph.push_output(slope);
-        let graph = builder.graph.pruned();
-        lower::check_size(graph.nodes().len())?;
-        let canonical = canonical::canonical(&program).to_string();
-        let id = blake3::hash(canonical.as_bytes()).to_hex()[..32].to_owned();
-        Ok(Formula { program, graph, cost, canonical, id })
+        let (mut builder, root) = lower::lower(&program)?;
+        builder.graph.push_output(root);
+        let value = builder.graph.pruned();
+        lower::check_size(value.nodes().len())?;
+        let (class, cost) = (Class::of(&value), cost::cost(&value));
+        let formula = Formula { program, value, class, cost, graph: OnceLock::new(), adjoint: OnceLock::new(), canonical: OnceLock::new() };
+        lower::check_size(if class == Class::Pointwise { formula.graph() } else { formula.adjoint() }.nodes().len())?;
+        Ok(formula)
     }
 
     /// The program, as its author wrote it.
@@ -122,9 +121,32 @@ impl Formula {
         &self.program
     }
 
-    /// The graph: one input; outputs f and f'.
+    /// The graph: one input; outputs f and f' where the class is pointwise, f alone elsewhere. Parameters count as constants in f'.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        if self.class != Class::Pointwise {
+            return &self.value;
+        }
+        self.graph.get_or_init(|| {
+            let (mut builder, root) = Builder::continuing(&self.value);
+            let slope = derivative::derivative(&mut builder, root);
+            builder.graph.push_output(root);
+            builder.graph.push_output(slope);
+            builder.graph.pruned()
+        })
+    }
+
+    /// The graph that trains: input 0 is x, input 1 the gradient that arrives at f; outputs are f, the gradient of x, and that of each parameter, summed
+    /// over the tensor (a layer's) or over the batch (a channel's) and standing at every element.
+    pub fn adjoint(&self) -> &Graph {
+        self.adjoint.get_or_init(|| {
+            let (builder, root) = Builder::continuing(&self.value);
+            adjoint::adjoint(builder, root)
+        })
+    }
+
+    /// The trainable parameters, in the order of the text.
+    pub fn parameters(&self) -> &[Parameter] {
+        self.value.parameters()
     }
 
     /// Weighted operations an element, of f alone; an addition is 1, a division 4, an exponential 8.
@@ -134,39 +156,90 @@ impl Formula {
 
     /// What it reads.
     pub fn class(&self) -> Class {
-        Class::Pointwise
+        self.class
+    }
+
+    /// The first function of the text that reads more than `limit` allows; `None` where the formula stays within it.
+    pub fn beyond(&self, limit: Class) -> Option<Function> {
+        (self.class > limit).then(|| self.program.functions().find(|function| function.class() > limit)).flatten()
     }
 
     /// The canonical form as text, which parses to a formula with the same canonical form.
     pub fn canonical(&self) -> &str {
-        &self.canonical
+        &self.identity().0
     }
 
     /// 32 hexadecimal digits: a hash of the canonical form.
     pub fn id(&self) -> &str {
-        &self.id
+        &self.identity().1
+    }
+
+    fn identity(&self) -> &(String, String) {
+        self.canonical.get_or_init(|| {
+            let canonical = canonical::canonical(&self.program).to_string();
+            let id = blake3::hash(canonical.as_bytes()).to_hex()[..32].to_owned();
+            (canonical, id)
+        })
     }
 
     /// Two words and a number drawn from the id.
     pub fn nickname(&self) -> String {
-        nickname::nickname(&self.id)
+        nickname::nickname(self.id())
     }
 
-    /// f(x) and f'(x) by the 64-bit reference. At kinks the slope is that of one side, or 0 (relu'(0) = 0, abs'(0) = 0, sqrt'(0) = 0).
+    /// f(x) and f'(x) by the 64-bit reference, parameters at their initial values. At kinks the slope is that of one side, or 0 (relu'(0) = 0,
+    /// abs'(0) = 0, sqrt'(0) = 0).
+    ///
+    /// Of a formula that reads more than its own element: its response there, that is f and its slope at the first element of a fixed tensor
+    /// (8 rows of 8 features, about standard normal) as that element alone takes the value x.
     pub fn value_and_slope(&self, x: f64) -> (f64, f64) {
-        let outputs = reference::evaluate(&self.graph, &[x]);
+        if self.class != Class::Pointwise {
+            return probe::response(self, x);
+        }
+        let outputs = reference::evaluate(self.graph(), &[x]);
         (outputs[0], outputs[1])
+    }
+
+    /// f over a tensor whose elements stand row by row, and the gradients of x and of each parameter (one value for a layer's, one a feature for a
+    /// channel's) where `arriving` is that of f; by the 64-bit reference. `parameters` holds the values of each parameter, as many as its gradient.
+    ///
+    /// # Panics
+    /// Where a slice has another length than that.
+    pub fn gradients(&self, shape: Shape, x: &[f64], arriving: &[f64], parameters: &[Vec<f64>]) -> Gradients {
+        let mut outputs = reference::evaluate_tensor(self.adjoint(), shape, &[x, arriving], parameters);
+        let parameters = outputs.split_off(2).into_iter().zip(self.parameters());
+        let parameters =
+            parameters.map(|(gradient, parameter)| gradient[..if parameter.scope == Scope::Layer { 1 } else { shape.features }].to_vec());
+        let parameters = parameters.collect();
+        let input = outputs.swap_remove(1);
+        Gradients { value: outputs.swap_remove(0), input, parameters }
+    }
+
+    /// The values that its parameters start from in a layer of `features`, for [`Formula::gradients`].
+    pub fn initial_parameters(&self, features: usize) -> Vec<Vec<f64>> {
+        reference::initial_parameters(&self.value, features)
     }
 
     /// Its behaviour on a fixed grid.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.graph)
+        Fingerprint::of(self)
     }
 
-    /// A kernel for slices of `f32`.
+    /// A kernel for slices of `f32`, parameters at their initial values. Panics where the class is not pointwise.
     pub fn kernel(&self) -> kernel::Kernel {
-        kernel::Kernel::new(&self.graph)
+        kernel::Kernel::new(self.graph())
     }
+}
+
+/// What [`Formula::gradients`] gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradients {
+    /// f.
+    pub value: Vec<f64>,
+    /// The gradient of x.
+    pub input: Vec<f64>,
+    /// The gradient of each parameter.
+    pub parameters: Vec<Vec<f64>>,
 }
 
 impl Display for Formula {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::canonical::{Form, FormId, Forms};
 use super::expression::{Expression, Program};
 use super::function::Function;
-use super::graph::{Binary, Unary};
+use super::graph::{Axis, Binary, Reduction, Scope, Unary};
 
 /// Deeper than this an expression is cut by a binding.
 const DEEPEST: usize = 16;
@@ -56,7 +56,8 @@ impl Raising<'_> {
             }
             let depth = 1 + parts.iter().map(|part| self.raised[part].1).max().unwrap_or(0);
             let expression = self.expression(id)?;
-            let bound = id != root && !parts.is_empty() && (self.uses[&id] > 1 || depth >= DEEPEST);
+            let leaf = matches!(self.forms.form(id), Form::Input(_) | Form::Constant(_));
+            let bound = id != root && !leaf && (self.uses[&id] > 1 || depth >= DEEPEST);
             let raised = if bound {
                 self.bindings.push((format!("v{}", self.bindings.len() + 1), expression));
                 (Expression::Binding(self.bindings.len() - 1), 1)
@@ -99,6 +100,12 @@ impl Raising<'_> {
                 let (a, b) = if swapped { (b, a) } else { (a, b) };
                 Expression::Call(function, vec![self.part(*a), self.part(*b)])
             }
+            Form::Parameter(_, parameter) => {
+                let function = if parameter.scope == Scope::Layer { Function::Param } else { Function::ChannelParam };
+                Expression::Call(function, vec![signed(parameter.initial())])
+            }
+            Form::Reduce(reduction, axis, a) => Expression::Call(reduction_function(*reduction, *axis), vec![self.part(*a)]),
+            Form::Roll(places, a) => Expression::Call(Function::Roll, vec![self.part(*a), signed(f64::from(*places))]),
             Form::Select(a, b, c) => Expression::Call(Function::Where, vec![self.part(*a), self.part(*b), self.part(*c)]),
         })
     }
@@ -181,9 +188,29 @@ fn signed(number: f64) -> Expression {
     }
 }
 
+fn reduction_function(reduction: Reduction, axis: Axis) -> Function {
+    match (reduction, axis) {
+        (Reduction::Sum, Axis::Features) => Function::FeatureSum,
+        (Reduction::Mean, Axis::Features) => Function::FeatureMean,
+        (Reduction::Min, Axis::Features) => Function::FeatureMin,
+        (Reduction::Max, Axis::Features) => Function::FeatureMax,
+        (Reduction::Sum, Axis::Batch) => Function::BatchSum,
+        (Reduction::Mean, Axis::Batch) => Function::BatchMean,
+        (Reduction::Min, Axis::Batch) => Function::BatchMin,
+        (Reduction::Max, Axis::Batch) => Function::BatchMax,
+        (Reduction::Sum, Axis::Tensor) => Function::TensorSum,
+        (Reduction::Mean, Axis::Tensor) => Function::TensorMean,
+        (Reduction::Min, Axis::Tensor) => Function::TensorMin,
+        (Reduction::Max, Axis::Tensor) => Function::TensorMax,
+    }
+}
+
 fn function(operation: Unary) -> Option<Function> {
     Some(match operation {
         Unary::SincSlope => return None,
+        Unary::Floor => Function::Floor,
+        Unary::Round => Function::Round,
+        Unary::StopGradient => Function::StopGradient,
         Unary::Negate => Function::Negate,
         Unary::Abs => Function::Abs,
         Unary::Sign => Function::Sign,

@@ -2,15 +2,17 @@
 
 use std::f64::consts::PI;
 
-use super::graph::{Binary, Graph, Node, Unary};
+use super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Scope, Unary};
 
-/// The values of all outputs of `graph` at `inputs`.
+/// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the point is the only element of its tensor.
 pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
     let mut values: Vec<f64> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
         let value = match *node {
             Node::Input(index) => inputs[index as usize],
             Node::Constant(bits) => f64::from_bits(bits),
+            Node::Parameter(index) => graph.parameters()[index as usize].initial(),
+            Node::Reduce(_, _, a) | Node::Roll(_, a) => values[a.0 as usize],
             Node::Unary(operation, a) => unary(operation, values[a.0 as usize]),
             Node::Binary(operation, a, b) => binary(operation, values[a.0 as usize], values[b.0 as usize]),
             Node::Select(condition, then, otherwise) => {
@@ -21,6 +23,93 @@ pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
         values.push(value);
     }
     graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
+}
+
+/// The shape of an activation's tensor, whose elements stand row by row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Rows of the batch.
+    pub rows: usize,
+    /// Features of the layer (its channels).
+    pub features: usize,
+}
+
+impl Shape {
+    /// The number of elements.
+    pub fn elements(self) -> usize {
+        self.rows * self.features
+    }
+}
+
+/// The values of all outputs of `graph` over tensors: each input has `shape`, each parameter one value (a layer's) or one a feature (a channel's), and
+/// each output has `shape`.
+///
+/// # Panics
+/// Where an input or a parameter has another number of values than that.
+pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let elements = shape.elements();
+    assert!(inputs.iter().all(|input| input.len() == elements), "an input has {} rows of {} features", shape.rows, shape.features);
+    let mut values: Vec<Vec<f64>> = Vec::with_capacity(graph.nodes().len());
+    for node in graph.nodes() {
+        let of = |id: NodeId| &values[id.0 as usize];
+        let value: Vec<f64> = match *node {
+            Node::Input(index) => inputs[index as usize].to_vec(),
+            Node::Constant(bits) => vec![f64::from_bits(bits); elements],
+            Node::Parameter(index) => {
+                let (values, scope) = (&parameters[index as usize], graph.parameters()[index as usize].scope);
+                let wanted = if scope == Scope::Layer { 1 } else { shape.features };
+                assert_eq!(values.len(), wanted, "the values of parameter {index}");
+                (0..elements).map(|i| values[i % wanted]).collect()
+            }
+            Node::Unary(operation, a) => of(a).iter().map(|a| unary(operation, *a)).collect(),
+            Node::Binary(operation, a, b) => of(a).iter().zip(of(b)).map(|(a, b)| binary(operation, *a, *b)).collect(),
+            Node::Select(condition, then, otherwise) => {
+                let chosen = of(then).iter().zip(of(otherwise));
+                of(condition).iter().zip(chosen).map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise }).collect()
+            }
+            Node::Reduce(reduction, axis, a) => reduce(reduction, axis, shape, of(a)),
+            Node::Roll(places, a) => {
+                let from = |feature: usize| (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize;
+                (0..elements).map(|i| of(a)[i - i % shape.features + from(i % shape.features)]).collect()
+            }
+        };
+        values.push(value);
+    }
+    graph.outputs().iter().map(|id| values[id.0 as usize].clone()).collect()
+}
+
+/// The values that the parameters of `graph` start from, for [`evaluate_tensor`].
+pub fn initial_parameters(graph: &Graph, features: usize) -> Vec<Vec<f64>> {
+    let values = |parameter: &Parameter| if parameter.scope == Scope::Layer { 1 } else { features };
+    graph.parameters().iter().map(|parameter| vec![parameter.initial(); values(parameter)]).collect()
+}
+
+/// A reduction, its result at every element that it ran over.
+fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) -> Vec<f64> {
+    let group = |element: usize| match axis {
+        Axis::Features => element / shape.features,
+        Axis::Batch => element % shape.features,
+        Axis::Tensor => 0,
+    };
+    let (groups, size) = match axis {
+        Axis::Features => (shape.rows, shape.features),
+        Axis::Batch => (shape.features, shape.rows),
+        Axis::Tensor => (1, shape.elements()),
+    };
+    let (start, operation) = match reduction {
+        Reduction::Sum | Reduction::Mean => (0.0, Binary::Add),
+        Reduction::Min => (f64::INFINITY, Binary::Min),
+        Reduction::Max => (f64::NEG_INFINITY, Binary::Max),
+    };
+    let mut reduced = vec![start; groups];
+    for (element, value) in a.iter().enumerate() {
+        let sum = &mut reduced[group(element)];
+        *sum = binary(operation, *sum, *value);
+    }
+    if reduction == Reduction::Mean {
+        reduced.iter_mut().for_each(|sum| *sum /= size as f64);
+    }
+    (0..a.len()).map(|element| reduced[group(element)]).collect()
 }
 
 /// A primitive of one argument.
@@ -60,6 +149,9 @@ pub fn unary(operation: Unary, x: f64) -> f64 {
         Unary::Sinc => sinc(x),
         Unary::SincSlope => sinc_slope(x),
         Unary::BesselI0e => scaled_bessel(x, 0.0),
+        Unary::Floor => x.floor(),
+        Unary::Round => x.round_ties_even(),
+        Unary::StopGradient => x,
         Unary::BesselI1e => x.signum() * scaled_bessel(x, 1.0),
     }
 }

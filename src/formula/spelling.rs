@@ -87,7 +87,6 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
             "amax",
             "amin",
             "norm",
-            "softmax",
             "log_softmax",
             "softmin",
             "batch_norm",
@@ -102,10 +101,9 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
         "reads other elements of its tensor; a formula may read its own element x only",
     ),
     (
-        &["roll", "fft", "rfft", "ifft", "convolve", "shift", "pad", "flip", "diff", "gradient"],
+        &["fft", "rfft", "ifft", "convolve", "shift", "pad", "flip", "diff", "gradient"],
         "reads neighbouring elements; a formula may read its own element x only",
     ),
-    (&["param", "channel_param", "parameter", "Parameter"], "is trainable; a formula may use fixed constants only: write the number"),
     (&["random", "rand", "randn", "normal", "uniform", "dropout", "rrelu", "bernoulli"], "is random; a formula must give the same value each time"),
 ];
 
@@ -138,9 +136,6 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     (&[], "softshrink", "write x - clamp(x, -0.5, 0.5)"),
     (&[], "threshold", "write where(x > threshold, x, value)"),
     (&[], "xlogy", "write a * log(b)"),
-    (&[], "floor", "it has no slope to learn from"),
-    (&[], "ceil", "it has no slope to learn from"),
-    (&[], "round", "it has no slope to learn from"),
     (&[], "mod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
     (&[], "fmod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
     (&[], "atan2", "write atan(a / b)"),

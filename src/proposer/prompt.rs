@@ -43,7 +43,12 @@ impl Prompt {
         let parents: Vec<Value> = brief.parents.iter().map(exemplar).collect();
         let functions = |arity| {
             let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
-            let names: Vec<String> = Function::all().iter().filter(named).map(|function| format!("`{}`", function.name())).collect();
+            let names: Vec<String> = Function::all()
+                .iter()
+                .filter(|function| function.is_scalar())
+                .filter(named)
+                .map(|function| format!("`{}`", function.name()))
+                .collect();
             names.join(", ")
         };
         let system = context! {

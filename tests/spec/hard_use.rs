@@ -180,7 +180,7 @@ fn every_kind_of_rejection_is_recorded_with_its_reason() {
     let folder = folder();
     let replies = folder.path().join("replies.txt");
     let formulas = [
-        "roll(x)",
+        "cumsum(x)",
         "2*x + 1",
         "3",
         "log(x)",

@@ -100,3 +100,13 @@ pub fn acosh(x: &Tensor) -> Result<Tensor> {
     };
     branch(x, &x.lt(LARGE)?, [2.0, LARGE], near, |x| x.log()? + std::f64::consts::LN_2)
 }
+
+/// The nearest whole number, the even one of two: Candle's own goes away from 0.
+pub fn round_ties_even(x: &Tensor) -> Result<Tensor> {
+    let below = x.floor()?;
+    let rest = (x - &below)?;
+    let above = (&below + 1.0)?;
+    let even = ((&below * 0.5)?.floor()? * 2.0)?.eq(&below)?;
+    let at_half = even.where_cond(&below, &above)?;
+    rest.lt(0.5)?.where_cond(&below, &rest.gt(0.5)?.where_cond(&above, &at_half)?)
+}

@@ -45,6 +45,7 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
                 _ => power::power(value(a), value(b))?,
             }),
             Node::Binary(operation, a, b) => Some(binary(operation, value(a), value(b))?),
+            Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => return Err(Error::Msg("not a pointwise graph".to_owned())),
             Node::Select(condition, then, otherwise) => Some(value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?),
         };
         values.push(tensor);
@@ -88,6 +89,9 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::SincSlope => special::sinc_slope(x),
         Unary::BesselI0e => special::bessel_i0e(x),
         Unary::BesselI1e => special::bessel_i1e(x),
+        Unary::Floor => x.floor(),
+        Unary::Round => elementary::round_ties_even(x),
+        Unary::StopGradient => Ok(x.detach()),
     }
 }
 

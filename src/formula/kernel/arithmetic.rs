@@ -11,6 +11,23 @@ pub fn sign<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     zero.less(x).select(x.splat(1.0), y)
 }
 
+/// The nearest whole number, the even one of two.
+#[inline(always)]
+pub fn round<S: Simd>(x: Lanes<S>) -> Lanes<S> {
+    let magnitude = x.abs();
+    // From here on every number is whole.
+    let shift = x.splat(8_388_608.0);
+    let rounded = (magnitude + shift) - shift;
+    magnitude.less(shift).select(rounded, magnitude).with_sign_of(x)
+}
+
+/// The largest whole number that is not above x.
+#[inline(always)]
+pub fn floor<S: Simd>(x: Lanes<S>) -> Lanes<S> {
+    let rounded = round(x);
+    x.less(rounded).select(rounded - x.splat(1.0), rounded)
+}
+
 /// 1/x.
 #[inline(always)]
 pub fn reciprocal<S: Simd>(x: Lanes<S>) -> Lanes<S> {

@@ -203,6 +203,9 @@ functions_of_one! {
     SincSlope = Function::Primitive(Unary::SincSlope) => trigonometric::sinc_slope;
     BesselI0e = Function::Primitive(Unary::BesselI0e) => special::bessel_i0e;
     BesselI1e = Function::Primitive(Unary::BesselI1e) => special::bessel_i1e;
+    Floor = Function::Primitive(Unary::Floor) => arithmetic::floor;
+    Round = Function::Primitive(Unary::Round) => arithmetic::round;
+    StopGradient = Function::Primitive(Unary::StopGradient) => std::convert::identity;
     Square = Function::Square => power::square;
     Cube = Function::Cube => power::cube;
     FourthPower = Function::FourthPower => power::fourth_power;

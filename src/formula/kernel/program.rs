@@ -160,7 +160,8 @@ impl<'a> Selection<'a> {
                 assert_eq!(index, 0, "a kernel runs a graph of one input, and this one reads input {index}");
                 None
             }
-            Node::Constant(_) => None,
+            Node::Constant(_) | Node::Parameter(_) => None,
+            Node::Reduce(..) | Node::Roll(..) => unreachable!("a kernel runs a pointwise graph"),
             Node::Unary(operation, a) => Some(Step::new(Kind::Apply(Function::Primitive(operation)), &[a], id)),
             Node::Binary(Binary::Power, a, b) => Some(match self.small_power(b) {
                 Some(function) => Step::new(Kind::Apply(function), &[a], id),
@@ -186,6 +187,7 @@ impl<'a> Selection<'a> {
     fn constant(&self, id: NodeId) -> Option<f32> {
         match self.graph.node(id) {
             Node::Constant(bits) => Some(f64::from_bits(bits) as f32),
+            Node::Parameter(index) => Some(self.graph.parameters()[index as usize].initial() as f32),
             _ => None,
         }
     }
@@ -297,8 +299,7 @@ impl<'a> Allocation<'a> {
         match (self.selection.graph.node(id), self.places[id.0 as usize]) {
             (Node::Input(_), _) => Operand::Place(Place::Input),
             (_, Some(place)) => Operand::Place(place),
-            (Node::Constant(bits), _) => Operand::Constant(f64::from_bits(bits) as f32),
-            _ => Operand::Constant(0.0),
+            _ => Operand::Constant(self.selection.constant(id).unwrap_or(0.0)),
         }
     }
 

@@ -42,6 +42,7 @@ F={
 'elish':(lambda x:w(x>=0,x*sig(x),mp.expm1(x)*sig(x)),lambda x:w(x>=0,sig(x)+x*sig(x)*sig(-x),mp.exp(x)*sig(x)+mp.expm1(x)*sig(x)*sig(-x))),
 'erf':(mp.erf,lambda x:2/mp.sqrt(mp.pi)*mp.exp(-x*x)),'erfc':(mp.erfc,lambda x:-2/mp.sqrt(mp.pi)*mp.exp(-x*x)),
 'sinc':(sinc,dsinc),
+'floor':(mp.floor,lambda x:mp.mpf(0)),'ceil':(mp.ceil,lambda x:mp.mpf(0)),'round':(mp.nint,lambda x:mp.mpf(0)),
 'bessel_i0e':(i0e,lambda x:i1e(x)-sgn(x)*i0e(x)),
 'bessel_i1e':(i1e,lambda x:(i0e(x)-(i1e(x)/x if x else mp.mpf(1)/2)-sgn(x)*i1e(x))),
 }

@@ -52,7 +52,7 @@ const FORMULAS: [&str; 40] = [
 
 /// Every operator and function of the language around x.
 fn catalogue() -> impl Iterator<Item = String> {
-    Function::all().iter().map(|function| {
+    Function::all().iter().filter(|function| function.is_scalar()).map(|function| {
         let name = function.name();
         match function.arity() {
             1 => format!("{name}(x)"),

@@ -97,6 +97,7 @@ fn bounded_outputs(graph: &Graph, x: f64) -> Option<Vec<Bounded>> {
         values.push(match *node {
             Node::Input(_) => Some(Bounded { value: x, error: 0.0 }),
             Node::Constant(bits) => Some(Bounded { value: f64::from_bits(bits), error: 0.0 }),
+            Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => unreachable!("random graphs are pointwise and train nothing"),
             Node::Unary(o, a) => {
                 let absolute = BOUNDS.iter().find(|bound| bound.operation == o).map_or(0.0, |bound| bound.absolute);
                 let bounded = at(a).and_then(|a| bounded(&[a], |v| reference::unary(o, v[0])));

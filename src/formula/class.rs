@@ -1,0 +1,51 @@
+//! What a formula reads: its own element, its row, or the batch.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::graph::{Axis, Graph, Node};
+
+/// What a formula reads, narrowest first. What reads more than its own element may win in a lab and fail in real networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// Its own element only.
+    Pointwise,
+    /// The features of its row.
+    Feature,
+    /// Other rows of the batch.
+    Batch,
+}
+
+impl Class {
+    /// Every class, narrowest first.
+    pub const ALL: [Class; 3] = [Class::Pointwise, Class::Feature, Class::Batch];
+
+    /// `pointwise`, `feature` or `batch`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Pointwise => "pointwise",
+            Class::Feature => "feature",
+            Class::Batch => "batch",
+        }
+    }
+
+    /// The class of this name.
+    pub fn named(name: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.name() == name)
+    }
+
+    /// The widest of the nodes of `graph`.
+    pub(super) fn of(graph: &Graph) -> Class {
+        let widest = graph.nodes().iter().map(|node| match node {
+            Node::Roll(..) | Node::Reduce(_, Axis::Features, _) => Class::Feature,
+            Node::Reduce(_, Axis::Batch | Axis::Tensor, _) => Class::Batch,
+            _ => Class::Pointwise,
+        });
+        widest.max().unwrap_or(Class::Pointwise)
+    }
+}
+
+impl Display for Class {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}

@@ -1,5 +1,7 @@
 //! The intermediate form: a formula as static single assignment over primitive operations, with common subexpressions shared.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 /// The index of a node in its [`Graph`].
@@ -134,12 +136,19 @@ pub enum Node {
 ///
 /// A pointwise activation's graph has two outputs, f and f'; a coupled activation's and an equation's have one; an adjoint has f, the gradient of its
 /// input, and that of each parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     parameters: Vec<Parameter>,
     outputs: Vec<NodeId>,
+    /// The ids of all nodes; empty where the graph was finished by [`Graph::pruned`], until a node is added again.
     known: FxHashMap<Node, NodeId>,
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Graph) -> bool {
+        (&self.nodes, &self.parameters, &self.outputs) == (&other.nodes, &other.parameters, &other.outputs)
+    }
 }
 
 impl Graph {
@@ -175,13 +184,17 @@ impl Graph {
 
     /// The id of `node`, which is added unless an equal one stands already.
     pub fn intern(&mut self, node: Node) -> NodeId {
-        if let Some(&id) = self.known.get(&node) {
-            return id;
+        if self.known.len() < self.nodes.len() {
+            self.known = self.nodes.iter().enumerate().map(|(index, node)| (*node, NodeId(index as u32))).collect();
         }
-        let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(node);
-        self.known.insert(node, id);
-        id
+        match self.known.entry(node) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let id = NodeId(self.nodes.len() as u32);
+                self.nodes.push(node);
+                *entry.insert(id)
+            }
+        }
     }
 
     /// The id of a new trainable parameter, different from every other.
@@ -212,7 +225,9 @@ impl Graph {
         let mut moved = vec![NodeId(0); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             if needed[index] {
-                moved[index] = kept.intern(node.with_arguments(|id| moved[id.0 as usize]));
+                moved[index] = NodeId(kept.nodes.len() as u32);
+                // Different nodes of different arguments stay different: there is nothing to look up.
+                kept.nodes.push(node.with_arguments(|id| moved[id.0 as usize]));
             }
         }
         kept.outputs = self.outputs.iter().map(|id| moved[id.0 as usize]).collect();

@@ -233,7 +233,7 @@ impl Node {
     }
 
     /// The same operation on other arguments.
-    fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
+    pub(super) fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
         match self {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => self,
             Node::Unary(operation, a) => Node::Unary(operation, change(a)),

@@ -1,6 +1,5 @@
 //! A formula made ready to train, whatever its class.
 
-use super::tensor::values;
 use super::{Kernel, TensorKernel};
 use crate::formula::graph::Parameter;
 
@@ -36,7 +35,7 @@ impl Activation {
 
     /// The values of all parameters in a layer of `features`, as they start: one of a layer's, one a feature of a channel's.
     pub fn initial_parameters(&self, features: usize) -> Vec<f32> {
-        let initial = |parameter: &Parameter| std::iter::repeat_n(parameter.initial() as f32, values(*parameter, features));
+        let initial = |parameter: &Parameter| std::iter::repeat_n(parameter.initial() as f32, parameter.values(features));
         self.parameters().iter().flat_map(initial).collect()
     }
 }

@@ -84,18 +84,10 @@ impl TensorKernel {
         run.store(*first, input_gradient);
         let mut gradients = parameter_gradients;
         for (parameter, source) in declared.iter().zip(rest) {
-            let (own, others) = gradients.split_at_mut(values(*parameter, shape.features));
+            let (own, others) = gradients.split_at_mut(parameter.values(shape.features));
             run.store_first(*source, own);
             gradients = others;
         }
-    }
-}
-
-/// The number of values of a parameter in a layer of `features`.
-pub fn values(parameter: Parameter, features: usize) -> usize {
-    match parameter.scope {
-        Scope::Layer => 1,
-        Scope::Channel => features,
     }
 }
 
@@ -135,7 +127,7 @@ impl<'a> Run<'a> {
         for input in inputs.into_iter().flatten() {
             assert_eq!(input.len(), rows * features, "a tensor of {rows} rows of {features} features");
         }
-        let wanted: usize = declared.iter().map(|parameter| values(*parameter, features)).sum();
+        let wanted: usize = declared.iter().map(|parameter| parameter.values(features)).sum();
         assert_eq!(parameters.len(), wanted, "the values of the parameters in a layer of {features} features");
         let plan = self.plan;
         for (tensor, input) in plan.inputs.iter().zip(inputs) {
@@ -145,7 +137,7 @@ impl<'a> Run<'a> {
         }
         let mut rest = parameters;
         for (tensor, parameter) in plan.parameters.iter().zip(declared) {
-            let (own, others) = rest.split_at(values(*parameter, features));
+            let (own, others) = rest.split_at(parameter.values(features));
             rest = others;
             let Some(tensor) = *tensor else { continue };
             match parameter.scope {

@@ -6,3 +6,4 @@ mod candle;
 mod formulas;
 mod graphs;
 mod slices;
+mod tensors;

@@ -1,4 +1,5 @@
-//! The fingerprint of behaviour: values and slopes on a fixed grid, by which equal functions are known however they are written.
+//! The fingerprint of behaviour: values and slopes on a fixed grid, by which equal functions are known however they are written, and near ones by
+//! their distance.
 
 use super::class::Class;
 use super::{probe, Formula};
@@ -78,6 +79,71 @@ impl Fingerprint {
             && self.slopes.iter().zip(&other.slopes).all(agree)
     }
 
+    /// How far the curve is from that of `other`, parameters at their initial values: the square root of
+    /// (mean (f - g)^2 + mean (f' - g')^2) / (variance of g + mean g'^2), that is, the relative root-mean-square difference of values and slopes
+    /// together. 3e-4 reads as "0.03 % of the variation of g". 0 for equal curves; parameters' gradients take no part.
+    ///
+    /// Points where neither is finite are left out. `None` where the distance is no finite number: one alone is not finite at some point, fewer than
+    /// half of the points are left, or g is constant and f is not the same constant.
+    pub fn distance(&self, other: &Fingerprint) -> Option<f64> {
+        let (f, g) = self.curves(other)?;
+        relative(f.residual(&g, 1.0, 0.0), g.size())
+    }
+
+    /// The distance after the best fit of a scale a and a shift b: the least root-mean-square difference, values and slopes together, of f and
+    /// a g + b, relative to the variation of f. It is symmetric and at most 1; a may be negative. `None` as in [`Fingerprint::distance`], and where
+    /// one alone is constant.
+    pub fn distance_up_to_scale_and_shift(&self, other: &Fingerprint) -> Option<f64> {
+        let (f, g) = self.curves(other)?;
+        match f.fit(&g) {
+            Some((scale, shift)) => relative(f.residual(&g, scale, shift), f.size()),
+            None => (f.is_constant() && g.is_constant()).then_some(0.0),
+        }
+    }
+
+    /// Whether f = a g + b for some a that is not 0 (it may be negative) and some b: after the best fit values and slopes agree everywhere within 1e-6
+    /// of the variation of f, the gradients of parameters too. Constants match constants. What matches as it is matches here.
+    pub fn matches_up_to_scale_and_shift(&self, other: &Fingerprint) -> bool {
+        if self.matches(other) {
+            return true;
+        }
+        let Some((f, g)) = self.curves(other) else { return false };
+        if self.slopes.len() != other.slopes.len() {
+            return false;
+        }
+        let Some((scale, shift)) = f.fit(&g) else { return f.is_constant() && g.is_constant() };
+        let tolerance = 1e-6 * f.size();
+        let agree = |f: f64, g: f64| (f - g).abs() <= tolerance;
+        // A negative scale turns their order round.
+        let mut trained: Vec<f64> = other.trained().iter().map(|gradient| scale * gradient).collect();
+        trained.sort_by(f64::total_cmp);
+        scale != 0.0
+            && f.points().zip(g.points()).all(|((f, df), (g, dg))| agree(f, scale * g + shift) && agree(df, scale * dg))
+            && self.trained().iter().zip(trained).all(|(f, g)| (f - g).abs() <= tolerance.max(1e-6 * f.abs()))
+    }
+
+    /// The gradients of parameters.
+    fn trained(&self) -> &[f64] {
+        &self.slopes[self.values.len()..]
+    }
+
+    /// Both curves at the points where both are finite; `None` where one alone is not finite, or fewer than half of the points are left.
+    fn curves(&self, other: &Fingerprint) -> Option<(Curve, Curve)> {
+        let (mut f, mut g) = (Curve::default(), Curve::default());
+        for point in 0..self.values.len().min(other.values.len()) {
+            let finite = |of: &Fingerprint| of.values[point].is_finite() && of.slopes[point].is_finite();
+            match (finite(self), finite(other)) {
+                (true, true) => {
+                    f.push(self.values[point], self.slopes[point]);
+                    g.push(other.values[point], other.slopes[point]);
+                }
+                (false, false) => {}
+                _ => return None,
+            }
+        }
+        (2 * f.values.len() >= GRID_POINTS).then_some((f, g))
+    }
+
     /// A label of 16 hexadecimal digits for records: a hash of the numbers rounded to five digits. Equal functions mostly share it, but rounding
     /// may part them: only [`Fingerprint::matches`] decides.
     pub fn hex(&self) -> String {
@@ -88,4 +154,68 @@ impl Fingerprint {
         }
         hasher.finalize().to_hex()[..16].to_owned()
     }
+}
+
+/// Finite values and slopes at the same points.
+#[derive(Default)]
+struct Curve {
+    values: Vec<f64>,
+    slopes: Vec<f64>,
+}
+
+impl Curve {
+    fn push(&mut self, value: f64, slope: f64) {
+        self.values.push(value);
+        self.slopes.push(slope);
+    }
+
+    fn points(&self) -> impl ExactSizeIterator<Item = (f64, f64)> + '_ {
+        self.values.iter().copied().zip(self.slopes.iter().copied())
+    }
+
+    fn mean(&self) -> f64 {
+        mean(self.values.iter().copied())
+    }
+
+    /// The square root of the variance of the values plus the mean square of the slopes.
+    fn size(&self) -> f64 {
+        let centre = self.mean();
+        mean(self.points().map(|(value, slope)| (value - centre).powi(2) + slope.powi(2))).sqrt()
+    }
+
+    fn is_constant(&self) -> bool {
+        let largest = self.values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        self.size() <= 1e-12 * largest
+    }
+
+    /// The root-mean-square difference to scale g + shift.
+    fn residual(&self, g: &Curve, scale: f64, shift: f64) -> f64 {
+        let square = |((f, df), (g, dg)): ((f64, f64), (f64, f64))| (f - (scale * g + shift)).powi(2) + (df - scale * dg).powi(2);
+        mean(self.points().zip(g.points()).map(square)).sqrt()
+    }
+
+    /// The scale and shift of g that leave the least residual; `None` where one of the two is constant, or a number leaves the range.
+    fn fit(&self, g: &Curve) -> Option<(f64, f64)> {
+        if self.is_constant() || g.is_constant() {
+            return None;
+        }
+        let (own, others) = (self.mean(), g.mean());
+        let together = mean(self.points().zip(g.points()).map(|((f, df), (g, dg))| (f - own) * (g - others) + df * dg));
+        let scale = together / g.size().powi(2);
+        let shift = own - scale * others;
+        (scale.is_finite() && shift.is_finite()).then_some((scale, shift))
+    }
+}
+
+fn mean(numbers: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = numbers.len() as f64;
+    numbers.sum::<f64>() / count
+}
+
+/// residual / size where it is a finite number; 0 where nothing is left.
+fn relative(residual: f64, size: f64) -> Option<f64> {
+    if residual == 0.0 {
+        return Some(0.0);
+    }
+    Some(residual / size).filter(|distance| distance.is_finite())
 }

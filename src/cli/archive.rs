@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
-use super::{output, Common, Ending, Failure};
+use super::{known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
 use crate::candidate::Candidate;
@@ -185,6 +185,7 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Val
         "niche": Niche::of(&candidate.measures, charter.cost_budget).to_string(),
         "name": candidate.name,
         "rationale": candidate.rationale,
+        "nearest_known": known::fields_of(&candidate.formula.formula),
     })));
     fields
 }
@@ -218,6 +219,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         let mut fields = attempt_fields(attempt);
         fields.insert("campaign".to_owned(), json!(charter.campaign));
         fields.insert("record".to_owned(), json!(attempt));
+        fields.insert("nearest_known".to_owned(), attempt.formula.as_ref().map_or(Value::Null, |formula| known::fields_of(&formula.formula)));
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter));
         }
@@ -234,6 +236,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         fact("id", formula.id.clone());
         fact("canonical", formula.canonical.clone());
         fact("class and cost", format!("{}, {} weighted operations an element", formula.class, formula.cost));
+        fact("nearest known", known::words_of(&formula.formula));
     }
     fact(
         "from",

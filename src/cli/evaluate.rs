@@ -6,21 +6,24 @@ use serde_json::{json, Map, Value};
 use super::archive::find_formula;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::table::{formula_table, FormulaRow};
-use super::{output, Common, Ending, Failure};
+use super::table::{formula_table, table, FormulaRow};
+use super::{known, output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
 use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
-use crate::formula::Formula;
+use crate::formula::{library, Class, Formula};
 use crate::journal::Journal;
 use crate::network::Halt;
 
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(required = true, value_name = "FORMULA")]
+    #[arg(required_unless_present = "library", value_name = "FORMULA")]
     formulas: Vec<String>,
+    /// Measure every activation of the library too
+    #[arg(long)]
+    library: bool,
     /// A shipped lab (smoke, standard) or a lab file
     #[arg(long, default_value = "standard")]
     lab: String,
@@ -62,8 +65,12 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         }
         lab.seeds = seeds;
     }
-    let entries = entries(&arguments.formulas, &lab.baselines, common)?;
-    if entries[..arguments.formulas.len()].iter().all(|entry| entry.formula.is_err()) {
+    let mut asked = arguments.formulas.clone();
+    if arguments.library {
+        asked.extend(library::all().iter().map(|activation| activation.name.clone()));
+    }
+    let entries = entries(&asked, &lab.baselines, common)?;
+    if entries[..asked.len()].iter().all(|entry| entry.formula.is_err()) {
         return nothing_to_evaluate(&entries, arguments, &lab, common);
     }
     let interrupt = Interrupt::listen()?;
@@ -100,10 +107,7 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
             Some(record) => Formula::parse(&record.formula),
             None => Formula::parse(text),
         };
-        let formula = formula.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
-            Ok(_) => Ok(formula),
-            Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
-        });
+        let formula = formula.map_err(|error| error.to_string()).and_then(checked);
         entries.push(Entry { given: text.clone(), baseline: false, formula });
     }
     for name in baselines {
@@ -117,6 +121,21 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
         }
     }
     Ok(entries)
+}
+
+/// The formula where the lab can train it and its curve passes the screening, else why not.
+fn checked(formula: Formula) -> Result<Formula, String> {
+    if let Some(function) = formula.beyond(Class::Pointwise) {
+        let detail = format!("`{}` reads other elements; the lab trains pointwise formulas only", function.name());
+        return Err(format!("Forbidden: {detail}"));
+    }
+    if !formula.parameters().is_empty() {
+        return Err("Forbidden: it has trainable parameters; the lab trains weights only".to_owned());
+    }
+    match screen(&formula) {
+        Ok(_) => Ok(formula),
+        Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
+    }
 }
 
 /// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
@@ -146,11 +165,6 @@ fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &L
 }
 
 fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, laboratory: &Laboratory, common: &Common) -> Result<(), Failure> {
-    for (entry, _) in results {
-        if let Err(reason) = &entry.formula {
-            output::tell(format!("rejected: {}: {reason}", shortened(&entry.given)));
-        }
-    }
     if common.json {
         let rows: Vec<Value> = results.iter().map(|(entry, evaluation)| Value::Object(result(entry, evaluation.as_ref()))).collect();
         output::document(&json!({
@@ -179,6 +193,16 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
     });
     output::line(formula_table(rows.collect()))?;
+    let mut failed = table(&["formula", "status", "reason"]);
+    for (entry, evaluation) in results {
+        let (status, reason) = status(entry, evaluation.as_ref());
+        if let Some(reason) = reason {
+            failed.add_row([shortened(&entry.given), status.to_owned(), reason]);
+        }
+    }
+    if failed.row_iter().next().is_some() {
+        output::line(format!("\n{failed}"))?;
+    }
     let reference = &laboratory.lab().baselines[0];
     common.say(format!(
         "fitness on lab {} for target {}: higher is better, {reference} is 0; intervals over tasks. Losses: mean squared error on standardised targets.\nnext: motherlode mine --lab {}",
@@ -197,20 +221,26 @@ fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> 
     };
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
+    fields.insert("nearest_known".to_owned(), entry.formula.as_ref().map_or(Value::Null, known::fields));
     let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null });
     fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
-    let (status, reason) = match (&entry.formula, evaluation) {
+    let (status, reason) = status(entry, evaluation);
+    fields.insert("status".to_owned(), json!(status));
+    fields.insert("reason".to_owned(), json!(reason));
+    fields.insert("tasks".to_owned(), json!(evaluation.map_or(&[][..], |evaluation| &evaluation.tasks)));
+    fields
+}
+
+/// `ok`, `rejected` or `diverged`, and why.
+fn status(entry: &Entry, evaluation: Option<&Evaluation>) -> (&'static str, Option<String>) {
+    match (&entry.formula, evaluation) {
         (Err(reason), _) => ("rejected", Some(reason.clone())),
         (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),
         (Ok(_), Some(evaluation)) => match divergence(&evaluation.trials) {
             Some(reason) => ("diverged", Some(reason)),
             None => ("ok", None),
         },
-    };
-    fields.insert("status".to_owned(), json!(status));
-    fields.insert("reason".to_owned(), json!(reason));
-    fields.insert("tasks".to_owned(), json!(evaluation.map_or(&[][..], |evaluation| &evaluation.tasks)));
-    fields
+    }
 }
 
 /// Which trials diverged, if any; they count as the worst in the fitness.

@@ -9,7 +9,7 @@ use serde_json::{json, Value};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, signed, table, FormulaRow};
-use super::{output, Common, Ending, Failure};
+use super::{known, output, Common, Ending, Failure};
 use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
@@ -453,6 +453,7 @@ fn candidate_fields(candidate: &Candidate) -> Value {
     let mut fields = output::formula(&candidate.formula);
     fields.extend(output::evaluation(&candidate.evaluation));
     fields.insert("attempt".to_owned(), json!(candidate.attempt));
+    fields.insert("nearest_known".to_owned(), known::fields_of(&candidate.formula.formula));
     Value::Object(fields)
 }
 

@@ -4,6 +4,8 @@ mod archive;
 mod evaluate;
 mod init;
 mod interrupt;
+mod known;
+mod library;
 mod mine;
 mod output;
 mod progress;
@@ -51,6 +53,8 @@ enum Command {
     Mine(mine::MineArguments),
     /// Measure formulas against the baselines of a lab, without a campaign
     Evaluate(evaluate::EvaluateArguments),
+    /// List the published activations that a formula may name, or show one
+    Library(library::LibraryArguments),
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
     let ending = match command {
         Command::Mine(arguments) => mine::run(&arguments, &common),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
+        Command::Library(arguments) => library::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };

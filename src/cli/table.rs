@@ -2,6 +2,7 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
+use super::known;
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
 
@@ -39,7 +40,7 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
     let profiles: Vec<String> = rows.first().map_or(Vec::new(), |row| row.evaluation.profiles.keys().cloned().collect());
     let mut heads = vec!["formula", "fitness", "95 % interval"];
     heads.extend(profiles.iter().map(String::as_str));
-    heads.extend(["in-distribution", "out-of-distribution", "cost", "name", "origin"]);
+    heads.extend(["in-distribution", "out-of-distribution", "cost", "name", "origin", "nearest known"]);
     let mut table = table(&heads);
     for row in rows {
         let evaluation = row.evaluation;
@@ -51,6 +52,7 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
         cells.push(row.formula.cost.to_string());
         cells.push(row.name);
         cells.push(row.origin);
+        cells.push(known::words_of(&row.formula.formula));
         table.add_row(cells);
     }
     table

@@ -30,6 +30,13 @@ pub(super) fn canonical(program: &Program) -> Program {
     program.clone()
 }
 
+/// A program of what `root` computes, much shortened; `None` where it holds a primitive that the language has no function for, or a number leaves the
+/// range.
+pub(super) fn raised(graph: &Graph, root: NodeId, variables: &[String]) -> Option<Program> {
+    let (forms, form) = Forms::of(graph, root)?;
+    raise::program(&forms, form, variables)
+}
+
 fn rewritten(program: &Program) -> Option<Program> {
     let (builder, root) = lower::lower(program).ok()?;
     let (forms, form) = Forms::of(&builder.graph, root)?;

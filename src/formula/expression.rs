@@ -129,9 +129,8 @@ impl Program {
         self.result.substituted(&known, &sizes, &mut budget)
     }
 
-    /// Checks the invariants and the limit of nodes, turns negative numbers into `Negate` calls, and renames bindings whose names could not be read
-    /// back.
-    pub(super) fn checked(self) -> Result<Program, FormulaError> {
+    /// Checks the limit of nodes.
+    pub(super) fn check_size(&self) -> Result<(), FormulaError> {
         let size = self.size();
         if size > limits::PROGRAM_NODES {
             return Err(FormulaError::without_place(
@@ -139,6 +138,13 @@ impl Program {
                 format!("the program has {size} nodes, at most {} are allowed", limits::PROGRAM_NODES),
             ));
         }
+        Ok(())
+    }
+
+    /// Checks the invariants and the limit of nodes, turns negative numbers into `Negate` calls, and renames bindings whose names could not be read
+    /// back.
+    pub(super) fn checked(self) -> Result<Program, FormulaError> {
+        self.check_size()?;
         let Program { variables, bindings, result } = self;
         let mut kept = Vec::with_capacity(bindings.len());
         for (name, expression) in bindings {

@@ -9,6 +9,7 @@ pub mod fingerprint;
 pub mod function;
 pub mod graph;
 pub mod kernel;
+pub mod library;
 pub mod limits;
 pub mod nickname;
 pub mod reference;
@@ -20,6 +21,7 @@ mod canonical;
 mod cost;
 mod derivative;
 mod header;
+mod known_call;
 mod lex;
 mod lower;
 mod parse;
@@ -67,7 +69,7 @@ impl PartialEq for Formula {
 
 impl Formula {
     /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function
-    /// of one argument alone, such as `relu`, means that function of x. Python's spellings are read too, and so are
+    /// of one argument alone, such as `relu`, means that function of x, and the name of an activation of the [`library`], such as `snake`, its formula. Python's spellings are read too, and so are
     /// `def f(x):`, `lambda x:` and `f(x) =` before a program.
     ///
     /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`] bound.
@@ -200,6 +202,17 @@ impl Formula {
         }
         let outputs = reference::evaluate(self.graph(), &[x]);
         (outputs[0], outputs[1])
+    }
+
+    /// f' as a program that [`Formula::parse`] reads, trainable parameters at their initial values; `None` where the class is not pointwise, or where f'
+    /// holds what the language has no function for: the slope of sinc.
+    pub fn derivative(&self) -> Option<String> {
+        if self.class != Class::Pointwise {
+            return None;
+        }
+        let graph = self.graph();
+        let slope = canonical::raised(graph, graph.outputs()[1], &self.program.variables)?;
+        Some(slope.checked().ok()?.to_string()).filter(|text| text.len() <= limits::TEXT_BYTES)
     }
 
     /// f over a tensor whose elements stand row by row, and the gradients of x and of each parameter (one value for a layer's, one a feature for a

@@ -1,6 +1,7 @@
 //! The door to evalexpr, which gives the tree of operators and nothing else: no number, name or function is left to it, and nothing is evaluated by
 //! it.
 
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -9,6 +10,8 @@ use evalexpr::{build_operator_tree, Node, Operator};
 use super::error::FormulaError;
 use super::expression::{Expression, Program};
 use super::function::Function;
+use super::known_call;
+use super::library;
 use super::scan::{self, Statement, Token};
 use super::spelling::{self, Callee};
 use crate::nearest::nearest;
@@ -19,29 +22,33 @@ pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, Formula
     let last = statements.pop().expect("`statements` gives at least one");
     let mut program =
         Program { variables: variables.iter().map(|name| (*name).to_owned()).collect(), bindings: Vec::new(), result: Expression::Number(0.0) };
-    if let Some(result) = bare_name(&program, &statements, &last) {
-        program.result = result;
+    if let Some(program) = bare_name(&program, &statements, &last) {
         return Ok(program);
     }
     for statement in statements {
-        let expression = expression(&program, &statement)?;
+        let expression = expression(&mut program, &statement)?;
         program.bindings.push((statement.name.expect("only the last statement may bind no name"), expression));
     }
-    program.result = expression(&program, &last)?;
-    program.checked()
+    program.result = expression(&mut program, &last)?;
+    known_call::named_apart(program)?.checked()
 }
 
-/// A program that is nothing but the name of a function of one argument, over one variable, means that function of the variable.
-fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Option<Expression> {
+/// A program that is nothing but the name of a function of one argument, or of an activation of the library, over one variable, means that function of
+/// the variable.
+fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Option<Program> {
     let [(Token::Name(name), _)] = last.tokens.as_slice() else { return None };
     if !before.is_empty() || last.name.is_some() || program.variables.len() != 1 || program.variables[0] == *name {
         return None;
     }
     let callee = spelling::callee("", name).ok().filter(|callee| callee.fewest() == 1)?;
-    Some(written_out(callee, vec![Expression::Variable(0)]))
+    let written = match callee {
+        Callee::Known(index) => library::all()[index].formula().program().clone(),
+        callee => Program { variables: Vec::new(), bindings: Vec::new(), result: written_out(callee, vec![Expression::Variable(0)]) },
+    };
+    Some(Program { variables: program.variables.clone(), ..written })
 }
 
-fn expression(program: &Program, statement: &Statement) -> Result<Expression, FormulaError> {
+fn expression(program: &mut Program, statement: &Statement) -> Result<Expression, FormulaError> {
     let mut text = String::new();
     for (index, (token, _)) in statement.tokens.iter().enumerate() {
         // Every operand goes by the number of its token: so each node of the tree knows its place.
@@ -57,12 +64,18 @@ fn expression(program: &Program, statement: &Statement) -> Result<Expression, Fo
     }
     let tree = build_operator_tree(&text)
         .map_err(|error| FormulaError::unparsable(statement.place.clone(), format!("expected an expression, found another: {error}")))?;
-    Lowering { program, statement }.lower(&tree)
+    let lowering = Lowering { program, statement, expanded: RefCell::default() };
+    let result = lowering.lower(&tree);
+    let expanded = lowering.expanded.into_inner();
+    program.bindings.extend(expanded);
+    result
 }
 
 struct Lowering<'a> {
     program: &'a Program,
     statement: &'a Statement,
+    /// What calls of activations of the library bind, above this statement and below the program's bindings.
+    expanded: RefCell<Vec<(String, Expression)>>,
 }
 
 impl Lowering<'_> {
@@ -131,7 +144,10 @@ impl Lowering<'_> {
             _ => {
                 let bindings = self.program.bindings.iter().map(|(name, _)| name.as_str());
                 let known = self.program.variables.iter().map(String::as_str).chain(bindings).chain(["pi", "e"]);
-                format!("unknown name `{}`: the nearest known one is `{}`", spelling::shortened(name), nearest(name, known))
+                // Alone, it was meant as the name of an activation.
+                let alone = self.program.bindings.is_empty() && self.statement.tokens.len() == 1;
+                let activations = spelling::known_names().filter(|_| alone).map(|name| -> &str { name });
+                format!("unknown name `{}`: the nearest known one is `{}`", spelling::shortened(name), nearest(name, known.chain(activations)))
             }
         };
         Err(FormulaError::unparsable(place.clone(), message))
@@ -145,7 +161,10 @@ impl Lowering<'_> {
             [tuple] if *parentheses.operator() == Operator::RootNode && *tuple.operator() == Operator::Tuple => tuple.children(),
             _ => node.children(),
         };
-        let arguments: Vec<Expression> = inside.iter().map(|child| self.lower(child)).collect::<Result<_, _>>()?;
+        let mut arguments: Vec<Expression> = inside.iter().map(|child| self.lower(child)).collect::<Result<_, _>>()?;
+        if let Callee::Known(index) = callee {
+            return Ok(known_call::expand(&library::all()[index], arguments.remove(0), self.program.bindings.len(), &mut self.expanded.borrow_mut()));
+        }
         Ok(written_out(callee, arguments))
     }
 }
@@ -188,6 +207,7 @@ fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
         Callee::Relu6 => Call(Clamp, vec![arguments.remove(0), Number(0.0), Number(6.0)]),
         Callee::And => Call(Multiply, arguments.into_iter().map(truth).collect()),
         Callee::Or => Call(Max, arguments.into_iter().map(truth).collect()),
+        Callee::Known(_) => unreachable!("calls of the library are expanded where the program is at hand"),
         Callee::Not => Call(Equal, vec![arguments.remove(0), Number(0.0)]),
         Callee::HardTanh => Call(Clamp, vec![arguments.remove(0), Call(Negate, vec![one.clone()]), one]),
     }

@@ -2,6 +2,7 @@
 
 use super::error::FormulaErrorKind;
 use super::function::Function;
+use super::library;
 use crate::nearest::nearest;
 
 /// Words that cannot name a binding.
@@ -58,6 +59,8 @@ pub(super) enum Callee {
     Or,
     /// 1 where it is 0.
     Not,
+    /// The activation at this place of the library.
+    Known(usize),
 }
 
 const IDIOMS: &[(&str, Callee)] = &[
@@ -147,6 +150,7 @@ impl Callee {
     pub(super) fn name(self) -> &'static str {
         match self {
             Callee::Function(function) => function.name(),
+            Callee::Known(index) => &library::all()[index].name,
             idiom => IDIOMS.iter().find(|(_, other)| *other == idiom).map_or("", |(name, _)| name),
         }
     }
@@ -177,6 +181,11 @@ impl Callee {
 
 /// The function that a call names, or why there is none.
 pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKind, String)> {
+    if prefix.is_empty() && !is_function(name) {
+        if let Some(index) = library::position(name) {
+            return Ok(Callee::Known(index));
+        }
+    }
     if let Some((_, reason)) = FORBIDDEN.iter().find(|(names, _)| names.contains(&name)) {
         return Err((FormulaErrorKind::Forbidden, format!("`{name}` {reason}")));
     }
@@ -199,10 +208,19 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
     if let Some((_, idiom)) = IDIOMS.iter().find(|(other, _)| *other == name) {
         return Ok(*idiom);
     }
-    let known = Function::all().iter().flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
-    let nearest = nearest(name, known.chain(IDIOMS.iter().map(|(name, _)| *name)));
+    let nearest = nearest(name, known_names());
     let product = if prefix.is_empty() && name.len() <= 2 { "; a product is written with `*`" } else { "" };
     Err((FormulaErrorKind::Unparsable, format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name))))
+}
+
+fn is_function(name: &str) -> bool {
+    Function::named(name).is_some() || IDIOMS.iter().any(|(idiom, _)| *idiom == name)
+}
+
+/// Every name that may be called.
+pub(super) fn known_names() -> impl Iterator<Item = &'static str> {
+    let functions = Function::all().iter().flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
+    functions.chain(IDIOMS.iter().map(|(name, _)| *name)).chain(library::names())
 }
 
 /// The plain name of a variable, binding or constant; a prefix may stand only before a constant.

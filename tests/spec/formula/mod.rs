@@ -7,6 +7,7 @@ mod equation;
 mod errors;
 mod grammar;
 mod hostile;
+mod library;
 mod program;
 mod values;
 

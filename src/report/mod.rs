@@ -1,0 +1,5 @@
+//! Reports: curves of formulas, in a terminal and as pictures.
+
+pub mod curve;
+pub mod frame;
+pub mod terminal;

@@ -16,7 +16,7 @@ pub struct FormulaRecord {
     /// The formula as printed; parsing it gives the same expression.
     pub formula: String,
     pub canonical: String,
-    /// `pointwise`.
+    /// `pointwise`, `feature` or `batch`.
     pub class: String,
     /// Weighted operations an element.
     pub cost: u32,
@@ -33,7 +33,7 @@ impl From<&Formula> for FormulaRecord {
             canonical: formula.canonical().to_owned(),
             class: formula.class().to_string(),
             cost: formula.cost(),
-            parameters: 0,
+            parameters: formula.parameters().len() as u32,
         }
     }
 }

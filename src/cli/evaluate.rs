@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::archive::find_formula;
+use super::given::{self, shortened};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, FormulaRow};
@@ -13,7 +13,6 @@ use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
 use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::Formula;
-use crate::journal::Journal;
 use crate::network::Halt;
 
 #[derive(Args)]
@@ -93,14 +92,10 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
 }
 
 /// The formulas as given, then the lab's baselines that are not among them. A formula that fails the parser or the screening is an entry with a reason.
-fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
+fn entries(texts: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
-    for text in given {
-        let formula = match named_in_archive(text, common)? {
-            Some(record) => Formula::parse(&record.formula),
-            None => Formula::parse(text),
-        };
-        let formula = formula.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
+    for text in texts {
+        let formula = given::formula(text, common)?.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
             Ok(_) => Ok(formula),
             Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
         });
@@ -117,15 +112,6 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
         }
     }
     Ok(entries)
-}
-
-/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
-fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
-    if !FormulaRecord::looks_like_name(text) {
-        return Ok(None);
-    }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    Ok(find_formula(&journal, text)?.1.formula)
 }
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &Lab, common: &Common) -> Result<Ending, Failure> {
@@ -225,14 +211,4 @@ fn divergence(trials: &[Trial]) -> Option<String> {
         first.network,
         first.profile
     ))
-}
-
-/// A text that may be hostile, fit for one line of a message.
-fn shortened(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
-    if text.chars().count() > 60 {
-        format!("{line}...")
-    } else {
-        line
-    }
 }

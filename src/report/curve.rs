@@ -20,7 +20,7 @@ pub struct Point {
     pub x: f64,
     /// f(x); `None` where it is not finite.
     pub y: Option<f64>,
-    /// f'(x); `None` where it is not finite.
+    /// f'(x); `None` where it or f(x) is not finite.
     pub slope: Option<f64>,
 }
 
@@ -76,7 +76,7 @@ impl Curve {
 fn point(formula: &Formula, x: f64) -> Point {
     let (y, slope) = formula.value_and_slope(x);
     let finite = |value: f64| value.is_finite().then_some(value);
-    Point { x, y: finite(y), slope: finite(slope) }
+    Point { x, y: finite(y), slope: finite(y).and(finite(slope)) }
 }
 
 /// Whether f or f' between two points is too far from the line through them to be left out.

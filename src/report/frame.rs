@@ -141,20 +141,21 @@ fn ticks((low, high): (f64, f64), count: usize) -> Vec<Tick> {
     if !(last - first <= 100.0 && first.abs().max(last.abs()) < 9e15) {
         return Vec::new();
     }
-    let plain = low.abs().max(high.abs()) < 1e5 && power >= -4;
+    let plain = low.abs().max(high.abs()) < 1e7 && power >= -4;
     let label = |multiple: f64| match multiple * step {
         _ if multiple == 0.0 => "0".to_owned(),
         at if plain => format!("{at:.*}", (-power).max(0) as usize),
-        at => scientific(at),
+        at => scientific(at, power),
     };
     (0..=(last - first) as usize).map(|k| first + k as f64).map(|multiple| Tick { at: multiple * step, label: label(multiple) }).collect()
 }
 
-/// A number as `2.5e6`.
-fn scientific(value: f64) -> String {
-    let text = format!("{value:.3e}");
+/// A number as `2.5e6`, with digits down to this power of ten.
+fn scientific(value: f64, power: i32) -> String {
+    let digits = (value.abs().log10().floor() as i32 - power).clamp(0, 15);
+    let text = format!("{value:.*e}", digits as usize);
     match text.split_once('e') {
-        Some((digits, exponent)) => format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.')),
-        None => text,
+        Some((digits, exponent)) if digits.contains('.') => format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.')),
+        _ => text,
     }
 }

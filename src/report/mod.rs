@@ -2,4 +2,5 @@
 
 pub mod curve;
 pub mod frame;
+pub mod picture;
 pub mod terminal;

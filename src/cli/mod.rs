@@ -2,13 +2,16 @@
 
 mod archive;
 mod evaluate;
+mod given;
 mod init;
 mod interrupt;
 mod known;
 mod library;
 mod mine;
 mod output;
+mod plot;
 mod progress;
+mod screen;
 mod table;
 
 use std::io::IsTerminal;
@@ -58,6 +61,8 @@ enum Command {
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
+    /// Draw formulas and their slopes, in the terminal or as a picture
+    Plot(plot::PlotArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
 }
@@ -112,6 +117,7 @@ pub fn run() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
         Command::Library(arguments) => library::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
+        Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };
     match ending {

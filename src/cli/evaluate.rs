@@ -3,17 +3,15 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::archive::find_formula;
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, FormulaRow};
-use super::{output, Common, Ending, Failure};
+use super::{named, output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
 use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::Formula;
-use crate::journal::Journal;
 use crate::network::Halt;
 
 #[derive(Args)]
@@ -96,11 +94,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
 fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
     for text in given {
-        let formula = match named_in_archive(text, common)? {
-            Some(record) => Formula::parse(&record.formula),
-            None => Formula::parse(text),
-        };
-        let formula = formula.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
+        let formula = named::formula(text, common)?.map_err(|error| error.to_string()).and_then(|formula| match screen(&formula) {
             Ok(_) => Ok(formula),
             Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
         });
@@ -117,15 +111,6 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
         }
     }
     Ok(entries)
-}
-
-/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
-fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
-    if !FormulaRecord::looks_like_name(text) {
-        return Ok(None);
-    }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    Ok(find_formula(&journal, text)?.1.formula)
 }
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &Lab, common: &Common) -> Result<Ending, Failure> {

@@ -2,9 +2,11 @@
 
 mod archive;
 mod evaluate;
+mod export;
 mod init;
 mod interrupt;
 mod mine;
+mod named;
 mod output;
 mod progress;
 mod table;
@@ -54,6 +56,8 @@ enum Command {
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
+    /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it checks itself
+    Export(export::ExportArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
 }
@@ -107,6 +111,7 @@ pub fn run() -> ExitCode {
         Command::Mine(arguments) => mine::run(&arguments, &common),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
+        Command::Export(arguments) => export::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };
     match ending {

@@ -4,7 +4,7 @@
 
 mod elementary;
 mod power;
-mod series;
+pub(super) mod series;
 mod special;
 
 use candle_core::{Error, Result, Tensor};

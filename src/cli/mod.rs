@@ -2,6 +2,7 @@
 
 mod archive;
 mod evaluate;
+mod export;
 mod given;
 mod init;
 mod interrupt;
@@ -63,6 +64,8 @@ enum Command {
     Archive(archive::ArchiveCommand),
     /// Draw formulas and their slopes, in the terminal or as a picture
     Plot(plot::PlotArguments),
+    /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it checks itself
+    Export(export::ExportArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
 }
@@ -118,6 +121,7 @@ pub fn run() -> ExitCode {
         Command::Library(arguments) => library::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
+        Command::Export(arguments) => export::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };
     match ending {

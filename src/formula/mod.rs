@@ -4,6 +4,7 @@ pub mod candle;
 pub mod class;
 pub mod equation;
 pub mod error;
+pub mod export;
 pub mod expression;
 pub mod fingerprint;
 pub mod function;

@@ -5,7 +5,7 @@
 mod coupling;
 mod elementary;
 mod power;
-mod series;
+pub(super) mod series;
 mod special;
 
 use candle_core::{Error, Result, Tensor};

@@ -7,7 +7,7 @@ use std::ops::Range;
 pub enum FormulaErrorKind {
     /// The text breaks the grammar, or names what does not exist.
     Unparsable,
-    /// The formula asks for something that formulas may not do: read other elements, train parameters, draw random numbers.
+    /// The formula asks for something that formulas may not do: rank, accumulate or transform other elements, draw random numbers.
     Forbidden,
     /// The text, the program or its graph exceeds one of [`super::limits`].
     TooLarge,

@@ -18,6 +18,7 @@ mod bounds;
 mod builder;
 mod canonical;
 mod cost;
+mod coupling;
 mod derivative;
 mod header;
 mod lex;

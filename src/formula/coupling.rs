@@ -87,6 +87,13 @@ impl Display for Value {
     }
 }
 
+/// What a coupling means once its axis is known.
+pub(super) struct Resolved {
+    pub callee: Callee,
+    /// The places of a roll, where a keyword gives them, and where it stands.
+    pub shift: Option<(f64, Range<usize>)>,
+}
+
 /// What is wrong with a call, and where, if not at its name.
 pub(super) type Refusal = (Option<Range<usize>>, String);
 
@@ -150,8 +157,8 @@ impl Coupling {
         matches!(self.name, "max" | "min")
     }
 
-    /// The function of the language that is meant, and the places of a roll where a keyword gives them.
-    pub fn resolved(self, settings: &[Setting]) -> Result<(Callee, Option<(f64, Range<usize>)>), Refusal> {
+    /// What is meant.
+    pub fn resolved(self, settings: &[Setting]) -> Result<Resolved, Refusal> {
         let (mut axis, mut shift, mut is_population) = (None, None, false);
         for (index, setting) in settings.iter().enumerate() {
             let keyword = setting.keyword.as_str();
@@ -191,7 +198,7 @@ impl Coupling {
         if self.library == Library::Torch {
             self.check_torch(axis, is_population)?;
         }
-        self.function(axis).map(|callee| (callee, shift))
+        Ok(Resolved { callee: self.function(axis)?, shift })
     }
 
     fn families(self) -> &'static [&'static [&'static str]] {

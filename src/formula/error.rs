@@ -35,6 +35,11 @@ impl FormulaError {
         FormulaError { kind, message: message.into(), place: None }
     }
 
+    /// The same about a program that no text was given for.
+    pub(super) fn about_a_program(self) -> FormulaError {
+        FormulaError { place: None, ..self }
+    }
+
     /// The kind.
     pub fn kind(&self) -> FormulaErrorKind {
         self.kind

@@ -39,7 +39,7 @@ fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Optio
         return None;
     }
     let callee = match spelling::callee("", name).ok().filter(|callee| callee.fewest() == 1)? {
-        Callee::Coupled(coupling) => coupling.resolved(&[]).ok()?.0,
+        Callee::Coupled(coupling) => coupling.resolved(&[]).ok()?.callee,
         callee => callee,
     };
     Some(written_out(callee, vec![Expression::Variable(0)]))

@@ -356,7 +356,7 @@ impl Grammar {
         let mut settings = frame.settings;
         let close = self.tokens.pop().expect("the parenthesis has just been closed");
         if found > values && coupling.compares() {
-            let message = format!("`{name}` of a library may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values");
+            let message = format!("`{name}` of a library may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values, `{name}(x, axis=-1)` for the other");
             return Err(FormulaError::unparsable(callee_place, message));
         }
         if found > values + 1 {
@@ -377,8 +377,8 @@ impl Grammar {
             self.tokens.truncate(*comma);
         }
         let refused = |(at, message): coupling::Refusal| FormulaError::unparsable(at.unwrap_or(callee_place), message);
-        let (resolved, shift) = coupling.resolved(&settings).map_err(refused)?;
-        match shift {
+        let resolved = coupling.resolved(&settings).map_err(refused)?;
+        match resolved.shift {
             Some((_, at)) if found >= values => {
                 return Err(FormulaError::unparsable(at, format!("`{name}` has its places already: remove one of the two")));
             }
@@ -395,7 +395,7 @@ impl Grammar {
             }
             None => {}
         }
-        self.tokens[callee].0 = Token::Callee(resolved);
+        self.tokens[callee].0 = Token::Callee(resolved.callee);
         self.tokens.push(close);
         Ok(())
     }

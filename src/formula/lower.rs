@@ -73,7 +73,7 @@ pub(super) fn checked_number(function: Function, value: Option<f64>) -> Result<f
         None if function == Function::Roll => {
             Err(format!("`{name}` moves features by a whole number of places, found an expression: write it as in `roll(x, 1)`"))
         }
-        None => Err(format!("`{name}` takes the number that training starts from, found an expression: write it as in `{name}(0.25) * x`")),
+        None => Err(format!("`{name}` takes the number that training starts from, found no finite number: write it as in `{name}(0.25) * x`")),
     }
 }
 

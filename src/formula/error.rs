@@ -7,7 +7,7 @@ use std::ops::Range;
 pub enum FormulaErrorKind {
     /// The text breaks the grammar, or names what does not exist.
     Unparsable,
-    /// The formula asks for something that formulas may not do: read other elements, train parameters, draw random numbers.
+    /// The formula asks for something that formulas may not do: rank, accumulate or transform other elements, draw random numbers.
     Forbidden,
     /// The text, the program or its graph exceeds one of [`super::limits`].
     TooLarge,
@@ -33,6 +33,11 @@ impl FormulaError {
 
     pub(super) fn without_place(kind: FormulaErrorKind, message: impl Into<String>) -> FormulaError {
         FormulaError { kind, message: message.into(), place: None }
+    }
+
+    /// The same about a program that no text was given for.
+    pub(super) fn about_a_program(self) -> FormulaError {
+        FormulaError { place: None, ..self }
     }
 
     /// The kind.

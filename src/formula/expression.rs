@@ -51,6 +51,11 @@ impl Expression {
         }
     }
 
+    /// Whether it refers to a binding.
+    pub(super) fn has_binding(&self) -> bool {
+        matches!(self, Expression::Binding(_)) || self.arguments().iter().any(Expression::has_binding)
+    }
+
     /// Whether a trainable parameter stands in it.
     fn has_parameter(&self) -> bool {
         matches!(self, Expression::Call(Function::Param | Function::ChannelParam, _)) || self.arguments().iter().any(Expression::has_parameter)

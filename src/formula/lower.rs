@@ -53,24 +53,52 @@ fn lowered(builder: &mut Builder, expression: &Expression, bound: &[NodeId]) -> 
 /// Farther than this no roll moves: no layer is wider.
 const FARTHEST_ROLL: f64 = 65_536.0;
 
-fn call(g: &mut Builder, function: Function, ids: [NodeId; 3]) -> Result<NodeId, FormulaError> {
-    let [a, b, _] = ids;
-    let refused = |message: String| Err(FormulaError::without_place(FormulaErrorKind::Unparsable, message));
+/// Which argument of `function` must be a number.
+pub(super) fn numeric_argument(function: Function) -> Option<usize> {
     match function {
-        Function::Param | Function::ChannelParam => {
-            let Some(initial) = g.value(a) else {
-                return refused(format!("`{}` takes the number that training starts from, found an expression", function.name()));
-            };
-            let scope = if function == Function::Param { Scope::Layer } else { Scope::Channel };
-            Ok(g.graph.parameter(Parameter::new(scope, initial)))
-        }
-        Function::Roll => match g.value(b) {
-            Some(places) if places.fract() == 0.0 && places.abs() <= FARTHEST_ROLL => Ok(g.roll(places as i32, a)),
-            Some(places) => refused(format!("`roll` moves features by a whole number of places up to {FARTHEST_ROLL}, found {places}")),
-            None => refused("`roll` moves features by a whole number of places, found an expression: write it as in `roll(x, 1)`".to_owned()),
-        },
-        _ => Ok(composed(g, function, ids)),
+        Function::Param | Function::ChannelParam => Some(0),
+        Function::Roll => Some(1),
+        _ => None,
     }
+}
+
+/// `value`, which the numeric argument of `function` has been found to have, or why it does not do.
+pub(super) fn checked_number(function: Function, value: Option<f64>) -> Result<f64, String> {
+    let name = function.name();
+    match value {
+        Some(places) if function == Function::Roll && (places.fract() != 0.0 || places.abs() > FARTHEST_ROLL) => {
+            Err(format!("`{name}` moves features by a whole number of places up to {FARTHEST_ROLL}, found {places}"))
+        }
+        Some(value) => Ok(value),
+        None if function == Function::Roll => {
+            Err(format!("`{name}` moves features by a whole number of places, found an expression: write it as in `roll(x, 1)`"))
+        }
+        None => Err(format!("`{name}` takes the number that training starts from, found no finite number: write it as in `{name}(0.25) * x`")),
+    }
+}
+
+/// The number that `expression`, which stands below `bindings`, is for every x.
+pub(super) fn constant<'a>(bindings: impl Iterator<Item = &'a (String, Expression)>, expression: &Expression) -> Option<f64> {
+    let mut builder = Builder::default();
+    let mut bound = Vec::new();
+    if expression.has_binding() {
+        for (_, binding) in bindings {
+            bound.push(lowered(&mut builder, binding, &bound).ok()?);
+        }
+    }
+    let id = lowered(&mut builder, expression, &bound).ok()?;
+    builder.value(id)
+}
+
+fn call(g: &mut Builder, function: Function, ids: [NodeId; 3]) -> Result<NodeId, FormulaError> {
+    let Some(argument) = numeric_argument(function) else { return Ok(composed(g, function, ids)) };
+    let number =
+        checked_number(function, g.value(ids[argument])).map_err(|message| FormulaError::without_place(FormulaErrorKind::Unparsable, message))?;
+    Ok(match function {
+        Function::Roll => g.roll(number as i32, ids[0]),
+        Function::ChannelParam => g.graph.parameter(Parameter::new(Scope::Channel, number)),
+        _ => g.graph.parameter(Parameter::new(Scope::Layer, number)),
+    })
 }
 
 /// A function in primitives.

@@ -20,6 +20,7 @@ mod bounds;
 mod builder;
 mod canonical;
 mod cost;
+mod coupling;
 mod derivative;
 mod header;
 mod known_call;
@@ -101,7 +102,7 @@ impl Formula {
         }
         let program = Program { variables: vec!["x".to_owned()], ..program }.checked()?;
         // What is printed must be readable: this checks length and nesting as text.
-        parse::program(&program.to_string(), &["x"])?;
+        parse::program(&program.to_string(), &["x"]).map_err(FormulaError::about_a_program)?;
         Formula::of(program)
     }
 

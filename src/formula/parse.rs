@@ -12,6 +12,7 @@ use super::expression::{Expression, Program};
 use super::function::Function;
 use super::known_call;
 use super::library;
+use super::lower;
 use super::scan::{self, Statement, Token};
 use super::spelling::{self, Callee};
 use crate::nearest::nearest;
@@ -40,7 +41,10 @@ fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Optio
     if !before.is_empty() || last.name.is_some() || program.variables.len() != 1 || program.variables[0] == *name {
         return None;
     }
-    let callee = spelling::callee("", name).ok().filter(|callee| callee.fewest() == 1)?;
+    let callee = match spelling::callee("", name).ok().filter(|callee| callee.fewest() == 1)? {
+        Callee::Coupled(coupling) => coupling.resolved(&[]).ok()?.callee,
+        callee => callee,
+    };
     let written = match callee {
         Callee::Known(index) => library::all()[index].formula().program().clone(),
         callee => Program { variables: Vec::new(), bindings: Vec::new(), result: written_out(callee, vec![Expression::Variable(0)]) },
@@ -110,7 +114,7 @@ impl Lowering<'_> {
                 _ => Err(self.unexpected(node)),
             },
             Operator::FunctionIdentifier { identifier } => match self.token(identifier) {
-                Some((Token::Callee(callee), _)) => self.called(*callee, node),
+                Some((Token::Callee(callee), place)) => self.called(*callee, place, node),
                 _ => Err(self.unexpected(node)),
             },
             _ => Err(self.unexpected(node)),
@@ -153,7 +157,28 @@ impl Lowering<'_> {
         Err(FormulaError::unparsable(place.clone(), message))
     }
 
-    fn called(&self, callee: Callee, node: &Node) -> Result<Expression, FormulaError> {
+    /// The bytes of an argument of the call whose function stands at `callee`.
+    fn argument_place(&self, callee: &Range<usize>, argument: usize) -> Range<usize> {
+        let (mut depth, mut commas) = (0, 0);
+        let mut place: Option<Range<usize>> = None;
+        // Places ascend, save for tokens that a keyword gave, which have that keyword's.
+        for (token, at) in self.statement.tokens.iter().skip_while(|(_, at)| at != callee).skip(1) {
+            match token {
+                Token::Close if depth == 1 => break,
+                Token::Comma if depth == 1 => commas += 1,
+                _ if depth > 0 && commas == argument => place = Some(place.map_or(at.start, |place| place.start)..at.end),
+                _ => {}
+            }
+            match token {
+                Token::Open => depth += 1,
+                Token::Close => depth -= 1,
+                _ => {}
+            }
+        }
+        place.unwrap_or_else(|| callee.clone())
+    }
+
+    fn called(&self, callee: Callee, token: &Range<usize>, node: &Node) -> Result<Expression, FormulaError> {
         let [parentheses] = node.children() else {
             return Err(self.unexpected(node));
         };
@@ -164,6 +189,13 @@ impl Lowering<'_> {
         let mut arguments: Vec<Expression> = inside.iter().map(|child| self.lower(child)).collect::<Result<_, _>>()?;
         if let Callee::Known(index) = callee {
             return Ok(known_call::expand(&library::all()[index], arguments.remove(0), self.program.bindings.len(), &mut self.expanded.borrow_mut()));
+        }
+        if let Callee::Function(function) = callee {
+            if let Some(argument) = lower::numeric_argument(function) {
+                let expanded = self.expanded.borrow();
+                let value = lower::constant(self.program.bindings.iter().chain(expanded.iter()), &arguments[argument]);
+                lower::checked_number(function, value).map_err(|message| FormulaError::unparsable(self.argument_place(token, argument), message))?;
+            }
         }
         Ok(written_out(callee, arguments))
     }
@@ -200,6 +232,8 @@ fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
             rest.into_iter().fold(Call(function, arguments), |folded, argument| Call(function, vec![folded, argument]))
         }
         Callee::Function(function) => Call(function, arguments),
+        Callee::SquareOf(function) => Call(Power, vec![Call(function, arguments), Number(2.0)]),
+        Callee::Coupled(coupling) => unreachable!("the axis of `{}` was resolved before", coupling.name()),
         Callee::Log2 => Call(Divide, vec![Call(Log, arguments), Number(std::f64::consts::LN_2)]),
         Callee::Log10 => Call(Divide, vec![Call(Log, arguments), Number(std::f64::consts::LN_10)]),
         Callee::Exp2 => Call(Power, vec![Number(2.0), arguments.remove(0)]),

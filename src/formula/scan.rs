@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::coupling::{self, Coupling, Setting, Value};
 use super::error::{FormulaError, FormulaErrorKind};
 use super::header;
 use super::lex::{self, Lexeme};
@@ -105,8 +106,12 @@ fn statement(line: &[(Lexeme, Range<usize>)], is_last: bool) -> Result<Statement
 #[derive(Clone, Default)]
 struct Frame {
     open: usize,
+    /// The number of its token.
+    token: usize,
     call: Option<Callee>,
-    commas: usize,
+    /// The numbers of the commas between its arguments.
+    commas: Vec<usize>,
+    settings: Vec<Setting>,
     in_power: bool,
     in_comparison: bool,
 }
@@ -123,10 +128,17 @@ impl Grammar {
     fn read(mut self, lexemes: &[(Lexeme, Range<usize>)], end: usize) -> Result<Vec<(Token, Range<usize>)>, FormulaError> {
         self.frames.push(Frame::default());
         let mut operand_wanted = true;
-        for (index, (lexeme, place)) in lexemes.iter().enumerate() {
+        let mut index = 0;
+        while let Some((lexeme, place)) = lexemes.get(index) {
+            if operand_wanted && self.is_keyword(&lexemes[index..]) {
+                index += self.keyword(&lexemes[index..], end)?;
+                operand_wanted = false;
+                continue;
+            }
             let followed_by_open = matches!(lexemes.get(index + 1), Some((Lexeme::Symbol("("), _)));
             operand_wanted =
                 if operand_wanted { self.operand(lexeme, place, followed_by_open)? } else { self.operator(lexeme, place, followed_by_open)? };
+            index += 1;
         }
         if operand_wanted {
             let at = lexemes.last().map_or(end..end, |(_, place)| place.clone());
@@ -138,8 +150,64 @@ impl Grammar {
         Ok(self.tokens)
     }
 
+    /// Whether an argument by keyword begins, in the call of a function that has such.
+    fn is_keyword(&mut self, lexemes: &[(Lexeme, Range<usize>)]) -> bool {
+        let [(Lexeme::Name { prefix, name }, _), (Lexeme::Symbol("="), _), ..] = lexemes else { return false };
+        let call = match self.frame().call {
+            Some(call) if prefix.is_empty() => call,
+            _ => return false,
+        };
+        if let Some(extremum) = coupling::extremum(call, name) {
+            self.frame().call = Some(Callee::Coupled(extremum));
+        }
+        matches!(self.frame().call, Some(Callee::Coupled(_)))
+    }
+
+    /// Reads an argument by keyword, and the comma before it; how many lexemes it has.
+    fn keyword(&mut self, lexemes: &[(Lexeme, Range<usize>)], end: usize) -> Result<usize, FormulaError> {
+        let (word, name_place) = &lexemes[0];
+        let keyword = match word {
+            Lexeme::Name { name, .. } => name.clone(),
+            other => unreachable!("`is_keyword` found a name, not {other:?}"),
+        };
+        if !matches!(self.tokens.last(), Some((Token::Comma, _))) {
+            let message = format!("expected the values before `{}=`", spelling::shortened(&keyword));
+            return Err(FormulaError::unparsable(name_place.clone(), message));
+        }
+        self.tokens.pop();
+        self.frame().commas.pop();
+        let is_negative = matches!(lexemes.get(2), Some((Lexeme::Symbol("-"), _)));
+        let length = if is_negative { 4 } else { 3 };
+        let word = |lexeme: &Lexeme| matches!(lexeme, Lexeme::Name { prefix, .. } if prefix.is_empty() && !is_negative);
+        let value = match lexemes.get(length - 1) {
+            Some((Lexeme::Number(number), _)) => Some(Value::Number(if is_negative { -number } else { *number })),
+            Some((lexeme @ Lexeme::Name { name, .. }, _)) if word(lexeme) => match name.as_str() {
+                "True" => Some(Value::Truth(true)),
+                "False" => Some(Value::Truth(false)),
+                "None" => Some(Value::Nothing),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(value) = value else {
+            let (found, place) = match lexemes.get(length - 1) {
+                Some((lexeme, place)) => (lexeme.described(), place.clone()),
+                None => (Lexeme::Separator.described(), end..end),
+            };
+            let message = format!("expected one number, True, False or None after `{}=`, found {found}", spelling::shortened(&keyword));
+            return Err(FormulaError::unparsable(place, message));
+        };
+        let place = name_place.start..lexemes[length - 1].1.end;
+        self.frame().settings.push(Setting { keyword, value, place });
+        Ok(length)
+    }
+
     /// Reads what stands where an operand is wanted; whether one is still wanted after it.
     fn operand(&mut self, lexeme: &Lexeme, place: &Range<usize>, followed_by_open: bool) -> Result<bool, FormulaError> {
+        if !self.frame().settings.is_empty() && *lexeme != Lexeme::Symbol(")") {
+            let message = format!("expected `)` or an argument by keyword after another, found {}", lexeme.described());
+            return Err(FormulaError::unparsable(place.clone(), message));
+        }
         match lexeme {
             Lexeme::Number(number) => self.push(Token::Number(*number), place),
             Lexeme::Name { prefix, name } if followed_by_open => {
@@ -156,8 +224,8 @@ impl Grammar {
                     Some((Token::Callee(callee), _)) => Some(*callee),
                     _ => None,
                 };
+                self.frames.push(Frame { open: place.start, token: self.tokens.len(), call, ..Frame::default() });
                 self.push(Token::Open, place);
-                self.frames.push(Frame { open: place.start, call, ..Frame::default() });
                 return self.nested(place).map(|()| true);
             }
             Lexeme::Symbol("-") => {
@@ -177,7 +245,7 @@ impl Grammar {
             // A comma after the last argument means nothing.
             Lexeme::Symbol(")") if matches!(self.tokens.last(), Some((Token::Comma, _))) => {
                 self.tokens.pop();
-                self.frame().commas -= 1;
+                self.frame().commas.pop();
                 return self.operator(lexeme, place, followed_by_open);
             }
             Lexeme::Symbol("=") => return Err(self.misplaced_equals(place)),
@@ -195,6 +263,10 @@ impl Grammar {
 
     /// Reads what stands where an operator is wanted; whether an operand is wanted after it.
     fn operator(&mut self, lexeme: &Lexeme, place: &Range<usize>, followed_by_open: bool) -> Result<bool, FormulaError> {
+        if !self.frame().settings.is_empty() && !matches!(lexeme, Lexeme::Symbol(")" | ",")) {
+            let message = format!("expected `)` or `,` after an argument by keyword, found {}", lexeme.described());
+            return Err(FormulaError::unparsable(place.clone(), message));
+        }
         let symbol = match lexeme {
             Lexeme::Symbol(symbol) => *symbol,
             Lexeme::Name { prefix, name } if prefix.is_empty() && (name == "if" || name == "else") => {
@@ -214,15 +286,20 @@ impl Grammar {
         match symbol {
             ")" => {
                 let frame = self.close(place)?;
-                self.check_arguments(&frame, place)?;
+                match frame.call {
+                    Some(Callee::Coupled(coupling)) => self.resolve(frame, coupling, place)?,
+                    _ => self.check_arguments(&frame, place)?,
+                }
                 return Ok(false);
             }
             "," => {
                 if self.frame().call.is_none() {
                     return Err(FormulaError::unparsable(place.clone(), "`,` may stand only between the arguments of a function"));
                 }
+                let comma = self.tokens.len();
                 let frame = self.frame();
-                (frame.commas, frame.in_power, frame.in_comparison) = (frame.commas + 1, false, false);
+                frame.commas.push(comma);
+                (frame.in_power, frame.in_comparison) = (false, false);
                 self.push(Token::Comma, place);
                 return Ok(true);
             }
@@ -271,9 +348,61 @@ impl Grammar {
         Ok(self.frames.pop().expect("more than one frame is open"))
     }
 
+    /// Puts the function that an axis names in the place of a coupling's name, and leaves its values alone as arguments.
+    fn resolve(&mut self, frame: Frame, coupling: Coupling, place: &Range<usize>) -> Result<(), FormulaError> {
+        let (name, values, found) = (coupling.name(), coupling.values(), frame.commas.len() + 1);
+        let callee = frame.token - 1;
+        let callee_place = self.tokens[callee].1.clone();
+        let mut settings = frame.settings;
+        let close = self.tokens.pop().expect("the parenthesis has just been closed");
+        if found > values && coupling.compares() {
+            let message = format!("`{name}` of a library may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values, `{name}(x, axis=-1)` for the other");
+            return Err(FormulaError::unparsable(callee_place, message));
+        }
+        if found > values + 1 {
+            let message = format!("`{name}` takes {} and an axis, found {found}", arguments(values));
+            return Err(FormulaError::unparsable(frame.open..place.end, message));
+        }
+        if let Some(comma) = frame.commas.get(values - 1) {
+            let (value, place) = match &self.tokens[comma + 1..] {
+                [(Token::Number(number), place)] => (Value::Number(*number), place.clone()),
+                [(Token::Sign, sign), (Token::Number(number), place)] => (Value::Number(-number), sign.start..place.end),
+                [(Token::Name(name), place)] if name == "None" => (Value::Nothing, place.clone()),
+                _ => {
+                    let message = format!("expected the axis of `{name}` here, -1, 0, 1 or None, found an expression");
+                    return Err(FormulaError::unparsable(self.tokens[comma + 1].1.start..close.1.start, message));
+                }
+            };
+            settings.insert(0, Setting { keyword: "axis".to_owned(), value, place });
+            self.tokens.truncate(*comma);
+        }
+        let refused = |(at, message): coupling::Refusal| FormulaError::unparsable(at.unwrap_or(callee_place), message);
+        let resolved = coupling.resolved(&settings).map_err(refused)?;
+        match resolved.shift {
+            Some((_, at)) if found >= values => {
+                return Err(FormulaError::unparsable(at, format!("`{name}` has its places already: remove one of the two")));
+            }
+            Some((places, at)) => {
+                self.push(Token::Comma, &at);
+                if places < 0.0 {
+                    self.push(Token::Sign, &at);
+                }
+                self.push(Token::Number(places.abs()), &at);
+            }
+            None if found < values => {
+                let message = format!("`{name}` takes {}, found {found}", arguments(values));
+                return Err(FormulaError::unparsable(frame.open..place.end, message));
+            }
+            None => {}
+        }
+        self.tokens[callee].0 = Token::Callee(resolved.callee);
+        self.tokens.push(close);
+        Ok(())
+    }
+
     fn check_arguments(&self, frame: &Frame, place: &Range<usize>) -> Result<(), FormulaError> {
         let Some(callee) = frame.call else { return Ok(()) };
-        let found = frame.commas + 1;
+        let found = frame.commas.len() + 1;
         if (callee.fewest()..=callee.arity()).contains(&found) || found > 2 && callee.takes_more() {
             return Ok(());
         }

@@ -1,5 +1,6 @@
 //! What the authors of formulas write: library prefixes, other names, and names that are refused with advice.
 
+use super::coupling::{self, Coupling};
 use super::error::FormulaErrorKind;
 use super::function::Function;
 use super::library;
@@ -41,6 +42,10 @@ const PREFIXES: &[&str] = &[
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Callee {
     Function(Function),
+    /// A statistic or a roll, until its axis is known.
+    Coupled(Coupling),
+    /// The square of the function.
+    SquareOf(Function),
     /// log(a) / log(2).
     Log2,
     /// log(a) / log(10).
@@ -76,36 +81,15 @@ const IDIOMS: &[(&str, Callee)] = &[
     ("logical_not", Callee::Not),
 ];
 
-/// Names that read more than the element itself, train or draw: refused whatever the campaign allows.
+/// Names that read other elements in ways that no formula has, or draw: refused whatever the campaign allows.
 const FORBIDDEN: &[(&[&str], &str)] = &[
     (
-        &[
-            "mean",
-            "std",
-            "var",
-            "median",
-            "sum",
-            "prod",
-            "cumsum",
-            "amax",
-            "amin",
-            "norm",
-            "log_softmax",
-            "softmin",
-            "batch_norm",
-            "layer_norm",
-            "nanmean",
-            "quantile",
-            "argmax",
-            "argmin",
-            "sort",
-            "logsumexp",
-        ],
-        "reads other elements of its tensor; a formula may read its own element x only",
+        &["median", "prod", "cumsum", "cumprod", "nanmean", "nanstd", "quantile", "percentile", "argmax", "argmin", "sort", "argsort", "topk"],
+        "reads other elements in a way that formulas do not have: they have their mean, std, min, max, sum and softmax",
     ),
     (
-        &["fft", "rfft", "ifft", "convolve", "shift", "pad", "flip", "diff", "gradient"],
-        "reads neighbouring elements; a formula may read its own element x only",
+        &["fft", "rfft", "ifft", "convolve", "conv1d", "shift", "pad", "flip", "diff", "gradient"],
+        "reads neighbouring elements in a way that formulas do not have: they have `roll(x, 1)`",
     ),
     (&["random", "rand", "randn", "normal", "uniform", "dropout", "rrelu", "bernoulli"], "is random; a formula must give the same value each time"),
 ];
@@ -114,6 +98,13 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
 const REFUSED: &[(&[&str], &str, &str)] = &[
     (&["tf.nn"], "leaky_relu", "TensorFlow's slope is 0.2, elsewhere it is 0.01: write where(x > 0, x, 0.2 * x)"),
     (&[], "prelu", "its slope is trainable: write where(x > 0, x, param(0.25) * x)"),
+    (&[], "layer_norm", "write (x - feature_mean(x)) / sqrt(feature_std(x)^2 + 1e-5)"),
+    (&[], "batch_norm", "write (x - batch_mean(x)) / sqrt(batch_std(x)^2 + 1e-5)"),
+    (&[], "rms_norm", "write x / sqrt(feature_mean(x^2) + 1e-5)"),
+    (&[], "norm", "write sqrt(feature_sum(x^2))"),
+    (&[], "softmin", "write softmax(-x)"),
+    (&[], "log_softmax", "write y = x - feature_max(x); y - log(feature_sum(exp(y)))"),
+    (&[], "logsumexp", "write m = feature_max(x); m + log(feature_sum(exp(x - m)))"),
     (&[], "hypot", "write sqrt(a^2 + b^2)"),
     (&[], "logaddexp", "write b + softplus(a - b)"),
     (&[], "heaviside", "write x > 0"),
@@ -149,7 +140,8 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
 impl Callee {
     pub(super) fn name(self) -> &'static str {
         match self {
-            Callee::Function(function) => function.name(),
+            Callee::Function(function) | Callee::SquareOf(function) => function.name(),
+            Callee::Coupled(coupling) => coupling.name(),
             Callee::Known(index) => &library::all()[index].name,
             idiom => IDIOMS.iter().find(|(_, other)| *other == idiom).map_or("", |(name, _)| name),
         }
@@ -158,6 +150,7 @@ impl Callee {
     pub(super) fn arity(self) -> usize {
         match self {
             Callee::Function(function) => function.arity(),
+            Callee::Coupled(coupling) => coupling.values(),
             Callee::And | Callee::Or => 2,
             _ => 1,
         }
@@ -194,9 +187,8 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
         return Err((FormulaErrorKind::Unparsable, format!("`{name}` is not read: {reason}")));
     }
     check_prefix(prefix, name).map_err(|message| (FormulaErrorKind::Unparsable, message))?;
-    if matches!(name, "max" | "min") && matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch") {
-        let message = format!("`{prefix}.{name}` may mean the {name} along an axis: write `{name}imum(a, b)` for that of two values");
-        return Err((FormulaErrorKind::Unparsable, message));
+    if let Some(coupling) = coupling::named(prefix, name) {
+        return Ok(Callee::Coupled(coupling));
     }
     // JAX and Flax approximate by default, PyTorch and TensorFlow do not.
     if name == "gelu" && matches!(prefix, "jax.nn" | "jnn" | "nn") {
@@ -220,7 +212,7 @@ fn is_function(name: &str) -> bool {
 /// Every name that may be called.
 pub(super) fn known_names() -> impl Iterator<Item = &'static str> {
     let functions = Function::all().iter().flat_map(|function| std::iter::once(function.name()).chain(function.aliases().iter().copied()));
-    functions.chain(IDIOMS.iter().map(|(name, _)| *name)).chain(library::names())
+    functions.chain(IDIOMS.iter().map(|(name, _)| *name)).chain(coupling::names()).chain(library::names())
 }
 
 /// The plain name of a variable, binding or constant; a prefix may stand only before a constant.
@@ -248,8 +240,8 @@ fn check_prefix(prefix: &str, name: &str) -> Result<(), String> {
     if prefix.is_empty() || PREFIXES.contains(&prefix) {
         return Ok(());
     }
-    let advice = if Function::named(name).is_some() {
-        format!("write `{name}(...)` alone")
+    let advice = if known_names().any(|known| known == name) {
+        format!("write `{name}(...)` alone, with its argument in the parentheses")
     } else {
         "known are jnp, np, torch, jax.nn, F, tf, math and scipy.special".to_owned()
     };

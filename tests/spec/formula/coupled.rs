@@ -120,11 +120,42 @@ fn a_pointwise_adjoint_is_the_slope_times_what_arrives() {
 }
 
 #[test]
+fn numpy_s_spellings_have_the_values_that_numpy_gives_them() {
+    let shape = Shape { rows: 3, features: 4 };
+    let x = &tensor(0.3)[..shape.elements()];
+    let mut rows = 0;
+    for line in include_str!("couplings.txt").lines() {
+        let (text, values) = line.split_once(" | ").expect("a text and its values");
+        let found = formula(text).gradients(shape, x, &vec![1.0; x.len()], &[]).value;
+        for (found, wanted) in found.iter().zip(values.split(' ')) {
+            assert!(close(*found, wanted.parse().expect("a number"), 1e-13), "{text}: {found}, in NumPy {wanted}");
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, 30);
+}
+
+#[test]
+fn a_parameter_s_first_value_and_a_roll_s_places_are_numbers_however_written() {
+    for (text, initial) in [
+        ("param(1/3) * x", 1.0 / 3.0),
+        ("param(-2) * x", -2.0),
+        ("param(-(1 + 1)^2) * x", -4.0),
+        ("param(sqrt(2 / pi)) * x", (2.0 / std::f64::consts::PI).sqrt()),
+        ("a = 1/4; b = 2 * a; channel_param(b) * x", 0.5),
+    ] {
+        assert_eq!(formula(text).parameters()[0].initial(), initial, "{text}");
+    }
+    assert_eq!(formula("k = 1 + 1; roll(x, -k)").canonical(), formula("roll(x, -2)").canonical());
+}
+
+#[test]
 fn each_place_in_the_text_is_a_parameter_of_its_own_and_a_binding_shares_one() {
     assert_eq!(formula("param(1) * x + param(1) * x^2").parameters().len(), 2);
     assert_eq!(formula("a = param(1); a * x + a * x^2").parameters().len(), 1);
     assert_eq!(formula("unused = param(1); a = param(2); a * x").parameters().len(), 1, "what nothing uses is not trained");
     assert_eq!(formula("param(-0.5) * x").parameters()[0].initial(), -0.5);
+    assert_eq!(formula("param(snake(2)) * x").parameters().len(), 1, "a known activation of a number is a number");
     for text in ["param(x) * x", "roll(x, 0.5)", "roll(x, x)"] {
         assert!(Formula::parse(text).is_err(), "{text}");
     }

@@ -3,6 +3,7 @@
 mod canonical;
 mod coupled;
 mod derivative;
+mod document;
 mod equation;
 mod errors;
 mod grammar;

@@ -162,6 +162,10 @@ fn a_program_that_breaks_an_invariant_is_refused() {
     ] {
         assert!(Formula::from_program(program.clone()).is_err(), "{program:?}");
     }
+    for expression in [call(Function::Param, vec![Variable(0)]), call(Function::Roll, vec![Variable(0), Number(0.5)])] {
+        let error = Formula::from_expression(expression).expect_err("an argument that is no fitting number");
+        assert_eq!(error.place(), None, "{error}: there is no text to point at");
+    }
 }
 
 #[test]

@@ -21,6 +21,11 @@ table = {
     "abs(x)^(1 + exp(-x))": lambda x: abs(x) ** (1 + mp.exp(-x)),
     "1.3^x + x^1.3*0": lambda x: m("1.3") ** x if x > 0 else None,
     "y = x\nz = 0.5*x\ny = 3.5*y*(1 - y) + 0.1*(z - y)\ny = 3.5*y*(1 - y) + 0.1*(z - y)\nabs(y - z)": lambda x: abs((lambda y: m("3.5") * y * (1 - y) + m("0.1") * (x / 2 - y))(m("3.5") * x * (1 - x) + m("0.1") * (x / 2 - x)) - x / 2),
+    "log1p_safe(safe_cos(gated_gate(safe_tan(softsign(x)), x)))": lambda x: mp.log1p(abs(mp.cos(sig(mp.tan(x / (1 + abs(x)))) * x))),
+    "gated_gate(safe_sin(relu_like(sigmoid_like(x))), gelu_like(x))": lambda x: sig(mp.sin(sig(x))) * x * sig(m("1.702") * x),
+    "divide_eps(log_eps(x), cosh(x))": lambda x: mp.log(abs(x + m("0.001"))) / (mp.cosh(x) + m("0.001")),
+    "celu(x, 0.5) + celu(x)": lambda x: 2 * x if x > 0 else mp.expm1(2 * x) / 2 + mp.expm1(x),
+    "x * jnp.mod(x, 1.5)": lambda x: x * (x - m("1.5") * mp.floor(x / m("1.5"))),
 }
 for text, f in table.items():
     for x in [-3.25, -1.4, -0.35, 0.15, 0.85, 2.6]:

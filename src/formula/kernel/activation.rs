@@ -32,10 +32,4 @@ impl Activation {
             Activation::Tensor(kernel) => kernel.parameters(),
         }
     }
-
-    /// The values of all parameters in a layer of `features`, as they start: one of a layer's, one a feature of a channel's.
-    pub fn initial_parameters(&self, features: usize) -> Vec<f32> {
-        let initial = |parameter: &Parameter| std::iter::repeat_n(parameter.initial() as f32, parameter.values(features));
-        self.parameters().iter().flat_map(initial).collect()
-    }
 }

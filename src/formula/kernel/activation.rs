@@ -9,7 +9,7 @@ pub enum Activation {
     /// Pointwise and without parameters: f and f' in one pass, element by element.
     Pointwise(Kernel),
     /// Of any class, with any parameters: f, and the gradients from the one that arrives, over whole tensors.
-    Tensor(TensorKernel),
+    Tensor(Box<TensorKernel>),
 }
 
 impl From<Kernel> for Activation {
@@ -20,7 +20,7 @@ impl From<Kernel> for Activation {
 
 impl From<TensorKernel> for Activation {
     fn from(kernel: TensorKernel) -> Activation {
-        Activation::Tensor(kernel)
+        Activation::Tensor(Box::new(kernel))
     }
 }
 

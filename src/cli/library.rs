@@ -149,7 +149,7 @@ fn scope(parameter: &crate::formula::Parameter) -> &'static str {
 
 fn no_derivative(class: Class) -> &'static str {
     match class {
-        Class::Pointwise => "it has one, which the language has no function for (the slope of sinc)",
+        Class::Pointwise => "no formula that can be printed: it holds the slope of sinc, which the language has no function for, or is too long",
         _ => "it reads other elements, so that its derivative is a matrix",
     }
 }

@@ -28,3 +28,4 @@ pub mod config;
 
 // faces: print, serve and exit
 pub mod cli;
+pub mod report;

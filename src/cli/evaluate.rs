@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::archive::find_formula;
+use super::given::{self, shortened};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::table::{formula_table, table, FormulaRow};
@@ -12,8 +12,7 @@ use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
 use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
-use crate::formula::{library, Class, Formula};
-use crate::journal::Journal;
+use crate::formula::{library, Formula};
 use crate::network::Halt;
 
 #[derive(Args)]
@@ -100,14 +99,10 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
 }
 
 /// The formulas as given, then the lab's baselines that are not among them. A formula that fails the parser or the screening is an entry with a reason.
-fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
+fn entries(texts: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
-    for text in given {
-        let formula = match named_in_archive(text, common)? {
-            Some(record) => Formula::parse(&record.formula),
-            None => Formula::parse(text),
-        };
-        let formula = formula.map_err(|error| error.to_string()).and_then(checked);
+    for text in texts {
+        let formula = given::formula(text, common)?.map_err(|error| error.to_string()).and_then(checked);
         entries.push(Entry { given: text.clone(), baseline: false, formula });
     }
     for name in baselines {
@@ -123,28 +118,12 @@ fn entries(given: &[String], baselines: &[String], common: &Common) -> Result<Ve
     Ok(entries)
 }
 
-/// The formula where the lab can train it and its curve passes the screening, else why not.
+/// The formula where its curve passes the screening, else why not.
 fn checked(formula: Formula) -> Result<Formula, String> {
-    if let Some(function) = formula.beyond(Class::Pointwise) {
-        let detail = format!("`{}` reads other elements; the lab trains pointwise formulas only", function.name());
-        return Err(format!("Forbidden: {detail}"));
-    }
-    if !formula.parameters().is_empty() {
-        return Err("Forbidden: it has trainable parameters; the lab trains weights only".to_owned());
-    }
     match screen(&formula) {
         Ok(_) => Ok(formula),
         Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
     }
-}
-
-/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
-fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
-    if !FormulaRecord::looks_like_name(text) {
-        return Ok(None);
-    }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    Ok(find_formula(&journal, text)?.1.formula)
 }
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &Lab, common: &Common) -> Result<Ending, Failure> {
@@ -255,14 +234,4 @@ fn divergence(trials: &[Trial]) -> Option<String> {
         first.network,
         first.profile
     ))
-}
-
-/// A text that may be hostile, fit for one line of a message.
-fn shortened(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(60).collect();
-    if text.chars().count() > 60 {
-        format!("{line}...")
-    } else {
-        line
-    }
 }

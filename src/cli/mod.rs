@@ -2,13 +2,17 @@
 
 mod archive;
 mod evaluate;
+mod export;
+mod given;
 mod init;
 mod interrupt;
 mod known;
 mod library;
 mod mine;
 mod output;
+mod plot;
 mod progress;
+mod screen;
 mod table;
 
 use std::io::IsTerminal;
@@ -58,6 +62,10 @@ enum Command {
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
+    /// Draw formulas and their slopes, in the terminal or as a picture
+    Plot(plot::PlotArguments),
+    /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it checks itself
+    Export(export::ExportArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
 }
@@ -112,6 +120,8 @@ pub fn run() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
         Command::Library(arguments) => library::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
+        Command::Plot(arguments) => plot::run(&arguments, &common),
+        Command::Export(arguments) => export::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };
     match ending {

@@ -1,5 +1,7 @@
 //! The intermediate form: a formula as static single assignment over primitive operations, with common subexpressions shared.
 
+use std::collections::hash_map::Entry;
+
 use rustc_hash::FxHashMap;
 
 /// The index of a node in its [`Graph`].
@@ -105,6 +107,14 @@ impl Parameter {
         Parameter { scope, initial: (initial + 0.0).to_bits() }
     }
 
+    /// The number of its values in a layer of `features`.
+    pub fn values(self, features: usize) -> usize {
+        match self.scope {
+            Scope::Layer => 1,
+            Scope::Channel => features,
+        }
+    }
+
     /// What all its values start from.
     pub fn initial(self) -> f64 {
         f64::from_bits(self.initial)
@@ -134,12 +144,19 @@ pub enum Node {
 ///
 /// A pointwise activation's graph has two outputs, f and f'; a coupled activation's and an equation's have one; an adjoint has f, the gradient of its
 /// input, and that of each parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     parameters: Vec<Parameter>,
     outputs: Vec<NodeId>,
+    /// The ids of all nodes; empty where the graph was finished by [`Graph::pruned`], until a node is added again.
     known: FxHashMap<Node, NodeId>,
+}
+
+impl PartialEq for Graph {
+    fn eq(&self, other: &Graph) -> bool {
+        (&self.nodes, &self.parameters, &self.outputs) == (&other.nodes, &other.parameters, &other.outputs)
+    }
 }
 
 impl Graph {
@@ -175,13 +192,17 @@ impl Graph {
 
     /// The id of `node`, which is added unless an equal one stands already.
     pub fn intern(&mut self, node: Node) -> NodeId {
-        if let Some(&id) = self.known.get(&node) {
-            return id;
+        if self.known.len() < self.nodes.len() {
+            self.known = self.nodes.iter().enumerate().map(|(index, node)| (*node, NodeId(index as u32))).collect();
         }
-        let id = NodeId(self.nodes.len() as u32);
-        self.nodes.push(node);
-        self.known.insert(node, id);
-        id
+        match self.known.entry(node) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => {
+                let id = NodeId(self.nodes.len() as u32);
+                self.nodes.push(node);
+                *entry.insert(id)
+            }
+        }
     }
 
     /// The id of a new trainable parameter, different from every other.
@@ -197,7 +218,7 @@ impl Graph {
 }
 
 impl Graph {
-    /// The same outputs without the nodes that none of them needs; parameters keep their numbers.
+    /// The same outputs without the nodes and parameters that none of them needs; what is left keeps its order.
     pub fn pruned(&self) -> Graph {
         let mut needed = vec![false; self.nodes.len()];
         for id in &self.outputs {
@@ -208,11 +229,21 @@ impl Graph {
                 self.nodes[index].arguments().for_each(|id| needed[id.0 as usize] = true);
             }
         }
-        let mut kept = Graph { parameters: self.parameters.clone(), ..Graph::default() };
+        let is_needed = |node: &Node| self.nodes.iter().zip(&needed).any(|(other, needed)| *needed && other == node);
+        let kept_parameters: Vec<u32> = (0..self.parameters.len() as u32).filter(|index| is_needed(&Node::Parameter(*index))).collect();
+        let parameters = kept_parameters.iter().map(|index| self.parameters[*index as usize]).collect();
+        let mut kept = Graph { parameters, ..Graph::default() };
         let mut moved = vec![NodeId(0); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             if needed[index] {
-                moved[index] = kept.intern(node.with_arguments(|id| moved[id.0 as usize]));
+                moved[index] = NodeId(kept.nodes.len() as u32);
+                // Different nodes of different arguments stay different: there is nothing to look up.
+                kept.nodes.push(match node {
+                    Node::Parameter(index) => {
+                        Node::Parameter(kept_parameters.iter().position(|kept| kept == index).expect("a needed parameter is kept") as u32)
+                    }
+                    node => node.with_arguments(|id| moved[id.0 as usize]),
+                });
             }
         }
         kept.outputs = self.outputs.iter().map(|id| moved[id.0 as usize]).collect();
@@ -233,7 +264,7 @@ impl Node {
     }
 
     /// The same operation on other arguments.
-    fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
+    pub(super) fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
         match self {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => self,
             Node::Unary(operation, a) => Node::Unary(operation, change(a)),

@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::error::{FormulaError, FormulaErrorKind};
 use super::expression::{Expression, Program};
-use super::function::Function;
+use super::function::{Function, BOUND, EPSILON};
 use super::graph::{Axis, Binary, NodeId, Parameter, Reduction, Scope, Unary};
 use super::limits;
 
@@ -125,6 +125,12 @@ fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> Node
             let raised = g.binary(Binary::Max, a, b);
             g.binary(Binary::Min, raised, c)
         }
+        Function::Remainder => {
+            let quotient = g.binary(Binary::Divide, a, b);
+            let whole = g.unary(Unary::Floor, quotient);
+            let product = g.multiply(b, whole);
+            g.subtract(a, product)
+        }
         Function::Min => g.binary(Binary::Min, a, b),
         Function::Max => g.binary(Binary::Max, a, b),
         Function::Abs => g.unary(Unary::Abs, a),
@@ -211,6 +217,12 @@ fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> Node
             let left = g.unary(Unary::Expm1, a);
             positive_or(g, a, left)
         }
+        Function::Celu => {
+            let argument = g.binary(Binary::Divide, a, b);
+            let exponential = g.unary(Unary::Expm1, argument);
+            let left = g.multiply(b, exponential);
+            positive_or(g, a, left)
+        }
         Function::Selu => {
             let (scale, alpha) = SELU;
             let exponential = g.unary(Unary::Expm1, a);
@@ -228,7 +240,108 @@ fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> Node
             let gate = g.unary(Unary::Sigmoid, a);
             g.multiply(factor, gate)
         }
+        Function::LogEps
+        | Function::DivideEps
+        | Function::Log1pSafe
+        | Function::SafeAdd
+        | Function::SafeSubtract
+        | Function::SafeMultiply
+        | Function::SafeDivide
+        | Function::SafeSin
+        | Function::SafeCos
+        | Function::SafeTan
+        | Function::SafeSqrt
+        | Function::SafeLog
+        | Function::SigmoidBoost
+        | Function::ReluLike
+        | Function::SigmoidLike
+        | Function::GeluLike
+        | Function::GatedGate => guarded(g, function, [a, b]),
     }
+}
+
+/// The published operators that keep partial functions total, and the primitives whose forms are not published.
+fn guarded(g: &mut Builder, function: Function, [a, b]: [NodeId; 2]) -> NodeId {
+    match function {
+        Function::LogEps => {
+            let shifted = g.shifted(a, EPSILON);
+            let size = g.unary(Unary::Abs, shifted);
+            g.unary(Unary::Log, size)
+        }
+        Function::DivideEps => {
+            let divisor = g.shifted(b, EPSILON);
+            g.binary(Binary::Divide, a, divisor)
+        }
+        Function::Log1pSafe => {
+            let size = g.unary(Unary::Abs, a);
+            g.unary(Unary::Log1p, size)
+        }
+        Function::SafeAdd => {
+            let sum = g.add(a, b);
+            within(g, BOUND, sum)
+        }
+        Function::SafeSubtract => {
+            let difference = g.subtract(a, b);
+            within(g, BOUND, difference)
+        }
+        Function::SafeMultiply => {
+            let product = g.multiply(a, b);
+            within(g, BOUND, product)
+        }
+        Function::SafeDivide => {
+            let (zero, low, high) = (g.constant(0.0), g.constant(-EPSILON), g.constant(EPSILON));
+            let (below, above) = (g.binary(Binary::Min, b, low), g.binary(Binary::Max, b, high));
+            let negative = g.less(b, zero);
+            let divisor = g.select(negative, below, above);
+            g.binary(Binary::Divide, a, divisor)
+        }
+        Function::SafeSin => {
+            let argument = within(g, BOUND, a);
+            g.unary(Unary::Sin, argument)
+        }
+        Function::SafeCos => {
+            let argument = within(g, BOUND, a);
+            g.unary(Unary::Cos, argument)
+        }
+        Function::SafeTan => {
+            let argument = within(g, BOUND, a);
+            let tangent = g.unary(Unary::Tan, argument);
+            within(g, 1.0 / EPSILON, tangent)
+        }
+        Function::SafeSqrt => {
+            let size = g.unary(Unary::Abs, a);
+            g.unary(Unary::Sqrt, size)
+        }
+        Function::SafeLog => {
+            let (size, least) = (g.unary(Unary::Abs, a), g.constant(EPSILON));
+            let size = g.binary(Binary::Max, size, least);
+            g.unary(Unary::Log, size)
+        }
+        Function::SigmoidBoost => {
+            let gate = g.unary(Unary::Sigmoid, a);
+            let factor = g.shifted(gate, 1.0);
+            g.multiply(a, factor)
+        }
+        Function::ReluLike => composed(g, Function::Relu, [a, a, a]),
+        Function::SigmoidLike => g.unary(Unary::Sigmoid, a),
+        Function::GeluLike => {
+            let argument = g.scaled(1.702, a);
+            let gate = g.unary(Unary::Sigmoid, argument);
+            g.multiply(a, gate)
+        }
+        Function::GatedGate => {
+            let gate = g.unary(Unary::Sigmoid, a);
+            g.multiply(gate, b)
+        }
+        other => unreachable!("`composed` serves {other:?}"),
+    }
+}
+
+/// min(max(a, -bound), bound).
+fn within(g: &mut Builder, bound: f64, a: NodeId) -> NodeId {
+    let (low, high) = (g.constant(-bound), g.constant(bound));
+    let raised = g.binary(Binary::Max, a, low);
+    g.binary(Binary::Min, raised, high)
 }
 
 /// The population standard deviation.

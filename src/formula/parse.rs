@@ -40,7 +40,7 @@ fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Optio
     if !before.is_empty() || last.name.is_some() || program.variables.len() != 1 || program.variables[0] == *name {
         return None;
     }
-    let callee = spelling::callee("", name).ok().filter(|callee| callee.arity() == 1)?;
+    let callee = spelling::callee("", name).ok().filter(|callee| callee.fewest() == 1)?;
     let written = match callee {
         Callee::Known(index) => library::all()[index].formula().program().clone(),
         callee => Program { variables: Vec::new(), bindings: Vec::new(), result: written_out(callee, vec![Expression::Variable(0)]) },
@@ -94,6 +94,7 @@ impl Lowering<'_> {
             Operator::Sub => call(Function::Subtract),
             Operator::Mul => call(Function::Multiply),
             Operator::Div => call(Function::Divide),
+            Operator::Mod => call(Function::Remainder),
             Operator::Exp => call(Function::Power),
             Operator::Lt => call(Function::Less),
             Operator::Leq => call(Function::LessEqual),
@@ -190,6 +191,9 @@ fn written_out(callee: Callee, mut arguments: Vec<Expression>) -> Expression {
     use Expression::{Call, Number};
     use Function::*;
     let one = Number(1.0);
+    if arguments.len() < callee.arity() {
+        arguments.extend(callee.default_argument().map(Number));
+    }
     match callee {
         Callee::Function(function) if function.arity() < arguments.len() => {
             let rest = arguments.split_off(2);

@@ -85,7 +85,7 @@ pub fn initial_parameters(graph: &Graph, features: usize) -> Vec<Vec<f64>> {
 }
 
 /// A reduction, its result at every element that it ran over.
-fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) -> Vec<f64> {
+pub(super) fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) -> Vec<f64> {
     let group = |element: usize| match axis {
         Axis::Features => element / shape.features,
         Axis::Batch => element % shape.features,

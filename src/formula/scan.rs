@@ -169,7 +169,7 @@ impl Grammar {
             Lexeme::Symbol("+") => return Ok(true),
             Lexeme::Symbol(")") if matches!(self.tokens.last(), Some((Token::Open, _))) => {
                 let message = match self.frame().call {
-                    Some(callee) => format!("expected {} of `{}`, found none", arguments(callee.arity()), callee.name()),
+                    Some(callee) => format!("expected {} of `{}`, found none", arguments(callee.fewest()), callee.name()),
                     None => "expected an expression in the parentheses, found none".to_owned(),
                 };
                 return Err(FormulaError::unparsable(place.clone(), message));
@@ -182,7 +182,7 @@ impl Grammar {
             }
             Lexeme::Symbol("=") => return Err(self.misplaced_equals(place)),
             Lexeme::Symbol("/") if matches!(self.tokens.last(), Some((Token::Operator("/"), _))) => {
-                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: division is one `/`"));
+                return Err(FormulaError::unparsable(place.clone(), "`//` is not read: division is one `/`, the whole part floor(a / b)"));
             }
             other => {
                 let message = format!("expected a number, a name or `(`, found {}", other.described());
@@ -274,11 +274,15 @@ impl Grammar {
     fn check_arguments(&self, frame: &Frame, place: &Range<usize>) -> Result<(), FormulaError> {
         let Some(callee) = frame.call else { return Ok(()) };
         let found = frame.commas + 1;
-        if found == callee.arity() || found > 2 && callee.takes_more() {
+        if (callee.fewest()..=callee.arity()).contains(&found) || found > 2 && callee.takes_more() {
             return Ok(());
         }
-        let wanted = arguments(callee.arity());
-        let or_more = if callee.takes_more() { " or more" } else { "" };
+        let wanted = arguments(callee.fewest());
+        let or_more = match () {
+            () if callee.takes_more() => " or more",
+            () if callee.fewest() < callee.arity() => " or one more",
+            () => "",
+        };
         let message = format!("`{}` takes {wanted}{or_more}, found {found}", callee.name());
         Err(FormulaError::unparsable(frame.open..place.end, message))
     }

@@ -113,8 +113,7 @@ const FORBIDDEN: &[(&[&str], &str)] = &[
 /// Names refused with a reason of their own, under the prefixes given (all, where none is).
 const REFUSED: &[(&[&str], &str, &str)] = &[
     (&["tf.nn"], "leaky_relu", "TensorFlow's slope is 0.2, elsewhere it is 0.01: write where(x > 0, x, 0.2 * x)"),
-    (&[], "prelu", "its slope is trainable: write where(x > 0, x, a * x) with a number for a"),
-    (&[], "celu", "write where(x > 0, x, a * expm1(x / a)) with a number for a"),
+    (&[], "prelu", "its slope is trainable: write where(x > 0, x, param(0.25) * x)"),
     (&[], "hypot", "write sqrt(a^2 + b^2)"),
     (&[], "logaddexp", "write b + softplus(a - b)"),
     (&[], "heaviside", "write x > 0"),
@@ -139,8 +138,10 @@ const REFUSED: &[(&[&str], &str, &str)] = &[
     (&[], "softshrink", "write x - clamp(x, -0.5, 0.5)"),
     (&[], "threshold", "write where(x > threshold, x, value)"),
     (&[], "xlogy", "write a * log(b)"),
-    (&[], "mod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
-    (&[], "fmod", "write a - b * (the whole part), or use sin(x) for a periodic term"),
+    (&["math"], "remainder", "Python's rounds the quotient: write x - y * round(x / y), or remainder(x, y), which takes its floor"),
+    (&[], "fmod", "it cuts the quotient towards 0: write remainder(a, b), which takes its floor"),
+    (&[], "floor_divide", "write floor(a / b)"),
+    (&[], "trunc", "write sign(x) * floor(abs(x))"),
     (&[], "atan2", "write atan(a / b)"),
     (&[], "arctan2", "write atan(a / b)"),
 ];
@@ -164,7 +165,17 @@ impl Callee {
 
     /// Whether more arguments than its arity fold to the left.
     pub(super) fn takes_more(self) -> bool {
-        matches!(self, Callee::Function(Function::Min | Function::Max))
+        matches!(self, Callee::Function(Function::Min | Function::Max | Function::Add | Function::Multiply))
+    }
+
+    /// The value of its last argument where that is left out.
+    pub(super) fn default_argument(self) -> Option<f64> {
+        matches!(self, Callee::Function(Function::Celu)).then_some(1.0)
+    }
+
+    /// The fewest arguments that a call may have.
+    pub(super) fn fewest(self) -> usize {
+        self.arity() - usize::from(self.default_argument().is_some())
     }
 }
 
@@ -248,9 +259,8 @@ fn check_prefix(prefix: &str, name: &str) -> Result<(), String> {
 /// Why a character or pair of characters that other languages know is refused, where `rest` begins with one.
 pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
     const REFUSED: &[(&str, &str)] = &[
-        ("//", "`//` is not read: division is `/`, a comment begins with `#`"),
+        ("//", "`//` is not read: division is `/`, the whole part floor(a / b), a comment begins with `#`"),
         ("/*", "`/*` is not read: a comment begins with `#`"),
-        ("%", "the remainder `%` is not read: for a periodic term use sin(x)"),
         ("\"", "text in quotes is not read: remove it"),
         ("'", "text in quotes is not read: remove it"),
         ("`", "code quotes are not read: remove them"),

@@ -45,7 +45,7 @@ impl Prompt {
             let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
             let names: Vec<String> = Function::all()
                 .iter()
-                .filter(|function| function.is_scalar())
+                .filter(|function| function.is_offered())
                 .filter(named)
                 .map(|function| format!("`{}`", function.name()))
                 .collect();

@@ -13,4 +13,5 @@ mod kernel;
 mod kills;
 mod layers;
 mod network;
+mod plot;
 mod proposer;

@@ -62,9 +62,6 @@ const TAME: [Function; 16] = [
 /// Operators of two arguments.
 pub const BINARY: [Function; 6] = [Function::Add, Function::Subtract, Function::Multiply, Function::Divide, Function::Max, Function::Min];
 
-/// The `eps` of the published operators `log|x + eps|` and `x1 / (x2 + eps)`, whose value is not published.
-const EPSILON: f64 = 1e-3;
-
 /// The input.
 pub fn x() -> Expression {
     Expression::Variable(0)
@@ -107,7 +104,7 @@ fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
         1 => Expression::Number(1.0),
         2 => u,
         3 => call(Exp, [call(Negate, [call(Square, [u])])]),
-        4 => call(Log, [call(Abs, [call(Add, [u, Expression::Number(EPSILON)])])]),
+        4 => call(LogEps, [u]),
         5 => call(Max, [u, Expression::Number(0.0)]),
         6 => call(Min, [u, Expression::Number(0.0)]),
         index => {
@@ -120,7 +117,7 @@ fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
 /// One of the six binary operators of the same publication.
 fn published_binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
-        Function::Divide => call(Function::Divide, [a, call(Function::Add, [b, Expression::Number(EPSILON)])]),
+        Function::Divide => call(Function::DivideEps, [a, b]),
         function => call(function, [a, b]),
     }
 }

@@ -123,6 +123,7 @@ fn a_pointwise_adjoint_is_the_slope_times_what_arrives() {
 fn each_place_in_the_text_is_a_parameter_of_its_own_and_a_binding_shares_one() {
     assert_eq!(formula("param(1) * x + param(1) * x^2").parameters().len(), 2);
     assert_eq!(formula("a = param(1); a * x + a * x^2").parameters().len(), 1);
+    assert_eq!(formula("unused = param(1); a = param(2); a * x").parameters().len(), 1, "what nothing uses is not trained");
     assert_eq!(formula("param(-0.5) * x").parameters()[0].initial(), -0.5);
     for text in ["param(x) * x", "roll(x, 0.5)", "roll(x, x)"] {
         assert!(Formula::parse(text).is_err(), "{text}");

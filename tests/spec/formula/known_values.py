@@ -19,6 +19,8 @@ pdf=lambda x: mp.exp(-x*x/2)/mp.sqrt(2*mp.pi)
 gz=lambda x: mp.sqrt(2/mp.pi)*(x+mp.mpf('0.044715')*x**3)
 gdz=lambda x: mp.sqrt(2/mp.pi)*(1+3*mp.mpf('0.044715')*x**2)
 gt=lambda x: x*sig(2*gz(x))
+EPS=mp.mpf(1e-3); BOUND=10**6; Q=mp.mpf(1.702)
+cut=lambda x,b: min(max(x,mp.mpf(-b)),mp.mpf(b))
 F={
 'abs':(abs,sgn),'sign':(sgn,lambda x:mp.mpf(0)),'square':(lambda x:x*x,lambda x:2*x),'cube':(lambda x:x**3,lambda x:3*x*x),
 'reciprocal':(lambda x:1/x,lambda x:-1/x**2),'sqrt':(mp.sqrt,lambda x:1/(2*mp.sqrt(x)) if x else mp.mpf(0)),
@@ -43,6 +45,17 @@ F={
 'erf':(mp.erf,lambda x:2/mp.sqrt(mp.pi)*mp.exp(-x*x)),'erfc':(mp.erfc,lambda x:-2/mp.sqrt(mp.pi)*mp.exp(-x*x)),
 'sinc':(sinc,dsinc),
 'floor':(mp.floor,lambda x:mp.mpf(0)),'ceil':(mp.ceil,lambda x:mp.mpf(0)),'round':(mp.nint,lambda x:mp.mpf(0)),
+'log_eps':(lambda x:mp.log(abs(x+EPS)),lambda x:1/(x+EPS)),
+'log1p_safe':(lambda x:mp.log1p(abs(x)),lambda x:sgn(x)/(1+abs(x))),
+'safe_sin':(lambda x:mp.sin(cut(x,BOUND)),lambda x:w(abs(x)<BOUND,mp.cos(x),mp.mpf(0))),
+'safe_cos':(lambda x:mp.cos(cut(x,BOUND)),lambda x:w(abs(x)<BOUND,-mp.sin(x),mp.mpf(0))),
+'safe_tan':(lambda x:cut(mp.tan(cut(x,BOUND)),1000),lambda x:w(abs(x)<BOUND and abs(mp.tan(x))<1000,1+mp.tan(x)**2,mp.mpf(0))),
+'safe_sqrt':(lambda x:mp.sqrt(abs(x)),lambda x:sgn(x)/(2*mp.sqrt(abs(x))) if x else mp.mpf(0)),
+'safe_log':(lambda x:mp.log(max(abs(x),EPS)),lambda x:w(abs(x)>EPS,1/x if x else 0,mp.mpf(0))),
+'sigmoid_boost':(lambda x:x*(1+sig(x)),lambda x:1+sig(x)+x*sig(x)*sig(-x)),
+'relu_like':(lambda x:max(x,mp.mpf(0)),lambda x:step(x>0)),
+'sigmoid_like':(sig,lambda x:sig(x)*sig(-x)),
+'gelu_like':(lambda x:x*sig(Q*x),lambda x:sig(Q*x)+Q*x*sig(Q*x)*sig(-Q*x)),
 'bessel_i0e':(i0e,lambda x:i1e(x)-sgn(x)*i0e(x)),
 'bessel_i1e':(i1e,lambda x:(i0e(x)-(i1e(x)/x if x else mp.mpf(1)/2)-sgn(x)*i1e(x))),
 }
@@ -53,6 +66,7 @@ def dom(name,x):
     if name in('asin','acos'): return abs(x)<=1
     if name=='atanh': return abs(x)<1
     if name=='acosh': return x>=1
+    if name=='log_eps': return x!=-1e-3
     return True
 def s(v):
     f=float(v)

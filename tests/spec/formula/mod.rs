@@ -6,6 +6,7 @@ mod derivative;
 mod equation;
 mod errors;
 mod grammar;
+mod hostile;
 mod library;
 mod program;
 mod values;

@@ -34,7 +34,7 @@ pub const BINARY: [Binary; 11] = [
 /// Below the least normal number results may be lost: 2^-126.
 const SUBNORMAL: f64 = f32::MIN_POSITIVE as f64;
 
-pub const BOUNDS: [Bound; 29] = [
+pub const BOUNDS: [Bound; 32] = [
     bound(Unary::Negate, 0.5, 0.0),
     bound(Unary::Abs, 0.5, 0.0),
     bound(Unary::Sign, 0.5, 0.0),
@@ -64,6 +64,9 @@ pub const BOUNDS: [Bound; 29] = [
     bound(Unary::SincSlope, 3.0, 1e-7),
     bound(Unary::BesselI0e, 4.0, 0.0),
     bound(Unary::BesselI1e, 5.0, 1e-15),
+    bound(Unary::Floor, 0.5, 0.0),
+    bound(Unary::Round, 0.5, 0.0),
+    bound(Unary::StopGradient, 0.5, 0.0),
 ];
 
 /// A graph whose two outputs are the value of one node, which `build` makes from the input.

@@ -1,7 +1,9 @@
 //! The block interpreter and the Candle back end, held to the 64-bit reference.
 
 mod accuracy;
+mod accuracy_table;
 mod candle;
 mod formulas;
 mod graphs;
 mod slices;
+mod tensors;

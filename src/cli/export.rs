@@ -1,0 +1,48 @@
+//! `motherlode export`: a formula written out for another program.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::Args;
+
+use super::{given, output, Common, Ending, Failure};
+use crate::formula::export::{export, Name, Target};
+
+#[derive(Args)]
+pub struct ExportArguments {
+    /// A formula such as 'x*sigmoid(x)', a name such as gelu, or an id or nickname of the archive
+    #[arg(value_name = "FORMULA")]
+    formula: String,
+    /// What to write
+    #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(Target::ALL.map(Target::name)))]
+    to: String,
+    /// The file to write, replacing what is there [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// A name for the class, the function or the model
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+}
+
+pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failure> {
+    let target = Target::named(&arguments.to).expect("the command line takes the names of targets only");
+    let name = arguments.name.as_deref().map(Name::parse).transpose().map_err(Failure::usage)?;
+    if target.is_binary() && arguments.output.is_none() && std::io::stdout().is_terminal() {
+        return Err(Failure::usage(format!("an export to {} is no text for a terminal; give --output FILE or redirect it", target.name())));
+    }
+    let formula = given::formula(&arguments.formula, common)?.map_err(Failure::usage)?;
+    let bytes = export(&formula, target, name.as_ref());
+    let Some(path) = &arguments.output else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(&bytes)?;
+        out.flush()?;
+        return Ok(Ending::Done);
+    };
+    std::fs::write(path, &bytes).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
+    if common.json {
+        output::document(&serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(), "bytes": bytes.len() }))?;
+    }
+    common.say(format!("wrote {}", path.display()));
+    Ok(Ending::Done)
+}

@@ -1,0 +1,210 @@
+//! `motherlode plot`: formulas and their slopes as curves, in the terminal or as a picture.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{json, Map, Value};
+
+use super::given::{self, shortened};
+use super::{output, screen, Common, Ending, Failure};
+use crate::candidate::FormulaRecord;
+use crate::formula::{Class, Formula};
+use crate::report::curve::Curve;
+use crate::report::frame::Frame;
+use crate::report::picture::{self, MOST_CURVES, SIDES};
+use crate::report::terminal::{self, Hand};
+
+/// Pixels of a picture.
+const PICTURE: (u32, u32) = (1200, 800);
+/// The most columns and rows of a drawing in the terminal, and the rows where none are asked for.
+const DRAWING: (u32, u32) = (500, 200);
+const ROWS: u32 = 20;
+/// The largest end of a range.
+const LARGEST_END: f64 = 1e9;
+
+#[derive(Args)]
+pub struct PlotArguments {
+    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
+    #[arg(required = true, value_name = "FORMULA")]
+    formulas: Vec<String>,
+    /// Write a PNG picture to this file
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Write an SVG picture to this file
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+    /// The range of x
+    #[arg(long, value_name = "A:B", default_value = "-5:5", allow_hyphen_values = true)]
+    range: String,
+    /// The range of y [default: all, unless a curve that explodes would flatten the others]
+    #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
+    y_range: Option<String>,
+    /// Draw slopes beside the formulas; the default
+    #[arg(long, overrides_with = "no_slope")]
+    slope: bool,
+    /// Draw the formulas alone
+    #[arg(long)]
+    no_slope: bool,
+    /// Pixels of a picture [default: 1200], or columns of the terminal [default: all]
+    #[arg(long, value_name = "N")]
+    width: Option<u32>,
+    /// Pixels of a picture [default: 800], or rows of the terminal [default: 20]
+    #[arg(long, value_name = "N")]
+    height: Option<u32>,
+    /// Draw with ASCII characters alone
+    #[arg(long)]
+    ascii: bool,
+}
+
+/// A formula as the user named it, and its curve.
+struct Drawn {
+    given: String,
+    formula: Formula,
+}
+
+/// A formula that cannot be drawn, and why.
+struct Refused {
+    given: String,
+    reason: String,
+    /// The place at fault, drawn below its text; empty where there is none.
+    caret: String,
+}
+
+pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure> {
+    let range = ends("--range", &arguments.range)?;
+    let y_range = arguments.y_range.as_deref().map(|text| ends("--y-range", text)).transpose()?;
+    if arguments.formulas.len() > MOST_CURVES {
+        return Err(Failure::usage(format!("plot draws at most {MOST_CURVES} formulas together, found {}", arguments.formulas.len())));
+    }
+    let in_terminal = arguments.png.is_none() && arguments.svg.is_none();
+    let size = size(arguments, in_terminal)?;
+    let (drawn, refused) = sorted(&arguments.formulas, common)?;
+    for Refused { given, reason, caret } in &refused {
+        output::tell(format!("error: {}: {reason}", shortened(given)));
+        for line in caret.lines() {
+            output::tell(format!("  {line}"));
+        }
+    }
+    let curves: Vec<Curve> = drawn.iter().map(|drawn| Curve::of(&drawn.given, &drawn.formula, range)).collect();
+    let mut frame = Frame::of(&curves, !arguments.no_slope);
+    frame.y = y_range.unwrap_or(frame.y);
+    let mut files = Vec::new();
+    if !drawn.is_empty() {
+        if let Some(path) = &arguments.png {
+            files.push(write(path, "PNG", |aside| picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string()))?);
+        }
+        if let Some(path) = &arguments.svg {
+            let text = picture::svg(&curves, &frame, size).map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
+            let text = text.map_err(Failure::Failed)?;
+            files.push(write(path, "SVG", |aside| std::fs::write(aside, &text).map_err(|error| error.to_string()))?);
+        }
+    }
+    if common.json {
+        let curves: Vec<Value> = drawn.iter().zip(&curves).map(|(drawn, curve)| Value::Object(fields(drawn, curve))).collect();
+        let refused: Vec<Value> = refused.iter().map(|refused| json!({ "given": refused.given, "reason": refused.reason })).collect();
+        output::document(&json!({ "range": range, "y_range": frame.y, "curves": curves, "rejected": refused, "files": files }))?;
+    } else if in_terminal && !drawn.is_empty() {
+        let hand = Hand { ascii: arguments.ascii || !screen::reads_unicode(), colour: screen::shows_colours() };
+        output::line(terminal::draw_in(&curves, &frame, size.0 as usize, size.1 as usize, hand))?;
+    }
+    if drawn.is_empty() {
+        return Ok(Ending::Failed);
+    }
+    notes(&drawn, &files, arguments, common);
+    Ok(Ending::Done)
+}
+
+/// What a reader of the curves should know, and what to do next.
+fn notes(drawn: &[Drawn], files: &[String], arguments: &PlotArguments, common: &Common) {
+    for Drawn { given, formula } in drawn {
+        if formula.class() != Class::Pointwise {
+            common.say(format!(
+                "note: {} is of class {}: drawn is its response at one element of a fixed 8 x 8 tensor as that element alone takes the value x",
+                shortened(given),
+                formula.class()
+            ));
+        }
+        if !formula.parameters().is_empty() {
+            common.say(format!("note: {} is drawn with its trainable parameters at their initial values", shortened(given)));
+        }
+    }
+    for file in files {
+        common.say(format!("written: {file}"));
+    }
+    let first = &arguments.formulas[0];
+    let quoted = if first.contains('\'') { format!("\"{first}\"") } else { format!("'{first}'") };
+    let next = if files.is_empty() { format!("motherlode plot {quoted} --png curves.png") } else { format!("motherlode evaluate {quoted}") };
+    common.say(format!("next: {next}"));
+}
+
+/// The formulas that can be drawn and those that cannot.
+fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>), Failure> {
+    let (mut drawn, mut refused) = (Vec::new(), Vec::new());
+    for text in texts {
+        match given::formula(text, common)? {
+            Ok(formula) => drawn.push(Drawn { given: text.clone(), formula }),
+            Err(error) => refused.push(Refused { given: text.clone(), reason: error.to_string(), caret: error.caret(text) }),
+        }
+    }
+    Ok((drawn, refused))
+}
+
+/// The two ends of a range such as `-5:5`.
+fn ends(option: &str, text: &str) -> Result<(f64, f64), Failure> {
+    let wanted = || Failure::usage(format!("{option} must be two numbers A:B with A below B, such as -5:5, found '{}'", shortened(text)));
+    let (low, high) = text.split_once(':').ok_or_else(wanted)?;
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(wanted);
+    let (low, high) = (number(low)?, number(high)?);
+    let largest = low.abs().max(high.abs());
+    if low >= high {
+        return Err(wanted());
+    }
+    if largest > LARGEST_END || high - low < 1e-6 * largest.max(1e-3) {
+        return Err(Failure::usage(format!(
+            "{option} must lie within -1e9 and 1e9 and be no narrower than a millionth of its larger end, found '{}'",
+            shortened(text)
+        )));
+    }
+    Ok((low, high))
+}
+
+/// Width and height: pixels of a picture, columns and rows of the terminal.
+fn size(arguments: &PlotArguments, in_terminal: bool) -> Result<(u32, u32), Failure> {
+    let (default, least, most, unit) = match in_terminal {
+        true => ((u32::try_from(screen::columns()).unwrap_or(DRAWING.0).clamp(30, DRAWING.0), ROWS), (30, 5), DRAWING, "columns and rows"),
+        false => (PICTURE, (SIDES.0, SIDES.0), (SIDES.1, SIDES.1), "pixels"),
+    };
+    let side = |option: &str, asked: Option<u32>, default, least, most| match asked.unwrap_or(default) {
+        side if (least..=most).contains(&side) => Ok(side),
+        side => Err(Failure::usage(format!("{option} must be from {least} to {most} ({unit}), found {side}"))),
+    };
+    Ok((side("--width", arguments.width, default.0, least.0, most.0)?, side("--height", arguments.height, default.1, least.1, most.1)?))
+}
+
+/// Writes a file whole or not at all: `make` writes it aside, and it takes its name when it is done.
+fn write(path: &Path, kind: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<String, Failure> {
+    let cannot = |reason: &str| Failure::usage(format!("cannot write the {kind} file {}: {reason}", path.display()));
+    let name = path.file_name().filter(|_| !path.is_dir()).ok_or_else(|| cannot("it names a folder; name a file"))?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(cannot(&format!("there is no folder {}; make it first", folder.display())));
+    }
+    // The ending tells the writer of pictures what to write.
+    let aside = folder.join(format!(".{}.{}.{}", name.to_string_lossy(), std::process::id(), kind.to_lowercase()));
+    let made = make(&aside).and_then(|()| std::fs::rename(&aside, path).map_err(|error| error.to_string()));
+    if let Err(reason) = made {
+        // It may never have come to be.
+        let _ = std::fs::remove_file(&aside);
+        return Err(cannot(&reason));
+    }
+    Ok(path.display().to_string())
+}
+
+/// The JSON of a curve.
+fn fields(drawn: &Drawn, curve: &Curve) -> Map<String, Value> {
+    let mut fields = output::formula(&FormulaRecord::from(&drawn.formula));
+    fields.insert("given".to_owned(), json!(drawn.given));
+    let points: Vec<Value> = curve.points.iter().map(|point| json!({ "x": point.x, "y": point.y, "dy": point.slope })).collect();
+    fields.insert("points".to_owned(), Value::Array(points));
+    fields
+}

@@ -23,6 +23,8 @@ const POINTS: [f64; 9] = [-5.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 5.0];
 /// The range that is drawn, and the columns and rows of the drawing.
 const RANGE: (f64, f64) = (-5.0, 5.0);
 const DRAWING: (usize, usize) = (100, 16);
+/// Columns of the names of facts.
+const WIDTH: usize = 22;
 /// How many relatives are shown.
 const RELATIVES: usize = 5;
 
@@ -111,10 +113,11 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
         return Ok(output::document(&fields)?);
     }
     let record = FormulaRecord::from(formula);
-    let mut facts = table(&["", ""]);
+    let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| {
         if !value.is_empty() {
-            facts.add_row([name.to_owned(), value]);
+            // A line of a program stands on a line of its own.
+            facts.push(format!("{name:WIDTH$}{}", value.replace("; ", &format!("\n{:WIDTH$}", ""))));
         }
     };
     fact("name", activation.name.clone());
@@ -132,7 +135,7 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     fact("the same function", activation.same_as.clone().unwrap_or_default());
     let relative = |neighbour: &Neighbour| format!("{} ({:.0e})", neighbour.activation.name, neighbour.distance);
     fact("nearest", relatives.iter().map(relative).collect::<Vec<_>>().join(", "));
-    output::line(&facts)?;
+    output::line(facts.join("\n"))?;
     let curves = [Curve::of(&activation.name, formula, RANGE)];
     let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
     let drawing = terminal::draw_in(&curves, &Frame::of(&curves, true), screen::columns().min(DRAWING.0), DRAWING.1, hand);

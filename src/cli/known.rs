@@ -18,6 +18,7 @@ pub fn words(formula: &Formula) -> String {
     }
     let close = |neighbour: &Neighbour| neighbour.distance <= CLOSE;
     match (nearest.plain.filter(close), nearest.scaled.filter(close)) {
+        (Some(plain), _) if plain.distance <= EQUAL && formula.parameters().is_empty() => format!("{} from -5 to 5", plain.activation.name),
         (Some(plain), _) if plain.distance <= EQUAL => format!("starts as {}", plain.activation.name),
         (Some(plain), Some(scaled)) if plain.distance <= 2.0 * scaled.distance => away(&plain, ""),
         (_, Some(scaled)) if scaled.distance <= EQUAL => format!("{}, scaled and shifted", scaled.activation.name),

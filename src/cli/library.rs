@@ -3,12 +3,16 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
+use super::given::shortened as on_a_line;
 use super::table::table;
-use super::{output, Common, Ending, Failure};
+use super::{output, screen, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::formula::library::{self, Activation, Neighbour};
 use crate::formula::{Class, Fingerprint};
 use crate::nearest::nearest;
+use crate::report::curve::Curve;
+use crate::report::frame::Frame;
+use crate::report::terminal::{self, Hand};
 
 /// The longest formula of the list.
 const LONGEST_FORMULA: usize = 60;
@@ -16,6 +20,11 @@ const LONGEST_FORMULA: usize = 60;
 const LONGEST_SOURCE: usize = 72;
 /// Where values are shown.
 const POINTS: [f64; 9] = [-5.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 5.0];
+/// The range that is drawn, and the columns and rows of the drawing.
+const RANGE: (f64, f64) = (-5.0, 5.0);
+const DRAWING: (usize, usize) = (100, 16);
+/// Columns of the names of facts.
+const WIDTH: usize = 22;
 /// How many relatives are shown.
 const RELATIVES: usize = 5;
 
@@ -37,9 +46,9 @@ pub fn run(arguments: &LibraryArguments, common: &Common) -> Result<Ending, Fail
 fn find(name: &str) -> Result<&'static Activation, Failure> {
     let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
     let unknown = || {
-        let shown: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(40).collect();
         Failure::usage(format!(
-            "the library has no activation '{shown}'; the nearest name is '{}', and motherlode library lists all",
+            "the library has no activation '{}'; the nearest name is '{}', and motherlode library lists all",
+            on_a_line(name),
             nearest(&plain.chars().take(40).collect::<String>(), library::names().map(|name| -> &str { name }))
         ))
     };
@@ -104,10 +113,11 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
         return Ok(output::document(&fields)?);
     }
     let record = FormulaRecord::from(formula);
-    let mut facts = table(&["", ""]);
+    let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| {
         if !value.is_empty() {
-            facts.add_row([name.to_owned(), value]);
+            // A line of a program stands on a line of its own.
+            facts.push(format!("{name:WIDTH$}{}", value.replace("; ", &format!("\n{:WIDTH$}", ""))));
         }
     };
     fact("name", activation.name.clone());
@@ -125,7 +135,11 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     fact("the same function", activation.same_as.clone().unwrap_or_default());
     let relative = |neighbour: &Neighbour| format!("{} ({:.0e})", neighbour.activation.name, neighbour.distance);
     fact("nearest", relatives.iter().map(relative).collect::<Vec<_>>().join(", "));
-    output::line(&facts)?;
+    output::line(facts.join("\n"))?;
+    let curves = [Curve::of(&activation.name, formula, RANGE)];
+    let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
+    let drawing = terminal::draw_in(&curves, &Frame::of(&curves, true), screen::columns().min(DRAWING.0), DRAWING.1, hand);
+    output::line(format!("\n{drawing}"))?;
     let mut values = table(&["x", "f(x)", "f'(x)"]);
     for x in POINTS {
         let (y, dy) = formula.value_and_slope(x);
@@ -149,7 +163,7 @@ fn scope(parameter: &crate::formula::Parameter) -> &'static str {
 
 fn no_derivative(class: Class) -> &'static str {
     match class {
-        Class::Pointwise => "it has one, which the language has no function for (the slope of sinc)",
+        Class::Pointwise => "no formula that can be printed: it holds the slope of sinc, which the language has no function for, or is too long",
         _ => "it reads other elements, so that its derivative is a matrix",
     }
 }

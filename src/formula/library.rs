@@ -7,6 +7,11 @@ use serde::Deserialize;
 
 use super::{Fingerprint, Formula};
 
+/// Where functions that agree on the fingerprint's range may part: ReLU and ReLU6.
+const FAR: [f64; 4] = [-40.0, -7.3, 7.3, 40.0];
+/// Distances below this differ by rounding alone.
+const ROUNDING: f64 = 1e-12;
+
 /// A published activation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,6 +92,14 @@ impl Activation {
         &self.parsed().fingerprint
     }
 
+    /// Whether `formula`, whose fingerprint is `fingerprint`, is the same function with the same trainable parameters, as far as values and slopes
+    /// say.
+    fn is(&self, formula: &Formula, fingerprint: &Fingerprint) -> bool {
+        let agree = |a: f64, b: f64| (a - b).abs() <= 1e-6 * (1.0 + a.abs()) || a.is_finite() == b.is_finite() && !a.is_finite();
+        let far = |x: f64| agree(formula.value_and_slope(x).0, self.formula().value_and_slope(x).0);
+        self.fingerprint().matches(fingerprint) && FAR.into_iter().all(far)
+    }
+
     fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| {
             let formula = Formula::parse(&self.text).expect("a test parses every formula of the library");
@@ -119,16 +132,17 @@ pub struct Nearest {
 pub fn nearest(formula: &Formula) -> Nearest {
     let fingerprint = formula.fingerprint();
     Nearest {
-        same: all().iter().find(|activation| activation.fingerprint().matches(&fingerprint)),
+        same: all().iter().find(|activation| activation.is(formula, &fingerprint)),
         plain: relatives(&fingerprint, Fingerprint::distance).first().copied(),
         scaled: relatives(&fingerprint, Fingerprint::distance_up_to_scale_and_shift).first().copied(),
     }
 }
 
-/// Every activation at a finite distance of `fingerprint` by `distance`, closest first.
+/// Every activation at a finite distance of `fingerprint` by `distance`, closest first; those that only rounding parts in the library's order.
 pub fn relatives(fingerprint: &Fingerprint, distance: impl Fn(&Fingerprint, &Fingerprint) -> Option<f64>) -> Vec<Neighbour> {
     let neighbour = |activation: &'static Activation| Some(Neighbour { activation, distance: distance(fingerprint, activation.fingerprint())? });
     let mut relatives: Vec<Neighbour> = all().iter().filter_map(neighbour).collect();
-    relatives.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+    let key = |neighbour: &Neighbour| if neighbour.distance < ROUNDING { 0.0 } else { neighbour.distance };
+    relatives.sort_by(|a, b| key(a).total_cmp(&key(b)));
     relatives
 }

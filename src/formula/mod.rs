@@ -206,8 +206,8 @@ impl Formula {
         (outputs[0], outputs[1])
     }
 
-    /// f' as a program that [`Formula::parse`] reads, trainable parameters at their initial values; `None` where the class is not pointwise, or where f'
-    /// holds what the language has no function for: the slope of sinc.
+    /// f' as a program that [`Formula::parse`] reads, trainable parameters at their initial values; `None` where the class is not pointwise, where f'
+    /// holds what the language has no function for (the slope of sinc), or where it is longer than a formula may be.
     pub fn derivative(&self) -> Option<String> {
         if self.class != Class::Pointwise {
             return None;

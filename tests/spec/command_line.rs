@@ -128,7 +128,7 @@ fn the_archive_can_be_reviewed() {
 
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
-    let rows: [(&[&str], &str); 22] = [
+    let rows: [(&[&str], &str); 25] = [
         (&["mine", "--lab", "nosuch"], "smoke and standard"),
         (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
         (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
@@ -150,6 +150,9 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--proposer", "magic"], "genetic"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
         (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
+        (&["evaluate", "--lab", "smoke"], "FORMULA"),
+        (&["library", "snak"], "the nearest name is 'snake'"),
+        (&["library", ""], "motherlode library lists all"),
         (&["archive", "top"], "archive"),
     ];
     for (arguments, word) in rows {
@@ -164,6 +167,65 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         assert!(!folder.path().join("archive").exists(), "{arguments:?} left an archive behind");
         assert_eq!(stdout(&output), "", "{arguments:?}");
     }
+}
+
+#[test]
+fn the_library_is_listed_and_shown() {
+    let folder = folder();
+    let listed = run(folder.path(), &["library", "--json"]);
+    assert_eq!(listed.status.code(), Some(0), "{}", stderr(&listed));
+    let answer = document(&listed);
+    let activations = answer["activations"].as_array().unwrap();
+    assert!(activations.len() >= 50);
+    for activation in activations {
+        for key in
+            ["id", "nickname", "formula", "canonical", "class", "cost", "parameters", "name", "aliases", "source", "year", "note", "reconstruction"]
+        {
+            assert!(!activation[key].is_null(), "{key} of {activation}");
+        }
+    }
+    let shown = document(&run(folder.path(), &["library", "Snake", "--json"]));
+    assert_eq!((&shown["name"], &shown["formula"]), (&"snake".into(), &"x + sin(x)^2".into()));
+    assert!(shown["derivative"].as_str().unwrap().contains("cos(x)"), "{shown}");
+    assert_eq!(shown["values"][4]["y"], 0.0);
+    let for_people = run(folder.path(), &["library", "pler"]);
+    assert_eq!(for_people.status.code(), Some(0));
+    for word in ["reconstruction", "arXiv 2602.05688", "derivative", "nearest", "f'(x)"] {
+        assert!(stdout(&for_people).contains(word), "{word} in {}", stdout(&for_people));
+    }
+    assert!(stdout(&run(folder.path(), &["library"])).lines().count() > 50);
+    assert!(!folder.path().join("archive").exists(), "the library is no archive");
+}
+
+#[test]
+fn a_reader_who_has_had_enough_ends_the_list_without_a_word() {
+    let mut command = motherlode();
+    let mut listing = command.arg("library").stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(listing.stdout.take());
+    let output = listing.wait_with_output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked") && output.status.code() == Some(1), "{}", stderr(&output));
+}
+
+#[test]
+fn evaluate_measures_the_whole_library_and_says_what_each_formula_is_near() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(folder.path(), &["evaluate", "x*sigmoid(1.0003*x)", "x/(1+exp(-x))", "--library", "--lab", lab.to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let answer = document(&output);
+    let results = answer["results"].as_array().unwrap();
+    let library = document(&run(folder.path(), &["library", "--json"]))["activations"].as_array().unwrap().len();
+    assert_eq!(results.len(), 2 + library, "the baselines are among them");
+    for result in results {
+        let reason = result["reason"].as_str();
+        assert_eq!(result["status"] == "ok", reason.is_none(), "{result}");
+        assert!(reason.is_none_or(|reason| reason.len() > 20), "{result}");
+        assert!(result["status"] != "rejected" || result["fitness"].is_null(), "{result}");
+    }
+    let known = |index: usize| &results[index]["nearest_known"];
+    assert_eq!((&known(0)["name"], &known(0)["same"]), (&"silu".into(), &false.into()));
+    assert!(known(0)["distance"].as_f64().is_some_and(|distance| distance > 1e-6 && distance < 1e-3), "{}", known(0));
+    assert_eq!((&known(1)["name"], &known(1)["same"]), (&"silu".into(), &true.into()));
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn traps_of_the_grammar_are_refused_with_the_place_and_the_advice() {
             ("math.remainder(x, 2)", "math.remainder", "round(x / y)"),
             ("fmod(x, 2)", "fmod", "remainder(a, b)"),
             ("np.floor_divide(x, 2)", "np.floor_divide", "floor(a / b)"),
-            ("prelu(x)", "prelu", "param(0.25)"),
+            ("F.prelu(x)", "F.prelu", "param(0.25)"),
             ("safe_dvi(x, 2)", "safe_dvi", "`safe_div`"),
             ("x // 2", "/", "floor(a / b)"),
             ("x / / 2", "/", "division is one `/`"),

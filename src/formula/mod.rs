@@ -25,7 +25,6 @@ mod lower;
 mod parse;
 mod print;
 mod probe;
-mod raise;
 mod scan;
 mod spelling;
 

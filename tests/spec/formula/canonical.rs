@@ -81,7 +81,7 @@ fn the_canonical_form_reads_well() {
         ("-1/(x^2 + 1)", "-1 / (x^2 + 1)"),
         ("-0.5", "-0.5"),
         ("leaky_relu(x)", "max(x, 0.01 * x)"),
-        ("clamp(x, 0, 6)", "min(max(x, 0), 6)"),
+        ("clamp(x, 0, 6)", "max(min(x, 6), 0)"),
     ] {
         assert_eq!(formula(text).canonical(), canonical, "{text}");
     }

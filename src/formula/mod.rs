@@ -29,7 +29,6 @@ mod lower;
 mod parse;
 mod print;
 mod probe;
-mod raise;
 mod scan;
 mod spelling;
 
@@ -170,7 +169,8 @@ impl Formula {
         (self.class > limit).then(|| self.program.functions().find(|function| function.class() > limit)).flatten()
     }
 
-    /// The canonical form as text, which parses to a formula with the same canonical form.
+    /// The canonical form as text, which parses to a formula with the same canonical form: the normal form of the smallest program that known
+    /// identities make equal to this one, within limits that are counts and no clock. Equal functions may still have two; their fingerprints match.
     pub fn canonical(&self) -> &str {
         &self.identity().0
     }

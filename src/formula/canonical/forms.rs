@@ -1,47 +1,12 @@
-//! The canonical form: one program for formulas that differ only in how sums, products, signs and bindings are written.
+//! The normal form: sums flattened into coefficients and terms, products into coefficients and whole powers, quotients made products with
+//! reciprocals, odd and even functions freed of the sign of their argument, and operands sorted by what they are.
 //!
-//! Sums are flattened into coefficients and terms, products into coefficients and whole powers, quotients become products with reciprocals, odd and
-//! even functions shed the sign of their argument, and operands are sorted by what they are. Nothing is cancelled that is not finite everywhere:
-//! `x - x` and `x / x` stay what they are, but the sign of a zero is not kept.
+//! Nothing is cancelled that is not finite everywhere: `x - x` and `x / x` stay what they are, but the sign of a zero is not kept.
 
 use std::collections::HashMap;
 
-use super::expression::Program;
-use super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Unary};
-use super::limits;
-use super::lower;
-use super::raise;
-
-/// The canonical form of `program`: a fixed point of rewriting, so that it is its own canonical form. Where there is none within the limits it is
-/// `program` as written.
-pub(super) fn canonical(program: &Program) -> Program {
-    let mut current = program.clone();
-    // Two rounds are the rule: the second confirms. Re-lowering may find a pattern such as log(1 + e^x) that rewriting uncovered.
-    for _ in 0..8 {
-        let Some(next) = rewritten(&current) else { break };
-        if next.size() > limits::PROGRAM_NODES || next.to_string().len() > limits::TEXT_BYTES {
-            break;
-        }
-        if next == current {
-            return current;
-        }
-        current = next;
-    }
-    program.clone()
-}
-
-/// A program of what `root` computes, much shortened; `None` where it holds a primitive that the language has no function for, or a number leaves the
-/// range.
-pub(super) fn raised(graph: &Graph, root: NodeId, variables: &[String]) -> Option<Program> {
-    let (forms, form) = Forms::of(graph, root)?;
-    raise::program(&forms, form, variables)
-}
-
-fn rewritten(program: &Program) -> Option<Program> {
-    let (builder, root) = lower::lower(program).ok()?;
-    let (forms, form) = Forms::of(&builder.graph, root)?;
-    raise::program(&forms, form, &program.variables)
-}
+use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Unary};
+use super::super::limits;
 
 /// The index of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,7 +80,7 @@ fn product(a: f64, b: f64) -> Option<f64> {
 
 impl Forms {
     /// The forms of `root` and all below it; `None` where a number leaves the range.
-    fn of(graph: &Graph, root: NodeId) -> Option<(Forms, FormId)> {
+    pub fn of(graph: &Graph, root: NodeId) -> Option<(Forms, FormId)> {
         let mut forms = Forms::default();
         let mut values: Vec<Linear> = Vec::with_capacity(root.0 as usize + 1);
         for node in &graph.nodes()[..=root.0 as usize] {
@@ -315,17 +280,27 @@ impl Forms {
         let (coefficient, factors) = self.factors(a);
         let inverted = factors
             .into_iter()
-            .map(|(id, power)| match self.form(id) {
-                Form::Unary(Unary::Reciprocal, inner)
-                    if self.linear(*inner).terms.len() == 1 && self.linear(*inner).single() == Some((*inner, 1.0)) =>
-                {
-                    (*inner, power)
+            .map(|(id, power)| match self.form(id).clone() {
+                Form::Unary(Unary::Reciprocal, inner) if self.linear(inner).terms.len() == 1 && self.linear(inner).single() == Some((inner, 1.0)) => {
+                    (inner, power)
                 }
+                // 1 / sigmoid(u) = 1 + e^-u
+                Form::Unary(Unary::Sigmoid, inner) => (self.one_and_exponential(inner), power),
                 _ => (self.intern(Form::Unary(Unary::Reciprocal, id)), power),
             })
             .collect();
         let coefficient = product(1.0, 1.0 / coefficient)?;
         Some(Linear { terms: vec![(self.multiplied(inverted), coefficient)], constant: 0.0 })
+    }
+
+    /// 1 + e^-u.
+    fn one_and_exponential(&mut self, u: FormId) -> FormId {
+        let mut negated = self.linear(u);
+        negated.terms.iter_mut().for_each(|(_, coefficient)| *coefficient = -*coefficient);
+        negated.constant = -negated.constant + 0.0;
+        let exponent = self.interned(&negated);
+        let exponential = self.intern(Form::Unary(Unary::Exp, exponent));
+        self.interned(&Linear { terms: vec![(exponential, 1.0)], constant: 1.0 })
     }
 
     fn unary(&mut self, operation: Unary, a: &Linear) -> Option<Linear> {

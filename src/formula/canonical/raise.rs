@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::canonical::{Form, FormId, Forms};
-use super::expression::{Expression, Program};
-use super::function::Function;
-use super::graph::{Axis, Binary, Reduction, Scope, Unary};
+use super::super::expression::{Expression, Program};
+use super::super::function::Function;
+use super::super::graph::{Axis, Binary, Reduction, Scope, Unary};
+use super::forms::{Form, FormId, Forms};
 
 /// Deeper than this an expression is cut by a binding.
 const DEEPEST: usize = 16;

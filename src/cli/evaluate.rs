@@ -172,6 +172,11 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
     });
     output::line(formula_table(rows.collect()))?;
+    for (entry, _, evaluation) in &records {
+        if let Some(words) = evaluation.trained_parameters_in_words() {
+            output::line(format!("trained parameters of {}: {words}", shortened(&entry.given)))?;
+        }
+    }
     let mut failed = table(&["formula", "status", "reason"]);
     for (entry, evaluation) in results {
         let (status, reason) = status(entry, evaluation.as_ref());
@@ -201,7 +206,7 @@ fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> 
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
     fields.insert("nearest_known".to_owned(), entry.formula.as_ref().map_or(Value::Null, known::fields));
-    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null });
+    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [] });
     fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
     let (status, reason) = status(entry, evaluation);
     fields.insert("status".to_owned(), json!(status));

@@ -83,7 +83,7 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::Abs => x.abs(),
         Unary::Sign => x.ne(x)?.where_cond(x, &x.sign()?),
         Unary::Reciprocal => x.recip(),
-        Unary::Sqrt => x.sqrt(),
+        Unary::Sqrt => elementary::sqrt(x),
         Unary::Exp => x.exp(),
         Unary::Expm1 => elementary::expm1(x),
         Unary::Log => x.log(),
@@ -108,8 +108,9 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::SincSlope => special::sinc_slope(x),
         Unary::BesselI0e => special::bessel_i0e(x),
         Unary::BesselI1e => special::bessel_i1e(x),
-        Unary::Floor => x.floor(),
-        Unary::Round => elementary::round_ties_even(x),
+        // Candle differentiates neither.
+        Unary::Floor => x.detach().floor(),
+        Unary::Round => elementary::round_ties_even(&x.detach()),
         Unary::StopGradient => Ok(x.detach()),
     }
 }

@@ -10,7 +10,7 @@ use candle_nn::{linear, loss, AdamW, Linear, Module, Optimizer, ParamsAdamW, Var
 use criterion::{criterion_group, Criterion};
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
-use motherlode::formula::kernel::Kernel;
+use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Training, Workspace};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
@@ -64,6 +64,7 @@ fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDef
         inner_width: None,
         initialisation: Initialisation::LeCun,
         learning_rate: LEARNING_RATE,
+        parameter_rate_factor: 1.0,
         batch,
         steps: 1,
     }
@@ -114,7 +115,7 @@ fn training_step(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group(name(shape));
         group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3)).sample_size(30);
         let (task, network) = (task(shape.0), network(shape));
-        let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
+        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
         group.bench_function("motherlode", |bencher| bencher.iter(|| black_box(training.step())));
         let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
@@ -133,7 +134,7 @@ fn print_ratios() {
     println!("{:<28} {:>10} {:>8} {:>10} {:>8} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "GFLOP/s");
     for shape in SHAPES {
         let (task, network) = (task(shape.0), network(shape));
-        let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
+        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
         let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
         let turn = |step: &mut dyn FnMut()| {

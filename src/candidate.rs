@@ -16,7 +16,7 @@ pub struct FormulaRecord {
     /// The formula as printed; parsing it gives the same expression.
     pub formula: String,
     pub canonical: String,
-    /// `pointwise`, `feature` or `batch`.
+    /// `pointwise`, `feature` or `batch`: what it reads.
     pub class: String,
     /// Weighted operations an element.
     pub cost: u32,

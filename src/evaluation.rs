@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::network::TrainedParameter;
+
 /// A fitness: higher is better, never NaN, never infinite. ReLU's is 0 under the default law.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
@@ -65,6 +67,9 @@ pub struct Trial {
     pub shell_losses: Vec<Option<f64>>,
     /// (step, training loss on that step's batch), thinned.
     pub curve: Vec<(u32, f32)>,
+    /// What became of the formula's trainable parameters; none where it has none or the trial diverged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained_parameters: Vec<TrainedParameter>,
 }
 
 /// The mean losses of one task over its trials.

@@ -30,14 +30,14 @@ pub fn climb(
     workspace: &mut Workspace,
     halt: &mut dyn FnMut() -> Option<Halt>,
 ) -> CascadeEnd {
-    let mut kernel = formula.kernel();
+    let mut activation = formula.activation();
     let target_profiles = laboratory.profiles_of(target);
     let mut rungs = Vec::new();
     for (index, rung) in laboratory.lab().rungs.iter().enumerate() {
         let addresses = laboratory.addresses(Some(index), &target_profiles);
         let mut trials = Vec::with_capacity(addresses.len());
         for address in &addresses {
-            match laboratory.run(&mut kernel, address, workspace, halt) {
+            match laboratory.run(&mut activation, address, workspace, halt) {
                 Ok(trial) if trial.status == TrialStatus::Diverged => return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) },
                 Ok(trial) => trials.push(trial),
                 Err(halt) => return CascadeEnd::Halted(halt),
@@ -53,7 +53,7 @@ pub fn climb(
     }
     let all_profiles: Vec<usize> = (0..laboratory.lab().profiles.len()).collect();
     let addresses = laboratory.addresses(None, &all_profiles);
-    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut kernel, address, workspace, halt)).collect();
+    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut activation, address, workspace, halt)).collect();
     let trials = match trials {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),

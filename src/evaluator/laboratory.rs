@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::lab::{Lab, Profile};
 use crate::dataset::{DatasetError, TaskData};
 use crate::evaluation::{Trial, TrialStatus};
-use crate::formula::kernel::Kernel;
+use crate::formula::kernel::Activation;
 use crate::formula::Formula;
 use crate::network::{self, Halt, NetworkDefinition, TrialEnd, Workspace};
 use crate::stream::Key;
@@ -111,7 +111,7 @@ impl Laboratory {
     /// Runs one trial.
     pub fn run(
         &self,
-        kernel: &mut Kernel,
+        activation: &mut Activation,
         address: &TrialAddress,
         workspace: &mut Workspace,
         halt: &mut dyn FnMut() -> Option<Halt>,
@@ -131,14 +131,16 @@ impl Laboratory {
             in_distribution_loss: None,
             shell_losses: vec![None; task.shells.len()],
             curve: Vec::new(),
+            trained_parameters: Vec::new(),
         };
-        match network::train(kernel, task, definition, &key, workspace, halt) {
+        match network::train(activation, task, definition, &key, workspace, halt) {
             TrialEnd::Finished(losses) => {
                 trial.status = TrialStatus::Finished;
                 trial.train_loss = finite(losses.train);
                 trial.in_distribution_loss = finite(losses.in_distribution);
                 trial.shell_losses = losses.shells.into_iter().map(finite).collect();
                 trial.curve = losses.curve;
+                trial.trained_parameters = losses.parameters;
                 Ok(trial)
             }
             TrialEnd::Diverged { .. } => Ok(trial),
@@ -164,15 +166,15 @@ impl Laboratory {
             for _ in 0..workers.clamp(1, jobs.max(1)) {
                 scope.spawn(|| {
                     let mut workspace = Workspace::default();
-                    let mut kernels: Vec<Option<Kernel>> = vec![None; formulas.len()];
+                    let mut activations: Vec<Option<Activation>> = vec![None; formulas.len()];
                     loop {
                         let job = next.fetch_add(1, Ordering::Relaxed);
                         if job >= jobs {
                             return;
                         }
                         let (formula, address) = (job / addresses.len(), &addresses[job % addresses.len()]);
-                        let kernel = kernels[formula].get_or_insert_with(|| formulas[formula].kernel());
-                        let result = self.run(kernel, address, &mut workspace, &mut || halt());
+                        let activation = activations[formula].get_or_insert_with(|| formulas[formula].activation());
+                        let result = self.run(activation, address, &mut workspace, &mut || halt());
                         let halted = result.is_err();
                         results.lock().expect("no trial panics while it holds the results")[job] = Some(result);
                         if halted {

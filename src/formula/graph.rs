@@ -105,6 +105,14 @@ impl Parameter {
         Parameter { scope, initial: (initial + 0.0).to_bits() }
     }
 
+    /// The number of its values in a layer of `features`.
+    pub fn values(self, features: usize) -> usize {
+        match self.scope {
+            Scope::Layer => 1,
+            Scope::Channel => features,
+        }
+    }
+
     /// What all its values start from.
     pub fn initial(self) -> f64 {
         f64::from_bits(self.initial)
@@ -233,7 +241,7 @@ impl Node {
     }
 
     /// The same operation on other arguments.
-    fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
+    pub(super) fn with_arguments(self, change: impl Fn(NodeId) -> NodeId) -> Node {
         match self {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => self,
             Node::Unary(operation, a) => Node::Unary(operation, change(a)),

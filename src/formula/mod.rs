@@ -42,6 +42,8 @@ pub use function::Function;
 pub use graph::{Graph, Parameter, Scope};
 pub use reference::Shape;
 
+use crate::vector::InstructionSet;
+
 /// A checked activation over a tensor of rows (of a batch) x features (of a layer), with its exact derivative. It prints as a program that
 /// [`Formula::parse`] reads back to the same one.
 #[derive(Clone, Debug)]
@@ -228,6 +230,19 @@ impl Formula {
     /// A kernel for slices of `f32`, parameters at their initial values. Panics where the class is not pointwise.
     pub fn kernel(&self) -> kernel::Kernel {
         kernel::Kernel::new(self.graph())
+    }
+
+    /// The formula made ready to train, whatever its class, for the widest instruction set of this machine.
+    pub fn activation(&self) -> kernel::Activation {
+        self.activation_for(InstructionSet::best())
+    }
+
+    /// The same for a given instruction set.
+    pub fn activation_for(&self, set: InstructionSet) -> kernel::Activation {
+        if self.class == Class::Pointwise && self.parameters().is_empty() {
+            return kernel::Kernel::for_instruction_set(self.graph(), set).into();
+        }
+        kernel::TensorKernel::for_instruction_set(&self.value, self.adjoint(), set).into()
     }
 }
 

@@ -43,9 +43,20 @@ pub struct NetworkDefinition {
     pub inner_width: Option<usize>,
     pub initialisation: Initialisation,
     pub learning_rate: f64,
+    /// What the learning rate is multiplied by for the trainable parameters of the formula; 0 keeps them at their initial values.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub parameter_rate_factor: f64,
     /// Rows a step; a training set with fewer rows is one batch.
     pub batch: usize,
     pub steps: u32,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(factor: &f64) -> bool {
+    *factor == 1.0
 }
 
 /// Why a network definition cannot be trained.
@@ -55,6 +66,8 @@ pub enum NetworkError {
     OutOfRange { network: String, field: &'static str, low: usize, high: usize, found: usize },
     #[error("network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}")]
     BadNumber { network: String, field: &'static str, high: f64, found: f64 },
+    #[error("network `{network}`: `parameter_rate_factor` must be a number from 0 to {LARGEST_FACTOR}, found {found}")]
+    BadFactor { network: String, found: f64 },
     #[error("network `{network}`: kind `residual` needs `inner_width`, the number of units inside a block; add it")]
     NoInnerWidth { network: String },
     #[error("network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind = \"residual\"")]
@@ -67,6 +80,7 @@ pub enum NetworkError {
     NoName,
 }
 
+const LARGEST_FACTOR: f64 = 1000.0;
 const WIDEST: usize = 4096;
 const DEEPEST: usize = 128;
 const LARGEST_BATCH: usize = 65_536;
@@ -85,6 +99,9 @@ impl NetworkDefinition {
         self.within("batch", self.batch, LARGEST_BATCH)?;
         self.within("steps", self.steps as usize, MOST_STEPS)?;
         self.positive("learning_rate", self.learning_rate, 10.0)?;
+        if !(0.0..=LARGEST_FACTOR).contains(&self.parameter_rate_factor) {
+            return Err(NetworkError::BadFactor { network: self.name.clone(), found: self.parameter_rate_factor });
+        }
         let network = || self.name.clone();
         let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
         let (width, depth) = (self.width as u64, self.depth as u64);

@@ -2,6 +2,7 @@
 
 use super::definition::{Initialisation, NetworkDefinition, NetworkKind};
 use super::matmul::panel;
+use crate::formula::graph::Parameter;
 use crate::stream::Stream;
 
 /// A matrix in panels, or a vector as one row; its first element lies on a cache line.
@@ -40,7 +41,7 @@ pub(super) struct Block {
     pub second: Linear,
 }
 
-/// The parameters of a network, in order: its first linear map, its hidden layers or blocks, its head.
+/// The parameters of a network, in order: its first linear map, its hidden layers or blocks, its head, and layer by layer those of its activation.
 pub(super) struct Layout {
     tensors: Vec<Tensor>,
     len: usize,
@@ -50,12 +51,15 @@ pub(super) struct Layout {
     pub blocks: Vec<Block>,
     /// The weights of the single output (a vector) and its bias.
     pub head: Linear,
+    /// The activation's trainable parameters in every hidden layer or block, as one row each; they are last in the vector.
+    pub activations: Vec<Tensor>,
+    first_of_activations: usize,
 }
 
 const ALIGNMENT: usize = 16;
 
 impl Layout {
-    pub fn new(network: &NetworkDefinition, dimension: usize) -> Layout {
+    pub fn new(network: &NetworkDefinition, dimension: usize, activation: &[Parameter]) -> Layout {
         let mut tensors = Builder::default();
         let (mut hidden, mut blocks) = (Vec::new(), Vec::new());
         let width = network.width;
@@ -86,7 +90,15 @@ impl Layout {
         }
         let head_variance = if network.initialisation == Initialisation::He { 2.0 } else { 1.0 };
         let head = Linear { weights: tensors.push(1, width, (head_variance / width as f64).sqrt(), 0.0), bias: tensors.push(1, 1, 0.0, 0.0) };
-        Layout { tensors: tensors.tensors, len: tensors.len, hidden, blocks, head }
+        let first_of_activations = tensors.len;
+        let features = network.inner_width.unwrap_or(width);
+        let activations = (0..network.depth).map(|_| tensors.activation(activation, features)).collect();
+        Layout { tensors: tensors.tensors, len: tensors.len, hidden, blocks, head, activations, first_of_activations }
+    }
+
+    /// Cuts a flat vector into the network's own parameters and those of its activations.
+    pub fn split<'a>(&self, vector: &'a mut [f32]) -> (&'a mut [f32], &'a mut [f32]) {
+        vector.split_at_mut(self.first_of_activations)
     }
 
     /// The length of the flat vector, padding included.
@@ -147,5 +159,18 @@ impl Builder {
 
     fn linear(&mut self, fan_in: usize, fan_out: usize, deviation: f64) -> Linear {
         Linear { weights: self.push(fan_in, fan_out, deviation, 0.0), bias: self.push(1, fan_out, 0.0, 0.0) }
+    }
+
+    /// The parameters of one layer's activation side by side, each a tensor of its own in the list, together one row.
+    fn activation(&mut self, parameters: &[Parameter], features: usize) -> Tensor {
+        let start = self.len;
+        for parameter in parameters {
+            let columns = parameter.values(features);
+            self.tensors.push(Tensor { rows: 1, columns, start: self.len, deviation: 0.0, fill: parameter.initial() as f32 });
+            self.len += columns;
+        }
+        let columns = self.len - start;
+        self.len = self.len.next_multiple_of(ALIGNMENT);
+        Tensor { rows: 1, columns, start, deviation: 0.0, fill: 0.0 }
     }
 }

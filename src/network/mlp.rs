@@ -1,86 +1,46 @@
 //! The passes of a plain MLP.
 
-use std::ops::Range;
-
+use super::activate::{activate, arriving_finish, pull_back};
 use super::head;
 use super::layout::{Layout, Linear};
-use super::matmul::{multiply, multiply_panel, multiply_transposed, panel, transpose, Finish, Matrix, PANEL};
+use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
 use super::workspace::{Buffer, Workspace};
-use crate::formula::kernel::Kernel;
+use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
 
-/// Rows of a panel that go through a product and the activation together, while they are in the first-level cache.
-pub(super) const ROWS_AT_ONCE: usize = 64;
-
-/// Where the activation's results go.
-pub(super) enum Activated<'a> {
-    Value(&'a mut [f32]),
-    ValueAndSlope(&'a mut [f32], &'a mut [f32]),
-}
-
-/// The activation of `input weights + bias`, block by block of rows.
-pub(super) fn activate(
-    set: InstructionSet,
-    kernel: &mut Kernel,
-    input: Matrix,
-    linear: Linear,
-    parameters: &[f32],
-    tile: &mut Buffer,
-    mut outputs: Activated,
-) {
-    let weights = Matrix::new(linear.weights.of(parameters), linear.weights.rows, linear.weights.columns);
-    let bias = linear.bias.of(parameters);
-    for index in 0..weights.panels() {
-        let (right, width) = weights.panel(index);
-        let bias = &bias[index * PANEL..][..width];
-        let (home, _) = panel(input.rows(), weights.columns(), index);
-        let mut row = 0;
-        while row < input.rows() {
-            let rows: Range<usize> = row..input.rows().min(row + ROWS_AT_ONCE);
-            let tile = &mut tile[..rows.len() * width];
-            multiply_panel(set, input, rows.clone(), right, width, Some(bias), Finish::Store, tile);
-            let home = home.start + rows.start * width..home.start + rows.end * width;
-            match &mut outputs {
-                Activated::Value(value) => kernel.value(tile, &mut value[home]),
-                Activated::ValueAndSlope(value, slope) => kernel.value_and_slope(tile, &mut value[home.clone()], &mut slope[home]),
-            }
-            row = rows.end;
-        }
-    }
-}
-
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes kept for [`backward`] where `learning`.
-pub(super) fn forward(kernel: &mut Kernel, layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
-    let Workspace { set, parameters, inputs, layers, tile, output, .. } = workspace;
-    for (index, &linear) in layout.hidden.iter().enumerate() {
+pub(super) fn forward(activation: &mut Activation, layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
+    let Workspace { set, parameters, inputs, layers, tile, whole, output, .. } = workspace;
+    for (index, (&linear, own)) in layout.hidden.iter().zip(&layout.activations).enumerate() {
         let (before, from_here) = layers.split_at_mut(index);
-        let input = before.last().map_or(&*inputs, |layer| &layer.value);
-        let layer = &mut from_here[0];
-        let outputs = if learning { Activated::ValueAndSlope(&mut layer.value, &mut layer.slope) } else { Activated::Value(&mut layer.value) };
-        activate(*set, kernel, Matrix::new(input, rows, linear.weights.rows), linear, parameters, tile, outputs);
+        let input = before.last().map_or(&*inputs, |layer| &layer.hidden.value);
+        let input = Matrix::new(input, rows, linear.weights.rows);
+        activate(*set, activation, input, linear, *own, parameters, [tile, &mut whole[0]], &mut from_here[0].hidden, learning);
     }
     let width = layout.head.weights.columns;
-    let last = Matrix::new(&layers[layout.hidden.len() - 1].value, rows, width);
+    let last = Matrix::new(&layers[layout.hidden.len() - 1].hidden.value, rows, width);
     head::predict(*set, last, layout.head.weights.of(parameters), layout.head.bias.of(parameters)[0], &mut output[..rows]);
 }
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's output.
-pub(super) fn backward(layout: &Layout, workspace: &mut Workspace, rows: usize) {
-    let Workspace { set, parameters, gradient, inputs, layers, transposed, output, .. } = workspace;
-    let (set, errors, width) = (*set, &output[..rows], layout.head.weights.columns);
-    let last = layout.hidden.len() - 1;
-    head::weighted_column_sums(set, Matrix::new(&layers[last].value, rows, width), errors, layout.head.weights.of_mut(gradient));
+pub(super) fn backward(activation: &mut Activation, layout: &Layout, workspace: &mut Workspace, rows: usize) {
+    let Workspace { set, parameters, gradient, inputs, layers, whole, transposed, output, .. } = workspace;
+    let (set, errors, width, finish) = (*set, &output[..rows], layout.head.weights.columns, arriving_finish(activation));
+    let last = &mut layers[layout.hidden.len() - 1].hidden;
+    head::weighted_column_sums(set, Matrix::new(&last.value, rows, width), errors, layout.head.weights.of_mut(gradient));
     layout.head.bias.of_mut(gradient)[0] = errors.iter().sum();
-    head::spread(set, errors, layout.head.weights.of(parameters), Finish::Multiply, &mut layers[last].slope[..rows * width]);
-    for (index, linear) in layout.hidden.iter().enumerate().rev() {
+    head::spread(set, errors, layout.head.weights.of(parameters), finish, &mut last.slope[..rows * width]);
+    for (index, (linear, own)) in layout.hidden.iter().zip(&layout.activations).enumerate().rev() {
         let (before, from_here) = layers.split_at_mut(index);
-        let delta = Matrix::new(&from_here[0].slope, rows, width);
-        let Some(previous) = before.last_mut() else {
+        let hidden = &mut from_here[0].hidden;
+        pull_back(activation, rows, width, *own, parameters, gradient, whole, hidden);
+        let delta = Matrix::new(&hidden.slope, rows, width);
+        let Some(previous) = before.last_mut().map(|layer| &mut layer.hidden) else {
             linear_gradient(set, Matrix::new(inputs, rows, linear.weights.rows), delta, *linear, gradient);
             continue;
         };
         linear_gradient(set, Matrix::new(&previous.value, rows, width), delta, *linear, gradient);
-        input_gradient(set, delta, *linear, parameters, transposed, Finish::Multiply, &mut previous.slope);
+        input_gradient(set, delta, *linear, parameters, transposed, finish, &mut previous.slope);
     }
 }
 

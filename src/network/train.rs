@@ -1,5 +1,7 @@
 //! A training run: batches, steps, its possible ends, and the losses it leaves.
 
+use serde::{Deserialize, Serialize};
+
 use super::adam;
 use super::definition::{NetworkDefinition, NetworkKind};
 use super::layout::Layout;
@@ -7,7 +9,7 @@ use super::matmul::{panel, PANEL};
 use super::workspace::Workspace;
 use super::{mlp, residual};
 use crate::dataset::{Split, TaskData};
-use crate::formula::kernel::Kernel;
+use crate::formula::kernel::Activation;
 use crate::stream::{Key, Stream};
 
 /// Why the caller wants a trial to end.
@@ -21,7 +23,7 @@ pub enum Halt {
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrialEnd {
     Finished(Losses),
-    /// A batch's loss was not finite or above [`EXPLODED`], or the training split's loss at the end was not finite.
+    /// A batch's loss was not finite or above [`EXPLODED`], or at the end the training split's loss or a parameter of the activation was not finite.
     Diverged {
         step: u32,
     },
@@ -40,6 +42,23 @@ pub struct Losses {
     pub shells: Vec<f64>,
     /// (step, loss on that step's batch before its update): about [`CURVE_POINTS`] of them, the first and the last step among them.
     pub curve: Vec<(u32, f32)>,
+    /// The activation's trainable parameters, layer by layer.
+    pub parameters: Vec<TrainedParameter>,
+}
+
+/// What became of one of the formula's trainable parameters in one layer.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct TrainedParameter {
+    /// The hidden layer or block, from 0.
+    pub layer: u32,
+    /// Its place among the formula's parameters, in the order of the text, from 0.
+    pub parameter: u32,
+    /// What all its values started from.
+    pub initial: f64,
+    /// The mean, least and greatest of its values: the same number where the layer has one.
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
 }
 
 /// A batch loss above this ends the trial: targets have unit variance, so such a network is a million times worse than a constant.
@@ -48,23 +67,23 @@ pub const EXPLODED: f32 = 1e6;
 /// The points of a curve, roughly.
 pub const CURVE_POINTS: u32 = 16;
 
-/// Rows that an evaluation takes at a time, at least.
+/// Rows that an evaluation takes at a time, at least; they are the batch that a formula of batch statistics reads there.
 const EVALUATION_ROWS: usize = 256;
 
-/// Trains `network` with the activation of `kernel` on `task` and measures it.
+/// Trains `network` with `activation` on `task` and measures it.
 ///
 /// `key` addresses (campaign seed, task, network, trial seed); weights are drawn from its `weights`, batches from its `batches`, so all formulas meet
 /// the same ones. `network` must have passed [`NetworkDefinition::check`], and the task must have training rows. `halt` is asked before every step.
 /// The result has the same bits whatever `workspace` was used for before.
 pub fn train(
-    kernel: &mut Kernel,
+    activation: &mut Activation,
     task: &TaskData,
     network: &NetworkDefinition,
     key: &Key,
     workspace: &mut Workspace,
     halt: &mut dyn FnMut() -> Option<Halt>,
 ) -> TrialEnd {
-    let mut training = Training::new(kernel, task, network, key, workspace);
+    let mut training = Training::new(activation, task, network, key, workspace);
     let every = network.steps.div_ceil(CURVE_POINTS).max(1);
     let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);
     for done in 0..network.steps {
@@ -81,17 +100,18 @@ pub fn train(
         }
     }
     let train = training.loss(&task.train);
-    if !train.is_finite() {
+    let parameters = training.trained_parameters();
+    if !train.is_finite() || parameters.iter().any(|parameter| !(parameter.low.is_finite() && parameter.high.is_finite())) {
         return TrialEnd::Diverged { step: network.steps };
     }
     let in_distribution = training.loss(&task.in_distribution);
     let shells = task.shells.iter().map(|shell| training.loss(&shell.split)).collect();
-    TrialEnd::Finished(Losses { train, in_distribution, shells, curve })
+    TrialEnd::Finished(Losses { train, in_distribution, shells, curve, parameters })
 }
 
 /// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to look inside.
 pub struct Training<'a> {
-    kernel: &'a mut Kernel,
+    activation: &'a mut Activation,
     task: &'a TaskData,
     network: &'a NetworkDefinition,
     workspace: &'a mut Workspace,
@@ -105,17 +125,17 @@ pub struct Training<'a> {
 
 impl<'a> Training<'a> {
     /// The run before its first step. `network` must have passed [`NetworkDefinition::check`]. Panics where the task has no training rows.
-    pub fn new(kernel: &'a mut Kernel, task: &'a TaskData, network: &'a NetworkDefinition, key: &Key, workspace: &'a mut Workspace) -> Training<'a> {
+    pub fn new(activation: &'a mut Activation, task: &'a TaskData, network: &'a NetworkDefinition, key: &Key, workspace: &'a mut Workspace) -> Training<'a> {
         let rows = task.train.rows();
         assert!(rows > 0 && task.dimension > 0, "task `{}` has no training rows or no inputs", task.name);
         assert_eq!(task.train.inputs.len(), rows * task.dimension, "task `{}`: inputs are rows x dimension", task.name);
-        let layout = Layout::new(network, task.dimension);
+        let layout = Layout::new(network, task.dimension, activation.parameters());
         let batch = network.batch.min(rows);
-        workspace.prepare(network, &layout, task.dimension, batch.max(EVALUATION_ROWS));
+        workspace.prepare(network, &layout, activation, task.dimension, batch.max(EVALUATION_ROWS));
         workspace.order.clear();
         workspace.order.extend(0..u32::try_from(rows).expect("fewer than 2^32 training rows"));
         layout.initialise(&mut key.word("weights").stream(), &mut workspace.parameters);
-        Training { kernel, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
+        Training { activation, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
     }
 
     /// One step of Adam; gives the batch's loss before the update.
@@ -133,12 +153,15 @@ impl<'a> Training<'a> {
         self.forward(self.batch, true);
         let loss = self.turn_predictions_into_errors();
         match self.network.kind {
-            NetworkKind::Mlp => mlp::backward(&self.layout, self.workspace, self.batch),
-            NetworkKind::Residual => residual::backward(&self.layout, self.workspace, self.batch),
+            NetworkKind::Mlp => mlp::backward(self.activation, &self.layout, self.workspace, self.batch),
+            NetworkKind::Residual => residual::backward(self.activation, &self.layout, self.workspace, self.batch),
         }
         self.steps += 1;
         let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
-        adam::update(*set, self.network.learning_rate, self.steps, gradient, parameters, first_moment, second_moment);
+        let [gradient, parameters, first, second] = [gradient, parameters, first_moment, second_moment].map(|buffer| self.layout.split(buffer));
+        let rate = self.network.learning_rate;
+        adam::update(*set, rate, self.steps, gradient.0, parameters.0, first.0, second.0);
+        adam::update(*set, rate * self.network.parameter_rate_factor, self.steps, gradient.1, parameters.1, first.1, second.1);
         loss
     }
 
@@ -169,6 +192,33 @@ impl<'a> Training<'a> {
         self.layout.export(&self.workspace.gradient)
     }
 
+    /// What has become of the activation's trainable parameters, layer by layer.
+    pub fn trained_parameters(&self) -> Vec<TrainedParameter> {
+        let mut trained = Vec::new();
+        for (layer, own) in self.layout.activations.iter().enumerate() {
+            let mut rest = own.of(&self.workspace.parameters);
+            for (index, parameter) in self.activation.parameters().iter().enumerate() {
+                let (values, others) = rest.split_at(parameter.values(self.features()));
+                rest = others;
+                let values = || values.iter().map(|value| f64::from(*value));
+                trained.push(TrainedParameter {
+                    layer: layer as u32,
+                    parameter: index as u32,
+                    initial: parameter.initial(),
+                    mean: values().sum::<f64>() / values().len() as f64,
+                    low: values().fold(f64::INFINITY, f64::min),
+                    high: values().fold(f64::NEG_INFINITY, f64::max),
+                });
+            }
+        }
+        trained
+    }
+
+    /// The units of a layer that the activation sees.
+    fn features(&self) -> usize {
+        self.network.inner_width.unwrap_or(self.network.width)
+    }
+
     /// The training rows of the last step's batch.
     pub fn batch(&self) -> &[u32] {
         &self.workspace.order[self.next - self.batch..self.next]
@@ -176,8 +226,8 @@ impl<'a> Training<'a> {
 
     fn forward(&mut self, rows: usize, learning: bool) {
         match self.network.kind {
-            NetworkKind::Mlp => mlp::forward(self.kernel, &self.layout, self.workspace, rows, learning),
-            NetworkKind::Residual => residual::forward(self.kernel, &self.layout, self.workspace, rows, learning),
+            NetworkKind::Mlp => mlp::forward(self.activation, &self.layout, self.workspace, rows, learning),
+            NetworkKind::Residual => residual::forward(self.activation, &self.layout, self.workspace, rows, learning),
         }
     }
 

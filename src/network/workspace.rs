@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use super::definition::NetworkDefinition;
 use super::layout::Layout;
+use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
 
 /// `f32`s that start on a cache line, so that no full vector straddles two.
@@ -42,13 +43,22 @@ impl DerefMut for Buffer {
     }
 }
 
+/// The units of one hidden layer; panels of `rows x units` unless said.
+#[derive(Default)]
+pub(super) struct Hidden {
+    /// f at the pre-activations.
+    pub value: Buffer,
+    /// f' at the pre-activations, overwritten by the loss's gradient with respect to them in the backward pass. Where the activation runs over tensors:
+    /// the gradient with respect to f, then to the pre-activations.
+    pub slope: Buffer,
+    /// The pre-activations row by row; only where the activation runs over tensors.
+    pub pre_activation: Buffer,
+}
+
 /// What the backward pass needs of one hidden layer or block; panels of `rows x units` unless said.
 #[derive(Default)]
 pub(super) struct Layer {
-    /// f at the pre-activations.
-    pub value: Buffer,
-    /// f' at the pre-activations, overwritten by the loss's gradient with respect to them in the backward pass.
-    pub slope: Buffer,
+    pub hidden: Hidden,
     /// Residual only: LayerNorm's output before its gain and shift.
     pub normalised: Buffer,
     /// Residual only: LayerNorm's output.
@@ -72,6 +82,8 @@ pub struct Workspace {
     pub(super) layers: Vec<Layer>,
     /// Pre-activations of some rows of one panel.
     pub(super) tile: Buffer,
+    /// Tensors on their way into an activation and out of it, row by row; only where it runs over tensors.
+    pub(super) whole: [Buffer; 2],
     /// A weight matrix transposed.
     pub(super) transposed: Buffer,
     /// Residual only: the stream h, and the loss's gradient with respect to it.
@@ -108,6 +120,7 @@ impl Workspace {
             output: Buffer::default(),
             layers: Vec::new(),
             tile: Buffer::default(),
+            whole: Default::default(),
             transposed: Buffer::default(),
             stream: Buffer::default(),
             stream_gradient: Buffer::default(),
@@ -117,7 +130,7 @@ impl Workspace {
     }
 
     /// Makes room for `network` on `dimension` inputs in blocks of up to `rows` rows.
-    pub(super) fn prepare(&mut self, network: &NetworkDefinition, layout: &Layout, dimension: usize, rows: usize) {
+    pub(super) fn prepare(&mut self, network: &NetworkDefinition, layout: &Layout, activation: &Activation, dimension: usize, rows: usize) {
         let inner = network.inner_width.unwrap_or(network.width);
         for buffer in [&mut self.parameters, &mut self.gradient, &mut self.first_moment, &mut self.second_moment] {
             buffer.resize(layout.len());
@@ -126,14 +139,18 @@ impl Workspace {
         self.inputs.resize(rows * dimension);
         self.targets.resize(rows);
         self.output.resize(rows);
-        self.tile.resize(super::matmul::PANEL * rows.min(super::mlp::ROWS_AT_ONCE));
+        self.tile.resize(super::matmul::PANEL * rows.min(super::activate::ROWS_AT_ONCE));
         self.transposed.resize(network.width * inner);
         if self.layers.len() < network.depth {
             self.layers.resize_with(network.depth, Layer::default);
         }
         for layer in &mut self.layers[..network.depth] {
-            layer.value.resize(rows * inner);
-            layer.slope.resize(rows * inner);
+            layer.hidden.value.resize(rows * inner);
+            layer.hidden.slope.resize(rows * inner);
+        }
+        if let Activation::Tensor(_) = activation {
+            self.layers[..network.depth].iter_mut().for_each(|layer| layer.hidden.pre_activation.resize(rows * inner));
+            self.whole.iter_mut().for_each(|whole| whole.resize(rows * inner));
         }
         if network.inner_width.is_some() {
             for layer in &mut self.layers[..network.depth] {

@@ -2,6 +2,7 @@
 //!
 //! It is slow and plain: the block interpreter and later back ends are held to it on devices where they run, and it serves where they do not.
 
+mod coupling;
 mod elementary;
 mod power;
 mod series;
@@ -9,17 +10,30 @@ mod special;
 
 use candle_core::{Error, Result, Tensor};
 
-use super::graph::{Binary, Graph, Node, Unary};
+use super::graph::{Binary, Graph, Node, Parameter, Unary};
 
-/// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type (`f32` or `f64`) and device of `input`.
+/// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type (`f32` or `f64`) and device of `input`. Parameters have their
+/// initial values. Of a graph that reads rows or the batch, `input` is a tensor of rows x features.
+///
+/// # Errors
+/// Those of [`evaluate_tensor`].
+pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
+    let initial = |parameter: &Parameter| Tensor::full(parameter.initial(), 1, input.device())?.to_dtype(input.dtype());
+    let parameters = graph.parameters().iter().map(initial).collect::<Result<Vec<_>>>()?;
+    evaluate_tensor(graph, &[input], &parameters.iter().collect::<Vec<_>>())
+}
+
+/// The values of all outputs of `graph` at `inputs` of one shape (rows x features), type and device, which the outputs have too; `parameters` holds one
+/// tensor each, of one value (a layer's) or of one a feature (a channel's), perhaps variables.
 ///
 /// Gradients run through every primitive but the comparisons, `Sign` and the condition of `Select`, which have none. Where a primitive has a branch, the
 /// arguments of the branch not taken are replaced by harmless ones, so that no NaN reaches the gradient; at a kink the gradient is one of the two sides.
 /// `Power` of two varying arguments, or of a constant base, is computed in `f64` whatever the type, since Candle has no such power of full accuracy.
 ///
 /// # Errors
-/// Those of Candle, and a graph that reads an input other than 0.
-pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
+/// Those of Candle, and a graph that reads an input or a parameter beyond those given.
+pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]) -> Result<Vec<Tensor>> {
+    let Some(like) = inputs.first() else { return Err(Error::Msg("a graph is evaluated at one input or more, found none".to_owned())) };
     let mut wanted = vec![false; graph.nodes().len()];
     for id in graph.outputs() {
         wanted[id.0 as usize] = true;
@@ -29,23 +43,28 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
             node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
         }
     }
+    let missing = |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
     let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
     for (node, wanted) in graph.nodes().iter().zip(wanted) {
         let value = |argument: super::graph::NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users");
         let tensor = match *node {
             _ if !wanted => None,
-            Node::Input(0) => Some(input.clone()),
             Node::Input(index) => {
-                return Err(Error::Msg(format!("an activation has one input, and this graph reads input {index}; evaluate it with `reference`")))
+                Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?)
             }
-            Node::Constant(bits) => Some(constant(input, f64::from_bits(bits))?),
+            Node::Parameter(index) => {
+                let values = parameters.get(index as usize).ok_or_else(|| missing("parameter", index, parameters.len()))?;
+                Some(values.flatten_all()?.broadcast_as(like.shape())?)
+            }
+            Node::Constant(bits) => Some(constant(like, f64::from_bits(bits))?),
             Node::Unary(operation, a) => Some(unary(operation, value(a))?),
             Node::Binary(Binary::Power, a, b) => Some(match graph.node(b) {
                 Node::Constant(bits) => power::by_constant(value(a), f64::from_bits(bits))?,
                 _ => power::power(value(a), value(b))?,
             }),
             Node::Binary(operation, a, b) => Some(binary(operation, value(a), value(b))?),
-            Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => return Err(Error::Msg("not a pointwise graph".to_owned())),
+            Node::Reduce(reduction, axis, a) => Some(coupling::reduce(reduction, axis, value(a))?),
+            Node::Roll(places, a) => Some(coupling::roll(places, value(a))?),
             Node::Select(condition, then, otherwise) => Some(value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?),
         };
         values.push(tensor);

@@ -23,20 +23,37 @@ impl Register {
     }
 }
 
-/// What a program reads and writes over one block; the slices have equal lengths, a multiple of the lanes and at most [`BLOCK`].
+/// What a program reads and writes over one block; slices that it names have the block's length.
 pub struct Block<'a> {
+    /// Elements: a multiple of the lanes, at most [`BLOCK`].
+    pub length: usize,
     pub registers: &'a mut [Register],
     pub input: &'a [f32],
     /// f, and f' where it is wanted.
     pub outputs: [&'a mut [f32]; 2],
+    pub tensors: Tensors<'a>,
+}
+
+/// Tensors that lie one after another, and where the block begins in each of them.
+#[derive(Default)]
+pub struct Tensors<'a> {
+    pub storage: &'a mut [f32],
+    /// Elements from one tensor to the next.
+    pub stride: usize,
+    pub start: usize,
 }
 
 /// All places of a block but the one being written.
 struct Readable<'a> {
     before: &'a [Register],
     after: &'a [Register],
+    length: usize,
     input: &'a [f32],
     outputs: [&'a [f32]; 2],
+    /// The tensors before and after the one being written; `start` and `stride` as in [`Tensors`].
+    tensors: [&'a [f32]; 2],
+    start: usize,
+    stride: usize,
 }
 
 /// An operand, resolved.
@@ -49,12 +66,19 @@ enum Value<'a> {
 impl<'a> Readable<'a> {
     #[inline(always)]
     fn place(&self, place: Place) -> &'a [f32] {
-        let length = self.input.len();
+        let length = self.length;
         match place {
             Place::Input => self.input,
             Place::Output(index) => self.outputs[index],
             Place::Register(index) if index < self.before.len() => &self.before[index].0[..length],
             Place::Register(index) => &self.after[index - self.before.len() - 1].0[..length],
+            Place::Tensor(index) => {
+                let [before, after] = self.tensors;
+                match (index * self.stride).checked_sub(before.len()) {
+                    None => &before[index * self.stride + self.start..][..length],
+                    Some(past) => &after[past - self.stride + self.start..][..length],
+                }
+            }
         }
     }
 
@@ -79,16 +103,24 @@ impl Block<'_> {
     /// The place to write, and all others to read.
     #[inline(always)]
     fn split(&mut self, target: Place) -> (&mut [f32], Readable<'_>) {
-        let length = self.input.len();
+        let length = self.length;
         let [value, slope] = &mut self.outputs;
+        let Tensors { storage, stride, start } = &mut self.tensors;
+        let (stride, start) = (*stride, *start);
+        let rest = Readable { before: &[], after: &[], length, input: self.input, outputs: [&[], &[]], tensors: [&[], &[]], start, stride };
         match target {
             Place::Register(index) => {
-                let (before, rest) = self.registers.split_at_mut(index);
-                let (register, after) = rest.split_first_mut().expect("a program names no register beyond its count");
-                (&mut register.0[..length], Readable { before, after, input: self.input, outputs: [value, slope] })
+                let (before, after) = self.registers.split_at_mut(index);
+                let (register, after) = after.split_first_mut().expect("a program names no register beyond its count");
+                (&mut register.0[..length], Readable { before, after, outputs: [value, slope], tensors: [storage, &[]], ..rest })
             }
-            Place::Output(0) => (value, Readable { before: self.registers, after: &[], input: self.input, outputs: [&[], slope] }),
-            Place::Output(_) => (slope, Readable { before: self.registers, after: &[], input: self.input, outputs: [value, &[]] }),
+            Place::Output(0) => (value, Readable { before: self.registers, outputs: [&[], slope], tensors: [storage, &[]], ..rest }),
+            Place::Output(_) => (slope, Readable { before: self.registers, outputs: [value, &[]], tensors: [storage, &[]], ..rest }),
+            Place::Tensor(index) => {
+                let (before, own) = storage.split_at_mut(index * stride);
+                let (own, after) = own.split_at_mut(stride);
+                (&mut own[start..][..length], Readable { before: self.registers, outputs: [value, slope], tensors: [before, after], ..rest })
+            }
             Place::Input => unreachable!("a program never writes its input"),
         }
     }
@@ -132,7 +164,7 @@ impl Block<'_> {
 
     fn sin_cos<S: Simd>(&mut self, simd: S, argument: Operand, sin: usize, cos: usize) {
         const DISTINCT: &str = "a program gives results registers of their own";
-        let length = self.input.len();
+        let length = self.length;
         let (x, sin, cos): (&[f32], _, _) = match argument {
             Operand::Place(Place::Register(x)) => {
                 let [x, sin, cos] = self.registers.get_disjoint_mut([x, sin, cos]).expect(DISTINCT);
@@ -140,7 +172,12 @@ impl Block<'_> {
             }
             Operand::Place(place) => {
                 let [sin, cos] = self.registers.get_disjoint_mut([sin, cos]).expect(DISTINCT);
-                let x = if let Place::Output(index) = place { &*self.outputs[index] } else { self.input };
+                let Tensors { storage, stride, start } = &self.tensors;
+                let x = match place {
+                    Place::Output(index) => &*self.outputs[index],
+                    Place::Tensor(index) => &storage[index * stride + start..][..length],
+                    _ => self.input,
+                };
                 (x, sin, cos)
             }
             Operand::Constant(_) => unreachable!("the program gives this operand a register"),

@@ -1,19 +1,27 @@
-//! The block interpreter: a formula's f and f' over slices of `f32`, in one pass.
+//! The block interpreter: a formula's f and f' over slices of `f32`, in one pass; and over tensors, where a formula reads its row or the batch or has
+//! trainable parameters.
 
+mod activation;
 mod arithmetic;
 mod exponential;
 mod interpreter;
 mod lanes;
 mod logarithm;
 mod loops;
+mod passes;
+mod plan;
 mod power;
 mod program;
 mod special;
+mod tensor;
 mod trigonometric;
 
-use self::interpreter::{Block, Register, BLOCK};
-use self::program::{Program, Selection};
-use super::graph::Graph;
+pub use self::activation::Activation;
+pub use self::tensor::TensorKernel;
+
+use self::interpreter::{Block, Register, Tensors, BLOCK};
+use self::program::{Place, Program, Selection};
+use super::graph::{Graph, Node};
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
 /// The most lanes of any instruction set.
@@ -43,7 +51,11 @@ impl Kernel {
     pub fn for_instruction_set(graph: &Graph, set: InstructionSet) -> Kernel {
         assert_eq!(graph.outputs().len(), 2, "a kernel runs a graph of two outputs, f and f'");
         let selection = Selection::new(graph);
-        let (value, value_and_slope) = (selection.program(1), selection.program(2));
+        for node in graph.nodes() {
+            assert!(!matches!(node, Node::Input(1..)), "a kernel runs a graph of one input, and this one has {node:?}");
+        }
+        let outputs = [Place::Output(0), Place::Output(1)];
+        let (value, value_and_slope) = (selection.program(&[Place::Input], &outputs[..1]), selection.program(&[Place::Input], &outputs));
         let registers = vec![Register::new(); value.registers.max(value_and_slope.registers)];
         Kernel { set, value, value_and_slope, registers }
     }
@@ -82,7 +94,8 @@ impl WithSimd for Run<'_> {
             start = range.end;
             let slope = self.slope.as_deref_mut().map_or(&mut [][..], |slope| &mut slope[range.clone()]);
             let outputs = [&mut self.value[range.clone()], slope];
-            Block { registers: self.registers, input: &self.input[range], outputs }.run(simd, self.program);
+            let (input, tensors) = (&self.input[range], Tensors::default());
+            Block { length: input.len(), registers: self.registers, input, outputs, tensors }.run(simd, self.program);
         }
         let rest = self.input.len() - whole;
         if rest > 0 {
@@ -90,7 +103,8 @@ impl WithSimd for Run<'_> {
             let (mut input, mut value, mut slope) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
             input[..rest].copy_from_slice(&self.input[whole..]);
             let outputs = [&mut value[..S::F32_LANES], &mut slope[..S::F32_LANES]];
-            Block { registers: self.registers, input: &input[..S::F32_LANES], outputs }.run(simd, self.program);
+            let (input, tensors) = (&input[..S::F32_LANES], Tensors::default());
+            Block { length: input.len(), registers: self.registers, input, outputs, tensors }.run(simd, self.program);
             self.value[whole..].copy_from_slice(&value[..rest]);
             if let Some(out) = self.slope {
                 out[whole..].copy_from_slice(&slope[..rest]);

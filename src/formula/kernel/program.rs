@@ -7,10 +7,13 @@ use crate::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 /// A value that instructions read and write.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Place {
+    /// The caller's slice for x.
     Input,
     Register(usize),
     /// The caller's slice for an output: 0 is f, 1 is f'.
     Output(usize),
+    /// A whole tensor that the kernel keeps.
+    Tensor(usize),
 }
 
 /// What an instruction reads.
@@ -156,12 +159,8 @@ impl<'a> Selection<'a> {
     /// The step of a node by itself; inputs and constants need none.
     fn step(&self, id: NodeId) -> Option<Step> {
         match self.graph.node(id) {
-            Node::Input(index) => {
-                assert_eq!(index, 0, "a kernel runs a graph of one input, and this one reads input {index}");
-                None
-            }
-            Node::Constant(_) | Node::Parameter(_) => None,
-            Node::Reduce(..) | Node::Roll(..) => unreachable!("a kernel runs a pointwise graph"),
+            Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => None,
+            Node::Reduce(..) | Node::Roll(..) => unreachable!("instructions are pointwise"),
             Node::Unary(operation, a) => Some(Step::new(Kind::Apply(Function::Primitive(operation)), &[a], id)),
             Node::Binary(Binary::Power, a, b) => Some(match self.small_power(b) {
                 Some(function) => Step::new(Kind::Apply(function), &[a], id),
@@ -215,16 +214,18 @@ impl<'a> Selection<'a> {
         Some(made_by[partner as usize]).filter(|&step| step != usize::MAX)
     }
 
-    /// The program that computes the first `outputs` outputs.
-    pub fn program(&self, outputs: usize) -> Program {
-        Allocation::new(self, &self.graph.outputs()[..outputs]).run()
+    /// The program that reads input i at `inputs[i]` and writes the first outputs, as many as there are places, into `outputs`.
+    pub fn program(&self, inputs: &[Place], outputs: &[Place]) -> Program {
+        Allocation::new(self, inputs, outputs).run()
     }
 }
 
 /// Gives places to the values that some outputs need: registers are freed after their last reader.
 struct Allocation<'a> {
     selection: &'a Selection<'a>,
+    inputs: &'a [Place],
     outputs: &'a [NodeId],
+    output_places: &'a [Place],
     needed: Vec<bool>,
     /// The last step that reads a node.
     last_reader: Vec<usize>,
@@ -234,7 +235,8 @@ struct Allocation<'a> {
 }
 
 impl<'a> Allocation<'a> {
-    fn new(selection: &'a Selection<'a>, outputs: &'a [NodeId]) -> Allocation<'a> {
+    fn new(selection: &'a Selection<'a>, inputs: &'a [Place], output_places: &'a [Place]) -> Allocation<'a> {
+        let outputs = &selection.graph.outputs()[..output_places.len()];
         let count = selection.graph.nodes().len();
         let mut needed = vec![false; count];
         let mut last_reader = vec![0; count];
@@ -251,7 +253,7 @@ impl<'a> Allocation<'a> {
             }
         }
         let program = Program { instructions: Vec::with_capacity(selection.steps.len() + outputs.len()), registers: 0 };
-        Allocation { selection, outputs, needed, last_reader, places: vec![None; count], free: Vec::new(), program }
+        Allocation { selection, inputs, outputs, output_places, needed, last_reader, places: vec![None; count], free: Vec::new(), program }
     }
 
     fn run(mut self) -> Program {
@@ -286,9 +288,9 @@ impl<'a> Allocation<'a> {
             }
         }
         for (index, &id) in self.outputs.iter().enumerate() {
-            let operand = self.operand(id);
-            if operand != Operand::Place(Place::Output(index)) {
-                self.program.instructions.push(Instruction::Apply(Function::Copy, operand, Place::Output(index)));
+            let (operand, place) = (self.operand(id), self.output_places[index]);
+            if operand != Operand::Place(place) {
+                self.program.instructions.push(Instruction::Apply(Function::Copy, operand, place));
             }
         }
         self.program
@@ -297,7 +299,7 @@ impl<'a> Allocation<'a> {
     /// Where a node's value stands; an argument slot that a step does not use reads as a constant.
     fn operand(&self, id: NodeId) -> Operand {
         match (self.selection.graph.node(id), self.places[id.0 as usize]) {
-            (Node::Input(_), _) => Operand::Place(Place::Input),
+            (Node::Input(index), _) => Operand::Place(self.inputs[index as usize]),
             (_, Some(place)) => Operand::Place(place),
             _ => Operand::Constant(self.selection.constant(id).unwrap_or(0.0)),
         }
@@ -306,8 +308,8 @@ impl<'a> Allocation<'a> {
     fn place_for(&mut self, id: NodeId) -> Place {
         match self.outputs.iter().position(|&output| output == id) {
             Some(index) => {
-                self.places[id.0 as usize] = Some(Place::Output(index));
-                Place::Output(index)
+                self.places[id.0 as usize] = Some(self.output_places[index]);
+                self.output_places[index]
             }
             None => Place::Register(self.register_for(id)),
         }

@@ -5,3 +5,4 @@ mod candle;
 mod formulas;
 mod graphs;
 mod slices;
+mod tensors;

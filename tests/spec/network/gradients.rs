@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 use motherlode::dataset::TaskData;
 use motherlode::formula::graph::Graph;
-use motherlode::formula::kernel::Kernel;
+use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::network::reference::Reference;
 use motherlode::network::{Initialisation, NetworkDefinition, Training, Workspace};
 use motherlode::stream::Key;
@@ -45,7 +45,7 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
     ] {
         let task = task(dimension, 32, 3, bumpy);
         for set in InstructionSet::available() {
-            let (mut kernel, mut workspace) = (Kernel::for_instruction_set(&graph, set), Workspace::for_instruction_set(set));
+            let (mut kernel, mut workspace) = (Activation::from(Kernel::for_instruction_set(&graph, set)), Workspace::for_instruction_set(set));
             let mut training = Training::new(&mut kernel, &task, &network, &Key::new(5), &mut workspace);
             // Away from the start, where biases are 0 and gains 1.
             for _ in 0..3 {
@@ -82,7 +82,7 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
 fn the_engine_follows_candle_step_by_step() {
     for (network, dimension, graph) in cases() {
         let task = task(dimension, 200, 11, bumpy);
-        let (mut kernel, mut workspace) = (Kernel::new(&graph), Workspace::new());
+        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
         let mut reference = Reference::new(&network, dimension, &graph, &training.parameters(), DType::F64, &Device::Cpu).unwrap();
         for step in 1..=30 {
@@ -104,7 +104,7 @@ fn the_engine_follows_candle_step_by_step() {
 fn candle_in_32_bits_agrees_too() {
     let network = mlp(32, 2, Initialisation::LeCun);
     let task = task(3, 200, 11, bumpy);
-    let (mut kernel, mut workspace) = (Kernel::new(&silu()), Workspace::new());
+    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&silu())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
     let mut reference = Reference::new(&network, 3, &silu(), &training.parameters(), DType::F32, &Device::Cpu).unwrap();
     for _ in 0..20 {

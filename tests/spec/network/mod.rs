@@ -50,6 +50,7 @@ fn mlp(width: usize, depth: usize, initialisation: Initialisation) -> NetworkDef
         inner_width: None,
         initialisation,
         learning_rate: 2e-3,
+        parameter_rate_factor: 1.0,
         batch: 32,
         steps: 40,
     }

@@ -1,0 +1,44 @@
+//! Reductions and rolls of a tensor of rows x features.
+
+use candle_core::{Result, Tensor};
+
+use crate::formula::graph::{Axis, Reduction};
+
+/// A reduction, its result at every element that it ran over.
+pub fn reduce(reduction: Reduction, axis: Axis, x: &Tensor) -> Result<Tensor> {
+    let (rows, features) = x.dims2()?;
+    let (lines, dimension) = match axis {
+        Axis::Features => (x.clone(), 1),
+        Axis::Batch => (x.clone(), 0),
+        Axis::Tensor => (x.reshape((1, rows * features))?, 1),
+    };
+    let reduced = match reduction {
+        Reduction::Sum => lines.sum_keepdim(dimension)?,
+        Reduction::Mean => lines.mean_keepdim(dimension)?,
+        Reduction::Min => shared(&lines, &lines.detach().min_keepdim(dimension)?, dimension)?,
+        Reduction::Max => shared(&lines, &lines.detach().max_keepdim(dimension)?, dimension)?,
+    };
+    // Contiguous, since Candle's operations on broadcast tensors differ in what they take.
+    reduced.broadcast_as((rows, features))?.contiguous()
+}
+
+/// The `extreme` of each line as the mean of the elements that reach it, so that they share its gradient (Candle's own gives all of it to each); NaN where
+/// an element is.
+fn shared(lines: &Tensor, extreme: &Tensor, dimension: usize) -> Result<Tensor> {
+    let reaches = lines.broadcast_eq(extreme)?;
+    let zeros = lines.zeros_like()?;
+    let count = reaches.to_dtype(lines.dtype())?.sum_keepdim(dimension)?;
+    let sum = reaches.where_cond(lines, &zeros)?.sum_keepdim(dimension)?;
+    let undefined = lines.ne(lines)?.where_cond(&lines.detach(), &zeros)?.sum_keepdim(dimension)?;
+    (sum / count)? + undefined
+}
+
+/// The features moved `places` to the right, around the end of their row.
+pub fn roll(places: i32, x: &Tensor) -> Result<Tensor> {
+    let features = x.dims2()?.1;
+    let places = i64::from(places).rem_euclid(features as i64) as usize;
+    if places == 0 {
+        return Ok(x.clone());
+    }
+    Tensor::cat(&[x.narrow(1, features - places, places)?, x.narrow(1, 0, features - places)?], 1)
+}

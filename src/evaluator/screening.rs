@@ -4,7 +4,7 @@ use super::behaviour;
 use crate::attempt::Rejection;
 use crate::candidate::Measures;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
-use crate::formula::Formula;
+use crate::formula::{Class, Formula};
 
 /// Probes over the range, ends included.
 const PROBES: usize = 1_001;
@@ -13,11 +13,19 @@ const DEAD_SHARE: f64 = 0.95;
 
 /// Checks the curve on the probe range; the measures of a formula that passes.
 ///
-/// Values are those that networks will see: the kernel's, in `f32`.
+/// Values are those that networks will see: the kernel's, in `f32`. Of a formula that reads more than its own element it is the response of one
+/// element that is checked, by the 64-bit reference.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
     let x: Vec<f32> = (0..PROBES).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
     let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
-    formula.kernel().value_and_slope(&x, &mut value, &mut slope);
+    if formula.class() == Class::Pointwise {
+        formula.kernel().value_and_slope(&x, &mut value, &mut slope);
+    } else {
+        for ((x, value), slope) in x.iter().zip(&mut value).zip(&mut slope) {
+            let response = formula.value_and_slope(f64::from(*x));
+            (*value, *slope) = (response.0 as f32, response.1 as f32);
+        }
+    }
     check_finite(&x, &value, &slope)?;
     let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
     let spread = f64::from(high - low);

@@ -150,7 +150,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--proposer", "magic"], "genetic"),
         (&["mine", "--class", "rowwise"], "pointwise, feature, batch"),
         (&["mine", "--parameters", "17"], "at most 16"),
-        (&["mine", "--parameters", "-1"], "--parameters"),
+        (&["mine", "--parameters=-1"], "--parameters"),
         (&["mine", "bad-class.toml"], "feature"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
         (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),

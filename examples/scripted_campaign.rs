@@ -6,6 +6,7 @@ use std::path::Path;
 use motherlode::campaign::{found, Campaign, Event};
 use motherlode::charter::Charter;
 use motherlode::evaluator::{Lab, Laboratory};
+use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::proposer::Scripted;
 
@@ -24,6 +25,8 @@ fn main() -> anyhow::Result<()> {
         replies: Some(replies.display().to_string()),
         attempts: proposer.count() as u64,
         cost_budget: 120,
+        class: Class::Pointwise,
+        parameters: 0,
         islands: 1,
         lag: 4,
         attempt_deadline_seconds: 60.0,

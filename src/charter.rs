@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::formula::Class;
+
 /// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charter {
@@ -26,12 +28,29 @@ pub struct Charter {
     pub attempts: u64,
     /// The largest cost a formula may have, in weighted operations an element.
     pub cost_budget: u32,
+    /// What a formula may read at most; campaigns from before there was a choice are pointwise.
+    #[serde(default)]
+    pub class: Class,
+    /// The most trainable parameters a formula may have.
+    #[serde(default)]
+    pub parameters: u32,
     pub islands: u32,
     /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
     pub lag: u64,
     pub attempt_deadline_seconds: f64,
     /// The version of this crate that started it.
     pub version: String,
+}
+
+impl Charter {
+    /// What it allows beyond pointwise formulas without parameters, in words: `class batch, up to 2 trainable parameters`.
+    pub fn allows(&self) -> Option<String> {
+        let class = (self.class != Class::Pointwise).then(|| format!("class {}", self.class));
+        let plural = if self.parameters == 1 { "" } else { "s" };
+        let parameters = (self.parameters > 0).then(|| format!("up to {} trainable parameter{plural}", self.parameters));
+        let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
+        (!allowed.is_empty()).then(|| allowed.join(", "))
+    }
 }
 
 /// How a campaign stopped.

@@ -6,11 +6,16 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::evaluator::{toml_problem, Lab, LabError};
+use crate::formula::Class;
 
 /// Attempts of a campaign that names none.
 pub const DEFAULT_ATTEMPTS: u64 = 200;
 /// The largest cost of a formula, in weighted operations an element.
 pub const DEFAULT_COST_BUDGET: u32 = 120;
+/// Trainable parameters of a formula: none, so that every formula that is compared has the same number of weights to train.
+pub const DEFAULT_PARAMETERS: u32 = 0;
+/// The most that may be allowed; PANGAEA (2021) allows three.
+pub const MOST_PARAMETERS: u32 = 16;
 pub const DEFAULT_ISLANDS: u32 = 2;
 /// How many attempts an attempt's parents may be behind: as many may be under way at once.
 pub const DEFAULT_LAG: u64 = 8;
@@ -47,6 +52,10 @@ pub struct CampaignFile {
     pub islands: Option<u32>,
     pub lag: Option<u64>,
     pub cost_budget: Option<u32>,
+    /// What a formula may read: `pointwise`, `feature` or `batch`.
+    pub class: Option<Class>,
+    /// The most trainable parameters of a formula.
+    pub parameters: Option<u32>,
     pub attempt_deadline: Option<f64>,
 }
 

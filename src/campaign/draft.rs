@@ -3,9 +3,10 @@
 use crate::archive::{claims::Owner, Archive, Claims, Sample};
 use crate::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, RungResult};
 use crate::candidate::{Candidate, FormulaRecord, Measures, Placement};
+use crate::charter::Charter;
 use crate::evaluation::Evaluation;
 use crate::evaluator::screen;
-use crate::formula::{Formula, FormulaError, FormulaErrorKind};
+use crate::formula::{Formula, FormulaError, FormulaErrorKind, Function};
 use crate::proposer::Proposer;
 
 /// How an attempt ended: an evaluation to be placed, or a rejection, after these rungs.
@@ -53,14 +54,12 @@ impl Draft {
     }
 
     /// The steps read, parse, check, screen and claim; the formula to train, or the rejection at which they ended.
-    pub fn check(&mut self, proposer: &dyn Proposer, reply: Reply, cost_budget: u32, claims: &mut Claims) -> Result<Formula, Rejection> {
+    pub fn check(&mut self, proposer: &dyn Proposer, reply: Reply, charter: &Charter, claims: &mut Claims) -> Result<Formula, Rejection> {
         let reply = self.reply.insert(reply);
         let proposal = self.proposal.insert(proposer.read(reply)?);
         let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
         let record = self.formula.insert(FormulaRecord::from(&formula));
-        if formula.cost() > cost_budget {
-            return Err(Rejection::TooCostly { cost: formula.cost(), budget: cost_budget });
-        }
+        check_allowed(&formula, charter)?;
         self.measures = Some(screen(&formula)?);
         self.fingerprint = Some(formula.fingerprint().hex());
         let owner = Owner { name: record.nickname.clone(), attempt: Some(self.attempt) };
@@ -105,6 +104,35 @@ pub fn claim_again(claims: &mut Claims, attempt: &Attempt) -> Result<(), Formula
     let formula = Formula::parse(&record.formula)?;
     // The first owner of a function keeps it; the journal holds no two.
     let _ = claims.claim(&formula, Owner { name: record.nickname.clone(), attempt: Some(attempt.attempt) });
+    Ok(())
+}
+
+/// Whether the campaign allows what a formula reads, trains and costs.
+fn check_allowed(formula: &Formula, charter: &Charter) -> Result<(), Rejection> {
+    if let Some(function) = formula.beyond(charter.class) {
+        let detail = format!(
+            "`{}` reads {}: this campaign allows {} formulas only (--class {})",
+            function.name(),
+            function.class().reads(),
+            charter.class,
+            function.class()
+        );
+        return Err(Rejection::Forbidden { detail });
+    }
+    let trained = formula.parameters().len();
+    if trained > charter.parameters as usize {
+        let which = formula.program().functions().find(|function| matches!(function, Function::Param | Function::ChannelParam));
+        let detail = format!(
+            "`{}`: the formula has {trained} trainable parameter{}, this campaign allows {} (--parameters {trained})",
+            which.map_or("param", Function::name),
+            if trained == 1 { "" } else { "s" },
+            if charter.parameters == 0 { "none".to_owned() } else { format!("at most {}", charter.parameters) }
+        );
+        return Err(Rejection::Forbidden { detail });
+    }
+    if formula.cost() > charter.cost_budget {
+        return Err(Rejection::TooCostly { cost: formula.cost(), budget: charter.cost_budget });
+    }
     Ok(())
 }
 

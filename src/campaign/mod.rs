@@ -257,7 +257,7 @@ impl<'a> Run<'a> {
                 // The campaign is stopping: the attempt stays open and is made again on resume.
                 Err(Unanswered::Stopped) => continue,
             };
-            let check = || slot.draft.check(self.campaign.proposer, reply, self.campaign.charter.cost_budget, &mut self.claims);
+            let check = || slot.draft.check(self.campaign.proposer, reply, self.campaign.charter, &mut self.claims);
             let panicked = |_| Err(Rejection::Crashed { detail: "reading or screening this reply panicked; please report it".to_owned() });
             match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
                 Ok(formula) => {
@@ -325,6 +325,8 @@ impl<'a> Run<'a> {
             setbacks: self.archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
             baselines: self.campaign.founders.iter().filter(is_baseline).map(exemplar).collect(),
             cost_budget: self.campaign.charter.cost_budget,
+            class: self.campaign.charter.class,
+            parameters: self.campaign.charter.parameters,
         }
     }
 }

@@ -113,6 +113,7 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
     if common.json {
         let fields = |(charter, attempts, best, state): &(Charter, usize, Option<Candidate>, String)| {
             json!({ "campaign": charter.campaign, "created": charter.created, "proposer": charter.proposer, "lab": charter.lab, "target": charter.target,
+                "class": charter.class, "parameters": charter.parameters,
                 "seed": charter.seed, "goal": charter.attempts, "attempts": attempts, "state": state,
                 "best": best.as_ref().map(|best| json!({ "id": best.formula.id, "nickname": best.formula.nickname, "formula": best.formula.formula,
                     "fitness": best.evaluation.estimate.fitness })) })
@@ -120,13 +121,19 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
         output::document(&json!({ "campaigns": rows.iter().map(fields).collect::<Vec<_>>() }))?;
         return Ok(());
     }
-    let mut table = table(&["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"]);
-    for (charter, attempts, best, state) in &rows {
+    let limits: Vec<Option<String>> = rows.iter().map(|(charter, ..)| charter.allows()).collect();
+    let limited = limits.iter().any(Option::is_some);
+    let mut heads = vec!["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"];
+    if limited {
+        heads.push("allows");
+    }
+    let mut table = table(&heads);
+    for ((charter, attempts, best, state), limits) in rows.iter().zip(limits) {
         let (name, fitness) = best
             .as_ref()
             .map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
         let progress = format!("{attempts} of {}", charter.attempts);
-        table.add_row([
+        let mut cells = vec![
             charter.campaign.clone(),
             charter.created.clone(),
             charter.proposer.clone(),
@@ -136,7 +143,11 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
             state.clone(),
             name,
             fitness,
-        ]);
+        ];
+        if limited {
+            cells.push(limits.unwrap_or_else(|| "pointwise".to_owned()));
+        }
+        table.add_row(cells);
     }
     output::line(&table)?;
     common.say(match rows.last() {
@@ -235,7 +246,8 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         fact("nickname", formula.nickname.clone());
         fact("id", formula.id.clone());
         fact("canonical", formula.canonical.clone());
-        fact("class and cost", format!("{}, {} weighted operations an element", formula.class, formula.cost));
+        let parameters = if formula.parameters == 0 { String::new() } else { format!(", {} trainable", formula.parameters) };
+        fact("class and cost", format!("{}{parameters}, {} weighted operations an element", formula.class, formula.cost));
         fact("nearest known", known::words_of(&formula.formula));
     }
     fact(

@@ -16,6 +16,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::config::{self, find_lab, parse_duration, CampaignFile};
 use crate::evaluator::{Lab, Laboratory};
+use crate::formula::Class;
 use crate::journal::{check_name, Journal};
 use crate::network::Halt;
 use crate::proposer::{self, llm};
@@ -43,6 +44,12 @@ pub struct MineArguments {
     /// Whose fitness selects: a profile of the lab, or general for the mean of all [default: general]
     #[arg(long)]
     target: Option<String>,
+    /// What formulas may read: their element, the features of their row, or the batch [default: pointwise]
+    #[arg(long, value_parser = ["pointwise", "feature", "batch"])]
+    class: Option<String>,
+    /// The most trainable parameters of a formula [default: 0]
+    #[arg(long, value_name = "N")]
+    parameters: Option<u32>,
     /// Attempts to make [default: 200]
     #[arg(long, value_name = "N")]
     attempts: Option<u64>,
@@ -141,7 +148,7 @@ fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&
 
 fn started_event(charter: &Charter, folder: &Path, resumed: bool, baselines: Value) -> Value {
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-        "target": charter.target, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
+        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first attempt.
@@ -245,6 +252,8 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         replies: replies.as_deref().map(std::path::absolute).transpose()?.map(|path| path.display().to_string()),
         attempts: arguments.attempts.or(file.attempts).unwrap_or(config::DEFAULT_ATTEMPTS),
         cost_budget: file.cost_budget.unwrap_or(config::DEFAULT_COST_BUDGET),
+        class: arguments.class.as_deref().and_then(Class::named).or(file.class).unwrap_or_default(),
+        parameters: arguments.parameters.or(file.parameters).unwrap_or(config::DEFAULT_PARAMETERS),
         islands: file.islands.unwrap_or(config::DEFAULT_ISLANDS),
         lag: file.lag.unwrap_or(config::DEFAULT_LAG),
         attempt_deadline_seconds: file.attempt_deadline.unwrap_or(config::DEFAULT_ATTEMPT_DEADLINE),
@@ -265,6 +274,8 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
         ("--lab", arguments.lab.is_some()),
         ("--target", arguments.target.is_some()),
         ("--seed", arguments.seed.is_some()),
+        ("--class", arguments.class.is_some()),
+        ("--parameters", arguments.parameters.is_some()),
     ];
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
@@ -304,6 +315,9 @@ fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<us
         if value > most {
             return Err(Failure::usage(format!("{name} must be at most {most}, found {value}")));
         }
+    }
+    if charter.parameters > config::MOST_PARAMETERS {
+        return Err(Failure::usage(format!("parameters must be at most {}, found {}", config::MOST_PARAMETERS, charter.parameters)));
     }
     let longest = config::LONGEST_ATTEMPT_DEADLINE;
     if !(charter.attempt_deadline_seconds > 0.0 && charter.attempt_deadline_seconds <= longest) {
@@ -368,10 +382,11 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
         models => format!("{} ({})", charter.proposer, models.join(", ")),
     };
     common.say(format!(
-        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}, seed {}, {}",
+        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}{}, seed {}, {}",
         charter.campaign,
         charter.lab,
         charter.target,
+        charter.allows().map_or_else(String::new, |allowed| format!("{allowed}, ")),
         counted(charter.attempts, "attempt"),
         charter.seed,
         counted(workers as u64, "worker")

@@ -5,6 +5,7 @@ use comfy_table::{presets, ContentArrangement, Table};
 use super::known;
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
+use crate::formula::Class;
 
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
@@ -40,7 +41,13 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
     let profiles: Vec<String> = rows.first().map_or(Vec::new(), |row| row.evaluation.profiles.keys().cloned().collect());
     let mut heads = vec!["formula", "fitness", "95 % interval"];
     heads.extend(profiles.iter().map(String::as_str));
-    heads.extend(["in-distribution", "out-of-distribution", "cost", "name", "origin", "nearest known"]);
+    heads.extend(["in-distribution", "out-of-distribution", "cost"]);
+    // Most campaigns hold formulas of one class only.
+    let coupled = rows.iter().any(|row| row.formula.class != Class::Pointwise.name());
+    if coupled {
+        heads.push("class");
+    }
+    heads.extend(["name", "origin", "nearest known"]);
     let mut table = table(&heads);
     for row in rows {
         let evaluation = row.evaluation;
@@ -50,6 +57,9 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
         cells.push(loss(evaluation.in_distribution_loss));
         cells.push(loss(evaluation.out_of_distribution_loss));
         cells.push(row.formula.cost.to_string());
+        if coupled {
+            cells.push(row.formula.class.clone());
+        }
         cells.push(row.name);
         cells.push(row.origin);
         cells.push(known::words_of(&row.formula.formula));

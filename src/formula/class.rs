@@ -2,12 +2,16 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use serde::{Deserialize, Serialize};
+
 use super::graph::{Axis, Graph, Node};
 
 /// What a formula reads, narrowest first. What reads more than its own element may win in a lab and fail in real networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Its own element only.
+    #[default]
     Pointwise,
     /// The features of its row.
     Feature,
@@ -31,6 +35,15 @@ impl Class {
     /// The class of this name.
     pub fn named(name: &str) -> Option<Class> {
         Class::ALL.into_iter().find(|class| class.name() == name)
+    }
+
+    /// What a function of this class reads, in words.
+    pub fn reads(self) -> &'static str {
+        match self {
+            Class::Pointwise => "its own element only",
+            Class::Feature => "other features of its row",
+            Class::Batch => "other rows of the batch",
+        }
     }
 
     /// The widest of the nodes of `graph`.

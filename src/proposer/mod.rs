@@ -15,6 +15,7 @@ pub use seeds::seeds;
 
 use crate::attempt::{Proposal, Rejection, Reply};
 use crate::candidate::FormulaRecord;
+use crate::formula::Class;
 use crate::stream::Key;
 
 /// A formula shown to a proposer, with what is known of it.
@@ -55,6 +56,10 @@ pub struct Brief {
     pub baselines: Vec<Exemplar>,
     /// The largest cost a formula may have.
     pub cost_budget: u32,
+    /// What a formula may read at most.
+    pub class: Class,
+    /// The most trainable parameters a formula may have.
+    pub parameters: u32,
 }
 
 /// Why no reply came.

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use minijinja::{context, Environment, UndefinedBehavior, Value};
 
 use super::{Brief, Exemplar, Setback};
-use crate::formula::Function;
+use crate::formula::{Class, Function};
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes nothing.
 pub const PLACEHOLDER: &str = "THE FORMULA";
@@ -55,6 +55,9 @@ impl Prompt {
             functions_of_one => functions(1),
             functions_of_two => functions(2),
             functions_of_three => functions(3),
+            feature_functions => coupled(Class::Feature, brief.class),
+            batch_functions => coupled(Class::Batch, brief.class),
+            parameters => brief.parameters,
             placeholder => PLACEHOLDER,
         };
         let user = context! {
@@ -76,6 +79,12 @@ impl fmt::Display for Prompt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}\n---\n{}", self.system, self.user)
     }
+}
+
+/// The functions of one argument of a class, listed where a campaign allows this class; else nothing.
+fn coupled(class: Class, allowed: Class) -> String {
+    let functions = Function::all().iter().filter(|function| function.class() == class && class <= allowed && function.arity() == 1);
+    functions.map(|function| format!("`{}`", function.name())).collect::<Vec<_>>().join(", ")
 }
 
 fn filled(template: &str, context: Value) -> String {

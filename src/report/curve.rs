@@ -4,7 +4,7 @@ use super::frame::Frame;
 use crate::formula::Formula;
 
 /// Steps of the even grid that every curve starts from.
-const STEPS: usize = 400;
+pub(super) const STEPS: usize = 400;
 /// How often a step may be halved.
 const HALVINGS: usize = 8;
 /// The most points of a curve.

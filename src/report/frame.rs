@@ -1,6 +1,6 @@
 //! A frame: the part of the plane that a drawing shows, with its ticks, and curves cut to it.
 
-use super::curve::Curve;
+use super::curve::{Curve, STEPS};
 
 /// Neighbours closer than this share of the frame's width whose values differ by more than `JUMP` of its height are not joined.
 const FINEST: f64 = 2e-5;
@@ -31,14 +31,14 @@ impl Frame {
     /// than four times beyond a limit; then it is cut off at plus and minus this limit. The limit is the largest |x| or, where greater, the size
     /// that three quarters of the values of the flattest line stay within.
     pub fn of(curves: &[Curve], slopes: bool) -> Frame {
-        let mut lines: Vec<Vec<f64>> = curves.iter().map(|curve| finite(curve.values())).collect();
-        if slopes {
-            lines.extend(curves.iter().map(|curve| finite(curve.slopes())));
-        }
-        lines.retain(|line| !line.is_empty());
         let ends = curves.iter().flat_map(|curve| curve.points.first().into_iter().chain(curve.points.last())).map(|point| point.x);
         let x = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
         let x = if x.0 < x.1 { x } else { (-1.0, 1.0) };
+        let mut lines: Vec<Vec<f64>> = curves.iter().map(|curve| finite(curve.values(), x.1 - x.0)).collect();
+        if slopes {
+            lines.extend(curves.iter().map(|curve| finite(curve.slopes(), x.1 - x.0)));
+        }
+        lines.retain(|line| !line.is_empty());
         let flattest = lines.iter().map(|line| three_quarters(line)).fold(f64::INFINITY, f64::min);
         let limit = x.0.abs().max(x.1.abs()).max(if flattest.is_finite() { flattest } else { 0.0 });
         let (low, high) = lines.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
@@ -96,9 +96,16 @@ impl Frame {
     }
 }
 
-/// The values of the even part of a line that are fit to be counted.
-fn finite(line: impl Iterator<Item = (f64, Option<f64>)>) -> Vec<f64> {
-    line.filter_map(|(_, y)| y).filter(|y| y.abs() < LARGEST).collect()
+/// The finite values of a line at about even places: where it bends more points stand, which must not count for more.
+fn finite(line: impl Iterator<Item = (f64, Option<f64>)>, width: f64) -> Vec<f64> {
+    let apart = 0.99 * width / STEPS as f64;
+    let mut last = f64::NEG_INFINITY;
+    let even = line.filter(|(x, _)| {
+        let counts = x - last >= apart;
+        last = if counts { *x } else { last };
+        counts
+    });
+    even.filter_map(|(_, y)| y).filter(|y| y.abs() < LARGEST).collect()
 }
 
 /// The size that three quarters of the values stay within.

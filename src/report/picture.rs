@@ -200,14 +200,7 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
     fn pen(&self, points: &[(f64, f64)], colour: RGBColor, dashed: bool) -> Painted<DB> {
         let strokes = if dashed { dashes(points, 12.0 * self.unit, 7.0 * self.unit) } else { vec![points.to_vec()] };
         for stroke in strokes {
-            // Whole numbers that stand close make corners that are not there.
-            let mut whole: Vec<(i32, i32)> = Vec::new();
-            for (x, y) in stroke {
-                let point = (x.round() as i32, y.round() as i32);
-                if whole.last().is_none_or(|last| (last.0 - point.0).abs() + (last.1 - point.1).abs() >= 3) {
-                    whole.push(point);
-                }
-            }
+            let whole: Vec<(i32, i32)> = needed(&stroke).into_iter().map(|(x, y)| (x.round() as i32, y.round() as i32)).collect();
             if whole.len() > 1 {
                 self.stroke(&whole, colour, if dashed { 2.5 } else { 3.5 })?;
             }
@@ -232,6 +225,31 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         }
         Ok(())
     }
+}
+
+/// The points of a line without those that lie within half a unit of the line without them: close points, rounded to whole units, would make
+/// corners that are not there.
+fn needed(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let off = |point: &(f64, f64), a: (f64, f64), b: (f64, f64)| {
+        let (across, down) = (b.0 - a.0, b.1 - a.1);
+        let length = across.hypot(down);
+        let apart = ((point.0 - a.0) * down - (point.1 - a.1) * across).abs();
+        if length > 0.0 {
+            apart / length
+        } else {
+            (point.0 - a.0).hypot(point.1 - a.1)
+        }
+    };
+    let Some(first) = points.first() else { return Vec::new() };
+    let (mut kept, mut start) = (vec![*first], 0);
+    for end in 2..points.len() {
+        if points[start + 1..end].iter().any(|point| off(point, points[start], points[end]) > 0.5) {
+            start = end - 1;
+            kept.push(points[start]);
+        }
+    }
+    kept.extend(points[1..].last());
+    kept
 }
 
 /// The dashes of a line: `on` long, `off` apart, measured along the line.

@@ -128,7 +128,7 @@ fn the_archive_can_be_reviewed() {
 
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
-    let rows: [(&[&str], &str); 25] = [
+    let rows: [(&[&str], &str); 29] = [
         (&["mine", "--lab", "nosuch"], "smoke and standard"),
         (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
         (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
@@ -148,6 +148,10 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--proposer", "scripted", "--replies", "nosuch-folder"], "nosuch-folder"),
         (&["mine", "--resume", "nosuch"], "archive"),
         (&["mine", "--proposer", "magic"], "genetic"),
+        (&["mine", "--class", "rowwise"], "pointwise, feature, batch"),
+        (&["mine", "--parameters", "17"], "at most 16"),
+        (&["mine", "--parameters=-1"], "--parameters"),
+        (&["mine", "bad-class.toml"], "feature"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
         (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
         (&["evaluate", "--lab", "smoke"], "FORMULA"),
@@ -158,6 +162,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
     for (arguments, word) in rows {
         let folder = folder();
         std::fs::write(folder.path().join("bad-campaign.toml"), "atempts = 5\n").unwrap();
+        std::fs::write(folder.path().join("bad-class.toml"), "class = \"rowwise\"\n").unwrap();
         std::fs::write(folder.path().join("bad-lab.toml"), "name = \"half a lab\"\n").unwrap();
         let output = run(folder.path(), arguments);
         let errors = stderr(&output);

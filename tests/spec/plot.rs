@@ -99,11 +99,12 @@ fn points_stand_closer_at_a_kink() {
 
 #[test]
 fn a_curve_that_explodes_does_not_flatten_the_rest() {
-    let rows: [(&[&str], (f64, f64)); 7] = [
+    let rows: [(&[&str], (f64, f64)); 8] = [
         (&["relu"], (0.0, 5.0)),
         (&["relu", "exp(x)"], (0.0, 5.0)),
         (&["relu", "exp(exp(x))"], (0.0, 5.0)),
         (&["1/x"], (-5.0, 5.0)),
+        (&["relu", "tan(40*x)"], (-5.0, 5.0)),
         (&["100*x"], (-500.0, 500.0)),
         (&["sigmoid"], (0.0, 1.0)),
         (&["x + 1e6"], (1e6 - 5.0, 1e6 + 5.0)),

@@ -4,13 +4,15 @@ pub mod grammar;
 pub mod screen;
 pub mod tree;
 pub mod variation;
+pub mod widening;
 
 use self::screen::Screen;
 use self::tree::tidy;
 use self::variation::{cross, immigrant, vary, Operator};
+use self::widening::{widened, Widening};
 use super::{Brief, Exemplar, Proposer, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply, Usage};
-use crate::formula::{Expression, Formula};
+use crate::formula::{Expression, Formula, Function, Program};
 use crate::stream::Stream;
 
 /// How children are made.
@@ -72,6 +74,7 @@ struct Child<'a> {
     tree: Expression,
     of: Vec<&'a Parent<'a>>,
     mutated: bool,
+    widening: Option<Widening>,
 }
 
 impl Genetic {
@@ -83,7 +86,7 @@ impl Genetic {
     /// One child by `operator`; `None` where it has nothing to work on.
     fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
         if operator == Operator::Immigrant {
-            return Some(Child { tree: tidy(&immigrant(stream)), of: Vec::new(), mutated: false });
+            return Some(Child { tree: tidy(&immigrant(stream)), of: Vec::new(), mutated: false, widening: None });
         }
         if parents.is_empty() {
             return None;
@@ -91,7 +94,7 @@ impl Genetic {
         let first = stream.below(parents.len());
         let parent = &parents[first];
         if operator != Operator::Crossover {
-            return Some(Child { tree: tidy(&vary(operator, &parent.tree, stream)?), of: vec![parent], mutated: false });
+            return Some(Child { tree: tidy(&vary(operator, &parent.tree, stream)?), of: vec![parent], mutated: false, widening: None });
         }
         // Elites of the same island stand in where only one parent was sampled.
         let others: Vec<&Parent> = parents.iter().enumerate().filter(|(index, _)| *index != first).map(|(_, other)| other).collect();
@@ -105,12 +108,16 @@ impl Genetic {
         if mutated {
             tree = vary(Operator::Mutation, &tree, stream)?;
         }
-        Some(Child { tree: tidy(&tree), of: vec![parent, other], mutated })
+        Some(Child { tree: tidy(&tree), of: vec![parent, other], mutated, widening: None })
     }
 
-    /// The trees of those exemplars that are small enough to vary.
+    /// The trees of those exemplars that are small enough to vary. Parameters that a name shares among several places are numbers in them.
     fn trees<'a>(&self, exemplars: &'a [Exemplar]) -> Vec<Parent<'a>> {
-        let tree = |text: &str| Formula::parse(text).ok()?.program().inlined(4 * self.settings.largest);
+        let most = 4 * self.settings.largest;
+        let tree = |text: &str| {
+            let formula = Formula::parse(text).ok()?;
+            formula.program().inlined(most).or_else(|| with_shared_numbers(formula.program()).inlined(most))
+        };
         let parent = |exemplar: &'a Exemplar| {
             let text = exemplar.formula.formula.as_str();
             Some(Parent { nickname: &exemplar.formula.nickname, text, tree: tree(text)? })
@@ -130,6 +137,19 @@ impl Genetic {
     }
 }
 
+/// The program with every trainable parameter of its bindings as the number it starts from.
+fn with_shared_numbers(program: &Program) -> Program {
+    fn numbers(expression: &Expression) -> Expression {
+        match expression {
+            Expression::Call(Function::Param | Function::ChannelParam, initial) => numbers(&initial[0]),
+            Expression::Call(function, arguments) => Expression::Call(*function, arguments.iter().map(numbers).collect()),
+            leaf => leaf.clone(),
+        }
+    }
+    let bindings = program.bindings.iter().map(|(name, expression)| (name.clone(), numbers(expression))).collect();
+    Program { bindings, ..program.clone() }
+}
+
 /// What was done, on the first line, and the formulas that it was done to.
 fn account(operator: Operator, child: &Child) -> String {
     let names: Vec<&str> = child.of.iter().map(|parent| parent.nickname).collect();
@@ -140,6 +160,9 @@ fn account(operator: Operator, child: &Child) -> String {
     }
     if child.mutated {
         account.push_str(", then mutation");
+    }
+    if let Some(widening) = child.widening {
+        account.push_str(&format!(", with {}", widening.name()));
     }
     for parent in &child.of {
         account.push_str(&format!("\n{}: {}", parent.nickname, parent.text));
@@ -164,7 +187,7 @@ impl Proposer for Genetic {
         let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
         let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines).map(|exemplar| exemplar.formula.formula.as_str());
         let failed = brief.setbacks.iter().map(|setback| setback.formula.as_str());
-        let screen = Screen::new(shown.chain(failed), brief.cost_budget);
+        let screen = Screen::new(shown.chain(failed), brief);
         let mut operator = self.draw_operator(&mut stream);
         for draw in 1..=self.settings.draws {
             if draw > self.settings.draws / 4 * 3 {
@@ -172,10 +195,11 @@ impl Proposer for Genetic {
             } else if draw % DRAWS_OF_ONE == 0 {
                 operator = self.draw_operator(&mut stream);
             }
-            let Some(child) = self.child(operator, &parents, &mates, &mut stream) else {
+            let Some(mut child) = self.child(operator, &parents, &mates, &mut stream) else {
                 operator = self.draw_operator(&mut stream);
                 continue;
             };
+            (child.tree, child.widening) = widened(child.tree, brief.class, brief.parameters, &mut stream);
             if !self.is_small(&child) {
                 continue;
             }

@@ -1,8 +1,9 @@
 //! Sorts out children that would only waste an attempt: too costly, known already, or certain to be refused by the screening that follows.
 
+use super::super::Brief;
 use super::tree::has_variable;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
-use crate::formula::{Expression, Fingerprint, Formula};
+use crate::formula::{Class, Expression, Fingerprint, Formula};
 
 /// Slopes this close, relative to their size, are the same.
 const SAME_SLOPE: f64 = 1e-6;
@@ -13,13 +14,15 @@ const MOVING: f64 = 0.1;
 pub struct Screen {
     known: Vec<Fingerprint>,
     cost_budget: u32,
+    class: Class,
+    parameters: u32,
 }
 
 impl Screen {
-    /// A screen against the formulas that a brief shows; those that cannot be read are left out.
-    pub fn new<'a>(known: impl Iterator<Item = &'a str>, cost_budget: u32) -> Screen {
+    /// A screen against the formulas that a brief shows, for what it allows; those that cannot be read are left out.
+    pub fn new<'a>(known: impl Iterator<Item = &'a str>, brief: &Brief) -> Screen {
         let known = known.filter_map(|text| Formula::parse(text).ok()).map(|formula| formula.fingerprint()).collect();
-        Screen { known, cost_budget }
+        Screen { known, cost_budget: brief.cost_budget, class: brief.class, parameters: brief.parameters }
     }
 
     /// The text of a child that is worth an attempt; `None` for one that is not.
@@ -28,11 +31,13 @@ impl Screen {
             return None;
         }
         let formula = Formula::from_expression(child.clone()).ok()?;
-        if formula.cost() > self.cost_budget {
+        if formula.cost() > self.cost_budget || formula.class() > self.class || formula.parameters().len() > self.parameters as usize {
             return None;
         }
         let fingerprint = formula.fingerprint();
-        let worth = is_tame(&formula, &fingerprint) && bends(fingerprint.slopes()) && !self.known.iter().any(|known| known.matches(&fingerprint));
+        let worth = is_tame(&formula, &fingerprint)
+            && bends(&fingerprint.slopes()[..fingerprint.values().len()])
+            && !self.known.iter().any(|known| known.matches(&fingerprint));
         worth.then(|| formula.to_string())
     }
 }

@@ -7,6 +7,12 @@ pub fn has_variable(tree: &Expression) -> bool {
     matches!(tree, Expression::Variable(_)) || tree.arguments().iter().any(has_variable)
 }
 
+/// How many trainable parameters occur.
+pub fn parameters(tree: &Expression) -> usize {
+    let own = usize::from(matches!(tree, Expression::Call(Function::Param | Function::ChannelParam, _)));
+    own + tree.arguments().iter().map(parameters).sum::<usize>()
+}
+
 /// All nodes, in order of their numbers.
 pub fn nodes(tree: &Expression) -> Vec<&Expression> {
     let mut all = vec![tree];
@@ -48,7 +54,7 @@ pub fn tidy(tree: &Expression) -> Expression {
     let arguments: Vec<Expression> = arguments.iter().map(tidy).collect();
     let tidied = Expression::Call(*function, arguments.clone());
     if !has_variable(&tidied) {
-        return folded(tidied);
+        return if parameters(&tidied) > 0 { tidied } else { folded(tidied) };
     }
     use Expression::{Call, Number};
     match (function, arguments.as_slice()) {

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, Usage};
 use motherlode::charter::Charter;
+use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::stream::Key;
 
@@ -28,6 +29,8 @@ fn charter(name: &str) -> Charter {
         replies: Some("replies".to_owned()),
         attempts: 100,
         cost_budget: 40,
+        class: Class::Feature,
+        parameters: 2,
         islands: 2,
         lag: 4,
         attempt_deadline_seconds: 60.0,

@@ -3,6 +3,7 @@
 use motherlode::attempt::RungResult;
 use motherlode::candidate::Candidate;
 use motherlode::charter::{Charter, Conclusion};
+use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
 
 use super::{archive_with, attempt, charter, exported, numbers, reply, NAME};
@@ -204,4 +205,15 @@ fn the_export_alone_restores_the_archive() {
     let lost = Journal::open(&lost).unwrap();
     assert_eq!(journal.campaigns().unwrap(), lost.campaigns().unwrap());
     assert_eq!(journal.attempts(NAME).unwrap(), lost.attempts(NAME).unwrap());
+}
+
+#[test]
+fn a_charter_from_before_classes_is_that_of_a_pointwise_campaign() {
+    let mut older = serde_json::to_value(charter(NAME)).unwrap();
+    for key in ["class", "parameters"] {
+        assert!(older.as_object_mut().unwrap().remove(key).is_some());
+    }
+    let read: Charter = serde_json::from_value(older).unwrap();
+    assert_eq!(read, Charter { class: Class::Pointwise, parameters: 0, ..charter(NAME) });
+    assert_eq!((read.allows(), charter(NAME).allows().as_deref()), (None, Some("class feature, up to 2 trainable parameters")));
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use motherlode::formula::Formula;
+use motherlode::formula::{Class, Formula};
 use motherlode::proposer::genetic::tree::tidy;
 use motherlode::proposer::genetic::variation::{immigrant, Operator};
+use motherlode::proposer::genetic::widening::widened;
 use motherlode::proposer::genetic::{Genetic, Settings};
 use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
 use motherlode::stream::Key;
@@ -180,4 +181,47 @@ fn seeds_are_formulas_under_names_of_their_own() {
         assert!(formula.cost() < 100, "{name}");
         assert!(names.insert(name), "{name}");
     }
+}
+
+#[test]
+fn nothing_is_drawn_or_changed_where_nothing_more_is_allowed() {
+    let tree = Formula::parse("0.5*x*tanh(x)").unwrap().program().result.clone();
+    let (mut stream, mut untouched) = (Key::new(3).stream(), Key::new(3).stream());
+    for _ in 0..100 {
+        assert_eq!(widened(tree.clone(), Class::Pointwise, 0, &mut stream), (tree.clone(), None));
+    }
+    assert_eq!(stream.bits(), untouched.bits());
+}
+
+#[test]
+fn children_use_what_is_allowed_and_never_more() {
+    let parents = ["max(x, param(0.1)*x)", "channel_param(1)*tanh(x) + param(0.2)*x", "tanh(x - feature_mean(x))", "x/(1 + batch_std(x))", "silu(x)"];
+    for (class, most) in [(Class::Pointwise, 2), (Class::Feature, 0), (Class::Feature, 1), (Class::Batch, 3)] {
+        let (mut widest, mut trained) = (Class::Pointwise, 0);
+        for attempt in 1..=400 {
+            let mut brief = brief(attempt);
+            brief.parents = parents.iter().map(|text| exemplar("plain-ibis-9", text, 0.1)).collect();
+            (brief.class, brief.parameters) = (class, most);
+            let formula = Formula::parse(&genetic().ask(&brief, &never).unwrap().text).unwrap();
+            (widest, trained) = (widest.max(formula.class()), trained.max(formula.parameters().len()));
+        }
+        assert_eq!((widest, trained), (class, most as usize));
+    }
+}
+
+#[test]
+fn a_parent_that_shares_a_parameter_is_varied_too() {
+    let varied = (1..=50).any(|attempt| {
+        let mut brief = brief(attempt);
+        brief.parents = vec![exemplar("plain-ibis-9", "a = param(0.37); a*x + tanh(a*x)", 0.1)];
+        (brief.inspirations, brief.parameters) = (Vec::new(), 1);
+        genetic().ask(&brief, &never).unwrap().prompt.contains("plain-ibis-9")
+    });
+    assert!(varied);
+}
+
+#[test]
+fn tidying_keeps_trainable_parameters() {
+    let tree = Formula::parse("(1 + 1)*tanh(x) + param(0.5)").unwrap().program().result.clone();
+    assert_eq!(Formula::from_expression(tidy(&tree)).unwrap().to_string(), "2 * tanh(x) + param(0.5)");
 }

@@ -8,6 +8,7 @@ mod retry;
 mod scripted;
 
 use motherlode::candidate::FormulaRecord;
+use motherlode::formula::Class;
 use motherlode::proposer::{Brief, Exemplar, Setback};
 use motherlode::stream::Key;
 
@@ -44,6 +45,8 @@ pub fn brief(attempt: u64) -> Brief {
         setbacks: vec![Setback { formula: "exp(x^2)".to_owned(), kind: "NotFinite".to_owned(), detail: "|f| exceeds 150 at x = 2.3".to_owned() }],
         baselines: vec![exemplar("relu", "relu(x)", 0.0), exemplar("gelu", "gelu(x)", 0.8)],
         cost_budget: 200,
+        class: Class::Pointwise,
+        parameters: 0,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use motherlode::formula::function::Function;
+use motherlode::formula::Class;
 use motherlode::proposer::prompt::Prompt;
 
 use super::{brief, exemplar};
@@ -70,4 +71,23 @@ fn what_others_wrote_is_quoted_as_data() {
     assert!(!user.contains("\n# Your answer"));
     assert!(user.contains("{{ placeholder }} {% for %}"));
     assert!(user.len() < 5000, "{}", user.len());
+}
+
+#[test]
+fn a_prompt_names_what_the_campaign_allows_beyond_pointwise_formulas() {
+    let mut brief = brief(1);
+    (brief.class, brief.parameters) = (Class::Batch, 2);
+    let system = Prompt::render(&brief).system;
+    golden("prompt_batch.md", &system);
+    for function in Function::all() {
+        assert!(
+            function.symbol().is_some()
+                || !matches!(function.class(), Class::Feature | Class::Batch)
+                || system.contains(&format!("`{}", function.name()))
+        );
+    }
+    (brief.class, brief.parameters) = (Class::Feature, 0);
+    let system = Prompt::render(&brief).system;
+    assert!(system.contains("`softmax`") && !system.contains("`batch_mean`") && system.contains("and statistics over a batch.\n"), "{system}");
+    assert!(system.contains("there are no trainable parameters") && system.contains("to fail on real networks"));
 }

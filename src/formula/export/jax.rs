@@ -7,14 +7,8 @@ use super::name::Name;
 use super::python::{self, Dialect};
 use super::table::Table;
 
-const DIALECT: Dialect = Dialect {
-    unary,
-    select: "jnp.where",
-    power: "jnp.power",
-    minimum: "jnp.minimum",
-    maximum: "jnp.maximum",
-    cast: "astype(x.dtype)",
-};
+const DIALECT: Dialect =
+    Dialect { unary, select: "jnp.where", power: "jnp.power", minimum: "jnp.minimum", maximum: "jnp.maximum", cast: "astype(x.dtype)" };
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {

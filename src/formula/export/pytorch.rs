@@ -7,14 +7,8 @@ use super::name::Name;
 use super::python::{self, Dialect};
 use super::table::Table;
 
-const DIALECT: Dialect = Dialect {
-    unary,
-    select: "torch.where",
-    power: "torch.pow",
-    minimum: "torch.minimum",
-    maximum: "torch.maximum",
-    cast: "to(x.dtype)",
-};
+const DIALECT: Dialect =
+    Dialect { unary, select: "torch.where", power: "torch.pow", minimum: "torch.minimum", maximum: "torch.maximum", cast: "to(x.dtype)" };
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {

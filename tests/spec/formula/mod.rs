@@ -5,6 +5,7 @@ mod coupled;
 mod derivative;
 mod equation;
 mod errors;
+mod export;
 mod grammar;
 mod program;
 mod values;

@@ -2,15 +2,15 @@
 
 use super::super::candle::series::SCALED_ERFC;
 use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
-use super::super::{Class, Formula};
+use super::super::Formula;
 use super::header::header;
 use super::name::Name;
 use super::python::{comparison, used_as_numbers, with_outputs};
-use super::table::{Table, DOUBLE_TOLERANCE};
+use super::table::{is_plain, Table, DOUBLE_TOLERANCE};
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
-    let plain = formula.class() == Class::Pointwise && formula.parameters().is_empty();
+    let plain = is_plain(formula);
     let trained = !formula.parameters().is_empty();
     let call = match (plain, trained) {
         (true, _) => "use it:     mod FILE; FILE::value(x), FILE::slope(x)",

@@ -128,7 +128,7 @@ fn the_archive_can_be_reviewed() {
 
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
-    let rows: [(&[&str], &str); 29] = [
+    let rows: &[(&[&str], &str)] = &[
         (&["mine", "--lab", "nosuch"], "smoke and standard"),
         (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
         (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
@@ -158,8 +158,13 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["library", "snak"], "the nearest name is 'snake'"),
         (&["library", ""], "motherlode library lists all"),
         (&["archive", "top"], "archive"),
+        (&["export", "x*nosuch(x)", "--to", "latex"], "nosuch"),
+        (&["export", "relu", "--to", "word"], "pytorch"),
+        (&["export", "relu", "--to", "latex", "--name", "a b"], "letter"),
+        (&["export", "relu", "--to", "latex", "--output", "nosuch/relu.tex"], "nosuch/relu.tex"),
+        (&["export", "swift-otter-42", "--to", "json"], "archive"),
     ];
-    for (arguments, word) in rows {
+    for &(arguments, word) in rows {
         let folder = folder();
         std::fs::write(folder.path().join("bad-campaign.toml"), "atempts = 5\n").unwrap();
         std::fs::write(folder.path().join("bad-class.toml"), "class = \"rowwise\"\n").unwrap();

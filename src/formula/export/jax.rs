@@ -1,20 +1,14 @@
 //! A Python file with a function for JAX whose derivatives are the formula's own.
 
 use super::super::graph::{Scope, Unary};
-use super::super::{Class, Formula};
+use super::super::Formula;
 use super::header::header;
 use super::name::Name;
 use super::python::{self, Dialect};
-use super::table::Table;
+use super::table::{is_plain, Table};
 
-const DIALECT: Dialect = Dialect {
-    unary,
-    select: "jnp.where",
-    power: "jnp.power",
-    minimum: "jnp.minimum",
-    maximum: "jnp.maximum",
-    cast: "astype(x.dtype)",
-};
+const DIALECT: Dialect =
+    Dialect { unary, select: "jnp.where", power: "jnp.power", minimum: "jnp.minimum", maximum: "jnp.maximum", cast: "astype(x.dtype)" };
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
@@ -35,10 +29,6 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
         .replace("{{TABLE}}", &python::table(&Table::of(formula)))
         .replace("{{COMPARE}}", include_str!("templates/compare.py"))
         .replace("{{MAIN}}\n", include_str!("templates/main.py"))
-}
-
-fn is_plain(formula: &Formula) -> bool {
-    formula.class() == Class::Pointwise && formula.parameters().is_empty()
 }
 
 fn function(formula: &Formula, name: &str) -> String {

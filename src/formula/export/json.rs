@@ -44,9 +44,8 @@ pub(super) fn tables(formula: &Formula) -> Value {
         xs.iter().map(row).collect()
     };
     let table = Table::of(formula);
-    let columns = table.columns.iter().map(|column| {
-        json!({ "name": column.name, "values": column.checked().collect::<Vec<_>>(), "single": column.single })
-    });
+    let columns =
+        table.columns.iter().map(|column| json!({ "name": column.name, "values": column.checked().collect::<Vec<_>>(), "single": column.single }));
     let columns: Vec<Value> = columns.collect();
     let tensor = json!({
         "rows": table.shape.rows,

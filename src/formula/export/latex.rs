@@ -207,8 +207,8 @@ fn operator(function: Function) -> String {
 /// A letter or a Greek name as a symbol, other names upright.
 fn identifier(name: &str) -> String {
     const GREEK: [&str; 21] = [
-        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi",
-        "chi", "psi", "omega",
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau",
+        "phi", "chi", "psi", "omega",
     ];
     if name.chars().count() == 1 && name != "_" {
         name.to_owned()

@@ -18,7 +18,8 @@ const TAKEN: &str = "abstract and as assert async await become box break class c
     ref return self static struct super trait true try type typeof unsafe unsized use virtual where while with yield none \
     abs all bool dict enumerate float format init int isinstance jax jnp len list main math max min object print range round str sum super sys \
     torch tuple valueerror zip \
-    arriving check expected features parameters value slope values gradients x y";
+    arriving assertionerror check dtype error errors expected features gradients like parameters precision problem pull shape slope tensor value values \
+    x y";
 
 impl Name {
     /// Reads a name.
@@ -30,10 +31,12 @@ impl Name {
                 "a name is a letter, then letters, digits and underscores, {LONGEST} at most; found '{shown}'; give one such as my_activation"
             )));
         }
-        if TAKEN.split_whitespace().any(|taken| taken == text.to_ascii_lowercase()) {
+        let name = Name(text.to_owned());
+        let is_taken = |word: &str| TAKEN.split_whitespace().any(|taken| taken == word.to_ascii_lowercase());
+        if is_taken(text) || is_taken(&name.camel()) {
             return Err(NameError(format!("the name '{shown}' means something in an export's language; give another, such as my_{shown}")));
         }
-        Ok(Name(text.to_owned()))
+        Ok(name)
     }
 
     /// As given.

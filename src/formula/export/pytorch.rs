@@ -5,16 +5,10 @@ use super::super::{Class, Formula};
 use super::header::header;
 use super::name::Name;
 use super::python::{self, Dialect};
-use super::table::Table;
+use super::table::{is_plain, Table};
 
-const DIALECT: Dialect = Dialect {
-    unary,
-    select: "torch.where",
-    power: "torch.pow",
-    minimum: "torch.minimum",
-    maximum: "torch.maximum",
-    cast: "to(x.dtype)",
-};
+const DIALECT: Dialect =
+    Dialect { unary, select: "torch.where", power: "torch.pow", minimum: "torch.minimum", maximum: "torch.maximum", cast: "to(x.dtype)" };
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
@@ -91,10 +85,6 @@ fn bodies(formula: &Formula) -> String {
         text += &format!("def _gradients(x, arriving{list}):\n{}", python::body(&DIALECT, &gradients, 1));
     }
     text
-}
-
-fn is_plain(formula: &Formula) -> bool {
-    formula.class() == Class::Pointwise && formula.parameters().is_empty()
 }
 
 fn unary(operation: Unary) -> &'static str {

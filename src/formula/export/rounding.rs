@@ -59,7 +59,11 @@ impl Rounded<'_> {
                 Node::Binary(operation, a, b) => of(a).iter().zip(of(b)).map(|(a, b)| self.binary(index, operation, *a, *b)).collect(),
                 Node::Select(condition, then, otherwise) => {
                     let chosen = of(then).iter().zip(of(otherwise));
-                    of(condition).iter().zip(chosen).map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise }).collect()
+                    of(condition)
+                        .iter()
+                        .zip(chosen)
+                        .map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise })
+                        .collect()
                 }
                 Node::Reduce(reduction, axis, a) => {
                     let reduced = reference::reduce(reduction, axis, self.shape, of(a));

@@ -2,15 +2,15 @@
 
 use super::super::candle::series::SCALED_ERFC;
 use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
-use super::super::{Class, Formula};
+use super::super::Formula;
 use super::header::header;
 use super::name::Name;
 use super::python::{comparison, used_as_numbers, with_outputs};
-use super::table::{Table, DOUBLE_TOLERANCE};
+use super::table::{is_plain, Table, DOUBLE_TOLERANCE};
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
-    let plain = formula.class() == Class::Pointwise && formula.parameters().is_empty();
+    let plain = is_plain(formula);
     let trained = !formula.parameters().is_empty();
     let call = match (plain, trained) {
         (true, _) => "use it:     mod FILE; FILE::value(x), FILE::slope(x)",
@@ -23,13 +23,13 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     let header = header("//!", formula, name, &[call, "check it:   rustc -O FILE.rs && ./FILE, or rustc --test FILE.rs && ./FILE"]);
     let bodies = if plain { scalar(formula) } else { tensor(formula) };
     let helpers = helpers(&bodies);
-    let check = if plain { include_str!("templates/check_scalar.rs") } else { include_str!("templates/check_tensor.rs") };
+    let check = if plain { include_str!("templates/check_scalar.rs.in") } else { include_str!("templates/check_tensor.rs.in") };
     let check = check.replace("{{PARAMETERS}}", if trained { ", &parameters" } else { "" }).replace("{{GIVEN}}", &given_parameters(formula));
     let check = check.replace("{{FOUND}}", &found(formula)).replace("{{TOLERANCE}}", &format!("{DOUBLE_TOLERANCE:?}"));
     format!(
-        "{header}\n#![allow(dead_code, unused_variables, clippy::all)]\n\n{bodies}{helpers}\n{}\n{check}{}",
+        "{header}\n#![allow(dead_code, unused_parens, unused_variables, clippy::all)]\n\n{bodies}{helpers}\n{}\n{check}{}",
         table(&Table::of(formula)),
-        include_str!("templates/check.rs")
+        include_str!("templates/check.rs.in")
     )
 }
 
@@ -54,7 +54,8 @@ fn tensor(formula: &Formula) -> String {
             let reach = if parameter.scope == Scope::Layer { "One value" } else { "One value a feature" };
             text += &format!("    /// {reach}, initially {:?}.\n    pub p{index}: Vec<f64>,\n", parameter.initial());
         }
-        text += "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn init(features: usize) -> Parameters {\n        Parameters {\n";
+        text +=
+            "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn init(features: usize) -> Parameters {\n        Parameters {\n";
         for (index, parameter) in formula.parameters().iter().enumerate() {
             let count = if parameter.scope == Scope::Layer { "1" } else { "features" };
             text += &format!("            p{index}: vec![{:?}; {count}],\n", parameter.initial());
@@ -241,7 +242,7 @@ fn unary(operation: Unary, a: &str) -> String {
 
 /// The functions of the library that are called.
 fn helpers(text: &str) -> String {
-    let library = include_str!("templates/rust_helpers.rs").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
+    let library = include_str!("templates/rust_helpers.rs.in").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
     let functions: Vec<&str> = library.split("\n\n").map(str::trim).collect();
     let name = |function: &str| function.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default().to_owned() + "(";
     let mut needed: Vec<bool> = functions.iter().map(|function| text.contains(&name(function))).collect();

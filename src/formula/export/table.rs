@@ -69,7 +69,7 @@ const TENSOR: Shape = Shape { rows: 5, features: 4 };
 
 impl Table {
     pub fn of(formula: &Formula) -> Table {
-        if formula.class() == Class::Pointwise && formula.parameters().is_empty() {
+        if is_plain(formula) {
             let x: Vec<f64> = points().collect();
             let shape = Shape { rows: x.len(), features: 1 };
             let arriving = vec![1.0; x.len()];
@@ -98,6 +98,19 @@ impl Table {
 }
 
 impl Column {
+    /// A column of values that rounding in 64 and in 32 bits may move so far.
+    fn of(name: &str, values: Vec<f64>, double: &[f64], single: &[f64]) -> Column {
+        let size = |index: usize| 1.0 + f64::abs(values[index]);
+        let steady = (0..values.len()).map(|i| values[i].is_finite() && 1e-11 * size(i) + 16.0 * double[i] < DOUBLE_TOLERANCE * size(i));
+        let steady: Vec<bool> = steady.collect();
+        let single = (0..values.len()).map(|i| {
+            let allowed = 4e-6 * size(i) + 16.0 * single[i];
+            (steady[i] && allowed < 0.05 * size(i)).then(|| rounded_up(allowed))
+        });
+        let single = single.collect();
+        Column { name: name.to_owned(), steady, single, values }
+    }
+
     fn truncate(&mut self, length: usize) {
         self.values.truncate(length);
         self.steady.truncate(length);
@@ -110,6 +123,11 @@ impl Column {
     }
 }
 
+/// Whether a formula is a function of one number, with a slope.
+pub(super) fn is_plain(formula: &Formula) -> bool {
+    formula.class() == Class::Pointwise && formula.parameters().is_empty()
+}
+
 /// The points of a pointwise formula, ascending.
 pub(super) fn points() -> impl Iterator<Item = f64> {
     MAGNITUDES.iter().rev().map(|x| -x).chain([0.0]).chain(MAGNITUDES)
@@ -119,19 +137,8 @@ fn columns(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64
     let outputs = reference::evaluate_tensor(graph, shape, inputs, parameters);
     let double = deviations(graph, shape, inputs, parameters, &outputs, Precision::Double);
     let single = deviations(graph, shape, inputs, parameters, &outputs, Precision::Single);
-    let columns = names.iter().zip(outputs).zip(double.into_iter().zip(single));
-    let column = |((name, values), (double, single)): ((&&str, Vec<f64>), (Vec<f64>, Vec<f64>))| {
-        let size = |index: usize| 1.0 + f64::abs(values[index]);
-        let steady = (0..values.len()).map(|i| values[i].is_finite() && 1e-11 * size(i) + 16.0 * double[i] < DOUBLE_TOLERANCE * size(i));
-        let steady: Vec<bool> = steady.collect();
-        let single = (0..values.len()).map(|i| {
-            let allowed = 4e-6 * size(i) + 16.0 * single[i];
-            (steady[i] && allowed < 0.05 * size(i)).then(|| rounded_up(allowed))
-        });
-        let single = single.collect();
-        Column { name: (*name).to_owned(), steady, single, values }
-    };
-    columns.map(column).collect()
+    let deviations = double.into_iter().zip(single);
+    names.iter().zip(outputs).zip(deviations).map(|((name, values), (double, single))| Column::of(name, values, &double, &single)).collect()
 }
 
 /// Two digits, not below.

@@ -6,6 +6,7 @@ mod derivative;
 mod document;
 mod equation;
 mod errors;
+mod export;
 mod grammar;
 mod hostile;
 mod library;

@@ -14,7 +14,7 @@ impl Writer {
         self.call(operator, &[a, &number])
     }
 
-    fn from_number(&mut self, number: f64, operator: &str, a: &str) -> String {
+    fn number_with(&mut self, number: f64, operator: &str, a: &str) -> String {
         let number = self.number(number);
         self.call(operator, &[&number, a])
     }
@@ -58,7 +58,7 @@ impl Writer {
     pub(super) fn expm1(&mut self, a: &str) -> String {
         let half = self.with_number("Mul", a, 0.5);
         let t = self.call("Tanh", &[&half]);
-        let (twice, rest) = (self.with_number("Mul", &t, 2.0), self.from_number(1.0, "Sub", &t));
+        let (twice, rest) = (self.with_number("Mul", &t, 2.0), self.number_with(1.0, "Sub", &t));
         let near = self.call("Div", &[&twice, &rest]);
         let exponential = self.call("Exp", &[a]);
         let far = self.with_number("Sub", &exponential, 1.0);
@@ -99,7 +99,7 @@ impl Writer {
         let t = self.call("Tanh", &[&half]);
         let twice = self.with_number("Mul", &t, 2.0);
         let square = self.call("Mul", &[&t, &t]);
-        let rest = self.from_number(1.0, "Sub", &square);
+        let rest = self.number_with(1.0, "Sub", &square);
         let near = self.call("Div", &[&twice, &rest]);
         let (grown, small) = self.half_exponentials(a);
         let difference = self.call("Sub", &[&grown, &small]);
@@ -168,7 +168,7 @@ impl Writer {
         });
         let series = self.polynomial(&square, &coefficients);
         let erf = self.call("Mul", &[&series, a]);
-        let near = self.from_number(1.0, "Sub", &erf);
+        let near = self.number_with(1.0, "Sub", &erf);
         let size = self.call("Abs", &[a]);
         // Beyond 14 the result is 0 in 32 bits.
         let size = self.with_number("Min", &size, 14.0);
@@ -191,7 +191,7 @@ impl Writer {
         let twice = self.with_number("Mul", &size, 2.0);
         let divisor = self.with_number("Add", &twice, 1.0);
         let tail = self.call("Div", &[&product, &divisor]);
-        let mirrored = self.from_number(2.0, "Sub", &tail);
+        let mirrored = self.number_with(2.0, "Sub", &tail);
         let negative = self.below(a, 0.0);
         let far = self.call("Where", &[&negative, &mirrored, &tail]);
         let is_near = self.below(&size, 0.5);
@@ -205,7 +205,7 @@ impl Writer {
         let floor = self.call("Floor", &[&half]);
         let rest = self.call("Sub", &[&half, &floor]);
         let fourfold = self.with_number("Mul", &rest, 4.0);
-        let sign = self.from_number(1.0, "Sub", &fourfold);
+        let sign = self.number_with(1.0, "Sub", &fourfold);
         let remainder = self.call("Sub", &[a, &whole]);
         let angle = self.with_number("Mul", &remainder, PI);
         let (sine, cosine) = (self.call("Sin", &[&angle]), self.call("Cos", &[&angle]));
@@ -243,7 +243,7 @@ impl Writer {
     /// Of |a|: a Chebyshev series in a/4 - 1 up to 8, one in 16/a - 1 over sqrt(a) beyond.
     fn scaled_bessel(&mut self, size: &str, near: &str, far: &[f64]) -> String {
         let far_size = self.with_number("Max", size, 8.0);
-        let inverse = self.from_number(16.0, "Div", &far_size);
+        let inverse = self.number_with(16.0, "Div", &far_size);
         let place = self.with_number("Sub", &inverse, 1.0);
         let series = self.chebyshev(&place, far);
         let root = self.call("Sqrt", &[&far_size]);

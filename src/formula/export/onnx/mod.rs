@@ -34,7 +34,9 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> Vec<u8> {
         ir_version: Some(IR_VERSION),
         producer_name: Some("motherlode".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-        doc_string: Some(format!("The activation function {formula}. Input x: rows and features. A parameter's initialiser may be replaced by one value a feature.")),
+        doc_string: Some(format!(
+            "The activation function {formula}. Input x: rows and features. A parameter's initialiser may be replaced by one value a feature."
+        )),
         graph: Some(GraphProto {
             node: writer.nodes,
             name: Some(name.map_or("activation", Name::as_str).to_owned()),

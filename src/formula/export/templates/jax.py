@@ -8,6 +8,7 @@ import jax.numpy as jnp
 {{FUNCTION}}
 
 {{BODIES}}{{HELPERS}}
+
 {{TABLE}}
 
 {{COMPARE}}

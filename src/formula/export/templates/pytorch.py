@@ -15,6 +15,7 @@ class _Function(torch.autograd.Function):
 {{FUNCTION}}
 
 {{BODIES}}{{HELPERS}}
+
 {{TABLE}}
 
 {{COMPARE}}

@@ -60,7 +60,10 @@ pub fn check_finite(kernel: &mut TensorKernel) -> Result<(), Rejection> {
         let found = run(kernel, shape, &x);
         for (what, values) in ["f", "the gradient of x", "the gradient of a parameter"].into_iter().zip(found) {
             if let Some(bad) = values.iter().find(|value| !value.is_finite()) {
-                let detail = format!("{what} holds {bad} on {name} ({} x {}); it must be finite there, for networks meet such batches", shape.rows, shape.features);
+                let detail = format!(
+                    "{what} holds {bad} on {name} ({} x {}); it must be finite there, for networks meet such batches",
+                    shape.rows, shape.features
+                );
                 return Err(Rejection::NotFinite { detail });
             }
         }
@@ -71,7 +74,8 @@ pub fn check_finite(kernel: &mut TensorKernel) -> Result<(), Rejection> {
 /// Refuses a formula that is constant, flat or affine along a ray of tensors whose elements all move, each at a pace of its own.
 pub fn check_shape(kernel: &mut TensorKernel) -> Result<(), Rejection> {
     let elements = WHOLE.elements();
-    let paces: Vec<f32> = (0..elements).map(|i| (0.75 + 0.25 * (3.1 * i as f64).sin()) as f32 * if normal(i + 5) < 0.0 { -1.0 } else { 1.0 }).collect();
+    let paces: Vec<f32> =
+        (0..elements).map(|i| (0.75 + 0.25 * (3.1 * i as f64).sin()) as f32 * if normal(i + 5) < 0.0 { -1.0 } else { 1.0 }).collect();
     let places: Vec<f32> = (0..PROBES).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
     let mut curves = vec![Vec::with_capacity(PROBES); elements];
     let mut dead = 0;

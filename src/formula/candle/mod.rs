@@ -43,15 +43,14 @@ pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]
             node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
         }
     }
-    let missing = |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
+    let missing =
+        |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
     let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
     for (node, wanted) in graph.nodes().iter().zip(wanted) {
         let value = |argument: super::graph::NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users");
         let tensor = match *node {
             _ if !wanted => None,
-            Node::Input(index) => {
-                Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?)
-            }
+            Node::Input(index) => Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?),
             Node::Parameter(index) => {
                 let values = parameters.get(index as usize).ok_or_else(|| missing("parameter", index, parameters.len()))?;
                 Some(values.flatten_all()?.broadcast_as(like.shape())?)

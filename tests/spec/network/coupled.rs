@@ -30,7 +30,13 @@ fn formula(text: &str) -> Formula {
 
 /// Of one panel of columns and of several, whole and not.
 fn networks() -> Vec<NetworkDefinition> {
-    vec![mlp(20, 2, Initialisation::LeCun), mlp(32, 2, Initialisation::He), mlp(48, 3, Initialisation::LeCun), residual(20, 48, 2), residual(48, 32, 1)]
+    vec![
+        mlp(20, 2, Initialisation::LeCun),
+        mlp(32, 2, Initialisation::He),
+        mlp(48, 3, Initialisation::LeCun),
+        residual(20, 48, 2),
+        residual(48, 32, 1),
+    ]
 }
 
 fn finished(text: &str, end: TrialEnd) -> Losses {
@@ -99,7 +105,12 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
                     let run = f64::from(up[index]) - f64::from(down[index]);
                     let (difference, found) = ((loss_at(&up) - loss_at(&down)) / run, f64::from(gradient[index]));
                     let allowed = 3e-4 * f64::from(largest).max(1.0);
-                    assert!((found - difference).abs() <= allowed, "{text} in {} on {}: {index}: {found} against {difference}", network.name, set.name());
+                    assert!(
+                        (found - difference).abs() <= allowed,
+                        "{text} in {} on {}: {index}: {found} against {difference}",
+                        network.name,
+                        set.name()
+                    );
                 }
             }
         }
@@ -131,7 +142,8 @@ fn parameters_are_part_of_the_parameter_vector_after_the_head() {
 fn a_used_workspace_and_a_used_activation_give_the_same_bits_as_fresh_ones() {
     for text in FORMULAS {
         let formula = formula(text);
-        let (first, second) = (NetworkDefinition { steps: 10, ..mlp(48, 2, Initialisation::He) }, NetworkDefinition { steps: 10, ..residual(20, 40, 2) });
+        let (first, second) =
+            (NetworkDefinition { steps: 10, ..mlp(48, 2, Initialisation::He) }, NetworkDefinition { steps: 10, ..residual(20, 40, 2) });
         let fresh = [&first, &second].map(|network| run(text, network, &mut formula.activation(), &mut Workspace::new()));
         let (mut activation, mut workspace) = (formula.activation(), Workspace::new());
         let larger = NetworkDefinition { steps: 2, ..mlp(64, 5, Initialisation::He) };
@@ -175,7 +187,9 @@ fn a_trained_parameter_moves_where_it_lowers_the_loss_and_is_reported() {
             finished(text, train(&mut activation, &task, &network, &Key::new(1), &mut Workspace::new(), &mut || None))
         };
         let (trained, kept) = (train_with(1.0), train_with(0.0));
-        let [TrainedParameter { layer: 0, parameter: 0, initial, mean, low, high }] = trained.parameters[..] else { panic!("{:?}", trained.parameters) };
+        let [TrainedParameter { layer: 0, parameter: 0, initial, mean, low, high }] = trained.parameters[..] else {
+            panic!("{:?}", trained.parameters)
+        };
         assert!(initial == 0.25 && mean < 0.0 && low <= mean && mean <= high, "{text}: {:?}", trained.parameters);
         assert_eq!(low == high, values == 1, "{text}: {:?}", trained.parameters);
         assert!(trained.train < kept.train, "{text}: {} against {}", trained.train, kept.train);

@@ -98,3 +98,66 @@ pub struct Evaluation {
     pub tasks: Vec<TaskEvaluation>,
     pub trials: Vec<Trial>,
 }
+
+/// What became of one of a formula's parameters in one layer of one network, over the trials of an evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParameterSummary {
+    pub profile: String,
+    pub network: String,
+    /// The hidden layer or block, from 0.
+    pub layer: u32,
+    /// Its place among the formula's parameters, from 0.
+    pub parameter: u32,
+    /// What all its values started from.
+    pub initial: f64,
+    /// Over all values of all trials.
+    pub mean: f64,
+    pub low: f64,
+    pub high: f64,
+    pub trials: u32,
+}
+
+impl Evaluation {
+    /// The trained parameters, one row a profile, network, layer and parameter, in the order of the trials; none for a formula without parameters.
+    pub fn trained_parameters(&self) -> Vec<ParameterSummary> {
+        let mut rows: Vec<ParameterSummary> = Vec::new();
+        for trial in &self.trials {
+            for trained in &trial.trained_parameters {
+                let is_same = |row: &&mut ParameterSummary| {
+                    (&row.profile, &row.network, row.layer, row.parameter) == (&trial.profile, &trial.network, trained.layer, trained.parameter)
+                };
+                let TrainedParameter { layer, parameter, initial, mean, low, high } = *trained;
+                match rows.iter_mut().find(is_same) {
+                    Some(row) => row.join(mean, low, high, 1),
+                    None => {
+                        let (profile, network) = (trial.profile.clone(), trial.network.clone());
+                        rows.push(ParameterSummary { profile, network, layer, parameter, initial, mean, low, high, trials: 1 });
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// The trained parameters in one line, over all layers and networks: `0.25 became 0.31 (-0.1 to 0.7)` for each; `None` for a formula without.
+    pub fn trained_parameters_in_words(&self) -> Option<String> {
+        let mut whole: Vec<ParameterSummary> = Vec::new();
+        for row in self.trained_parameters() {
+            match whole.iter_mut().find(|earlier| earlier.parameter == row.parameter) {
+                Some(earlier) => earlier.join(row.mean, row.low, row.high, row.trials),
+                None => whole.push(row),
+            }
+        }
+        let words = |row: &ParameterSummary| format!("{} became {:.3} ({:.3} to {:.3})", row.initial, row.mean, row.low, row.high);
+        (!whole.is_empty()).then(|| whole.iter().map(words).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl ParameterSummary {
+    /// Takes in `trials` further trials.
+    fn join(&mut self, mean: f64, low: f64, high: f64, trials: u32) {
+        let (own, others) = (f64::from(self.trials), f64::from(trials));
+        self.mean = (self.mean * own + mean * others) / (own + others);
+        (self.low, self.high, self.trials) = (self.low.min(low), self.high.max(high), self.trials + trials);
+    }
+}

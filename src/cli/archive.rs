@@ -271,6 +271,9 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
         for (profile, estimate) in &evaluation.profiles {
             fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
         }
+        if let Some(words) = evaluation.trained_parameters_in_words() {
+            fact("trained parameters", words);
+        }
     }
     output::line(&facts)?;
     if let Some(evaluation) = &attempt.evaluation {

@@ -165,6 +165,11 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
     });
     output::line(formula_table(rows.collect()))?;
+    for (entry, _, evaluation) in &records {
+        if let Some(words) = evaluation.trained_parameters_in_words() {
+            output::line(format!("trained parameters of {}: {words}", shortened(&entry.given)))?;
+        }
+    }
     let reference = &laboratory.lab().baselines[0];
     common.say(format!(
         "fitness on lab {} for target {}: higher is better, {reference} is 0; intervals over tasks. Losses: mean squared error on standardised targets.\nnext: motherlode mine --lab {}",
@@ -183,7 +188,7 @@ fn result(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> 
     };
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
-    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null });
+    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [] });
     fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
     let (status, reason) = match (&entry.formula, evaluation) {
         (Err(reason), _) => ("rejected", Some(reason.clone())),

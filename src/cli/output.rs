@@ -29,7 +29,7 @@ pub fn formula(record: &FormulaRecord) -> Map<String, Value> {
     object(json!(record))
 }
 
-/// The fields of an evaluation: fitness, interval, profiles, losses.
+/// The fields of an evaluation: fitness, interval, profiles, losses, trained parameters.
 pub fn evaluation(evaluation: &Evaluation) -> Map<String, Value> {
     object(json!({
         "fitness": evaluation.estimate.fitness,
@@ -38,6 +38,7 @@ pub fn evaluation(evaluation: &Evaluation) -> Map<String, Value> {
         "train_loss": evaluation.train_loss,
         "in_distribution_loss": evaluation.in_distribution_loss,
         "out_of_distribution_loss": evaluation.out_of_distribution_loss,
+        "trained_parameters": evaluation.trained_parameters(),
     }))
 }
 

@@ -23,7 +23,7 @@ pub fn measure(formula: &Formula, value: &[f32], slope: &[f32]) -> Measures {
 
 /// What f does toward `side` times infinity, read off at doubling distances by the 64-bit reference; `scale` is the largest |f| on the probe range.
 fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
-    let at = |distance: f64| formula.value_and_slope(side * distance).0;
+    let at = |distance: f64| formula.value(side * distance);
     let tail: Vec<f64> = (0..512).map(|i| at(20.0 + 0.125 * f64::from(i))).collect();
     let doubling: Vec<f64> = [16.0, 32.0, 64.0, 128.0].map(at).to_vec();
     if tail.iter().chain(&doubling).any(|y| !y.is_finite()) {
@@ -59,7 +59,7 @@ fn periodic_energy(formula: &Formula, curve: &[f32]) -> f64 {
 fn tail_energy(formula: &Formula, side: f64) -> f64 {
     let (start, end) = TAIL;
     let place = |i: usize| (i as f64 + 0.5) / TAIL_POINTS as f64;
-    let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| formula.value_and_slope(side * (start + (end - start) * place(i))).0).collect();
+    let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| formula.value(side * (start + (end - start) * place(i)))).collect();
     if tail.iter().any(|y| y.is_nan() || y.abs() >= 1e4) {
         return 0.0;
     }

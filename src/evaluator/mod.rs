@@ -5,6 +5,7 @@ pub mod cascade;
 pub mod fitness;
 pub mod lab;
 pub mod laboratory;
+mod ordinary;
 pub mod screening;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};

@@ -1,47 +1,78 @@
 //! Screening: what a formula's curve says before anything is trained.
 
-use super::behaviour;
+use super::{behaviour, ordinary};
 use crate::attempt::Rejection;
 use crate::candidate::Measures;
+use crate::formula::kernel::Activation;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::{Class, Formula};
 
-/// Probes over the range, ends included.
+/// Probes over the range, ends included: of a pointwise formula, and of one whose every probe is a whole tensor.
 const PROBES: usize = 1_001;
+const COUPLED_PROBES: usize = 201;
 /// A function whose slope is 0 on more than this share of the range cannot learn.
-const DEAD_SHARE: f64 = 0.95;
+pub(super) const DEAD_SHARE: f64 = 0.95;
+/// A function that stays this near its line, in parts of its spread, is one.
+pub(super) const STRAIGHT: f64 = 1e-4;
 
-/// Checks the curve on the probe range; the measures of a formula that passes.
+/// Checks the curve on the probe range; the measures of a formula that passes. Parameters have their initial values.
 ///
-/// Values are those that networks will see: the kernel's, in `f32`. Of a formula that reads more than its own element it is the response of one
-/// element that is checked, by the 64-bit reference.
+/// Values are those that networks will see: the kernel's, in `f32`. The curve of a formula that reads its row or the batch is its response
+/// ([`Formula::value_and_slope`]); whether it is constant, flat or straight is asked of whole tensors. Such a formula, and one with parameters, must
+/// be finite, with all its gradients, on ordinary tensors too.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
-    let x: Vec<f32> = (0..PROBES).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32).collect();
-    let (mut value, mut slope) = (vec![0.0; PROBES], vec![0.0; PROBES]);
-    if formula.class() == Class::Pointwise {
-        formula.kernel().value_and_slope(&x, &mut value, &mut slope);
-    } else {
+    let coupled = formula.class() != Class::Pointwise;
+    let probes = if coupled { COUPLED_PROBES } else { PROBES };
+    let x: Vec<f32> = (0..probes).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (probes - 1) as f64) as f32).collect();
+    let (mut value, mut slope) = (vec![0.0; probes], vec![0.0; probes]);
+    if coupled {
         for ((x, value), slope) in x.iter().zip(&mut value).zip(&mut slope) {
             let response = formula.value_and_slope(f64::from(*x));
             (*value, *slope) = (response.0 as f32, response.1 as f32);
         }
+    } else {
+        formula.kernel().value_and_slope(&x, &mut value, &mut slope);
     }
     check_finite(&x, &value, &slope)?;
-    let (low, high) = value.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    if let Activation::Tensor(mut kernel) = formula.activation() {
+        ordinary::check_finite(&mut kernel)?;
+        if coupled {
+            ordinary::check_shape(&mut kernel)?;
+        }
+    }
+    if !coupled {
+        check_curve(&x, &value, &slope)?;
+    }
+    Ok(behaviour::measure(formula, &value, &slope))
+}
+
+/// Refuses a pointwise curve that is constant, flat or straight.
+fn check_curve(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
+    let (low, high) = range(value);
     let spread = f64::from(high - low);
-    if spread <= 1e-6 * (1.0 + f64::from(high.abs())) {
+    if is_constant(low, high) {
         return Err(Rejection::Constant { detail: format!("f is {high} all over [-{PROBE_RANGE}, {PROBE_RANGE}]; a function of x is wanted") });
     }
-    let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / PROBES as f64;
+    let dead = slope.iter().filter(|slope| **slope == 0.0).count() as f64 / slope.len() as f64;
     if dead > DEAD_SHARE {
         return Err(Rejection::NoGradient {
             detail: format!("f' is 0 on {:.0} % of [-{PROBE_RANGE}, {PROBE_RANGE}]; nothing could be learnt through it", 100.0 * dead),
         });
     }
-    if largest_residual(&x, &value) <= 1e-4 * spread {
+    if largest_residual(x, value) <= STRAIGHT * spread {
         return Err(Rejection::Affine { detail: format!("f is a straight line on [-{PROBE_RANGE}, {PROBE_RANGE}]; a network of it is linear") });
     }
-    Ok(behaviour::measure(formula, &value, &slope))
+    Ok(())
+}
+
+/// The least and the greatest.
+pub(super) fn range(values: &[f32]) -> (f32, f32) {
+    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)))
+}
+
+/// Whether values that lie between these differ by no more than rounding.
+pub(super) fn is_constant(low: f32, high: f32) -> bool {
+    f64::from(high - low) <= 1e-6 * (1.0 + f64::from(high.abs()))
 }
 
 fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
@@ -62,7 +93,7 @@ fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection
 }
 
 /// The largest distance of the curve from its least-squares line.
-fn largest_residual(x: &[f32], y: &[f32]) -> f64 {
+pub(super) fn largest_residual(x: &[f32], y: &[f32]) -> f64 {
     let count = x.len() as f64;
     let mean_y = y.iter().map(|y| f64::from(*y)).sum::<f64>() / count;
     let (xy, xx) = x.iter().zip(y).fold((0.0, 0.0), |(xy, xx), (x, y)| {

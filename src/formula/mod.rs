@@ -202,6 +202,14 @@ impl Formula {
         (outputs[0], outputs[1])
     }
 
+    /// f alone where [`Formula::value_and_slope`] gives f and f'.
+    pub fn value(&self, x: f64) -> f64 {
+        if self.class != Class::Pointwise {
+            return probe::value(&self.value, x);
+        }
+        reference::evaluate(&self.value, &[x])[0]
+    }
+
     /// f over a tensor whose elements stand row by row, and the gradients of x and of each parameter (one value for a layer's, one a feature for a
     /// channel's) where `arriving` is that of f; by the 64-bit reference. `parameters` holds the values of each parameter, as many as its gradient.
     ///

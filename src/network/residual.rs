@@ -34,7 +34,8 @@ pub(super) fn forward(activation: &mut Activation, layout: &Layout, workspace: &
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's output.
 pub(super) fn backward(activation: &mut Activation, layout: &Layout, workspace: &mut Workspace, rows: usize) {
-    let Workspace { set, parameters, gradient, inputs, layers, whole, transposed, output, stream, stream_gradient, normalised_gradient, .. } = workspace;
+    let Workspace { set, parameters, gradient, inputs, layers, whole, transposed, output, stream, stream_gradient, normalised_gradient, .. } =
+        workspace;
     let (set, errors, finish) = (*set, &output[..rows], arriving_finish(activation));
     let entry = layout.hidden[0];
     let (dimension, width) = (entry.weights.rows, entry.weights.columns);

@@ -125,7 +125,13 @@ pub struct Training<'a> {
 
 impl<'a> Training<'a> {
     /// The run before its first step. `network` must have passed [`NetworkDefinition::check`]. Panics where the task has no training rows.
-    pub fn new(activation: &'a mut Activation, task: &'a TaskData, network: &'a NetworkDefinition, key: &Key, workspace: &'a mut Workspace) -> Training<'a> {
+    pub fn new(
+        activation: &'a mut Activation,
+        task: &'a TaskData,
+        network: &'a NetworkDefinition,
+        key: &Key,
+        workspace: &'a mut Workspace,
+    ) -> Training<'a> {
         let rows = task.train.rows();
         assert!(rows > 0 && task.dimension > 0, "task `{}` has no training rows or no inputs", task.name);
         assert_eq!(task.train.inputs.len(), rows * task.dimension, "task `{}`: inputs are rows x dimension", task.name);

@@ -46,6 +46,83 @@ fn screening_refuses_what_cannot_be_an_activation() {
 }
 
 #[test]
+fn screening_refuses_coupled_formulas_that_cannot_be_one() {
+    let rows = [
+        ("batch_mean(x) - batch_mean(x) + 2", "Constant"),
+        ("0.5*x + feature_mean(x) - roll(x, 1)", "Affine"),
+        ("sign(batch_mean(x))", "NoGradient"),
+        ("(x - batch_mean(x)) / batch_std(x)", "NotFinite"),
+        ("(x - feature_mean(x)) / feature_std(x)", "NotFinite"),
+        ("x / tensor_std(x)", "NotFinite"),
+        ("relu(x) / batch_max(abs(x))", "NotFinite"),
+        ("log(batch_mean(x)) * x", "NotFinite"),
+        ("200*x + softmax(x)", "NotFinite"),
+        ("relu(x) * param(0.25) / (param(0) * x)", "NotFinite"),
+    ];
+    for (text, kind) in rows {
+        let rejection = screen(&formula(text)).expect_err(text);
+        assert_eq!(rejection.kind(), kind, "{text}: {}", rejection.detail());
+        assert!(!rejection.detail().is_empty());
+    }
+}
+
+#[test]
+fn screening_passes_formulas_of_every_class_and_with_parameters() {
+    let passed = [
+        "x * softmax(x)",
+        "x + relu(roll(x, 1))",
+        "abs(roll(x, 1))",
+        "(x - batch_mean(x)) / (batch_std(x) + 1e-6) + relu(x)",
+        "feature_max(x) * tanh(x)",
+        "max(x, 0) + channel_param(0.25) * min(x, 0)",
+        "max(0, x) + param(0.01) * x * exp(-x^2 / 2)",
+        // Turbulent and QFW, of arXiv 2602.05688.
+        "sign(x) * log1p(0.5 * abs(x)) + 0.2 * exp(-0.5 * ((x - tensor_mean(x)) / (tensor_std(x) + 1e-6))^2) * sin(2 * x)",
+        "b = batch_mean(x); s = batch_std(x); a = where(x >= b, 0.08, 0.02); x * (0.02 + 1 / (1 + a * abs(x - b)^(1 + exp(-s))))",
+    ];
+    for text in passed {
+        screen(&formula(text)).unwrap_or_else(|rejection| panic!("{text}: {rejection:?}"));
+    }
+    // Of an element's own response, the tails are seen.
+    let measures = screen(&formula("relu(x) + tanh(feature_mean(x))")).unwrap();
+    assert_eq!((measures.left, measures.right), (Constant, Linear));
+}
+
+#[test]
+fn formulas_of_every_class_are_trained_and_their_parameters_reported() {
+    let texts = ["max(x, 0) + channel_param(0.25) * min(x, 0)", "x * softmax(x)", "tanh(x - batch_mean(x)) * param(1.5)", "relu(x)"];
+    let evaluations = evaluate(&laboratory(TINY), &texts, 2);
+    assert_eq!(evaluations, evaluate(&laboratory(TINY), &texts, 1), "the same bits on any number of workers");
+    for (text, evaluation) in texts.iter().zip(&evaluations) {
+        assert!(evaluation.trials.iter().all(|trial| trial.train_loss.is_some()), "{text}: {:?}", evaluation.trials);
+        let rows = evaluation.trained_parameters();
+        if !text.contains("param") {
+            assert!(rows.is_empty() && evaluation.trained_parameters_in_words().is_none(), "{text}: {rows:?}");
+            continue;
+        }
+        // Two layers of the profile mlp's network, one block of the transformer's, on two tasks each.
+        let places: Vec<(&str, u32, u32)> = rows.iter().map(|row| (row.network.as_str(), row.layer, row.trials)).collect();
+        assert_eq!(places, [("A", 0, 2), ("A", 1, 2), ("C", 0, 2)], "{text}");
+        assert!(rows.iter().all(|row| row.low <= row.mean && row.mean <= row.high && row.low != row.initial), "{text}: {rows:?}");
+        let words = evaluation.trained_parameters_in_words().unwrap();
+        assert!(words.starts_with(if text.contains("channel") { "0.25 became " } else { "1.5 became " }), "{words}");
+    }
+    let old = serde_json::to_string(&evaluations[3]).unwrap();
+    assert!(!old.contains("trained_parameters"), "records of formulas without parameters are as they were");
+    let read: Evaluation = serde_json::from_str(&serde_json::to_string(&evaluations[0]).unwrap()).unwrap();
+    assert_eq!(read, evaluations[0]);
+}
+
+#[test]
+fn a_lab_may_set_the_parameters_own_rate() {
+    let kept = TINY.replace("learning_rate = 5e-3", "learning_rate = 5e-3\nparameter_rate_factor = 0");
+    let evaluation = &evaluate(&laboratory(&kept), &["max(x, 0) + param(0.25) * min(x, 0)"], 1)[0];
+    assert!(evaluation.trained_parameters().iter().all(|row| (row.low, row.high) == (0.25, 0.25)));
+    let error = Lab::parse(&kept.replace("parameter_rate_factor = 0", "parameter_rate_factor = -2")).unwrap_err().to_string();
+    assert!(error.contains("parameter_rate_factor"), "{error}");
+}
+
+#[test]
 fn screening_measures_behaviour() {
     let rows: [(&str, Asymptote, Asymptote, bool); 14] = [
         ("relu(x)", Zero, Linear, true),

@@ -4,6 +4,13 @@ use candle_core::{Result, Tensor};
 
 use super::{branch, constant, polynomial, with_sign_of};
 
+/// The square root, with slope 0 at 0.
+pub fn sqrt(x: &Tensor) -> Result<Tensor> {
+    let zero = x.eq(0.0)?;
+    let one = constant(x, 1.0)?;
+    zero.where_cond(&x.detach(), &zero.where_cond(&one, x)?.sqrt()?)
+}
+
 /// e^x - 1: through tanh(x/2) near 0, where tanh is accurate.
 pub fn expm1(x: &Tensor) -> Result<Tensor> {
     let near = |x: &Tensor| {

@@ -43,15 +43,14 @@ pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]
             node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
         }
     }
-    let missing = |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
+    let missing =
+        |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
     let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
     for (node, wanted) in graph.nodes().iter().zip(wanted) {
         let value = |argument: super::graph::NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users");
         let tensor = match *node {
             _ if !wanted => None,
-            Node::Input(index) => {
-                Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?)
-            }
+            Node::Input(index) => Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?),
             Node::Parameter(index) => {
                 let values = parameters.get(index as usize).ok_or_else(|| missing("parameter", index, parameters.len()))?;
                 Some(values.flatten_all()?.broadcast_as(like.shape())?)
@@ -83,7 +82,7 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::Abs => x.abs(),
         Unary::Sign => x.ne(x)?.where_cond(x, &x.sign()?),
         Unary::Reciprocal => x.recip(),
-        Unary::Sqrt => x.sqrt(),
+        Unary::Sqrt => elementary::sqrt(x),
         Unary::Exp => x.exp(),
         Unary::Expm1 => elementary::expm1(x),
         Unary::Log => x.log(),
@@ -108,8 +107,9 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
         Unary::SincSlope => special::sinc_slope(x),
         Unary::BesselI0e => special::bessel_i0e(x),
         Unary::BesselI1e => special::bessel_i1e(x),
-        Unary::Floor => x.floor(),
-        Unary::Round => elementary::round_ties_even(x),
+        // Candle differentiates neither.
+        Unary::Floor => x.detach().floor(),
+        Unary::Round => elementary::round_ties_even(&x.detach()),
         Unary::StopGradient => Ok(x.detach()),
     }
 }

@@ -9,7 +9,7 @@ pub enum Activation {
     /// Pointwise and without parameters: f and f' in one pass, element by element.
     Pointwise(Kernel),
     /// Of any class, with any parameters: f, and the gradients from the one that arrives, over whole tensors.
-    Tensor(TensorKernel),
+    Tensor(Box<TensorKernel>),
 }
 
 impl From<Kernel> for Activation {
@@ -20,7 +20,7 @@ impl From<Kernel> for Activation {
 
 impl From<TensorKernel> for Activation {
     fn from(kernel: TensorKernel) -> Activation {
-        Activation::Tensor(kernel)
+        Activation::Tensor(Box::new(kernel))
     }
 }
 
@@ -31,11 +31,5 @@ impl Activation {
             Activation::Pointwise(_) => &[],
             Activation::Tensor(kernel) => kernel.parameters(),
         }
-    }
-
-    /// The values of all parameters in a layer of `features`, as they start: one of a layer's, one a feature of a channel's.
-    pub fn initial_parameters(&self, features: usize) -> Vec<f32> {
-        let initial = |parameter: &Parameter| std::iter::repeat_n(parameter.initial() as f32, parameter.values(features));
-        self.parameters().iter().flat_map(initial).collect()
     }
 }

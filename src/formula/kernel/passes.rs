@@ -119,7 +119,8 @@ impl Reduce<'_> {
                     let width = WIDTH.min(features - first);
                     let mut results = [0.0; WIDTH];
                     // A width known to the compiler makes vectors of the partial results.
-                    let partials = if width == WIDTH { columns::<G>(self.x, features, first, WIDTH) } else { columns::<G>(self.x, features, first, width) };
+                    let partials =
+                        if width == WIDTH { columns::<G>(self.x, features, first, WIDTH) } else { columns::<G>(self.x, features, first, width) };
                     for (result, partial) in results.iter_mut().zip(partials) {
                         *result = finish(partial, rows);
                     }

@@ -50,8 +50,14 @@ impl Plan {
     pub fn new(graph: &Graph, inputs: usize, outputs: &[NodeId]) -> Plan {
         let lives = Lives::new(graph, outputs);
         let mut tensors = Tensors { of_node: vec![None; graph.nodes().len()], ..Tensors::default() };
-        let mut plan =
-            Plan { stages: Vec::new(), inputs: vec![None; inputs], parameters: vec![None; graph.parameters().len()], outputs: Vec::new(), tensors: 0, registers: 0 };
+        let mut plan = Plan {
+            stages: Vec::new(),
+            inputs: vec![None; inputs],
+            parameters: vec![None; graph.parameters().len()],
+            outputs: Vec::new(),
+            tensors: 0,
+            registers: 0,
+        };
         let nodes = || graph.nodes().iter().enumerate();
         for (index, node) in nodes() {
             match node {

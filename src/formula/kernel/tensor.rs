@@ -50,6 +50,12 @@ impl TensorKernel {
         &self.parameters
     }
 
+    /// The values of all parameters in a layer of `features`, as they start.
+    pub fn initial_parameters(&self, features: usize) -> Vec<f32> {
+        let initial = |parameter: &Parameter| std::iter::repeat_n(parameter.initial() as f32, parameter.values(features));
+        self.parameters.iter().flat_map(initial).collect()
+    }
+
     /// f over the tensor `x`.
     ///
     /// # Panics

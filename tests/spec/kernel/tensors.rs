@@ -250,9 +250,9 @@ fn a_pointwise_formula_without_parameters_keeps_the_pointwise_kernel_and_both_ag
 
 #[test]
 fn parameters_start_at_their_initial_values_one_a_layer_or_one_a_feature() {
-    let activation = formula("param(0.5) * x + channel_param(-2) * x^2").activation();
-    assert_eq!(activation.initial_parameters(3), [0.5, -2.0, -2.0, -2.0]);
-    assert!(formula("relu").activation().initial_parameters(3).is_empty());
+    let formula = formula("param(0.5) * x + channel_param(-2) * x^2");
+    assert_eq!(kernel(&formula, InstructionSet::best()).initial_parameters(3), [0.5, -2.0, -2.0, -2.0]);
+    assert_eq!(formula.activation().parameters(), formula.parameters());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::activations::{silu, sine, tanh};
 use super::{bumpy, mlp, residual, task};
 
 /// A batch of the task's training rows as 64-bit Candle tensors.
-fn batch(task: &TaskData, rows: &[u32]) -> (Tensor, Tensor) {
+pub fn batch(task: &TaskData, rows: &[u32]) -> (Tensor, Tensor) {
     let inputs: Vec<f64> =
         rows.iter().flat_map(|&row| &task.train.inputs[row as usize * task.dimension..][..task.dimension]).map(|x| f64::from(*x)).collect();
     let targets: Vec<f64> = rows.iter().map(|&row| f64::from(task.train.targets[row as usize])).collect();

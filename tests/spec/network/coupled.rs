@@ -1,0 +1,212 @@
+//! Networks of formulas that read their row or the batch, or have trainable parameters: gradients, steps, bits, and what is reported.
+
+use candle_core::{DType, Device};
+use motherlode::formula::kernel::{Activation, TensorKernel};
+use motherlode::formula::Formula;
+use motherlode::network::reference::Reference;
+use motherlode::network::{train, Initialisation, Losses, NetworkDefinition, TrainedParameter, Training, TrialEnd, Workspace};
+use motherlode::stream::Key;
+use motherlode::vector::InstructionSet;
+
+use super::gradients::batch;
+use super::{bumpy, mlp, residual, task};
+
+/// Each with a straight part, so that no bias is without influence: its gradient would be rounding alone, which Adam makes into whole steps.
+const FORMULAS: &[&str] = &[
+    "x * softmax(x) + 0.3 * x",
+    "tanh(x - feature_mean(x)) / (feature_std(x) + 0.5) + 0.3 * x",
+    "(x - batch_mean(x)) / (batch_std(x) + 0.1) * channel_param(0.7) + 0.3 * x",
+    "sign(x) * log1p(0.5 * abs(x)) + 0.2 * exp(-0.5 * ((x - tensor_mean(x)) / (tensor_std(x) + 1e-6))^2) * sin(2 * x)",
+    "b = batch_mean(x); s = batch_std(x); a = where(x >= b, 0.08, 0.02); x * (0.02 + 1 / (1 + a * abs(x - b)^(1 + exp(-s))))",
+    "tanh(x) + 0.2 * roll(x, 1) * roll(x, -1)",
+    "0.3 * x * feature_max(x) + 0.2 * tanh(batch_min(x)) + x",
+    "max(x, 0) + param(0.25) * min(x, 0)",
+    "x * sigmoid(channel_param(1.5) * x) + 0.1 * sin(param(2) * x) / param(3)",
+];
+
+fn formula(text: &str) -> Formula {
+    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// Of one panel of columns and of several, whole and not.
+fn networks() -> Vec<NetworkDefinition> {
+    vec![
+        mlp(20, 2, Initialisation::LeCun),
+        mlp(32, 2, Initialisation::He),
+        mlp(48, 3, Initialisation::LeCun),
+        residual(20, 48, 2),
+        residual(48, 32, 1),
+    ]
+}
+
+fn finished(text: &str, end: TrialEnd) -> Losses {
+    match end {
+        TrialEnd::Finished(losses) => losses,
+        other => panic!("{text}: the trial should have finished, found {other:?}"),
+    }
+}
+
+fn run(text: &str, network: &NetworkDefinition, activation: &mut Activation, workspace: &mut Workspace) -> Losses {
+    let task = task(3, 300, 1, bumpy);
+    finished(text, train(activation, &task, network, &Key::new(9), workspace, &mut || None))
+}
+
+#[test]
+fn the_engine_follows_candle_step_by_step() {
+    for text in FORMULAS {
+        for network in networks() {
+            let network = NetworkDefinition { parameter_rate_factor: 2.0, ..network };
+            let (formula, task) = (formula(text), task(3, 200, 11, bumpy));
+            let (mut activation, mut workspace) = (formula.activation(), Workspace::new());
+            let mut training = Training::new(&mut activation, &task, &network, &Key::new(2), &mut workspace);
+            let mut reference = Reference::new(&network, 3, formula.graph(), &training.parameters(), DType::F64, &Device::Cpu).unwrap();
+            for step in 1..=12 {
+                let loss = f64::from(training.step());
+                let (inputs, targets) = batch(&task, training.batch());
+                let wanted = reference.step(&inputs, &targets).unwrap();
+                let name = format!("{text} in {} ({:?}) at step {step}", network.name, network.kind);
+                assert!((loss - wanted).abs() <= 1e-4 * wanted.max(1e-2), "{name}: loss {loss} against {wanted}");
+                // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
+                let allowed = 0.1 * network.learning_rate * f64::from(step);
+                for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
+                    assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_gradient_is_the_central_difference_of_the_loss() {
+    // At a kink a difference takes a part of the bend with it.
+    for text in FORMULAS.iter().filter(|text| !text.contains("max(x, 0)")) {
+        for network in [mlp(5, 2, Initialisation::LeCun), residual(4, 33, 1)] {
+            let (formula, task) = (formula(text), task(2, 32, 3, bumpy));
+            for set in InstructionSet::available() {
+                let (mut activation, mut workspace) = (formula.activation_for(set), Workspace::for_instruction_set(set));
+                let mut training = Training::new(&mut activation, &task, &network, &Key::new(5), &mut workspace);
+                // Away from the start, where biases are 0 and gains 1.
+                for _ in 0..3 {
+                    training.step();
+                }
+                let before = training.parameters();
+                training.step();
+                let gradient = training.gradient();
+                let (inputs, targets) = batch(&task, training.batch());
+                let loss_at = |parameters: &[f32]| -> f64 {
+                    let reference = Reference::new(&network, 2, formula.graph(), parameters, DType::F64, &Device::Cpu).unwrap();
+                    reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
+                };
+                let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
+                for index in 0..before.len() {
+                    let (mut up, mut down) = (before.clone(), before.clone());
+                    up[index] += 1e-4;
+                    down[index] -= 1e-4;
+                    let run = f64::from(up[index]) - f64::from(down[index]);
+                    let (difference, found) = ((loss_at(&up) - loss_at(&down)) / run, f64::from(gradient[index]));
+                    let allowed = 3e-4 * f64::from(largest).max(1.0);
+                    assert!(
+                        (found - difference).abs() <= allowed,
+                        "{text} in {} on {}: {index}: {found} against {difference}",
+                        network.name,
+                        set.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn parameters_are_part_of_the_parameter_vector_after_the_head() {
+    let task = task(3, 100, 1, bumpy);
+    let formula = formula("param(2) * x + channel_param(0.5) * sin(x) + param(3)");
+    for (network, weights, values) in [(mlp(5, 2, Initialisation::LeCun), 3 * 5 + 5 + 5 * 5 + 5 + 5 + 1, 5), (residual(4, 33, 1), 0, 33)] {
+        let (mut activation, mut workspace) = (formula.activation(), Workspace::new());
+        let parameters = Training::new(&mut activation, &task, &network, &Key::new(4), &mut workspace).parameters();
+        let layer: Vec<f32> = [2.0].into_iter().chain(std::iter::repeat_n(0.5, values)).chain([3.0]).collect();
+        let tail = &parameters[parameters.len() - network.depth * layer.len()..];
+        assert!(tail.chunks(layer.len()).all(|own| own == layer), "{}: {tail:?}", network.name);
+        assert!(weights == 0 || parameters.len() == weights + 2 * layer.len(), "{}: {}", network.name, parameters.len());
+    }
+    // The weights are those of every other formula.
+    let network = mlp(5, 2, Initialisation::LeCun);
+    let (mut one, mut other) = (formula.activation(), Formula::parse("relu").unwrap().activation());
+    let (mut first, mut second) = (Workspace::new(), Workspace::new());
+    let with = Training::new(&mut one, &task, &network, &Key::new(4), &mut first).parameters();
+    let without = Training::new(&mut other, &task, &network, &Key::new(4), &mut second).parameters();
+    assert_eq!(with[..without.len()], without);
+}
+
+#[test]
+fn a_used_workspace_and_a_used_activation_give_the_same_bits_as_fresh_ones() {
+    for text in FORMULAS {
+        let formula = formula(text);
+        let (first, second) =
+            (NetworkDefinition { steps: 10, ..mlp(48, 2, Initialisation::He) }, NetworkDefinition { steps: 10, ..residual(20, 40, 2) });
+        let fresh = [&first, &second].map(|network| run(text, network, &mut formula.activation(), &mut Workspace::new()));
+        let (mut activation, mut workspace) = (formula.activation(), Workspace::new());
+        let larger = NetworkDefinition { steps: 2, ..mlp(64, 5, Initialisation::He) };
+        // Some explode in so deep a network, which leaves the worst in the buffers.
+        let other = task(2, 300, 2, bumpy);
+        train(&mut activation, &other, &larger, &Key::new(9), &mut workspace, &mut || None);
+        for _ in 0..2 {
+            assert_eq!(run(text, &first, &mut activation, &mut workspace), fresh[0], "{text}");
+            run("relu", &larger, &mut Formula::parse("relu").unwrap().activation(), &mut workspace);
+            assert_eq!(run(text, &second, &mut activation, &mut workspace), fresh[1], "{text}");
+        }
+        std::thread::scope(|scope| {
+            let run = || run(text, &first, &mut formula.activation(), &mut Workspace::new());
+            for other in [scope.spawn(run), scope.spawn(run)] {
+                assert_eq!(other.join().unwrap(), fresh[0], "{text}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_pointwise_formula_trains_alike_over_tensors_and_element_by_element() {
+    let silu = formula("silu");
+    for network in networks() {
+        let by_tensors = TensorKernel::new(silu.graph(), silu.adjoint());
+        let one = run("silu", &network, &mut silu.activation(), &mut Workspace::new());
+        let other = run("silu", &network, &mut by_tensors.into(), &mut Workspace::new());
+        assert!((one.train - other.train).abs() < 1e-3 * one.train, "{}: {} against {}", network.name, one.train, other.train);
+    }
+}
+
+#[test]
+fn a_trained_parameter_moves_where_it_lowers_the_loss_and_is_reported() {
+    // |x| = max(x, 0) - min(x, 0): the slope below 0 that fits best is -1.
+    let task = task(1, 256, 1, |point| 2.0 * point[0].abs() - 1.0);
+    let network = NetworkDefinition { steps: 600, learning_rate: 1e-2, ..mlp(4, 1, Initialisation::LeCun) };
+    for (text, values) in [("max(x, 0) + param(0.25) * min(x, 0)", 1), ("max(x, 0) + channel_param(0.25) * min(x, 0)", 4)] {
+        let train_with = |factor: f64| {
+            let network = NetworkDefinition { parameter_rate_factor: factor, ..network.clone() };
+            let mut activation = formula(text).activation();
+            finished(text, train(&mut activation, &task, &network, &Key::new(1), &mut Workspace::new(), &mut || None))
+        };
+        let (trained, kept) = (train_with(1.0), train_with(0.0));
+        let [TrainedParameter { layer: 0, parameter: 0, initial, mean, low, high }] = trained.parameters[..] else {
+            panic!("{:?}", trained.parameters)
+        };
+        assert!(initial == 0.25 && mean < 0.0 && low <= mean && mean <= high, "{text}: {:?}", trained.parameters);
+        assert_eq!(low == high, values == 1, "{text}: {:?}", trained.parameters);
+        assert!(trained.train < kept.train, "{text}: {} against {}", trained.train, kept.train);
+        assert_eq!(kept.parameters, [TrainedParameter { layer: 0, parameter: 0, initial, mean: 0.25, low: 0.25, high: 0.25 }]);
+    }
+}
+
+#[test]
+fn the_parameters_rate_is_the_learning_rate_times_its_factor() {
+    let task = task(2, 100, 1, bumpy);
+    for factor in [0.5, 1.0, 10.0] {
+        let network = NetworkDefinition { parameter_rate_factor: factor, ..mlp(8, 1, Initialisation::LeCun) };
+        let (mut activation, mut workspace) = (formula("max(x, 0) + param(0.25) * min(x, 0)").activation(), Workspace::new());
+        let mut training = Training::new(&mut activation, &task, &network, &Key::new(1), &mut workspace);
+        training.step();
+        // Adam's first step is the rate, whatever the gradient.
+        let moved = (training.trained_parameters()[0].mean - 0.25).abs();
+        assert!((moved / (factor * network.learning_rate) - 1.0).abs() < 1e-2, "{factor}: {moved}");
+    }
+}

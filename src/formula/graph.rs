@@ -218,7 +218,7 @@ impl Graph {
 }
 
 impl Graph {
-    /// The same outputs without the nodes and parameters that none of them needs; what is left keeps its order.
+    /// The same outputs without the nodes that none of them needs; parameters keep their numbers.
     pub fn pruned(&self) -> Graph {
         let mut needed = vec![false; self.nodes.len()];
         for id in &self.outputs {
@@ -229,25 +229,40 @@ impl Graph {
                 self.nodes[index].arguments().for_each(|id| needed[id.0 as usize] = true);
             }
         }
-        let is_needed = |node: &Node| self.nodes.iter().zip(&needed).any(|(other, needed)| *needed && other == node);
-        let kept_parameters: Vec<u32> = (0..self.parameters.len() as u32).filter(|index| is_needed(&Node::Parameter(*index))).collect();
-        let parameters = kept_parameters.iter().map(|index| self.parameters[*index as usize]).collect();
-        let mut kept = Graph { parameters, ..Graph::default() };
+        let mut kept = Graph { parameters: self.parameters.clone(), ..Graph::default() };
         let mut moved = vec![NodeId(0); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             if needed[index] {
                 moved[index] = NodeId(kept.nodes.len() as u32);
                 // Different nodes of different arguments stay different: there is nothing to look up.
-                kept.nodes.push(match node {
-                    Node::Parameter(index) => {
-                        Node::Parameter(kept_parameters.iter().position(|kept| kept == index).expect("a needed parameter is kept") as u32)
-                    }
-                    node => node.with_arguments(|id| moved[id.0 as usize]),
-                });
+                kept.nodes.push(node.with_arguments(|id| moved[id.0 as usize]));
             }
         }
         kept.outputs = self.outputs.iter().map(|id| moved[id.0 as usize]).collect();
         kept
+    }
+
+    /// A pruned graph without the parameters that no node names; the others keep their order.
+    pub(super) fn without_unused_parameters(mut self) -> Graph {
+        let mut numbers = vec![None; self.parameters.len()];
+        let mut kept = Vec::new();
+        for node in &self.nodes {
+            if let Node::Parameter(index) = node {
+                numbers[*index as usize] = Some(0);
+            }
+        }
+        for (number, parameter) in numbers.iter_mut().zip(&self.parameters) {
+            if number.is_some() {
+                *number = Some(kept.len() as u32);
+                kept.push(*parameter);
+            }
+        }
+        for node in &mut self.nodes {
+            if let Node::Parameter(index) = node {
+                *index = numbers[*index as usize].expect("a parameter that a node names is kept");
+            }
+        }
+        Graph { parameters: kept, known: FxHashMap::default(), ..self }
     }
 }
 

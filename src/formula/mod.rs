@@ -113,7 +113,7 @@ impl Formula {
     fn of(program: Program) -> Result<Formula, FormulaError> {
         let (mut builder, root) = lower::lower(&program)?;
         builder.graph.push_output(root);
-        let value = builder.graph.pruned();
+        let value = builder.graph.pruned().without_unused_parameters();
         lower::check_size(value.nodes().len())?;
         let (class, cost) = (Class::of(&value), cost::cost(&value));
         let formula = Formula { program, value, class, cost, graph: OnceLock::new(), adjoint: OnceLock::new(), canonical: OnceLock::new() };

@@ -181,20 +181,17 @@ impl Lexer<'_> {
     fn name(&mut self) {
         let bytes = &self.text.as_bytes()[self.at..];
         let word = |from: usize| from + bytes[from..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let mut end = word(0);
-        let mut parts = vec![&bytes[..end]];
+        let (mut start, mut end) = (0, word(0));
         loop {
             let separator = if bytes[end..].starts_with(b"::") { 2 } else { usize::from(bytes[end..].starts_with(b".")) };
             let next = word(end + separator);
             if separator == 0 || next == end + separator {
                 break;
             }
-            parts.push(&bytes[end + separator..next]);
-            end = next;
+            (start, end) = (end + separator, next);
         }
-        let mut parts: Vec<String> = parts.into_iter().map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-        let name = parts.pop().expect("a name has at least one part");
-        let prefix = parts.join(".");
+        let name = self.text[self.at + start..self.at + end].to_owned();
+        let prefix = self.text[self.at..self.at + start].trim_end_matches(['.', ':']).replace("::", ".");
         let lexeme = match (prefix.as_str(), name.as_str()) {
             ("", "and") => Lexeme::Symbol("&&"),
             ("", "or") => Lexeme::Symbol("||"),

@@ -53,12 +53,14 @@ fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Optio
 }
 
 fn expression(program: &mut Program, statement: &Statement) -> Result<Expression, FormulaError> {
-    let mut text = String::new();
+    let mut text = String::with_capacity(4 * statement.tokens.len());
     for (index, (token, _)) in statement.tokens.iter().enumerate() {
         // Every operand goes by the number of its token: so each node of the tree knows its place.
         let written = match token {
-            Token::Number(_) | Token::Name(_) | Token::Callee(_) => write!(text, " t{index} "),
-            Token::Sign => write!(text, "-"),
+            Token::Number(_) | Token::Name(_) | Token::Callee(_) => write!(text, "t{index}"),
+            // The blank keeps the tokenizer from trying whether an operand and a sign begin a number such as 1e-5.
+            Token::Sign | Token::Operator("-") => write!(text, " -"),
+            Token::Operator("+") => write!(text, " +"),
             Token::Operator(symbol) => write!(text, "{symbol}"),
             Token::Open => write!(text, "("),
             Token::Close => write!(text, ")"),

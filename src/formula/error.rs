@@ -40,6 +40,11 @@ impl FormulaError {
         FormulaError { place: None, ..self }
     }
 
+    /// The same about a program whose text was read, and whose printed form is not.
+    pub(super) fn about_the_printed_form(self) -> FormulaError {
+        FormulaError { message: format!("written out, as it would be printed: {}", self.message), place: None, ..self }
+    }
+
     /// The kind.
     pub fn kind(&self) -> FormulaErrorKind {
         self.kind

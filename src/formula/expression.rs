@@ -109,6 +109,11 @@ impl Program {
         self.bindings.iter().map(|(_, expression)| expression.size()).sum::<usize>() + self.result.size()
     }
 
+    /// The depth of its deepest expression.
+    pub(super) fn depth(&self) -> usize {
+        self.bindings.iter().map(|(_, expression)| expression).chain([&self.result]).map(Expression::depth).max().unwrap_or(0)
+    }
+
     /// The result with all bindings substituted; `None` where it would have more than `most_nodes` nodes, or where a binding holds a trainable
     /// parameter, which would become several.
     pub fn inlined(&self, most_nodes: usize) -> Option<Expression> {

@@ -70,8 +70,8 @@ impl PartialEq for Formula {
 
 impl Formula {
     /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function
-    /// of one argument alone, such as `relu`, means that function of x, and the name of an activation of the [`library`], such as `snake`, its formula. Python's spellings are read too, and so are
-    /// `def f(x):`, `lambda x:` and `f(x) =` before a program.
+    /// of one argument alone, such as `relu`, means that function of x, and the name of an activation of the [`library`], such as `snake`, its
+    /// formula. Python's spellings are read too, and so are `def f(x):`, `lambda x:` and `f(x) =` before a program.
     ///
     /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`] bound.
     ///
@@ -232,10 +232,8 @@ impl Formula {
     /// Where a slice has another length than that.
     pub fn gradients(&self, shape: Shape, x: &[f64], arriving: &[f64], parameters: &[Vec<f64>]) -> Gradients {
         let mut outputs = reference::evaluate_tensor(self.adjoint(), shape, &[x, arriving], parameters);
-        let parameters = outputs.split_off(2).into_iter().zip(self.parameters());
-        let parameters =
-            parameters.map(|(gradient, parameter)| gradient[..if parameter.scope == Scope::Layer { 1 } else { shape.features }].to_vec());
-        let parameters = parameters.collect();
+        let standing = outputs.split_off(2).into_iter().zip(self.parameters());
+        let parameters = standing.map(|(gradient, parameter)| gradient[..parameter.values(shape.features)].to_vec()).collect();
         let input = outputs.swap_remove(1);
         Gradients { value: outputs.swap_remove(0), input, parameters }
     }
@@ -250,7 +248,10 @@ impl Formula {
         Fingerprint::of(self)
     }
 
-    /// A kernel for slices of `f32`, parameters at their initial values. Panics where the class is not pointwise.
+    /// A kernel for slices of `f32`, parameters at their initial values.
+    ///
+    /// # Panics
+    /// Where the class is not pointwise; [`Formula::activation`] serves every class.
     pub fn kernel(&self) -> kernel::Kernel {
         kernel::Kernel::new(self.graph())
     }

@@ -12,6 +12,7 @@ use super::expression::{Expression, Program};
 use super::function::Function;
 use super::known_call;
 use super::library;
+use super::limits;
 use super::lower;
 use super::scan::{self, Statement, Token};
 use super::spelling::{self, Callee};
@@ -31,7 +32,23 @@ pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, Formula
         program.bindings.push((statement.name.expect("only the last statement may bind no name"), expression));
     }
     program.result = expression(&mut program, &last)?;
-    known_call::named_apart(program)?.checked()
+    let program = known_call::named_apart(program)?.checked()?;
+    check_printed(&program, text, variables)?;
+    Ok(program)
+}
+
+/// A program of this size prints names as long as those of its text, and else no more than half of the limit.
+const SMALL: usize = 64;
+
+/// Refuses a program whose printed form could not be read back: numbers and idioms written out are longer than the text, folded arguments and
+/// activations of the library nested deeper.
+fn check_printed(program: &Program, text: &str, variables: &[&str]) -> Result<(), FormulaError> {
+    // A call has one pair of parentheses, its sign another.
+    let is_short = text.len() <= limits::TEXT_BYTES / 2 && program.size() <= SMALL && 2 * program.depth() <= limits::NESTING;
+    if !is_short {
+        scan::statements(&program.to_string(), variables).map_err(|error| error.about_the_printed_form())?;
+    }
+    Ok(())
 }
 
 /// A program that is nothing but the name of a function of one argument, or of an activation of the library, over one variable, means that function of

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Scope, Unary};
+use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 
 /// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the point is the only element of its tensor.
 pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
@@ -56,8 +56,8 @@ pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameter
             Node::Input(index) => inputs[index as usize].to_vec(),
             Node::Constant(bits) => vec![f64::from_bits(bits); elements],
             Node::Parameter(index) => {
-                let (values, scope) = (&parameters[index as usize], graph.parameters()[index as usize].scope);
-                let wanted = if scope == Scope::Layer { 1 } else { shape.features };
+                let values = &parameters[index as usize];
+                let wanted = graph.parameters()[index as usize].values(shape.features);
                 assert_eq!(values.len(), wanted, "the values of parameter {index}");
                 (0..elements).map(|i| values[i % wanted]).collect()
             }
@@ -68,10 +68,7 @@ pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameter
                 of(condition).iter().zip(chosen).map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise }).collect()
             }
             Node::Reduce(reduction, axis, a) => reduce(reduction, axis, shape, of(a)),
-            Node::Roll(places, a) => {
-                let from = |feature: usize| (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize;
-                (0..elements).map(|i| of(a)[i - i % shape.features + from(i % shape.features)]).collect()
-            }
+            Node::Roll(places, a) => roll(places, shape, of(a)),
         };
         values.push(value);
     }
@@ -80,8 +77,7 @@ pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameter
 
 /// The values that the parameters of `graph` start from, for [`evaluate_tensor`].
 pub fn initial_parameters(graph: &Graph, features: usize) -> Vec<Vec<f64>> {
-    let values = |parameter: &Parameter| if parameter.scope == Scope::Layer { 1 } else { features };
-    graph.parameters().iter().map(|parameter| vec![parameter.initial(); values(parameter)]).collect()
+    graph.parameters().iter().map(|parameter| vec![parameter.initial(); parameter.values(features)]).collect()
 }
 
 /// A reduction, its result at every element that it ran over.
@@ -110,6 +106,12 @@ pub(super) fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) 
         reduced.iter_mut().for_each(|sum| *sum /= size as f64);
     }
     (0..a.len()).map(|element| reduced[group(element)]).collect()
+}
+
+/// The features of each row moved `places` to the right, around its end.
+pub(super) fn roll(places: i32, shape: Shape, a: &[f64]) -> Vec<f64> {
+    let from = |feature: usize| (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize;
+    (0..a.len()).map(|i| a[i - i % shape.features + from(i % shape.features)]).collect()
 }
 
 /// A primitive of one argument.
@@ -149,10 +151,10 @@ pub fn unary(operation: Unary, x: f64) -> f64 {
         Unary::Sinc => sinc(x),
         Unary::SincSlope => sinc_slope(x),
         Unary::BesselI0e => scaled_bessel(x, 0.0),
+        Unary::BesselI1e => x.signum() * scaled_bessel(x, 1.0),
         Unary::Floor => x.floor(),
         Unary::Round => x.round_ties_even(),
         Unary::StopGradient => x,
-        Unary::BesselI1e => x.signum() * scaled_bessel(x, 1.0),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     let made = if given.is_empty() { "" } else { ", init; parameters = init(channels)" };
     let usage = format!("use it:     from FILE import {name}{made}; y = {name}(x{given})");
     let header = header("#", formula, asked, &[&usage, "check it:   python FILE"]);
-    let (function, bodies) = (function(formula, name), bodies(formula));
+    let (function, bodies) = (function(formula, name), python::functions(&DIALECT, formula));
     let generated = format!("{bodies}{function}");
     include_str!("templates/jax.py")
         .replace("{{HEADER}}", &header)
@@ -51,25 +51,6 @@ fn function(formula: &Formula, name: &str) -> String {
         };
     }
     text.trim_end_matches(' ').to_owned() + ")\n"
-}
-
-fn bodies(formula: &Formula) -> String {
-    let list = python::parameter_list(formula);
-    let value = python::with_outputs(formula.graph(), 0..1);
-    let mut text = format!("def _value(x{list}):\n{}\n\n", python::body(&DIALECT, &value, usize::MAX));
-    if is_plain(formula) {
-        let slope = python::with_outputs(formula.graph(), 1..2);
-        text += &format!("def _slope(x):\n{}", python::body(&DIALECT, &slope, usize::MAX));
-    } else {
-        let gradients = python::with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
-        let body = python::body(&DIALECT, &gradients, 1);
-        let body = match formula.parameters().len() {
-            0 => body.trim_end().to_owned() + ",\n",
-            _ => body,
-        };
-        text += &format!("def _gradients(x, arriving{list}):\n{body}");
-    }
-    text
 }
 
 fn unary(operation: Unary) -> &'static str {

@@ -11,7 +11,9 @@ mod python;
 mod pytorch;
 mod rounding;
 mod rust;
+mod statement;
 mod table;
+mod template;
 
 pub use name::{Name, NameError};
 

@@ -2,7 +2,9 @@
 
 use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
 use super::super::{Class, Formula};
-use super::table::Table;
+use super::statement::{comparison, used_as_numbers, with_outputs};
+use super::table::{is_plain, Table};
+use super::template;
 
 /// The names of a library's functions.
 pub(super) struct Dialect {
@@ -15,9 +17,24 @@ pub(super) struct Dialect {
     pub cast: &'static str,
 }
 
+/// `_value`, and `_slope` of a plain formula or else `_gradients`, which returns a tuple.
+pub(super) fn functions(dialect: &Dialect, formula: &Formula) -> String {
+    let list = parameter_list(formula);
+    let value = with_outputs(formula.graph(), 0..1);
+    let value = format!("def _value(x{list}):\n{}\n\n", body(dialect, &value, usize::MAX));
+    if is_plain(formula) {
+        let slope = with_outputs(formula.graph(), 1..2);
+        return value + &format!("def _slope(x):\n{}", body(dialect, &slope, usize::MAX));
+    }
+    let gradients = with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
+    let body = body(dialect, &gradients, 1);
+    let body = if formula.parameters().is_empty() { body.trim_end().to_owned() + ",\n" } else { body };
+    value + &format!("def _gradients(x, arriving{list}):\n{body}")
+}
+
 /// The lines of a function's body that computes `outputs` of `graph` from `x`, `arriving` and `p0`, `p1` ..., each of the shape of x but those that
 /// are gradients of parameters, which have the shape of these.
-pub(super) fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
+fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
     let writer = Writer { dialect, graph, used: used_as_numbers(graph), full: full(graph) };
     let mut lines: Vec<String> = Vec::new();
     for index in 0..graph.nodes().len() {
@@ -36,13 +53,6 @@ pub(super) fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> S
         .collect();
     lines.push(format!("    return {}\n", outputs.join(", ")));
     lines.concat()
-}
-
-/// `graph` with the outputs of these positions only.
-pub(super) fn with_outputs(graph: &Graph, positions: std::ops::Range<usize>) -> Graph {
-    let mut kept = graph.without_outputs();
-    graph.outputs()[positions].iter().for_each(|id| kept.push_output(*id));
-    kept.pruned()
 }
 
 /// `, p0, p1` for two parameters.
@@ -81,7 +91,7 @@ fn numbers(values: impl Iterator<Item = Option<f64>>) -> String {
     text + "]"
 }
 
-/// Which of the two has to do with other elements: a sentence for the user of a coupled formula.
+/// Which axes of x the formula reads: a sentence for the user of the export.
 pub(super) fn axes(formula: &Formula) -> &'static str {
     match formula.class() {
         Class::Pointwise => "x may have any shape.",
@@ -89,36 +99,6 @@ pub(super) fn axes(formula: &Formula) -> &'static str {
         Class::Batch => {
             "Features are the last axis of x; what reads the batch runs over axis 0 alone, what reads the tensor over all axes. x has two axes or more."
         }
-    }
-}
-
-/// Which nodes stand where a number is wanted: a comparison that only chooses is written where it chooses.
-pub(super) fn used_as_numbers(graph: &Graph) -> Vec<bool> {
-    let mut used = vec![false; graph.nodes().len()];
-    graph.outputs().iter().for_each(|id| used[id.0 as usize] = true);
-    for node in graph.nodes() {
-        let condition = if let Node::Select(condition, ..) = node { Some(*condition) } else { None };
-        for id in node.arguments() {
-            if condition != Some(id) || comparison(graph, id).is_none() {
-                used[id.0 as usize] = true;
-            }
-        }
-        if let Node::Select(condition, then, otherwise) = node {
-            if condition == then || condition == otherwise {
-                used[condition.0 as usize] = true;
-            }
-        }
-    }
-    used
-}
-
-pub(super) fn comparison(graph: &Graph, id: NodeId) -> Option<(&'static str, NodeId, NodeId)> {
-    match graph.node(id) {
-        Node::Binary(Binary::Less, a, b) => Some(("<", a, b)),
-        Node::Binary(Binary::LessEqual, a, b) => Some(("<=", a, b)),
-        Node::Binary(Binary::Equal, a, b) => Some(("==", a, b)),
-        Node::Binary(Binary::NotEqual, a, b) => Some(("!=", a, b)),
-        _ => None,
     }
 }
 
@@ -256,18 +236,9 @@ fn axis_name(axis: Axis) -> &'static str {
     }
 }
 
-/// Those functions of `library` that `text` calls, directly or through one another, in their order.
+/// Those functions of `library` that `text` calls.
 pub(super) fn helpers(library: &str, text: &str) -> String {
     let functions: Vec<&str> = library.split("\n\n\n").map(str::trim).collect();
-    let name = |function: &str| function.trim_start_matches("def ").split('(').next().unwrap_or_default().to_owned() + "(";
-    let mut needed: Vec<bool> = functions.iter().map(|function| text.contains(&name(function))).collect();
-    // A function may call one that stands before or after it.
-    for _ in 0..functions.len() {
-        for index in 0..functions.len() {
-            let called = functions.iter().zip(&needed).any(|(other, needed)| *needed && other.contains(&name(functions[index])));
-            needed[index] |= called;
-        }
-    }
-    let kept = functions.iter().zip(needed).filter(|(_, needed)| *needed);
-    kept.map(|(function, _)| format!("\n\n{function}\n")).collect()
+    let name = |function: &str| function.trim_start_matches("def ").split('(').next().unwrap_or_default().to_owned();
+    template::called(&functions, name, text).iter().map(|function| format!("\n\n{function}\n")).collect()
 }

@@ -18,7 +18,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     let arguments = if channels { "channels" } else { "" };
     let usage = format!("use it:     from FILE import {name}; layer = {name}({arguments}); y = layer(x)");
     let header = header("#", formula, given, &[&usage, "check it:   python FILE"]);
-    let bodies = bodies(formula);
+    let bodies = python::functions(&DIALECT, formula);
     let function = function(formula);
     let table = python::table(&Table::of(formula));
     let generated = format!("{bodies}{function}");
@@ -69,20 +69,6 @@ fn function(formula: &Formula) -> String {
     } else {
         text += &format!("        x{list}{comma} = ctx.saved_tensors\n", comma = if list.is_empty() { "," } else { "" });
         text += &format!("        return _gradients(x, arriving{list})\n");
-    }
-    text
-}
-
-fn bodies(formula: &Formula) -> String {
-    let list = python::parameter_list(formula);
-    let value = python::with_outputs(formula.graph(), 0..1);
-    let mut text = format!("def _value(x{list}):\n{}\n\n", python::body(&DIALECT, &value, usize::MAX));
-    if is_plain(formula) {
-        let slope = python::with_outputs(formula.graph(), 1..2);
-        text += &format!("def _slope(x):\n{}", python::body(&DIALECT, &slope, usize::MAX));
-    } else {
-        let gradients = python::with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
-        text += &format!("def _gradients(x, arriving{list}):\n{}", python::body(&DIALECT, &gradients, 1));
     }
     text
 }

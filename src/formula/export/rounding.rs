@@ -73,11 +73,7 @@ impl Rounded<'_> {
                         reduced.into_iter().map(|value| self.moved(index, value)).collect()
                     }
                 }
-                Node::Roll(places, a) => {
-                    let features = self.shape.features;
-                    let from = |feature: usize| (feature as i64 - i64::from(places)).rem_euclid(features as i64) as usize;
-                    (0..elements).map(|i| of(a)[i - i % features + from(i % features)]).collect()
-                }
+                Node::Roll(places, a) => reference::roll(places, self.shape, of(a)),
             };
             values.push(value);
         }

@@ -5,8 +5,9 @@ use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, U
 use super::super::Formula;
 use super::header::header;
 use super::name::Name;
-use super::python::{comparison, used_as_numbers, with_outputs};
+use super::statement::{comparison, used_as_numbers, with_outputs};
 use super::table::{is_plain, Table, DOUBLE_TOLERANCE};
+use super::template;
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
@@ -244,15 +245,8 @@ fn unary(operation: Unary, a: &str) -> String {
 fn helpers(text: &str) -> String {
     let library = include_str!("templates/rust_helpers.rs.in").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
     let functions: Vec<&str> = library.split("\n\n").map(str::trim).collect();
-    let name = |function: &str| function.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default().to_owned() + "(";
-    let mut needed: Vec<bool> = functions.iter().map(|function| text.contains(&name(function))).collect();
-    for _ in 0..functions.len() {
-        for index in 0..functions.len() {
-            let called = functions.iter().zip(&needed).any(|(other, needed)| *needed && other.contains(&name(functions[index])));
-            needed[index] |= called;
-        }
-    }
-    functions.iter().zip(needed).filter(|(_, needed)| *needed).map(|(function, _)| format!("\n{function}\n")).collect()
+    let name = |function: &str| function.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default().to_owned();
+    template::called(&functions, name, text).iter().map(|function| format!("\n{function}\n")).collect()
 }
 
 fn list(values: impl Iterator<Item = f64>) -> String {

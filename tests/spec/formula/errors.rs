@@ -239,6 +239,29 @@ fn hostile_text_is_refused_before_it_costs_anything() {
 }
 
 #[test]
+fn what_is_read_can_be_read_back_or_is_refused() {
+    let arguments = |count: usize| (0..count).map(|i| format!("x - {i}")).collect::<Vec<_>>().join(", ");
+    let nested = |function: &str, times: usize, inner: &str| format!("{}{inner}{}", format!("{function}(").repeat(times), ")".repeat(times));
+    let name = "n".repeat(1340);
+    // Each row once within the limits as it is printed, and once beyond them in that form alone.
+    let rows = [
+        (format!("max({})", arguments(60)), format!("max({})", arguments(100))),
+        (vec!["x > 1"; 60].join(" || "), vec!["x > 1"; 100].join(" || ")),
+        (nested("hard_tanh", 63, "x"), nested("hard_tanh", 64, "x")),
+        (nested("relu", 60, "x && x"), nested("relu", 64, "x && x")),
+        (vec!["e"; 180].join("+"), vec!["e"; 250].join("+")),
+        (format!("{name}=x\n{name}*{name}"), format!("{name}=x;{name}*{name}{}*2", "+x*x".repeat(15))),
+    ];
+    for (read, beyond) in rows {
+        let formula = Formula::parse(&read).unwrap_or_else(|error| panic!("{read}: {error}"));
+        assert_eq!(Formula::parse(&formula.to_string()).unwrap(), formula, "{read}");
+        let error = refused(&beyond);
+        assert_eq!(error.kind(), FormulaErrorKind::TooLarge, "{beyond}: {error}");
+        assert!(error.message().contains("as it would be printed"), "{beyond}: {error}");
+    }
+}
+
+#[test]
 fn bindings_that_double_each_time_stay_small() {
     let doubling: String = (0..60).map(|_| "a = a*a + a; ".to_owned()).collect();
     let formula = super::formula(&format!("a = x; {doubling} tanh(a)"));

@@ -25,7 +25,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
         .replace("{{FUNCTION}}", &function)
         .replace("{{NAME}}", name)
         .replace("{{BODIES}}", &bodies)
-        .replace("{{HELPERS}}", &python::helpers(include_str!("templates/jax_helpers.py"), &generated))
+        .replace("{{PRIMITIVES}}", &python::primitives(include_str!("templates/jax_primitives.py"), &generated))
         .replace("{{TABLE}}", &python::table(&Table::of(formula)))
         .replace("{{COMPARE}}", include_str!("templates/compare.py"))
         .replace("{{MAIN}}\n", include_str!("templates/main.py"))

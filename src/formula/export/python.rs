@@ -237,7 +237,7 @@ fn axis_name(axis: Axis) -> &'static str {
 }
 
 /// Those functions of `library` that `text` calls.
-pub(super) fn helpers(library: &str, text: &str) -> String {
+pub(super) fn primitives(library: &str, text: &str) -> String {
     let functions: Vec<&str> = library.split("\n\n\n").map(str::trim).collect();
     let name = |function: &str| function.trim_start_matches("def ").split('(').next().unwrap_or_default().to_owned();
     template::called(&functions, name, text).iter().map(|function| format!("\n\n{function}\n")).collect()

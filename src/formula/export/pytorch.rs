@@ -29,7 +29,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
         .replace("{{MODULE}}", &module(formula, channels))
         .replace("{{FUNCTION}}", &function)
         .replace("{{BODIES}}", &bodies)
-        .replace("{{HELPERS}}", &python::helpers(include_str!("templates/pytorch_helpers.py"), &generated))
+        .replace("{{PRIMITIVES}}", &python::primitives(include_str!("templates/pytorch_primitives.py"), &generated))
         .replace("{{TABLE}}", &table)
         .replace("{{COMPARE}}", include_str!("templates/compare.py"))
         .replace("{{ARGUMENTS}}", if channels { "SHAPE[1]" } else { "" })

@@ -23,12 +23,12 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     };
     let header = header("//!", formula, name, &[call, "check it:   rustc -O FILE.rs && ./FILE, or rustc --test FILE.rs && ./FILE"]);
     let bodies = if plain { scalar(formula) } else { tensor(formula) };
-    let helpers = helpers(&bodies);
+    let primitives = primitives(&bodies);
     let check = if plain { include_str!("templates/check_scalar.rs.in") } else { include_str!("templates/check_tensor.rs.in") };
     let check = check.replace("{{PARAMETERS}}", if trained { ", &parameters" } else { "" }).replace("{{GIVEN}}", &given_parameters(formula));
     let check = check.replace("{{FOUND}}", &found(formula)).replace("{{TOLERANCE}}", &format!("{DOUBLE_TOLERANCE:?}"));
     format!(
-        "{header}\n#![allow(dead_code, unused_parens, unused_variables, clippy::all)]\n\n{bodies}{helpers}\n{}\n{check}{}",
+        "{header}\n#![allow(dead_code, unused_parens, unused_variables, clippy::all)]\n\n{bodies}{primitives}\n{}\n{check}{}",
         table(&Table::of(formula)),
         include_str!("templates/check.rs.in")
     )
@@ -242,8 +242,8 @@ fn unary(operation: Unary, a: &str) -> String {
 }
 
 /// The functions of the library that are called.
-fn helpers(text: &str) -> String {
-    let library = include_str!("templates/rust_helpers.rs.in").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
+fn primitives(text: &str) -> String {
+    let library = include_str!("templates/rust_primitives.rs.in").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
     let functions: Vec<&str> = library.split("\n\n").map(str::trim).collect();
     let name = |function: &str| function.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default().to_owned();
     template::called(&functions, name, text).iter().map(|function| format!("\n{function}\n")).collect()

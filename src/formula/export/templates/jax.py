@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 {{FUNCTION}}
 
-{{BODIES}}{{HELPERS}}
+{{BODIES}}{{PRIMITIVES}}
 
 {{TABLE}}
 

@@ -14,7 +14,7 @@ class _Function(torch.autograd.Function):
 
 {{FUNCTION}}
 
-{{BODIES}}{{HELPERS}}
+{{BODIES}}{{PRIMITIVES}}
 
 {{TABLE}}
 

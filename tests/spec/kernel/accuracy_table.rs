@@ -24,7 +24,7 @@ const KINDS: [(&str, &str); 4] = [
 
 fn kind(x: f32) -> usize {
     match x.abs() {
-        size if size >= 1e-3 && size <= 30.0 => 0,
+        size if (1e-3..=30.0).contains(&size) => 0,
         size if size < 1e-3 => 1,
         _ => 2,
     }
@@ -92,8 +92,11 @@ fn digits(value: f64) -> String {
     }
 }
 
-/// A row for each formula: f over the four kinds, f' over ordinary and singular arguments.
-fn measured(set: InstructionSet) -> Vec<(String, [Worst; 6])> {
+/// A formula and its worst errors: f over the four kinds, f' over ordinary and singular arguments.
+type Row = (String, [Worst; 6]);
+
+/// A row for each formula.
+fn measured(set: InstructionSet) -> Vec<Row> {
     let kinds = arguments_by_kind();
     let functions = Function::all().iter().filter(|function| function.arity() == 1 && function.is_scalar());
     let formulas = functions.map(|function| format!("{}(x)", function.name())).chain(MORE.map(str::to_owned));
@@ -129,7 +132,7 @@ Written by `UPDATE_GOLDEN=1 cargo test --release --test spec accuracy_table`; th
 The arguments:
 ";
 
-fn page(tables: &[(InstructionSet, Vec<(String, [Worst; 6])>)]) -> String {
+fn page(tables: &[(InstructionSet, Vec<Row>)]) -> String {
     let mut page = INTRODUCTION.to_owned();
     for (name, meaning) in KINDS {
         writeln!(page, "- {name}: {meaning}").expect("a string takes it");

@@ -8,7 +8,7 @@ use motherlode::network::{train, Initialisation, Losses, NetworkDefinition, Trai
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
-use super::gradients::batch;
+use super::gradients::{batch, step_together};
 use super::{bumpy, mlp, residual, task};
 
 /// Each with a straight part, so that no bias is without influence: its gradient would be rounding alone, which Adam makes into whole steps.
@@ -61,16 +61,8 @@ fn the_engine_follows_candle_step_by_step() {
             let mut training = Training::new(&mut activation, &task, &network, &Key::new(2), &mut workspace);
             let mut reference = Reference::new(&network, 3, formula.graph(), &training.parameters(), DType::F64, &Device::Cpu).unwrap();
             for step in 1..=12 {
-                let loss = f64::from(training.step());
-                let (inputs, targets) = batch(&task, training.batch());
-                let wanted = reference.step(&inputs, &targets).unwrap();
                 let name = format!("{text} in {} ({:?}) at step {step}", network.name, network.kind);
-                assert!((loss - wanted).abs() <= 1e-4 * wanted.max(1e-2), "{name}: loss {loss} against {wanted}");
-                // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
-                let allowed = 0.1 * network.learning_rate * f64::from(step);
-                for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
-                    assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
-                }
+                step_together(&name, &task, &mut training, &mut reference, 0.1 * network.learning_rate * f64::from(step));
             }
         }
     }
@@ -98,7 +90,9 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
                     reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
                 };
                 let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
-                for index in 0..before.len() {
+                // Instruction sets differ in how a layer is run, not in what it is made of: a part of the parameters will do for all but one.
+                let step = if set.name() == InstructionSet::best().name() { 1 } else { 7 };
+                for index in (0..before.len()).step_by(step) {
                     let (mut up, mut down) = (before.clone(), before.clone());
                     up[index] += 1e-4;
                     down[index] -= 1e-4;

@@ -21,6 +21,18 @@ pub fn batch(task: &TaskData, rows: &[u32]) -> (Tensor, Tensor) {
     (inputs, Tensor::from_vec(targets, rows.len(), &Device::Cpu).unwrap())
 }
 
+/// One step of the engine and of Candle, whose losses must agree, and their parameters within `allowed`: Adam's first steps have the size of the rate
+/// whatever the gradient, so a gradient near 0 shows as a fraction of a step.
+pub fn step_together(name: &str, task: &TaskData, training: &mut Training, reference: &mut Reference, allowed: f64) {
+    let loss = f64::from(training.step());
+    let (inputs, targets) = batch(task, training.batch());
+    let wanted = reference.step(&inputs, &targets).unwrap();
+    assert!((loss - wanted).abs() <= 1e-4 * wanted.max(1e-2), "{name}: loss {loss} against {wanted}");
+    for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
+        assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
+    }
+}
+
 fn cases() -> Vec<(NetworkDefinition, usize, Graph)> {
     vec![
         (mlp(5, 1, Initialisation::LeCun), 1, tanh()),
@@ -86,16 +98,8 @@ fn the_engine_follows_candle_step_by_step() {
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
         let mut reference = Reference::new(&network, dimension, &graph, &training.parameters(), DType::F64, &Device::Cpu).unwrap();
         for step in 1..=30 {
-            let loss = f64::from(training.step());
-            let (inputs, targets) = batch(&task, training.batch());
-            let wanted = reference.step(&inputs, &targets).unwrap();
             let name = format!("{} ({:?}) at step {step}", network.name, network.kind);
-            assert!((loss - wanted).abs() <= 1e-4 * wanted.max(1e-2), "{name}: loss {loss} against {wanted}");
-            // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a fraction of a step.
-            let allowed = 0.05 * network.learning_rate * f64::from(step);
-            for (index, (found, wanted)) in training.parameters().iter().zip(reference.parameters().unwrap()).enumerate() {
-                assert!((f64::from(*found) - wanted).abs() <= allowed, "{name}: parameter {index} is {found}, in Candle {wanted}");
-            }
+            step_together(&name, &task, &mut training, &mut reference, 0.05 * network.learning_rate * f64::from(step));
         }
     }
 }

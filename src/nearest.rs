@@ -1,9 +1,12 @@
 //! The nearest known name, for errors about unknown ones.
 
-/// The candidate with the fewest edits from `name`, ignoring case; among equals that of the most similar length, and then the first. Empty where
-/// nothing is known.
+/// The characters of a name that count; a hostile one may have thousands.
+const COUNTED: usize = 64;
+
+/// The candidate with the fewest edits from `name`, ignoring case and what comes after 64 characters; among equals that of the most similar length,
+/// and then the first. Empty where nothing is known.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> &'a str {
-    let name = name.to_lowercase();
+    let name: String = name.to_lowercase().chars().take(COUNTED).collect();
     let edits = |candidate: &&str| (distance(&name, &candidate.to_lowercase()), name.len().abs_diff(candidate.len()));
     candidates.into_iter().min_by_key(edits).unwrap_or_default()
 }

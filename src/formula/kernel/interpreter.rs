@@ -131,7 +131,17 @@ impl Block<'_> {
         let [value, slope] = &mut self.outputs;
         let Tensors { storage, stride, start } = &mut self.tensors;
         let (stride, start) = (*stride, *start);
-        let rest = Readable { before: &[], after: &[], length, inputs: self.inputs, outputs: [&[], &[]], spread: self.spread, tensors: [&[], &[]], start, stride };
+        let rest = Readable {
+            before: &[],
+            after: &[],
+            length,
+            inputs: self.inputs,
+            outputs: [&[], &[]],
+            spread: self.spread,
+            tensors: [&[], &[]],
+            start,
+            stride,
+        };
         match target {
             Place::Register(index) => {
                 let (before, after) = self.registers.split_at_mut(index);

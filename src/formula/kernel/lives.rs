@@ -65,9 +65,8 @@ impl Lives {
                 } else if is_pass {
                     (true, 2 * highest + 1)
                 } else {
-                    let is_here = is_pointwise(graph.nodes()[argument])
-                        && lives.level[argument] == highest
-                        && lives.reach[argument] == lives.reach[index];
+                    let is_here =
+                        is_pointwise(graph.nodes()[argument]) && lives.level[argument] == highest && lives.reach[argument] == lives.reach[index];
                     (!is_here, 2 * highest)
                 };
                 if is_elsewhere && !matches!(graph.nodes()[argument], Node::Constant(_) | Node::Input(_)) {

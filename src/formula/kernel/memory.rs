@@ -64,11 +64,9 @@ impl Memory {
     /// Makes room for a plan; partial sums are 0, what else it holds is unspecified.
     pub fn prepare(&mut self, plan: &Plan, sizes: Sizes) {
         let [numbers, strips, tensors] = plan.slots;
-        for (memory, wanted) in [
-            (&mut self.numbers, numbers * LANES),
-            (&mut self.strips, strips * sizes.strip),
-            (&mut self.tensors, tensors * sizes.tensor + CACHE_LINE),
-        ] {
+        for (memory, wanted) in
+            [(&mut self.numbers, numbers * LANES), (&mut self.strips, strips * sizes.strip), (&mut self.tensors, tensors * sizes.tensor + CACHE_LINE)]
+        {
             if memory.len() < wanted {
                 memory.resize(wanted, 0.0);
             }

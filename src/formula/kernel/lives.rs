@@ -11,13 +11,15 @@ pub struct Lives {
     pub reach: Vec<Reach>,
     /// No reduction over rows is read in the graph, and all such are gathered.
     pub by_rows: bool,
+    /// The first output, where no slot is needed: programs write it to the caller's slice.
+    pub direct: Option<usize>,
     /// When a node is last read from its slot; `None` for one that needs none.
     last_read: Vec<Option<usize>>,
 }
 
 impl Lives {
-    /// Of the `outputs` of a graph, the first `elementwise` of which are wanted for each element.
-    pub fn new(graph: &Graph, outputs: &[NodeId], elementwise: usize) -> Lives {
+    /// Of the `outputs` of a graph, the first of which is wanted for each element.
+    pub fn new(graph: &Graph, outputs: &[NodeId]) -> Lives {
         let count = graph.nodes().len();
         let nodes = || graph.nodes().iter().enumerate();
         let mut lives = Lives {
@@ -25,12 +27,13 @@ impl Lives {
             level: vec![0; count],
             reach: vec![Reach::Element; count],
             by_rows: true,
+            direct: None,
             last_read: vec![None; count],
         };
         outputs.iter().for_each(|id| lives.needed[id.0 as usize] = true);
         // What a reduction or a roll runs over stands at every element.
         let mut is_whole = vec![false; count];
-        outputs[..elementwise].iter().for_each(|id| is_whole[id.0 as usize] = true);
+        is_whole[outputs[0].0 as usize] = true;
         for (index, node) in nodes().rev().filter(|(_, node)| !matches!(node, Node::Constant(_))) {
             if lives.needed[index] {
                 let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
@@ -78,7 +81,12 @@ impl Lives {
             let crosses_rows = matches!(node, Node::Reduce(_, Axis::Tensor | Axis::Batch, _));
             lives.by_rows &= !crosses_rows || (is_gathered && !is_whole[index]);
         }
-        for id in outputs.iter().filter(|id| !matches!(graph.node(**id), Node::Constant(_) | Node::Input(_))) {
+        let first = outputs[0];
+        if is_pointwise(graph.node(first)) && lives.last_read[first.0 as usize].is_none() && !outputs[1..].contains(&first) {
+            lives.direct = Some(first.0 as usize);
+        }
+        let stored = outputs.iter().filter(|id| lives.direct != Some(id.0 as usize));
+        for id in stored.filter(|id| !matches!(graph.node(**id), Node::Constant(_) | Node::Input(_))) {
             lives.last_read[id.0 as usize] = Some(usize::MAX);
         }
         lives

@@ -20,8 +20,8 @@ pub struct Memory {
     tensors: Vec<f32>,
     /// Partial sums, gather after gather.
     pub sums: Vec<f64>,
-    /// The inputs, where they do not fill whole vectors.
-    pub padded: [Vec<f32>; 2],
+    /// The output and the inputs, where they do not fill whole vectors.
+    pub padded: [Vec<f32>; 3],
 }
 
 /// Sizes that a plan and a shape give.
@@ -42,7 +42,7 @@ impl Sizes {
     /// Bytes that a plan's slots take.
     pub fn bytes(&self, plan: &Plan) -> u64 {
         let [numbers, strips, tensors] = plan.slots.map(|slots| slots as u64);
-        let singles = numbers * LANES as u64 + strips * self.strip as u64 + (tensors + 2) * self.tensor as u64 + CACHE_LINE as u64;
+        let singles = numbers * LANES as u64 + strips * self.strip as u64 + (tensors + 3) * self.tensor as u64 + CACHE_LINE as u64;
         singles * size_of::<f32>() as u64 + sums(plan, self.shape.features) as u64 * size_of::<f64>() as u64
     }
 }

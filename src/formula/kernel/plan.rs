@@ -74,7 +74,8 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// Where each parameter of the graph is to stand before the first stage; `None` for one that is not read.
     pub parameters: Vec<Option<Slot>>,
-    pub outputs: Vec<Source>,
+    /// `None` for one that the programs write to the caller's slice; only the first can be.
+    pub outputs: Vec<Option<Source>>,
     /// How many slots there are of each reach.
     pub slots: [usize; 3],
     pub registers: usize,
@@ -83,9 +84,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans the `outputs` of a graph; the first `elementwise` of them get a value for each element.
-    pub fn new(graph: &Graph, outputs: &[NodeId], elementwise: usize) -> Plan {
-        let lives = Lives::new(graph, outputs, elementwise);
+    /// Plans the `outputs` of a graph; the first of them gets a value for each element.
+    pub fn new(graph: &Graph, outputs: &[NodeId]) -> Plan {
+        let lives = Lives::new(graph, outputs);
         let mut storage = Storage::new(graph.nodes().len());
         let nodes = || graph.nodes().iter().enumerate();
         let mut parameters = vec![None; graph.parameters().len()];
@@ -101,7 +102,7 @@ impl Plan {
             let stage = StagePlanner { graph, lives: &lives, storage: &mut storage, level }.stage();
             stages.push(stage);
         }
-        let outputs = outputs.iter().map(|id| storage.source(graph, id.0 as usize).expect("an output is stored")).collect();
+        let outputs = outputs.iter().map(|id| storage.source(graph, id.0 as usize)).collect();
         let registers = stages.iter().flat_map(|stage| &stage.programs).map(|program| program.registers).max().unwrap_or(0);
         Plan { stages, parameters, outputs, slots: storage.counts(), registers, by_rows: lives.by_rows }
     }
@@ -179,6 +180,10 @@ impl StagePlanner<'_> {
         let written: Vec<usize> = stored.iter().map(|(index, _)| self.storage.place(lives, *index).index).collect();
         let mut outputs: Vec<Place> = written.iter().map(|slot| Place::Tensor(*slot)).collect();
         stored.iter().for_each(|(_, id)| stage.push_output(*id));
+        if let (Reach::Element, Some(id)) = (reach, lives.direct.filter(|index| lives.level[*index] == self.level).and_then(|index| moved[index])) {
+            stage.push_output(id);
+            outputs.push(Place::Output(0));
+        }
         let mut reserved = 0;
         if reach == Reach::Element {
             let mut terms: Vec<(NodeId, Place)> = Vec::new();

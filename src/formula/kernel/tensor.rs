@@ -41,7 +41,7 @@ impl TensorKernel {
     pub fn for_instruction_set(value: &Graph, adjoint: &Graph, set: InstructionSet) -> TensorKernel {
         let parameters = value.parameters().to_vec();
         assert_eq!(adjoint.outputs().len(), 2 + parameters.len(), "an adjoint gives f, the gradient of x, and that of each parameter");
-        let (value, gradients) = (Plan::new(value, &value.outputs()[..1], 1), Plan::new(adjoint, &adjoint.outputs()[1..], 1));
+        let (value, gradients) = (Plan::new(value, &value.outputs()[..1]), Plan::new(adjoint, &adjoint.outputs()[1..]));
         let registers = vec![Register::new(); value.registers.max(gradients.registers)];
         TensorKernel { set, parameters, value, gradients, registers, memory: Memory::default() }
     }
@@ -120,8 +120,11 @@ impl Evaluation<'_> {
             let sizes = Sizes::new(Shape { rows: at_once.min(rows - first), features });
             let range = first * features..first * features + sizes.shape.elements();
             let mut here = inputs.map(|input| &input[range.clone()]);
-            if sizes.tensor != range.len() {
-                for (input, padded) in here.iter_mut().zip(&mut padded) {
+            let [padded_output, padded_inputs @ ..] = &mut padded;
+            let is_whole = sizes.tensor == range.len();
+            if !is_whole {
+                padded_output.resize(sizes.tensor, 0.0);
+                for (input, padded) in here.iter_mut().zip(padded_inputs) {
                     padded.clear();
                     padded.extend_from_slice(input);
                     padded.resize(sizes.tensor, 0.0);
@@ -130,13 +133,18 @@ impl Evaluation<'_> {
             }
             let mut parts = memory.split(plan, sizes);
             parts.load(plan, declared, parameters);
-            set.enter(Stages { plan, parts: &mut parts, inputs: here, rows, registers });
-            parts.store(plan.outputs[0], here, &mut elements[range]);
+            let output = if is_whole { &mut elements[range.clone()] } else { &mut padded_output[..sizes.tensor] };
+            set.enter(Stages { plan, parts: &mut parts, inputs: here, output, rows, registers });
+            match plan.outputs[0] {
+                Some(source) => parts.store(source, here, &mut elements[range]),
+                None if is_whole => {}
+                None => elements[range.clone()].copy_from_slice(&padded_output[..range.len()]),
+            }
             if first + sizes.shape.rows == rows {
                 let mut rest = &mut *own;
                 for (parameter, source) in declared.iter().zip(&plan.outputs[1..]) {
                     let (own, others) = rest.split_at_mut(parameter.values(features));
-                    parts.store(*source, here, own);
+                    parts.store(source.expect("the gradient of a parameter is a sum, or constant"), here, own);
                     rest = others;
                 }
             }
@@ -161,6 +169,7 @@ struct Stages<'a, 'b> {
     parts: &'a mut Parts<'b>,
     /// As long as whole vectors are.
     inputs: [&'a [f32]; 2],
+    output: &'a mut [f32],
     /// Of the whole tensor.
     rows: usize,
     registers: &'a mut [Register],
@@ -215,7 +224,14 @@ impl Stages<'_, '_> {
             let inputs = self.inputs.map(|input| input.get(start..start + length).unwrap_or_default());
             let spread = Spread { numbers, strips, stride: strip, start: start % shape.features };
             let tensors = Tensors { storage: &mut *tensors, stride: tensor, start };
-            let mut block = Block { length, registers: &mut *self.registers, inputs, outputs: [&mut [], &mut []], tensors, spread };
+            let mut block = Block {
+                length,
+                registers: &mut *self.registers,
+                inputs,
+                outputs: [&mut self.output[start..start + length], &mut []],
+                tensors,
+                spread,
+            };
             block.run(simd, program);
             let mut sums = &mut sums[first_sum..];
             for gather in &stage.gathers {

@@ -1,6 +1,7 @@
 //! One training step (batch, forward, backward, Adam) of small networks on one core: this engine beside a plain candle-nn loop of the same network.
 //!
-//! The activation is x sigmoid(x) + 0.1 sin(3x). After criterion's own measurements, both are timed in turns and a table of medians and ratios is printed.
+//! The activation is x sigmoid(x) + 0.1 sin(3x). After criterion's own measurements, both are timed in turns and a table of medians and ratios is printed;
+//! then one of what formulas with parameters, and those that read their row or the batch, cost beside a pointwise one.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -11,12 +12,23 @@ use criterion::{criterion_group, Criterion};
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::Formula;
 use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Training, Workspace};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
 /// Inputs, hidden layers, width, batch.
 const SHAPES: [(usize, usize, usize, usize); 5] = [(3, 2, 32, 64), (3, 4, 32, 64), (4, 2, 64, 256), (4, 2, 128, 256), (4, 2, 256, 256)];
+
+/// Formulas of every class; the costs of the others are given as multiples of the first one's.
+const FORMULAS: [(&str, &str); 6] = [
+    ("x sigmoid(x)", "x * sigmoid(x)"),
+    ("layer's parameter", "x * sigmoid(param(1) * x)"),
+    ("channel's parameter", "x * sigmoid(channel_param(1) * x)"),
+    ("turbulent", "sign(x) * log1p(0.5 * abs(x)) + 0.2 * exp(-0.5 * ((x - tensor_mean(x)) / (tensor_std(x) + 1e-6))^2) * sin(2 * x)"),
+    ("turbulent, pointwise", "sign(x) * log1p(0.5 * abs(x)) + 0.2 * exp(-0.5 * x^2) * sin(2 * x)"),
+    ("softmax gate", "x * softmax(x)"),
+];
 
 const LEARNING_RATE: f64 = 1e-3;
 
@@ -160,6 +172,45 @@ fn print_ratios() {
     }
 }
 
+/// One step of each formula, taken in turns, on 3-32-32-1 and on a residual network of width 32 whose blocks have 128 units.
+fn print_costs_of_classes() {
+    const TURNS: usize = 301;
+    const TURN: Duration = Duration::from_millis(1);
+    let residual = NetworkDefinition {
+        kind: NetworkKind::Residual,
+        inner_width: Some(128),
+        initialisation: Initialisation::PreActivationDeviation(0.25),
+        ..network((3, 2, 32, 64))
+    };
+    println!("\nmicroseconds a step over {TURNS} turns: median, fastest tenth, ratio of medians to the first formula's");
+    for (name, network) in [("3-32-32-1, batch 64", network((3, 2, 32, 64))), ("residual 32/128, 2 blocks, batch 64", residual)] {
+        println!("{name}");
+        let task = task(3);
+        let mut activations = FORMULAS.map(|(_, text)| Formula::parse(text).expect("a formula of the benchmark").activation());
+        let mut workspaces = FORMULAS.map(|_| Workspace::new());
+        let mut runs: Vec<Training> = activations
+            .iter_mut()
+            .zip(&mut workspaces)
+            .map(|(activation, workspace)| Training::new(activation, &task, &network, &Key::new(1), workspace))
+            .collect();
+        let mut times = vec![Vec::new(); runs.len()];
+        for _ in 0..TURNS {
+            for (run, times) in runs.iter_mut().zip(&mut times) {
+                let (start, mut steps) = (Instant::now(), 0);
+                while start.elapsed() < TURN {
+                    black_box(run.step());
+                    steps += 1;
+                }
+                times.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(steps));
+            }
+        }
+        let results: Vec<(f64, f64)> = times.into_iter().map(median_and_tenth).collect();
+        for ((name, _), (median, tenth)) in FORMULAS.iter().zip(&results) {
+            println!("  {name:<26} {median:>8.1} {tenth:>8.1} {:>6.2}", median / results[0].0);
+        }
+    }
+}
+
 fn median_and_tenth(mut values: Vec<f64>) -> (f64, f64) {
     values.sort_by(f64::total_cmp);
     (values[values.len() / 2], values[values.len() / 10])
@@ -173,5 +224,6 @@ fn main() {
     // Under `cargo test --benches` each benchmark runs once, to see that it works.
     if !std::env::args().any(|argument| argument == "--test") {
         print_ratios();
+        print_costs_of_classes();
     }
 }

@@ -123,7 +123,7 @@ pub enum Rejection {
     Unparsable {
         detail: String,
     },
-    /// The formula is of a class or uses an operator that the campaign does not allow.
+    /// The formula is of a class or uses an operator that the campaign does not allow, or needs more memory in the lab's networks than the engine gives.
     Forbidden {
         detail: String,
     },

@@ -35,6 +35,9 @@ pub fn climb(
     let mut rungs = Vec::new();
     for (index, rung) in laboratory.lab().rungs.iter().enumerate() {
         let addresses = laboratory.addresses(Some(index), &target_profiles);
+        if let Err(error) = laboratory.check_memory(&activation, &addresses) {
+            return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
+        }
         let mut trials = Vec::with_capacity(addresses.len());
         for address in &addresses {
             match laboratory.run(&mut activation, address, workspace, halt) {
@@ -53,6 +56,9 @@ pub fn climb(
     }
     let all_profiles: Vec<usize> = (0..laboratory.lab().profiles.len()).collect();
     let addresses = laboratory.addresses(None, &all_profiles);
+    if let Err(error) = laboratory.check_memory(&activation, &addresses) {
+        return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
+    }
     let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut activation, address, workspace, halt)).collect();
     let trials = match trials {
         Ok(trials) => trials,

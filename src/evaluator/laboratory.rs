@@ -9,7 +9,7 @@ use crate::dataset::{DatasetError, TaskData};
 use crate::evaluation::{Trial, TrialStatus};
 use crate::formula::kernel::Activation;
 use crate::formula::Formula;
-use crate::network::{self, Halt, NetworkDefinition, TrialEnd, Workspace};
+use crate::network::{self, Halt, NetworkDefinition, NetworkError, TrialEnd, Workspace};
 use crate::stream::Key;
 
 /// Where a trial stands in its lab: the same for every formula, so that comparisons are paired.
@@ -108,6 +108,11 @@ impl Laboratory {
         addresses
     }
 
+    /// Whether the networks at these addresses have the memory that an activation needs.
+    pub fn check_memory(&self, activation: &Activation, addresses: &[TrialAddress]) -> Result<(), NetworkError> {
+        addresses.iter().try_for_each(|address| self.network(address).check_memory(activation, self.tasks[address.task].train.rows()))
+    }
+
     /// Runs one trial.
     pub fn run(
         &self,
@@ -143,7 +148,8 @@ impl Laboratory {
                 trial.trained_parameters = losses.parameters;
                 Ok(trial)
             }
-            TrialEnd::Diverged { .. } => Ok(trial),
+            // A trial that was refused has no losses either; candidates are held to `check_memory` before any.
+            TrialEnd::Diverged { .. } | TrialEnd::Refused(_) => Ok(trial),
             TrialEnd::Halted { halt, .. } => Err(halt),
         }
     }

@@ -56,11 +56,16 @@ pub(super) fn pull_back(
     let Activation::Tensor(kernel) = activation else { return };
     let shape = Shape { rows, features };
     let elements = shape.elements();
-    let (x, leaving) = (&hidden.pre_activation[..elements], &mut leaving[..elements]);
-    let slope = &mut hidden.slope[..elements];
-    let arriving = if features <= PANEL { &*slope } else { to_rows(shape, slope, &mut arriving[..elements]) };
-    kernel.gradients(shape, x, arriving, own.of(parameters), leaving, own.of_mut(gradient));
-    to_panels(shape, leaving, slope);
+    let (x, own_gradient) = (&hidden.pre_activation[..elements], own.of_mut(gradient));
+    if features <= PANEL {
+        kernel.gradients(shape, x, &hidden.slope[..elements], own.of(parameters), &mut leaving[..elements], own_gradient);
+        std::mem::swap(&mut hidden.slope, leaving);
+    } else {
+        let (slope, leaving) = (&mut hidden.slope[..elements], &mut leaving[..elements]);
+        let arriving = to_rows(shape, slope, &mut arriving[..elements]);
+        kernel.gradients(shape, x, arriving, own.of(parameters), leaving, own_gradient);
+        to_panels(shape, leaving, slope);
+    }
 }
 
 #[allow(clippy::too_many_arguments)]

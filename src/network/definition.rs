@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::formula::kernel::Activation;
+use crate::formula::Shape;
+
 /// The shape of a network.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
@@ -76,6 +79,11 @@ pub enum NetworkError {
     WrongInitialisation { network: String, kind: &'static str, wanted: &'static str, found: Initialisation },
     #[error("network `{network}`: about {found} {what}, more than the {most} that this engine trains; lower width, depth or batch")]
     TooLarge { network: String, what: &'static str, found: u64, most: u64 },
+    #[error(
+        "network `{network}`: the formula needs {found} MiB for its intermediate values, more than the {most} MiB that the engine gives; \
+         lower width or batch, or read less of the batch"
+    )]
+    TooMuchMemory { network: String, found: u64, most: u64 },
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -87,6 +95,11 @@ const LARGEST_BATCH: usize = 65_536;
 const MOST_STEPS: usize = 100_000_000;
 const MOST_PARAMETERS: u64 = 1 << 26;
 const MOST_ACTIVATIONS: u64 = 1 << 26;
+/// Bytes that a formula's intermediate values may take in one worker.
+const MOST_INTERMEDIATE: u64 = 1 << 30;
+
+/// Rows that an evaluation takes at a time, at least; they are the batch that a formula of batch statistics reads there.
+pub(super) const EVALUATION_ROWS: usize = 256;
 
 impl NetworkDefinition {
     /// Holds the definition to what the engine can train; the first fault found is the error.
@@ -127,6 +140,18 @@ impl NetworkDefinition {
             if found > most {
                 return Err(NetworkError::TooLarge { network: network(), what, found, most });
             }
+        }
+        Ok(())
+    }
+
+    /// Holds what an activation needs in memory in this network, trained on that many rows, to what the engine gives. Only formulas that read the
+    /// batch can fail in networks that [`NetworkDefinition::check`] passes, but for the most hostile of the others.
+    pub fn check_memory(&self, activation: &Activation, training_rows: usize) -> Result<(), NetworkError> {
+        let Activation::Tensor(kernel) = activation else { return Ok(()) };
+        let shape = Shape { rows: self.batch.min(training_rows).max(EVALUATION_ROWS), features: self.inner_width.unwrap_or(self.width) };
+        let bytes = kernel.bytes(shape);
+        if bytes > MOST_INTERMEDIATE {
+            return Err(NetworkError::TooMuchMemory { network: self.name.clone(), found: bytes >> 20, most: MOST_INTERMEDIATE >> 20 });
         }
         Ok(())
     }

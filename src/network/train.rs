@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::adam;
-use super::definition::{NetworkDefinition, NetworkKind};
+use super::definition::{NetworkDefinition, NetworkError, NetworkKind, EVALUATION_ROWS};
 use super::layout::Layout;
 use super::matmul::{panel, PANEL};
 use super::workspace::Workspace;
@@ -31,6 +31,8 @@ pub enum TrialEnd {
         halt: Halt,
         step: u32,
     },
+    /// The activation needs more memory in this network than the engine gives ([`NetworkDefinition::check_memory`]); nothing was trained.
+    Refused(NetworkError),
 }
 
 /// What a finished trial leaves: mean squared errors on standardised targets, over whole splits, after training.
@@ -67,9 +69,6 @@ pub const EXPLODED: f32 = 1e6;
 /// The points of a curve, roughly.
 pub const CURVE_POINTS: u32 = 16;
 
-/// Rows that an evaluation takes at a time, at least; they are the batch that a formula of batch statistics reads there.
-const EVALUATION_ROWS: usize = 256;
-
 /// Trains `network` with `activation` on `task` and measures it.
 ///
 /// `key` addresses (campaign seed, task, network, trial seed); weights are drawn from its `weights`, batches from its `batches`, so all formulas meet
@@ -83,6 +82,9 @@ pub fn train(
     workspace: &mut Workspace,
     halt: &mut dyn FnMut() -> Option<Halt>,
 ) -> TrialEnd {
+    if let Err(error) = network.check_memory(activation, task.train.rows()) {
+        return TrialEnd::Refused(error);
+    }
     let mut training = Training::new(activation, task, network, key, workspace);
     let every = network.steps.div_ceil(CURVE_POINTS).max(1);
     let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);

@@ -3,7 +3,7 @@
 use super::lanes::Lanes;
 use super::loops::{Map, One, SinCos, Source, Three, Two, Zip, Zip3};
 use super::program::{Function, Fused, Instruction, Operand, Place, Program};
-use super::{arithmetic, exponential, logarithm, power, special, trigonometric};
+use super::{arithmetic, exponential, logarithm, power, special, trigonometric, LANES};
 use crate::formula::graph::{Binary, Unary};
 use crate::vector::Simd;
 
@@ -28,10 +28,24 @@ pub struct Block<'a> {
     /// Elements: a multiple of the lanes, at most [`BLOCK`].
     pub length: usize,
     pub registers: &'a mut [Register],
-    pub input: &'a [f32],
+    pub inputs: [&'a [f32]; 2],
     /// f, and f' where it is wanted.
     pub outputs: [&'a mut [f32]; 2],
     pub tensors: Tensors<'a>,
+    pub spread: Spread<'a>,
+}
+
+/// What holds for many elements and is known when a program runs.
+#[derive(Clone, Copy, Default)]
+pub struct Spread<'a> {
+    /// Each filled with one number, [`LANES`] times.
+    pub numbers: &'a [f32],
+    /// Each a row of features that goes on past its end, by a block at least, from its beginning again.
+    pub strips: &'a [f32],
+    /// Elements from one strip to the next.
+    pub stride: usize,
+    /// The feature at which the block begins.
+    pub start: usize,
 }
 
 /// Tensors that lie one after another, and where the block begins in each of them.
@@ -48,8 +62,9 @@ struct Readable<'a> {
     before: &'a [Register],
     after: &'a [Register],
     length: usize,
-    input: &'a [f32],
+    inputs: [&'a [f32]; 2],
     outputs: [&'a [f32]; 2],
+    spread: Spread<'a>,
     /// The tensors before and after the one being written; `start` and `stride` as in [`Tensors`].
     tensors: [&'a [f32]; 2],
     start: usize,
@@ -68,7 +83,8 @@ impl<'a> Readable<'a> {
     fn place(&self, place: Place) -> &'a [f32] {
         let length = self.length;
         match place {
-            Place::Input => self.input,
+            Place::Input(index) => self.inputs[index],
+            Place::Strip(index) => self.spread.strip(index, length),
             Place::Output(index) => self.outputs[index],
             Place::Register(index) if index < self.before.len() => &self.before[index].0[..length],
             Place::Register(index) => &self.after[index - self.before.len() - 1].0[..length],
@@ -87,6 +103,7 @@ impl<'a> Readable<'a> {
         match operand {
             Operand::Place(place) => Value::Slice(self.place(place)),
             Operand::Constant(constant) => Value::Constant(constant),
+            Operand::Number(index) => Value::Constant(self.spread.numbers[index * LANES]),
         }
     }
 
@@ -94,8 +111,15 @@ impl<'a> Readable<'a> {
     fn slice(&self, operand: Operand) -> &'a [f32] {
         match operand {
             Operand::Place(place) => self.place(place),
-            Operand::Constant(_) => unreachable!("the program gives this operand a register"),
+            Operand::Constant(_) | Operand::Number(_) => unreachable!("the program gives this operand a register"),
         }
+    }
+}
+
+impl<'a> Spread<'a> {
+    #[inline(always)]
+    fn strip(&self, index: usize, length: usize) -> &'a [f32] {
+        &self.strips[index * self.stride + self.start..][..length]
     }
 }
 
@@ -107,7 +131,17 @@ impl Block<'_> {
         let [value, slope] = &mut self.outputs;
         let Tensors { storage, stride, start } = &mut self.tensors;
         let (stride, start) = (*stride, *start);
-        let rest = Readable { before: &[], after: &[], length, input: self.input, outputs: [&[], &[]], tensors: [&[], &[]], start, stride };
+        let rest = Readable {
+            before: &[],
+            after: &[],
+            length,
+            inputs: self.inputs,
+            outputs: [&[], &[]],
+            spread: self.spread,
+            tensors: [&[], &[]],
+            start,
+            stride,
+        };
         match target {
             Place::Register(index) => {
                 let (before, after) = self.registers.split_at_mut(index);
@@ -121,7 +155,18 @@ impl Block<'_> {
                 let (own, after) = own.split_at_mut(stride);
                 (&mut own[start..][..length], Readable { before: self.registers, outputs: [value, slope], tensors: [before, after], ..rest })
             }
-            Place::Input => unreachable!("a program never writes its input"),
+            Place::Input(_) | Place::Strip(_) => unreachable!("a program never writes what it is given"),
+        }
+    }
+
+    /// What stands at a place.
+    pub fn read(&self, place: Place) -> &[f32] {
+        match place {
+            Place::Input(index) => self.inputs[index],
+            Place::Register(index) => &self.registers[index].0[..self.length],
+            Place::Output(index) => &*self.outputs[index],
+            Place::Tensor(index) => &self.tensors.storage[index * self.tensors.stride + self.tensors.start..][..self.length],
+            Place::Strip(index) => self.spread.strip(index, self.length),
         }
     }
 
@@ -176,11 +221,13 @@ impl Block<'_> {
                 let x = match place {
                     Place::Output(index) => &*self.outputs[index],
                     Place::Tensor(index) => &storage[index * stride + start..][..length],
-                    _ => self.input,
+                    Place::Strip(index) => self.spread.strip(index, length),
+                    Place::Input(index) => self.inputs[index],
+                    Place::Register(_) => unreachable!("a register is taken together with the results"),
                 };
                 (x, sin, cos)
             }
-            Operand::Constant(_) => unreachable!("the program gives this operand a register"),
+            Operand::Constant(_) | Operand::Number(_) => unreachable!("the program gives this operand a register"),
         };
         simd.vectorize(SinCos { x, sin: &mut sin.0[..length], cos: &mut cos.0[..length] });
     }

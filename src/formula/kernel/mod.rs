@@ -7,7 +7,9 @@ mod exponential;
 mod interpreter;
 mod lanes;
 mod logarithm;
+mod lives;
 mod loops;
+mod memory;
 mod passes;
 mod plan;
 mod power;
@@ -19,8 +21,8 @@ mod trigonometric;
 pub use self::activation::Activation;
 pub use self::tensor::TensorKernel;
 
-use self::interpreter::{Block, Register, Tensors, BLOCK};
-use self::program::{Place, Program, Selection};
+use self::interpreter::{Block, Register, Spread, Tensors, BLOCK};
+use self::program::{Operand, Place, Program, Selection};
 use super::graph::{Graph, Node};
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
@@ -55,7 +57,8 @@ impl Kernel {
             assert!(!matches!(node, Node::Input(1..)), "a kernel runs a graph of one input, and this one has {node:?}");
         }
         let outputs = [Place::Output(0), Place::Output(1)];
-        let (value, value_and_slope) = (selection.program(&[Place::Input], &outputs[..1]), selection.program(&[Place::Input], &outputs));
+        let x = [Operand::Place(Place::Input(0))];
+        let (value, value_and_slope) = (selection.program(&x, &outputs[..1], 0), selection.program(&x, &outputs, 0));
         let registers = vec![Register::new(); value.registers.max(value_and_slope.registers)];
         Kernel { set, value, value_and_slope, registers }
     }
@@ -94,8 +97,8 @@ impl WithSimd for Run<'_> {
             start = range.end;
             let slope = self.slope.as_deref_mut().map_or(&mut [][..], |slope| &mut slope[range.clone()]);
             let outputs = [&mut self.value[range.clone()], slope];
-            let (input, tensors) = (&self.input[range], Tensors::default());
-            Block { length: input.len(), registers: self.registers, input, outputs, tensors }.run(simd, self.program);
+            let (inputs, tensors, spread) = ([&self.input[range], &[]], Tensors::default(), Spread::default());
+            Block { length: inputs[0].len(), registers: self.registers, inputs, outputs, tensors, spread }.run(simd, self.program);
         }
         let rest = self.input.len() - whole;
         if rest > 0 {
@@ -103,8 +106,8 @@ impl WithSimd for Run<'_> {
             let (mut input, mut value, mut slope) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
             input[..rest].copy_from_slice(&self.input[whole..]);
             let outputs = [&mut value[..S::F32_LANES], &mut slope[..S::F32_LANES]];
-            let (input, tensors) = (&input[..S::F32_LANES], Tensors::default());
-            Block { length: input.len(), registers: self.registers, input, outputs, tensors }.run(simd, self.program);
+            let (inputs, tensors, spread) = ([&input[..S::F32_LANES], &[]], Tensors::default(), Spread::default());
+            Block { length: inputs[0].len(), registers: self.registers, inputs, outputs, tensors, spread }.run(simd, self.program);
             self.value[whole..].copy_from_slice(&value[..rest]);
             if let Some(out) = self.slope {
                 out[whole..].copy_from_slice(&slope[..rest]);

@@ -7,9 +7,9 @@ use crate::formula::reference::Shape;
 use crate::vector::{Simd, WithSimd};
 
 /// Elements that a reduction takes at a time, each into a partial result of its own.
-const WIDTH: usize = 16;
+pub const WIDTH: usize = 16;
 
-/// `out = the reduction of x`, at every element that it ran over.
+/// `out = the reduction of x`, at every element of `out`, which may have fewer rows than x where the axis is the batch or the tensor.
 pub struct Reduce<'a> {
     pub reduction: Reduction,
     pub axis: Axis,
@@ -137,6 +137,12 @@ impl Reduce<'_> {
 #[inline(always)]
 fn line<G: Gather>(x: &[f32]) -> G::Partial {
     let mut partials = [G::EMPTY; WIDTH];
+    take::<G>(x, &mut partials);
+    join::<G>(partials)
+}
+
+#[inline(always)]
+fn take<G: Gather>(x: &[f32], partials: &mut [G::Partial; WIDTH]) {
     let (chunks, rest) = x.as_chunks::<WIDTH>();
     for chunk in chunks {
         for i in 0..WIDTH {
@@ -146,6 +152,10 @@ fn line<G: Gather>(x: &[f32]) -> G::Partial {
     for (partial, x) in partials.iter_mut().zip(rest) {
         *partial = G::take(*partial, *x);
     }
+}
+
+#[inline(always)]
+fn join<G: Gather>(mut partials: [G::Partial; WIDTH]) -> G::Partial {
     let mut width = WIDTH;
     while width > 1 {
         width /= 2;
@@ -166,6 +176,50 @@ fn columns<G: Gather>(x: &[f32], features: usize, first: usize, width: usize) ->
         }
     }
     partials
+}
+
+/// Adds the elements of x to partial sums; x but the last of a tensor is a multiple of [`WIDTH`] long. [`total`] joins them.
+pub struct SumUp<'a> {
+    pub x: &'a [f32],
+    pub sums: &'a mut [f64; WIDTH],
+}
+
+impl WithSimd for SumUp<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // In registers, as far as there are enough.
+        let mut sums = *self.sums;
+        take::<Sum>(self.x, &mut sums);
+        *self.sums = sums;
+    }
+}
+
+/// The sum that partial sums make.
+pub fn total(sums: [f64; WIDTH]) -> f64 {
+    join::<Sum>(sums)
+}
+
+/// Adds the elements of x, of which the first is one of feature `first`, to the sums of their features.
+pub struct SumFeatures<'a> {
+    pub x: &'a [f32],
+    pub first: usize,
+    pub sums: &'a mut [f64],
+}
+
+impl WithSimd for SumFeatures<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let SumFeatures { x, first, sums } = self;
+        let (head, rest) = x.split_at(x.len().min(sums.len() - first));
+        sums[first..].iter_mut().zip(head).for_each(|(sum, x)| *sum += f64::from(*x));
+        for row in rest.chunks(sums.len()) {
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+        }
+    }
 }
 
 /// `out` = the features of x moved `places` to the right, around the end of their row.

@@ -7,13 +7,15 @@ use crate::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 /// A value that instructions read and write.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Place {
-    /// The caller's slice for x.
-    Input,
+    /// The caller's slice for an input: 0 is x.
+    Input(usize),
     Register(usize),
     /// The caller's slice for an output: 0 is f, 1 is f'.
     Output(usize),
-    /// A whole tensor that the kernel keeps.
+    /// A tensor that the kernel keeps.
     Tensor(usize),
+    /// One number a feature, the same in every row.
+    Strip(usize),
 }
 
 /// What an instruction reads.
@@ -21,6 +23,8 @@ pub enum Place {
 pub enum Operand {
     Place(Place),
     Constant(f32),
+    /// One number, known when the program runs.
+    Number(usize),
 }
 
 /// An operation on one operand.
@@ -214,16 +218,17 @@ impl<'a> Selection<'a> {
         Some(made_by[partner as usize]).filter(|&step| step != usize::MAX)
     }
 
-    /// The program that reads input i at `inputs[i]` and writes the first outputs, as many as there are places, into `outputs`.
-    pub fn program(&self, inputs: &[Place], outputs: &[Place]) -> Program {
-        Allocation::new(self, inputs, outputs).run()
+    /// The program that reads input i at `inputs[i]` and writes the first outputs, as many as there are places, into `outputs`; among these may be the
+    /// first `reserved` registers, which nothing else uses.
+    pub fn program(&self, inputs: &[Operand], outputs: &[Place], reserved: usize) -> Program {
+        Allocation::new(self, inputs, outputs, reserved).run()
     }
 }
 
 /// Gives places to the values that some outputs need: registers are freed after their last reader.
 struct Allocation<'a> {
     selection: &'a Selection<'a>,
-    inputs: &'a [Place],
+    inputs: &'a [Operand],
     outputs: &'a [NodeId],
     output_places: &'a [Place],
     needed: Vec<bool>,
@@ -235,7 +240,7 @@ struct Allocation<'a> {
 }
 
 impl<'a> Allocation<'a> {
-    fn new(selection: &'a Selection<'a>, inputs: &'a [Place], output_places: &'a [Place]) -> Allocation<'a> {
+    fn new(selection: &'a Selection<'a>, inputs: &'a [Operand], output_places: &'a [Place], reserved: usize) -> Allocation<'a> {
         let outputs = &selection.graph.outputs()[..output_places.len()];
         let count = selection.graph.nodes().len();
         let mut needed = vec![false; count];
@@ -252,7 +257,7 @@ impl<'a> Allocation<'a> {
                 }
             }
         }
-        let program = Program { instructions: Vec::with_capacity(selection.steps.len() + outputs.len()), registers: 0 };
+        let program = Program { instructions: Vec::with_capacity(selection.steps.len() + outputs.len()), registers: reserved };
         Allocation { selection, inputs, outputs, output_places, needed, last_reader, places: vec![None; count], free: Vec::new(), program }
     }
 
@@ -265,7 +270,7 @@ impl<'a> Allocation<'a> {
                 continue;
             }
             let mut operands = step.arguments.map(|id| self.operand(id));
-            if matches!(step.kind, Kind::Multiply(_)) && matches!(operands[0], Operand::Constant(_)) {
+            if matches!(step.kind, Kind::Multiply(_)) && !matches!(operands[0], Operand::Place(_)) {
                 operands.swap(0, 1);
             }
             let filled = self.fill_first_constant(&step, &mut operands);
@@ -299,7 +304,7 @@ impl<'a> Allocation<'a> {
     /// Where a node's value stands; an argument slot that a step does not use reads as a constant.
     fn operand(&self, id: NodeId) -> Operand {
         match (self.selection.graph.node(id), self.places[id.0 as usize]) {
-            (Node::Input(index), _) => Operand::Place(self.inputs[index as usize]),
+            (Node::Input(index), _) => self.inputs[index as usize],
             (_, Some(place)) => Operand::Place(place),
             _ => Operand::Constant(self.selection.constant(id).unwrap_or(0.0)),
         }

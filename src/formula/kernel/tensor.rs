@@ -1,15 +1,16 @@
 //! A formula over whole tensors: for what reads its row or the batch, and for what has trainable parameters.
 
-use super::interpreter::{Block, Register, Tensors, BLOCK};
-use super::passes::{roll, Reduce};
-use super::plan::{PassKind, Plan, Source, Stage};
+use super::interpreter::{Block, Register, Spread, Tensors, BLOCK};
+use super::memory::{width, Memory, Parts, Sizes};
+use super::passes::{roll, total, Reduce, SumFeatures, SumUp, WIDTH};
+use super::plan::{Pass, PassKind, Plan, Reach, Slot, Source, Stage};
 use super::LANES;
-use crate::formula::graph::{Graph, Parameter, Scope};
+use crate::formula::graph::{Axis, Graph, Parameter, Reduction};
 use crate::formula::reference::Shape;
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
-/// Elements of a cache line, on which every tensor begins.
-const CACHE_LINE: usize = 64 / size_of::<f32>();
+/// Elements, about, that run together where a plan takes some rows at a time: few enough that their tensors stay in the second-level cache.
+const ELEMENTS_AT_ONCE: usize = 8192;
 
 /// A formula of any class made ready to run over tensors of rows x features, which stand row by row; owns its scratch space, so each worker clones its
 /// own. Parameters are arguments of a run: their values one after another in the order of the text, one of a layer's, one a feature of a channel's.
@@ -23,7 +24,7 @@ pub struct TensorKernel {
     value: Plan,
     gradients: Plan,
     registers: Vec<Register>,
-    memory: Vec<f32>,
+    memory: Memory,
 }
 
 impl TensorKernel {
@@ -40,9 +41,9 @@ impl TensorKernel {
     pub fn for_instruction_set(value: &Graph, adjoint: &Graph, set: InstructionSet) -> TensorKernel {
         let parameters = value.parameters().to_vec();
         assert_eq!(adjoint.outputs().len(), 2 + parameters.len(), "an adjoint gives f, the gradient of x, and that of each parameter");
-        let (value, gradients) = (Plan::new(value, 1, &value.outputs()[..1]), Plan::new(adjoint, 2, &adjoint.outputs()[1..]));
+        let (value, gradients) = (Plan::new(value, &value.outputs()[..1]), Plan::new(adjoint, &adjoint.outputs()[1..]));
         let registers = vec![Register::new(); value.registers.max(gradients.registers)];
-        TensorKernel { set, parameters, value, gradients, registers, memory: Vec::new() }
+        TensorKernel { set, parameters, value, gradients, registers, memory: Memory::default() }
     }
 
     /// The trainable parameters, in the order of the text.
@@ -62,10 +63,14 @@ impl TensorKernel {
     /// Where a slice is not as long as the shape says.
     pub fn value(&mut self, shape: Shape, x: &[f32], parameters: &[f32], value: &mut [f32]) {
         let TensorKernel { set, parameters: declared, value: plan, registers, memory, .. } = self;
-        let mut run = Run::new(plan, shape, memory);
-        run.load([Some(x), None], declared, parameters);
-        set.enter(Stages { run: &mut run, registers });
-        run.store(plan.outputs[0], value);
+        Evaluation { plan, set: *set, declared, registers, memory }.run(shape, [x, x], parameters, value, &mut []);
+    }
+
+    /// Bytes that it holds while it runs over tensors of a shape: a few numbers an element for each value that is read after the block of elements that
+    /// made it. Where no row reads another, rows are taken some at a time, and the bytes do not grow with them.
+    pub fn bytes(&self, shape: Shape) -> u64 {
+        let of = |plan: &Plan| Sizes::new(Shape { rows: rows_at_once(plan, shape), ..shape }).bytes(plan);
+        of(&self.value).max(of(&self.gradients))
     }
 
     /// The gradient of `x` from the one that arrives at f, and that of the parameters, which stands as they do.
@@ -83,115 +88,90 @@ impl TensorKernel {
     ) {
         assert_eq!(parameters.len(), parameter_gradients.len(), "the gradient of the parameters is as long as they are");
         let TensorKernel { set, parameters: declared, gradients: plan, registers, memory, .. } = self;
-        let mut run = Run::new(plan, shape, memory);
-        run.load([Some(x), Some(arriving)], declared, parameters);
-        set.enter(Stages { run: &mut run, registers });
-        let (first, rest) = plan.outputs.split_first().expect("an adjoint's plan has the gradient of x");
-        run.store(*first, input_gradient);
-        let mut gradients = parameter_gradients;
-        for (parameter, source) in declared.iter().zip(rest) {
-            let (own, others) = gradients.split_at_mut(parameter.values(shape.features));
-            run.store_first(*source, own);
-            gradients = others;
-        }
+        let evaluation = Evaluation { plan, set: *set, declared, registers, memory };
+        evaluation.run(shape, [x, arriving], parameters, input_gradient, parameter_gradients);
     }
 }
 
-/// A plan over tensors of one shape.
-struct Run<'a> {
+/// What a run of a plan needs beside the tensors.
+struct Evaluation<'a> {
     plan: &'a Plan,
-    shape: Shape,
-    /// Elements from one tensor to the next: whole cache lines, so that the last vector of any instruction set has room.
-    stride: usize,
-    storage: &'a mut [f32],
+    set: InstructionSet,
+    declared: &'a [Parameter],
+    registers: &'a mut [Register],
+    memory: &'a mut Memory,
 }
 
-impl<'a> Run<'a> {
-    fn new(plan: &'a Plan, shape: Shape, memory: &'a mut Vec<f32>) -> Run<'a> {
+impl Evaluation<'_> {
+    /// Runs the plan over some rows at a time where it allows that: the first output goes into `elements`, the others one after another into `own`.
+    fn run(self, shape: Shape, inputs: [&[f32]; 2], parameters: &[f32], elements: &mut [f32], own: &mut [f32]) {
+        let Evaluation { plan, set, declared, registers, memory } = self;
+        let Shape { rows, features } = shape;
         assert!(shape.elements() > 0, "a tensor has an element");
-        let stride = shape.elements().next_multiple_of(LANES);
-        let wanted = plan.tensors * stride + CACHE_LINE;
-        if memory.len() < wanted {
-            memory.resize(wanted, 0.0);
-        }
-        let past = memory.as_ptr() as usize % 64 / size_of::<f32>();
-        let storage = &mut memory[(CACHE_LINE - past) % CACHE_LINE..][..plan.tensors * stride];
-        Run { plan, shape, stride, storage }
-    }
-
-    fn tensor(&self, index: usize) -> &[f32] {
-        &self.storage[index * self.stride..][..self.shape.elements()]
-    }
-
-    fn tensor_mut(&mut self, index: usize) -> &mut [f32] {
-        &mut self.storage[index * self.stride..][..self.shape.elements()]
-    }
-
-    /// Fills the tensors of the inputs and the parameters.
-    fn load(&mut self, inputs: [Option<&[f32]>; 2], declared: &[Parameter], parameters: &[f32]) {
-        let Shape { rows, features } = self.shape;
-        for input in inputs.into_iter().flatten() {
-            assert_eq!(input.len(), rows * features, "a tensor of {rows} rows of {features} features");
+        for length in inputs.iter().map(|input| input.len()).chain([elements.len()]) {
+            assert_eq!(length, shape.elements(), "a tensor of {rows} rows of {features} features");
         }
         let wanted: usize = declared.iter().map(|parameter| parameter.values(features)).sum();
         assert_eq!(parameters.len(), wanted, "the values of the parameters in a layer of {features} features");
-        let plan = self.plan;
-        for (tensor, input) in plan.inputs.iter().zip(inputs) {
-            if let (Some(tensor), Some(input)) = (tensor, input) {
-                self.tensor_mut(*tensor).copy_from_slice(input);
+        let at_once = rows_at_once(plan, shape);
+        memory.prepare(plan, Sizes::new(Shape { rows: at_once, features }));
+        let mut padded = std::mem::take(&mut memory.padded);
+        for first in (0..rows).step_by(at_once) {
+            let sizes = Sizes::new(Shape { rows: at_once.min(rows - first), features });
+            let range = first * features..first * features + sizes.shape.elements();
+            let mut here = inputs.map(|input| &input[range.clone()]);
+            let [padded_output, padded_inputs @ ..] = &mut padded;
+            let is_whole = sizes.tensor == range.len();
+            if !is_whole {
+                padded_output.resize(sizes.tensor, 0.0);
+                for (input, padded) in here.iter_mut().zip(padded_inputs) {
+                    padded.clear();
+                    padded.extend_from_slice(input);
+                    padded.resize(sizes.tensor, 0.0);
+                    *input = padded;
+                }
+            }
+            let mut parts = memory.split(plan, sizes);
+            parts.load(plan, declared, parameters);
+            let output = if is_whole { &mut elements[range.clone()] } else { &mut padded_output[..sizes.tensor] };
+            set.enter(Stages { plan, parts: &mut parts, inputs: here, output, rows, registers });
+            match plan.outputs[0] {
+                Some(source) => parts.store(source, here, &mut elements[range]),
+                None if is_whole => {}
+                None => elements[range.clone()].copy_from_slice(&padded_output[..range.len()]),
+            }
+            if first + sizes.shape.rows == rows {
+                let mut rest = &mut *own;
+                for (parameter, source) in declared.iter().zip(&plan.outputs[1..]) {
+                    let (own, others) = rest.split_at_mut(parameter.values(features));
+                    parts.store(source.expect("the gradient of a parameter is a sum, or constant"), here, own);
+                    rest = others;
+                }
             }
         }
-        let mut rest = parameters;
-        for (tensor, parameter) in plan.parameters.iter().zip(declared) {
-            let (own, others) = rest.split_at(parameter.values(features));
-            rest = others;
-            let Some(tensor) = *tensor else { continue };
-            match parameter.scope {
-                Scope::Layer => self.tensor_mut(tensor).fill(own[0]),
-                Scope::Channel => self.tensor_mut(tensor).chunks_exact_mut(features).for_each(|row| row.copy_from_slice(own)),
-            }
-        }
+        memory.padded = padded;
     }
+}
 
-    fn store(&self, source: Source, out: &mut [f32]) {
-        assert_eq!(out.len(), self.shape.elements(), "a tensor of {} rows of {} features", self.shape.rows, self.shape.features);
-        self.store_first(source, out);
-    }
-
-    /// The first elements of an output, as many as `out` takes.
-    fn store_first(&self, source: Source, out: &mut [f32]) {
-        match source {
-            Source::Tensor(tensor) => out.copy_from_slice(&self.tensor(tensor)[..out.len()]),
-            Source::Constant(constant) => out.fill(constant),
-        }
-    }
-
-    fn stage<S: Simd>(&mut self, simd: S, stage: &Stage, registers: &mut [Register]) {
-        let elements = self.shape.elements();
-        if !stage.program.instructions.is_empty() {
-            let end = elements.next_multiple_of(S::F32_LANES);
-            for start in (0..end).step_by(BLOCK) {
-                let tensors = Tensors { storage: &mut *self.storage, stride: self.stride, start };
-                let length = BLOCK.min(end - start);
-                Block { length, registers: &mut *registers, input: &[], outputs: [&mut [], &mut []], tensors }.run(simd, &stage.program);
-            }
-        }
-        for pass in &stage.passes {
-            let (first, second) = self.storage.split_at_mut(pass.from.max(pass.to) * self.stride);
-            let low = pass.from.min(pass.to) * self.stride;
-            let (low, high) = (&mut first[low..][..elements], &mut second[..elements]);
-            let (x, out): (&[f32], _) = if pass.from < pass.to { (low, high) } else { (high, low) };
-            match pass.kind {
-                PassKind::Reduce(reduction, axis) => simd.vectorize(Reduce { reduction, axis, shape: self.shape, x, out }),
-                PassKind::Roll(places) => roll(places, self.shape.features, x, out),
-            }
-        }
+/// How many rows a plan runs over together.
+fn rows_at_once(plan: &Plan, Shape { rows, features }: Shape) -> usize {
+    if plan.by_rows {
+        // Whole groups, so that partial sums go on where they stopped.
+        rows.min((ELEMENTS_AT_ONCE / features).next_multiple_of(WIDTH).max(WIDTH))
+    } else {
+        rows
     }
 }
 
 /// All stages of a plan.
 struct Stages<'a, 'b> {
-    run: &'a mut Run<'b>,
+    plan: &'a Plan,
+    parts: &'a mut Parts<'b>,
+    /// As long as whole vectors are.
+    inputs: [&'a [f32]; 2],
+    output: &'a mut [f32],
+    /// Of the whole tensor.
+    rows: usize,
     registers: &'a mut [Register],
 }
 
@@ -199,10 +179,143 @@ impl WithSimd for Stages<'_, '_> {
     type Output = ();
 
     #[inline]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let plan = self.run.plan;
-        for stage in &plan.stages {
-            self.run.stage(simd, stage, self.registers);
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let mut sums = 0;
+        for stage in &self.plan.stages {
+            self.spread(simd, stage);
+            self.elements(simd, stage, sums);
+            sums = self.finish(stage, sums);
+            stage.passes.iter().for_each(|pass| self.pass(simd, *pass));
         }
+    }
+}
+
+impl Stages<'_, '_> {
+    /// The programs over numbers and over one row of features.
+    fn spread<S: Simd>(&mut self, simd: S, stage: &Stage) {
+        let [numbers, rows, _] = &stage.programs;
+        let (inputs, Sizes { shape, strip, .. }) = ([&[][..]; 2], self.parts.sizes);
+        if !numbers.instructions.is_empty() {
+            let tensors = Tensors { storage: &mut *self.parts.numbers, stride: LANES, start: 0 };
+            let (outputs, spread) = ([&mut [][..], &mut []], Spread::default());
+            Block { length: LANES, registers: &mut *self.registers, inputs, outputs, tensors, spread }.run(simd, numbers);
+        }
+        if !rows.instructions.is_empty() {
+            let end = shape.features.next_multiple_of(LANES);
+            for start in (0..end).step_by(BLOCK) {
+                let tensors = Tensors { storage: &mut *self.parts.strips, stride: strip, start };
+                let (outputs, spread) = ([&mut [][..], &mut []], Spread { numbers: &*self.parts.numbers, ..Spread::default() });
+                Block { length: BLOCK.min(end - start), registers: &mut *self.registers, inputs, outputs, tensors, spread }.run(simd, rows);
+            }
+            stage.rows.iter().for_each(|index| self.parts.go_on(Slot { reach: Reach::Rows, index: *index }));
+        }
+    }
+
+    /// The program over all elements, block by block, with what is summed of each block; `first_sum` is where the stage's sums begin.
+    fn elements<S: Simd>(&mut self, simd: S, stage: &Stage, first_sum: usize) {
+        let program = &stage.programs[2];
+        if program.instructions.is_empty() && stage.gathers.is_empty() {
+            return;
+        }
+        let Parts { sizes, numbers, strips, tensors, sums } = &mut *self.parts;
+        let Sizes { shape, tensor, strip } = *sizes;
+        for start in (0..tensor).step_by(BLOCK) {
+            let length = BLOCK.min(tensor - start);
+            let inputs = self.inputs.map(|input| input.get(start..start + length).unwrap_or_default());
+            let spread = Spread { numbers, strips, stride: strip, start: start % shape.features };
+            let tensors = Tensors { storage: &mut *tensors, stride: tensor, start };
+            let mut block = Block {
+                length,
+                registers: &mut *self.registers,
+                inputs,
+                outputs: [&mut self.output[start..start + length], &mut []],
+                tensors,
+                spread,
+            };
+            block.run(simd, program);
+            let mut sums = &mut sums[first_sum..];
+            for gather in &stage.gathers {
+                let x = &block.read(gather.from)[..length.min(shape.elements() - start)];
+                let (own, others) = sums.split_at_mut(width(gather, shape.features));
+                sums = others;
+                match own.try_into() {
+                    Ok(sums) if gather.sums == Reach::Tensor => simd.vectorize(SumUp { x, sums }),
+                    _ => simd.vectorize(SumFeatures { x, first: spread.start, sums: own }),
+                }
+            }
+        }
+    }
+
+    /// Makes results of the stage's sums; gives where those of the next begin.
+    fn finish(&mut self, stage: &Stage, first_sum: usize) -> usize {
+        let features = self.parts.sizes.shape.features;
+        let mut first = first_sum;
+        for gather in &stage.gathers {
+            let range = first..first + width(gather, features);
+            first = range.end;
+            let count = match (gather.is_mean, gather.sums) {
+                (false, _) => 1,
+                (true, Reach::Tensor) => self.rows * features,
+                (true, _) => self.rows,
+            };
+            let result = |sum: f64| (sum / count as f64) as f32;
+            if gather.sums == Reach::Tensor {
+                let sum = total(self.parts.sums[range].try_into().expect("a sum over a tensor has that many parts"));
+                self.parts.of_mut(gather.to).fill(result(sum));
+            } else {
+                let sums = std::mem::take(&mut self.parts.sums);
+                for row in self.parts.of_mut(gather.to).chunks_exact_mut(features) {
+                    row.iter_mut().zip(&sums[range.clone()]).for_each(|(out, sum)| *out = result(*sum));
+                }
+                self.parts.sums = sums;
+                self.parts.go_on(gather.to);
+            }
+        }
+        first
+    }
+
+    fn pass<S: Simd>(&mut self, simd: S, pass: Pass) {
+        let Sizes { shape, tensor, .. } = self.parts.sizes;
+        let elements = shape.elements();
+        match pass.from {
+            Source::Constant(constant) => {
+                let result = match pass.kind {
+                    PassKind::Reduce(Reduction::Sum, axis) => constant * length(axis, Shape { rows: self.rows, ..shape }) as f32,
+                    _ => constant,
+                };
+                self.parts.of_mut(pass.to).fill(result);
+            }
+            Source::Input(input) => run_pass(simd, pass.kind, shape, &self.inputs[input][..elements], self.parts.of_mut(pass.to)),
+            Source::Stored(Slot { index: from, .. }) => match pass.to {
+                Slot { reach: Reach::Element, index: to } => {
+                    let (first, second) = self.parts.tensors.split_at_mut(from.max(to) * tensor);
+                    let (low, high) = (&mut first[from.min(to) * tensor..][..elements], &mut second[..elements]);
+                    let (x, out): (&[f32], _) = if from < to { (low, high) } else { (high, low) };
+                    run_pass(simd, pass.kind, shape, x, out);
+                }
+                to => {
+                    let tensors = std::mem::take(&mut self.parts.tensors);
+                    run_pass(simd, pass.kind, shape, &tensors[from * tensor..][..elements], self.parts.of_mut(to));
+                    self.parts.tensors = tensors;
+                }
+            },
+        }
+        self.parts.go_on(pass.to);
+    }
+}
+
+/// Over how many elements a reduction runs.
+fn length(axis: Axis, Shape { rows, features }: Shape) -> usize {
+    match axis {
+        Axis::Features => features,
+        Axis::Batch => rows,
+        Axis::Tensor => rows * features,
+    }
+}
+
+fn run_pass<S: Simd>(simd: S, kind: PassKind, shape: Shape, x: &[f32], out: &mut [f32]) {
+    match kind {
+        PassKind::Reduce(reduction, axis) => simd.vectorize(Reduce { reduction, axis, shape, x, out }),
+        PassKind::Roll(places) => roll(places, shape.features, x, out),
     }
 }

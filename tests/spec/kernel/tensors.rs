@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor, Var};
 use motherlode::formula::candle::evaluate_tensor;
 use motherlode::formula::kernel::{Activation, Kernel, TensorKernel};
-use motherlode::formula::{Formula, Gradients, Shape};
+use motherlode::formula::{Class, Formula, Gradients, Shape};
 use motherlode::vector::InstructionSet;
 
 /// Published systems (arXiv 2602.05688) and what covers every reduction over every axis, rolls, softmax and both kinds of parameter.
@@ -260,4 +260,137 @@ fn parameters_start_at_their_initial_values_one_a_layer_or_one_a_feature() {
 fn a_tensor_of_another_length_is_refused() {
     let formula = formula("x * batch_mean(x)");
     kernel(&formula, InstructionSet::best()).value(Shape { rows: 2, features: 3 }, &[1.0; 5], &[], &mut [0.0; 6]);
+}
+
+#[test]
+fn rows_that_do_not_read_each_other_give_the_same_bits_alone_and_among_many() {
+    // More elements than the kernel takes at a time, and rows that do not fill whole vectors.
+    for shape in [Shape { rows: 700, features: 33 }, Shape { rows: 300, features: 64 }, Shape { rows: 19, features: 1025 }] {
+        for text in FORMULAS.iter().filter(|text| formula(text).class() < Class::Batch) {
+            let case = Case::new(text, shape);
+            let right = case.right();
+            for set in InstructionSet::available() {
+                let mut kernel = kernel(&case.formula, set);
+                let [value, input, own] = case.run(&mut kernel);
+                assert_close(&format!("the gradient of the parameters on {}", set.name()), &case, &wide(&own), &right.parameters.concat(), 1e-4);
+                for row in [0, 1, shape.rows / 2, shape.rows - 1] {
+                    let range = row * shape.features..(row + 1) * shape.features;
+                    let (x, arriving) = (case.x[range.clone()].to_vec(), case.arriving[range.clone()].to_vec());
+                    let alone =
+                        Case { shape: Shape { rows: 1, ..shape }, x, arriving, formula: case.formula.clone(), parameters: case.parameters.clone() };
+                    let [value_alone, input_alone, _] = alone.run(&mut kernel);
+                    assert!(same_bits(&value[range.clone()], &value_alone), "f of {text} over {shape:?} on {}, row {row}", set.name());
+                    assert!(same_bits(&input[range], &input_alone), "the gradient of x of {text} over {shape:?} on {}, row {row}", set.name());
+                }
+            }
+        }
+    }
+}
+
+fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
+}
+
+#[test]
+fn the_gradient_of_the_parameters_has_the_same_bits_on_every_instruction_set_that_sums_the_same_terms() {
+    // Floor, products and a select round alike everywhere, so only the order of a sum could tell the sets apart.
+    let shape = Shape { rows: 515, features: 37 };
+    for text in ["param(0.5) * x", "channel_param(0.5) * x", "max(x, 0) + channel_param(0.25) * min(x, 0) + param(1)"] {
+        let case = Case::new(text, shape);
+        let gradients: Vec<_> = InstructionSet::available().into_iter().map(|set| case.run(&mut kernel(&case.formula, set))[2].clone()).collect();
+        assert!(gradients.iter().all(|gradient| same_bits(gradient, &gradients[0])), "{text}");
+    }
+}
+
+#[test]
+fn memory_does_not_grow_with_rows_that_do_not_read_each_other() {
+    for text in FORMULAS {
+        let formula = formula(text);
+        let kernel = kernel(&formula, InstructionSet::best());
+        let [small, large] = [10_000, 100_000].map(|rows| kernel.bytes(Shape { rows, features: 64 }));
+        if formula.class() < Class::Batch {
+            assert!(small == large && large < 1 << 22, "{text}: {small} and {large} bytes");
+        } else {
+            assert!(large > small, "{text}: {small} and {large} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_pointwise_value_has_the_same_bits_by_tensors_and_element_by_element() {
+    // Each is one primitive or a chain of them: where a product meets a sum, the slope beside it decides whether they are one step.
+    let chains = [
+        "sin(x)",
+        "cos(x)",
+        "tan(x)",
+        "tanh(x)",
+        "sigmoid(x)",
+        "softplus(x)",
+        "erf(x)",
+        "erfc(x)",
+        "sinc(x)",
+        "exp(-abs(x))",
+        "log1p(abs(x))",
+        "sqrt(abs(x))",
+        "atan(x)",
+        "asinh(x)",
+        "x^2",
+        "x^3",
+        "x * sigmoid(x)",
+        "tanh(softplus(x))",
+        "max(x, 0)",
+        "floor(x)",
+        "where(x > 0, x, exp(x))",
+    ];
+    let shape = Shape { rows: 7, features: 33 };
+    for text in chains {
+        let case = Case::new(text, shape);
+        let ones = vec![1.0; case.x.len()];
+        for set in InstructionSet::available() {
+            let (mut value, mut slope) = (vec![0.0; case.x.len()], vec![0.0; case.x.len()]);
+            Kernel::for_instruction_set(case.formula.graph(), set).value_and_slope(&case.x, &mut value, &mut slope);
+            let mut kernel = kernel(&case.formula, set);
+            let (mut by_tensors, mut gradient) = (vec![f32::NAN; case.x.len()], vec![f32::NAN; case.x.len()]);
+            kernel.value(shape, &case.x, &[], &mut by_tensors);
+            kernel.gradients(shape, &case.x, &ones, &[], &mut gradient, &mut []);
+            assert!(same_bits(&by_tensors, &value), "{text} on {}", set.name());
+            assert_close(&format!("the gradient of x on {}", set.name()), &case, &wide(&gradient), &wide(&slope), 4e-7);
+        }
+    }
+}
+
+#[test]
+fn extreme_numbers_pass_as_in_the_reference() {
+    let texts = [
+        "max(x, 0) + channel_param(0.25) * min(x, 0)",
+        "x * sigmoid(channel_param(1.5) * x) + sin(param(2) * x) / param(3)",
+        "max(0, x) + param(0.01) * x * exp(-x^2 / 2)",
+        "x * softmax(x)",
+        "tanh(x - feature_mean(x)) / (feature_std(x) + 0.5)",
+        "(x - batch_mean(x)) / (batch_std(x) + 0.1) + x",
+    ];
+    let shape = Shape { rows: 3, features: 5 };
+    let large = [1e4, -1e4, 1e-30, -1e-30, 0.0, 1.0, -1.0, 3.0, 1e-4, -30.0, 30.0, 1e3, -1e3, 0.5, -0.5];
+    for text in texts {
+        for set in InstructionSet::available() {
+            let mut case = Case::new(text, shape);
+            case.x = large.to_vec();
+            let right = case.right();
+            let [value, input, own] = case.run(&mut kernel(&case.formula, set));
+            assert_close("f", &case, &wide(&value), &right.value, 1e-5);
+            assert_close("the gradient of x", &case, &wide(&input), &right.input, 1e-4);
+            assert_close("the gradient of the parameters", &case, &wide(&own), &right.parameters.concat(), 1e-4);
+            // What is not finite in one row stays there, unless the formula reads the batch.
+            for wild in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MAX] {
+                let mut case = Case::new(text, shape);
+                let [before, ..] = case.run(&mut kernel(&case.formula, set));
+                case.x[7] = wild;
+                let [value, ..] = case.run(&mut kernel(&case.formula, set));
+                assert!(!wild.is_nan() || value[7].is_nan(), "{text} at {wild} on {}: {}", set.name(), value[7]);
+                if case.formula.class() < Class::Batch {
+                    assert!(same_bits(&value[..5], &before[..5]) && same_bits(&value[10..], &before[10..]), "{text} at {wild} on {}", set.name());
+                }
+            }
+        }
+    }
 }

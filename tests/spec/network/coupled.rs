@@ -204,3 +204,53 @@ fn the_parameters_rate_is_the_learning_rate_times_its_factor() {
         assert!((moved / (factor * network.learning_rate) - 1.0).abs() < 1e-2, "{factor}: {moved}");
     }
 }
+
+#[test]
+fn widths_on_both_sides_of_a_panel_train_to_the_same_bits_on_any_number_of_workers() {
+    let texts = [
+        "x * sigmoid(channel_param(1.5) * x) + 0.1 * sin(param(2) * x) / param(3)",
+        "(x - batch_mean(x)) / (batch_std(x) + 0.1) * channel_param(0.7) + x",
+    ];
+    let shapes =
+        [32, 33, 64, 65].into_iter().flat_map(|width| [mlp(width, 2, Initialisation::LeCun), residual(20, width, 1), residual(width, 33, 1)]);
+    let networks: Vec<NetworkDefinition> = shapes.map(|network| NetworkDefinition { steps: 6, parameter_rate_factor: 3.0, ..network }).collect();
+    let jobs: Vec<(&str, &NetworkDefinition)> = texts.iter().flat_map(|text| networks.iter().map(move |network| (*text, network))).collect();
+    let alone: Vec<Losses> = jobs.iter().map(|(text, network)| run(text, network, &mut formula(text).activation(), &mut Workspace::new())).collect();
+    for workers in [1, 2, 3, 5] {
+        std::thread::scope(|scope| {
+            let work = |worker: usize| {
+                // One workspace and one activation a formula, used from job to job.
+                let (mut workspace, mut activations) = (Workspace::new(), texts.map(|text| formula(text).activation()));
+                for (index, (text, network)) in jobs.iter().enumerate().filter(|(index, _)| index % workers == worker) {
+                    let activation = &mut activations[texts.iter().position(|known| known == text).unwrap()];
+                    assert_eq!(run(text, network, activation, &mut workspace), alone[index], "{text} in {network:?} on {workers} workers");
+                }
+            };
+            for worker in 0..workers {
+                scope.spawn(move || work(worker));
+            }
+        });
+    }
+}
+
+#[test]
+fn a_formula_that_would_fill_the_memory_is_refused_before_it_trains() {
+    let hostile = (1..30).map(|i| format!("a{i} = roll(x, {i}) * batch_mean(sin({i} * x)); ")).collect::<String>();
+    let sum = (1..30).map(|i| format!("a{i}")).collect::<Vec<_>>().join(" + ");
+    let text = format!("{hostile}{sum}");
+    let giant = NetworkDefinition { batch: 16_384, ..mlp(4096, 1, Initialisation::LeCun) };
+    assert_eq!(giant.check(), Ok(()));
+    let error = giant.check_memory(&formula(&text).activation(), 100_000).unwrap_err();
+    assert!(error.to_string().contains("MiB") && error.to_string().contains("the engine gives"), "{error}");
+    // What reads only its own row needs no more for a larger batch, and what is pointwise nothing at all.
+    for text in ["relu", "x * sigmoid(channel_param(1) * x)", "x * softmax(x) + feature_std(x)"] {
+        assert_eq!(giant.check_memory(&formula(text).activation(), 100_000), Ok(()), "{text}");
+    }
+    // A batch is no larger than the training set, so this lab has room for it.
+    assert_eq!(giant.check_memory(&formula("x - batch_mean(x)").activation(), 300), Ok(()));
+    let rows = 9000;
+    let split = motherlode::dataset::Split { inputs: vec![0.5; rows], targets: vec![0.5; rows] };
+    let task = motherlode::dataset::TaskData { train: split, ..task(1, 1, 1, bumpy) };
+    let end = train(&mut formula(&text).activation(), &task, &giant, &Key::new(1), &mut Workspace::new(), &mut || None);
+    assert!(matches!(end, TrialEnd::Refused(_)), "{end:?}");
+}

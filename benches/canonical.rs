@@ -44,7 +44,12 @@ fn drawn(draw: impl Fn(&mut Stream) -> motherlode::formula::Expression) -> Vec<F
 fn canonical_form(criterion: &mut Criterion) {
     let mut measured = |name: &str, formulas: &[Formula]| {
         criterion.bench_function(name, |bencher| {
-            bencher.iter_batched_ref(|| formulas.to_vec(), |formulas| formulas.iter().for_each(|formula| drop(black_box(formula.id()))), BatchSize::PerIteration);
+            let identify = |formulas: &mut Vec<Formula>| {
+                for formula in formulas {
+                    black_box(formula.id());
+                }
+            };
+            bencher.iter_batched_ref(|| formulas.to_vec(), identify, BatchSize::PerIteration);
         });
     };
     let read = |text: &str| Formula::parse(text).expect("it parses");

@@ -50,7 +50,8 @@ impl Behaviour {
 
     /// `same_curve`, and at kinks and ties, where a slope is a convention, beyond the grid, and at other values of the parameters.
     pub fn same_function(&self, other: &Behaviour) -> bool {
-        let both = |a: &Vec<f64>, b: &Vec<f64>| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| !a.is_finite() || !b.is_finite() || near(*a, *b, 1.0));
+        let both =
+            |a: &Vec<f64>, b: &Vec<f64>| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| !a.is_finite() || !b.is_finite() || near(*a, *b, 1.0));
         self.same_curve(other)
             && self.fingerprint.matches_far(&other.fingerprint, 1.0, 0.0)
             && self.kinks.iter().zip(&other.kinks).all(|(a, b)| agree(a, b))

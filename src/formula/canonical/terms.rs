@@ -327,7 +327,9 @@ impl Terms {
             _ => None,
         });
         let multiples = sums.take(MOST_VIEWS).filter(|(coefficients, constant, _)| coefficients.len() == 1 && *constant == 0.0);
-        multiples.map(|(coefficients, _, term)| (self.graph.find(term.parts[0]), f64::from_bits(coefficients[0]))).find(|(inner, factor)| *inner != own && *factor != 0.0)
+        multiples
+            .map(|(coefficients, _, term)| (self.graph.find(term.parts[0]), f64::from_bits(coefficients[0])))
+            .find(|(inner, factor)| *inner != own && *factor != 0.0)
     }
 
     /// Whether a class is a function of one argument that is best left whole.

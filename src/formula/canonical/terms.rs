@@ -356,7 +356,15 @@ impl Terms {
 
     pub fn factors(&self, term: &Term) -> Option<Factors> {
         let Operation::Product(powers) = &term.operation else { return None };
-        Some(term.parts.iter().map(|id| self.graph.find(*id)).zip(powers.iter().copied()).collect())
+        let mut factors: Factors = Vec::with_capacity(powers.len());
+        for (id, power) in term.parts.iter().map(|id| self.graph.find(*id)).zip(powers) {
+            // Parts that were found to be equal are one factor.
+            match factors.iter_mut().find(|(other, _)| *other == id) {
+                Some((_, sum)) => *sum += power,
+                None => factors.push((id, *power)),
+            }
+        }
+        Some(factors)
     }
 
     /// The sums that a class is.

@@ -1,18 +1,31 @@
-//! The fingerprint of behaviour: values and slopes on a fixed grid, by which equal functions are known however they are written, and near ones by
-//! their distance.
+//! The fingerprint of behaviour: values and slopes on a fixed grid and far from it, by which equal functions are known however they are written, and
+//! near ones by their distance.
 
 use super::class::Class;
-use super::{probe, Formula};
+use super::{probe, reference, Formula};
 
 /// How many points the grid has.
 const GRID_POINTS: usize = 64;
 
-/// Values and slopes of the 64-bit reference at [`Fingerprint::grid`].
+/// Where functions that agree on the grid may part, as ReLU and ReLU6 do.
+const FAR: [f64; 8] = [-131.7, -20.291, -10.243, -6.389, 6.427, 10.183, 20.317, 131.3];
+
+/// What is left of numbers so many times larger may be rounding, and of an overflow nothing.
+const CANCELLED: f64 = 1e9;
+
+/// Beyond this a number is as good as infinite.
+const ENDLESS: f64 = 1e100;
+
+/// Values and slopes of the 64-bit reference at [`Fingerprint::grid`] and at points far from it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fingerprint {
     values: Vec<f64>,
     slopes: Vec<f64>,
+    far: Vec<Far>,
 }
+
+/// What is known of a value and a slope.
+type Far = (Option<f64>, Option<f64>);
 
 impl Fingerprint {
     pub(super) fn of(formula: &Formula) -> Fingerprint {
@@ -23,21 +36,21 @@ impl Fingerprint {
                 values.push(value);
                 slopes.push(slope);
             }
-            return Fingerprint { values, slopes };
+            let far = FAR.iter().map(|x| far(formula, *x)).collect();
+            return Fingerprint { values, slopes, far };
         }
-        // The same points as a tensor. Uneven gradients arrive, so that none cancel in a sum; divided out, they leave a pointwise slope.
-        let arriving = |place: usize| 1.0 + 0.5 * (1.0 + place as f64).sin();
-        let all: Vec<f64> = (0..GRID_POINTS).map(arriving).collect();
+        // The same points as a tensor. The gradient that arrives is divided out, which leaves a pointwise slope.
+        let all: Vec<f64> = (0..GRID_POINTS).map(probe::arriving).collect();
         let parameters = formula.initial_parameters(probe::SHAPE.features);
         let gradients = formula.gradients(probe::SHAPE, &probe::tensor(1.0), &all, &parameters);
         for place in (0..GRID_POINTS).map(probe::place) {
             values.push(gradients.value[place]);
-            slopes.push(gradients.input[place] / arriving(place));
+            slopes.push(gradients.input[place] / all[place]);
         }
         let mut trained: Vec<f64> = gradients.parameters.into_iter().flatten().collect();
         trained.sort_by(f64::total_cmp);
         slopes.extend(trained);
-        Fingerprint { values, slopes }
+        Fingerprint { values, slopes, far: far_in_a_tensor(formula, &all) }
     }
 
     /// The points, ascending in (-5, 5): one in each of 64 equal cells, at an irregular place, at least 0.004 from every multiple of 1/2, where
@@ -65,18 +78,22 @@ impl Fingerprint {
         &self.slopes
     }
 
-    /// Whether values and slopes agree within 1e-6 (1 + size) everywhere; what is not finite agrees only with what is not finite.
+    /// Whether values and slopes agree within 1e-6 (1 + size) everywhere, on the grid and at +-6.4, +-10.2, +-20.3 and +-131; what is not finite
+    /// agrees only with what is not finite. Trainable parameters have their initial values on the grid and others far from it.
+    ///
+    /// Far from the grid a number is left out where it is what an overflow or the cancellation of numbers 1e9 times larger left, so that
+    /// `e^x / (1 + e^x)` is `sigmoid(x)`: it tells how the function is written.
     pub fn matches(&self, other: &Fingerprint) -> bool {
-        let agree = |(a, b): (&f64, &f64)| {
-            if a.is_finite() && b.is_finite() {
-                (a - b).abs() <= 1e-6 * (1.0 + a.abs().max(b.abs()))
-            } else {
-                a.is_finite() == b.is_finite()
-            }
-        };
         self.slopes.len() == other.slopes.len()
-            && self.values.iter().zip(&other.values).all(agree)
-            && self.slopes.iter().zip(&other.slopes).all(agree)
+            && self.values.iter().zip(&other.values).all(|(a, b)| agree(*a, *b))
+            && self.slopes.iter().zip(&other.slopes).all(|(a, b)| agree(*a, *b))
+            && self.matches_far(other, 1.0, 0.0)
+    }
+
+    /// Whether f = scale g + shift far from the grid, where both are known.
+    pub(super) fn matches_far(&self, other: &Fingerprint, scale: f64, shift: f64) -> bool {
+        let both = |a: Option<f64>, b: Option<f64>, shift: f64| a.zip(b).is_none_or(|(a, b)| agree(a, (scale * b + shift).clamp(-ENDLESS, ENDLESS)));
+        self.far.iter().zip(&other.far).all(|(f, g)| both(f.0, g.0, shift) && both(f.1, g.1, 0.0))
     }
 
     /// How far the curve is from that of `other`, parameters at their initial values: the square root of
@@ -102,7 +119,7 @@ impl Fingerprint {
     }
 
     /// Whether f = a g + b for some a that is not 0 (it may be negative) and some b: after the best fit values and slopes agree everywhere within 1e-6
-    /// of the variation of f, the gradients of parameters too. Constants match constants. What matches as it is matches here.
+    /// of the variation of f, the gradients of parameters and far points too. Constants match constants. What matches as it is matches here.
     pub fn matches_up_to_scale_and_shift(&self, other: &Fingerprint) -> bool {
         if self.matches(other) {
             return true;
@@ -120,6 +137,7 @@ impl Fingerprint {
         scale != 0.0
             && f.points().zip(g.points()).all(|((f, df), (g, dg))| agree(f, scale * g + shift) && agree(df, scale * dg))
             && self.trained().iter().zip(trained).all(|(f, g)| (f - g).abs() <= tolerance.max(1e-6 * f.abs()))
+            && self.matches_far(other, scale, shift)
     }
 
     /// The gradients of parameters.
@@ -148,12 +166,52 @@ impl Fingerprint {
     /// may part them: only [`Fingerprint::matches`] decides.
     pub fn hex(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        for number in self.values.iter().chain(&self.slopes) {
+        let far = self.far.iter().flat_map(|(value, slope)| [*value, *slope]).flatten();
+        for number in self.values.iter().chain(&self.slopes).copied().chain(far) {
             let rounded = if number.is_finite() { format!("{:.4e};", number + 0.0) } else { "not finite;".to_owned() };
             hasher.update(rounded.as_bytes());
         }
         hasher.finalize().to_hex()[..16].to_owned()
     }
+}
+
+/// Within 1e-6 (1 + size); what is not finite agrees only with what is not finite.
+fn agree(a: f64, b: f64) -> bool {
+    if a.is_finite() && b.is_finite() {
+        (a - b).abs() <= 1e-6 * (1.0 + a.abs().max(b.abs()))
+    } else {
+        a.is_finite() == b.is_finite()
+    }
+}
+
+/// What is known at x of a pointwise formula.
+fn far(formula: &Formula, x: f64) -> Far {
+    let numbers = reference::nodes(formula.graph(), &[x]);
+    let output = |index: usize| numbers[formula.graph().outputs()[index].0 as usize];
+    let largest = |numbers: &[f64]| numbers.iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    let value = known(output(0), largest(&reference::nodes(&formula.value, &[x])));
+    (value, known(output(1), largest(&numbers)))
+}
+
+/// The same at the places of `FAR` in a tensor, of a formula of any class.
+fn far_in_a_tensor(formula: &Formula, arriving: &[f64]) -> Vec<Far> {
+    let (tensor, parameters) = (probe::stretched(&FAR), probe::moved(formula, 1.13, 0.21));
+    let run = |graph: &super::Graph, inputs: &[&[f64]]| reference::tensor_nodes(graph, probe::SHAPE, inputs, &parameters);
+    let (numbers, forward) = (run(formula.adjoint(), &[&tensor, arriving]), run(&formula.value, &[&tensor]));
+    let at = |place: usize| {
+        let output = |index: usize| numbers[formula.adjoint().outputs()[index].0 as usize][place];
+        let largest = |numbers: &[Vec<f64>]| numbers.iter().fold(0.0, |largest: f64, number| largest.max(number[place].abs()));
+        (known(output(0), largest(&forward)), known(output(1) / arriving[place], largest(&numbers)))
+    };
+    (0..FAR.len()).map(probe::place).map(at).collect()
+}
+
+/// `number`, unless an overflow or a cancellation may have made it.
+fn known(number: f64, largest: f64) -> Option<f64> {
+    if number.is_nan() {
+        return largest.is_finite().then_some(number);
+    }
+    (number.is_infinite() || largest <= CANCELLED * (1.0 + number.abs())).then(|| number.clamp(-ENDLESS, ENDLESS))
 }
 
 /// Finite values and slopes at the same points.

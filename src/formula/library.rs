@@ -7,8 +7,6 @@ use serde::Deserialize;
 
 use super::{Fingerprint, Formula};
 
-/// Where functions that agree on the fingerprint's range may part: ReLU and ReLU6.
-const FAR: [f64; 4] = [-40.0, -7.3, 7.3, 40.0];
 /// Distances below this differ by rounding alone.
 const ROUNDING: f64 = 1e-12;
 
@@ -92,14 +90,6 @@ impl Activation {
         &self.parsed().fingerprint
     }
 
-    /// Whether `formula`, whose fingerprint is `fingerprint`, is the same function with the same trainable parameters, as far as values and slopes
-    /// say.
-    fn is(&self, formula: &Formula, fingerprint: &Fingerprint) -> bool {
-        let agree = |a: f64, b: f64| (a - b).abs() <= 1e-6 * (1.0 + a.abs()) || a.is_finite() == b.is_finite() && !a.is_finite();
-        let far = |x: f64| agree(formula.value_and_slope(x).0, self.formula().value_and_slope(x).0);
-        self.fingerprint().matches(fingerprint) && FAR.into_iter().all(far)
-    }
-
     fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| {
             let formula = Formula::parse(&self.text).expect("a test parses every formula of the library");
@@ -132,7 +122,7 @@ pub struct Nearest {
 pub fn nearest(formula: &Formula) -> Nearest {
     let fingerprint = formula.fingerprint();
     Nearest {
-        same: all().iter().find(|activation| activation.is(formula, &fingerprint)),
+        same: all().iter().find(|activation| activation.fingerprint().matches(&fingerprint)),
         plain: relatives(&fingerprint, Fingerprint::distance).first().copied(),
         scaled: relatives(&fingerprint, Fingerprint::distance_up_to_scale_and_shift).first().copied(),
     }

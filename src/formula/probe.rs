@@ -22,6 +22,34 @@ pub(super) fn tensor(scale: f64) -> Vec<f64> {
     tensor
 }
 
+/// The grid stretched, with `points` in place of its first.
+pub(super) fn stretched(points: &[f64]) -> Vec<f64> {
+    let mut tensor = tensor(2.3);
+    for (point, x) in points.iter().enumerate() {
+        tensor[place(point)] = *x;
+    }
+    tensor
+}
+
+/// `points` over and over: most elements are tied with others of their row, their column or the tensor.
+pub(super) fn repeated(points: &[f64]) -> Vec<f64> {
+    (0..SHAPE.elements()).map(|element| points[element * element % points.len()]).collect()
+}
+
+/// The gradient that arrives at each element: uneven, so that none cancel in a sum.
+pub(super) fn arriving(element: usize) -> f64 {
+    1.0 + 0.5 * (1.0 + element as f64).sin()
+}
+
+/// Values of the parameters of `formula` away from their initial ones: `factor` times these, plus `shift`. A channel's differ from one another.
+pub(super) fn moved(formula: &Formula, factor: f64, shift: f64) -> Vec<Vec<f64>> {
+    let mut parameters = formula.initial_parameters(SHAPE.features);
+    for parameter in &mut parameters {
+        parameter.iter_mut().enumerate().for_each(|(feature, value)| *value = factor * *value + shift * (1.0 + 0.1 * feature as f64));
+    }
+    parameters
+}
+
 /// f and its slope at the first element, which takes the value x.
 pub(super) fn response(formula: &Formula, x: f64) -> (f64, f64) {
     let values = around(x);

@@ -6,6 +6,12 @@ use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 
 /// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the point is the only element of its tensor.
 pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
+    let values = nodes(graph, inputs);
+    graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
+}
+
+/// The values of all nodes, for [`evaluate`].
+pub(super) fn nodes(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
     let mut values: Vec<f64> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
         let value = match *node {
@@ -22,7 +28,7 @@ pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
         };
         values.push(value);
     }
-    graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
+    values
 }
 
 /// The shape of an activation's tensor, whose elements stand row by row.
@@ -47,6 +53,12 @@ impl Shape {
 /// # Panics
 /// Where an input or a parameter has another number of values than that.
 pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let values = tensor_nodes(graph, shape, inputs, parameters);
+    graph.outputs().iter().map(|id| values[id.0 as usize].clone()).collect()
+}
+
+/// The values of all nodes, for [`evaluate_tensor`].
+pub(super) fn tensor_nodes(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let elements = shape.elements();
     assert!(inputs.iter().all(|input| input.len() == elements), "an input has {} rows of {} features", shape.rows, shape.features);
     let mut values: Vec<Vec<f64>> = Vec::with_capacity(graph.nodes().len());
@@ -72,7 +84,7 @@ pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameter
         };
         values.push(value);
     }
-    graph.outputs().iter().map(|id| values[id.0 as usize].clone()).collect()
+    values
 }
 
 /// The values that the parameters of `graph` start from, for [`evaluate_tensor`].

@@ -1,5 +1,7 @@
 //! The identities of sums and products: written out, common factors taken out, exponentials and circular functions joined.
 
+use std::f64::consts::LN_2;
+
 use egg::Id;
 
 use super::super::graph::Unary;
@@ -20,6 +22,7 @@ pub(super) fn sum(t: &mut Terms, class: Id, sum: Combination) -> Vec<Id> {
     }
     common_factors(t, &sum, &mut found);
     hyperbolic(t, &sum, &mut found);
+    logarithmic_cosines(t, &sum, &mut found);
     for (place, (id, coefficient)) in sum.terms.iter().enumerate() {
         // c e^u - c = c expm1(u)
         if let Some(u) = t.argument(Unary::Exp, *id).filter(|_| sum.constant == -coefficient) {
@@ -75,6 +78,25 @@ fn hyperbolic(t: &mut Terms, sum: &Combination, found: &mut Vec<Option<Id>>) {
             rest.terms[*first] = (joined, 2.0 * a);
             found.push(t.sum(rest));
         }
+    }
+}
+
+/// softplus(u) = u / 2 + log(cosh(u / 2)) + log(2), where u / 2 cancels.
+fn logarithmic_cosines(t: &mut Terms, sum: &Combination, found: &mut Vec<Option<Id>>) {
+    for (place, (id, coefficient)) in sum.terms.iter().enumerate().filter(|_| sum.terms.len() > 1) {
+        let Some(u) = t.argument(Unary::Softplus, *id) else { continue };
+        let Some((inner, factor)) = t.sums(u).iter().filter_map(Combination::single).next() else { continue };
+        let half = 0.5 * factor;
+        if !sum.terms.iter().any(|(id, own)| *id == inner && *own == -half * coefficient) {
+            continue;
+        }
+        let Some(half_of_u) = t.scaled(half.abs(), inner) else { continue };
+        let cosh = t.unary(Unary::Cosh, half_of_u);
+        let logarithm = t.unary(Unary::Log, cosh);
+        let mut rest = sum.clone().shifted(coefficient * LN_2);
+        rest.terms[place].0 = logarithm;
+        rest.terms.retain(|(id, _)| *id != inner);
+        found.push(t.sum(rest));
     }
 }
 

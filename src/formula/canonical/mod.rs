@@ -20,6 +20,7 @@ use super::graph::{Graph, NodeId};
 use super::limits;
 use super::lower;
 use forms::Forms;
+use guard::Behaviour;
 
 /// Most times that a form is rewritten.
 const ROUNDS: usize = 6;
@@ -28,7 +29,8 @@ const ROUNDS: usize = 6;
 /// normal form, and where there is none of these, `program` as written.
 pub(super) fn canonical(program: &Program) -> Program {
     let Some(normal) = normal(program) else { return program.clone() };
-    if normal != *program && !guard::same_curve(program, &normal) {
+    let Some(mut behaviour) = Behaviour::of(&normal) else { return program.clone() };
+    if normal != *program && !Behaviour::of(program).is_some_and(|written| written.same_curve(&behaviour)) {
         return program.clone();
     }
     let mut forms = vec![normal];
@@ -40,8 +42,9 @@ pub(super) fn canonical(program: &Program) -> Program {
             let circle = forms.split_off(place);
             return circle.into_iter().min_by_key(|form| (form.size(), form.to_string())).expect("it holds one at least");
         }
-        if !guard::same_function(current, &next) {
-            return current.clone();
+        match Behaviour::of(&next) {
+            Some(found) if behaviour.same_function(&found) => behaviour = found,
+            _ => return current.clone(),
         }
         forms.push(next);
     }

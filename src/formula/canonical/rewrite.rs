@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use egg::{CostFunction, Extractor, Id, RecExpr};
+use rustc_hash::FxHashMap;
 
 use super::super::builder::Builder;
 use super::super::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
@@ -33,6 +34,7 @@ pub(super) fn smallest(graph: &Graph, root: NodeId) -> Option<(Builder, NodeId)>
 
 /// Applies all rules to all terms, until nothing is new or a limit is reached.
 fn grow(terms: &mut Terms) {
+    let mut seen: FxHashMap<(Id, Term), u64> = FxHashMap::default();
     for _ in 0..ROUNDS {
         let mut waiting: Vec<(Id, Term)> = Vec::new();
         for class in terms.graph.classes() {
@@ -45,7 +47,10 @@ fn grow(terms: &mut Terms) {
             if terms.graph.total_number_of_nodes() > MOST_TERMS {
                 break;
             }
-            equal.extend(rules::equal(terms, *class, term).into_iter().map(|other| (*class, other)));
+            let view = terms.view(*class, term);
+            if seen.insert((*class, term.clone()), view) != Some(view) {
+                equal.extend(rules::equal(terms, *class, term).into_iter().map(|other| (*class, other)));
+            }
         }
         let mut changed = terms.graph.total_number_of_nodes() != before;
         for (a, b) in equal {

@@ -1,9 +1,11 @@
 //! The language of the e-graph: sums with coefficients and products with whole powers, of as many parts as they have. That sums and products commute
 //! and associate is built into them, so no rule has to say so and graphs stay small.
 
+use std::hash::{Hash, Hasher};
 use std::mem::Discriminant;
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
+use rustc_hash::FxHasher;
 
 use super::super::graph::{Axis, Binary, Reduction, Unary};
 use super::super::{limits, reference};
@@ -16,7 +18,8 @@ const MOST_TERMS: usize = 10;
 
 /// A number to so many digits.
 pub(super) fn rounded(number: f64, digits: usize) -> f64 {
-    if number.fract() == 0.0 && number.abs() < 1e12 {
+    // Whole numbers, and multiples of 1/16 (four decimals) that are small enough, have no more digits.
+    if number.fract() == 0.0 && number.abs() < 1e12 || (16.0 * number).fract() == 0.0 && number.abs() < 1e7 {
         return number + 0.0;
     }
     format!("{number:.*e}", digits - 1).parse().unwrap_or(number)
@@ -287,6 +290,22 @@ impl Terms {
         self.sum(sum)
     }
 
+    /// A hash of what the rules see below a term: its own class, and two levels of parts. Where that is as it was they find nothing new.
+    pub fn view(&self, class: Id, term: &Term) -> u64 {
+        let mut hasher = FxHasher::default();
+        self.graph[class].nodes.len().hash(&mut hasher);
+        for part in &term.parts {
+            for term in self.terms(*part) {
+                term.hash(&mut hasher);
+                for part in &term.parts {
+                    let below = self.terms(*part);
+                    (self.graph.find(*part), below.len()).hash(&mut hasher);
+                }
+            }
+        }
+        hasher.finish()
+    }
+
     /// The terms of a class.
     fn terms(&self, id: Id) -> &[Term] {
         &self.graph[id].nodes
@@ -303,7 +322,14 @@ impl Terms {
     /// The class that a class is a multiple of, and the factor.
     fn multiple(&self, id: Id) -> Option<(Id, f64)> {
         let own = self.graph.find(id);
-        self.sums(id).iter().filter_map(Combination::single).find(|(inner, factor)| *inner != own && *factor != 0.0)
+        let sums = self.terms(id).iter().filter_map(|term| match &term.operation {
+            Operation::Sum(coefficients, constant) => Some((coefficients, f64::from_bits(*constant), term)),
+            _ => None,
+        });
+        let multiples = sums.take(MOST_VIEWS).filter(|(coefficients, constant, _)| coefficients.len() == 1 && *constant == 0.0);
+        multiples
+            .map(|(coefficients, _, term)| (self.graph.find(term.parts[0]), f64::from_bits(coefficients[0])))
+            .find(|(inner, factor)| *inner != own && *factor != 0.0)
     }
 
     /// Whether a class is a function of one argument that is best left whole.
@@ -330,7 +356,15 @@ impl Terms {
 
     pub fn factors(&self, term: &Term) -> Option<Factors> {
         let Operation::Product(powers) = &term.operation else { return None };
-        Some(term.parts.iter().map(|id| self.graph.find(*id)).zip(powers.iter().copied()).collect())
+        let mut factors: Factors = Vec::with_capacity(powers.len());
+        for (id, power) in term.parts.iter().map(|id| self.graph.find(*id)).zip(powers) {
+            // Parts that were found to be equal are one factor.
+            match factors.iter_mut().find(|(other, _)| *other == id) {
+                Some((_, sum)) => *sum += power,
+                None => factors.push((id, *power)),
+            }
+        }
+        Some(factors)
     }
 
     /// The sums that a class is.

@@ -12,6 +12,7 @@ mod hostile;
 mod library;
 mod program;
 mod values;
+mod writings;
 
 use motherlode::formula::Formula;
 

@@ -18,7 +18,7 @@ use crate::network::Halt;
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(required_unless_present = "library", value_name = "FORMULA")]
+    #[arg(required_unless_present = "library", value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
     /// Measure every activation of the library too
     #[arg(long)]
@@ -48,6 +48,8 @@ struct Entry {
     given: String,
     baseline: bool,
     formula: Result<Formula, String>,
+    /// Whether the user was told already why it is no formula.
+    told: bool,
 }
 
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
@@ -98,12 +100,18 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     Ok(Ending::Done)
 }
 
-/// The formulas as given, then the lab's baselines that are not among them. A formula that fails the parser or the screening is an entry with a reason.
+/// The formulas as given, then the lab's baselines that are not among them. A formula that fails the parser or the screening is an entry with a reason;
+/// the user hears at once of one that fails the parser.
 fn entries(texts: &[String], baselines: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
     for text in texts {
-        let formula = given::formula(text, common)?.map_err(|error| error.to_string()).and_then(checked);
-        entries.push(Entry { given: text.clone(), baseline: false, formula });
+        let parsed = given::formula(text, common)?;
+        if let Err(error) = &parsed {
+            output::tell(format!("error: {}", given::refusal(text, error)));
+        }
+        let told = parsed.is_err();
+        let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
+        entries.push(Entry { given: text.clone(), baseline: false, formula, told });
     }
     for name in baselines {
         let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
@@ -112,7 +120,7 @@ fn entries(texts: &[String], baselines: &[String], common: &Common) -> Result<Ve
             (entry.baseline, named) = (true, true);
         }
         if !named {
-            entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline) });
+            entries.push(Entry { given: name.clone(), baseline: true, formula: Ok(baseline), told: false });
         }
     }
     Ok(entries)
@@ -128,7 +136,7 @@ fn checked(formula: Formula) -> Result<Formula, String> {
 
 fn nothing_to_evaluate(entries: &[Entry], arguments: &EvaluateArguments, lab: &Lab, common: &Common) -> Result<Ending, Failure> {
     let rejected: Vec<&Entry> = entries.iter().filter(|entry| entry.formula.is_err()).collect();
-    for entry in &rejected {
+    for entry in rejected.iter().filter(|entry| !entry.told) {
         if let Err(reason) = &entry.formula {
             output::tell(format!("error: {}: {reason}", shortened(&entry.given)));
         }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use super::{given, output, Common, Ending, Failure};
+use super::{file, given, output, Common, Ending, Failure};
 use crate::formula::export::{export, Name, Target};
 
 #[derive(Args)]
 pub struct ExportArguments {
     /// A formula such as 'x*sigmoid(x)', a name such as gelu, or an id or nickname of the archive
-    #[arg(value_name = "FORMULA")]
+    #[arg(value_name = "FORMULA", value_parser = given::text)]
     formula: String,
     /// What to write
     #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(Target::ALL.map(Target::name)))]
@@ -31,7 +31,7 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
     if target.is_binary() && arguments.output.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::usage(format!("an export to {} is no text for a terminal; give --output FILE or redirect it", target.name())));
     }
-    let formula = given::formula(&arguments.formula, common)?.map_err(Failure::usage)?;
+    let formula = given::formula(&arguments.formula, common)?.map_err(|error| Failure::usage(given::refusal(&arguments.formula, &error)))?;
     let bytes = export(&formula, target, name.as_ref());
     let Some(path) = &arguments.output else {
         let mut out = std::io::stdout().lock();
@@ -39,7 +39,7 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
         out.flush()?;
         return Ok(Ending::Done);
     };
-    std::fs::write(path, &bytes).map_err(|error| Failure::usage(format!("cannot write {}: {error}", path.display())))?;
+    file::write(path, target.name(), |aside| std::fs::write(aside, &bytes).map_err(|error| error.to_string()))?;
     if common.json {
         output::document(&serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(), "bytes": bytes.len() }))?;
     }

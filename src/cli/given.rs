@@ -1,5 +1,7 @@
 //! A formula as the user gave it: its text, a name, or an id or nickname of the archive.
 
+use std::convert::Infallible;
+
 use super::archive::find_formula;
 use super::{Common, Failure};
 use crate::candidate::FormulaRecord;
@@ -15,6 +17,29 @@ pub fn formula(text: &str, common: &Common) -> Result<Result<Formula, FormulaErr
         Some(record) => Formula::parse(&record.formula),
         None => Formula::parse(text),
     })
+}
+
+/// A formula as it stands on the command line, without the blanks around it.
+pub fn text(argument: &str) -> Result<String, Infallible> {
+    Ok(argument.trim().to_owned())
+}
+
+/// Why a text is no formula: a line, and below it the place at fault.
+pub fn refusal(text: &str, error: &FormulaError) -> String {
+    if text.is_empty() {
+        return error.to_string();
+    }
+    let place: String = error.caret(text).lines().map(|line| format!("\n  {line}")).collect();
+    format!("{}: {error}{place}", shortened(text))
+}
+
+/// A text as one word of a shell's command line, in quotes only where it needs them.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+./,:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.

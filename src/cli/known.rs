@@ -8,7 +8,7 @@ use crate::formula::Formula;
 /// Farther than this a formula is not said to be close.
 const CLOSE: f64 = 0.05;
 /// Nearer than this the difference is rounding.
-const EQUAL: f64 = 1e-9;
+pub const EQUAL: f64 = 1e-9;
 
 /// `silu` where it is that; how far it is from the nearest where that is close; empty where nothing is.
 pub fn words(formula: &Formula) -> String {

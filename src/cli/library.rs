@@ -4,20 +4,22 @@ use clap::Args;
 use serde_json::{json, Map, Value};
 
 use super::given::shortened as on_a_line;
+use super::known::EQUAL;
 use super::table::table;
 use super::{output, screen, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::formula::library::{self, Activation, Neighbour};
-use crate::formula::{Class, Fingerprint};
+use crate::formula::{Class, Fingerprint, Formula};
 use crate::nearest::nearest;
 use crate::report::curve::Curve;
 use crate::report::frame::Frame;
 use crate::report::terminal::{self, Hand};
 
-/// The longest formula of the list.
+/// The longest formula of the list, where there is room.
 const LONGEST_FORMULA: usize = 60;
-/// The longest source of the list.
-const LONGEST_SOURCE: usize = 72;
+/// The shortest that a narrow terminal makes of it, and the columns of all else.
+const SHORTEST_FORMULA: usize = 24;
+const OTHER_COLUMNS: usize = 72;
 /// Where values are shown.
 const POINTS: [f64; 9] = [-5.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 5.0];
 /// The range that is drawn, and the columns and rows of the drawing.
@@ -60,22 +62,22 @@ fn list(common: &Common) -> Result<(), Failure> {
         let activations: Vec<Value> = library::all().iter().map(|activation| Value::Object(fields(activation))).collect();
         return Ok(output::document(&json!({ "activations": activations }))?);
     }
-    let mut table = table(&["name", "year", "class", "parameters", "cost", "formula", "source"]);
+    let mut table = table(&["name", "formula", "class", "parameters", "cost", "year"]);
+    let room = screen::width().map_or(LONGEST_FORMULA, |columns| columns.saturating_sub(OTHER_COLUMNS).clamp(SHORTEST_FORMULA, LONGEST_FORMULA));
     for activation in library::all() {
         let formula = activation.formula();
         table.add_row([
             activation.name.clone(),
-            activation.year.to_string(),
+            shortened(&formula.to_string(), room),
             formula.class().to_string(),
             formula.parameters().len().to_string(),
             formula.cost().to_string(),
-            shortened(&formula.to_string(), LONGEST_FORMULA),
-            shortened(&activation.source, LONGEST_SOURCE),
+            activation.year.to_string(),
         ]);
     }
     output::line(&table)?;
     common.say(format!(
-        "{} published activations; each name is a formula wherever one is asked for\nnext: motherlode library snake",
+        "{} published activations; each name is a formula wherever one is asked for; motherlode library NAME shows its source\nnext: motherlode library snake",
         library::all().len()
     ));
     Ok(())
@@ -116,16 +118,17 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     let mut facts = Vec::new();
     let mut fact = |name: &str, value: String| {
         if !value.is_empty() {
-            // A line of a program stands on a line of its own.
-            facts.push(format!("{name:WIDTH$}{}", value.replace("; ", &format!("\n{:WIDTH$}", ""))));
+            facts.push(format!("{name:WIDTH$}{value}"));
         }
     };
     fact("name", activation.name.clone());
     fact("also", activation.aliases.join(", "));
-    fact("formula", record.formula.clone());
-    fact("canonical", record.canonical);
+    // Each line of a program on a line of its own.
+    let program = |text: &str| text.replace("; ", &format!("\n{:WIDTH$}", ""));
+    fact("formula", program(&record.formula));
+    fact("canonical", program(&record.canonical));
     fact("id and nickname", format!("{}, {}", record.id, record.nickname));
-    fact("derivative", derivative.unwrap_or_else(|| no_derivative(formula.class()).to_owned()));
+    fact("derivative", derivative.map_or_else(|| no_derivative(formula).to_owned(), |text| program(&text)));
     fact("class and cost", format!("{}, {} weighted operations an element", record.class, record.cost));
     let parameters = formula.parameters().iter().map(|parameter| format!("one a {} from {}", scope(parameter), parameter.initial()));
     fact("trainable parameters", parameters.collect::<Vec<_>>().join(", "));
@@ -133,7 +136,10 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     fact("note", activation.note.clone());
     fact("reconstruction", if activation.reconstruction { "yes: see the note".to_owned() } else { String::new() });
     fact("the same function", activation.same_as.clone().unwrap_or_default());
-    let relative = |neighbour: &Neighbour| format!("{} ({:.0e})", neighbour.activation.name, neighbour.distance);
+    let relative = |neighbour: &Neighbour| match neighbour.distance {
+        distance if distance <= EQUAL => format!("{} (equal from -5 to 5)", neighbour.activation.name),
+        distance => format!("{} ({distance:.0e} away)", neighbour.activation.name),
+    };
     fact("nearest", relatives.iter().map(relative).collect::<Vec<_>>().join(", "));
     output::line(facts.join("\n"))?;
     let curves = [Curve::of(&activation.name, formula, RANGE)];
@@ -161,9 +167,10 @@ fn scope(parameter: &crate::formula::Parameter) -> &'static str {
     }
 }
 
-fn no_derivative(class: Class) -> &'static str {
-    match class {
-        Class::Pointwise => "no formula that can be printed: it holds the slope of sinc, which the language has no function for, or is too long",
+fn no_derivative(formula: &Formula) -> &'static str {
+    match formula.class() {
+        Class::Pointwise if formula.to_string().contains("sinc(") => "it holds the slope of sinc, which the language has no function for",
+        Class::Pointwise => "it is longer than a formula may be",
         _ => "it reads other elements, so that its derivative is a matrix",
     }
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod evaluate;
 mod export;
+mod file;
 mod given;
 mod init;
 mod interrupt;
@@ -15,6 +16,7 @@ mod progress;
 mod screen;
 mod table;
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +29,7 @@ use crate::journal::JournalError;
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
 #[derive(Parser)]
-#[command(name = "motherlode", version, propagate_version = true)]
+#[command(name = "motherlode", version, propagate_version = true, after_help = AFTER_HELP)]
 struct CommandLine {
     #[command(flatten)]
     common: Common,
@@ -35,7 +37,13 @@ struct CommandLine {
     command: Command,
 }
 
+const AFTER_HELP: &str = "\
+A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)', spelled as in Python, NumPy, JAX or PyTorch; \
+a name of motherlode library; or an id or nickname of the archive.
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.";
+
 #[derive(Args)]
+#[command(next_help_heading = "Common options")]
 struct Common {
     /// The folder of the archive [default: the user's data folder]
     #[arg(long, global = true, env = "MOTHERLODE_ARCHIVE", value_name = "DIR")]
@@ -113,7 +121,7 @@ impl Failure {
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.
 pub fn run() -> ExitCode {
-    let CommandLine { common, command } = CommandLine::parse();
+    let CommandLine { common, command } = CommandLine::parse_from(with_blanks(std::env::args_os()));
     start_logging(&common);
     let ending = match command {
         Command::Mine(arguments) => mine::run(&arguments, &common),
@@ -140,6 +148,20 @@ pub fn run() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// The arguments, a blank put before formulas that begin with a minus sign, which would else be taken for options: no short option holds an x or a
+/// parenthesis. All that takes formulas leaves out the blank.
+fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut options = true;
+    let with_blank = |argument: OsString| {
+        options &= argument != "--";
+        match argument.to_str() {
+            Some(text) if options && text.starts_with('-') && !text.starts_with("--") && text.contains(['x', '(']) => format!(" {text}").into(),
+            _ => argument,
+        }
+    };
+    arguments.map(with_blank).collect()
 }
 
 impl Common {

@@ -1,12 +1,12 @@
 //! `motherlode plot`: formulas and their slopes as curves, in the terminal or as a picture.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::given::{self, shortened};
-use super::{output, screen, Common, Ending, Failure};
+use super::given::{self, quoted, shortened};
+use super::{file, output, screen, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::formula::{Class, Formula};
 use crate::report::curve::Curve;
@@ -24,8 +24,8 @@ const LARGEST_END: f64 = 1e9;
 
 #[derive(Args)]
 pub struct PlotArguments {
-    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(required = true, value_name = "FORMULA")]
+    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at most 8
+    #[arg(required = true, value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
     /// Write a PNG picture to this file
     #[arg(long, value_name = "FILE")]
@@ -66,8 +66,6 @@ struct Drawn {
 struct Refused {
     given: String,
     reason: String,
-    /// The place at fault, drawn below its text; empty where there is none.
-    caret: String,
 }
 
 pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure> {
@@ -79,24 +77,20 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     let in_terminal = arguments.png.is_none() && arguments.svg.is_none();
     let size = size(arguments, in_terminal)?;
     let (drawn, refused) = sorted(&arguments.formulas, common)?;
-    for Refused { given, reason, caret } in &refused {
-        output::tell(format!("error: {}: {reason}", shortened(given)));
-        for line in caret.lines() {
-            output::tell(format!("  {line}"));
-        }
-    }
     let curves: Vec<Curve> = drawn.iter().map(|drawn| Curve::of(&drawn.given, &drawn.formula, range)).collect();
     let mut frame = Frame::of(&curves, !arguments.no_slope);
     frame.y = y_range.unwrap_or(frame.y);
     let mut files = Vec::new();
     if !drawn.is_empty() {
         if let Some(path) = &arguments.png {
-            files.push(write(path, "PNG", |aside| picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string()))?);
+            file::write(path, "PNG", |aside| picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string()))?;
+            files.push(path.display().to_string());
         }
         if let Some(path) = &arguments.svg {
             let text = picture::svg(&curves, &frame, size).map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
             let text = text.map_err(Failure::Failed)?;
-            files.push(write(path, "SVG", |aside| std::fs::write(aside, &text).map_err(|error| error.to_string()))?);
+            file::write(path, "SVG", |aside| std::fs::write(aside, &text).map_err(|error| error.to_string()))?;
+            files.push(path.display().to_string());
         }
     }
     if common.json {
@@ -110,12 +104,12 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     if drawn.is_empty() {
         return Ok(Ending::Failed);
     }
-    notes(&drawn, &files, arguments, common);
+    notes(&drawn, &files, common);
     Ok(Ending::Done)
 }
 
 /// What a reader of the curves should know, and what to do next.
-fn notes(drawn: &[Drawn], files: &[String], arguments: &PlotArguments, common: &Common) {
+fn notes(drawn: &[Drawn], files: &[String], common: &Common) {
     for Drawn { given, formula } in drawn {
         if formula.class() != Class::Pointwise {
             common.say(format!(
@@ -131,19 +125,31 @@ fn notes(drawn: &[Drawn], files: &[String], arguments: &PlotArguments, common: &
     for file in files {
         common.say(format!("written: {file}"));
     }
-    let first = &arguments.formulas[0];
-    let quoted = if first.contains('\'') { format!("\"{first}\"") } else { format!("'{first}'") };
-    let next = if files.is_empty() { format!("motherlode plot {quoted} --png curves.png") } else { format!("motherlode evaluate {quoted}") };
+    let formulas: Vec<String> = drawn.iter().map(|drawn| quoted(&on_one_line(drawn))).collect();
+    let formulas = formulas.join(" ");
+    let next = if files.is_empty() { format!("motherlode plot {formulas} --png curves.png") } else { format!("motherlode evaluate {formulas}") };
     common.say(format!("next: {next}"));
 }
 
-/// The formulas that can be drawn and those that cannot.
+/// The formula as the user named it, or as it prints where that would take several lines.
+fn on_one_line(drawn: &Drawn) -> String {
+    if drawn.given.chars().any(char::is_control) {
+        drawn.formula.to_string()
+    } else {
+        drawn.given.clone()
+    }
+}
+
+/// The formulas that can be drawn and those that cannot, of which it says why.
 fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>), Failure> {
     let (mut drawn, mut refused) = (Vec::new(), Vec::new());
     for text in texts {
         match given::formula(text, common)? {
             Ok(formula) => drawn.push(Drawn { given: text.clone(), formula }),
-            Err(error) => refused.push(Refused { given: text.clone(), reason: error.to_string(), caret: error.caret(text) }),
+            Err(error) => {
+                output::tell(format!("error: {}", given::refusal(text, &error)));
+                refused.push(Refused { given: text.clone(), reason: error.to_string() });
+            }
         }
     }
     Ok((drawn, refused))
@@ -179,25 +185,6 @@ fn size(arguments: &PlotArguments, in_terminal: bool) -> Result<(u32, u32), Fail
         side => Err(Failure::usage(format!("{option} must be from {least} to {most} ({unit}), found {side}"))),
     };
     Ok((side("--width", arguments.width, default.0, least.0, most.0)?, side("--height", arguments.height, default.1, least.1, most.1)?))
-}
-
-/// Writes a file whole or not at all: `make` writes it aside, and it takes its name when it is done.
-fn write(path: &Path, kind: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<String, Failure> {
-    let cannot = |reason: &str| Failure::usage(format!("cannot write the {kind} file {}: {reason}", path.display()));
-    let name = path.file_name().filter(|_| !path.is_dir()).ok_or_else(|| cannot("it names a folder; name a file"))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(cannot(&format!("there is no folder {}; make it first", folder.display())));
-    }
-    // The ending tells the writer of pictures what to write.
-    let aside = folder.join(format!(".{}.{}.{}", name.to_string_lossy(), std::process::id(), kind.to_lowercase()));
-    let made = make(&aside).and_then(|()| std::fs::rename(&aside, path).map_err(|error| error.to_string()));
-    if let Err(reason) = made {
-        // It may never have come to be.
-        let _ = std::fs::remove_file(&aside);
-        return Err(cannot(&reason));
-    }
-    Ok(path.display().to_string())
 }
 
 /// The JSON of a curve.

@@ -7,7 +7,12 @@ const COLUMNS: usize = 80;
 
 /// Columns of the terminal.
 pub fn columns() -> usize {
-    Term::stdout().size_checked().map_or(COLUMNS, |(_, columns)| usize::from(columns))
+    width().unwrap_or(COLUMNS)
+}
+
+/// Columns of the terminal, where standard output is one.
+pub fn width() -> Option<usize> {
+    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
 /// Whether the user's locale has more than ASCII.

@@ -108,7 +108,8 @@ impl Lexer<'_> {
                 }
                 self.push(Lexeme::Symbol(meant), spelled.len());
             } else {
-                let message = format!("unexpected character `{}` (U+{:04X}): formulas are plain ASCII", visible(c), u32::from(c));
+                let constant = if ('α'..='ω').contains(&c) { "; a constant is a number, a trained one param(1)" } else { "" };
+                let message = format!("unexpected character `{}` (U+{:04X}): formulas are plain ASCII{constant}", visible(c), u32::from(c));
                 return Err(FormulaError::unparsable(self.at..self.at + c.len_utf8(), message));
             }
         }

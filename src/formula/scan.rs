@@ -274,6 +274,7 @@ impl Grammar {
             }
             other => {
                 let advice = match self.tokens.last() {
+                    Some((Token::Name(name), _)) if name == "not" => "write 1 - condition for `not`".to_owned(),
                     Some((Token::Name(name), _)) if spelling::callee("", name).is_ok() && !followed_by_open => {
                         format!("write a call with parentheses, as in `{name}(x)`")
                     }

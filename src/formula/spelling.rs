@@ -200,6 +200,9 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
     if let Some((_, idiom)) = IDIOMS.iter().find(|(other, _)| *other == name) {
         return Ok(*idiom);
     }
+    if name == "x" {
+        return Err((FormulaErrorKind::Unparsable, "`x` is no function: write a product with `*`, as in `x * (x + 1)`".to_owned()));
+    }
     let nearest = nearest(name, known_names());
     let product = if prefix.is_empty() && name.len() <= 2 { "; a product is written with `*`" } else { "" };
     Err((FormulaErrorKind::Unparsable, format!("unknown function `{}`: the nearest known one is `{nearest}`{product}", shortened(name))))
@@ -255,6 +258,11 @@ pub(super) fn refused_symbol(rest: &str) -> Option<&'static str> {
         ("/*", "`/*` is not read: a comment begins with `#`"),
         ("\"", "text in quotes is not read: remove it"),
         ("'", "text in quotes is not read: remove it"),
+        ("“", "text in quotes is not read: remove it"),
+        ("”", "text in quotes is not read: remove it"),
+        ("‘", "text in quotes is not read: remove it"),
+        ("’", "text in quotes is not read: remove it"),
+        ("σ", "`σ` is not read: write sigmoid(x)"),
         ("`", "code quotes are not read: remove them"),
         ("$", "`$` is not read: write plain text, not LaTeX"),
         ("\\", "`\\` is not read: write plain text, not LaTeX; a long expression goes in parentheses"),

@@ -180,6 +180,59 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_formula_may_begin_with_a_minus_sign() {
+    let folder = folder();
+    let plotted = document(&run(folder.path(), &["plot", "-x", " -relu(-x) ", "--json", "-q", "--range", "-1:1"]));
+    assert_eq!((&plotted["curves"][0]["given"], &plotted["curves"][1]["given"]), (&"-x".into(), &"-relu(-x)".into()));
+    assert_eq!(plotted["range"], serde_json::json!([-1.0, 1.0]));
+    assert_eq!(document(&run(folder.path(), &["export", "-tanh(x)", "--to", "json"]))["formula"], "-tanh(x)");
+    assert_eq!(document(&run(folder.path(), &["export", "--to", "json", "-q", "-2*x"]))["formula"], "-2 * x");
+    let lab = tiny_lab();
+    let evaluated = document(&run(folder.path(), &["evaluate", "-silu(x)", "--lab", lab.to_str().unwrap(), "--json"]));
+    assert_eq!((&evaluated["results"][0]["given"], &evaluated["results"][0]["status"]), (&"-silu(x)".into(), &"ok".into()));
+    let option = run(folder.path(), &["plot", "relu", "-z"]);
+    assert!(option.status.code() == Some(2) && stderr(&option).contains("unexpected argument '-z'"), "{}", stderr(&option));
+}
+
+#[test]
+fn every_command_shows_where_a_text_is_no_formula() {
+    let folder = folder();
+    let lab = tiny_lab();
+    let lab = lab.to_str().unwrap();
+    let commands: [(&[&str], i32); 4] = [
+        (&["plot", "x*sigmod(x)"], 1),
+        (&["export", "x*sigmod(x)", "--to", "latex"], 2),
+        (&["evaluate", "x*sigmod(x)", "--lab", lab], 1),
+        (&["evaluate", "x*sigmod(x)", "relu", "--lab", lab], 0),
+    ];
+    for (arguments, code) in commands {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", stderr(&output));
+        let wanted = "error: x*sigmod(x): unknown function `sigmod`: the nearest known one is `sigmoid` (at byte 2)\n  x*sigmod(x)\n    ^\n";
+        assert!(stderr(&output).starts_with(wanted), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stderr(&output).matches("error: ").count(), 1, "{arguments:?} says it once: {}", stderr(&output));
+    }
+    let empty = run(folder.path(), &["plot", ""]);
+    assert!(stderr(&empty).starts_with("error: expected a formula such as"), "{}", stderr(&empty));
+}
+
+#[test]
+fn help_puts_what_all_commands_share_last_and_describes_formulas_alike() {
+    let folder = folder();
+    for command in ["mine", "evaluate", "library", "archive", "plot", "export", "init"] {
+        let help = stdout(&motherlode().args([command, "--help"]).output().unwrap());
+        let (own, common) = help.split_once("\nCommon options:\n").unwrap_or_else(|| panic!("{help}"));
+        assert!(common.contains("--archive") && common.contains("--json") && common.contains("--quiet"), "{help}");
+        assert!(!own.contains("--archive"), "{help}");
+        if ["evaluate", "plot", "export"].contains(&command) {
+            assert!(own.contains("such as 'x*sigmoid(x)'") && own.contains("of the archive"), "{help}");
+        }
+    }
+    let help = stdout(&run(folder.path(), &["--help"]));
+    assert!(help.contains("A FORMULA is") && help.contains("Exit codes: 0 done"), "{help}");
+}
+
+#[test]
 fn the_library_is_listed_and_shown() {
     let folder = folder();
     let listed = run(folder.path(), &["library", "--json"]);
@@ -200,10 +253,15 @@ fn the_library_is_listed_and_shown() {
     assert_eq!(shown["values"][4]["y"], 0.0);
     let for_people = run(folder.path(), &["library", "pler"]);
     assert_eq!(for_people.status.code(), Some(0));
-    for word in ["reconstruction", "arXiv 2602.05688", "derivative", "nearest", "f'(x)"] {
+    for word in ["reconstruction", "arXiv 2602.05688", "derivative", "longer than a formula may be", "nearest", "f'(x)"] {
         assert!(stdout(&for_people).contains(word), "{word} in {}", stdout(&for_people));
     }
-    assert!(stdout(&run(folder.path(), &["library"])).lines().count() > 50);
+    let silu = stdout(&run(folder.path(), &["library", "silu"]));
+    assert!(silu.contains("swish_beta (equal from -5 to 5)") && silu.contains("away)"), "{silu}");
+    let relu = stdout(&run(folder.path(), &["library", "relu"]));
+    assert!(relu.contains("Known since Fukushima 1969; what fitness"), "a note is no program: {relu}");
+    let list = stdout(&run(folder.path(), &["library"]));
+    assert!(list.lines().count() > 50 && list.lines().all(|line| line.chars().count() <= 132), "{list}");
     assert!(!folder.path().join("archive").exists(), "the library is no archive");
 }
 

@@ -272,4 +272,40 @@ fn a_file_that_is_there_is_replaced_and_one_that_cannot_be_written_stays() {
     let device = run(folder.path(), &["plot", "relu", "--svg", "/proc/curves.svg"]);
     assert_eq!(device.status.code(), Some(2), "{}", stderr(&device));
     assert!(stderr(&device).contains("/proc/curves.svg"), "{}", stderr(&device));
+    let picture = run(folder.path(), &["plot", "relu", "--png", "/proc/curves.png"]);
+    assert!(stderr(&picture).contains("/proc/curves.png: No such file or directory"), "in plain words: {}", stderr(&picture));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_stays_what_it_is() {
+    use std::os::unix::fs::FileTypeExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, link, file) = (folder.path().join("socket"), folder.path().join("link.svg"), folder.path().join("file.svg"));
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    for arguments in [&["plot", "relu", "--png"] as &[&str], &["plot", "relu", "--svg"], &["export", "relu", "--to", "latex", "--output"]] {
+        let output = run(folder.path(), &[arguments, &["socket"]].concat());
+        assert_eq!(output.status.code(), Some(2), "nothing can be written to a socket: {}", stderr(&output));
+        assert!(std::fs::metadata(&socket).unwrap().file_type().is_socket(), "{arguments:?}");
+    }
+    assert_eq!(run(folder.path(), &["plot", "relu", "--svg", "link.svg"]).status.code(), Some(0));
+    assert!(link.is_symlink() && std::fs::read_to_string(&file).unwrap().starts_with("<svg"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left aside");
+}
+
+#[test]
+fn the_next_command_can_be_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: [(&[&str], &str); 4] = [
+        (&["plot", "relu", "-x"], "next: motherlode plot relu -x --png curves.png\n"),
+        (&["plot", "nosuch(x)", "x*tanh(x)"], "next: motherlode plot 'x*tanh(x)' --png curves.png\n"),
+        (&["plot", "relu", "x + 1", "--svg", "c.svg"], "next: motherlode evaluate relu 'x + 1'\n"),
+        (&["plot", "a = x\na + 1"], "next: motherlode plot 'a = x; a + 1' --png curves.png\n"),
+    ];
+    for (arguments, wanted) in rows {
+        let output = run(folder.path(), arguments);
+        assert!(stderr(&output).ends_with(wanted), "{arguments:?} should end with {wanted}: {}", stderr(&output));
+    }
 }

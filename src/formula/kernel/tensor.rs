@@ -223,7 +223,7 @@ impl Stages<'_, '_> {
             let length = BLOCK.min(tensor - start);
             let inputs = self.inputs.map(|input| input.get(start..start + length).unwrap_or_default());
             let spread = Spread { numbers, strips, stride: strip, start: start % shape.features };
-            let tensors = Tensors { storage: &mut *tensors, stride: tensor, start };
+            let tensors = Tensors { storage: tensors, stride: tensor, start };
             let mut block = Block {
                 length,
                 registers: &mut *self.registers,

@@ -31,9 +31,9 @@ pub enum ArchiveCommand {
 
 #[derive(Args)]
 pub struct TopArguments {
-    /// [default: the latest campaign]
+    /// A campaign by name [default: the latest]
     campaign: Option<String>,
-    /// How many
+    /// How many candidates
     #[arg(long, short = 'n', default_value_t = 10)]
     top: usize,
 }
@@ -46,7 +46,7 @@ pub struct ShowArguments {
 
 #[derive(Args)]
 pub struct AttemptsArguments {
-    /// [default: the latest campaign]
+    /// A campaign by name [default: the latest]
     campaign: Option<String>,
 }
 

@@ -45,8 +45,8 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goa
 #[derive(Args)]
 #[command(next_help_heading = "Common options")]
 struct Common {
-    /// The folder of the archive [default: the user's data folder]
-    #[arg(long, global = true, env = "MOTHERLODE_ARCHIVE", value_name = "DIR")]
+    /// The folder of the archive [default: $MOTHERLODE_ARCHIVE, else the user's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
     archive: Option<PathBuf>,
     /// Print JSON on standard output: one document, or JSON lines for streams
     #[arg(long, global = true)]
@@ -165,10 +165,13 @@ fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 impl Common {
-    /// The folder of the archive: as asked, else `motherlode` in the user's data folder.
+    /// The folder of the archive: as asked, else as the environment says unless it says nothing, else `motherlode` in the user's data folder.
     fn archive_folder(&self) -> Result<PathBuf, Failure> {
         if let Some(folder) = &self.archive {
             return Ok(folder.clone());
+        }
+        if let Some(folder) = std::env::var_os("MOTHERLODE_ARCHIVE").filter(|folder| !folder.is_empty()) {
+            return Ok(folder.into());
         }
         let base = etcetera::choose_base_strategy()
             .map_err(|_| Failure::usage("there is no home folder to keep the archive in; name one with --archive DIR or MOTHERLODE_ARCHIVE"))?;

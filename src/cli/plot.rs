@@ -104,13 +104,16 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     if drawn.is_empty() {
         return Ok(Ending::Failed);
     }
-    notes(&drawn, &files, common);
+    notes(&drawn, &curves, range, &files, common);
     Ok(Ending::Done)
 }
 
 /// What a reader of the curves should know, and what to do next.
-fn notes(drawn: &[Drawn], files: &[String], common: &Common) {
-    for Drawn { given, formula } in drawn {
+fn notes(drawn: &[Drawn], curves: &[Curve], range: (f64, f64), files: &[String], common: &Common) {
+    for (Drawn { given, formula }, curve) in drawn.iter().zip(curves) {
+        if curve.points.iter().all(|point| point.y.is_none()) {
+            common.say(format!("note: {} is finite nowhere from {} to {}: nothing of it is drawn", shortened(given), range.0, range.1));
+        }
         if formula.class() != Class::Pointwise {
             common.say(format!(
                 "note: {} is of class {}: drawn is its response at one element of a fixed 8 x 8 tensor as that element alone takes the value x",

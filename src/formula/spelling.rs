@@ -201,7 +201,7 @@ pub(super) fn callee(prefix: &str, name: &str) -> Result<Callee, (FormulaErrorKi
         return Ok(*idiom);
     }
     if name == "x" {
-        return Err((FormulaErrorKind::Unparsable, "`x` is no function: write a product with `*`, as in `x * (x + 1)`".to_owned()));
+        return Err((FormulaErrorKind::Unparsable, "`x` is no function: a product is written with `*`, as in `x * (x + 1)`".to_owned()));
     }
     let nearest = nearest(name, known_names());
     let product = if prefix.is_empty() && name.len() <= 2 { "; a product is written with `*`" } else { "" };

@@ -217,6 +217,20 @@ fn every_command_shows_where_a_text_is_no_formula() {
 }
 
 #[test]
+fn the_archive_stands_where_the_option_or_else_the_environment_says() {
+    let folder = folder();
+    let list = |variable: &str, option: &[&str]| {
+        let mut command = motherlode();
+        command.args(["archive", "list"]).args(option).env("MOTHERLODE_ARCHIVE", variable).env("XDG_DATA_HOME", folder.path().join("data"));
+        stderr(&command.output().unwrap())
+    };
+    assert!(list("/nosuch/a", &[]).contains("no archive at /nosuch/a;"), "{}", list("/nosuch/a", &[]));
+    assert!(list("/nosuch/a", &["--archive", "/nosuch/b"]).contains("no archive at /nosuch/b;"));
+    let unsaid = list("", &[]);
+    assert!(unsaid.contains("no archive at ") && unsaid.contains("motherlode;") && !unsaid.contains("nosuch"), "{unsaid}");
+}
+
+#[test]
 fn help_puts_what_all_commands_share_last_and_describes_formulas_alike() {
     let folder = folder();
     for command in ["mine", "evaluate", "library", "archive", "plot", "export", "init"] {

@@ -200,6 +200,8 @@ fn plot_draws_in_the_terminal_and_says_what_to_know() {
     for text in ["softmax is of class feature", "param(0.5)*x is drawn with its trainable parameters", "next: motherlode plot"] {
         assert!(stderr(&output).contains(text), "{text}: {}", stderr(&output));
     }
+    let nowhere = run(folder.path(), &["plot", "log(x)", "--range", "-5:-1"]);
+    assert!(stderr(&nowhere).contains("log(x) is finite nowhere from -5 to -1"), "{}", stderr(&nowhere));
     let alone = run(folder.path(), &["plot", "relu", "--no-slope", "--ascii", "--y-range", "-1:2"]);
     assert!(!stdout(&alone).contains("its slope") && stdout(&alone).contains("relu"), "{}", stdout(&alone));
 }

@@ -94,7 +94,7 @@ fn traps_of_the_grammar_are_refused_with_the_place_and_the_advice() {
             ("2π", "π", "write a product"),
             ("not (x > 0)", "not", "1 - condition"),
             ("not x", "x", "1 - condition"),
-            ("x(1 + x)", "x", "write a product with `*`"),
+            ("x(1 + x)", "x", "a product is written with `*`"),
             ("“x”", "“", "in quotes"),
             ("x * σ(x)", "σ", "write sigmoid(x)"),
             ("β * x", "β", "param(1)"),

@@ -104,16 +104,9 @@ pub struct Evaluation {
 pub struct ParameterSummary {
     pub profile: String,
     pub network: String,
-    /// The hidden layer or block, from 0.
-    pub layer: u32,
-    /// Its place among the formula's parameters, from 0.
-    pub parameter: u32,
-    /// What all its values started from.
-    pub initial: f64,
-    /// Over all values of all trials.
-    pub mean: f64,
-    pub low: f64,
-    pub high: f64,
+    /// Its mean, least and greatest over all values of all trials.
+    #[serde(flatten)]
+    pub trained: TrainedParameter,
     pub trials: u32,
 }
 
@@ -124,14 +117,14 @@ impl Evaluation {
         for trial in &self.trials {
             for trained in &trial.trained_parameters {
                 let is_same = |row: &&mut ParameterSummary| {
-                    (&row.profile, &row.network, row.layer, row.parameter) == (&trial.profile, &trial.network, trained.layer, trained.parameter)
+                    let place = (row.trained.layer, row.trained.parameter);
+                    (&row.profile, &row.network, place) == (&trial.profile, &trial.network, (trained.layer, trained.parameter))
                 };
-                let TrainedParameter { layer, parameter, initial, mean, low, high } = *trained;
                 match rows.iter_mut().find(is_same) {
-                    Some(row) => row.join(mean, low, high, 1),
+                    Some(row) => row.join(trained, 1),
                     None => {
                         let (profile, network) = (trial.profile.clone(), trial.network.clone());
-                        rows.push(ParameterSummary { profile, network, layer, parameter, initial, mean, low, high, trials: 1 });
+                        rows.push(ParameterSummary { profile, network, trained: trained.clone(), trials: 1 });
                     }
                 }
             }
@@ -143,21 +136,24 @@ impl Evaluation {
     pub fn trained_parameters_in_words(&self) -> Option<String> {
         let mut whole: Vec<ParameterSummary> = Vec::new();
         for row in self.trained_parameters() {
-            match whole.iter_mut().find(|earlier| earlier.parameter == row.parameter) {
-                Some(earlier) => earlier.join(row.mean, row.low, row.high, row.trials),
+            match whole.iter_mut().find(|earlier| earlier.trained.parameter == row.trained.parameter) {
+                Some(earlier) => earlier.join(&row.trained, row.trials),
                 None => whole.push(row),
             }
         }
-        let words = |row: &ParameterSummary| format!("{} became {:.3} ({:.3} to {:.3})", row.initial, row.mean, row.low, row.high);
-        (!whole.is_empty()).then(|| whole.iter().map(words).collect::<Vec<_>>().join(", "))
+        let words =
+            |trained: &TrainedParameter| format!("{} became {:.3} ({:.3} to {:.3})", trained.initial, trained.mean, trained.low, trained.high);
+        (!whole.is_empty()).then(|| whole.iter().map(|row| words(&row.trained)).collect::<Vec<_>>().join(", "))
     }
 }
 
 impl ParameterSummary {
     /// Takes in `trials` further trials.
-    fn join(&mut self, mean: f64, low: f64, high: f64, trials: u32) {
+    fn join(&mut self, further: &TrainedParameter, trials: u32) {
         let (own, others) = (f64::from(self.trials), f64::from(trials));
-        self.mean = (self.mean * own + mean * others) / (own + others);
-        (self.low, self.high, self.trials) = (self.low.min(low), self.high.max(high), self.trials + trials);
+        let trained = &mut self.trained;
+        trained.mean = (trained.mean * own + further.mean * others) / (own + others);
+        (trained.low, trained.high) = (trained.low.min(further.low), trained.high.max(further.high));
+        self.trials += trials;
     }
 }

@@ -5,7 +5,7 @@ use motherlode::candidate::Asymptote::{self, Constant, Faster, Linear, Logarithm
 use motherlode::evaluation::Evaluation;
 use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Lab, Laboratory};
 use motherlode::formula::Formula;
-use motherlode::network::{Halt, Workspace};
+use motherlode::network::{Halt, TrainedParameter, Workspace};
 
 const TINY: &str = include_str!("labs/tiny.toml");
 
@@ -101,9 +101,10 @@ fn formulas_of_every_class_are_trained_and_their_parameters_reported() {
             continue;
         }
         // Two layers of the profile mlp's network, one block of the transformer's, on two tasks each.
-        let places: Vec<(&str, u32, u32)> = rows.iter().map(|row| (row.network.as_str(), row.layer, row.trials)).collect();
+        let places: Vec<(&str, u32, u32)> = rows.iter().map(|row| (row.network.as_str(), row.trained.layer, row.trials)).collect();
         assert_eq!(places, [("A", 0, 2), ("A", 1, 2), ("C", 0, 2)], "{text}");
-        assert!(rows.iter().all(|row| row.low <= row.mean && row.mean <= row.high && row.low != row.initial), "{text}: {rows:?}");
+        let moved = |row: &TrainedParameter| row.low <= row.mean && row.mean <= row.high && row.low != row.initial;
+        assert!(rows.iter().all(|row| moved(&row.trained)), "{text}: {rows:?}");
         let words = evaluation.trained_parameters_in_words().unwrap();
         assert!(words.starts_with(if text.contains("channel") { "0.25 became " } else { "1.5 became " }), "{words}");
     }
@@ -117,7 +118,7 @@ fn formulas_of_every_class_are_trained_and_their_parameters_reported() {
 fn a_lab_may_set_the_parameters_own_rate() {
     let kept = TINY.replace("learning_rate = 5e-3", "learning_rate = 5e-3\nparameter_rate_factor = 0");
     let evaluation = &evaluate(&laboratory(&kept), &["max(x, 0) + param(0.25) * min(x, 0)"], 1)[0];
-    assert!(evaluation.trained_parameters().iter().all(|row| (row.low, row.high) == (0.25, 0.25)));
+    assert!(evaluation.trained_parameters().iter().all(|row| (row.trained.low, row.trained.high) == (0.25, 0.25)));
     let error = Lab::parse(&kept.replace("parameter_rate_factor = 0", "parameter_rate_factor = -2")).unwrap_err().to_string();
     assert!(error.contains("parameter_rate_factor"), "{error}");
 }

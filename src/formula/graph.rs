@@ -49,6 +49,20 @@ pub enum Unary {
     StopGradient,
 }
 
+impl Unary {
+    /// Whether f(-x) = -f(x).
+    pub fn is_odd(self) -> bool {
+        use Unary::*;
+        matches!(self, Sin | Tan | Sinh | Tanh | Asin | Atan | Asinh | Atanh | Erf | Sign | BesselI1e)
+    }
+
+    /// Whether f(-x) = f(x).
+    pub fn is_even(self) -> bool {
+        use Unary::*;
+        matches!(self, Cos | Cosh | Abs | Sinc | BesselI0e)
+    }
+}
+
 /// Primitive operations of two arguments. Comparisons give 1 or 0. `Min` and `Max` pass NaN through from either side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Binary {

@@ -304,10 +304,8 @@ impl Forms {
     }
 
     fn unary(&mut self, operation: Unary, a: &Linear) -> Option<Linear> {
-        use Unary::*;
         let negative = a.single().is_some_and(|(_, coefficient)| coefficient < 0.0);
-        let odd = matches!(operation, Sin | Tan | Sinh | Tanh | Asin | Atan | Asinh | Atanh | Erf | Sign | BesselI1e);
-        let even = matches!(operation, Cos | Cosh | Abs | Sinc | BesselI0e);
+        let (odd, even) = (operation.is_odd(), operation.is_even());
         let positive = if negative && (odd || even) { a.scaled(-1.0)? } else { a.clone() };
         let argument = self.interned(&positive);
         let form = Linear::form(self.intern(Form::Unary(operation, argument)));

@@ -52,8 +52,7 @@ fn unary(t: &mut Terms, operation: Unary, a: Id, found: &mut Vec<Option<Id>>) {
     use Unary::*;
     let of = Combination::of;
     let sums = t.sums(a);
-    let odd = matches!(operation, Sin | Tan | Sinh | Tanh | Asin | Atan | Asinh | Atanh | Erf | Sign | BesselI1e);
-    let even = matches!(operation, Cos | Cosh | Abs | Sinc | BesselI0e);
+    let (odd, even) = (operation.is_odd(), operation.is_even());
     for sum in &sums {
         let negative = sum.single().is_some_and(|(_, coefficient)| coefficient < 0.0);
         if negative && (odd || even) {

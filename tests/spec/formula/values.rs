@@ -163,8 +163,7 @@ fn guarded_forms_have_the_values_of_their_published_guards() {
 #[test]
 fn the_formulas_of_definitions_compute_their_functions() {
     // Points between the guards, away from poles, jumps and roots.
-    const POINTS: [[f64; 3]; 6] =
-        [[0.37, 1.9, 2.3], [-0.61, 0.83, 1.7], [0.93, -1.7, 0.4], [-2.3, -0.55, 0.9], [1.6, 2.7, 3.1], [-0.12, 3.3, 4.2]];
+    const POINTS: [[f64; 3]; 6] = [[0.37, 1.9, 2.3], [-0.61, 0.83, 1.7], [0.93, -1.7, 0.4], [-2.3, -0.55, 0.9], [1.6, 2.7, 3.1], [-0.12, 3.3, 4.2]];
     let mut checked = 0;
     for function in Function::all().iter().filter(|function| function.is_scalar()) {
         let Some(definition) = function.definition().strip_prefix('`').and_then(|rest| rest.split('`').next()) else { continue };

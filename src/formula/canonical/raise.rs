@@ -16,7 +16,6 @@ pub(super) fn program(forms: &Forms, root: FormId, variables: &[String]) -> Opti
     raising.count(root);
     raising.raise(root)?;
     let result = raising.raised[&root].0.clone();
-    // A binding that is the whole result would be a name for nothing.
     Some(Program { variables: variables.to_vec(), bindings: raising.bindings, result })
 }
 

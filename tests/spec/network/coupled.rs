@@ -8,7 +8,7 @@ use motherlode::network::{train, Initialisation, Losses, NetworkDefinition, Trai
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
-use super::gradients::{batch, step_together};
+use super::gradients::{step_together, Differences};
 use super::{bumpy, mlp, residual, task};
 
 /// Each with a straight part, so that no bias is without influence: its gradient would be rounding alone, which Adam makes into whole steps.
@@ -75,37 +75,11 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
         for network in [mlp(5, 2, Initialisation::LeCun), residual(4, 33, 1)] {
             let (formula, task) = (formula(text), task(2, 32, 3, bumpy));
             for set in InstructionSet::available() {
-                let (mut activation, mut workspace) = (formula.activation_for(set), Workspace::for_instruction_set(set));
-                let mut training = Training::new(&mut activation, &task, &network, &Key::new(5), &mut workspace);
-                // Away from the start, where biases are 0 and gains 1.
-                for _ in 0..3 {
-                    training.step();
-                }
-                let before = training.parameters();
-                training.step();
-                let gradient = training.gradient();
-                let (inputs, targets) = batch(&task, training.batch());
-                let loss_at = |parameters: &[f32]| -> f64 {
-                    let reference = Reference::new(&network, 2, formula.graph(), parameters, DType::F64, &Device::Cpu).unwrap();
-                    reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
-                };
-                let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
                 // Instruction sets differ in how a layer is run, not in what it is made of: a part of the parameters will do for all but one.
-                let step = if set.name() == InstructionSet::best().name() { 1 } else { 7 };
-                for index in (0..before.len()).step_by(step) {
-                    let (mut up, mut down) = (before.clone(), before.clone());
-                    up[index] += 1e-4;
-                    down[index] -= 1e-4;
-                    let run = f64::from(up[index]) - f64::from(down[index]);
-                    let (difference, found) = ((loss_at(&up) - loss_at(&down)) / run, f64::from(gradient[index]));
-                    let allowed = 3e-4 * f64::from(largest).max(1.0);
-                    assert!(
-                        (found - difference).abs() <= allowed,
-                        "{text} in {} on {}: {index}: {found} against {difference}",
-                        network.name,
-                        set.name()
-                    );
-                }
+                let every = if set.name() == InstructionSet::best().name() { 1 } else { 7 };
+                let differences = Differences { step: 1e-4, every, allowed: 3e-4 };
+                let name = format!("{text} in {} on {}", network.name, set.name());
+                differences.hold(&name, &task, &network, formula.graph(), &mut formula.activation_for(set), set);
             }
         }
     }

@@ -57,35 +57,51 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
     ] {
         let task = task(dimension, 32, 3, bumpy);
         for set in InstructionSet::available() {
-            let (mut kernel, mut workspace) = (Activation::from(Kernel::for_instruction_set(&graph, set)), Workspace::for_instruction_set(set));
-            let mut training = Training::new(&mut kernel, &task, &network, &Key::new(5), &mut workspace);
-            // Away from the start, where biases are 0 and gains 1.
-            for _ in 0..3 {
-                training.step();
-            }
-            let before = training.parameters();
+            let mut activation = Activation::from(Kernel::for_instruction_set(&graph, set));
+            let differences = Differences { step: 1e-3, every: 1, allowed: 2e-5 };
+            differences.hold(&format!("{} on {}", network.name, set.name()), &task, &network, &graph, &mut activation, set);
+        }
+    }
+}
+
+/// How the engine's gradient is held to central differences of a 64-bit loss.
+pub struct Differences {
+    /// Half of the way between the two losses of a difference.
+    pub step: f32,
+    /// One parameter of so many is taken.
+    pub every: usize,
+    /// How far both may lie apart, in parts of the largest component or of 1.
+    pub allowed: f64,
+}
+
+impl Differences {
+    pub fn hold(&self, name: &str, task: &TaskData, network: &NetworkDefinition, graph: &Graph, activation: &mut Activation, set: InstructionSet) {
+        let mut workspace = Workspace::for_instruction_set(set);
+        let mut training = Training::new(activation, task, network, &Key::new(5), &mut workspace);
+        // Away from the start, where biases are 0 and gains 1.
+        for _ in 0..3 {
             training.step();
-            let gradient = training.gradient();
-            let (inputs, targets) = batch(&task, training.batch());
-            let loss_at = |parameters: &[f32]| -> f64 {
-                let reference = Reference::new(&network, dimension, &graph, parameters, DType::F64, &Device::Cpu).unwrap();
-                reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
-            };
-            let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
-            for index in 0..before.len() {
-                let (mut up, mut down) = (before.clone(), before.clone());
-                up[index] += 1e-3;
-                down[index] -= 1e-3;
-                let run = f64::from(up[index]) - f64::from(down[index]);
-                let difference = (loss_at(&up) - loss_at(&down)) / run;
-                let found = f64::from(gradient[index]);
-                assert!(
-                    (found - difference).abs() <= 2e-5 * f64::from(largest).max(1.0),
-                    "{} on {}: parameter {index}: gradient {found}, central difference {difference}",
-                    network.name,
-                    set.name()
-                );
-            }
+        }
+        let before = training.parameters();
+        training.step();
+        let gradient = training.gradient();
+        let (inputs, targets) = batch(task, training.batch());
+        let loss_at = |parameters: &[f32]| -> f64 {
+            let reference = Reference::new(network, task.dimension, graph, parameters, DType::F64, &Device::Cpu).unwrap();
+            reference.loss(&inputs, &targets).unwrap().to_scalar().unwrap()
+        };
+        let largest = gradient.iter().fold(0.0f32, |a, b| a.max(b.abs()));
+        for index in (0..before.len()).step_by(self.every) {
+            let (mut up, mut down) = (before.clone(), before.clone());
+            up[index] += self.step;
+            down[index] -= self.step;
+            let run = f64::from(up[index]) - f64::from(down[index]);
+            let (difference, found) = ((loss_at(&up) - loss_at(&down)) / run, f64::from(gradient[index]));
+            let apart = (found - difference).abs();
+            assert!(
+                apart <= self.allowed * f64::from(largest).max(1.0),
+                "{name}: parameter {index}: gradient {found}, central difference {difference}"
+            );
         }
     }
 }

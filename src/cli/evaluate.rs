@@ -18,11 +18,11 @@ use crate::network::Halt;
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(required_unless_present = "library", value_name = "FORMULA", value_parser = given::text)]
+    #[arg(required_unless_present = "whole_library", value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
     /// Measure every activation of the library too
-    #[arg(long)]
-    library: bool,
+    #[arg(long = "library")]
+    whole_library: bool,
     /// A shipped lab (smoke, standard) or a lab file
     #[arg(long, default_value = "standard")]
     lab: String,
@@ -67,7 +67,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         lab.seeds = seeds;
     }
     let mut asked = arguments.formulas.clone();
-    if arguments.library {
+    if arguments.whole_library {
         asked.extend(library::all().iter().map(|activation| activation.name.clone()));
     }
     let entries = entries(&asked, &lab.baselines, common)?;

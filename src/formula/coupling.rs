@@ -46,12 +46,12 @@ const NAMES: &[(&str, Operation)] = &[
 pub(super) struct Coupling {
     operation: Operation,
     name: &'static str,
-    library: Library,
+    dialect: Dialect,
 }
 
 /// Where the libraries differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Library {
+enum Dialect {
     /// A name without a prefix.
     None,
     Torch,
@@ -112,15 +112,15 @@ enum Along {
 
 /// The coupling that a call names; `max` and `min` are one only in libraries that reduce by these names.
 pub(super) fn named(prefix: &str, name: &str) -> Option<Coupling> {
-    let library = match prefix {
-        "" => Library::None,
-        "torch" | "F" | "nn" | "torch.nn.functional" | "nn.functional" | "torch.special" => Library::Torch,
-        _ => Library::Other,
+    let dialect = match prefix {
+        "" => Dialect::None,
+        "torch" | "F" | "nn" | "torch.nn.functional" | "nn.functional" | "torch.special" => Dialect::Torch,
+        _ => Dialect::Other,
     };
     if matches!(name, "max" | "min") && !matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch") {
         return None;
     }
-    NAMES.iter().find(|(other, _)| *other == name).map(|(name, operation)| Coupling { operation: *operation, name, library })
+    NAMES.iter().find(|(other, _)| *other == name).map(|(name, operation)| Coupling { operation: *operation, name, dialect })
 }
 
 /// Every name of a coupling.
@@ -135,7 +135,7 @@ pub(super) fn extremum(callee: Callee, keyword: &str) -> Option<Coupling> {
         Callee::Function(Function::Min) => Min,
         _ => return None,
     };
-    (AXES.contains(&keyword) || KEPT.contains(&keyword)).then(|| Coupling { operation, name: callee.name(), library: Library::None })
+    (AXES.contains(&keyword) || KEPT.contains(&keyword)).then(|| Coupling { operation, name: callee.name(), dialect: Dialect::None })
 }
 
 impl Coupling {
@@ -195,7 +195,7 @@ impl Coupling {
                 }
             }
         }
-        if self.library == Library::Torch {
+        if self.dialect == Dialect::Torch {
             self.check_torch(axis, is_population)?;
         }
         Ok(Resolved { callee: self.function(axis)?, shift })
@@ -246,7 +246,7 @@ impl Coupling {
             Operation::Roll => {
                 return match axis {
                     Some(Along::Features) => Ok(Callee::Function(Roll)),
-                    None if self.library == Library::None => Ok(Callee::Function(Roll)),
+                    None if self.dialect == Dialect::None => Ok(Callee::Function(Roll)),
                     None => Err((None, "without an axis a library rolls the flattened tensor: write `roll(x, 1)`, which moves features".to_owned())),
                     Some(_) => Err((None, "`roll` moves the features of a row, axis -1: the rows of a batch have no order".to_owned())),
                 };

@@ -62,10 +62,10 @@ impl FeynmanTask {
 
     pub(super) fn region(&self) -> Result<Region, DatasetError> {
         let variables = &self.row()?.variables;
-        Ok(Region::Box {
-            center: variables.iter().map(|variable| (variable.low + variable.high) / 2.0).collect(),
-            half_widths: variables.iter().map(|variable| (variable.high - variable.low) / 4.0).collect(),
-        })
+        Ok(Region::whole_box(
+            variables.iter().map(|variable| (variable.low + variable.high) / 2.0).collect(),
+            variables.iter().map(|variable| (variable.high - variable.low) / 4.0).collect(),
+        ))
     }
 
     /// Two half-widths of the central half are the whole range.

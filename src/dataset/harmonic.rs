@@ -67,7 +67,7 @@ impl HarmonicTask {
     pub(super) fn region(&self) -> Region {
         let widths = self.widths();
         match self.coordinates {
-            Coordinates::Angles => Region::Box { center: vec![FRAC_PI_2, 0.0], half_widths: widths.iter().map(|width| width * PI).collect() },
+            Coordinates::Angles => Region::whole_box(vec![FRAC_PI_2, 0.0], widths.iter().map(|width| width * PI).collect()),
             Coordinates::UnitVector => Region::Band { half_height: widths[0] },
         }
     }

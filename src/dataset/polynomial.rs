@@ -51,7 +51,7 @@ impl PolynomialTask {
     }
 
     pub(super) fn region(&self) -> Region {
-        Region::Box { center: vec![0.0; self.variables], half_widths: vec![1.0; self.variables] }
+        Region::whole_box(vec![0.0; self.variables], vec![1.0; self.variables])
     }
 
     /// The polynomial whose coefficients come from the stream at `key`.

@@ -7,13 +7,20 @@ use crate::stream::Stream;
 /// Where a task's inputs lie. Distances are in units of the training region's half-widths: the region itself is distance at most 1.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Region {
-    /// A box; the distance is the sup norm about its centre.
-    Box { center: Vec<f64>, half_widths: Vec<f64> },
+    /// A box; the distance is the sup norm about its centre over the coordinates that are `leaving`, at least one. The others stay in the box, uniform
+    /// in it, in every shell.
+    Box { center: Vec<f64>, half_widths: Vec<f64>, leaving: Vec<bool> },
     /// Unit vectors (x, y, z) of the sphere in a band round the equator; the distance is `|z| / half_height`.
     Band { half_height: f64 },
 }
 
 impl Region {
+    /// A box that every coordinate leaves in the shells.
+    pub fn whole_box(center: Vec<f64>, half_widths: Vec<f64>) -> Region {
+        let leaving = vec![true; center.len()];
+        Region::Box { center, half_widths, leaving }
+    }
+
     /// The number of inputs.
     pub fn dimension(&self) -> usize {
         match self {
@@ -25,8 +32,9 @@ impl Region {
     /// The distance of a point from the centre, in half-widths.
     pub fn distance(&self, point: &[f64]) -> f64 {
         match self {
-            Region::Box { center, half_widths } => {
-                point.iter().zip(center).zip(half_widths).map(|((x, c), h)| ((x - c) / h).abs()).fold(0.0, f64::max)
+            Region::Box { center, half_widths, leaving } => {
+                let coordinates = point.iter().zip(center).zip(half_widths).zip(leaving).filter(|(_, leaving)| **leaving);
+                coordinates.map(|(((x, c), h), _)| ((x - c) / h).abs()).fold(0.0, f64::max)
             }
             Region::Band { half_height } => point[2].abs() / half_height,
         }
@@ -37,12 +45,13 @@ impl Region {
     /// Direct, so the cost is the same in any dimension and for any shell.
     pub fn sample(&self, stream: &mut Stream, inner: f64, outer: f64) -> Vec<f64> {
         match self {
-            Region::Box { center, half_widths } => {
-                let dimension = center.len();
-                // The volume within distance r grows as r^dimension, and the surface at r is spread evenly over its faces.
-                let distance = radius(stream, dimension as i32, inner, outer);
-                let face = stream.below(dimension);
-                let mut point: Vec<f64> = (0..dimension).map(|_| stream.uniform(-distance, distance)).collect();
+            Region::Box { center, half_widths, leaving } => {
+                let leavers: Vec<usize> = (0..center.len()).filter(|index| leaving[*index]).collect();
+                // The volume within distance r grows as r to their number, and the surface at r is spread evenly over its faces.
+                let distance = radius(stream, leavers.len() as i32, inner, outer);
+                let face = leavers[stream.below(leavers.len())];
+                let reach = |leaves: &bool| if *leaves { distance } else { 1.0 };
+                let mut point: Vec<f64> = leaving.iter().map(|leaves| stream.uniform(-reach(leaves), reach(leaves))).collect();
                 point[face] = if stream.chance(0.5) { distance } else { -distance };
                 point.iter().zip(center).zip(half_widths).map(|((u, c), h)| c + h * u).collect()
             }

@@ -91,7 +91,7 @@ impl ChaosTask {
         }
         center.extend(&system.center);
         half_widths.extend(&system.half_widths);
-        Ok(Region::Box { center, half_widths })
+        Ok(Region::whole_box(center, half_widths))
     }
 
     /// How many half-widths the system's box may be stretched, and what ends there.

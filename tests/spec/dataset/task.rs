@@ -149,7 +149,7 @@ fn unit_vectors_stay_on_the_sphere_and_spread_evenly_over_their_band() {
 #[test]
 fn a_shell_of_a_box_is_filled_evenly() {
     // Of the square shell (1, 2], the four corner squares |x|, |y| > 1 are 4 of 12 units of area, and the half at distance > 1.5 is 7 of 12.
-    let region = Region::Box { center: vec![5.0, -1.0], half_widths: vec![2.0, 0.1] };
+    let region = Region::whole_box(vec![5.0, -1.0], vec![2.0, 0.1]);
     let mut stream = Key::new(10).stream();
     let (mut corners, mut outer, mut right) = (0, 0, 0);
     for _ in 0..12_000 {
@@ -165,7 +165,7 @@ fn a_shell_of_a_box_is_filled_evenly() {
 proptest! {
     #[test]
     fn a_sample_lies_in_its_shell(seed in 0u64..10_000, dimension in 1usize..9, inner in 0.0..2.0f64, width in 0.01..1.0f64) {
-        let region = Region::Box { center: vec![0.5; dimension], half_widths: vec![0.25; dimension] };
+        let region = Region::whole_box(vec![0.5; dimension], vec![0.25; dimension]);
         let mut stream = Key::new(seed).stream();
         for _ in 0..20 {
             let distance = region.distance(&region.sample(&mut stream, inner, inner + width));

@@ -160,11 +160,11 @@ class Comparison:
             print("  losses agree to " + ", ".join(f"{worst:.0e} ({name})" for name, worst in differences.items()), flush=True)
         return differences
 
-    def measure(self, lines):
-        """The microseconds of every participant, turn by turn; who begins moves on with each turn."""
+    def measure(self, lines, without=()):
+        """The microseconds of every participant but some, turn by turn; who begins moves on with each turn."""
         turns = []
         for index, line in enumerate(lines):
-            names = list(self.running)
+            names = [name for name in self.running if name not in without]
             place = index % len(names)
             answers = self.ask_all(line, names[place:] + names[:place])
             turns.append({name: answer["microseconds"] for name, answer in answers.items()})
@@ -206,7 +206,7 @@ def duration(microseconds):
 
 def table(heading, names, rows):
     """A Markdown table: this engine's time, then each peer's ratio with its quartiles."""
-    peers = [name for name in names if name != OURS]
+    peers = [name for name in names if name != OURS and any(name in results for _, results in rows)]
     lines = [f"| {heading} | {OURS} | " + " | ".join(peers) + " |", "|---" * (len(peers) + 2) + "|"]
     for label, results in rows:
         cells = [duration(results[OURS]["microseconds"][1])]
@@ -234,11 +234,12 @@ def arguments():
     parser.add_argument("--jax", help="a Python that has JAX")
     parser.add_argument("--folder", type=pathlib.Path, required=True, help="for logs, the job's numbers and what PyTorch has compiled")
     parser.add_argument("--short", action="store_true", help="two networks and few turns: minutes")
+    parser.add_argument("--only", help="only networks whose name contains this, such as 4-128")
     parser.add_argument("--turns", type=int, help="turns a network [default: 51, short 7]")
     parser.add_argument("--milliseconds", type=int, default=20, help="the least length of a turn")
     parser.add_argument("--formulas", type=int, help="new formulas [default: all, short 2]")
     parser.add_argument("--core", type=int, help="the core that all run on [default: the last one]")
-    parser.add_argument("--timeout", type=float, default=300, help="seconds that a participant may need for an answer")
+    parser.add_argument("--timeout", type=float, default=300, help="seconds that a participant may need for an answer, compiling included")
     parser.add_argument("--json", type=pathlib.Path, help="also write every turn to this file")
     return parser.parse_args()
 
@@ -252,7 +253,9 @@ def main():
         core = options.core if options.core is not None else max(os.sched_getaffinity(0))
         # The participants inherit it.
         os.sched_setaffinity(0, {core})
-    shapes = SHORT_SHAPES if options.short else SHAPES
+    shapes = [shape for shape in (SHORT_SHAPES if options.short else SHAPES) if (options.only or "") in shape_name(shape)]
+    if not shapes:
+        sys.exit(f"no network's name contains `{options.only}`: " + "; ".join(map(shape_name, SHAPES)))
     turns = options.turns or (7 if options.short else 51)
     formulas = options.formulas or (2 if options.short else len(FORMULAS))
 
@@ -272,7 +275,7 @@ def main():
     try:
         comparison.start(names)
         print(f"on {machine()}, all on core {core}: " + "; ".join(f"{name} {version}" for name, version in comparison.versions.items()), flush=True)
-        report = {"machine": machine(), "core": core, "versions": comparison.versions, "tolerance": TOLERANCE, "networks": [], "formulas": []}
+        report = {"machine": machine(), "core": core, "versions": comparison.versions, "tolerance": TOLERANCE, "networks": [], "formulas": {}}
         steps_table, formulas_table = [], []
         for index, shape in enumerate(shapes):
             print(shape_name(shape), flush=True)
@@ -282,19 +285,15 @@ def main():
             entry = {"network": shape_name(shape), "differences": differences, "turns": measured, "summary": summary(measured)}
             report["networks"].append(entry)
             if index == 0:
-                # What cannot take a new formula goes on with the other networks, so it is asked for none.
-                candle = comparison.running.pop("candle-nn", None)
                 digits = random.SystemRandom()
                 texts = [text.replace("C", str(digits.randrange(100001, 999999))) for text in FORMULAS[:formulas]]
-                measured = comparison.measure([f"formula {text}" for text in texts])
-                if candle:
-                    comparison.running["candle-nn"] = candle
+                # A formula of candle-nn's is compiled into the program.
+                measured = comparison.measure([f"formula {text}" for text in texts], without=["candle-nn"])
                 formulas_table.append((f"{shape_name(shape)}: from a new formula's text to the end of the first step", summary(measured)))
                 report["formulas"] = {"texts": texts, "turns": measured, "summary": summary(measured)}
         report["left_out"] = comparison.left_out
         print("\n" + table("time of a step; the others as multiples of it", list(names), steps_table))
-        timed = [name for name in names if name != "candle-nn"]
-        print("\n" + table("a new formula", timed, formulas_table))
+        print("\n" + table("a new formula", list(names), formulas_table))
         print(f"\nMedians of {turns} interleaved turns (formulas: {formulas}) with their quartiles, on {machine()}, one core; with vmap, times are for one network.")
         if options.json:
             options.json.write_text(json.dumps(report, indent=1) + "\n")

@@ -119,6 +119,11 @@ fn in_words(error: impl Display) -> String {
     error.to_string()
 }
 
+fn candle_version() -> &'static str {
+    let after = include_str!("../../Cargo.lock").split_once("name = \"candle-nn\"\nversion = \"").map(|(_, after)| after);
+    after.and_then(|after| after.split('"').next()).expect("the lock file names candle-nn")
+}
+
 /// One step is made before the clock starts.
 fn microseconds_a_step(time: Duration, mut step: impl FnMut() -> Result<(), String>) -> Result<f64, String> {
     step()?;
@@ -159,16 +164,16 @@ fn answer(participant: &mut dyn Participant, line: &str) -> Result<Value, String
 }
 
 fn main() -> std::io::Result<()> {
-    let mut participant: Box<dyn Participant> = match std::env::args().nth(1).as_deref() {
-        Some("motherlode") => Box::new(Ours::new()),
-        Some("candle-nn") => Box::new(Candle::default()),
+    let (mut participant, version): (Box<dyn Participant>, &str) = match std::env::args().nth(1).as_deref() {
+        Some("motherlode") => (Box::new(Ours::new()), env!("CARGO_PKG_VERSION")),
+        Some("candle-nn") => (Box::new(Candle::default()), candle_version()),
         _ => {
             println!("a participant of scripts/peers.sh, which runs it as `peers motherlode` or `peers candle-nn`: nothing is measured here");
             return Ok(());
         }
     };
     let mut output = stdout().lock();
-    writeln!(output, "{}", json!({ "version": format!("{}, {}", env!("CARGO_PKG_VERSION"), InstructionSet::best().name()) }))?;
+    writeln!(output, "{}", json!({ "version": format!("{version}, {}", InstructionSet::best().name()) }))?;
     output.flush()?;
     for line in stdin().lock().lines() {
         let reply = answer(&mut *participant, line?.trim()).unwrap_or_else(|problem| json!({ "problem": problem }));

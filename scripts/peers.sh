@@ -31,7 +31,8 @@ fi
 [ -z "$torch" ] || arguments+=(--torch "$torch")
 jax=${JAX_PYTHON:-}
 if [ -z "$jax" ]; then
-    if jax_environment "$folder/venv" || "$folder/venv/bin/python" -c "import jax" 2>/dev/null; then jax=$folder/venv/bin/python; else echo "no JAX here, see $folder/venv.log"; fi
+    jax=$folder/venv/bin/python
+    jax_environment "$folder/venv" || "$jax" -c "import jax" 2>/dev/null || { jax=; echo "no JAX here, see $folder/venv.log"; }
 fi
 [ -z "$jax" ] || arguments+=(--jax "$jax")
 root=$PWD

@@ -14,6 +14,7 @@ than --timeout for an answer. A participant whose losses differ from this engine
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import platform
@@ -172,8 +173,8 @@ class Comparison:
 
 
 def difference(theirs, ours):
-    if theirs is None or ours is None:
-        return float("inf")
+    if theirs is None or ours is None or not math.isfinite(theirs):
+        return math.inf
     return abs(theirs - ours) / max(abs(ours), 1e-6)
 
 
@@ -207,13 +208,13 @@ def duration(microseconds):
 def table(heading, names, rows):
     """A Markdown table: this engine's time, then each peer's ratio with its quartiles."""
     peers = [name for name in names if name != OURS and any(name in results for _, results in rows)]
-    lines = [f"| {heading} | {OURS} | " + " | ".join(peers) + " |", "|---" * (len(peers) + 2) + "|"]
+    lines = ["| " + " | ".join([heading, OURS, *peers]) + " |", "|---" * (len(peers) + 2) + "|"]
     for label, results in rows:
         cells = [duration(results[OURS]["microseconds"][1])]
         for name in peers:
             low, middle, high = results[name]["ratio"] if name in results else (0, 0, 0)
             cells.append(f"{short(middle)} ({short(low)} to {short(high)})" if name in results else "")
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join([label, *cells]) + " |")
     return "\n".join(lines)
 
 
@@ -294,7 +295,7 @@ def main():
         report["left_out"] = comparison.left_out
         print("\n" + table("time of a step; the others as multiples of it", list(names), steps_table))
         print("\n" + table("a new formula", list(names), formulas_table))
-        print(f"\nMedians of {turns} interleaved turns (formulas: {formulas}) with their quartiles, on {machine()}, one core; with vmap, times are for one network.")
+        print(f"\nMedians of {turns} interleaved turns (formulas: {formulas}) with their quartiles, on one core of {machine()}; with vmap for one network.")
         if options.json:
             options.json.write_text(json.dumps(report, indent=1) + "\n")
     finally:

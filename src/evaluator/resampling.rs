@@ -3,6 +3,7 @@
 use super::fitness::aggregate;
 use super::lab::FitnessLaw;
 use crate::evaluation::TaskEvaluation;
+use crate::statistics::quantiles;
 use crate::stream::{Key, Stream};
 
 /// Resamples of the tasks behind an interval.
@@ -77,7 +78,6 @@ impl Resampling {
 }
 
 /// The 2.5 % and 97.5 % quantiles.
-pub fn percentiles(mut values: Vec<f64>) -> [f64; 2] {
-    values.sort_by(f64::total_cmp);
-    [0.025, 0.975].map(|quantile| values[((values.len() - 1) as f64 * quantile).round() as usize])
+pub fn percentiles(values: Vec<f64>) -> [f64; 2] {
+    quantiles(values, [0.025, 0.975])
 }

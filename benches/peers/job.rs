@@ -3,7 +3,7 @@
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::kernel::Activation;
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Training, Workspace};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule, Training, Workspace};
 use motherlode::stream::Key;
 
 pub const FORMULA: &str = "x * sigmoid(x) + 0.1 * sin(3 * x)";
@@ -54,8 +54,11 @@ impl Job {
             width: self.width,
             depth: self.depth,
             inner_width: None,
+            normalisation: None,
             initialisation: Initialisation::LeCun,
+            optimiser: Optimiser::default(),
             learning_rate: LEARNING_RATE,
+            schedule: Schedule::Constant,
             parameter_rate_factor: 1.0,
             batch: self.batch,
             steps: 1,

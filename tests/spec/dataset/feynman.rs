@@ -43,11 +43,38 @@ fn the_variables_of_a_row_are_those_of_its_formula() {
 }
 
 #[test]
-fn every_equation_parses_and_gives_a_task_with_finite_shells() {
-    let sizes = Sizes { train: 512, in_distribution: 128, shell: 512, ..Sizes::default() };
+fn every_equation_makes_a_task_at_the_standard_shells_under_any_key() {
+    let sizes = Sizes { train: 512, in_distribution: 128, shell: 256, ..Sizes::default() };
     for row in rows().unwrap() {
-        let data = definition(&row.name).generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{}: {error}", row.name));
-        assert_eq!(data.dimension, row.variables.len());
+        for seed in 0..4 {
+            let data = definition(&row.name).generate(&Key::new(seed), &sizes).unwrap_or_else(|error| panic!("{}, seed {seed}: {error}", row.name));
+            assert_eq!(data.dimension, row.variables.len());
+            let squares: Vec<f64> = data.train.targets.iter().map(|y| f64::from(*y).powi(2)).collect();
+            let share = squares.iter().fold(0.0f64, |largest, square| largest.max(*square)) / squares.iter().sum::<f64>();
+            assert!(share < 0.4, "{}: one of 512 training targets has {share} of their variance", row.name);
+        }
+    }
+}
+
+#[test]
+fn every_equation_is_finite_to_the_end_of_its_ranges() {
+    let sizes = Sizes { train: 256, in_distribution: 32, shell: 512, shells: vec![(1.5, 2.0)] };
+    for row in rows().unwrap() {
+        definition(&row.name).generate(&Key::new(1), &sizes).unwrap_or_else(|error| panic!("{}: {error}", row.name));
+    }
+}
+
+#[test]
+fn a_given_law_is_refused_at_every_key_or_at_none() {
+    // The heaviest equations are admitted in (1.25, 1.5] and have 60 and more variances in its outer rim, whatever the few points of a key.
+    for equation in ["test_20", "III.19.51"] {
+        let ended = |shells: Vec<(f64, f64)>| -> Vec<bool> {
+            let sizes = Sizes { train: 64, in_distribution: 1, shell: 2, shells };
+            (0..30).map(|seed| definition(equation).generate(&Key::new(seed), &sizes).is_ok()).collect()
+        };
+        assert_eq!(ended(vec![(1.25, 1.5)]), [true; 30], "{equation}");
+        let rim = ended(vec![(1.499, 1.5)]);
+        assert!(rim.iter().all(|end| *end == rim[0]), "{equation}: {rim:?}");
     }
 }
 

@@ -6,18 +6,20 @@
 //! least 256 rows, in order, of which the last may be shorter.
 
 mod activate;
-mod adam;
+mod batch_normalisation;
 mod definition;
 mod head;
+mod layer_normalisation;
 mod layout;
 pub mod matmul;
 mod mlp;
 mod normalisation;
+mod optimiser;
 pub mod reference;
 mod residual;
 mod train;
 mod workspace;
 
-pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind};
+pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind, Normalisation, Optimiser, Schedule};
 pub use train::{train, Halt, Losses, TrainedParameter, Training, TrialEnd, CURVE_POINTS, EXPLODED};
 pub use workspace::Workspace;

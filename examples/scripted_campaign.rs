@@ -5,7 +5,7 @@ use std::path::Path;
 
 use motherlode::campaign::{found, Campaign, Event};
 use motherlode::charter::Charter;
-use motherlode::evaluator::{Lab, Laboratory};
+use motherlode::evaluator::{Draw, Lab, Laboratory};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::proposer::Scripted;
@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
     let journal = Journal::create_or_open(&folder.path().join("archive"))?;
 
     println!("drawing the lab's data and measuring known activations ...");
-    let laboratory = Laboratory::prepare(Lab::parse(&charter.lab_definition)?, charter.seed, 2, &|| None)?;
+    let laboratory = Laboratory::prepare(Lab::parse(&charter.lab_definition)?, Draw::Own { seed: charter.seed }, 2, &|| None)?;
     let founders = found(&laboratory, &charter.target, 2, &|| None, &|_| ()).expect("nothing halts it");
     for founder in &founders[..laboratory.lab().baselines.len()] {
         println!("{:+.3}  {} (baseline)", founder.evaluation.estimate.fitness.value(), founder.formula.formula);

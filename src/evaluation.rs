@@ -80,6 +80,10 @@ pub struct TaskEvaluation {
     pub train_loss: Option<f64>,
     pub in_distribution_loss: Option<f64>,
     pub out_of_distribution_loss: Option<f64>,
+    /// What the task counts in each profile's fitness, lower is better: the clipped log ratio to the reference, or the capped loss, over its networks and
+    /// seeds. Records from before it was kept have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, f64>,
     pub trials: u32,
 }
 

@@ -17,7 +17,7 @@ pub fn found(
 ) -> Result<Vec<Candidate>, Halt> {
     let known = known_activations(&laboratory.lab().baselines);
     let formulas: Vec<&Formula> = known.iter().map(|(_, formula)| formula).collect();
-    let trials = formulas.len() * laboratory.addresses(None, &laboratory.profiles_of("general")).len();
+    let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
     let evaluations = evaluate_all(laboratory, &formulas, target, workers, halt, &|| done(trials))?;
     let founder = |((name, formula), evaluation): (&(String, Formula), _)| {
         Some(Candidate {

@@ -11,7 +11,7 @@ use super::{known, output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::config::find_lab;
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
-use crate::evaluator::{evaluate_all, screen, Lab, Laboratory, MOST_SEEDS};
+use crate::evaluator::{evaluate_all, screen, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
 use crate::network::Halt;
 
@@ -76,12 +76,12 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     }
     let interrupt = Interrupt::listen()?;
     let halt = || interrupt.raised().then_some(Halt::Stopped);
-    let laboratory = match Laboratory::prepare(lab, arguments.seed, workers, &halt) {
+    let laboratory = match Laboratory::prepare(lab.without_rungs(), Draw::Own { seed: arguments.seed }, workers, &halt) {
         Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
         prepared => prepared?,
     };
     let formulas: Vec<&Formula> = entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
-    let trials = formulas.len() * laboratory.addresses(None, &laboratory.profiles_of("general")).len();
+    let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
     let progress = Progress::start("trials", trials as u64, common.quiet);
     let evaluations = evaluate_all(&laboratory, &formulas, &arguments.target, workers, &halt, &|| progress.step());
     progress.finish();

@@ -15,7 +15,7 @@ use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::config::{self, find_lab, parse_duration, CampaignFile};
-use crate::evaluator::{Lab, Laboratory};
+use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::formula::Class;
 use crate::journal::{check_name, Journal};
 use crate::network::Halt;
@@ -105,7 +105,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
         stopped_early(stop_reason, &charter, &journal, arguments.resume.is_some(), started.elapsed(), common)
     };
-    let laboratory = match Laboratory::prepare(lab, charter.seed, workers, &halt) {
+    let laboratory = match Laboratory::prepare(lab, Draw::Own { seed: charter.seed }, workers, &halt) {
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };

@@ -1,9 +1,12 @@
 //! The cascade: cheap rungs first, the full lab only for what the running field does not outclass.
 
+use std::collections::HashMap;
+
 use super::fitness;
-use super::laboratory::Laboratory;
+use super::laboratory::{Laboratory, TrialAddress};
 use crate::attempt::{Rejection, RungResult};
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
+use crate::formula::kernel::Activation;
 use crate::formula::Formula;
 use crate::network::{Halt, Workspace};
 
@@ -33,6 +36,7 @@ pub fn climb(
     let mut activation = formula.activation();
     let target_profiles = laboratory.profiles_of(target);
     let mut rungs = Vec::new();
+    let mut known = KnownTrials::default();
     for (index, rung) in laboratory.lab().rungs.iter().enumerate() {
         let addresses = laboratory.addresses(Some(index), &target_profiles);
         if let Err(error) = laboratory.check_memory(&activation, &addresses) {
@@ -40,8 +44,10 @@ pub fn climb(
         }
         let mut trials = Vec::with_capacity(addresses.len());
         for address in &addresses {
-            match laboratory.run(&mut activation, address, workspace, halt) {
-                Ok(trial) if trial.status == TrialStatus::Diverged => return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) },
+            match known.run(laboratory, &mut activation, address, workspace, halt) {
+                Ok(trial) if trial.status == TrialStatus::Diverged && index == 0 => {
+                    return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) };
+                }
                 Ok(trial) => trials.push(trial),
                 Err(halt) => return CascadeEnd::Halted(halt),
             }
@@ -54,12 +60,12 @@ pub fn climb(
             return CascadeEnd::Dropped { rungs, rejection };
         }
     }
-    let all_profiles: Vec<usize> = (0..laboratory.lab().profiles.len()).collect();
-    let addresses = laboratory.addresses(None, &all_profiles);
+    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
     if let Err(error) = laboratory.check_memory(&activation, &addresses) {
         return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
     }
-    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut activation, address, workspace, halt)).collect();
+    let mut run = |address| known.run(laboratory, &mut activation, address, workspace, halt);
+    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(&mut run).collect();
     let trials = match trials {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
@@ -69,6 +75,29 @@ pub fn climb(
         return CascadeEnd::Dropped { rungs, rejection: diverged(&trials[0]) };
     }
     CascadeEnd::Passed { rungs, evaluation: Box::new(fitness::evaluate(laboratory, &addresses, trials, target)) }
+}
+
+/// The trials of one formula that were run already: a rung whose networks are the full rung's leaves them to it.
+#[derive(Default)]
+struct KnownTrials(HashMap<TrialAddress, Trial>);
+
+impl KnownTrials {
+    fn run(
+        &mut self,
+        laboratory: &Laboratory,
+        activation: &mut Activation,
+        address: &TrialAddress,
+        workspace: &mut Workspace,
+        halt: &mut dyn FnMut() -> Option<Halt>,
+    ) -> Result<Trial, Halt> {
+        let canonical = laboratory.canonical(address);
+        if let Some(trial) = self.0.get(&canonical) {
+            return Ok(trial.clone());
+        }
+        let trial = laboratory.run(activation, &canonical, workspace, halt)?;
+        self.0.insert(canonical, trial.clone());
+        Ok(trial)
+    }
 }
 
 fn diverged(trial: &Trial) -> Rejection {

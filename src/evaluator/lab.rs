@@ -1,5 +1,7 @@
 //! A lab's definition: the tasks, the networks of each profile, the cascade, and how losses become one fitness.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::screening::screen;
@@ -26,6 +28,12 @@ pub struct Lab {
     pub seeds: u32,
     pub sizes: Sizes,
     pub fitness: FitnessLaw,
+    /// The profiles whose mean fitness is the target `general`; all of them where none is named. The others are measured and shown, and never select.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub general: Vec<String>,
+    /// What a publication reports for some formulas on a lab like this one; shown beside what is measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Published>,
     #[serde(rename = "profile")]
     pub profiles: Vec<Profile>,
     /// Cheap rungs that come before all tasks; may be empty.
@@ -44,6 +52,19 @@ pub enum FitnessLaw {
     LogRatio { clip: f64 },
     /// The publication's aggregate (arXiv 2602.05688): minus the mean over tasks of the out-of-distribution loss, a loss counting at most `ceiling`.
     MinusMeanLoss { ceiling: f64 },
+}
+
+/// Published losses of a formula: mean squared errors on standardised targets, means over the publication's data sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    pub formula: String,
+    pub source: String,
+    pub train_loss: f64,
+    pub out_of_distribution_loss: f64,
+    /// Out-of-distribution losses by task of this lab, where they are published.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tasks: BTreeMap<String, f64>,
 }
 
 /// A set of networks that mirror the block of a target.
@@ -107,10 +128,16 @@ impl Lab {
     pub fn target_profiles(&self, target: &str) -> Result<Vec<&str>, LabError> {
         let names: Vec<&str> = self.profiles.iter().map(|profile| profile.name.as_str()).collect();
         match target {
-            "general" => Ok(names),
+            "general" if self.general.is_empty() => Ok(names),
+            "general" => Ok(names.into_iter().filter(|name| self.general.iter().any(|own| own == name)).collect()),
             _ if names.contains(&target) => Ok(names.into_iter().filter(|name| *name == target).collect()),
             _ => Err(LabError::NoSuchTarget { lab: self.name.clone(), target: target.to_owned(), known: names.join(", ") }),
         }
+    }
+
+    /// The lab without its cheap rungs, for those who measure on all tasks.
+    pub fn without_rungs(self) -> Lab {
+        Lab { rungs: Vec::new(), ..self }
     }
 
     fn check(&self) -> Result<(), LabError> {
@@ -130,6 +157,9 @@ impl Lab {
         }
         if let Some(name) = duplicate(self.profiles.iter().map(|profile| profile.name.as_str())) {
             return unsound(format!("two profiles are named '{name}'"));
+        }
+        if let Some(name) = self.general.iter().find(|name| !self.profiles.iter().any(|profile| profile.name == **name)) {
+            return unsound(format!("general names the profile '{name}', which the lab does not have"));
         }
         for profile in self.profiles.iter().chain(self.rungs.iter().flat_map(|rung| &rung.profiles)) {
             self.check_profile(profile)?;

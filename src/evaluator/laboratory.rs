@@ -1,11 +1,11 @@
 //! A lab made ready: its data drawn, the reference's trials run, every trial addressable.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::lab::{Lab, Profile};
-use crate::dataset::{DatasetError, TaskData};
+use crate::dataset::{DatasetError, TaskData, TaskDefinition};
 use crate::evaluation::{Trial, TrialStatus};
 use crate::formula::kernel::Activation;
 use crate::formula::Formula;
@@ -21,6 +21,15 @@ pub struct TrialAddress {
     pub network: usize,
     pub task: usize,
     pub seed: u32,
+}
+
+/// Which draw of a lab's tasks: another draw has other random laws, points, initial weights and batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draw {
+    /// The draw on which campaigns of this seed select.
+    Own { seed: u64 },
+    /// `draws` draws that no campaign of this seed selects on, pooled: a task of each, named `p_2d3/2` from the second on. Cheap rungs stay with the first.
+    Fresh { seed: u64, draws: u32 },
 }
 
 /// A lab with its data, and the reference's out-of-distribution losses.
@@ -43,17 +52,20 @@ pub enum PreparationError {
 }
 
 impl Laboratory {
-    /// Draws the data of `lab` from `seed` and runs the reference on every rung, on `workers` threads.
+    /// Draws the data of `lab` and runs the reference on every rung, on `workers` threads.
     ///
     /// The result does not depend on `workers`.
-    pub fn prepare(lab: Lab, seed: u64, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
-        let key = Key::new(seed);
-        let tasks = lab.tasks.iter().map(|task| task.generate(&key.word("task").word(task.name()), &lab.sizes)).collect::<Result<Vec<_>, _>>()?;
+    pub fn prepare(lab: Lab, draw: Draw, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
+        let (key, tasks) = draw_tasks(&lab, draw, workers)?;
         let mut laboratory = Laboratory { lab, key, tasks, reference: HashMap::new() };
         let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
-        let all_profiles: Vec<usize> = (0..laboratory.lab.profiles.len()).collect();
+        let all_profiles = laboratory.all_profiles();
         let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
-        let addresses: Vec<TrialAddress> = rungs.flat_map(|rung| laboratory.addresses(rung, &all_profiles)).collect();
+        let mut addresses: Vec<TrialAddress> = rungs.flat_map(|rung| laboratory.addresses(rung, &all_profiles)).collect();
+        // A rung may ask for trials of the full rung, which then are run once.
+        let mut seen = HashSet::new();
+        addresses.retain(|address| seen.insert(laboratory.canonical(address)));
+        addresses.iter_mut().for_each(|address| *address = laboratory.canonical(address));
         let trials = laboratory.run_all(&[&formula], &addresses, workers, halt, &|| ()).map_err(PreparationError::Halted)?;
         for (address, trial) in addresses.into_iter().zip(trials.into_iter().flatten()) {
             let losses: Option<Vec<f64>> = trial.shell_losses.iter().copied().collect();
@@ -74,7 +86,7 @@ impl Laboratory {
 
     /// The reference's losses, one a shell, on the trial at `address`, which must be one of this laboratory's `addresses`.
     pub fn reference(&self, address: &TrialAddress) -> &[f64] {
-        self.reference.get(address).expect("the reference was run at every address")
+        self.reference.get(&self.canonical(address)).expect("the reference was run at every address")
     }
 
     /// The key of draws that belong to the lab as a whole, such as the bootstrap's.
@@ -82,10 +94,15 @@ impl Laboratory {
         &self.key
     }
 
-    /// The indices of the profiles that `target` stands for; all of them where it is `general`.
+    /// The indices of the profiles that `target` stands for, as [`Lab::target_profiles`] names them.
     pub fn profiles_of(&self, target: &str) -> Vec<usize> {
-        let all = 0..self.lab.profiles.len();
-        all.filter(|index| target == "general" || self.lab.profiles[*index].name == target).collect()
+        let names = self.lab.target_profiles(target).unwrap_or_default();
+        (0..self.lab.profiles.len()).filter(|index| names.contains(&self.lab.profiles[*index].name.as_str())).collect()
+    }
+
+    /// The indices of all profiles.
+    pub fn all_profiles(&self) -> Vec<usize> {
+        (0..self.lab.profiles.len()).collect()
     }
 
     /// Every trial of a rung under the given profiles (indices into the lab's), in a fixed order.
@@ -106,6 +123,14 @@ impl Laboratory {
             }
         }
         addresses
+    }
+
+    /// The address under which a trial is known: that on the full rung, where a cheap rung names one of the full rung's networks, and else its own. Trials
+    /// with the same canonical address are the same to the bit.
+    pub fn canonical(&self, address: &TrialAddress) -> TrialAddress {
+        let definition = self.network(address);
+        let full = self.profile(None, address.profile).networks.iter().position(|network| network == definition);
+        full.map_or(*address, |network| TrialAddress { rung: None, network, ..*address })
     }
 
     /// Whether the networks at these addresses have the memory that an activation needs.
@@ -210,4 +235,38 @@ impl Laboratory {
     fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
         &self.profile(address.rung, address.profile).networks[address.network]
     }
+}
+
+/// The key of a draw and its tasks' data, each task a job of its own.
+fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
+    let (key, keys) = match draw {
+        Draw::Own { seed } => (Key::new(seed), vec![Key::new(seed)]),
+        Draw::Fresh { seed, draws } => {
+            let key = Key::new(seed).word("fresh");
+            let keys = (0..u64::from(draws)).map(|number| key.number(number)).collect();
+            (key, keys)
+        }
+    };
+    let jobs: Vec<(usize, &Key, &TaskDefinition)> =
+        keys.iter().enumerate().flat_map(|(number, key)| lab.tasks.iter().map(move |task| (number, key, task))).collect();
+    let next = AtomicUsize::new(0);
+    let drawn: Mutex<Vec<Option<Result<TaskData, DatasetError>>>> = Mutex::new(vec![None; jobs.len()]);
+    std::thread::scope(|scope| {
+        for _ in 0..workers.clamp(1, jobs.len().max(1)) {
+            scope.spawn(|| loop {
+                let job = next.fetch_add(1, Ordering::Relaxed);
+                let Some((number, key, task)) = jobs.get(job) else { return };
+                let data = task.generate(&key.word("task").word(task.name()), &lab.sizes).map(|mut data| {
+                    if *number > 0 {
+                        data.name = format!("{}/{}", data.name, number + 1);
+                    }
+                    data
+                });
+                drawn.lock().expect("no generator panics while it holds the results")[job] = Some(data);
+            });
+        }
+    });
+    let drawn = drawn.into_inner().expect("no generator panics while it holds the results");
+    let tasks = drawn.into_iter().map(|data| data.expect("every job was taken")).collect::<Result<Vec<_>, _>>()?;
+    Ok((key, tasks))
 }

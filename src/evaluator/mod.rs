@@ -2,15 +2,18 @@
 
 mod behaviour;
 pub mod cascade;
+pub mod comparison;
 pub mod fitness;
 pub mod lab;
 pub mod laboratory;
 mod ordinary;
+pub mod resampling;
 pub mod screening;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};
+pub use comparison::{compare, Comparison, Verdict};
 pub use lab::{toml_problem, Lab, LabError, MOST_SEEDS};
-pub use laboratory::Laboratory;
+pub use laboratory::{Draw, Laboratory};
 pub use screening::screen;
 
 use crate::evaluation::Evaluation;
@@ -28,7 +31,7 @@ pub fn evaluate_all(
     halt: &(dyn Fn() -> Option<Halt> + Sync),
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Evaluation>, Halt> {
-    let addresses = laboratory.addresses(None, &laboratory.profiles_of("general"));
+    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
     let trials = laboratory.run_all(formulas, &addresses, workers, halt, done)?;
     Ok(trials.into_iter().map(|trials| fitness::evaluate(laboratory, &addresses, trials, target)).collect())
 }

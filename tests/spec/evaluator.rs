@@ -3,7 +3,7 @@
 use motherlode::attempt::Rejection;
 use motherlode::candidate::Asymptote::{self, Constant, Faster, Linear, Logarithmic, Oscillating, Zero};
 use motherlode::evaluation::Evaluation;
-use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Lab, Laboratory};
+use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
 use motherlode::formula::Formula;
 use motherlode::network::{Halt, TrainedParameter, Workspace};
 
@@ -15,7 +15,7 @@ fn formula(text: &str) -> Formula {
 
 fn laboratory(text: &str) -> Laboratory {
     let lab = Lab::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    Laboratory::prepare(lab, 3, 2, &|| None).unwrap_or_else(|error| panic!("{error}"))
+    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &|| None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn evaluate(laboratory: &Laboratory, texts: &[&str], workers: usize) -> Vec<Evaluation> {
@@ -292,7 +292,7 @@ fn the_shipped_labs_are_sound() {
 #[test]
 fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
     let lab = Lab::parse(Lab::shipped("standard").unwrap()).unwrap();
-    let laboratory = Laboratory::prepare(lab, 1, 2, &|| None).unwrap_or_else(|error| panic!("{error}"));
+    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &|| None).unwrap_or_else(|error| panic!("{error}"));
     let names = ["relu", "gelu", "silu", "mish", "tanh", "relu(x)^2", "erf(x)*min(x,0)"];
     let evaluations = evaluate(&laboratory, &names, 2);
     let fitness = |name: &str, profile: &str| {

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::table::{formula_table, table, FormulaRow};
 use super::{known, output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
-use crate::config::find_lab;
+use crate::config::{find_lab, FoundLab};
 use crate::evaluation::{Evaluation, Trial, TrialStatus};
 use crate::evaluator::{evaluate_all, screen, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
@@ -55,7 +55,7 @@ struct Entry {
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
     super::check_device(&arguments.device)?;
     let workers = super::workers(arguments.workers)?;
-    let (_, mut lab) = find_lab(&arguments.lab).map_err(Failure::usage)?;
+    let FoundLab { mut lab, .. } = find_lab(&arguments.lab).map_err(Failure::usage)?;
     lab.target_profiles(&arguments.target).map_err(Failure::usage)?;
     if let Some(seeds) = arguments.seeds {
         if seeds == 0 {

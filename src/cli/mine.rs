@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::table::{formula_table, signed, table, FormulaRow};
+use super::table::{formula_table, signed, table, FormulaRow, Terms};
 use super::{known, output, Common, Ending, Failure};
 use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
@@ -400,7 +400,8 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
         output::document(&finished(finish, charter, baselines(laboratory, founders)))?;
     } else {
         let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
-        output::line(formula_table(shown.map(FormulaRow::of).collect()))?;
+        let terms = Terms { lab: laboratory.lab(), target: &charter.target, key: laboratory.key().clone() };
+        output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
         let mut rejections = table(&["rejected as", "attempts"]);
         finish.rejections.iter().for_each(|(kind, count)| {
             rejections.add_row([kind.clone(), count.to_string()]);

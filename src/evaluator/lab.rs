@@ -190,6 +190,14 @@ impl Lab {
             task.check().or_else(|error| unsound(error.to_string()))?;
         }
         self.check_baselines()?;
+        for published in &self.published {
+            let named =
+                |problem: String| LabError::Unsound { lab: self.name.clone(), problem: format!("published '{}': {problem}", published.formula) };
+            Formula::parse(&published.formula).map_err(|error| named(error.to_string()))?;
+            if let Some(task) = published.tasks.keys().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
+                return Err(named(format!("the lab has no task '{task}'")));
+            }
+        }
         match self.fitness {
             FitnessLaw::LogRatio { clip } if !(clip.is_finite() && clip > 0.0) => unsound(format!("fitness.clip must be above 0, found {clip}")),
             FitnessLaw::MinusMeanLoss { ceiling } if !(ceiling.is_finite() && ceiling > 0.0) => {

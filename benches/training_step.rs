@@ -13,7 +13,7 @@ use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Training, Workspace};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule, Training, Workspace};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
@@ -74,8 +74,11 @@ fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDef
         width,
         depth,
         inner_width: None,
+        normalisation: None,
         initialisation: Initialisation::LeCun,
+        optimiser: Optimiser::default(),
         learning_rate: LEARNING_RATE,
+        schedule: Schedule::Constant,
         parameter_rate_factor: 1.0,
         batch,
         steps: 1,

@@ -67,8 +67,7 @@ impl Layout {
             NetworkKind::Mlp => {
                 for layer in 0..network.depth {
                     let fan_in = if layer == 0 { dimension } else { width };
-                    let variance = if network.initialisation == Initialisation::He { 2.0 } else { 1.0 };
-                    hidden.push(tensors.linear(fan_in, width, (variance / fan_in as f64).sqrt()));
+                    hidden.push(tensors.linear(fan_in, width, network.initialisation.deviation(fan_in)));
                 }
             }
             NetworkKind::Residual => {
@@ -88,8 +87,7 @@ impl Layout {
                 }
             }
         }
-        let head_variance = if network.initialisation == Initialisation::He { 2.0 } else { 1.0 };
-        let head = Linear { weights: tensors.push(1, width, (head_variance / width as f64).sqrt(), 0.0), bias: tensors.push(1, 1, 0.0, 0.0) };
+        let head = Linear { weights: tensors.push(1, width, network.initialisation.deviation(width), 0.0), bias: tensors.push(1, 1, 0.0, 0.0) };
         let first_of_activations = tensors.len;
         let features = network.inner_width.unwrap_or(width);
         let activations = (0..network.depth).map(|_| tensors.activation(activation, features)).collect();

@@ -18,6 +18,6 @@ mod residual;
 mod train;
 mod workspace;
 
-pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind};
+pub use definition::{Initialisation, NetworkDefinition, NetworkError, NetworkKind, Normalisation, Optimiser, Schedule};
 pub use train::{train, Halt, Losses, TrainedParameter, Training, TrialEnd, CURVE_POINTS, EXPLODED};
 pub use workspace::Workspace;

@@ -8,7 +8,7 @@ mod products;
 mod trials;
 
 use motherlode::dataset::{Family, Shell, Split, TaskData};
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule};
 use motherlode::stream::Key;
 
 /// A task with `dimension` inputs and the target `law`, drawn at `seed`: `rows` training rows in the box, as many test rows, one shell.
@@ -49,8 +49,11 @@ fn mlp(width: usize, depth: usize, initialisation: Initialisation) -> NetworkDef
         width,
         depth,
         inner_width: None,
+        normalisation: None,
         initialisation,
+        optimiser: Optimiser::default(),
         learning_rate: 2e-3,
+        schedule: Schedule::Constant,
         parameter_rate_factor: 1.0,
         batch: 32,
         steps: 40,

@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
+use super::device;
 use super::given::{self, shortened};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
@@ -38,8 +39,7 @@ pub struct EvaluateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    /// Where the lab's networks are trained; cpu is the one there is
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = "cpu", help = device::HELP)]
     device: String,
 }
 
@@ -53,7 +53,7 @@ struct Entry {
 }
 
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
-    super::check_device(&arguments.device)?;
+    let backend = device::backend(&arguments.device)?;
     let workers = super::workers(arguments.workers)?;
     let (_, mut lab) = find_lab(&arguments.lab).map_err(Failure::usage)?;
     lab.target_profiles(&arguments.target).map_err(Failure::usage)?;
@@ -76,7 +76,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     }
     let interrupt = Interrupt::listen()?;
     let halt = || interrupt.raised().then_some(Halt::Stopped);
-    let laboratory = match Laboratory::prepare(lab, arguments.seed, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, arguments.seed, workers, &halt) {
         Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
         prepared => prepared?,
     };
@@ -85,8 +85,10 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     let progress = Progress::start("trials", trials as u64, common.quiet);
     let evaluations = evaluate_all(&laboratory, &formulas, &arguments.target, workers, &halt, &|| progress.step());
     progress.finish();
-    let Ok(evaluations) = evaluations else {
-        return Ok(Ending::Interrupted);
+    let evaluations = match evaluations {
+        Ok(evaluations) => evaluations,
+        Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::Stopped | Halt::TimedOut) => return Ok(Ending::Interrupted),
     };
     let mut evaluations = evaluations.into_iter();
     let results: Vec<(Entry, Option<Evaluation>)> = entries

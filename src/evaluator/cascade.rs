@@ -38,13 +38,12 @@ pub fn climb(
         if let Err(error) = laboratory.check_memory(&activation, &addresses) {
             return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
         }
-        let mut trials = Vec::with_capacity(addresses.len());
-        for address in &addresses {
-            match laboratory.run(&mut activation, address, workspace, halt) {
-                Ok(trial) if trial.status == TrialStatus::Diverged => return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) },
-                Ok(trial) => trials.push(trial),
-                Err(halt) => return CascadeEnd::Halted(halt),
-            }
+        let trials = match laboratory.run(&mut activation, &addresses, true, workspace, halt) {
+            Ok(trials) => trials,
+            Err(halt) => return CascadeEnd::Halted(halt),
+        };
+        if let Some(trial) = trials.last().filter(|trial| trial.status == TrialStatus::Diverged) {
+            return CascadeEnd::Dropped { rungs, rejection: diverged(trial) };
         }
         let reached = fitness::rung_fitness(laboratory, &addresses, &trials, &target_profiles).value();
         let threshold = thresholds.get(index).copied().flatten();
@@ -59,8 +58,7 @@ pub fn climb(
     if let Err(error) = laboratory.check_memory(&activation, &addresses) {
         return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
     }
-    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(|address| laboratory.run(&mut activation, address, workspace, halt)).collect();
-    let trials = match trials {
+    let trials = match laboratory.run(&mut activation, &addresses, false, workspace, halt) {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
     };

@@ -20,6 +20,8 @@ use crate::stream::{Key, Stream};
 pub enum Halt {
     Stopped,
     TimedOut,
+    /// The device of a batched back end failed; what it said is in the log.
+    DeviceFailed,
 }
 
 /// How a trial ended; `step` counts the steps done.

@@ -30,11 +30,15 @@ pub fn reduce(reduction: Reduction, axis: Axis, x: &Tensor) -> Result<Tensor> {
 /// The `extreme` of each line as the mean of the elements that reach it, so that they share its gradient (Candle's own gives all of it to each); NaN where
 /// an element is.
 fn shared(lines: &Tensor, extreme: &Tensor, dimension: usize) -> Result<Tensor> {
-    let reaches = lines.broadcast_eq(extreme)?;
     let zeros = lines.zeros_like()?;
+    let undefined = lines.ne(lines)?.where_cond(&lines.detach(), &zeros)?.sum_keepdim(dimension)?;
+    if !lines.track_op() {
+        // To the bit, unlike a mean: an adjoint asks which elements equal it.
+        return extreme + undefined;
+    }
+    let reaches = lines.broadcast_eq(extreme)?;
     let count = reaches.to_dtype(lines.dtype())?.sum_keepdim(dimension)?;
     let sum = reaches.where_cond(lines, &zeros)?.sum_keepdim(dimension)?;
-    let undefined = lines.ne(lines)?.where_cond(&lines.detach(), &zeros)?.sum_keepdim(dimension)?;
     (sum / count)? + undefined
 }
 

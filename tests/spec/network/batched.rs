@@ -34,41 +34,43 @@ fn assignments(tasks: &[TaskData]) -> Vec<Assignment<'_>> {
 struct Allowed {
     /// In parts of the loss, or of 0.01.
     loss: f64,
-    /// In parts of the learning rate, a step.
+    /// In parts of the learning rate a step, in descent times the largest component of the gradient where that is above 1.
     parameters: f64,
 }
 
 /// Both back ends take `steps` steps of every trial.
 fn go_together(name: &str, activation: &mut Activation, network: &NetworkDefinition, tasks: &[TaskData], steps: usize, allowed: &Allowed) {
+    let descends = matches!(network.optimiser, Optimiser::Sgd { .. });
     let trials = assignments(tasks);
     let mut side_by_side = batched::Training::new(&Device::Cpu, activation, network, &trials).unwrap();
-    let mut alone: Vec<(Vec<f32>, Vec<Vec<f32>>)> = Vec::new();
+    let mut alone: Vec<(Vec<f32>, Vec<Vec<f32>>, f64)> = Vec::new();
     for trial in &trials {
         let mut workspace = Workspace::new();
         let mut training = Training::new(activation, trial.task, network, &trial.key, &mut workspace);
         let mut parameters = vec![training.parameters()];
-        let mut losses = Vec::new();
+        let (mut losses, mut largest) = (Vec::new(), 1.0f32);
         for _ in 0..steps {
             losses.push(training.step());
             parameters.push(training.parameters());
+            largest = training.gradient().iter().fold(largest, |largest, component| largest.max(component.abs()));
         }
-        alone.push((losses, parameters));
+        alone.push((losses, parameters, f64::from(largest)));
     }
-    for (found, (_, wanted)) in side_by_side.parameters().unwrap().iter().zip(&alone) {
+    for (found, (_, wanted, _)) in side_by_side.parameters().unwrap().iter().zip(&alone) {
         assert_eq!(found, &wanted[0], "{name}: what is drawn");
     }
     for step in 0..steps {
         let losses = side_by_side.step().unwrap().to_vec1::<f32>().unwrap();
         let parameters = side_by_side.parameters().unwrap();
-        for (trial, (wanted_losses, wanted)) in alone.iter().enumerate() {
+        for (trial, (wanted_losses, wanted, largest)) in alone.iter().enumerate() {
             let (found, wanted_loss) = (f64::from(losses[trial]), f64::from(wanted_losses[step]));
             let apart = (found - wanted_loss).abs();
             assert!(apart <= allowed.loss * wanted_loss.max(1e-2), "{name}, trial {trial}, step {step}: loss {found}, fused {wanted_loss}");
             assert_eq!(parameters[trial].len(), wanted[step + 1].len(), "{name}: parameters");
             for (index, (found, wanted)) in parameters[trial].iter().zip(&wanted[step + 1]).enumerate() {
-                let most = allowed.parameters * network.learning_rate * (step + 1) as f64;
+                let most = allowed.parameters * network.learning_rate * (step + 1) as f64 * if descends { *largest } else { 1.0 };
                 let apart = f64::from((found - wanted).abs());
-                assert!(apart <= most, "{name}, trial {trial}, step {step}: parameter {index} is {found}, fused {wanted}");
+                assert!(apart <= most, "{name}, trial {trial}, step {step}: parameter {index} is {found}, fused {wanted}, gradient to {largest}");
             }
         }
     }
@@ -97,10 +99,14 @@ fn optimisers() -> Vec<Optimiser> {
 fn both_back_ends_go_the_same_steps_in_every_network() {
     for text in ["silu", FORMULAS[1], FORMULAS[2], FORMULAS[8]] {
         for network in networks() {
-            let network = NetworkDefinition { parameter_rate_factor: 2.0, ..network };
+            // What a batch's statistics take away has a gradient of rounding alone, which Adam makes into whole steps, and descent does not.
+            let descent = Optimiser::Sgd { momentum: 0.5, nesterov: false, weight_decay: 0.0 };
+            let optimiser = if network.normalisation == Some(Normalisation::Batch) { descent } else { Optimiser::default() };
+            let network = NetworkDefinition { parameter_rate_factor: 2.0, optimiser, ..network };
             let name = format!("{text} in {} ({:?}, {:?})", network.name, network.kind, network.normalisation);
             // Adam's first steps have the size of the rate whatever the gradient, so a gradient near 0 shows as a part of a step.
-            go_together(&name, &mut formula(text).activation(), &network, &tasks(90), 5, &Allowed { loss: 1e-4, parameters: 0.1 });
+            let parameters = if optimiser == descent { 1e-3 } else { 0.1 };
+            go_together(&name, &mut formula(text).activation(), &network, &tasks(90), 5, &Allowed { loss: 1e-4, parameters });
         }
     }
 }
@@ -154,7 +160,7 @@ fn both_back_ends_go_the_same_steps_with_random_formulas_of_every_class() {
         let optimiser = Optimiser::Sgd { momentum: 0.9, nesterov: false, weight_decay: 0.0 };
         let network = NetworkDefinition { optimiser, batch: 16, learning_rate: 1e-2, ..stream.choose(&networks).clone() };
         let name = format!("{text} in {} ({:?}, {:?})", network.name, network.kind, network.normalisation);
-        // Descent shows the gradient as it is: the components of these are a few at most.
+        // Descent shows the gradient as it is.
         go_together(&name, &mut formula.activation(), &network, &tasks(40), 3, &Allowed { loss: 1e-4, parameters: 1e-3 });
     }
     assert_eq!(classes.len(), 6, "each class came with parameters and without: {classes:?}");
@@ -232,31 +238,25 @@ fn many_trials_end_as_each_of_them_alone() {
 
 #[test]
 fn a_trial_that_diverges_disturbs_no_other() {
-    let tame = tasks(100);
-    let explosive = |value: f32| {
-        let mut task = task(2, 100, 5, bumpy);
-        task.train.targets.iter_mut().for_each(|target| *target *= value);
-        task
-    };
+    let tame: Vec<TaskData> = (0..6).map(|i| task(2 + i % 2, 100, i as u64, bumpy)).collect();
     let mut mixed = tame.clone();
-    mixed.insert(1, explosive(f32::NAN));
-    mixed.insert(3, explosive(1e30));
-    mixed.insert(4, explosive(2e3));
+    for (index, factor) in [(1, f32::NAN), (3, 1e30), (4, 2e3)] {
+        mixed[index].train.targets.iter_mut().for_each(|target| *target *= factor);
+    }
     for text in ["silu", FORMULAS[2], "x + 0.1 * x * tensor_max(x)"] {
         for kind in [Normalisation::None, Normalisation::Batch] {
             let network = NetworkDefinition { normalisation: Some(kind), ..mlp(12, 2, Initialisation::LeCun) };
             let mut activation = formula(text).activation();
-            let all: Vec<Assignment> = mixed.iter().map(|task| Assignment { task, key: Key::new(3) }).collect();
-            let ends = batched_ends(&mut activation, &network, &all);
-            for (index, end) in ends.iter().enumerate() {
-                let alone = batched_ends(&mut activation, &network, &all[index..=index]).swap_remove(0);
-                match index {
-                    1 | 3 | 4 => {
-                        let fused = train(&mut activation, all[index].task, &network, &all[index].key, &mut Workspace::new(), &mut never);
-                        assert_eq!(end, &TrialEnd::Diverged { step: 1 }, "{text}");
-                        assert_eq!((end, end), (&alone, &fused), "{text}");
-                    }
-                    _ => assert!(alike(&finished(text, end.clone()), &finished(text, alone), 1e-4), "{text}: trial {index}"),
+            let undisturbed = batched_ends(&mut activation, &network, &assignments(&tame));
+            let trials = assignments(&mixed);
+            for (index, end) in batched_ends(&mut activation, &network, &trials).into_iter().enumerate() {
+                if [1, 3, 4].contains(&index) {
+                    let (task, key) = (trials[index].task, &trials[index].key);
+                    assert_eq!(end, TrialEnd::Diverged { step: 1 }, "{text}");
+                    assert_eq!(end, train(&mut activation, task, &network, key, &mut Workspace::new(), &mut never), "{text}");
+                } else {
+                    // To the bit.
+                    assert_eq!(end, undisturbed[index], "{text}: trial {index}");
                 }
             }
         }

@@ -62,8 +62,7 @@ pub struct MineArguments {
     /// Training threads [default: one a core]; the result does not depend on it
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    /// Where the lab's networks are trained; cpu is the one there is
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
     device: String,
     /// The new campaign's name [default: from lab and seed]
     #[arg(long, conflicts_with = "resume")]
@@ -83,7 +82,7 @@ struct Plan {
 }
 
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
-    super::check_device(&arguments.device)?;
+    let backend = super::device::backend(&arguments.device)?;
     let folder = common.archive_folder()?;
     let (plan, journal) = match &arguments.resume {
         Some(name) => resumed(arguments, name, &folder, common)?,
@@ -105,19 +104,21 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
         stopped_early(stop_reason, &charter, &journal, arguments.resume.is_some(), started.elapsed(), common)
     };
-    let laboratory = match Laboratory::prepare(lab, Draw::Own { seed: charter.seed }, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, Draw::Own { seed: charter.seed }, workers, &halt) {
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
     let kept = if arguments.resume.is_some() { journal.founders(&charter.campaign)? } else { None };
     let to_keep = kept.is_none();
-    let Ok(founders) = kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) else {
-        return early();
+    let founders = match kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) {
+        Ok(founders) => founders,
+        Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     enter(&journal, &charter, arguments.resume.is_some(), to_keep.then_some(&founders))?;
     if common.json {
         let known = baselines(&laboratory, &founders);
-        output::document(&started_event(&charter, &folder, arguments.resume.is_some(), known))?;
+        output::document(&started_event(&charter, &folder, arguments, known))?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -146,9 +147,10 @@ fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&
     founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
 }
 
-fn started_event(charter: &Charter, folder: &Path, resumed: bool, baselines: Value) -> Value {
+fn started_event(charter: &Charter, folder: &Path, arguments: &MineArguments, baselines: Value) -> Value {
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
+        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": arguments.device,
+        "resumed": arguments.resume.is_some(), "baselines": baselines })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first attempt.

@@ -1,6 +1,7 @@
 //! The training engine, held to a 64-bit product, to central differences, to Candle, and to itself.
 
 mod activations;
+mod batched;
 mod coupled;
 mod definitions;
 mod gradients;

@@ -177,6 +177,7 @@ fn show(results: &[(Entry, Option<Evaluation>)], arguments: &EvaluateArguments, 
         name: shortened(given),
         formula,
         evaluation,
+        fresh: None,
         origin: if *baseline { "baseline".to_owned() } else { "given".to_owned() },
     });
     output::line(formula_table(rows.collect()))?;

@@ -19,6 +19,8 @@ pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
+    /// Its fitness on fresh tasks, where it was measured there.
+    pub fresh: Option<f64>,
     pub origin: String,
 }
 
@@ -30,6 +32,7 @@ impl<'a> FormulaRow<'a> {
             name: candidate.name.clone().filter(|_| is_founder).unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
+            fresh: None,
             origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
         }
     }
@@ -40,6 +43,10 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
     rows.sort_by(|a, b| b.evaluation.estimate.fitness.value().total_cmp(&a.evaluation.estimate.fitness.value()));
     let profiles: Vec<String> = rows.first().map_or(Vec::new(), |row| row.evaluation.profiles.keys().cloned().collect());
     let mut heads = vec!["formula", "fitness", "95 % interval"];
+    let confirmed = rows.iter().any(|row| row.fresh.is_some());
+    if confirmed {
+        heads.push("fresh fitness");
+    }
     heads.extend(profiles.iter().map(String::as_str));
     heads.extend(["in-distribution", "out-of-distribution", "cost"]);
     // Most campaigns hold formulas of one class only.
@@ -53,6 +60,9 @@ pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
         let evaluation = row.evaluation;
         let Estimate { fitness, fitness_interval } = evaluation.estimate;
         let mut cells = vec![row.formula.formula.clone(), signed(fitness.value()), interval(fitness_interval)];
+        if confirmed {
+            cells.push(row.fresh.map_or(String::new(), signed));
+        }
         cells.extend(evaluation.profiles.values().map(|estimate| signed(estimate.fitness.value())));
         cells.push(loss(evaluation.in_distribution_loss));
         cells.push(loss(evaluation.out_of_distribution_loss));

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::formula::Class;
 
+/// Champions of a campaign that names no number of them.
+pub const DEFAULT_CHAMPIONS: u32 = 5;
+
 /// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charter {
@@ -41,6 +44,9 @@ pub struct Charter {
     /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
     pub lag: u64,
     pub attempt_deadline_seconds: f64,
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns from before there was a choice have the default.
+    #[serde(default = "default_champions")]
+    pub champions: u32,
     /// The version of this crate that started it.
     pub version: String,
 }
@@ -65,6 +71,10 @@ impl Charter {
         let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
         (!allowed.is_empty()).then(|| allowed.join(", "))
     }
+}
+
+fn default_champions() -> u32 {
+    DEFAULT_CHAMPIONS
 }
 
 /// How a campaign stopped.

@@ -22,6 +22,8 @@ pub const DEFAULT_ISLANDS: u32 = 2;
 pub const DEFAULT_LAG: u64 = 8;
 /// Seconds of training after which an attempt is given up.
 pub const DEFAULT_ATTEMPT_DEADLINE: f64 = 120.0;
+/// The most candidates that may be confirmed on fresh tasks.
+pub const MOST_CHAMPIONS: u32 = 1_000;
 /// The most attempts that may be under way at once, each on a thread of its own while it is asked.
 pub const LARGEST_LAG: u64 = 1_000;
 pub const MOST_ISLANDS: u32 = 1_000;
@@ -58,6 +60,8 @@ pub struct CampaignFile {
     /// The most trainable parameters of a formula.
     pub parameters: Option<u32>,
     pub attempt_deadline: Option<f64>,
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none.
+    pub champions: Option<u32>,
 }
 
 /// What is wrong with what the user asked for, and what to do.

@@ -1,6 +1,8 @@
 //! The command line: a file a sub-command. Humans' text goes to standard error, results to standard output.
 
 mod archive;
+mod champions;
+mod closing;
 mod device;
 mod evaluate;
 mod export;

@@ -56,6 +56,8 @@ pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
+    /// Its fitness on fresh tasks, where it was measured there.
+    pub fresh: Option<f64>,
     pub origin: String,
 }
 
@@ -67,6 +69,7 @@ impl<'a> FormulaRow<'a> {
             name: candidate.name.clone().filter(|_| is_founder).unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
+            fresh: None,
             origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
         }
     }
@@ -95,6 +98,10 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     let standard = terms.standard().and_then(|(name, id)| Some((name, rows.iter().find(|row| row.formula.id == id)?.evaluation, id)));
     let mut heads = vec!["name".to_owned()];
     heads.extend(columns.iter().map(|column| if column == terms.target { format!("fitness: {column}") } else { column.clone() }));
+    let confirmed = rows.iter().any(|row| row.fresh.is_some());
+    if confirmed {
+        heads.push("fresh fitness".to_owned());
+    }
     if let Some((name, ..)) = &standard {
         heads.extend([format!("P(beats {name})"), "verdict".to_owned()]);
     }
@@ -105,6 +112,9 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
         for (column, ranks) in columns.iter().zip(&ranks) {
             let cell = |estimate: Estimate| format!("{} #{}", fitness_cell(&estimate), ranks[index]);
             cells.push(estimate_under(row.evaluation, column, terms).map_or_else(String::new, cell));
+        }
+        if confirmed {
+            cells.push(row.fresh.map_or_else(String::new, signed));
         }
         if let Some((name, evaluation, id)) = &standard {
             let comparison = terms.compare(row.evaluation, evaluation, terms.target).filter(|_| row.formula.id != *id);

@@ -96,9 +96,20 @@ pub struct Rung {
     pub least_field: usize,
     /// Names of the lab's tasks.
     pub tasks: Vec<String>,
+    /// `"full"` where profiles that have no networks here are run with their own; what goes on has those trials already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<RungNetworks>,
     /// The rung's own networks; those of the campaign's target are run.
-    #[serde(rename = "profile")]
+    #[serde(rename = "profile", default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
+}
+
+/// Which networks a rung runs for the profiles that it gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RungNetworks {
+    /// Those of the full rung.
+    Full,
 }
 
 /// What is wrong with a lab, and what to do.
@@ -251,8 +262,16 @@ impl Lab {
         if let Some(name) = rung.tasks.iter().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
             return unsound(format!("the lab has no task '{name}'"));
         }
-        let missing = self.profiles.iter().find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
-        missing.map_or(Ok(()), |profile| unsound(format!("no networks are given for profile '{}'", profile.name)))
+        let given = |name: &str| rung.profiles.iter().any(|own| own.name == name);
+        match self.profiles.iter().find(|profile| rung.networks.is_none() && !given(&profile.name)) {
+            Some(profile) => {
+                let name = &profile.name;
+                unsound(format!(
+                    "no networks are given for profile '{name}'; add a [[rung.profile]], or networks = \"full\" to run the profile's own"
+                ))
+            }
+            None => Ok(()),
+        }
     }
 }
 

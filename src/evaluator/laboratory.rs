@@ -32,6 +32,16 @@ pub enum Draw {
     Fresh { seed: u64, draws: u32 },
 }
 
+impl Draw {
+    /// The key of what belongs to the draw as a whole, such as the bootstrap's.
+    pub fn key(&self) -> Key {
+        match self {
+            Draw::Own { seed } => Key::new(*seed),
+            Draw::Fresh { seed, .. } => Key::new(*seed).word("fresh"),
+        }
+    }
+}
+
 /// A lab with its data, and the reference's out-of-distribution losses.
 pub struct Laboratory {
     lab: Lab,
@@ -276,7 +286,8 @@ impl Laboratory {
             None => wanted,
             Some(index) => {
                 let own = self.lab.rungs[index].profiles.iter().find(|own| own.name == wanted.name);
-                own.expect("a checked lab's rungs have networks for every profile")
+                // A checked lab's rung that leaves a profile out has said that it means the profile's own networks.
+                own.unwrap_or(wanted)
             }
         }
     }
@@ -288,13 +299,10 @@ impl Laboratory {
 
 /// The key of a draw and its tasks' data, each task a job of its own.
 fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
-    let (key, keys) = match draw {
-        Draw::Own { seed } => (Key::new(seed), vec![Key::new(seed)]),
-        Draw::Fresh { seed, draws } => {
-            let key = Key::new(seed).word("fresh");
-            let keys = (0..u64::from(draws)).map(|number| key.number(number)).collect();
-            (key, keys)
-        }
+    let key = draw.key();
+    let keys: Vec<Key> = match draw {
+        Draw::Own { .. } => vec![key.clone()],
+        Draw::Fresh { draws, .. } => (0..u64::from(draws)).map(|number| key.number(number)).collect(),
     };
     let jobs: Vec<(usize, &Key, &TaskDefinition)> =
         keys.iter().enumerate().flat_map(|(number, key)| lab.tasks.iter().map(move |task| (number, key, task))).collect();

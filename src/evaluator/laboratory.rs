@@ -238,7 +238,7 @@ impl Laboratory {
 }
 
 /// The key of a draw and its tasks' data, each task a job of its own.
-fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
+pub fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
     let (key, keys) = match draw {
         Draw::Own { seed } => (Key::new(seed), vec![Key::new(seed)]),
         Draw::Fresh { seed, draws } => {

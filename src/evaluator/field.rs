@@ -47,7 +47,7 @@ impl Field {
     /// The field that trials make: `trials[formula][address]`, run at `addresses`, each held against the trial of formula 0, the reference, at the same
     /// address, and averaged over networks and seeds as the fitness law does. Tasks without an address are left out; every profile that has one address
     /// on a task must have one on all that are left. Losses that are not finite count as the worst.
-    pub fn of(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Vec<&Trial>], measure: Measure) -> Field {
+    pub fn of(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Vec<Trial>], measure: Measure) -> Field {
         let law = &laboratory.lab().fitness;
         let mut tasks: Vec<usize> = addresses.iter().map(|address| address.task).collect();
         let mut profiles: Vec<usize> = addresses.iter().map(|address| address.profile).collect();
@@ -56,15 +56,15 @@ impl Field {
             indices.dedup();
         }
         let reference = |place: usize| -> Vec<f64> {
-            measure.losses(trials[0][place]).into_iter().map(|loss| loss.expect("a laboratory's reference has finite losses")).collect()
+            measure.losses(&trials[0][place]).into_iter().map(|loss| loss.expect("a laboratory's reference has finite losses")).collect()
         };
         let references: Vec<Vec<f64>> = (0..addresses.len()).map(reference).collect();
-        let value = |own: &[&Trial], profile: usize, task: usize| {
+        let value = |own: &[Trial], profile: usize, task: usize| {
             let places = (0..addresses.len()).filter(|place| (addresses[*place].profile, addresses[*place].task) == (profile, task));
-            let values: Vec<f64> = places.map(|place| trial_value(law, &measure.losses(own[place]), &references[place])).collect();
+            let values: Vec<f64> = places.map(|place| trial_value(law, &measure.losses(&own[place]), &references[place])).collect();
             values.iter().sum::<f64>() / values.len() as f64
         };
-        let row = |own: &Vec<&Trial>, profile: usize| tasks.iter().map(|task| value(own, profile, *task)).collect::<Vec<f64>>();
+        let row = |own: &Vec<Trial>, profile: usize| tasks.iter().map(|task| value(own, profile, *task)).collect::<Vec<f64>>();
         Field {
             families: tasks.iter().map(|task| laboratory.tasks()[*task].family.name().to_owned()).collect(),
             values: trials.iter().map(|own| profiles.iter().map(|profile| row(own, *profile)).collect()).collect(),

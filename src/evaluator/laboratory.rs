@@ -56,8 +56,7 @@ impl Laboratory {
     ///
     /// The result does not depend on `workers`.
     pub fn prepare(lab: Lab, draw: Draw, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
-        let (key, tasks) = draw_tasks(&lab, draw, workers)?;
-        let mut laboratory = Laboratory { lab, key, tasks, reference: HashMap::new() };
+        let mut laboratory = Laboratory::drawn(lab, draw, workers)?;
         let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
         let all_profiles = laboratory.all_profiles();
         let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
@@ -73,6 +72,12 @@ impl Laboratory {
             laboratory.reference.insert(address, losses);
         }
         Ok(laboratory)
+    }
+
+    /// Draws the data of `lab` alone, to look at or to run trials on: nothing is known of the reference, so that [`Laboratory::reference`] panics.
+    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, DatasetError> {
+        let (key, tasks) = draw_tasks(&lab, draw, workers)?;
+        Ok(Laboratory { lab, key, tasks, reference: HashMap::new() })
     }
 
     pub fn lab(&self) -> &Lab {
@@ -232,13 +237,14 @@ impl Laboratory {
         }
     }
 
-    fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
+    /// The network that is trained at `address`.
+    pub fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
         &self.profile(address.rung, address.profile).networks[address.network]
     }
 }
 
 /// The key of a draw and its tasks' data, each task a job of its own.
-pub fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
+fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
     let (key, keys) = match draw {
         Draw::Own { seed } => (Key::new(seed), vec![Key::new(seed)]),
         Draw::Fresh { seed, draws } => {

@@ -16,7 +16,7 @@ pub mod validation;
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};
 pub use lab::{toml_problem, Lab, LabError, MOST_SEEDS};
-pub use laboratory::{draw_tasks, Draw, Laboratory, PreparationError};
+pub use laboratory::{Draw, Laboratory, PreparationError};
 pub use screening::screen;
 
 use crate::evaluation::Evaluation;

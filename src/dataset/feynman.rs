@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::comma::CommaRows;
 use super::law::{Law, Undefined};
 use super::region::Region;
 use super::DatasetError;
@@ -108,27 +109,27 @@ pub fn rows() -> Result<&'static [Row], DatasetError> {
 
 fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
     let bad = |detail: String| DatasetError::BadFile { file, detail };
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| bad(error.to_string()))?.clone();
+    let mut records = CommaRows::open(text.as_bytes()).map_err(bad)?;
+    let header = records.header.clone();
     let column = |name: &str| header.iter().position(|title| title == name).ok_or_else(|| bad(format!("wanted a column `{name}`")));
     let (name, output, formula) = (column("Filename")?, column("Output")?, column("Formula")?);
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| bad(error.to_string()))?;
+    while let Some(record) = records.advance().map_err(bad)? {
         let mut variables = Vec::new();
         // The column `# variables` is wrong in ten rows: the filled names are counted instead.
         for i in 1..=MOST_VARIABLES {
-            let variable = &record[column(&format!("v{i}_name"))?];
+            let variable = record.cell(column(&format!("v{i}_name"))?);
             if variable.is_empty() {
                 break;
             }
             let bound = |end: &str| -> Result<f64, DatasetError> {
-                let text = &record[column(&format!("v{i}_{end}"))?];
-                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", &record[name])))
+                let text = record.cell(column(&format!("v{i}_{end}"))?);
+                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", record.cell(name))))
             };
             variables.push(Variable { name: variable.to_string(), low: bound("low")?, high: bound("high")? });
         }
-        rows.push(Row { name: record[name].to_string(), output: record[output].to_string(), formula: record[formula].to_string(), variables });
+        let text = |column: usize| record.cell(column).to_string();
+        rows.push(Row { name: text(name), output: text(output), formula: text(formula), variables });
     }
     Ok(rows)
 }

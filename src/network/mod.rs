@@ -6,13 +6,15 @@
 //! least 256 rows, in order, of which the last may be shorter.
 
 mod activate;
-mod adam;
+mod batch_normalisation;
 mod definition;
 mod head;
+mod layer_normalisation;
 mod layout;
 pub mod matmul;
 mod mlp;
 mod normalisation;
+mod optimiser;
 pub mod reference;
 mod residual;
 mod train;

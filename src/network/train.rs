@@ -1,12 +1,14 @@
 //! A training run: batches, steps, its possible ends, and the losses it leaves.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::adam;
-use super::definition::{NetworkDefinition, NetworkError, NetworkKind, EVALUATION_ROWS};
-use super::layout::Layout;
+use super::definition::{NetworkDefinition, NetworkError, Normalisation, EVALUATION_ROWS};
+use super::layout::{Body, Layout};
 use super::matmul::{panel, PANEL};
-use super::workspace::Workspace;
+use super::optimiser::{self, Part, Step};
+use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::dataset::{Split, TaskData};
 use crate::formula::kernel::Activation;
@@ -146,7 +148,7 @@ impl<'a> Training<'a> {
         Training { activation, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
     }
 
-    /// One step of Adam; gives the batch's loss before the update.
+    /// One step of the optimiser; gives the batch's loss before the update.
     ///
     /// Batches are consecutive parts of a permutation of the training rows; a new one is drawn when the rest is shorter than a batch.
     pub fn step(&mut self) -> f32 {
@@ -160,16 +162,11 @@ impl<'a> Training<'a> {
         self.next += self.batch;
         self.forward(self.batch, true);
         let loss = self.turn_predictions_into_errors();
-        match self.network.kind {
-            NetworkKind::Mlp => mlp::backward(self.activation, &self.layout, self.workspace, self.batch),
-            NetworkKind::Residual => residual::backward(self.activation, &self.layout, self.workspace, self.batch),
+        match &self.layout.body {
+            Body::Mlp(layers) => mlp::backward(self.activation, layers, &self.layout, self.workspace, self.batch),
+            Body::Residual(entry, blocks) => residual::backward(self.activation, (*entry, blocks), &self.layout, self.workspace, self.batch),
         }
-        self.steps += 1;
-        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
-        let [gradient, parameters, first, second] = [gradient, parameters, first_moment, second_moment].map(|buffer| self.layout.split(buffer));
-        let rate = self.network.learning_rate;
-        adam::update(*set, rate, self.steps, gradient.0, parameters.0, first.0, second.0);
-        adam::update(*set, rate * self.network.parameter_rate_factor, self.steps, gradient.1, parameters.1, first.1, second.1);
+        self.update();
         loss
     }
 
@@ -198,6 +195,19 @@ impl<'a> Training<'a> {
     /// The last step's gradient, in the order of [`Training::parameters`].
     pub fn gradient(&self) -> Vec<f32> {
         self.layout.export(&self.workspace.gradient)
+    }
+
+    /// Of a batch-normalised network: the running averages of mean and unbiased variance (a feature each) that stand for a batch's in evaluation, layer by
+    /// layer or block by block. Empty for others.
+    pub fn running_statistics(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
+        if self.network.normalises() != Normalisation::Batch {
+            return Vec::new();
+        }
+        let running = |layer: &Layer| {
+            let (mean, variance) = layer.normalised.running();
+            (mean.to_vec(), variance.to_vec())
+        };
+        self.workspace.layers[..self.network.depth].iter().map(running).collect()
     }
 
     /// What has become of the activation's trainable parameters, layer by layer.
@@ -233,10 +243,29 @@ impl<'a> Training<'a> {
     }
 
     fn forward(&mut self, rows: usize, learning: bool) {
-        match self.network.kind {
-            NetworkKind::Mlp => mlp::forward(self.activation, &self.layout, self.workspace, rows, learning),
-            NetworkKind::Residual => residual::forward(self.activation, &self.layout, self.workspace, rows, learning),
+        match &self.layout.body {
+            Body::Mlp(layers) => mlp::forward(self.activation, layers, &self.layout, self.workspace, rows, learning),
+            Body::Residual(entry, blocks) => residual::forward(self.activation, (*entry, blocks), &self.layout, self.workspace, rows, learning),
         }
+    }
+
+    fn update(&mut self) {
+        let rate = self.network.rate(self.steps);
+        self.steps += 1;
+        let optimiser = self.network.optimiser;
+        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
+        let mut update = |range: Range<usize>, rate: f64, weight_decay: f64| {
+            let (parameters, first_moment, second_moment) =
+                (&mut parameters[range.clone()], &mut first_moment[range.clone()], &mut second_moment[range.clone()]);
+            let part = Part { gradient: &gradient[range], parameters, first_moment, second_moment };
+            optimiser::update(*set, Step { optimiser, rate, number: self.steps, weight_decay }, part);
+        };
+        let activations = self.layout.activation_part();
+        match optimiser.weight_decay() {
+            0.0 => update(0..activations.start, rate, 0.0),
+            decay => self.layout.decaying_parts().for_each(|(range, decays)| update(range, rate, if decays { decay } else { 0.0 })),
+        }
+        update(activations, rate * self.network.parameter_rate_factor, 0.0);
     }
 
     /// Replaces each prediction of the batch by the loss's gradient with respect to it; gives the loss.

@@ -1,5 +1,6 @@
 //! Tasks: purity, regions and shells, standardising, what each family draws, and every bad definition.
 
+mod bits;
 mod chaos;
 mod definition;
 mod feynman;

@@ -232,7 +232,10 @@ fn profile_difficulty(profile: usize, name: &str, panel: &[(String, TaskTrials)]
     let mean = |logs: Vec<f64>| (logs.iter().sum::<f64>() / logs.len().max(1) as f64).exp();
     let activation = |(activation, trials): &(String, TaskTrials)| {
         let inside = of_profile(trials, profile).iter().map(|trial| cap(trial.in_distribution_loss, constant.in_distribution)).collect();
-        let losses = ReferenceLoss { in_distribution: mean(inside), out_of_distribution: mean(of_profile(trials, profile).into_iter().map(outside).collect()) };
+        let losses = ReferenceLoss {
+            in_distribution: mean(inside),
+            out_of_distribution: mean(of_profile(trials, profile).into_iter().map(outside).collect()),
+        };
         (activation.clone(), losses)
     };
     let networks: std::collections::BTreeSet<usize> =
@@ -241,12 +244,15 @@ fn profile_difficulty(profile: usize, name: &str, panel: &[(String, TaskTrials)]
         .into_iter()
         .map(|network| {
             let here = |address: &TrialAddress| address.profile == profile && address.network == network;
-            let row = |(_, trials): &(String, TaskTrials)| trials.iter().filter(|(address, _)| here(address)).map(|(_, trial)| outside(trial)).collect();
+            let row =
+                |(_, trials): &(String, TaskTrials)| trials.iter().filter(|(address, _)| here(address)).map(|(_, trial)| outside(trial)).collect();
             panel.iter().map(row).collect()
         })
         .collect();
     let (spread, paired_seed_deviation) = separation(&tables);
-    let diverged = panel.iter().flat_map(|(_, trials)| of_profile(trials, profile)).filter(|trial| trial.shell_losses.iter().any(Option::is_none)).count() as u32;
+    let diverged =
+        panel.iter().flat_map(|(_, trials)| of_profile(trials, profile)).filter(|trial| trial.shell_losses.iter().any(Option::is_none)).count()
+            as u32;
     ProfileDifficulty { profile: name.to_owned(), activations: panel.iter().map(activation).collect(), spread, paired_seed_deviation, diverged }
 }
 
@@ -267,7 +273,8 @@ pub fn separation(tables: &[Vec<Vec<f64>>]) -> (f64, Option<f64>) {
         let columns: Vec<f64> = (0..seeds).map(|seed| mean(&table.iter().map(|row| row[seed]).collect::<Vec<f64>>())).collect();
         let whole = mean(&rows);
         between += rows.iter().map(|row| (row - whole).powi(2)).sum::<f64>() / (rows.len() as f64 - 1.0).max(1.0);
-        let residual = |(row, own): (&Vec<f64>, &f64)| row.iter().zip(&columns).map(|(value, column)| (value - own - column + whole).powi(2)).sum::<f64>();
+        let residual =
+            |(row, own): (&Vec<f64>, &f64)| row.iter().zip(&columns).map(|(value, column)| (value - own - column + whole).powi(2)).sum::<f64>();
         let freedom = ((rows.len() as f64 - 1.0) * (seeds as f64 - 1.0)).max(1.0);
         within += table.iter().zip(&rows).map(residual).sum::<f64>() / freedom;
     }

@@ -85,8 +85,7 @@ fn correlations(pairings: &[Pairing], formulas: &[usize]) -> (Option<f64>, Optio
 
 /// The pairings that splits make of two fields of the same formulas and tasks; the better half is the judge's.
 pub fn pairings(law: &FitnessLaw, profiles: &[usize], selecting: &Field, judging: &Field, splits: &[Split]) -> Vec<Pairing> {
-    let pairing =
-        |(select, judge): &Split| Pairing::judged(selecting.fitness(law, profiles, select), judging.fitness(law, profiles, judge));
+    let pairing = |(select, judge): &Split| Pairing::judged(selecting.fitness(law, profiles, select), judging.fitness(law, profiles, judge));
     splits.iter().filter(|(select, judge)| !select.is_empty() && !judge.is_empty()).map(pairing).collect()
 }
 

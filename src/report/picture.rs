@@ -136,7 +136,11 @@ pub(super) struct Sheet<'a, DB: DrawingBackend> {
 }
 
 /// Makes the sheet white and the font known; the unit is that of [`Sheet`].
-pub(super) fn prepared<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, size: (u32, u32), scale: u32) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
+pub(super) fn prepared<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    size: (u32, u32),
+    scale: u32,
+) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
     static REGISTERED: Once = Once::new();
     REGISTERED.call_once(|| register_font(FAMILY, FontStyle::Normal, FONT).unwrap_or_else(|_| unreachable!("the font is part of this file")));
     area.fill(&WHITE)?;

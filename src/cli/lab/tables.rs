@@ -56,7 +56,8 @@ fn rungs(rows: &[RungRow]) -> String {
     if rows.is_empty() {
         return "The lab has no cheap rungs.".to_owned();
     }
-    let mut table = table(&["target", "rung", "tasks", "trials", "truth", "correlation", "10 of 10", "9 of 10", "5 of 5", "the lab keeps", "top 10 passed"]);
+    let mut table =
+        table(&["target", "rung", "tasks", "trials", "truth", "correlation", "10 of 10", "9 of 10", "5 of 5", "the lab keeps", "top 10 passed"]);
     for row in rows {
         let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"));
         table.add_row([

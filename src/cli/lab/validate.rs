@@ -15,8 +15,8 @@ use crate::evaluation::Trial;
 use crate::evaluator::field::{Field, Measure};
 use crate::evaluator::laboratory::TrialAddress;
 use crate::evaluator::validation::{
-    agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings, random_halves, survivors, Agreement, FamilySplit, Pairing,
-    Split,
+    agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings, random_halves, survivors, Agreement, FamilySplit,
+    Pairing, Split,
 };
 use crate::evaluator::{screen, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Class, Fingerprint, Formula};
@@ -249,8 +249,11 @@ fn measure_all(
     common: &Common,
 ) -> Option<Vec<Measured>> {
     let formulas: Vec<&Formula> = functions.iter().map(|function| &function.formula).collect();
-    let with_addresses: Vec<(Laboratory, Vec<TrialAddress>)> =
-        laboratories.into_iter().map(|laboratory| (wanted_addresses(&laboratory, seeds), laboratory)).map(|(addresses, own)| (own, addresses)).collect();
+    let with_addresses: Vec<(Laboratory, Vec<TrialAddress>)> = laboratories
+        .into_iter()
+        .map(|laboratory| (wanted_addresses(&laboratory, seeds), laboratory))
+        .map(|(addresses, own)| (own, addresses))
+        .collect();
     let trials: usize = with_addresses.iter().map(|(_, addresses)| addresses.len() * formulas.len()).sum();
     let progress = Progress::start("trials", trials as u64, common.quiet);
     let mut measured = Vec::new();
@@ -384,7 +387,8 @@ fn measures(own: &Measured, seeds: u32, truth: &Field, halves: &[Split]) -> Vec<
 
 /// The splits of the families that use all tasks: two against two where there are four families, else all but one against one.
 fn whole_family_splits(field: &Field) -> Vec<Split> {
-    let all: Vec<FamilySplit> = family_splits(&field.families).into_iter().filter(|split| split.tasks.0.len() + split.tasks.1.len() == field.families.len()).collect();
+    let all: Vec<FamilySplit> =
+        family_splits(&field.families).into_iter().filter(|split| split.tasks.0.len() + split.tasks.1.len() == field.families.len()).collect();
     let even: Vec<&FamilySplit> = all.iter().filter(|split| split.selecting.len() == split.judging.len()).collect();
     let chosen: Vec<&FamilySplit> = if even.is_empty() { all.iter().collect() } else { even };
     chosen.into_iter().map(|split| split.tasks.clone()).collect()
@@ -425,7 +429,8 @@ fn rungs(own: &Measured, fresh: &Measured, seeds: u32, fields: &Fields, key: &Ke
         ];
         for (index, rung) in lab.rungs.iter().enumerate() {
             let addresses = own.laboratory.addresses(Some(index), &profiles);
-            let passed: Vec<(f64, &[f64])> = lab.rungs[..=index].iter().zip(&fitness).map(|(rung, fitness)| (rung.keep, fitness.as_slice())).collect();
+            let passed: Vec<(f64, &[f64])> =
+                lab.rungs[..=index].iter().zip(&fitness).map(|(rung, fitness)| (rung.keep, fitness.as_slice())).collect();
             for (truth, judging) in &truths {
                 let pairing = Pairing::judged(fitness[index].clone(), judging.clone());
                 rows.push(RungRow {
@@ -496,7 +501,8 @@ fn show(
             Value::Object(fields)
         };
         let functions: Vec<Value> = functions.iter().enumerate().map(function).collect();
-        let mut answer = output::object(json!({ "command": command, "lab": lab.name, "seed": arguments.seed, "seeds": seeds, "splits": arguments.splits }));
+        let mut answer =
+            output::object(json!({ "command": command, "lab": lab.name, "seed": arguments.seed, "seeds": seeds, "splits": arguments.splits }));
         answer.extend(output::object(json!(report)));
         answer.insert("functions".to_owned(), Value::Array(functions));
         return Ok(output::document(&answer)?);

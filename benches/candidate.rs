@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use motherlode::evaluator::{climb, CascadeEnd, Lab, Laboratory, Thresholds};
+use motherlode::evaluator::{climb, CascadeEnd, Draw, Lab, Laboratory, Thresholds};
 use motherlode::formula::{library, Class, Formula};
 use motherlode::network::Workspace;
 
@@ -15,7 +15,7 @@ fn main() {
     let testing = std::env::args().any(|argument| argument == "--test");
     let (name, turns) = if testing { ("smoke", 1) } else { ("standard", 5) };
     let lab = Lab::parse(Lab::shipped(name).expect("a shipped lab")).expect("a shipped lab is sound");
-    let laboratory = Laboratory::prepare(lab, 1, 2, &|| None).expect("a shipped lab can be made ready");
+    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &|| None).expect("a shipped lab can be made ready");
     print_workers(&laboratory, turns);
     if !testing {
         print_cascade(&laboratory);

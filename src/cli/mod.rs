@@ -11,6 +11,7 @@ mod given;
 mod init;
 mod interrupt;
 mod known;
+mod lab;
 mod library;
 mod mine;
 mod output;
@@ -70,6 +71,9 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// List the published activations that a formula may name, or show one
     Library(library::LibraryArguments),
+    /// Look at labs, check whether one is sound, and reproduce how well one ranks
+    #[command(subcommand)]
+    Lab(lab::LabCommand),
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
@@ -130,6 +134,7 @@ pub fn run() -> ExitCode {
         Command::Mine(arguments) => mine::run(&arguments, &common),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
         Command::Library(arguments) => library::run(&arguments, &common),
+        Command::Lab(command) => lab::run(&command, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),

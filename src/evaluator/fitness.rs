@@ -74,7 +74,7 @@ fn task_values(laboratory: &Laboratory, addresses: &[TrialAddress], trials: &[Tr
 }
 
 /// A trial's value, lower is better and always finite.
-fn trial_value(law: &FitnessLaw, losses: &[Option<f64>], reference: &[f64]) -> f64 {
+pub(super) fn trial_value(law: &FitnessLaw, losses: &[Option<f64>], reference: &[f64]) -> f64 {
     match *law {
         FitnessLaw::LogRatio { clip } => {
             let ratio =

@@ -78,8 +78,7 @@ impl Laboratory {
         workers: usize,
         halt: &(dyn Fn() -> Option<Halt> + Sync),
     ) -> Result<Laboratory, PreparationError> {
-        let (key, tasks) = draw_tasks(&lab, draw, workers)?;
-        let mut laboratory = Laboratory { lab, backend, key, tasks, reference: HashMap::new() };
+        let mut laboratory = Laboratory { backend, ..Laboratory::drawn(lab, draw, workers)? };
         let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
         let all_profiles = laboratory.all_profiles();
         let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
@@ -95,6 +94,12 @@ impl Laboratory {
             laboratory.reference.insert(address, losses);
         }
         Ok(laboratory)
+    }
+
+    /// Draws the data of `lab` alone, to look at or to run trials on: nothing is known of the reference, so that [`Laboratory::reference`] panics.
+    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, DatasetError> {
+        let (key, tasks) = draw_tasks(&lab, draw, workers)?;
+        Ok(Laboratory { lab, backend: Backend::Fused, key, tasks, reference: HashMap::new() })
     }
 
     pub fn lab(&self) -> &Lab {
@@ -292,7 +297,8 @@ impl Laboratory {
         }
     }
 
-    fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
+    /// The network that is trained at `address`.
+    pub fn network(&self, address: &TrialAddress) -> &NetworkDefinition {
         &self.profile(address.rung, address.profile).networks[address.network]
     }
 }

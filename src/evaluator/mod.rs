@@ -3,17 +3,20 @@
 mod behaviour;
 pub mod cascade;
 pub mod comparison;
+pub mod difficulty;
+pub mod field;
 pub mod fitness;
 pub mod lab;
 pub mod laboratory;
 mod ordinary;
 pub mod resampling;
 pub mod screening;
+pub mod validation;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};
 pub use lab::{toml_problem, Lab, LabError, MOST_SEEDS};
-pub use laboratory::{Draw, Laboratory};
+pub use laboratory::{Draw, Laboratory, PreparationError};
 pub use screening::screen;
 
 use crate::evaluation::Evaluation;

@@ -20,7 +20,7 @@ pub const SIDES: (u32, u32) = (300, 4_000);
 pub const MOST_CURVES: usize = COLOURS.len();
 
 /// The palette of Okabe and Ito (2008) without its yellow, which white paper swallows, and a wine red of Tol (2021): told apart by the colour-blind.
-const COLOURS: [RGBColor; 8] = [
+pub(super) const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -30,8 +30,8 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 0, 0),
     RGBColor(136, 34, 85),
 ];
-const GRID: RGBColor = RGBColor(225, 225, 225);
-const ZERO: RGBColor = RGBColor(150, 150, 150);
+pub(super) const GRID: RGBColor = RGBColor(225, 225, 225);
+pub(super) const ZERO: RGBColor = RGBColor(150, 150, 150);
 
 /// DejaVu Sans, cut down to Latin and Greek; the licence stands beside it.
 const FONT: &[u8] = include_bytes!("fonts/DejaVuSans-subset.ttf");
@@ -49,15 +49,7 @@ const MOST_DRAWN: u64 = 64_000_000;
 /// # Errors
 /// Where the drawing fails.
 pub fn svg(curves: &[Curve], frame: &Frame, size: (u32, u32)) -> Result<String, Box<dyn Error + Send + Sync>> {
-    let (width, height) = (size.0 * SVG_UNITS, size.1 * SVG_UNITS);
-    let mut text = String::new();
-    {
-        let area = SVGBackend::with_string(&mut text, (width, height)).into_drawing_area();
-        paint(&area, curves, frame, size, SVG_UNITS, 0.0)?;
-        area.present()?;
-    }
-    let sized = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
-    Ok(text.replacen(&format!("width=\"{width}\" height=\"{height}\""), &sized, 1))
+    svg_of(&Curves { curves, frame }, size)
 }
 
 /// Writes a picture of `size` pixels (width and height within [`SIDES`]) to a new PNG file, whose name must end in `.png`.
@@ -65,12 +57,45 @@ pub fn svg(curves: &[Curve], frame: &Frame, size: (u32, u32)) -> Result<String, 
 /// # Errors
 /// Where the file cannot be written.
 pub fn png(path: &Path, curves: &[Curve], frame: &Frame, size: (u32, u32)) -> Result<(), Box<dyn Error + Send + Sync>> {
+    png_of(path, &Curves { curves, frame }, size)
+}
+
+/// What a picture shows, on whatever it is painted.
+pub(super) trait Subject {
+    /// Paints a picture of `size` pixels, each `scale` units wide; `drop` as in [`Sheet`].
+    fn paint<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, size: (u32, u32), scale: u32, drop: f64) -> Painted<DB>;
+}
+
+struct Curves<'a> {
+    curves: &'a [Curve],
+    frame: &'a Frame,
+}
+
+impl Subject for Curves<'_> {
+    fn paint<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, size: (u32, u32), scale: u32, drop: f64) -> Painted<DB> {
+        paint(area, self.curves, self.frame, size, scale, drop)
+    }
+}
+
+pub(super) fn svg_of(subject: &impl Subject, size: (u32, u32)) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let (width, height) = (size.0 * SVG_UNITS, size.1 * SVG_UNITS);
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, (width, height)).into_drawing_area();
+        subject.paint(&area, size, SVG_UNITS, 0.0)?;
+        area.present()?;
+    }
+    let sized = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
+    Ok(text.replacen(&format!("width=\"{width}\" height=\"{height}\""), &sized, 1))
+}
+
+pub(super) fn png_of(path: &Path, subject: &impl Subject, size: (u32, u32)) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (width, height) = size;
     let finer = if u64::from(width) * u64::from(height) * 16 <= MOST_DRAWN { 4 } else { 2 };
     let mut drawn = vec![0; (width * finer) as usize * (height * finer) as usize * 3];
     {
         let area = BitMapBackend::with_buffer(&mut drawn, (width * finer, height * finer)).into_drawing_area();
-        paint(&area, curves, frame, size, finer, BITMAP_DROP)?;
+        subject.paint(&area, size, finer, BITMAP_DROP)?;
         area.present()?;
     }
     let smooth = averaged(&drawn, size, finer);
@@ -96,26 +121,35 @@ fn averaged(drawn: &[u8], (width, height): (u32, u32), finer: u32) -> Vec<u8> {
     smooth
 }
 
-type Painted<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub(super) type Painted<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 /// What is drawn on, and its measures in the backend's units.
-struct Sheet<'a, DB: DrawingBackend> {
-    area: &'a DrawingArea<DB, Shift>,
-    frame: &'a Frame,
+pub(super) struct Sheet<'a, DB: DrawingBackend> {
+    pub area: &'a DrawingArea<DB, Shift>,
+    pub frame: &'a Frame,
     /// One pixel of a picture of 1200 x 800.
-    unit: f64,
+    pub unit: f64,
     /// How far centred text is moved down, as a share of its size.
-    drop: f64,
+    pub drop: f64,
     /// The plot's left, top, right and bottom.
-    plot: (i32, i32, i32, i32),
+    pub plot: (i32, i32, i32, i32),
+}
+
+/// Makes the sheet white and the font known; the unit is that of [`Sheet`].
+pub(super) fn prepared<DB: DrawingBackend>(
+    area: &DrawingArea<DB, Shift>,
+    size: (u32, u32),
+    scale: u32,
+) -> Result<f64, DrawingAreaErrorKind<DB::ErrorType>> {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| register_font(FAMILY, FontStyle::Normal, FONT).unwrap_or_else(|_| unreachable!("the font is part of this file")));
+    area.fill(&WHITE)?;
+    Ok(f64::from(scale) * (f64::from(size.0) / 1200.0).min(f64::from(size.1) / 800.0).max(0.45))
 }
 
 /// Paints title, grid, axes, lines and legend of a picture of `size` pixels, each `scale` units wide; `drop` as in [`Sheet`].
 fn paint<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, curves: &[Curve], frame: &Frame, size: (u32, u32), scale: u32, drop: f64) -> Painted<DB> {
-    static REGISTERED: Once = Once::new();
-    REGISTERED.call_once(|| register_font(FAMILY, FontStyle::Normal, FONT).unwrap_or_else(|_| unreachable!("the font is part of this file")));
-    area.fill(&WHITE)?;
-    let unit = f64::from(scale) * (f64::from(size.0) / 1200.0).min(f64::from(size.1) / 800.0).max(0.45);
+    let unit = prepared(area, size, scale)?;
     let length = |pixels: f64| (pixels * unit).round() as i32;
     let (width, height) = ((size.0 * scale) as i32, (size.1 * scale) as i32);
     let legend_columns = if curves.len() > 3 { 2 } else { 1 };
@@ -155,7 +189,7 @@ fn paint<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, curves: &[Curve], fr
 }
 
 impl<DB: DrawingBackend> Sheet<'_, DB> {
-    fn length(&self, pixels: f64) -> i32 {
+    pub fn length(&self, pixels: f64) -> i32 {
         (pixels * self.unit).round() as i32
     }
 
@@ -163,31 +197,31 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         (FAMILY, (size * self.unit).round().max(1.0) as i32).into_text_style(self.area)
     }
 
-    fn text_width(&self, text: &str, size: f64) -> i32 {
+    pub fn text_width(&self, text: &str, size: f64) -> i32 {
         self.area.estimate_text_size(text, &self.style(size)).map_or(0, |(width, _)| width as i32)
     }
 
     /// The text, shortened until it is no wider than `width`.
-    fn fitted(&self, text: &str, size: f64, width: i32) -> String {
+    pub fn fitted(&self, text: &str, size: f64, width: i32) -> String {
         let longest = text.chars().count();
         let texts = (0..longest).map(|left_out| shortened(text, longest - left_out));
         texts.into_iter().find(|text| self.text_width(text, size) <= width).unwrap_or_default()
     }
 
-    fn text(&self, text: &str, place: (i32, i32), size: f64, across: HPos, down: VPos, upright: bool) -> Painted<DB> {
+    pub fn text(&self, text: &str, place: (i32, i32), size: f64, across: HPos, down: VPos, upright: bool) -> Painted<DB> {
         let place = if matches!(down, VPos::Center) { (place.0, place.1 + self.length(self.drop * size)) } else { place };
         let style = self.style(size).pos(Pos::new(across, down));
         let style = if upright { style.transform(FontTransform::Rotate270) } else { style };
         self.area.draw(&Text::new(text.to_owned(), place, style))
     }
 
-    fn stroke(&self, points: &[(i32, i32)], colour: RGBColor, width: f64) -> Painted<DB> {
+    pub fn stroke(&self, points: &[(i32, i32)], colour: RGBColor, width: f64) -> Painted<DB> {
         let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: (width * self.unit).round().max(1.0) as u32 };
         self.area.draw(&PathElement::new(points.to_vec(), style))
     }
 
     /// Draws the runs of a line within the plot, solid or dashed.
-    fn line(&self, runs: &[Vec<(f64, f64)>], colour: RGBColor, dashed: bool) -> Painted<DB> {
+    pub fn line(&self, runs: &[Vec<(f64, f64)>], colour: RGBColor, dashed: bool) -> Painted<DB> {
         let (left, top, right, bottom) = self.plot;
         let place = |(x, y): &(f64, f64)| (f64::from(left) + x * f64::from(right - left), f64::from(bottom) - y * f64::from(bottom - top));
         for run in runs {

@@ -60,17 +60,17 @@ pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, han
 }
 
 /// The row, from the top, of a height from 0 to 1.
-fn row_of(up: f64, rows: usize) -> usize {
+pub(super) fn row_of(up: f64, rows: usize) -> usize {
     (((1.0 - up) * rows as f64) as usize).min(rows - 1)
 }
 
 /// The column of a place from 0 to 1.
-fn column_of(across: f64, width: usize) -> usize {
+pub(super) fn column_of(across: f64, width: usize) -> usize {
     ((across * width as f64) as usize).min(width - 1)
 }
 
 /// The axis below the plot and the labels of its ticks.
-fn x_axis(frame: &Frame, gutter: usize, width: usize, hand: Hand) -> String {
+pub(super) fn x_axis(frame: &Frame, gutter: usize, width: usize, hand: Hand) -> String {
     let (corner, dash, notch) = if hand.ascii { ('+', '-', '+') } else { ('└', '─', '┬') };
     let mut axis = vec![dash; width];
     let mut labels = vec![' '; gutter + 2 + width];

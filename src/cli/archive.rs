@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
-use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
+use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
@@ -13,6 +13,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
+use crate::stream::Key;
 
 /// Ids that a message lists.
 const NAMED_AT_MOST: usize = 5;
@@ -169,7 +170,9 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
         output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines }))?;
         return Ok(());
     }
-    output::line(formula_table(baselines.iter().chain(&candidates).map(FormulaRow::of).collect()))?;
+    let lab = Lab::parse(&charter.lab_definition)?;
+    let terms = Terms { lab: &lab, target: &charter.target, key: Key::new(charter.seed) };
+    output::line(formula_table(baselines.iter().chain(&candidates).map(FormulaRow::of).collect(), &terms))?;
     common.say(match candidates.first() {
         Some(best) => format!(
             "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",

@@ -8,13 +8,13 @@ use serde_json::{json, Value};
 
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::table::{formula_table, signed, table, FormulaRow};
+use super::table::{formula_table, signed, table, FormulaRow, Terms};
 use super::{known, output, Common, Ending, Failure};
 use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
 use crate::charter::Charter;
-use crate::config::{self, find_lab, parse_duration, CampaignFile};
+use crate::config::{self, find_lab, find_lab_again, parse_duration, CampaignFile, FoundLab};
 use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::formula::Class;
 use crate::journal::{check_name, Journal};
@@ -234,7 +234,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         None => CampaignFile::default(),
     };
     let lab_name = arguments.lab.clone().or(file.lab).unwrap_or_else(|| "standard".to_owned());
-    let (lab_definition, lab) = find_lab(&lab_name).map_err(Failure::usage)?;
+    let FoundLab { definition, lab, files } = find_lab(&lab_name).map_err(Failure::usage)?;
     let models: Vec<String> = arguments.model.clone().or(file.model).into_iter().collect();
     let asked = arguments.proposer.clone().or(file.proposer);
     let seed = arguments.seed.or(file.seed).unwrap_or(1);
@@ -244,7 +244,8 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         created: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         seed,
         lab: lab.name.clone(),
-        lab_definition,
+        lab_definition: definition,
+        lab_files: files,
         target: arguments.target.clone().or(file.target).unwrap_or_else(|| "general".to_owned()),
         proposer: asked.unwrap_or_else(|| if models.is_empty() { "genetic" } else { "llm" }.to_owned()),
         models,
@@ -297,7 +298,7 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
     if made == charter.attempts {
         common.say(format!("all {made} attempts of campaign {name} are made; to make more, give a higher goal by --attempts"));
     }
-    let lab = Lab::parse(&charter.lab_definition).map_err(Failure::usage)?;
+    let lab = find_lab_again(&charter).map_err(Failure::usage)?;
     Ok((plan(charter, lab, arguments.time_limit.as_deref(), arguments.workers)?, journal))
 }
 
@@ -399,7 +400,8 @@ fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders:
         output::document(&finished(finish, charter, baselines(laboratory, founders)))?;
     } else {
         let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
-        output::line(formula_table(shown.map(FormulaRow::of).collect()))?;
+        let terms = Terms { lab: laboratory.lab(), target: &charter.target, key: laboratory.key().clone() };
+        output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
         let mut rejections = table(&["rejected as", "attempts"]);
         finish.rejections.iter().for_each(|(kind, count)| {
             rejections.add_row([kind.clone(), count.to_string()]);

@@ -287,7 +287,9 @@ fn gather(split: &Split, dimension: usize, rows: impl Iterator<Item = usize> + C
     for index in 0..dimension.div_ceil(PANEL) {
         let (range, width) = panel(count, dimension, index);
         for (line, row) in inputs[range].chunks_exact_mut(width).zip(rows.clone()) {
-            line.copy_from_slice(&split.inputs[row * dimension + index * PANEL..][..width]);
+            // Element by element: lines are a few numbers long, and a call for each to copy memory would cost more.
+            let source = &split.inputs[row * dimension + index * PANEL..][..width];
+            line.iter_mut().zip(source).for_each(|(element, value)| *element = *value);
         }
     }
     for (target, row) in targets.iter_mut().zip(rows) {

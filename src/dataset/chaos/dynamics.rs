@@ -170,7 +170,7 @@ where
         let Advance::Time(time) = advance else { return Err(Undefined(format!("a delay system cannot be carried by {advance:?}"))) };
         let parameters: [f64; P] = array(parameters);
         let derivative = |now, delayed| (self.derivative)(parameters, now, delayed);
-        history::carry(derivative, parameters[P - 1], array::<KNOTS>(state), time).map(Vec::from)
+        history::carry(&derivative, parameters[P - 1], array(state), time).map(Vec::from)
     }
 
     fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {

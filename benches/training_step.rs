@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use candle_core::{DType, Device, Tensor};
-use candle_nn::{linear, loss, AdamW, Linear, Module, Optimizer, ParamsAdamW, VarBuilder, VarMap};
+use candle_nn::{batch_norm, linear, loss, AdamW, BatchNorm, BatchNormConfig, Linear, Module, ModuleT, Optimizer, ParamsAdamW, VarBuilder, VarMap};
 use criterion::{criterion_group, Criterion};
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
@@ -18,8 +18,18 @@ use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normal
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
-/// Inputs, hidden layers, width, batch.
-const SHAPES: [(usize, usize, usize, usize); 5] = [(3, 2, 32, 64), (3, 4, 32, 64), (4, 2, 64, 256), (4, 2, 128, 256), (4, 2, 256, 256)];
+/// Inputs, hidden layers, width, batch, and what stands before each activation.
+type Shape = (usize, usize, usize, usize, Normalisation);
+
+const SHAPES: [Shape; 7] = [
+    (3, 2, 32, 64, Normalisation::None),
+    (3, 4, 32, 64, Normalisation::None),
+    (4, 2, 64, 256, Normalisation::None),
+    (4, 2, 128, 256, Normalisation::None),
+    (4, 2, 256, 256, Normalisation::None),
+    (3, 3, 32, 64, Normalisation::Batch),
+    (4, 2, 128, 256, Normalisation::Batch),
+];
 
 /// Formulas of every class; the costs of the others are given as multiples of the first one's.
 const FORMULAS: [(&str, &str); 6] = [
@@ -33,8 +43,9 @@ const FORMULAS: [(&str, &str); 6] = [
 
 const LEARNING_RATE: f64 = 1e-3;
 
-fn name((dimension, depth, width, batch): (usize, usize, usize, usize)) -> String {
-    format!("{dimension}-{}1, batch {batch}", format!("{width}-").repeat(depth))
+fn name((dimension, depth, width, batch, normalisation): Shape) -> String {
+    let normalised = if normalisation == Normalisation::Batch { ", normalised" } else { "" };
+    format!("{dimension}-{}1, batch {batch}{normalised}", format!("{width}-").repeat(depth))
 }
 
 /// f = x s + 0.1 sin(3x) and f' = s + x s (1 - s) + 0.3 cos(3x), with s = sigmoid(x).
@@ -68,14 +79,14 @@ fn task(dimension: usize) -> TaskData {
     TaskData { name: "sines".into(), family: Family::Harmonic, dimension, in_distribution: train.clone(), train, shells: Vec::new() }
 }
 
-fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDefinition {
+fn network((_, depth, width, batch, normalisation): Shape) -> NetworkDefinition {
     NetworkDefinition {
         name: format!("{depth}x{width}"),
         kind: NetworkKind::Mlp,
         width,
         depth,
         inner_width: None,
-        normalisation: None,
+        normalisation: Some(normalisation),
         initialisation: Initialisation::LeCun,
         optimiser: Optimiser::default(),
         learning_rate: LEARNING_RATE,
@@ -89,35 +100,41 @@ fn network((_, depth, width, batch): (usize, usize, usize, usize)) -> NetworkDef
 /// The network as a user of candle-nn would write it; batches are made beforehand.
 struct Candle {
     layers: Vec<Linear>,
+    /// Of the hidden layers, where they are normalised.
+    norms: Vec<BatchNorm>,
     optimiser: AdamW,
     batches: Vec<(Tensor, Tensor)>,
     next: usize,
 }
 
 impl Candle {
-    fn new(task: &TaskData, (dimension, depth, width, batch): (usize, usize, usize, usize)) -> candle_core::Result<Candle> {
+    fn new(task: &TaskData, (dimension, depth, width, batch, normalisation): Shape) -> candle_core::Result<Candle> {
         let variables = VarMap::new();
         let builder = VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu);
-        let mut layers = Vec::new();
+        let (mut layers, mut norms) = (Vec::new(), Vec::new());
         for layer in 0..=depth {
             let fan_in = if layer == 0 { dimension } else { width };
             let fan_out = if layer == depth { 1 } else { width };
             layers.push(linear(fan_in, fan_out, builder.pp(layer))?);
+            if layer < depth && normalisation == Normalisation::Batch {
+                norms.push(batch_norm(width, BatchNormConfig::default(), builder.pp(format!("norm {layer}")))?);
+            }
         }
         let optimiser = AdamW::new(variables.all_vars(), ParamsAdamW { lr: LEARNING_RATE, weight_decay: 0.0, ..ParamsAdamW::default() })?;
         let mut batches = Vec::new();
         for (inputs, targets) in task.train.inputs.chunks_exact(batch * dimension).zip(task.train.targets.chunks_exact(batch)) {
             batches.push((Tensor::from_slice(inputs, (batch, dimension), &Device::Cpu)?, Tensor::from_slice(targets, (batch, 1), &Device::Cpu)?));
         }
-        Ok(Candle { layers, optimiser, batches, next: 0 })
+        Ok(Candle { layers, norms, optimiser, batches, next: 0 })
     }
 
     fn step(&mut self) -> candle_core::Result<()> {
         let (inputs, targets) = &self.batches[self.next % self.batches.len()];
         self.next += 1;
         let mut hidden = inputs.clone();
-        for layer in &self.layers[..self.layers.len() - 1] {
+        for (index, layer) in self.layers[..self.layers.len() - 1].iter().enumerate() {
             let x = layer.forward(&hidden)?;
+            let x = self.norms.get(index).map_or(Ok(x.clone()), |norm| norm.forward_t(&x, true))?;
             hidden = ((&x * candle_nn::ops::sigmoid(&x)?)? + ((&x * 3.0)?.sin()? * 0.1)?)?;
         }
         let predictions = self.layers[self.layers.len() - 1].forward(&hidden)?;
@@ -148,8 +165,8 @@ fn print_ratios() {
     let graph = activation();
     let products = if cfg!(feature = "candle-avx512") { "with AVX-512 products" } else { "as it comes" };
     let set = InstructionSet::best().name();
-    println!("\nmicroseconds a step over {TURNS} turns on {set} and one core, candle-nn {products}: median, fastest tenth, ratio of medians");
-    println!("{:<28} {:>10} {:>8} {:>10} {:>8} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "GFLOP/s");
+    println!("\nmicroseconds a step over {TURNS} turns on {set} and one core, candle-nn {products}: median, fastest tenth, the ratios of both");
+    println!("{:<38} {:>10} {:>8} {:>10} {:>8} {:>6} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "", "GFLOP/s");
     for shape in SHAPES {
         let (task, network) = (task(shape.0), network(shape));
         let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
@@ -171,10 +188,10 @@ fn print_ratios() {
             theirs.push(turn(&mut || candle.step().expect("a Candle step")));
         }
         let ((ours, our_best), (theirs, their_best)) = (median_and_tenth(ours), median_and_tenth(theirs));
-        let (dimension, depth, width, batch) = shape;
+        let (dimension, depth, width, batch, _) = shape;
         let multiplications = batch * (2 * dimension * width + 3 * (depth - 1) * width * width + 3 * width);
-        let (ratio, rate) = (theirs / ours, 2.0 * multiplications as f64 / our_best / 1e3);
-        println!("{:<28} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {rate:>9.0}", name(shape));
+        let (ratio, of_best, rate) = (theirs / ours, their_best / our_best, 2.0 * multiplications as f64 / our_best / 1e3);
+        println!("{:<38} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {of_best:>6.1} {rate:>9.0}", name(shape));
     }
 }
 
@@ -182,7 +199,9 @@ fn print_ratios() {
 fn print_costs_of_classes() {
     const TURNS: usize = 301;
     println!("\nmicroseconds a step over {TURNS} turns: median, fastest tenth, ratio of medians to the first formula's");
-    for (name, network) in [("3-32-32-1, batch 64", network((3, 2, 32, 64))), ("residual 32/128, 2 blocks, batch 64", residual(2, 32, 128))] {
+    for (name, network) in
+        [("3-32-32-1, batch 64", network((3, 2, 32, 64, Normalisation::None))), ("residual 32/128, 2 blocks, batch 64", residual(2, 32, 128))]
+    {
         println!("{name}");
         let mut activations = FORMULAS.map(|(_, text)| Formula::parse(text).expect("a formula of the benchmark").activation());
         let jobs = FORMULAS.iter().zip(&mut activations).map(|((name, _), activation)| (*name, activation, &network)).collect();
@@ -195,7 +214,8 @@ fn residual(depth: usize, width: usize, inner_width: usize) -> NetworkDefinition
         kind: NetworkKind::Residual,
         inner_width: Some(inner_width),
         initialisation: Initialisation::PreActivationDeviation(0.25),
-        ..network((3, depth, width, 64))
+        normalisation: None,
+        ..network((3, depth, width, 64, Normalisation::None))
     }
 }
 
@@ -203,7 +223,7 @@ fn residual(depth: usize, width: usize, inner_width: usize) -> NetworkDefinition
 fn print_costs_of_networks() {
     const TURNS: usize = 301;
     println!("\nmicroseconds a step over {TURNS} turns, batch 64: median, fastest tenth, ratio of medians to the first network's");
-    let plain = |depth| network((3, depth, 32, 64));
+    let plain = |depth| network((3, depth, 32, 64, Normalisation::None));
     let normalised = |network, normalisation| NetworkDefinition { normalisation: Some(normalisation), ..network };
     let descent = Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay: 1e-4 };
     let adamw = Optimiser::AdamW { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8, weight_decay: 0.01 };

@@ -1,6 +1,6 @@
 //! The single linear output and the sums over a batch's rows: plain passes over memory, which the compiler vectorises for the chosen instruction set.
 
-use super::matmul::{panel, Finish, Matrix, PANEL};
+use super::matmul::{panel, Finish, Matrix, HALF, PANEL};
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
 /// Adds the products of two equally long rows to a vector of partial sums.
@@ -68,25 +68,35 @@ impl<F: Fn(usize) -> f32> WithSimd for ColumnSums<'_, F> {
     fn with_simd<S: Simd>(self, _: S) {
         for index in 0..self.matrix.panels() {
             let (storage, width) = self.matrix.panel(index);
-            let mut totals = [0.0; PANEL];
-            if width == PANEL {
-                for (row, values) in storage.as_chunks::<PANEL>().0.iter().enumerate() {
-                    let factor = (self.factor)(row);
-                    for i in 0..PANEL {
-                        totals[i] += factor * values[i];
-                    }
-                }
-            } else {
-                for (row, values) in storage.chunks_exact(width).enumerate() {
-                    let factor = (self.factor)(row);
-                    for (total, value) in totals.iter_mut().zip(values) {
-                        *total += factor * value;
+            let sums = &mut self.sums[index * PANEL..][..width];
+            match width {
+                PANEL => weighted_sums::<PANEL>(storage, &self.factor, sums),
+                HALF => weighted_sums::<HALF>(storage, &self.factor, sums),
+                _ => {
+                    sums.fill(0.0);
+                    for (row, values) in storage.chunks_exact(width).enumerate() {
+                        let factor = (self.factor)(row);
+                        for (total, value) in sums.iter_mut().zip(values) {
+                            *total += factor * value;
+                        }
                     }
                 }
             }
-            self.sums[index * PANEL..][..width].copy_from_slice(&totals[..width]);
         }
     }
+}
+
+/// The sums over the rows of one panel of a width that the compiler knows.
+#[inline(always)]
+fn weighted_sums<const WIDTH: usize>(storage: &[f32], factor: impl Fn(usize) -> f32, sums: &mut [f32]) {
+    let mut totals = [0.0; WIDTH];
+    for (row, values) in storage.as_chunks::<WIDTH>().0.iter().enumerate() {
+        let factor = factor(row);
+        for i in 0..WIDTH {
+            totals[i] += factor * values[i];
+        }
+    }
+    sums.copy_from_slice(&totals);
 }
 
 /// `output[r, c] = errors[r] weights[c]`, or another `finish`.

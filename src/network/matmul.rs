@@ -11,7 +11,7 @@ use crate::vector::{InstructionSet, Simd, WithSimd};
 pub const PANEL: usize = 32;
 
 /// The other depth that has its own loop: small networks are this wide.
-const HALF: usize = PANEL / 2;
+pub(super) const HALF: usize = PANEL / 2;
 
 /// Where panel `index` of a `rows x columns` matrix lies in its storage, and how many columns it has.
 #[inline(always)]

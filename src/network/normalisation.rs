@@ -47,6 +47,7 @@ impl Normalised {
 
 /// `shifted = normalised gain + shift` for `rows` rows of `input`. While `learning`, a batch normalises itself and enters the running averages, and what
 /// [`backward`] needs is kept; otherwise the running averages stand for the batch.
+#[allow(clippy::too_many_arguments)]
 pub(super) fn forward(
     set: InstructionSet,
     norm: Norm,
@@ -78,6 +79,7 @@ pub(super) fn forward(
 
 /// The gradients of gain and shift, from the loss's gradient with respect to `shifted`; and that with respect to the input: added to `sum`, or where there
 /// is none in place.
+#[allow(clippy::too_many_arguments)]
 pub(super) fn backward(
     set: InstructionSet,
     norm: Norm,

@@ -38,7 +38,7 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
             for network in [mlp(5, 2, LeCun), mlp(34, 1, He), residual(6, 9, 2), residual(34, 5, 1)] {
                 let (network, task) = (normalised(network, normalisation), task(2, 32, 3, bumpy));
                 for set in InstructionSet::available() {
-                    let every = if set.name() == InstructionSet::best().name() { 1 } else { 5 };
+                    let every = if set.name() == InstructionSet::best().name() { 3 } else { 11 };
                     let name = format!("{text} in {} {:?} ({normalisation:?}) on {}", network.name, network.kind, set.name());
                     let differences = Differences { step: 1e-4, every, allowed: 3e-4 };
                     differences.hold(&name, &task, &network, formula.graph(), &mut formula.activation_for(set), set);

@@ -12,8 +12,11 @@ use super::activations::silu;
 use super::gradients::step_together;
 use super::{bumpy, mlp, normalised, residual, task};
 
-/// Parameters before some steps, and each step's gradient and the parameters after it, from the engine.
-fn run(network: &NetworkDefinition, steps: usize) -> (Vec<f32>, Vec<(Vec<f32>, Vec<f32>)>) {
+/// A step's gradient, and the parameters after it.
+type Done = (Vec<f32>, Vec<f32>);
+
+/// Parameters before some steps, and what each step did, from the engine.
+fn run(network: &NetworkDefinition, steps: usize) -> (Vec<f32>, Vec<Done>) {
     let task = task(2, 200, 1, bumpy);
     let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&silu())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, network, &Key::new(2), &mut workspace);

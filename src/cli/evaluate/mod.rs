@@ -15,6 +15,7 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
 use crate::config::find_lab;
+use crate::evaluator::lab::FitnessLaw;
 use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
 use crate::network::Halt;
@@ -175,7 +176,7 @@ fn nothing_to_evaluate(entries: &[Entry], mut settings: Map<String, Value>, comm
     Ok(Ending::Failed)
 }
 
-/// What the numbers mean, and the command to try next: fresh tasks, then the vault, then mining.
+/// What the numbers mean, and the command to try next.
 fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
     let lab = &measured.lab;
     let draw = match measured.fresh {
@@ -183,22 +184,31 @@ fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArg
         Some(1) => format!("a fresh draw, on which no campaign of seed {} selects", arguments.seed),
         Some(draws) => format!("{draws} fresh draws pooled, on which no campaign of seed {} selects", arguments.seed),
     };
-    let measured_best = entries.iter().zip(&measured.evaluations).filter(|(entry, _)| entry.asked);
-    let best = measured_best
+    let zero = if matches!(lab.fitness, FitnessLaw::LogRatio { .. }) { format!(", {} is 0", lab.baselines[0]) } else { String::new() };
+    format!(
+        "Fitness on lab {}, {draw}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {}",
+        lab.name,
+        next_command(entries, measured, arguments)
+    )
+}
+
+/// Fresh tasks for the best of what was asked for, then the vault, then mining.
+fn next_command(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
+    let lab = quoted(&arguments.lab);
+    let of_asked = entries.iter().zip(&measured.evaluations).filter(|(entry, _)| entry.asked);
+    let best = of_asked
         .filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?.estimate.fitness.value())))
         .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or_else(String::new, |(entry, _)| quoted(&entry.given));
-    let options = match (&arguments.fresh, &arguments.vault) {
-        (None, _) => Some("--fresh --against gelu"),
-        (Some(_), None) => Some("--vault"),
-        (Some(_), Some(_)) => None,
+        .map(|(entry, _)| entry);
+    let (Some(best), false) = (best, arguments.fresh.is_some() && arguments.vault.is_some()) else { return format!("mine --lab {lab}") };
+    let target = if arguments.target == "general" { String::new() } else { format!(" --target {}", arguments.target) };
+    let options = if arguments.fresh.is_some() {
+        " --vault".to_owned()
+    } else {
+        let is_best = |name: &&String| Formula::parse(name).is_ok_and(|formula| best.is(&formula));
+        let gelu_first = measured.terms().standard().map(|(name, _)| name.to_owned());
+        let rival = gelu_first.iter().chain(measured.lab.baselines.iter().skip(1)).find(|name| !is_best(name));
+        format!(" --fresh{}", rival.map_or_else(String::new, |rival| format!(" --against {}", quoted(rival))))
     };
-    let next = options.map_or_else(
-        || format!("mine --lab {}", quoted(&arguments.lab)),
-        |options| format!("evaluate {best} --lab {} --target {} {options}", quoted(&arguments.lab), arguments.target),
-    );
-    format!(
-        "Fitness on lab {}, {draw}: higher is better, {} is 0; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {next}",
-        lab.name, lab.baselines[0]
-    )
+    format!("evaluate {} --lab {lab}{target}{options}", quoted(&best.given))
 }

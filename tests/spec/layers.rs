@@ -22,7 +22,7 @@ const DOORS: [(&str, &str); 15] = [
     ("sled", "journal"),
     ("zstd", "journal"),
     ("ode_solvers", "dataset/chaos/integrator"),
-    ("csv", "dataset/feynman"),
+    ("csv", "dataset/comma"),
     ("clap", "cli"),
     ("indicatif", "cli/progress"),
     ("comfy_table", "cli/table"),

@@ -10,15 +10,16 @@ use serde_json::{json, Map, Value};
 
 use self::entry::{entries, Entry};
 use self::measured::Measured;
+use super::device;
 use super::given::{self, quoted, shortened};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
-use crate::config::find_lab;
+use crate::config::{find_lab, FoundLab};
 use crate::evaluator::lab::FitnessLaw;
 use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
-use crate::network::Halt;
+use crate::network::{Backend, Halt};
 
 /// The most fresh draws of a lab that are pooled.
 const MOST_DRAWS: u32 = 100;
@@ -55,8 +56,7 @@ pub struct EvaluateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    /// Where the lab's networks are trained; cpu is the one there is
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = "cpu", help = device::HELP)]
     device: String,
 }
 
@@ -75,7 +75,7 @@ impl EvaluateArguments {
 
     /// A lab by name or file, with as many trial seeds as asked for, and checked to have the target.
     fn lab(&self, name_or_path: &str) -> Result<Lab, Failure> {
-        let (_, mut lab) = find_lab(name_or_path).map_err(Failure::usage)?;
+        let FoundLab { mut lab, .. } = find_lab(name_or_path).map_err(Failure::usage)?;
         lab.target_profiles(&self.target).map_err(Failure::usage)?;
         match self.seeds {
             Some(0) => return Err(Failure::usage("--seeds must be at least 1")),
@@ -101,7 +101,7 @@ impl EvaluateArguments {
 }
 
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
-    super::check_device(&arguments.device)?;
+    let backend = device::backend(&arguments.device)?;
     let workers = super::workers(arguments.workers)?;
     let fresh = arguments.fresh_draws()?;
     let lab = arguments.lab(&arguments.lab)?;
@@ -115,7 +115,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         return nothing_to_evaluate(&entries, arguments.settings(&lab, fresh), common);
     }
     let interrupt = Interrupt::listen()?;
-    let measure = |lab: Lab, draw: Draw| measure(&entries, lab, draw, &arguments.target, workers, &interrupt, common);
+    let measure = |lab: Lab, draw: Draw| measure(&entries, backend.clone(), lab, draw, &arguments.target, workers, &interrupt, common);
     let own = fresh.map_or(Draw::Own { seed: arguments.seed }, |draws| Draw::Fresh { seed: arguments.seed, draws });
     let Some(measured) = measure(lab, own)? else { return Ok(Ending::Interrupted) };
     // A task of the vault that has the name of one of the lab must not be the same draw of it.
@@ -134,8 +134,10 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
 }
 
 /// Trains every formula on the whole lab; `None` where the user interrupts.
+#[allow(clippy::too_many_arguments)]
 fn measure(
     entries: &[Entry],
+    backend: Backend,
     lab: Lab,
     draw: Draw,
     target: &str,
@@ -144,7 +146,7 @@ fn measure(
     common: &Common,
 ) -> Result<Option<Measured>, Failure> {
     let halt = || interrupt.raised().then_some(Halt::Stopped);
-    let laboratory = match Laboratory::prepare(lab, draw, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &halt) {
         Err(_) if interrupt.raised() => return Ok(None),
         prepared => prepared?,
     };
@@ -153,7 +155,11 @@ fn measure(
     let progress = Progress::start("trials", trials as u64, common.quiet);
     let evaluations = evaluate_all(&laboratory, &formulas, target, workers, &halt, &|| progress.step());
     progress.finish();
-    let Ok(evaluations) = evaluations else { return Ok(None) };
+    let evaluations = match evaluations {
+        Ok(evaluations) => evaluations,
+        Err(Halt::DeviceFailed) => return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured"))),
+        Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
+    };
     let mut evaluations = evaluations.into_iter();
     let evaluations = entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
     let fresh = match draw {

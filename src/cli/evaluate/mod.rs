@@ -115,12 +115,12 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         return nothing_to_evaluate(&entries, arguments.settings(&lab, fresh), common);
     }
     let interrupt = Interrupt::listen()?;
-    let measure = |lab: Lab, draw: Draw| measure(&entries, backend.clone(), lab, draw, &arguments.target, workers, &interrupt, common);
+    let measurement = Measurement { entries: &entries, backend, target: &arguments.target, workers, interrupt: &interrupt, common };
     let own = fresh.map_or(Draw::Own { seed: arguments.seed }, |draws| Draw::Fresh { seed: arguments.seed, draws });
-    let Some(measured) = measure(lab, own)? else { return Ok(Ending::Interrupted) };
+    let Some(measured) = measurement.on(lab, own)? else { return Ok(Ending::Interrupted) };
     // A task of the vault that has the name of one of the lab must not be the same draw of it.
     let unseen = Draw::Fresh { seed: arguments.seed, draws: fresh.unwrap_or(1) };
-    let vault = match vault.map(|vault| measure(vault, unseen)).transpose()? {
+    let vault = match vault.map(|vault| measurement.on(vault, unseen)).transpose()? {
         Some(None) => return Ok(Ending::Interrupted),
         vault => vault.flatten(),
     };
@@ -133,40 +133,43 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     Ok(Ending::Done)
 }
 
-/// Trains every formula on the whole lab; `None` where the user interrupts.
-#[allow(clippy::too_many_arguments)]
-fn measure(
-    entries: &[Entry],
+/// What is measured, and how, on whatever lab.
+struct Measurement<'a> {
+    entries: &'a [Entry],
     backend: Backend,
-    lab: Lab,
-    draw: Draw,
-    target: &str,
+    target: &'a str,
     workers: usize,
-    interrupt: &Interrupt,
-    common: &Common,
-) -> Result<Option<Measured>, Failure> {
-    let halt = || interrupt.raised().then_some(Halt::Stopped);
-    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &halt) {
-        Err(_) if interrupt.raised() => return Ok(None),
-        prepared => prepared?,
-    };
-    let formulas: Vec<&Formula> = entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
-    let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
-    let progress = Progress::start("trials", trials as u64, common.quiet);
-    let evaluations = evaluate_all(&laboratory, &formulas, target, workers, &halt, &|| progress.step());
-    progress.finish();
-    let evaluations = match evaluations {
-        Ok(evaluations) => evaluations,
-        Err(Halt::DeviceFailed) => return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured"))),
-        Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
-    };
-    let mut evaluations = evaluations.into_iter();
-    let evaluations = entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
-    let fresh = match draw {
-        Draw::Own { .. } => None,
-        Draw::Fresh { draws, .. } => Some(draws),
-    };
-    Ok(Some(Measured { lab: laboratory.lab().clone(), key: laboratory.key().clone(), target: target.to_owned(), fresh, evaluations }))
+    interrupt: &'a Interrupt,
+    common: &'a Common,
+}
+
+impl Measurement<'_> {
+    /// Trains every formula on the whole lab; `None` where the user interrupts.
+    fn on(&self, lab: Lab, draw: Draw) -> Result<Option<Measured>, Failure> {
+        let halt = || self.interrupt.raised().then_some(Halt::Stopped);
+        let laboratory = match Laboratory::prepare_on(self.backend.clone(), lab, draw, self.workers, &halt) {
+            Err(_) if self.interrupt.raised() => return Ok(None),
+            prepared => prepared?,
+        };
+        let formulas: Vec<&Formula> = self.entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
+        let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
+        let progress = Progress::start("trials", trials as u64, self.common.quiet);
+        let evaluations = evaluate_all(&laboratory, &formulas, self.target, self.workers, &halt, &|| progress.step());
+        progress.finish();
+        let mut evaluations = match evaluations {
+            Ok(evaluations) => evaluations.into_iter(),
+            Err(Halt::DeviceFailed) => {
+                return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured")))
+            }
+            Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
+        };
+        let evaluations = self.entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
+        let fresh = match draw {
+            Draw::Own { .. } => None,
+            Draw::Fresh { draws, .. } => Some(draws),
+        };
+        Ok(Some(Measured { lab: laboratory.lab().clone(), key: laboratory.key().clone(), target: self.target.to_owned(), fresh, evaluations }))
+    }
 }
 
 fn nothing_to_evaluate(entries: &[Entry], mut settings: Map<String, Value>, common: &Common) -> Result<Ending, Failure> {

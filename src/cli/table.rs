@@ -26,9 +26,10 @@ pub struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// The target, then every profile that is not the target itself, in the lab's order.
+    /// The target, then every profile that is not all there is to the target, in the lab's order.
     pub fn columns(&self) -> Vec<String> {
-        let others = self.lab.profiles.iter().map(|profile| profile.name.as_str()).filter(|name| *name != self.target);
+        let whole = self.profiles(self.target);
+        let others = self.lab.profiles.iter().map(|profile| profile.name.as_str()).filter(|name| whole != [*name]);
         [self.target].into_iter().chain(others).map(str::to_owned).collect()
     }
 

@@ -46,6 +46,72 @@ fn evaluate_answers_every_formula_in_json() {
 }
 
 #[test]
+fn evaluate_compares_on_fresh_tasks_and_on_a_vault() {
+    let folder = folder();
+    let text = std::fs::read_to_string(tiny_lab()).unwrap().replace("name = \"tiny\"", "name = \"unseen\"");
+    std::fs::write(folder.path().join("vault.toml"), text.replace("I.6.2", "I.12.11")).unwrap();
+    let lab = tiny_lab();
+    let asked = ["evaluate", "silu", "x*atan(x)", "--lab", lab.to_str().unwrap(), "--fresh", "2", "--vault=vault.toml", "--against", "gelu"];
+    let options = ["--against", "x*sigmoid(2*x)", "--target", "mlp"];
+    let answer = document(&run(folder.path(), &[&asked[..], &options, &["--json"]].concat()));
+    let results = answer["results"].as_array().unwrap();
+    let given: Vec<&str> = results.iter().map(|result| result["given"].as_str().unwrap()).collect();
+    assert_eq!(given, ["silu", "x*atan(x)", "relu", "gelu", "x*sigmoid(2*x)"]);
+    let tasks: Vec<&str> = results[0]["tasks"].as_array().unwrap().iter().map(|task| task["task"].as_str().unwrap()).collect();
+    assert_eq!((&answer["fresh"], tasks), (&2.into(), vec!["p_1d3", "f_I.6.2", "p_1d3/2", "f_I.6.2/2"]));
+    for result in results {
+        assert!((1..=5).contains(&result["rank"].as_u64().unwrap()), "{result}");
+        for profile in ["mlp", "transformer"] {
+            let families = &result["profiles"][profile]["families"];
+            for family in ["polynomial", "feynman"] {
+                let (value, interval) = (families[family]["value"].as_f64().unwrap(), &families[family]["interval"]);
+                assert!(interval[0].as_f64().unwrap() <= value && value <= interval[1].as_f64().unwrap(), "{families}");
+            }
+        }
+        assert_eq!(result["families"], result["profiles"]["mlp"]["families"], "the target's");
+        let is_gelu = result["given"] == "gelu";
+        assert_eq!(result["beats_gelu"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)), !is_gelu, "{result}");
+    }
+    let comparisons = answer["comparisons"].as_array().unwrap();
+    assert_eq!(comparisons.len(), 2 * 2 * 2, "each formula, each rival, each profile");
+    assert_eq!((&comparisons[0]["formula"], &comparisons[0]["rival"]), (&results[0]["id"], &results[3]["id"]));
+    assert_eq!((&comparisons[0]["profile"], &comparisons[1]["profile"]), (&"mlp".into(), &"transformer".into()));
+    let difference = results[0]["fitness"].as_f64().unwrap() - results[3]["fitness"].as_f64().unwrap();
+    assert!((comparisons[0]["difference"].as_f64().unwrap() - difference).abs() < 1e-12, "{}", comparisons[0]);
+    assert_eq!(comparisons[0]["probability"], results[0]["beats_gelu"]);
+    let vault = &answer["vault"];
+    assert_eq!((&vault["lab"], vault["results"].as_array().unwrap().len()), (&"unseen".into(), 5));
+    assert!(vault["rank_correlation"]["mlp"].as_f64().is_some_and(|correlation| correlation.abs() <= 1.0), "{}", vault["rank_correlation"]);
+    let for_people = run(folder.path(), &[&asked[..], &options].concat());
+    for word in ["fitness: mlp", "P(beats gelu)", "verdict", "#1", "| name", "polynomial", "worst", "P(fitter)", "lab unseen", "Rank correlation"] {
+        assert!(stdout(&for_people).contains(word), "{word} in {}", stdout(&for_people));
+    }
+    assert!(stderr(&for_people).contains("2 fresh draws pooled") && stderr(&for_people).contains("next: motherlode mine"), "{}", stderr(&for_people));
+}
+
+#[test]
+fn evaluate_shows_published_losses_beside_its_own() {
+    let folder = folder();
+    let published =
+        "published = [{ formula = \"gelu(x)\", source = \"a paper\", train_loss = 0.5, out_of_distribution_loss = 2.0, tasks = { p_1d3 = 0.1 } }]";
+    let text = std::fs::read_to_string(tiny_lab()).unwrap().replace("seeds = 1\n", &format!("seeds = 1\n{published}\n"));
+    std::fs::write(folder.path().join("paper.toml"), &text).unwrap();
+    let answer = document(&run(folder.path(), &["evaluate", "relu", "--lab", "paper.toml", "--json"]));
+    let (gelu, row) = (&answer["results"][1], &answer["published"][0]);
+    assert_eq!((&row["formula"], &row["source"], &row["losses"][0]["measured"]), (&gelu["id"], &"a paper".into(), &gelu["train_loss"]));
+    let ratio = gelu["out_of_distribution_loss"].as_f64().unwrap() / 2.0;
+    assert!((row["losses"][1]["ratio"].as_f64().unwrap() - ratio).abs() < 1e-12, "{row}");
+    assert_eq!(row["losses"][2]["measured"], gelu["tasks"][0]["out_of_distribution_loss"]);
+    let for_people = run(folder.path(), &["evaluate", "relu", "--lab", "paper.toml"]);
+    assert!(stdout(&for_people).contains("measured / published") && stdout(&for_people).contains("a paper"), "{}", stdout(&for_people));
+    for (from, to) in [("gelu(x)", "gellu(x)"), ("p_1d3 = 0.1", "p_9d9 = 0.1")] {
+        std::fs::write(folder.path().join("wrong.toml"), text.replace(from, to)).unwrap();
+        let refused = run(folder.path(), &["evaluate", "relu", "--lab", "wrong.toml"]);
+        assert!(refused.status.code() == Some(2) && stderr(&refused).contains("published"), "{}", stderr(&refused));
+    }
+}
+
+#[test]
 fn the_batched_back_end_measures_what_the_fused_one_measures() {
     let (folder, lab) = (folder(), tiny_lab());
     let answer = |device: &str| {
@@ -62,6 +128,23 @@ fn the_batched_back_end_measures_what_the_fused_one_measures() {
         assert!(apart < 0.1 && batched["status"] == "ok", "{batched} against {fused}");
         assert_eq!(fused["tasks"].as_array().unwrap().len(), batched["tasks"].as_array().unwrap().len());
     }
+}
+
+#[test]
+fn evaluate_counts_a_trial_that_diverges_as_the_worst_and_says_so() {
+    let folder = folder();
+    let text = std::fs::read_to_string(tiny_lab()).unwrap();
+    let wild = text.replace("learning_rate = 5e-3\nbatch = 32\nsteps = 40", "learning_rate = 0.5\nbatch = 32\nsteps = 40");
+    std::fs::write(folder.path().join("wild.toml"), wild).unwrap();
+    let asked = ["evaluate", "x*x*x", "--lab", "wild.toml", "--against", "gelu"];
+    let answer = document(&run(folder.path(), &[&asked[..], &["--json"]].concat()));
+    let cube = &answer["results"][0];
+    assert_eq!((&cube["status"], &cube["train_loss"]), (&"diverged".into(), &Value::Null));
+    assert!(cube["fitness"].as_f64().unwrap() < -1.0 && cube["reason"].as_str().unwrap().contains("trials diverged"), "{cube}");
+    assert!(answer["comparisons"][0]["difference"].as_f64().unwrap() < 0.0, "{}", answer["comparisons"]);
+    let for_people = run(folder.path(), &asked);
+    assert_eq!(for_people.status.code(), Some(0));
+    assert!(stdout(&for_people).contains("trials diverged and count as the worst"), "{}", stdout(&for_people));
 }
 
 #[test]
@@ -177,6 +260,12 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "bad-class.toml"], "feature"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
         (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
+        (&["evaluate", "relu", "--lab", "smoke", "--fresh", "0"], "--fresh must be at least 1"),
+        (&["evaluate", "relu", "--lab", "smoke", "--fresh", "101"], "at most 100"),
+        (&["evaluate", "--lab", "smoke", "--fresh", "relu", "gelu"], "put formulas before --fresh"),
+        (&["evaluate", "relu", "--lab", "smoke", "--against", "nonsense"], "nonsense"),
+        (&["evaluate", "relu", "--lab", "smoke", "--against", "2*x"], "--against 2*x: Affine"),
+        (&["evaluate", "relu", "--lab", "smoke", "--vault=nosuch"], "nosuch"),
         (&["evaluate", "--lab", "smoke"], "FORMULA"),
         (&["library", "snak"], "the nearest name is 'snake'"),
         (&["library", ""], "motherlode library lists all"),

@@ -3,12 +3,14 @@
 use serde_json::{json, Map, Value};
 
 use super::entry::Entry;
-use super::measured::Measured;
+use super::measured::{Measured, PublishedLoss, Rivalry};
 use crate::candidate::FormulaRecord;
 use crate::cli::table::{estimate_under, ranks};
 use crate::cli::{known, output};
 use crate::evaluation::Evaluation;
+use crate::evaluator::resampling::FamilyEstimate;
 use crate::evaluator::Comparison;
+use crate::formula::Formula;
 
 /// Everything that was measured in the lab, and in the vault where there is one; `settings` come first.
 pub fn document(settings: Map<String, Value>, entries: &[Entry], measured: &Measured, vault: Option<&Measured>) -> Map<String, Value> {
@@ -27,32 +29,32 @@ pub fn rejections(entries: &[Entry]) -> Vec<Value> {
 
 fn results(entries: &[Entry], measured: &Measured) -> Vec<Value> {
     let terms = measured.terms();
-    let columns = terms.columns();
-    let rank = |column: &String| ranks(measured.evaluations.iter().map(|evaluation| estimate_under(evaluation.as_ref()?, column, &terms)));
-    let ranked: Vec<Vec<usize>> = columns.iter().map(rank).collect();
-    let mut results = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
+    let (standard, standard_id) = terms.standard().unzip();
+    let is_gelu = standard_id.is_some_and(|id| Formula::parse("gelu").is_ok_and(|gelu| gelu.id() == id));
+    let ranked = |column: &str| ranks(measured.evaluations.iter().map(|evaluation| estimate_under(evaluation.as_ref()?, column, &terms)));
+    let ranked_by_profile: Vec<(&str, Vec<usize>)> =
+        measured.lab.profiles.iter().map(|profile| (profile.name.as_str(), ranked(&profile.name))).collect();
+    let ranked = ranked(&measured.target);
+    let result = |(index, entry): (usize, &Entry)| {
         let evaluation = measured.evaluations[index].as_ref();
         let mut fields = formula_fields(entry, evaluation);
-        fields.insert("rank".to_owned(), evaluation.map_or(Value::Null, |_| json!(ranked[0][index])));
-        fields.insert("families".to_owned(), evaluation.map_or(json!({}), |evaluation| families(measured, evaluation, &measured.target)));
-        let mut profiles = Map::new();
-        for (name, estimate) in evaluation.iter().flat_map(|evaluation| &evaluation.profiles) {
-            let mut profile = output::object(json!(estimate));
-            let column = columns.iter().position(|column| column == name);
-            profile.insert("rank".to_owned(), json!(column.map(|column| ranked[column][index])));
-            profile.insert("families".to_owned(), evaluation.map_or(json!({}), |evaluation| families(measured, evaluation, name)));
-            profiles.insert(name.clone(), Value::Object(profile));
-        }
-        fields.insert("profiles".to_owned(), Value::Object(profiles));
+        let Some(evaluation) = evaluation else { return Value::Object(fields) };
+        fields.insert("rank".to_owned(), json!(ranked[index]));
+        fields.insert("families".to_owned(), families(measured, evaluation, &measured.target));
+        let profile = |(name, ranked): &(&str, Vec<usize>)| {
+            let mut profile = output::object(json!(evaluation.profiles.get(*name)?));
+            profile.insert("rank".to_owned(), json!(ranked[index]));
+            profile.insert("families".to_owned(), families(measured, evaluation, name));
+            Some(((*name).to_owned(), Value::Object(profile)))
+        };
+        fields.insert("profiles".to_owned(), Value::Object(ranked_by_profile.iter().filter_map(profile).collect()));
         let beside = measured.beside_standard(entries, index);
-        let name = measured.terms().standard().map(|(name, _)| name.to_owned());
-        fields.insert("beside".to_owned(), beside.as_ref().map_or(Value::Null, |comparison| beside_fields(comparison, name.as_deref())));
-        let gelu = beside.filter(|_| name.as_deref() == Some("gelu"));
-        fields.insert("beats_gelu".to_owned(), json!(gelu.map(|comparison| comparison.probability)));
-        results.push(Value::Object(fields));
-    }
-    results
+        let share = beside.as_ref().filter(|_| is_gelu).map(|comparison| comparison.probability);
+        fields.insert("beats_gelu".to_owned(), json!(share));
+        fields.insert("beside".to_owned(), beside.map_or(Value::Null, |comparison| beside_fields(&comparison, standard)));
+        Value::Object(fields)
+    };
+    entries.iter().enumerate().map(result).collect()
 }
 
 fn beside_fields(comparison: &Comparison, rival: Option<&str>) -> Value {
@@ -62,9 +64,8 @@ fn beside_fields(comparison: &Comparison, rival: Option<&str>) -> Value {
 }
 
 fn families(measured: &Measured, evaluation: &Evaluation, column: &str) -> Value {
-    let family = |estimate: crate::evaluator::resampling::FamilyEstimate| {
-        (estimate.family, json!({ "value": estimate.value, "interval": [estimate.interval.0, estimate.interval.1] }))
-    };
+    let family =
+        |estimate: FamilyEstimate| (estimate.family, json!({ "value": estimate.value, "interval": [estimate.interval.0, estimate.interval.1] }));
     Value::Object(measured.families(evaluation, column).into_iter().map(family).collect())
 }
 
@@ -80,7 +81,7 @@ fn comparison_fields(comparison: &Comparison) -> Map<String, Value> {
 
 fn comparisons(entries: &[Entry], measured: &Measured) -> Vec<Value> {
     let id = |index: usize| entries[index].formula.as_ref().map(|formula| formula.id().to_owned()).ok();
-    let fields = |rivalry: super::measured::Rivalry| {
+    let fields = |rivalry: Rivalry| {
         let mut fields = output::object(json!({
             "formula": id(rivalry.formula), "formula_given": entries[rivalry.formula].given,
             "rival": id(rivalry.rival), "rival_given": entries[rivalry.rival].given,
@@ -95,7 +96,7 @@ fn comparisons(entries: &[Entry], measured: &Measured) -> Vec<Value> {
 fn published(entries: &[Entry], measured: &Measured) -> Vec<Value> {
     let mut rows = Vec::new();
     for (index, published, losses) in measured.published(entries) {
-        let loss = |loss: &super::measured::PublishedLoss| {
+        let loss = |loss: &PublishedLoss| {
             let ratio = loss.measured.map(|measured| measured / loss.published);
             json!({ "task": loss.task, "kind": loss.kind, "published": loss.published, "measured": loss.measured, "ratio": ratio })
         };
@@ -126,7 +127,8 @@ fn formula_fields(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String,
     fields.insert("given".to_owned(), json!(entry.given));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
     fields.insert("nearest_known".to_owned(), entry.formula.as_ref().map_or(Value::Null, known::fields));
-    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [] });
+    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [],
+        "rank": null, "families": {}, "beats_gelu": null, "beside": null });
     fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
     let (status, reason) = entry.status(evaluation);
     fields.insert("status".to_owned(), json!(status));

@@ -28,7 +28,8 @@ impl Entry {
         }
     }
 
-    fn is(&self, formula: &Formula) -> bool {
+    /// Whether it is this formula.
+    pub fn is(&self, formula: &Formula) -> bool {
         self.formula.as_ref().is_ok_and(|own| own.id() == formula.id())
     }
 

@@ -16,6 +16,7 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
 use crate::config::{find_lab, FoundLab};
+use crate::evaluator::lab::FitnessLaw;
 use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
 use crate::network::{Backend, Halt};
@@ -114,12 +115,12 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         return nothing_to_evaluate(&entries, arguments.settings(&lab, fresh), common);
     }
     let interrupt = Interrupt::listen()?;
-    let measure = |lab: Lab, draw: Draw| measure(&entries, backend.clone(), lab, draw, &arguments.target, workers, &interrupt, common);
+    let measurement = Measurement { entries: &entries, backend, target: &arguments.target, workers, interrupt: &interrupt, common };
     let own = fresh.map_or(Draw::Own { seed: arguments.seed }, |draws| Draw::Fresh { seed: arguments.seed, draws });
-    let Some(measured) = measure(lab, own)? else { return Ok(Ending::Interrupted) };
+    let Some(measured) = measurement.on(lab, own)? else { return Ok(Ending::Interrupted) };
     // A task of the vault that has the name of one of the lab must not be the same draw of it.
     let unseen = Draw::Fresh { seed: arguments.seed, draws: fresh.unwrap_or(1) };
-    let vault = match vault.map(|vault| measure(vault, unseen)).transpose()? {
+    let vault = match vault.map(|vault| measurement.on(vault, unseen)).transpose()? {
         Some(None) => return Ok(Ending::Interrupted),
         vault => vault.flatten(),
     };
@@ -132,40 +133,43 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     Ok(Ending::Done)
 }
 
-/// Trains every formula on the whole lab; `None` where the user interrupts.
-#[allow(clippy::too_many_arguments)]
-fn measure(
-    entries: &[Entry],
+/// What is measured, and how, on whatever lab.
+struct Measurement<'a> {
+    entries: &'a [Entry],
     backend: Backend,
-    lab: Lab,
-    draw: Draw,
-    target: &str,
+    target: &'a str,
     workers: usize,
-    interrupt: &Interrupt,
-    common: &Common,
-) -> Result<Option<Measured>, Failure> {
-    let halt = || interrupt.raised().then_some(Halt::Stopped);
-    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &halt) {
-        Err(_) if interrupt.raised() => return Ok(None),
-        prepared => prepared?,
-    };
-    let formulas: Vec<&Formula> = entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
-    let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
-    let progress = Progress::start("trials", trials as u64, common.quiet);
-    let evaluations = evaluate_all(&laboratory, &formulas, target, workers, &halt, &|| progress.step());
-    progress.finish();
-    let evaluations = match evaluations {
-        Ok(evaluations) => evaluations,
-        Err(Halt::DeviceFailed) => return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured"))),
-        Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
-    };
-    let mut evaluations = evaluations.into_iter();
-    let evaluations = entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
-    let fresh = match draw {
-        Draw::Own { .. } => None,
-        Draw::Fresh { draws, .. } => Some(draws),
-    };
-    Ok(Some(Measured { lab: laboratory.lab().clone(), key: laboratory.key().clone(), target: target.to_owned(), fresh, evaluations }))
+    interrupt: &'a Interrupt,
+    common: &'a Common,
+}
+
+impl Measurement<'_> {
+    /// Trains every formula on the whole lab; `None` where the user interrupts.
+    fn on(&self, lab: Lab, draw: Draw) -> Result<Option<Measured>, Failure> {
+        let halt = || self.interrupt.raised().then_some(Halt::Stopped);
+        let laboratory = match Laboratory::prepare_on(self.backend.clone(), lab, draw, self.workers, &halt) {
+            Err(_) if self.interrupt.raised() => return Ok(None),
+            prepared => prepared?,
+        };
+        let formulas: Vec<&Formula> = self.entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
+        let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
+        let progress = Progress::start("trials", trials as u64, self.common.quiet);
+        let evaluations = evaluate_all(&laboratory, &formulas, self.target, self.workers, &halt, &|| progress.step());
+        progress.finish();
+        let mut evaluations = match evaluations {
+            Ok(evaluations) => evaluations.into_iter(),
+            Err(Halt::DeviceFailed) => {
+                return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured")))
+            }
+            Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
+        };
+        let evaluations = self.entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
+        let fresh = match draw {
+            Draw::Own { .. } => None,
+            Draw::Fresh { draws, .. } => Some(draws),
+        };
+        Ok(Some(Measured { lab: laboratory.lab().clone(), key: laboratory.key().clone(), target: self.target.to_owned(), fresh, evaluations }))
+    }
 }
 
 fn nothing_to_evaluate(entries: &[Entry], mut settings: Map<String, Value>, common: &Common) -> Result<Ending, Failure> {
@@ -181,7 +185,7 @@ fn nothing_to_evaluate(entries: &[Entry], mut settings: Map<String, Value>, comm
     Ok(Ending::Failed)
 }
 
-/// What the numbers mean, and the command to try next: fresh tasks, then the vault, then mining.
+/// What the numbers mean, and the command to try next.
 fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
     let lab = &measured.lab;
     let draw = match measured.fresh {
@@ -189,22 +193,31 @@ fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArg
         Some(1) => format!("a fresh draw, on which no campaign of seed {} selects", arguments.seed),
         Some(draws) => format!("{draws} fresh draws pooled, on which no campaign of seed {} selects", arguments.seed),
     };
-    let measured_best = entries.iter().zip(&measured.evaluations).filter(|(entry, _)| entry.asked);
-    let best = measured_best
+    let zero = if matches!(lab.fitness, FitnessLaw::LogRatio { .. }) { format!(", {} is 0", lab.baselines[0]) } else { String::new() };
+    format!(
+        "Fitness on lab {}, {draw}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {}",
+        lab.name,
+        next_command(entries, measured, arguments)
+    )
+}
+
+/// Fresh tasks for the best of what was asked for, then the vault, then mining.
+fn next_command(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
+    let lab = quoted(&arguments.lab);
+    let of_asked = entries.iter().zip(&measured.evaluations).filter(|(entry, _)| entry.asked);
+    let best = of_asked
         .filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?.estimate.fitness.value())))
         .max_by(|a, b| a.1.total_cmp(&b.1))
-        .map_or_else(String::new, |(entry, _)| quoted(&entry.given));
-    let options = match (&arguments.fresh, &arguments.vault) {
-        (None, _) => Some("--fresh --against gelu"),
-        (Some(_), None) => Some("--vault"),
-        (Some(_), Some(_)) => None,
+        .map(|(entry, _)| entry);
+    let (Some(best), false) = (best, arguments.fresh.is_some() && arguments.vault.is_some()) else { return format!("mine --lab {lab}") };
+    let target = if arguments.target == "general" { String::new() } else { format!(" --target {}", arguments.target) };
+    let options = if arguments.fresh.is_some() {
+        " --vault".to_owned()
+    } else {
+        let is_best = |name: &&String| Formula::parse(name).is_ok_and(|formula| best.is(&formula));
+        let gelu_first = measured.terms().standard().map(|(name, _)| name.to_owned());
+        let rival = gelu_first.iter().chain(measured.lab.baselines.iter().skip(1)).find(|name| !is_best(name));
+        format!(" --fresh{}", rival.map_or_else(String::new, |rival| format!(" --against {}", quoted(rival))))
     };
-    let next = options.map_or_else(
-        || format!("mine --lab {}", quoted(&arguments.lab)),
-        |options| format!("evaluate {best} --lab {} --target {} {options}", quoted(&arguments.lab), arguments.target),
-    );
-    format!(
-        "Fitness on lab {}, {draw}: higher is better, {} is 0; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {next}",
-        lab.name, lab.baselines[0]
-    )
+    format!("evaluate {} --lab {lab}{target}{options}", quoted(&best.given))
 }

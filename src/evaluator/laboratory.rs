@@ -62,6 +62,9 @@ pub enum PreparationError {
     Halted(Halt),
 }
 
+/// The trials of a job, or why it was cut off.
+type GroupEnd = Result<Vec<Trial>, Halt>;
+
 impl Laboratory {
     /// Draws the data of `lab` and runs the reference on every rung, on `workers` threads.
     ///
@@ -252,7 +255,7 @@ impl Laboratory {
             addresses.chunk_by(|a, b| many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)).collect();
         let jobs = formulas.len() * groups.len();
         let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<Result<Vec<Trial>, Halt>>>> = Mutex::new(vec![None; jobs]);
+        let results: Mutex<Vec<Option<GroupEnd>>> = Mutex::new(vec![None; jobs]);
         std::thread::scope(|scope| {
             for _ in 0..workers.clamp(1, jobs.max(1)) {
                 scope.spawn(|| {

@@ -117,7 +117,7 @@ pub fn train(
 
 /// Whether the curve of a run of so many steps has a point after `step` of them.
 pub(super) fn curve_has(step: u32, steps: u32) -> bool {
-    step == 1 || step % steps.div_ceil(CURVE_POINTS).max(1) == 0 || step == steps
+    step == 1 || step.is_multiple_of(steps.div_ceil(CURVE_POINTS).max(1)) || step == steps
 }
 
 /// Whether what a finished run has come to is finite.

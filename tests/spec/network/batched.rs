@@ -160,8 +160,9 @@ fn both_back_ends_go_the_same_steps_with_random_formulas_of_every_class() {
         let optimiser = Optimiser::Sgd { momentum: 0.9, nesterov: false, weight_decay: 0.0 };
         let network = NetworkDefinition { optimiser, batch: 16, learning_rate: 1e-2, ..stream.choose(&networks).clone() };
         let name = format!("{text} in {} ({:?}, {:?})", network.name, network.kind, network.normalisation);
-        // Descent shows the gradient as it is.
-        go_together(&name, &mut formula.activation(), &network, &tasks(40), 3, &Allowed { loss: 1e-4, parameters: 1e-3 });
+        // Of one input a batch normalisation makes equal units, and rounding alone would say which of them is the largest.
+        let tasks = &tasks(40)[1..];
+        go_together(&name, &mut formula.activation(), &network, tasks, 3, &Allowed { loss: 1e-4, parameters: 1e-3 });
     }
     assert_eq!(classes.len(), 6, "each class came with parameters and without: {classes:?}");
 }

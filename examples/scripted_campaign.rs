@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<()> {
         seed: 1,
         lab: "smoke".to_owned(),
         lab_definition: Lab::shipped("smoke")?.to_owned(),
+        lab_files: Vec::new(),
         target: "mlp".to_owned(),
         proposer: "scripted".to_owned(),
         models: Vec::new(),

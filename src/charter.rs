@@ -19,6 +19,9 @@ pub struct Charter {
     pub lab: String,
     /// The lab's TOML, word for word.
     pub lab_definition: String,
+    /// The files of the lab's tasks; a resume refuses to go on with others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lab_files: Vec<LabFile>,
     /// Whose fitness selects: a profile's name, or `general`.
     pub target: String,
     /// `genetic`, `llm` or `scripted`.
@@ -46,6 +49,17 @@ pub struct Charter {
     pub champions: u32,
     /// The version of this crate that started it.
     pub version: String,
+}
+
+/// A file that a lab's tasks were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabFile {
+    /// As the lab's definition writes it.
+    pub path: String,
+    /// Where it lay, whole.
+    pub found_at: String,
+    /// Its BLAKE3 hash, hexadecimal.
+    pub hash: String,
 }
 
 impl Charter {

@@ -7,6 +7,7 @@ pub mod dataset;
 pub mod formula;
 pub mod nearest;
 pub mod network;
+pub mod statistics;
 pub mod stream;
 pub mod vector;
 

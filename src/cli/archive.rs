@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::champions::Standings;
-use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
+use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
@@ -14,6 +14,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
+use crate::stream::Key;
 
 /// Ids that a message lists.
 const NAMED_AT_MOST: usize = 5;
@@ -173,9 +174,11 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
         output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines, "confirmation": confirmation }))?;
         return Ok(());
     }
+    let lab = Lab::parse(&charter.lab_definition)?;
+    let terms = Terms { lab: &lab, target: &charter.target, key: Key::new(charter.seed) };
     let fresh = |candidate: &Candidate| standings.as_ref()?.fresh_fitness(&candidate.formula.id);
     let row = |candidate| FormulaRow { fresh: fresh(candidate), ..FormulaRow::of(candidate) };
-    output::line(formula_table(baselines.iter().chain(&candidates).map(row).collect()))?;
+    output::line(formula_table(baselines.iter().chain(&candidates).map(row).collect(), &terms))?;
     common.say(match candidates.first() {
         Some(best) => format!(
             "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",

@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::champions::Standings;
-use super::table::{formula_table, table, FormulaRow};
+use super::table::{formula_table, table, FormulaRow, Terms};
 use super::{known, output, Common, Failure};
 use crate::campaign::{Finish, StopReason};
 use crate::candidate::Candidate;
@@ -24,7 +24,8 @@ pub fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, found
             Some(standings) => output::line(standings.table())?,
             None => {
                 let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
-                output::line(formula_table(shown.map(FormulaRow::of).collect()))?;
+                let terms = Terms { lab: laboratory.lab(), target: &charter.target, key: laboratory.key().clone() };
+                output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
             }
         }
         let mut rejections = table(&["rejected as", "attempts"]);

@@ -16,7 +16,7 @@ use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, DEFAULT_CHAMPIONS};
-use crate::config::{self, find_lab, parse_duration, CampaignFile};
+use crate::config::{self, find_lab, find_lab_again, parse_duration, CampaignFile, FoundLab};
 use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::formula::Class;
 use crate::journal::{check_name, Journal};
@@ -64,8 +64,7 @@ pub struct MineArguments {
     /// Training threads [default: one a core]; the result does not depend on it
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    /// Where the lab's networks are trained; cpu is the one there is
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
     device: String,
     /// The new campaign's name [default: from lab and seed]
     #[arg(long, conflicts_with = "resume")]
@@ -85,7 +84,7 @@ struct Plan {
 }
 
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
-    super::check_device(&arguments.device)?;
+    let backend = super::device::backend(&arguments.device)?;
     let folder = common.archive_folder()?;
     let (plan, journal) = match &arguments.resume {
         Some(name) => resumed(arguments, name, &folder, common)?,
@@ -107,19 +106,21 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
         stopped_early(stop_reason, &charter, &journal, arguments.resume.is_some(), started.elapsed(), common)
     };
-    let laboratory = match Laboratory::prepare(lab, Draw::Own { seed: charter.seed }, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, Draw::Own { seed: charter.seed }, workers, &halt) {
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
     let kept = if arguments.resume.is_some() { journal.founders(&charter.campaign)? } else { None };
     let to_keep = kept.is_none();
-    let Ok(founders) = kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) else {
-        return early();
+    let founders = match kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) {
+        Ok(founders) => founders,
+        Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     enter(&journal, &charter, arguments.resume.is_some(), to_keep.then_some(&founders))?;
     if common.json {
         let known = baselines(&laboratory, &founders);
-        output::document(&started_event(&charter, &folder, arguments.resume.is_some(), known))?;
+        output::document(&started_event(&charter, &folder, arguments, known))?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -148,9 +149,10 @@ fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&
     founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
 }
 
-fn started_event(charter: &Charter, folder: &Path, resumed: bool, baselines: Value) -> Value {
+fn started_event(charter: &Charter, folder: &Path, arguments: &MineArguments, baselines: Value) -> Value {
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
+        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": arguments.device,
+        "resumed": arguments.resume.is_some(), "baselines": baselines })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first attempt.
@@ -249,7 +251,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         None => CampaignFile::default(),
     };
     let lab_name = arguments.lab.clone().or(file.lab).unwrap_or_else(|| "standard".to_owned());
-    let (lab_definition, lab) = find_lab(&lab_name).map_err(Failure::usage)?;
+    let FoundLab { definition, lab, files } = find_lab(&lab_name).map_err(Failure::usage)?;
     let models: Vec<String> = arguments.model.clone().or(file.model).into_iter().collect();
     let asked = arguments.proposer.clone().or(file.proposer);
     let seed = arguments.seed.or(file.seed).unwrap_or(1);
@@ -259,7 +261,8 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         created: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         seed,
         lab: lab.name.clone(),
-        lab_definition,
+        lab_definition: definition,
+        lab_files: files,
         target: arguments.target.clone().or(file.target).unwrap_or_else(|| "general".to_owned()),
         proposer: asked.unwrap_or_else(|| if models.is_empty() { "genetic" } else { "llm" }.to_owned()),
         models,
@@ -318,7 +321,7 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
         let left = if left { "what is left is to confirm the best on fresh tasks" } else { "to make more, give a higher goal by --attempts" };
         common.say(format!("all {made} attempts of campaign {name} are made; {left}"));
     }
-    let lab = Lab::parse(&charter.lab_definition).map_err(Failure::usage)?;
+    let lab = find_lab_again(&charter).map_err(Failure::usage)?;
     Ok((plan(charter, lab, arguments.time_limit.as_deref(), arguments.workers)?, journal))
 }
 

@@ -33,10 +33,34 @@ pub enum DatasetError {
     #[error("task `{task}`: the training targets are constant (standard deviation {deviation:e} about {mean:e}); choose another observable or law")]
     Constant { task: String, mean: f64, deviation: f64 },
 
+    /// An input that does not vary over the training rows.
+    #[error("task `{task}`: input {input} (counted from 0) has the one value {value} in all training rows, so it cannot be standardised; leave it out of the inputs")]
+    ConstantInput { task: String, input: usize, value: f64 },
+
+    /// An input that standardising takes beyond 32 bits.
+    #[error("task `{task}`: the inputs {point:?} are no finite 32-bit numbers once standardised; leave the row out or bring the shells nearer")]
+    InputNotFinite { task: String, point: Vec<f64> },
+
+    /// A question for a law or a region that a table of rows does not have.
+    #[error("task `{task}` is made of files: it has rows, and neither a law nor a region to draw from")]
+    NoLaw { task: String },
+
+    /// A file task whose files were not read.
+    #[error("task `{task}`: its files have not been read; load them before the data are generated")]
+    NotLoaded { task: String },
+
+    /// A user's file that is no table of numbers as the task wants it.
+    #[error("task `{task}`: {file}: {problem}")]
+    BadTable { task: String, file: String, problem: String },
+
+    /// Too few rows to make a set of.
+    #[error("task `{task}`: {set} has {found} rows, wanted at least {least}; give more rows, or change `inside` or `held_out`")]
+    TooFewRows { task: String, set: &'static str, found: usize, least: usize },
+
     /// Targets outside the box so large that a test set would measure nothing but their growth.
     #[error(
         "task `{task}`: the mean squared target of a shell is {found:.1} training variances after {draws} draw(s) of the law, allowed is {allowed}; \
-         lower the degree, shorten the horizon or bring the shells nearer"
+         lower the degree, choose coefficients that decay or another law, or bring the shells nearer"
     )]
     Explosive { task: String, found: f64, allowed: f64, draws: u64 },
 

@@ -4,9 +4,11 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use super::comma::CommaRows;
 use super::law::{Law, Undefined};
 use super::region::Region;
 use super::DatasetError;
+use crate::formula::reference::{evaluate_tensor, Shape};
 use crate::formula::Equation;
 use crate::nearest::nearest;
 
@@ -16,6 +18,9 @@ const FILES: [(&str, &str); 2] = [
     ("datasets/feynman/bonus.csv", include_str!("../../datasets/feynman/bonus.csv")),
 ];
 const MOST_VARIABLES: usize = 10;
+
+/// Points that are evaluated together, operation by operation, so that memory is asked for once an operation and not once a point.
+const BLOCK: usize = 512;
 
 /// A task whose law is an equation of the tables. Its training box is the central half of each variable's range.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -90,6 +95,17 @@ impl Law for FeynmanLaw {
     fn target(&self, point: &[f64]) -> Result<f64, Undefined> {
         Ok(self.0.evaluate(point))
     }
+
+    fn targets(&self, points: &[f64], dimension: usize) -> Result<Vec<f64>, (usize, Undefined)> {
+        let mut targets = Vec::with_capacity(points.len() / dimension);
+        for points in points.chunks(BLOCK * dimension) {
+            let columns: Vec<Vec<f64>> = (0..dimension).map(|input| points.iter().skip(input).step_by(dimension).copied().collect()).collect();
+            let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let shape = Shape { rows: points.len() / dimension, features: 1 };
+            targets.extend(&evaluate_tensor(self.0.graph(), shape, &columns, &[])[0]);
+        }
+        Ok(targets)
+    }
 }
 
 /// All equations, in the tables' order.
@@ -108,27 +124,27 @@ pub fn rows() -> Result<&'static [Row], DatasetError> {
 
 fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
     let bad = |detail: String| DatasetError::BadFile { file, detail };
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| bad(error.to_string()))?.clone();
+    let mut records = CommaRows::open(text.as_bytes()).map_err(bad)?;
+    let header = records.header.clone();
     let column = |name: &str| header.iter().position(|title| title == name).ok_or_else(|| bad(format!("wanted a column `{name}`")));
     let (name, output, formula) = (column("Filename")?, column("Output")?, column("Formula")?);
     let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| bad(error.to_string()))?;
+    while let Some(record) = records.advance().map_err(bad)? {
         let mut variables = Vec::new();
         // The column `# variables` is wrong in ten rows: the filled names are counted instead.
         for i in 1..=MOST_VARIABLES {
-            let variable = &record[column(&format!("v{i}_name"))?];
+            let variable = record.cell(column(&format!("v{i}_name"))?);
             if variable.is_empty() {
                 break;
             }
             let bound = |end: &str| -> Result<f64, DatasetError> {
-                let text = &record[column(&format!("v{i}_{end}"))?];
-                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", &record[name])))
+                let text = record.cell(column(&format!("v{i}_{end}"))?);
+                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", record.cell(name))))
             };
             variables.push(Variable { name: variable.to_string(), low: bound("low")?, high: bound("high")? });
         }
-        rows.push(Row { name: record[name].to_string(), output: record[output].to_string(), formula: record[formula].to_string(), variables });
+        let text = |column: usize| record.cell(column).to_string();
+        rows.push(Row { name: text(name), output: text(output), formula: text(formula), variables });
     }
     Ok(rows)
 }

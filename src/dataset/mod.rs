@@ -1,11 +1,15 @@
 //! Tasks: data sets whose out-of-distribution test sets lie in shells just outside the training box, each a pure function of a key.
 
 pub mod chaos;
+mod comma;
 pub mod error;
 pub mod feynman;
+pub mod file;
 pub mod harmonic;
 pub mod law;
 pub mod polynomial;
+pub mod process;
+mod raw;
 pub mod region;
 pub mod sizes;
 pub mod task;
@@ -16,7 +20,7 @@ pub use error::DatasetError;
 pub use sizes::Sizes;
 pub use task::TaskDefinition;
 
-/// The four families of tasks.
+/// The families of tasks: five that are computed, and tables that a user gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
@@ -24,6 +28,8 @@ pub enum Family {
     Harmonic,
     Feynman,
     Chaos,
+    Process,
+    File,
 }
 
 impl Family {
@@ -34,6 +40,8 @@ impl Family {
             Family::Harmonic => "harmonic",
             Family::Feynman => "feynman",
             Family::Chaos => "chaos",
+            Family::Process => "process",
+            Family::File => "file",
         }
     }
 }
@@ -54,7 +62,8 @@ impl Split {
     }
 }
 
-/// An out-of-distribution test set: points whose distance from the training region's centre, in half-widths, lies in `(inner, outer]`.
+/// An out-of-distribution test set: points whose distance from the training region's centre, in half-widths, lies in `(inner, outer]`. What distance
+/// means for a task made of files is said at [`file::FileTask`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
     pub inner: f64,

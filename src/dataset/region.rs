@@ -12,6 +12,9 @@ pub enum Region {
     Box { center: Vec<f64>, half_widths: Vec<f64>, leaving: Vec<bool> },
     /// Unit vectors (x, y, z) of the sphere in a band round the equator; the distance is `|z| / half_height`.
     Band { half_height: f64 },
+    /// Unit vectors of the band's sector about azimuth 0. The distance is the larger of `|z| / half_height` and `|azimuth| / half_azimuth` (radians), or
+    /// the one of the two that is `leaving` (z, azimuth), at least one; the other stays within its half-width in every shell.
+    Sector { half_height: f64, half_azimuth: f64, leaving: [bool; 2] },
 }
 
 impl Region {
@@ -25,7 +28,7 @@ impl Region {
     pub fn dimension(&self) -> usize {
         match self {
             Region::Box { center, .. } => center.len(),
-            Region::Band { .. } => 3,
+            Region::Band { .. } | Region::Sector { .. } => 3,
         }
     }
 
@@ -37,6 +40,9 @@ impl Region {
                 coordinates.map(|(((x, c), h), _)| ((x - c) / h).abs()).fold(0.0, f64::max)
             }
             Region::Band { half_height } => point[2].abs() / half_height,
+            Region::Sector { half_height, half_azimuth, leaving } => {
+                cylinder(*half_height, *half_azimuth, *leaving).distance(&[point[2], libm::atan2(point[1], point[0])])
+            }
         }
     }
 
@@ -59,12 +65,24 @@ impl Region {
                 // Archimedes: the area of a band of the sphere is proportional to its height.
                 let height = half_height * radius(stream, 1, inner, outer);
                 let z = if stream.chance(0.5) { height } else { -height };
-                let azimuth = stream.uniform(-PI, PI);
-                let across = ((1.0 - z) * (1.0 + z)).max(0.0).sqrt();
-                vec![across * libm::cos(azimuth), across * libm::sin(azimuth), z]
+                unit_vector(z, stream.uniform(-PI, PI))
+            }
+            Region::Sector { half_height, half_azimuth, leaving } => {
+                let point = cylinder(*half_height, *half_azimuth, *leaving).sample(stream, inner, outer);
+                unit_vector(point[0], point[1])
             }
         }
     }
+}
+
+/// The box of (z, azimuth) that a sector of the sphere is unrolled to, which keeps areas (Archimedes).
+fn cylinder(half_height: f64, half_azimuth: f64, leaving: [bool; 2]) -> Region {
+    Region::Box { center: vec![0.0; 2], half_widths: vec![half_height, half_azimuth], leaving: leaving.to_vec() }
+}
+
+fn unit_vector(z: f64, azimuth: f64) -> Vec<f64> {
+    let across = ((1.0 - z) * (1.0 + z)).max(0.0).sqrt();
+    vec![across * libm::cos(azimuth), across * libm::sin(azimuth), z]
 }
 
 /// A radius in `(inner, outer]` whose `power`-th power is uniform.

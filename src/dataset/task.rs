@@ -4,14 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::chaos::ChaosTask;
 use super::feynman::FeynmanTask;
+use super::file::FileTask;
 use super::harmonic::HarmonicTask;
 use super::law::Law;
 use super::polynomial::PolynomialTask;
+use super::process::ProcessTask;
+use super::raw::{RawSet, RawTask};
 use super::region::Region;
-use super::{DatasetError, Family, Shell, Sizes, Split, TaskData};
+use super::{DatasetError, Family, Sizes, TaskData};
 use crate::stream::Key;
 
-/// The largest mean squared target, in training variances, that a shell of a random law may have if it ends at [`JUDGED_SHELLS`] or nearer.
+/// The largest mean squared target, in training variances, that a shell may have if it ends at [`JUDGED_SHELLS`] or nearer.
 pub const LARGEST_MEAN_SQUARE: f64 = 50.0;
 
 /// Shells that end farther out than this are for experiments, and their targets may grow as they will.
@@ -20,10 +23,10 @@ pub const JUDGED_SHELLS: f64 = 1.5;
 /// How many draws of a random law are tried before a task counts as explosive.
 const MOST_DRAWS: u64 = 200;
 
-/// Training targets whose standard deviation is below this fraction of the largest of them count as constant.
-const LEAST_VARIATION: f64 = 1e-9;
+/// A given law is judged by this many fixed points of the training region, and of each shell.
+const JUDGING_POINTS: usize = 2048;
 
-/// One `[[task]]` table of a lab file; `family` says which of the four it is, and the other keys are that family's.
+/// One `[[task]]` table of a lab file; `family` says which of the six it is, and the other keys are that family's.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "family", rename_all = "lowercase")]
 pub enum TaskDefinition {
@@ -31,6 +34,20 @@ pub enum TaskDefinition {
     Harmonic(HarmonicTask),
     Feynman(FeynmanTask),
     Chaos(ChaosTask),
+    Process(ProcessTask),
+    File(FileTask),
+}
+
+/// Where a task's law comes from.
+enum Source {
+    /// From the task's key: another key draws another.
+    Drawn,
+    /// From the fixed stream of this number.
+    Pinned(u64),
+    /// From the definition, which leaves nothing to draw.
+    Given,
+    /// From the definition and the system's own box, in whose reach states stay bounded.
+    Bounded,
 }
 
 impl TaskDefinition {
@@ -41,6 +58,8 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => &task.name,
             TaskDefinition::Feynman(task) => &task.name,
             TaskDefinition::Chaos(task) => &task.name,
+            TaskDefinition::Process(task) => &task.name,
+            TaskDefinition::File(task) => &task.name,
         }
     }
 
@@ -50,10 +69,12 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(_) => Family::Harmonic,
             TaskDefinition::Feynman(_) => Family::Feynman,
             TaskDefinition::Chaos(_) => Family::Chaos,
+            TaskDefinition::Process(_) => Family::Process,
+            TaskDefinition::File(_) => Family::File,
         }
     }
 
-    /// Whether the definition names a task that exists, without drawing it.
+    /// Whether the definition names a task that exists, without drawing or reading it.
     ///
     /// # Errors
     /// The first field that is wrong, with what was wanted and found.
@@ -66,58 +87,115 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => task.check(),
             TaskDefinition::Feynman(task) => task.check(),
             TaskDefinition::Chaos(task) => task.check(),
+            TaskDefinition::Process(task) => task.check(),
+            TaskDefinition::File(task) => task.check(),
+        }
+    }
+
+    /// The files that the task is made of, as the definition writes them; none for families that are computed.
+    pub fn files(&self) -> Vec<&str> {
+        match self {
+            TaskDefinition::File(task) => task.files(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Reads the task's files, each by one call of `read` with its path as the definition writes it; [`TaskDefinition::generate`] needs them. Does
+    /// nothing for families that are computed.
+    ///
+    /// # Errors
+    /// What [`TaskDefinition::check`] refuses of a file task, what `read` says, and tables that are no table of numbers: with file, row and column.
+    pub fn load(&mut self, read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>) -> Result<(), DatasetError> {
+        match self {
+            TaskDefinition::File(task) => task.load(read),
+            _ => Ok(()),
         }
     }
 
     /// Where the task's inputs lie, before standardising.
+    ///
+    /// # Errors
+    /// An unknown name; a file task, whose inputs are rows.
     pub fn region(&self) -> Result<Region, DatasetError> {
         match self {
             TaskDefinition::Polynomial(task) => Ok(task.region()),
             TaskDefinition::Harmonic(task) => Ok(task.region()),
             TaskDefinition::Feynman(task) => task.region(),
             TaskDefinition::Chaos(task) => task.region(),
+            TaskDefinition::Process(task) => Ok(task.region()),
+            TaskDefinition::File(task) => Err(DatasetError::NoLaw { task: task.name.clone() }),
         }
     }
 
-    /// The law that `key` draws. Feynman equations and chaotic systems are given, so for them every key draws the same.
+    /// The law that `key` draws. Feynman equations, chaotic systems, single harmonics and pinned laws are given, so for them every key draws the same.
+    ///
+    /// # Errors
+    /// An unknown name; a file task, whose targets are rows.
     pub fn law(&self, key: &Key) -> Result<Box<dyn Law>, DatasetError> {
+        match self.source() {
+            Source::Pinned(number) => self.draw(&pinned(number).number(0)),
+            _ => self.draw(key),
+        }
+    }
+
+    fn draw(&self, key: &Key) -> Result<Box<dyn Law>, DatasetError> {
         Ok(match self {
             TaskDefinition::Polynomial(task) => Box::new(task.draw(key)),
             TaskDefinition::Harmonic(task) => Box::new(task.draw(key)),
             TaskDefinition::Feynman(task) => Box::new(task.draw()?),
             TaskDefinition::Chaos(task) => Box::new(task.draw()?),
+            TaskDefinition::Process(task) => Box::new(task.draw(key)),
+            TaskDefinition::File(task) => return Err(DatasetError::NoLaw { task: task.name.clone() }),
         })
     }
 
-    /// Whether the law is random, so that another draw can mend it.
-    fn is_drawn(&self) -> bool {
-        matches!(self.family(), Family::Polynomial | Family::Harmonic)
+    fn source(&self) -> Source {
+        let drawn = |draw: Option<u64>| draw.map_or(Source::Drawn, Source::Pinned);
+        match self {
+            TaskDefinition::Polynomial(task) => drawn(task.draw),
+            TaskDefinition::Harmonic(task) if task.is_single() => Source::Given,
+            TaskDefinition::Harmonic(task) => drawn(task.draw),
+            TaskDefinition::Feynman(_) | TaskDefinition::File(_) => Source::Given,
+            TaskDefinition::Chaos(_) => Source::Bounded,
+            TaskDefinition::Process(_) => Source::Drawn,
+        }
     }
 
     /// How many half-widths the shells may reach, and what ends there.
     fn reach(&self) -> Result<(f64, &'static str), DatasetError> {
         match self {
-            TaskDefinition::Polynomial(_) => Ok((f64::INFINITY, "")),
+            TaskDefinition::Polynomial(_) | TaskDefinition::Process(_) | TaskDefinition::File(_) => Ok((f64::INFINITY, "")),
             TaskDefinition::Harmonic(task) => Ok(task.reach()),
             TaskDefinition::Feynman(task) => Ok(task.reach()),
             TaskDefinition::Chaos(task) => task.reach(),
         }
     }
 
-    /// The task's data: a pure function of (definition, key, sizes). The key should name the campaign's seed and the task, so that two tasks
-    /// differ; another key is another draw of the same law and other points.
+    /// The task's data: a pure function of (definition, key, sizes), and of the files' contents for a file task. The key should name the campaign's
+    /// seed and the task, so that two tasks differ; another key is another draw of the same law and other points.
     ///
     /// Points are uniform in the training region and in each shell. Inputs and targets are standardised by the mean and standard deviation of
-    /// the training part, in 64-bit arithmetic, and rounded to 32 bits last. A random law whose shells up to [`JUDGED_SHELLS`] would exceed
-    /// [`LARGEST_MEAN_SQUARE`], or that is constant, is drawn again from the key's next stream. A given law (Feynman, chaos) is not judged by
-    /// the few points of one key, which would make a lab fail at some seeds only: its size is a matter of choosing the task.
+    /// the training part, in 64-bit arithmetic, and rounded to 32 bits last.
+    ///
+    /// A law is admitted where its training targets vary and no shell up to [`JUDGED_SHELLS`] exceeds [`LARGEST_MEAN_SQUARE`]. A random law is judged
+    /// by the task's own points and drawn again from the key's next stream where it fails. A given or pinned law is judged by fixed points, the same
+    /// for every key, so that a lab fails at every seed or at none; a pinned one is drawn again from its fixed stream. A chaotic system is not
+    /// judged: its reach keeps its states bounded. Neither is a file task, whose rows are what the user wants to measure on.
     ///
     /// # Errors
     /// What [`TaskDefinition::check`] and [`Sizes::check`] refuse; shells beyond the law's range; targets that do not exist, are not finite,
-    /// are constant, or explode in every draw of a random law.
+    /// are constant, or explode (in every draw, where the law is drawn); files that were not loaded, or hold too few rows.
     pub fn generate(&self, key: &Key, sizes: &Sizes) -> Result<TaskData, DatasetError> {
         self.check()?;
         sizes.check()?;
+        let raw = match self {
+            TaskDefinition::File(task) => task.raw(key, sizes)?,
+            _ => self.tabulated(key, sizes)?,
+        };
+        raw.standardised(self.name(), self.family())
+    }
+
+    fn tabulated(&self, key: &Key, sizes: &Sizes) -> Result<RawTask, DatasetError> {
         let (reach, reason) = self.reach()?;
         // The slack lets a shell end exactly at a reach that is a quotient of decimals.
         if sizes.reach() > reach * (1.0 + 1e-9) {
@@ -125,72 +203,77 @@ impl TaskDefinition {
         }
         let region = self.region()?;
         let points = Points::draw(&region, key, sizes);
-        let draws = if self.is_drawn() { MOST_DRAWS } else { 1 };
+        let fixed = || {
+            let shells = sizes.shells.iter().copied().filter(|(_, outer)| *outer <= JUDGED_SHELLS).collect();
+            let sizes = Sizes { train: JUDGING_POINTS, in_distribution: 1, shell: JUDGING_POINTS, shells };
+            Points::draw(&region, &Key::new(0).word("judging points"), &sizes)
+        };
+        let law = match self.source() {
+            Source::Drawn => return Ok(self.admitted(&key.word("law"), MOST_DRAWS, &points)?.1),
+            Source::Pinned(number) => self.admitted(&pinned(number), MOST_DRAWS, &fixed())?.0,
+            Source::Given => self.admitted(key, 1, &fixed())?.0,
+            Source::Bounded => self.draw(key)?,
+        };
+        self.tabulate(&points, law.as_ref(), None)
+    }
+
+    /// The first of up to `draws` laws of `key` that is admitted by `points`, and its targets there.
+    fn admitted(&self, key: &Key, draws: u64, points: &Points) -> Result<(Box<dyn Law>, RawTask), DatasetError> {
         for draw in 0..draws {
-            let law = self.law(&key.word("law").number(draw))?;
-            match self.tabulate(&points, law.as_ref(), sizes, draw + 1) {
+            let law = self.draw(&key.number(draw))?;
+            match self.tabulate(points, law.as_ref(), Some(draw + 1)) {
                 Err(DatasetError::Explosive { .. } | DatasetError::Constant { .. }) if draw + 1 < draws => continue,
-                ended => return ended,
+                Err(error) => return Err(error),
+                Ok(raw) => return Ok((law, raw)),
             }
         }
         unreachable!("the last draw returns")
     }
 
-    fn tabulate(&self, points: &Points, law: &dyn Law, sizes: &Sizes, draws: u64) -> Result<TaskData, DatasetError> {
-        let train = self.targets(law, &points.train)?;
-        let scale = Scale::of(train.iter().copied());
-        let largest = train.iter().fold(0.0, |largest: f64, target| largest.max(target.abs()));
-        if scale.deviation <= LEAST_VARIATION * largest {
-            return Err(DatasetError::Constant { task: self.name().to_string(), mean: scale.mean, deviation: scale.deviation });
-        }
-        let dimension = points.train[0].len();
-        let input_scales: Vec<Scale> = (0..dimension).map(|i| Scale::of(points.train.iter().map(|point| point[i]))).collect();
-        let standardise = |rows: &[Vec<f64>], targets: &[f64]| -> Result<Split, DatasetError> {
-            let inputs = rows.iter().flat_map(|row| row.iter().zip(&input_scales).map(|(&x, scale)| scale.apply(x) as f32)).collect();
-            let targets: Vec<f32> = targets.iter().map(|&target| scale.apply(target) as f32).collect();
-            match targets.iter().position(|target| !target.is_finite()) {
-                Some(i) => Err(self.not_finite(&rows[i], f64::from(targets[i]))),
-                None => Ok(Split { inputs, targets }),
-            }
-        };
-        let mut shells = Vec::new();
-        for (&(inner, outer), rows) in sizes.shells.iter().zip(&points.shells) {
-            let targets = self.targets(law, rows)?;
-            let found = targets.iter().map(|&target| scale.apply(target).powi(2)).sum::<f64>() / targets.len() as f64;
-            if self.is_drawn() && outer <= JUDGED_SHELLS && found > LARGEST_MEAN_SQUARE {
+    /// The law's targets at all points; `judged` is the number of draws that a refusal names, where the law is to be judged by these points.
+    fn tabulate(&self, points: &Points, law: &dyn Law, judged: Option<u64>) -> Result<RawTask, DatasetError> {
+        let train = self.targets(law, points.dimension, &points.train)?;
+        let (dimension, in_distribution) = (points.dimension, RawSet::default());
+        let mut raw = RawTask { dimension, train, in_distribution, shells: Vec::new() };
+        let scale = raw.target_scale(self.name())?;
+        for (inner, outer, inputs) in &points.shells {
+            let shell = self.targets(law, dimension, inputs)?;
+            let found = scale.mean_square(&shell.targets);
+            if let Some(draws) = judged.filter(|_| *outer <= JUDGED_SHELLS && found > LARGEST_MEAN_SQUARE) {
                 return Err(DatasetError::Explosive { task: self.name().to_string(), found, allowed: LARGEST_MEAN_SQUARE, draws });
             }
-            shells.push(Shell { inner, outer, split: standardise(rows, &targets)? });
+            raw.shells.push((*inner, *outer, shell));
         }
-        Ok(TaskData {
-            name: self.name().to_string(),
-            family: self.family(),
-            dimension,
-            train: standardise(&points.train, &train)?,
-            in_distribution: standardise(&points.in_distribution, &self.targets(law, &points.in_distribution)?)?,
-            shells,
-        })
+        raw.in_distribution = self.targets(law, dimension, &points.in_distribution)?;
+        Ok(raw)
     }
 
-    fn targets(&self, law: &dyn Law, points: &[Vec<f64>]) -> Result<Vec<f64>, DatasetError> {
-        let target = |point: &Vec<f64>| match law.target(point) {
-            Ok(value) if value.is_finite() => Ok(value),
-            Ok(value) => Err(self.not_finite(point, value)),
-            Err(undefined) => Err(DatasetError::Undefined { task: self.name().to_string(), point: point.clone(), reason: undefined.0 }),
-        };
-        points.iter().map(target).collect()
-    }
-
-    fn not_finite(&self, point: &[f64], value: f64) -> DatasetError {
-        DatasetError::NotFinite { task: self.name().to_string(), point: point.to_vec(), value }
+    fn targets(&self, law: &dyn Law, dimension: usize, inputs: &[f64]) -> Result<RawSet, DatasetError> {
+        let point = |index: usize| inputs[index * dimension..(index + 1) * dimension].to_vec();
+        let targets = law.targets(inputs, dimension).map_err(|(index, undefined)| DatasetError::Undefined {
+            task: self.name().to_string(),
+            point: point(index),
+            reason: undefined.0,
+        })?;
+        match targets.iter().position(|target| !target.is_finite()) {
+            Some(index) => Err(DatasetError::NotFinite { task: self.name().to_string(), point: point(index), value: targets[index] }),
+            None => Ok(RawSet { inputs: inputs.to_vec(), targets }),
+        }
     }
 }
 
-/// The raw inputs of every set of a task.
+/// The stream of streams of the pinned laws of a number.
+fn pinned(number: u64) -> Key {
+    Key::new(0).word("pinned law").number(number)
+}
+
+/// The raw inputs of every set of a task, row-major.
 struct Points {
-    train: Vec<Vec<f64>>,
-    in_distribution: Vec<Vec<f64>>,
-    shells: Vec<Vec<Vec<f64>>>,
+    dimension: usize,
+    train: Vec<f64>,
+    in_distribution: Vec<f64>,
+    /// With the radii.
+    shells: Vec<(f64, f64, Vec<f64>)>,
 }
 
 impl Points {
@@ -198,32 +281,14 @@ impl Points {
         let key = key.word("points");
         let draw = |key: Key, count: usize, inner: f64, outer: f64| {
             let mut stream = key.stream();
-            (0..count).map(|_| region.sample(&mut stream, inner, outer)).collect()
+            (0..count).flat_map(|_| region.sample(&mut stream, inner, outer)).collect()
         };
+        let shell = |(i, &(inner, outer)): (u64, &(f64, f64))| (inner, outer, draw(key.word("shell").number(i), sizes.shell, inner, outer));
         Points {
+            dimension: region.dimension(),
             train: draw(key.word("train"), sizes.train, 0.0, 1.0),
             in_distribution: draw(key.word("in_distribution"), sizes.in_distribution, 0.0, 1.0),
-            shells: (0u64..).zip(&sizes.shells).map(|(i, &(inner, outer))| draw(key.word("shell").number(i), sizes.shell, inner, outer)).collect(),
+            shells: (0u64..).zip(&sizes.shells).map(shell).collect(),
         }
-    }
-}
-
-/// A mean and a standard deviation.
-struct Scale {
-    mean: f64,
-    deviation: f64,
-}
-
-impl Scale {
-    /// Of all the numbers, not of a population they sample.
-    fn of(numbers: impl Iterator<Item = f64> + Clone) -> Scale {
-        let count = numbers.clone().count() as f64;
-        let mean = numbers.clone().sum::<f64>() / count;
-        let variance = numbers.map(|number| (number - mean).powi(2)).sum::<f64>() / count;
-        Scale { mean, deviation: variance.sqrt() }
-    }
-
-    fn apply(&self, number: f64) -> f64 {
-        (number - self.mean) / self.deviation
     }
 }

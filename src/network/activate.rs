@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
-use super::layout::{Linear, Tensor};
+use super::layout::{Linear, Norm, Tensor};
 use super::matmul::{multiply, multiply_panel, panel, Finish, Matrix, PANEL};
-use super::workspace::{Buffer, Hidden};
+use super::normalisation;
+use super::workspace::{Buffer, Hidden, Layer};
 use crate::formula::kernel::{Activation, Kernel, TensorKernel};
 use crate::formula::Shape;
 use crate::vector::InstructionSet;
@@ -30,6 +31,50 @@ pub(super) fn activate(
     match activation {
         Activation::Pointwise(kernel) => pointwise(set, kernel, input, linear, parameters, tile, hidden, learning),
         Activation::Tensor(kernel) => tensor(set, kernel, input, linear, own, parameters, whole, hidden),
+    }
+}
+
+/// The activation of the normalised `input weights + bias`, with what [`pull_back`] and the normalisation's backward pass need where `learning`.
+#[allow(clippy::too_many_arguments)]
+pub(super) fn activate_normalised(
+    set: InstructionSet,
+    activation: &mut Activation,
+    input: Matrix,
+    (linear, norm): (Linear, Norm),
+    own: Tensor,
+    parameters: &[f32],
+    whole: &mut Buffer,
+    layer: &mut Layer,
+    learning: bool,
+) {
+    let shape = Shape { rows: input.rows(), features: linear.weights.columns };
+    let elements = shape.elements();
+    let Hidden { value, slope, pre_activation } = &mut layer.hidden;
+    let (value, slope, whole) = (&mut value[..elements], &mut slope[..elements], &mut whole[..elements]);
+    let weights = Matrix::new(linear.weights.of(parameters), linear.weights.rows, shape.features);
+    multiply(set, input, weights, Some(linear.bias.of(parameters)), Finish::Store, slope);
+    let mut normalise = |shifted: &mut [f32]| {
+        normalisation::forward(set, norm, parameters, shape.rows, slope, &mut layer.normalised, shifted, learning);
+    };
+    match activation {
+        Activation::Pointwise(kernel) => {
+            normalise(whole);
+            if learning {
+                kernel.value_and_slope(whole, value, slope);
+            } else {
+                kernel.value(whole, value);
+            }
+        }
+        Activation::Tensor(kernel) if shape.features <= PANEL => {
+            let x = &mut pre_activation[..elements];
+            normalise(x);
+            kernel.value(shape, x, own.of(parameters), value);
+        }
+        Activation::Tensor(kernel) => {
+            normalise(whole);
+            kernel.value(shape, to_rows(shape, whole, &mut pre_activation[..elements]), own.of(parameters), whole);
+            to_panels(shape, whole, value);
+        }
     }
 }
 

@@ -12,8 +12,121 @@ use crate::formula::Shape;
 pub enum NetworkKind {
     /// d - width - ... - width - 1, the activation after each of `depth` hidden layers.
     Mlp,
-    /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 LayerNorm(h))` - linear to 1, as a transformer's feed-forward part.
+    /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 norm(h))` - linear to 1, as a transformer's feed-forward part.
     Residual,
+}
+
+/// What stands between a hidden layer's linear map and its activation (`mlp`), or before a block's first linear map (`residual`).
+///
+/// Both kinds have a trained gain (from 1) and shift (from 0) a feature, and add 1e-5 to the variance. The linear map before one keeps its bias.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Normalisation {
+    None,
+    /// LayerNorm (Ba et al. 2016): each row by its own mean and variance.
+    Layer,
+    /// Batch normalisation (Ioffe and Szegedy 2015): each feature by its mean and (biased) variance over the batch in training, and by running averages
+    /// of them in evaluation, so that no evaluated set supplies its own statistics. The averages start at 0 and 1 and take a tenth of each batch's mean
+    /// and unbiased variance. In an `mlp` the bias before it has no influence: its gradient is exactly 0 and it stays where it starts.
+    Batch,
+}
+
+/// What turns a gradient into an update. Weight decay acts on the weight matrices (the head's among them), never on biases, gains, shifts or the
+/// activation's parameters.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Optimiser {
+    /// Kingma and Ba 2015, algorithm 1.
+    Adam {
+        #[serde(default = "first_decay")]
+        first_decay: f64,
+        #[serde(default = "second_decay")]
+        second_decay: f64,
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2): weights are multiplied by `1 - rate weight_decay` before each update.
+    #[serde(rename = "adamw")]
+    AdamW {
+        #[serde(default = "first_decay")]
+        first_decay: f64,
+        #[serde(default = "second_decay")]
+        second_decay: f64,
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+        #[serde(default = "adamw_weight_decay")]
+        weight_decay: f64,
+    },
+    /// Stochastic gradient descent as PyTorch has it: `g` is the gradient plus `weight_decay` times the weight, the velocity `momentum velocity + g` (from
+    /// 0), and the step the rate times the velocity, or with `nesterov` times `g + momentum velocity`.
+    Sgd {
+        #[serde(default)]
+        momentum: f64,
+        #[serde(default)]
+        nesterov: bool,
+        #[serde(default)]
+        weight_decay: f64,
+    },
+}
+
+impl Default for Optimiser {
+    fn default() -> Optimiser {
+        Optimiser::Adam { first_decay: first_decay(), second_decay: second_decay(), epsilon: epsilon() }
+    }
+}
+
+impl Optimiser {
+    /// The weight decay; 0 for plain Adam.
+    pub fn weight_decay(&self) -> f64 {
+        match *self {
+            Optimiser::Adam { .. } => 0.0,
+            Optimiser::AdamW { weight_decay, .. } | Optimiser::Sgd { weight_decay, .. } => weight_decay,
+        }
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Optimiser::default()
+    }
+}
+
+fn first_decay() -> f64 {
+    0.9
+}
+
+fn second_decay() -> f64 {
+    0.999
+}
+
+fn epsilon() -> f64 {
+    1e-8
+}
+
+fn adamw_weight_decay() -> f64 {
+    0.01
+}
+
+/// How the learning rate changes over a run.
+#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Schedule {
+    #[default]
+    Constant,
+    /// Half a cosine from the learning rate down to 0 (Loshchilov and Hutter 2017, equation 5, one period, no restarts).
+    Cosine,
+}
+
+impl Schedule {
+    /// What the learning rate is multiplied by in the step after `done` of `steps` steps: 1 for the first; past the last, 0 under `cosine`.
+    pub fn factor(self, done: u32, steps: u32) -> f64 {
+        match self {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * f64::from(done.min(steps)) / f64::from(steps)).cos()),
+        }
+    }
+
+    fn is_constant(&self) -> bool {
+        *self == Schedule::Constant
+    }
 }
 
 /// How the weight matrices are drawn; all are normal, all biases start at 0.
@@ -25,13 +138,27 @@ pub enum Initialisation {
     /// Standard deviation sqrt(2/fan in). For `mlp`.
     #[serde(rename = "he")]
     He,
+    /// Standard deviation `gain / sqrt(fan in)`. For `mlp`.
+    #[serde(rename = "gain")]
+    Gain(f64),
     /// For `residual`: W1 and W2 of every block share the standard deviation `value / sqrt(width)`, so that the pre-activations, which are sums over
-    /// `width` inputs of unit variance, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and last linear are LeCun normal.
+    /// `width` inputs of unit variance where they are normalised, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and last linear are LeCun normal.
     #[serde(rename = "pre_activation_deviation")]
     PreActivationDeviation(f64),
 }
 
-/// A network and how it is trained: Adam (0.9, 0.999, 1e-8) at a constant rate, mean squared error, `f32`.
+impl Initialisation {
+    /// The standard deviation of a linear map's weights (for `residual`, of those outside the blocks).
+    pub(super) fn deviation(self, fan_in: usize) -> f64 {
+        match self {
+            Initialisation::LeCun | Initialisation::PreActivationDeviation(_) => (1.0 / fan_in as f64).sqrt(),
+            Initialisation::He => (2.0 / fan_in as f64).sqrt(),
+            Initialisation::Gain(gain) => gain / (fan_in as f64).sqrt(),
+        }
+    }
+}
+
+/// A network and how it is trained, on the mean squared error, in `f32`.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDefinition {
@@ -44,8 +171,17 @@ pub struct NetworkDefinition {
     /// Units inside a block; `residual` only, and required there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner_width: Option<usize>,
+    /// Left out: `none` for `mlp`, `layer` for `residual`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub normalisation: Option<Normalisation>,
     pub initialisation: Initialisation,
+    /// Left out: Adam with 0.9, 0.999 and 1e-8.
+    #[serde(default, skip_serializing_if = "Optimiser::is_default")]
+    pub optimiser: Optimiser,
     pub learning_rate: f64,
+    /// Left out: `constant`.
+    #[serde(default, skip_serializing_if = "Schedule::is_constant")]
+    pub schedule: Schedule,
     /// What the learning rate is multiplied by for the trainable parameters of the formula; 0 keeps them at their initial values.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub parameter_rate_factor: f64,
@@ -84,6 +220,10 @@ pub enum NetworkError {
          lower width or batch, or read less of the batch"
     )]
     TooMuchMemory { network: String, found: u64, most: u64 },
+    #[error("network `{network}`: `{field}` must be a number from 0 to {below}, {below} excluded, found {found}")]
+    BadDecay { network: String, field: &'static str, below: f64, found: f64 },
+    #[error("network `{network}`: {why}")]
+    Senseless { network: String, why: &'static str },
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -115,6 +255,8 @@ impl NetworkDefinition {
         if !(0.0..=LARGEST_FACTOR).contains(&self.parameter_rate_factor) {
             return Err(NetworkError::BadFactor { network: self.name.clone(), found: self.parameter_rate_factor });
         }
+        self.check_optimiser()?;
+        self.check_normalisation()?;
         let network = || self.name.clone();
         let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
         let (width, depth) = (self.width as u64, self.depth as u64);
@@ -123,13 +265,17 @@ impl NetworkDefinition {
             (NetworkKind::Residual, None) => return Err(NetworkError::NoInnerWidth { network: network() }),
             (NetworkKind::Mlp, None) => match self.initialisation {
                 Initialisation::LeCun | Initialisation::He => depth * width * width,
-                Initialisation::PreActivationDeviation(_) => return Err(wrong("mlp", "\"lecun\" or \"he\"")),
+                Initialisation::Gain(gain) => {
+                    self.positive("gain", gain, 100.0)?;
+                    depth * width * width
+                }
+                Initialisation::PreActivationDeviation(_) => return Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }")),
             },
             (NetworkKind::Residual, Some(inner)) => {
                 self.within("inner_width", inner, WIDEST)?;
                 match self.initialisation {
                     Initialisation::PreActivationDeviation(deviation) => self.positive("pre_activation_deviation", deviation, 100.0)?,
-                    Initialisation::LeCun | Initialisation::He => return Err(wrong("residual", "{ pre_activation_deviation = 0.25 } or the like")),
+                    _ => return Err(wrong("residual", "{ pre_activation_deviation = 0.25 } or the like")),
                 }
                 2 * depth * width * inner as u64
             }
@@ -142,6 +288,53 @@ impl NetworkDefinition {
             }
         }
         Ok(())
+    }
+
+    /// What the network normalises by: `normalisation`, or what stands for it where it is left out.
+    pub fn normalises(&self) -> Normalisation {
+        self.normalisation.unwrap_or(match self.kind {
+            NetworkKind::Mlp => Normalisation::None,
+            NetworkKind::Residual => Normalisation::Layer,
+        })
+    }
+
+    /// The learning rate of the step after `done` steps.
+    pub fn rate(&self, done: u32) -> f64 {
+        self.learning_rate * self.schedule.factor(done, self.steps)
+    }
+
+    fn check_optimiser(&self) -> Result<(), NetworkError> {
+        match self.optimiser {
+            Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {
+                self.below("first_decay", first_decay, 1.0)?;
+                self.below("second_decay", second_decay, 1.0)?;
+                self.positive("epsilon", epsilon, 1.0)?;
+            }
+            Optimiser::Sgd { momentum, nesterov, .. } => {
+                self.below("momentum", momentum, 1.0)?;
+                if nesterov && momentum == 0.0 {
+                    return self.senseless("`nesterov` looks ahead along the momentum; set a `momentum` above 0, or remove `nesterov`");
+                }
+            }
+        }
+        // A weight that loses all of itself in a step, or more, does not decay.
+        self.below("weight_decay", self.optimiser.weight_decay(), 1.0 / self.learning_rate)
+    }
+
+    fn check_normalisation(&self) -> Result<(), NetworkError> {
+        match self.normalises() {
+            Normalisation::Batch if self.batch < 2 => {
+                self.senseless("`normalisation` = \"batch\" makes a batch of one row 0; set `batch` to 2 or more, or another `normalisation`")
+            }
+            Normalisation::Layer if self.kind == NetworkKind::Mlp && self.width < 2 => {
+                self.senseless("`normalisation` = \"layer\" makes a layer of one unit 0; set `width` to 2 or more, or another `normalisation`")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn senseless(&self, why: &'static str) -> Result<(), NetworkError> {
+        Err(NetworkError::Senseless { network: self.name.clone(), why })
     }
 
     /// Holds what an activation needs in memory in this network, trained on that many rows, to what the engine gives. Only formulas that read the
@@ -168,5 +361,12 @@ impl NetworkDefinition {
             return Ok(());
         }
         Err(NetworkError::BadNumber { network: self.name.clone(), field, high, found })
+    }
+
+    fn below(&self, field: &'static str, found: f64, below: f64) -> Result<(), NetworkError> {
+        if found >= 0.0 && found < below {
+            return Ok(());
+        }
+        Err(NetworkError::BadDecay { network: self.name.clone(), field, below, found })
     }
 }

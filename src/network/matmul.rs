@@ -284,12 +284,18 @@ fn add_products<S: Simd, const ROWS: usize, const VECTORS: usize>(
 
 /// The first `VECTORS` vectors of `line`; a `TAIL` is all of it, filled up with zeros.
 #[inline(always)]
-fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) -> [S::f32s; VECTORS] {
+pub(super) fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) -> [S::f32s; VECTORS] {
     if TAIL {
         return [simd.partial_load_f32s(line); VECTORS];
     }
     let (vectors, _) = S::as_simd_f32s(&line[..VECTORS * S::F32_LANES]);
     std::array::from_fn(|j| vectors[j])
+}
+
+/// Stores vectors over `line`, of which a `TAIL` is one, partly.
+#[inline(always)]
+pub(super) fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &[S::f32s; VECTORS], line: &mut [f32]) {
+    finish::<S, VECTORS, TAIL>(simd, values, Finish::Store, line);
 }
 
 #[inline(always)]

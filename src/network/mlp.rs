@@ -1,46 +1,65 @@
 //! The passes of a plain MLP.
 
-use super::activate::{activate, arriving_finish, pull_back};
+use super::activate::{activate, activate_normalised, arriving_finish, pull_back};
+use super::definition::Normalisation;
 use super::head;
-use super::layout::{Layout, Linear};
+use super::layout::{HiddenLayer, Layout, Linear};
 use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
+use super::normalisation;
 use super::workspace::{Buffer, Workspace};
 use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes kept for [`backward`] where `learning`.
-pub(super) fn forward(activation: &mut Activation, layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
+pub(super) fn forward(activation: &mut Activation, body: &[HiddenLayer], layout: &Layout, workspace: &mut Workspace, rows: usize, learning: bool) {
     let Workspace { set, parameters, inputs, layers, tile, whole, output, .. } = workspace;
-    for (index, (&linear, own)) in layout.hidden.iter().zip(&layout.activations).enumerate() {
+    for (index, (part, own)) in body.iter().zip(&layout.activations).enumerate() {
         let (before, from_here) = layers.split_at_mut(index);
-        let input = before.last().map_or(&*inputs, |layer| &layer.hidden.value);
+        let layer = &mut from_here[0];
+        let (linear, input) = (part.linear, before.last().map_or(&*inputs, |layer| &layer.hidden.value));
         let input = Matrix::new(input, rows, linear.weights.rows);
-        activate(*set, activation, input, linear, *own, parameters, [tile, &mut whole[0]], &mut from_here[0].hidden, learning);
+        match part.norm {
+            None => activate(*set, activation, input, linear, *own, parameters, [tile, &mut whole[0]], &mut layer.hidden, learning),
+            Some(norm) => activate_normalised(*set, activation, input, (linear, norm), *own, parameters, &mut whole[0], layer, learning),
+        }
     }
     let width = layout.head.weights.columns;
-    let last = Matrix::new(&layers[layout.hidden.len() - 1].hidden.value, rows, width);
+    let last = Matrix::new(&layers[body.len() - 1].hidden.value, rows, width);
     head::predict(*set, last, layout.head.weights.of(parameters), layout.head.bias.of(parameters)[0], &mut output[..rows]);
 }
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's output.
-pub(super) fn backward(activation: &mut Activation, layout: &Layout, workspace: &mut Workspace, rows: usize) {
+pub(super) fn backward(activation: &mut Activation, body: &[HiddenLayer], layout: &Layout, workspace: &mut Workspace, rows: usize) {
     let Workspace { set, parameters, gradient, inputs, layers, whole, transposed, output, .. } = workspace;
     let (set, errors, width, finish) = (*set, &output[..rows], layout.head.weights.columns, arriving_finish(activation));
-    let last = &mut layers[layout.hidden.len() - 1].hidden;
+    let last = &mut layers[body.len() - 1].hidden;
     head::weighted_column_sums(set, Matrix::new(&last.value, rows, width), errors, layout.head.weights.of_mut(gradient));
     layout.head.bias.of_mut(gradient)[0] = errors.iter().sum();
     head::spread(set, errors, layout.head.weights.of(parameters), finish, &mut last.slope[..rows * width]);
-    for (index, (linear, own)) in layout.hidden.iter().zip(&layout.activations).enumerate().rev() {
+    for (index, (part, own)) in body.iter().zip(&layout.activations).enumerate().rev() {
         let (before, from_here) = layers.split_at_mut(index);
-        let hidden = &mut from_here[0].hidden;
-        pull_back(activation, rows, width, *own, parameters, gradient, whole, hidden);
-        let delta = Matrix::new(&hidden.slope, rows, width);
-        let Some(previous) = before.last_mut().map(|layer| &mut layer.hidden) else {
-            linear_gradient(set, Matrix::new(inputs, rows, linear.weights.rows), delta, *linear, gradient);
-            continue;
-        };
-        linear_gradient(set, Matrix::new(&previous.value, rows, width), delta, *linear, gradient);
-        input_gradient(set, delta, *linear, parameters, transposed, finish, &mut previous.slope);
+        let layer = &mut from_here[0];
+        pull_back(activation, rows, width, *own, parameters, gradient, whole, &mut layer.hidden);
+        if let Some(norm) = part.norm {
+            normalisation::backward(set, norm, parameters, gradient, rows, &mut layer.hidden.slope[..rows * width], &layer.normalised, None);
+        }
+        let delta = Matrix::new(&layer.hidden.slope, rows, width);
+        let previous = before.last_mut().map(|layer| &mut layer.hidden);
+        let input = previous.as_ref().map_or(&*inputs, |previous| &previous.value);
+        multiply_transposed(set, Matrix::new(input, rows, part.linear.weights.rows), delta, part.linear.weights.of_mut(gradient));
+        bias_gradient(set, part, delta, gradient);
+        if let Some(previous) = previous {
+            input_gradient(set, delta, part.linear, parameters, transposed, finish, &mut previous.slope);
+        }
+    }
+}
+
+/// A batch's mean takes the bias away: what rounding would leave of its gradient, an optimiser of unit steps would make into a random walk.
+fn bias_gradient(set: InstructionSet, part: &HiddenLayer, delta: Matrix, gradient: &mut [f32]) {
+    let bias = part.linear.bias.of_mut(gradient);
+    match part.norm {
+        Some(norm) if norm.kind == Normalisation::Batch => bias.fill(0.0),
+        _ => head::column_sums(set, delta, bias),
     }
 }
 

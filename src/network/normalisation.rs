@@ -1,148 +1,116 @@
-//! LayerNorm (Ba et al. 2016) over the rows of a matrix in panels, forward and backward.
+//! The normalisation of a hidden layer or a block, of either kind, forward and backward, with what it keeps between the two.
 
-use std::ops::Range;
+use super::definition::Normalisation;
+use super::head;
+use super::layout::Norm;
+use super::matmul::Matrix;
+use super::workspace::Buffer;
+use super::{batch_normalisation, layer_normalisation};
+use crate::vector::InstructionSet;
 
-use super::head::add_products;
-use super::matmul::{panel, Matrix, PANEL};
-use crate::vector::{InstructionSet, Simd, WithSimd};
-
-/// Added to a row's variance.
+/// Added to a variance.
 pub(super) const EPSILON: f32 = 1e-5;
 
-/// Factors that make a sum of products a plain sum.
-const ONES: [f32; PANEL] = [1.0; PANEL];
+/// What a batch's mean and variance count in the running averages.
+pub(super) const MOMENTUM: f32 = 0.1;
 
-/// LayerNorm of `input` (a row for each element of `reciprocal`, a column for each of `gain`):
-/// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`, with the mean and reciprocal standard deviation of each row.
-pub(super) struct Forward<'a> {
-    pub input: &'a [f32],
-    pub gain: &'a [f32],
-    pub shift: &'a [f32],
-    pub normalised: &'a mut [f32],
-    pub shifted: &'a mut [f32],
-    pub reciprocal: &'a mut [f32],
+/// What a normalisation keeps.
+#[derive(Default)]
+pub(super) struct Normalised {
+    /// The normalised values before gain and shift; panels of `rows x features`.
+    values: Buffer,
+    /// Reciprocal standard deviations: a row each (layer), or a feature each (batch).
+    reciprocal: Buffer,
+    /// Batch only: running averages of mean and variance, a feature each.
+    running_mean: Buffer,
+    running_variance: Buffer,
 }
 
-/// Adds to `input_gradient` the loss's gradient with respect to the input, given that with respect to `shifted`, which it uses up.
-pub(super) struct Backward<'a> {
-    pub shifted_gradient: &'a mut [f32],
-    pub normalised: &'a [f32],
-    pub reciprocal: &'a [f32],
-    pub gain: &'a [f32],
-    pub input_gradient: &'a mut [f32],
-}
-
-/// The gradient of the gain: `sums[c] = sum over rows of shifted_gradient[r, c] normalised[r, c]`. (That of the shift is the plain sum.)
-pub(super) fn gain_gradient(set: InstructionSet, shifted_gradient: Matrix, normalised: Matrix, sums: &mut [f32]) {
-    set.run(GainGradient { shifted_gradient, normalised, sums });
-}
-
-/// Where row `row`'s part in panel `index` lies.
-#[inline(always)]
-fn part(rows: usize, columns: usize, row: usize, index: usize) -> Range<usize> {
-    let (range, width) = panel(rows, columns, index);
-    range.start + row * width..range.start + (row + 1) * width
-}
-
-impl WithSimd for Forward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let (rows, columns) = (self.reciprocal.len(), self.gain.len());
-        let panels = columns.div_ceil(PANEL);
-        for row in 0..rows {
-            let mut sums = simd.splat_f32s(0.0);
-            for index in 0..panels {
-                let values = &self.input[part(rows, columns, row, index)];
-                sums = add_products(simd, sums, values, &ONES[..values.len()]);
-            }
-            let mean = simd.reduce_sum_f32s(sums) / columns as f32;
-            let mut sums = simd.splat_f32s(0.0);
-            for index in 0..panels {
-                let range = part(rows, columns, row, index);
-                let centred = &mut self.normalised[range.clone()];
-                for (centred, value) in centred.iter_mut().zip(&self.input[range]) {
-                    *centred = value - mean;
-                }
-                sums = add_products(simd, sums, centred, centred);
-            }
-            let reciprocal = 1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON).sqrt();
-            self.reciprocal[row] = reciprocal;
-            for index in 0..panels {
-                let range = part(rows, columns, row, index);
-                let (gain, shift) = (&self.gain[index * PANEL..][..range.len()], &self.shift[index * PANEL..][..range.len()]);
-                let outputs = self.normalised[range.clone()].iter_mut().zip(&mut self.shifted[range]);
-                for ((normal, moved), (gain, shift)) in outputs.zip(gain.iter().zip(shift)) {
-                    *normal *= reciprocal;
-                    *moved = *normal * gain + shift;
-                }
-            }
+impl Normalised {
+    /// Makes room for up to `rows` rows; running averages start anew.
+    pub fn prepare(&mut self, kind: Normalisation, rows: usize, features: usize) {
+        self.values.resize(rows * features);
+        self.reciprocal.resize(rows.max(features));
+        if kind == Normalisation::Batch {
+            self.running_mean.resize(features);
+            self.running_mean.fill(0.0);
+            self.running_variance.resize(features);
+            self.running_variance.fill(1.0);
         }
+    }
+
+    /// The running averages of mean and (unbiased) variance, a feature each.
+    pub fn running(&self) -> (&[f32], &[f32]) {
+        (&self.running_mean, &self.running_variance)
     }
 }
 
-impl WithSimd for Backward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let (rows, columns) = (self.reciprocal.len(), self.gain.len());
-        let panels = columns.div_ceil(PANEL);
-        for row in 0..rows {
-            // Gradients with respect to `normalised`, in place: the mean of them, and of their products with `normalised`.
-            let (mut sums, mut along) = (simd.splat_f32s(0.0), simd.splat_f32s(0.0));
-            for index in 0..panels {
-                let range = part(rows, columns, row, index);
-                let scaled = &mut self.shifted_gradient[range.clone()];
-                for (gradient, gain) in scaled.iter_mut().zip(&self.gain[index * PANEL..]) {
-                    *gradient *= gain;
-                }
-                sums = add_products(simd, sums, scaled, &ONES[..range.len()]);
-                along = add_products(simd, along, scaled, &self.normalised[range]);
-            }
-            let mean = simd.reduce_sum_f32s(sums) / columns as f32;
-            let along = simd.reduce_sum_f32s(along) / columns as f32;
-            let reciprocal = self.reciprocal[row];
-            for index in 0..panels {
-                let range = part(rows, columns, row, index);
-                let inputs = self.shifted_gradient[range.clone()].iter().zip(&self.normalised[range.clone()]);
-                for (element, (gradient, normal)) in self.input_gradient[range].iter_mut().zip(inputs) {
-                    *element += reciprocal * (gradient - mean - normal * along);
-                }
-            }
+/// `shifted = normalised gain + shift` for `rows` rows of `input`. While `learning`, a batch normalises itself and enters the running averages, and what
+/// [`backward`] needs is kept; otherwise the running averages stand for the batch.
+pub(super) fn forward(
+    set: InstructionSet,
+    norm: Norm,
+    parameters: &[f32],
+    rows: usize,
+    input: &[f32],
+    normalised: &mut Normalised,
+    shifted: &mut [f32],
+    learning: bool,
+) {
+    let (gain, shift) = (norm.gain.of(parameters), norm.shift.of(parameters));
+    let Normalised { values, reciprocal, running_mean, running_variance } = normalised;
+    match norm.kind {
+        Normalisation::Layer => {
+            let reciprocal = &mut reciprocal[..rows];
+            set.run(layer_normalisation::Forward { input, gain, shift, normalised: values, shifted, reciprocal });
         }
+        Normalisation::Batch if learning => {
+            let reciprocal = &mut reciprocal[..gain.len()];
+            let running = [&mut **running_mean, &mut **running_variance];
+            set.run(batch_normalisation::Forward { rows, input, gain, shift, normalised: values, shifted, reciprocal, running });
+        }
+        Normalisation::Batch => {
+            set.run(batch_normalisation::Evaluate { rows, input, gain, shift, mean: running_mean, variance: running_variance, shifted });
+        }
+        Normalisation::None => unreachable!("a layout has no norm where nothing is normalised"),
     }
 }
 
-struct GainGradient<'a> {
-    shifted_gradient: Matrix<'a>,
-    normalised: Matrix<'a>,
-    sums: &'a mut [f32],
-}
-
-impl WithSimd for GainGradient<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        for index in 0..self.normalised.panels() {
-            let ((gradients, width), (normals, _)) = (self.shifted_gradient.panel(index), self.normalised.panel(index));
-            let mut totals = [0.0; PANEL];
-            if width == PANEL {
-                for (gradients, normals) in gradients.as_chunks::<PANEL>().0.iter().zip(normals.as_chunks::<PANEL>().0) {
-                    for i in 0..PANEL {
-                        totals[i] += gradients[i] * normals[i];
-                    }
-                }
-            } else {
-                for (gradients, normals) in gradients.chunks_exact(width).zip(normals.chunks_exact(width)) {
-                    for (total, (gradient, normal)) in totals.iter_mut().zip(gradients.iter().zip(normals)) {
-                        *total += gradient * normal;
-                    }
-                }
-            }
-            self.sums[index * PANEL..][..width].copy_from_slice(&totals[..width]);
+/// The gradients of gain and shift, from the loss's gradient with respect to `shifted`; and that with respect to the input: added to `sum`, or where there
+/// is none in place.
+pub(super) fn backward(
+    set: InstructionSet,
+    norm: Norm,
+    parameters: &[f32],
+    gradient: &mut [f32],
+    rows: usize,
+    shifted_gradient: &mut [f32],
+    normalised: &Normalised,
+    sum: Option<&mut [f32]>,
+) {
+    let (gain, features) = (norm.gain.of(parameters), norm.gain.columns);
+    let (values, arriving) = (&*normalised.values, Matrix::new(shifted_gradient, rows, features));
+    match norm.kind {
+        Normalisation::Layer => {
+            layer_normalisation::gain_gradient(set, arriving, Matrix::new(values, rows, features), norm.gain.of_mut(gradient));
+            head::column_sums(set, arriving, norm.shift.of_mut(gradient));
+            let reciprocal = &normalised.reciprocal[..rows];
+            set.run(layer_normalisation::Backward { shifted_gradient, normalised: values, reciprocal, gain, sum });
         }
+        Normalisation::Batch => {
+            let reciprocal = &normalised.reciprocal[..features];
+            let (gain_gradient, shift_gradient) = norm.both_mut(gradient);
+            set.run(batch_normalisation::Backward {
+                rows,
+                shifted_gradient,
+                normalised: values,
+                reciprocal,
+                gain,
+                gain_gradient,
+                shift_gradient,
+                sum,
+            });
+        }
+        Normalisation::None => unreachable!("a layout has no norm where nothing is normalised"),
     }
 }

@@ -1,24 +1,38 @@
-//! The same networks and the same Adam as plain Candle operations with Candle's autograd, on any Candle device: what the engine is held to.
+//! The same networks and the same optimisers as plain Candle operations with Candle's autograd, on any Candle device: what the engine is held to.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use super::adam::{EPSILON, FIRST_DECAY, SECOND_DECAY};
-use super::definition::{NetworkDefinition, NetworkKind};
+use super::definition::{NetworkDefinition, NetworkKind, Normalisation, Optimiser};
 use super::layout::Layout;
-use super::normalisation;
+use super::normalisation::{EPSILON, MOMENTUM};
 use crate::formula::candle;
 use crate::formula::graph::Graph;
 
 /// A network in training. Its tensors stand in this order: for every hidden linear map of an `mlp`, or the one into a `residual` stream, weights
-/// (fan in x fan out) and bias; then for every block gain, shift, W1, b1, W2, b2; then the head's weights and bias; then for every hidden layer or block
-/// the trainable parameters of the activation, in the order of its text.
+/// (fan in x fan out) and bias, and in a normalised `mlp` gain and shift; then for every block gain and shift (where it is normalised), W1, b1, W2, b2; then
+/// the head's weights and bias; then for every hidden layer or block the trainable parameters of the activation, in the order of its text.
 pub struct Reference {
     network: NetworkDefinition,
     activation: Graph,
     parameters: Vec<Var>,
+    /// Whether weight decay acts on a tensor.
+    decays: Vec<bool>,
+    /// A (mean, variance) a hidden layer or block; of use to batch normalisation alone.
+    running: Vec<Statistics>,
     first_moments: Vec<Tensor>,
     second_moments: Vec<Tensor>,
     steps: u32,
+}
+
+/// A mean and a variance, each `1 x features`.
+type Statistics = (Tensor, Tensor);
+
+/// Whose statistics a batch normalisation takes.
+enum Pass<'a> {
+    /// The batch's own, which are kept here with the variance unbiased.
+    Training(&'a mut Vec<Statistics>),
+    /// The running averages.
+    Evaluation,
 }
 
 impl Reference {
@@ -32,54 +46,83 @@ impl Reference {
         dtype: DType,
         device: &Device,
     ) -> Result<Reference> {
-        let mut vars = Vec::new();
+        let (mut vars, mut decays) = (Vec::new(), Vec::new());
         let mut rest = parameters;
-        for (rows, columns) in Layout::new(network, dimension, activation.parameters()).shapes() {
+        for (rows, columns, is_weights) in Layout::new(network, dimension, activation.parameters()).shapes() {
             let Some((values, after)) = rest.split_at_checked(rows * columns) else {
                 candle_core::bail!("network `{}` has more parameters than the {} given", network.name, parameters.len());
             };
             vars.push(Var::from_tensor(&Tensor::from_slice(values, (rows, columns), device)?.to_dtype(dtype)?)?);
+            decays.push(is_weights);
             rest = after;
         }
         if !rest.is_empty() {
             candle_core::bail!("network `{}` has fewer parameters than the {} given", network.name, parameters.len());
         }
+        let start = (Tensor::zeros((1, network.width), dtype, device)?, Tensor::ones((1, network.width), dtype, device)?);
         let zeros: Vec<Tensor> = vars.iter().map(|var| var.zeros_like()).collect::<Result<_>>()?;
         Ok(Reference {
             network: network.clone(),
             activation: activation.clone(),
             parameters: vars,
+            decays,
+            running: vec![start; network.depth],
             first_moments: zeros.clone(),
             second_moments: zeros,
             steps: 0,
         })
     }
 
-    /// The predictions (`rows`) for `inputs` (`rows x dimension`).
+    /// The predictions (`rows`) for `inputs` (`rows x dimension`), as in evaluation: a batch normalisation takes its running averages.
     pub fn predict(&self, inputs: &Tensor) -> Result<Tensor> {
+        self.forward(inputs, Pass::Evaluation)
+    }
+
+    fn forward(&self, inputs: &Tensor, mut pass: Pass) -> Result<Tensor> {
         let mut parameters = self.parameters.iter().map(Var::as_tensor);
         let mut next = || parameters.next().expect("the layout names every tensor");
-        let mut linear = |input: &Tensor| input.matmul(next())?.broadcast_add(next());
+        let depth = self.network.depth;
         let mut hidden = inputs.clone();
         match self.network.kind {
             NetworkKind::Mlp => {
-                for layer in 0..self.network.depth {
-                    hidden = self.activate(layer, &linear(&hidden)?)?;
+                for layer in 0..depth {
+                    hidden = hidden.matmul(next())?.broadcast_add(next())?;
+                    hidden = self.normalise(layer, &hidden, &mut next, &mut pass)?;
+                    hidden = self.activate(layer, &hidden)?;
                 }
             }
             NetworkKind::Residual => {
-                hidden = linear(&hidden)?;
-                for block in 0..self.network.depth {
-                    let at = |index: usize| self.parameters[2 + 6 * block + index].as_tensor();
-                    let shifted = layer_norm(&hidden)?.broadcast_mul(at(0))?.broadcast_add(at(1))?;
-                    let inner = self.activate(block, &shifted.matmul(at(2))?.broadcast_add(at(3))?)?;
-                    hidden = (hidden + inner.matmul(at(4))?.broadcast_add(at(5))?)?;
+                hidden = hidden.matmul(next())?.broadcast_add(next())?;
+                for block in 0..depth {
+                    let input = self.normalise(block, &hidden, &mut next, &mut pass)?;
+                    let inner = self.activate(block, &input.matmul(next())?.broadcast_add(next())?)?;
+                    hidden = (hidden + inner.matmul(next())?.broadcast_add(next())?)?;
                 }
             }
         }
-        let own = &self.parameters[..self.first_of_activations()];
-        let [.., weights, bias] = own else { candle_core::bail!("a network has a head") };
-        hidden.matmul(&weights.t()?)?.broadcast_add(bias)?.squeeze(1)
+        hidden.matmul(&next().t()?)?.broadcast_add(next())?.squeeze(1)
+    }
+
+    /// From operations that autograd follows on every device.
+    fn normalise<'a>(&'a self, layer: usize, x: &Tensor, next: &mut impl FnMut() -> &'a Tensor, pass: &mut Pass) -> Result<Tensor> {
+        let own = |axis: usize| -> Result<Statistics> {
+            let mean = x.mean_keepdim(axis)?;
+            let variance = x.broadcast_sub(&mean)?.sqr()?.mean_keepdim(axis)?;
+            Ok((mean, variance))
+        };
+        let (mean, variance) = match (self.network.normalises(), pass) {
+            (Normalisation::None, _) => return Ok(x.clone()),
+            (Normalisation::Layer, _) => own(1)?,
+            (Normalisation::Batch, Pass::Evaluation) => self.running[layer].clone(),
+            (Normalisation::Batch, Pass::Training(statistics)) => {
+                let (mean, variance) = own(0)?;
+                let rows = x.dim(0)? as f64;
+                statistics.push((mean.detach(), (variance.detach() * (rows / (rows - 1.0).max(1.0)))?));
+                (mean, variance)
+            }
+        };
+        let normalised = x.broadcast_sub(&mean)?.broadcast_div(&(variance + f64::from(EPSILON))?.sqrt()?)?;
+        normalised.broadcast_mul(next())?.broadcast_add(next())
     }
 
     fn activate(&self, layer: usize, x: &Tensor) -> Result<Tensor> {
@@ -93,30 +136,64 @@ impl Reference {
         self.parameters.len() - self.network.depth * self.activation.parameters().len()
     }
 
-    /// The mean squared error of the predictions, as a scalar tensor that autograd can follow.
+    /// The mean squared error of the predictions made in training, as a scalar tensor that autograd can follow.
     pub fn loss(&self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor> {
-        (self.predict(inputs)? - targets)?.sqr()?.mean_all()
+        self.training_loss(inputs, targets, &mut Vec::new())
     }
 
-    /// One step of Adam on a batch of inputs (`rows x dimension`) and targets (`rows`); gives the loss before the update.
+    fn training_loss(&self, inputs: &Tensor, targets: &Tensor, statistics: &mut Vec<Statistics>) -> Result<Tensor> {
+        (self.forward(inputs, Pass::Training(statistics))? - targets)?.sqr()?.mean_all()
+    }
+
+    /// One step of the optimiser on a batch of inputs (`rows x dimension`) and targets (`rows`); gives the loss before the update.
     pub fn step(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<f64> {
-        let loss = self.loss(inputs, targets)?;
+        let mut statistics = Vec::new();
+        let loss = self.training_loss(inputs, targets, &mut statistics)?;
         let gradients = loss.backward()?;
+        for (running, new) in self.running.iter_mut().zip(statistics) {
+            let mix = |old: &Tensor, new: &Tensor| (old * (1.0 - f64::from(MOMENTUM)))? + (new * f64::from(MOMENTUM))?;
+            *running = (mix(&running.0, &new.0)?, mix(&running.1, &new.1)?);
+        }
+        let rate = self.network.rate(self.steps);
         self.steps += 1;
-        let correct = |decay: f64| 1.0 / (1.0 - decay.powf(f64::from(self.steps)));
-        let (correct_first, correct_second) = (correct(FIRST_DECAY), correct(SECOND_DECAY));
-        let first_of_activations = self.first_of_activations();
-        let moments = self.first_moments.iter_mut().zip(&mut self.second_moments);
-        for (index, (parameter, (first, second))) in self.parameters.iter().zip(moments).enumerate() {
-            let factor = if index < first_of_activations { 1.0 } else { self.network.parameter_rate_factor };
-            let Some(gradient) = gradients.get(parameter) else { continue };
-            let gradient = gradient.detach();
-            *first = ((&*first * FIRST_DECAY)? + (&gradient * (1.0 - FIRST_DECAY))?)?;
-            *second = ((&*second * SECOND_DECAY)? + (gradient.sqr()? * (1.0 - SECOND_DECAY))?)?;
-            let move_by = ((&*first * correct_first)? / ((&*second * correct_second)?.sqrt()? + EPSILON)?)?;
-            parameter.set(&(parameter.as_tensor() - (move_by * (self.network.learning_rate * factor))?)?)?;
+        for index in 0..self.parameters.len() {
+            let factor = if index < self.first_of_activations() { 1.0 } else { self.network.parameter_rate_factor };
+            if let Some(gradient) = gradients.get(&self.parameters[index]) {
+                let moved = self.moved(index, &gradient.detach(), rate * factor)?;
+                self.parameters[index].set(&moved)?;
+            }
         }
         loss.to_dtype(DType::F64)?.to_scalar()
+    }
+
+    /// What becomes of a tensor in a step.
+    fn moved(&mut self, index: usize, gradient: &Tensor, rate: f64) -> Result<Tensor> {
+        let decay = if self.decays[index] { self.network.optimiser.weight_decay() } else { 0.0 };
+        let (parameter, first, second) = (self.parameters[index].as_tensor(), &mut self.first_moments[index], &mut self.second_moments[index]);
+        match self.network.optimiser {
+            Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {
+                let correct = |decay: f64| 1.0 / (1.0 - decay.powf(f64::from(self.steps)));
+                *first = ((&*first * first_decay)? + (gradient * (1.0 - first_decay))?)?;
+                *second = ((&*second * second_decay)? + (gradient.sqr()? * (1.0 - second_decay))?)?;
+                let move_by = ((&*first * correct(first_decay))? / ((&*second * correct(second_decay))?.sqrt()? + epsilon)?)?;
+                (parameter * (1.0 - rate * decay))? - (move_by * rate)?
+            }
+            Optimiser::Sgd { momentum, nesterov, .. } => {
+                let gradient = (gradient + (parameter * decay)?)?;
+                *first = ((&*first * momentum)? + &gradient)?;
+                let ahead = if nesterov { (gradient + (&*first * momentum)?)? } else { first.clone() };
+                parameter - (ahead * rate)?
+            }
+        }
+    }
+
+    /// The running averages of mean and unbiased variance, layer by layer or block by block; empty where the network is not normalised by batches.
+    pub fn running_statistics(&self) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
+        if self.network.normalises() != Normalisation::Batch {
+            return Ok(Vec::new());
+        }
+        let plain = |tensor: &Tensor| tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>();
+        self.running.iter().map(|(mean, variance)| Ok((plain(mean)?, plain(variance)?))).collect()
     }
 
     /// The parameters, in the order of [`Reference::new`].
@@ -127,11 +204,4 @@ impl Reference {
         }
         Ok(all)
     }
-}
-
-/// LayerNorm without gain and shift, from operations that autograd follows on every device.
-fn layer_norm(input: &Tensor) -> Result<Tensor> {
-    let centred = input.broadcast_sub(&input.mean_keepdim(1)?)?;
-    let variance = centred.sqr()?.mean_keepdim(1)?;
-    centred.broadcast_div(&(variance + f64::from(normalisation::EPSILON))?.sqrt()?)
 }

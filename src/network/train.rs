@@ -1,14 +1,17 @@
 //! A training run: batches, steps, its possible ends, and the losses it leaves.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::adam;
-use super::definition::{NetworkDefinition, NetworkError, NetworkKind, EVALUATION_ROWS};
-use super::layout::Layout;
+use super::definition::{NetworkDefinition, NetworkError, Normalisation, EVALUATION_ROWS};
+use super::layout::{Body, Layout};
 use super::matmul::{panel, PANEL};
-use super::workspace::Workspace;
+use super::optimiser::{self, Part, Step};
+use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::dataset::{Split, TaskData};
+use crate::formula::graph::Parameter;
 use crate::formula::kernel::Activation;
 use crate::stream::{Key, Stream};
 
@@ -17,6 +20,8 @@ use crate::stream::{Key, Stream};
 pub enum Halt {
     Stopped,
     TimedOut,
+    /// The device of a batched back end failed; what it said is in the log.
+    DeviceFailed,
 }
 
 /// How a trial ended; `step` counts the steps done.
@@ -86,7 +91,6 @@ pub fn train(
         return TrialEnd::Refused(error);
     }
     let mut training = Training::new(activation, task, network, key, workspace);
-    let every = network.steps.div_ceil(CURVE_POINTS).max(1);
     let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);
     for done in 0..network.steps {
         if let Some(halt) = halt() {
@@ -97,18 +101,49 @@ pub fn train(
         if !loss.is_finite() || loss > EXPLODED {
             return TrialEnd::Diverged { step };
         }
-        if done == 0 || step % every == 0 || step == network.steps {
+        if curve_has(step, network.steps) {
             curve.push((step, loss));
         }
     }
     let train = training.loss(&task.train);
     let parameters = training.trained_parameters();
-    if !train.is_finite() || parameters.iter().any(|parameter| !(parameter.low.is_finite() && parameter.high.is_finite())) {
+    if !is_sound(train, &parameters) {
         return TrialEnd::Diverged { step: network.steps };
     }
     let in_distribution = training.loss(&task.in_distribution);
     let shells = task.shells.iter().map(|shell| training.loss(&shell.split)).collect();
     TrialEnd::Finished(Losses { train, in_distribution, shells, curve, parameters })
+}
+
+/// Whether the curve of a run of so many steps has a point after `step` of them.
+pub(super) fn curve_has(step: u32, steps: u32) -> bool {
+    step == 1 || step % steps.div_ceil(CURVE_POINTS).max(1) == 0 || step == steps
+}
+
+/// Whether what a finished run has come to is finite.
+pub(super) fn is_sound(train: f64, parameters: &[TrainedParameter]) -> bool {
+    train.is_finite() && parameters.iter().all(|parameter| parameter.low.is_finite() && parameter.high.is_finite())
+}
+
+/// What has become of the parameters that a formula `declared`, from their values in each layer, one after another.
+pub(super) fn trained_parameters<'a>(declared: &[Parameter], features: usize, layers: impl Iterator<Item = &'a [f32]>) -> Vec<TrainedParameter> {
+    let mut trained = Vec::new();
+    for (layer, mut rest) in layers.enumerate() {
+        for (index, parameter) in declared.iter().enumerate() {
+            let (values, others) = rest.split_at(parameter.values(features));
+            rest = others;
+            let values = || values.iter().map(|value| f64::from(*value));
+            trained.push(TrainedParameter {
+                layer: layer as u32,
+                parameter: index as u32,
+                initial: parameter.initial(),
+                mean: values().sum::<f64>() / values().len() as f64,
+                low: values().fold(f64::INFINITY, f64::min),
+                high: values().fold(f64::NEG_INFINITY, f64::max),
+            });
+        }
+    }
+    trained
 }
 
 /// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to look inside.
@@ -146,7 +181,7 @@ impl<'a> Training<'a> {
         Training { activation, task, network, layout, workspace, batches: key.word("batches").stream(), batch, next: rows, steps: 0 }
     }
 
-    /// One step of Adam; gives the batch's loss before the update.
+    /// One step of the optimiser; gives the batch's loss before the update.
     ///
     /// Batches are consecutive parts of a permutation of the training rows; a new one is drawn when the rest is shorter than a batch.
     pub fn step(&mut self) -> f32 {
@@ -160,16 +195,11 @@ impl<'a> Training<'a> {
         self.next += self.batch;
         self.forward(self.batch, true);
         let loss = self.turn_predictions_into_errors();
-        match self.network.kind {
-            NetworkKind::Mlp => mlp::backward(self.activation, &self.layout, self.workspace, self.batch),
-            NetworkKind::Residual => residual::backward(self.activation, &self.layout, self.workspace, self.batch),
+        match &self.layout.body {
+            Body::Mlp(layers) => mlp::backward(self.activation, layers, &self.layout, self.workspace, self.batch),
+            Body::Residual(entry, blocks) => residual::backward(self.activation, (*entry, blocks), &self.layout, self.workspace, self.batch),
         }
-        self.steps += 1;
-        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
-        let [gradient, parameters, first, second] = [gradient, parameters, first_moment, second_moment].map(|buffer| self.layout.split(buffer));
-        let rate = self.network.learning_rate;
-        adam::update(*set, rate, self.steps, gradient.0, parameters.0, first.0, second.0);
-        adam::update(*set, rate * self.network.parameter_rate_factor, self.steps, gradient.1, parameters.1, first.1, second.1);
+        self.update();
         loss
     }
 
@@ -200,31 +230,24 @@ impl<'a> Training<'a> {
         self.layout.export(&self.workspace.gradient)
     }
 
-    /// What has become of the activation's trainable parameters, layer by layer.
-    pub fn trained_parameters(&self) -> Vec<TrainedParameter> {
-        let mut trained = Vec::new();
-        for (layer, own) in self.layout.activations.iter().enumerate() {
-            let mut rest = own.of(&self.workspace.parameters);
-            for (index, parameter) in self.activation.parameters().iter().enumerate() {
-                let (values, others) = rest.split_at(parameter.values(self.features()));
-                rest = others;
-                let values = || values.iter().map(|value| f64::from(*value));
-                trained.push(TrainedParameter {
-                    layer: layer as u32,
-                    parameter: index as u32,
-                    initial: parameter.initial(),
-                    mean: values().sum::<f64>() / values().len() as f64,
-                    low: values().fold(f64::INFINITY, f64::min),
-                    high: values().fold(f64::NEG_INFINITY, f64::max),
-                });
-            }
+    /// Of a batch-normalised network: the running averages of mean and unbiased variance (a feature each) that stand for a batch's in evaluation, layer by
+    /// layer or block by block. Empty for others.
+    pub fn running_statistics(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
+        if self.network.normalises() != Normalisation::Batch {
+            return Vec::new();
         }
-        trained
+        let running = |layer: &Layer| {
+            let (mean, variance) = layer.normalised.running();
+            (mean.to_vec(), variance.to_vec())
+        };
+        self.workspace.layers[..self.network.depth].iter().map(running).collect()
     }
 
-    /// The units of a layer that the activation sees.
-    fn features(&self) -> usize {
-        self.network.inner_width.unwrap_or(self.network.width)
+    /// What has become of the activation's trainable parameters, layer by layer.
+    pub fn trained_parameters(&self) -> Vec<TrainedParameter> {
+        let features = self.network.inner_width.unwrap_or(self.network.width);
+        let layers = self.layout.activations.iter().map(|own| own.of(&self.workspace.parameters));
+        trained_parameters(self.activation.parameters(), features, layers)
     }
 
     /// The training rows of the last step's batch.
@@ -233,10 +256,29 @@ impl<'a> Training<'a> {
     }
 
     fn forward(&mut self, rows: usize, learning: bool) {
-        match self.network.kind {
-            NetworkKind::Mlp => mlp::forward(self.activation, &self.layout, self.workspace, rows, learning),
-            NetworkKind::Residual => residual::forward(self.activation, &self.layout, self.workspace, rows, learning),
+        match &self.layout.body {
+            Body::Mlp(layers) => mlp::forward(self.activation, layers, &self.layout, self.workspace, rows, learning),
+            Body::Residual(entry, blocks) => residual::forward(self.activation, (*entry, blocks), &self.layout, self.workspace, rows, learning),
         }
+    }
+
+    fn update(&mut self) {
+        let rate = self.network.rate(self.steps);
+        self.steps += 1;
+        let optimiser = self.network.optimiser;
+        let Workspace { set, gradient, parameters, first_moment, second_moment, .. } = &mut *self.workspace;
+        let mut update = |range: Range<usize>, rate: f64, weight_decay: f64| {
+            let (parameters, first_moment, second_moment) =
+                (&mut parameters[range.clone()], &mut first_moment[range.clone()], &mut second_moment[range.clone()]);
+            let part = Part { gradient: &gradient[range], parameters, first_moment, second_moment };
+            optimiser::update(*set, Step { optimiser, rate, number: self.steps, weight_decay }, part);
+        };
+        let activations = self.layout.activation_part();
+        match optimiser.weight_decay() {
+            0.0 => update(0..activations.start, rate, 0.0),
+            decay => self.layout.decaying_parts().for_each(|(range, decays)| update(range, rate, if decays { decay } else { 0.0 })),
+        }
+        update(activations, rate * self.network.parameter_rate_factor, 0.0);
     }
 
     /// Replaces each prediction of the batch by the loss's gradient with respect to it; gives the loss.
@@ -258,7 +300,9 @@ fn gather(split: &Split, dimension: usize, rows: impl Iterator<Item = usize> + C
     for index in 0..dimension.div_ceil(PANEL) {
         let (range, width) = panel(count, dimension, index);
         for (line, row) in inputs[range].chunks_exact_mut(width).zip(rows.clone()) {
-            line.copy_from_slice(&split.inputs[row * dimension + index * PANEL..][..width]);
+            // Element by element: lines are a few numbers long, and a call for each to copy memory would cost more.
+            let source = &split.inputs[row * dimension + index * PANEL..][..width];
+            line.iter_mut().zip(source).for_each(|(element, value)| *element = *value);
         }
     }
     for (target, row) in targets.iter_mut().zip(rows) {

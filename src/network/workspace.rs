@@ -2,8 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use super::definition::NetworkDefinition;
+use super::definition::{NetworkDefinition, NetworkKind, Normalisation};
 use super::layout::Layout;
+use super::normalisation::Normalised;
 use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
 
@@ -59,12 +60,10 @@ pub(super) struct Hidden {
 #[derive(Default)]
 pub(super) struct Layer {
     pub hidden: Hidden,
-    /// Residual only: LayerNorm's output before its gain and shift.
-    pub normalised: Buffer,
-    /// Residual only: LayerNorm's output.
+    /// Where the network normalises.
+    pub normalised: Normalised,
+    /// Residual only: the block's input, normalised where the network does that.
     pub shifted: Buffer,
-    /// Residual only: the reciprocal standard deviation of each row, `rows`.
-    pub reciprocal: Buffer,
 }
 
 /// All buffers of a training run. One a worker, reused for every trial; what it held before never shows in a result.
@@ -82,15 +81,15 @@ pub struct Workspace {
     pub(super) layers: Vec<Layer>,
     /// Pre-activations of some rows of one panel.
     pub(super) tile: Buffer,
-    /// Tensors on their way into an activation and out of it, row by row; only where it runs over tensors.
+    /// Tensors on their way into an activation and out of it, row by row, where it runs over tensors; the first also what an `mlp` normalised, in panels.
     pub(super) whole: [Buffer; 2],
     /// A weight matrix transposed.
     pub(super) transposed: Buffer,
     /// Residual only: the stream h, and the loss's gradient with respect to it.
     pub(super) stream: Buffer,
     pub(super) stream_gradient: Buffer,
-    /// Residual only: the loss's gradient with respect to LayerNorm's output.
-    pub(super) normalised_gradient: Buffer,
+    /// Residual only: the loss's gradient with respect to a block's normalised input.
+    pub(super) shifted_gradient: Buffer,
     /// The order in which training rows are met.
     pub(super) order: Vec<u32>,
 }
@@ -124,7 +123,7 @@ impl Workspace {
             transposed: Buffer::default(),
             stream: Buffer::default(),
             stream_gradient: Buffer::default(),
-            normalised_gradient: Buffer::default(),
+            shifted_gradient: Buffer::default(),
             order: Vec::new(),
         }
     }
@@ -152,13 +151,14 @@ impl Workspace {
             self.layers[..network.depth].iter_mut().for_each(|layer| layer.hidden.pre_activation.resize(rows * inner));
             self.whole.iter_mut().for_each(|whole| whole.resize(rows * inner));
         }
-        if network.inner_width.is_some() {
-            for layer in &mut self.layers[..network.depth] {
-                layer.normalised.resize(rows * network.width);
-                layer.shifted.resize(rows * network.width);
-                layer.reciprocal.resize(rows);
-            }
-            for buffer in [&mut self.stream, &mut self.stream_gradient, &mut self.normalised_gradient] {
+        let kind = network.normalises();
+        if kind != Normalisation::None {
+            self.layers[..network.depth].iter_mut().for_each(|layer| layer.normalised.prepare(kind, rows, network.width));
+            self.whole[0].resize(rows * inner);
+        }
+        if network.kind == NetworkKind::Residual {
+            self.layers[..network.depth].iter_mut().for_each(|layer| layer.shifted.resize(rows * network.width));
+            for buffer in [&mut self.stream, &mut self.stream_gradient, &mut self.shifted_gradient] {
                 buffer.resize(rows * network.width);
             }
         }

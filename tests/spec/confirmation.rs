@@ -38,6 +38,7 @@ impl Scene {
             seed: 5,
             lab: "tiny".to_owned(),
             lab_definition: lab.to_owned(),
+            lab_files: Vec::new(),
             target: target.to_owned(),
             proposer: "genetic".to_owned(),
             models: Vec::new(),

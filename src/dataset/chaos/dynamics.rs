@@ -1,50 +1,57 @@
-//! The equations of motion, from the literature named at each; parameter values are in `datasets/chaos.toml`.
+//! What the equations of a system are to the rest: named parameters, named coordinates, a way forward in time, and a derivative.
 
-use super::history;
+use std::fmt;
+
+use super::history::{self, KNOTS};
 use super::integrator::integrate;
-use super::Advance;
+use super::{delays, flows, maps, Advance};
 use crate::dataset::law::Undefined;
 
 /// A system's equations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dynamics {
-    Lorenz,
-    Roessler,
-    Duffing,
-    DoublePendulum,
-    MackeyGlass,
-    Henon,
-    Logistic,
+#[derive(Clone, Copy)]
+pub struct Dynamics {
+    name: &'static str,
+    motion: &'static dyn Motion,
 }
 
-/// Every system: its name in the catalogue, its equations, the number of its coordinates, and its parameters in the order the equations take them.
-const SYSTEMS: [(&str, Dynamics, usize, &[&str]); 7] = [
-    ("lorenz", Dynamics::Lorenz, 3, &["sigma", "rho", "beta"]),
-    ("roessler", Dynamics::Roessler, 3, &["a", "b", "c"]),
-    ("duffing", Dynamics::Duffing, 3, &["alpha", "beta", "delta", "gamma", "omega"]),
-    ("double-pendulum", Dynamics::DoublePendulum, 4, &["g", "l1", "l2", "m1", "m2"]),
-    ("mackey-glass", Dynamics::MackeyGlass, 5, &["beta", "gamma", "n", "tau"]),
-    ("henon", Dynamics::Henon, 2, &["a", "b"]),
-    ("logistic", Dynamics::Logistic, 1, &["r"]),
-];
+/// A name of the catalogue and the equations that bear it.
+pub(super) type Entry = (&'static str, &'static dyn Motion);
+
+/// What every kind of equations gives. The slices have as many numbers as there are parameters and coordinates.
+pub(super) trait Motion: Sync {
+    /// As the catalogue calls it: "flow", "map" or "delay".
+    fn kind(&self) -> &'static str;
+    fn parameters(&self) -> &[&'static str];
+    fn coordinates(&self) -> &[&'static str];
+    fn advance(&self, parameters: &[f64], state: &[f64], advance: Advance) -> Result<Vec<f64>, Undefined>;
+    /// The time derivative of a coordinate, where the equations give one.
+    fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64>;
+}
 
 impl Dynamics {
     pub(super) fn named(name: &str) -> Option<Dynamics> {
-        SYSTEMS.iter().find(|row| row.0 == name).map(|row| row.1)
+        let mut entries = flows::TABLE.iter().chain(maps::TABLE).chain(delays::TABLE);
+        entries.find(|entry| entry.0 == name).map(|&(name, motion)| Dynamics { name, motion })
+    }
+
+    /// "flow", "map" or "delay".
+    pub fn kind(self) -> &'static str {
+        self.motion.kind()
     }
 
     /// The number of coordinates of a state.
     pub fn dimension(self) -> usize {
-        self.row().2
+        self.motion.coordinates().len()
+    }
+
+    /// The names of the coordinates, in the order the equations take them.
+    pub fn coordinates(self) -> &'static [&'static str] {
+        self.motion.coordinates()
     }
 
     /// The names of the parameters, in the order the equations take them.
     pub fn parameters(self) -> &'static [&'static str] {
-        self.row().3
-    }
-
-    fn row(self) -> &'static (&'static str, Dynamics, usize, &'static [&'static str]) {
-        SYSTEMS.iter().find(|row| row.1 == self).expect("every system has its row")
+        self.motion.parameters()
     }
 
     /// The state after `advance`, from `state`, which has [`Dynamics::dimension`] coordinates; `parameters` are in the order of
@@ -53,85 +60,124 @@ impl Dynamics {
     /// # Errors
     /// Where the integration stops before its end, or a flow is asked for iterations or a map for time.
     pub fn advance(self, parameters: &[f64], state: &[f64], advance: Advance) -> Result<Vec<f64>, Undefined> {
-        match (self, advance) {
-            (Dynamics::Lorenz, Advance::Time(time)) => {
-                let parameters = array(parameters);
-                integrate(|state| lorenz(parameters, *state), array(state), time).map(Vec::from)
-            }
-            (Dynamics::Roessler, Advance::Time(time)) => {
-                let parameters = array(parameters);
-                integrate(|state| roessler(parameters, *state), array(state), time).map(Vec::from)
-            }
-            (Dynamics::Duffing, Advance::Time(time)) => {
-                let parameters = array(parameters);
-                integrate(|state| duffing(parameters, *state), array(state), time).map(Vec::from)
-            }
-            (Dynamics::DoublePendulum, Advance::Time(time)) => {
-                let parameters = array(parameters);
-                integrate(|state| double_pendulum(parameters, *state), array(state), time).map(Vec::from)
-            }
-            (Dynamics::MackeyGlass, Advance::Time(time)) => {
-                let [beta, gamma, n, tau] = array(parameters);
-                history::carry(|now, delayed| mackey_glass([beta, gamma, n], now, delayed), tau, array::<5>(state), time).map(Vec::from)
-            }
-            (Dynamics::Henon, Advance::Iterations(iterations)) => Ok(iterate(|state| henon(array(parameters), state), array(state), iterations)),
-            (Dynamics::Logistic, Advance::Iterations(iterations)) => {
-                Ok(iterate(|state| logistic(array(parameters), state), array(state), iterations))
-            }
-            (system, advance) => Err(Undefined(format!("{system:?} cannot be carried by {advance:?}"))),
-        }
+        self.motion.advance(parameters, state, advance)
+    }
+
+    /// The time derivative of a coordinate at `state`: any of a flow's, the present value of a delay system's, none of a map's.
+    /// Panics where the lengths are not those of [`Dynamics::advance`].
+    pub fn derivative(self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {
+        self.motion.derivative(parameters, state, coordinate)
     }
 }
 
-fn iterate<const N: usize>(map: impl Fn([f64; N]) -> [f64; N], start: [f64; N], iterations: u32) -> Vec<f64> {
-    (0..iterations).fold(start, |state, _| map(state)).to_vec()
+impl fmt::Debug for Dynamics {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        write!(formatter, "Dynamics({})", self.name)
+    }
+}
+
+/// x' = derivative(parameters, x).
+pub(super) struct Flow<F, const P: usize, const N: usize> {
+    pub parameters: [&'static str; P],
+    pub coordinates: [&'static str; N],
+    pub derivative: F,
+}
+
+/// x -> image(parameters, x).
+pub(super) struct Map<F, const P: usize, const N: usize> {
+    pub parameters: [&'static str; P],
+    pub coordinates: [&'static str; N],
+    pub image: F,
+}
+
+/// x'(t) = derivative(parameters, x(t), x(t - tau)), the last parameter being tau. A state is the solution at [`KNOTS`] times tau / 4 apart.
+pub(super) struct Delay<F, const P: usize> {
+    pub parameters: [&'static str; P],
+    pub derivative: F,
+}
+
+impl<F, const P: usize, const N: usize> Motion for Flow<F, P, N>
+where
+    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
+{
+    fn kind(&self) -> &'static str {
+        "flow"
+    }
+
+    fn parameters(&self) -> &[&'static str] {
+        &self.parameters
+    }
+
+    fn coordinates(&self) -> &[&'static str] {
+        &self.coordinates
+    }
+
+    fn advance(&self, parameters: &[f64], state: &[f64], advance: Advance) -> Result<Vec<f64>, Undefined> {
+        let Advance::Time(time) = advance else { return Err(Undefined(format!("a flow cannot be carried by {advance:?}"))) };
+        let parameters = array(parameters);
+        integrate(|state| (self.derivative)(parameters, *state), array(state), time).map(Vec::from)
+    }
+
+    fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {
+        Some((self.derivative)(array(parameters), array(state))[coordinate])
+    }
+}
+
+impl<F, const P: usize, const N: usize> Motion for Map<F, P, N>
+where
+    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
+{
+    fn kind(&self) -> &'static str {
+        "map"
+    }
+
+    fn parameters(&self) -> &[&'static str] {
+        &self.parameters
+    }
+
+    fn coordinates(&self) -> &[&'static str] {
+        &self.coordinates
+    }
+
+    fn advance(&self, parameters: &[f64], state: &[f64], advance: Advance) -> Result<Vec<f64>, Undefined> {
+        let Advance::Iterations(iterations) = advance else { return Err(Undefined(format!("a map cannot be carried by {advance:?}"))) };
+        let parameters = array(parameters);
+        Ok((0..iterations).fold(array(state), |state, _| (self.image)(parameters, state)).to_vec())
+    }
+
+    fn derivative(&self, _parameters: &[f64], _state: &[f64], _coordinate: usize) -> Option<f64> {
+        None
+    }
+}
+
+impl<F, const P: usize> Motion for Delay<F, P>
+where
+    F: Fn([f64; P], f64, f64) -> f64 + Sync,
+{
+    fn kind(&self) -> &'static str {
+        "delay"
+    }
+
+    fn parameters(&self) -> &[&'static str] {
+        &self.parameters
+    }
+
+    fn coordinates(&self) -> &[&'static str] {
+        &["x4", "x3", "x2", "x1", "x0"]
+    }
+
+    fn advance(&self, parameters: &[f64], state: &[f64], advance: Advance) -> Result<Vec<f64>, Undefined> {
+        let Advance::Time(time) = advance else { return Err(Undefined(format!("a delay system cannot be carried by {advance:?}"))) };
+        let parameters: [f64; P] = array(parameters);
+        let derivative = |now, delayed| (self.derivative)(parameters, now, delayed);
+        history::carry(derivative, parameters[P - 1], array::<KNOTS>(state), time).map(Vec::from)
+    }
+
+    fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {
+        (coordinate == KNOTS - 1).then(|| (self.derivative)(array(parameters), state[KNOTS - 1], state[0]))
+    }
 }
 
 fn array<const N: usize>(numbers: &[f64]) -> [f64; N] {
     numbers.try_into().expect("the catalogue holds as many numbers as the equations take")
-}
-
-/// Lorenz, Journal of the Atmospheric Sciences 20 (1963), equations 25 to 27.
-fn lorenz([sigma, rho, beta]: [f64; 3], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [sigma * (y - x), x * (rho - z) - y, x * y - beta * z]
-}
-
-/// Roessler, Physics Letters 57A (1976).
-fn roessler([a, b, c]: [f64; 3], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [-y - z, x + a * y, b + z * (x - c)]
-}
-
-/// Duffing's oscillator x'' + delta x' + beta x + alpha x^3 = gamma cos(phase), the forcing's phase being the third coordinate
-/// (Guckenheimer and Holmes, Nonlinear Oscillations, section 2.2).
-fn duffing([alpha, beta, delta, gamma, omega]: [f64; 5], [x, v, phase]: [f64; 3]) -> [f64; 3] {
-    [v, gamma * libm::cos(phase) - delta * v - beta * x - alpha * x * x * x, omega]
-}
-
-/// Two point masses on massless rods, angles from the downward vertical: Lagrange's equations, a linear system in the two angular
-/// accelerations, solved for them (the textbook problem of Landau and Lifshitz, Mechanics, section 5).
-fn double_pendulum([g, l1, l2, m1, m2]: [f64; 5], [theta1, theta2, omega1, omega2]: [f64; 4]) -> [f64; 4] {
-    let (sine, cosine) = libm::sincos(theta1 - theta2);
-    let mass = m1 + m2;
-    // (m1 + m2) l1 a1 + m2 l2 cos(d) a2 = right1 and l1 cos(d) a1 + l2 a2 = right2, d = theta1 - theta2.
-    let right1 = -m2 * l2 * omega2 * omega2 * sine - mass * g * libm::sin(theta1);
-    let right2 = l1 * omega1 * omega1 * sine - g * libm::sin(theta2);
-    let determinant = m1 + m2 * sine * sine;
-    let acceleration1 = (right1 - m2 * cosine * right2) / (l1 * determinant);
-    let acceleration2 = (mass * right2 - cosine * right1) / (l2 * determinant);
-    [omega1, omega2, acceleration1, acceleration2]
-}
-
-/// Mackey and Glass, Science 197 (1977), equation 4b with theta = 1: x' = beta x(t - tau) / (1 + x(t - tau)^n) - gamma x.
-fn mackey_glass([beta, gamma, n]: [f64; 3], now: f64, delayed: f64) -> f64 {
-    beta * delayed / (1.0 + libm::pow(delayed, n)) - gamma * now
-}
-
-/// Henon, Communications in Mathematical Physics 50 (1976).
-fn henon([a, b]: [f64; 2], [x, y]: [f64; 2]) -> [f64; 2] {
-    [1.0 - a * x * x + y, b * x]
-}
-
-/// May, Nature 261 (1976).
-fn logistic([r]: [f64; 1], [x]: [f64; 1]) -> [f64; 1] {
-    [r * x * (1.0 - x)]
 }

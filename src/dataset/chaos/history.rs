@@ -6,6 +6,9 @@ use crate::dataset::law::Undefined;
 /// How many delays a solution may span.
 const MOST_DELAYS: usize = 8;
 
+/// The values that a history is given by.
+pub(super) const KNOTS: usize = 5;
+
 /// The history at time `horizon`: the solution at horizon - tau, ..., horizon, `N` values that are tau / (N - 1) apart, from the like history
 /// at time 0. The horizon must be a multiple of that spacing, so that a history is carried to a history, and span at most eight delays.
 ///

@@ -197,7 +197,8 @@ fn no_box_of_the_catalogue_stretched_by_half_leaves_the_sane_states() {
         assert!(system.reach >= 1.5, "{}", system.name);
         for (name, (center, half_width)) in system.coordinates.iter().zip(system.center.iter().zip(&system.half_widths)) {
             let low = center - 1.5 * half_width;
-            if (system.name.as_str(), name.as_str()) == ("roessler", "z") || system.name == "mackey-glass" {
+            let positive = [("roessler", "z"), ("rabinovich-fabrikant", "z")].contains(&(system.name.as_str(), name.as_str()));
+            if positive || ["mackey-glass", "hastings-powell", "ricker"].contains(&system.name.as_str()) {
                 assert!(low > 0.0, "{} {name}", system.name);
             }
         }
@@ -220,7 +221,7 @@ fn every_system_and_observable_gives_a_task() {
         }
         names.push(system.name.as_str());
     }
-    assert_eq!(names, ["lorenz", "roessler", "duffing", "double-pendulum", "mackey-glass", "henon", "logistic"]);
+    assert_eq!(names.len(), 42);
 }
 
 proptest! {

@@ -1,8 +1,10 @@
 //! Tasks: purity, regions and shells, standardising, what each family draws, and every bad definition.
 
+mod bits;
 mod chaos;
 mod definition;
 mod feynman;
+mod file;
 mod harmonic;
 mod polynomial;
 mod standard;

@@ -26,6 +26,7 @@ fn charter(name: &str) -> Charter {
         seed: 7,
         lab: "smoke".to_owned(),
         lab_definition: "name = \"smoke\"\n".to_owned(),
+        lab_files: Vec::new(),
         target: "general".to_owned(),
         proposer: "scripted".to_owned(),
         models: vec!["scripted:replies".to_owned()],

@@ -49,17 +49,23 @@ pub fn confirm(
     let seed = fresh_seed(campaign.charter, candidates);
     let lab = campaign.laboratory.lab().clone().without_rungs();
     let draws = draws(&lab);
+    let backend = campaign.laboratory.backend().clone();
     let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
-    let laboratory = match Laboratory::prepare_on(campaign.laboratory.backend().clone(), lab, Draw::Fresh { seed, draws }, campaign.workers, halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, Draw::Fresh { seed, draws }, campaign.workers, halt) {
         Ok(laboratory) => laboratory,
-        Err(PreparationError::Halted(_)) => return Ok(Ended::Halted),
+        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => return Ok(Ended::Halted),
         Err(error) => {
             observe(Event::Warning(format!("the champions stay unconfirmed: {error}")));
             return Ok(Ended::Confirmed);
         }
     };
-    let Ok(measured) = measure(campaign, &laboratory, &contenders, halt, observe)? else {
-        return Ok(Ended::Halted);
+    let measured = match measure(campaign, &laboratory, &contenders, halt, observe)? {
+        Ok(measured) => measured,
+        Err(Halt::DeviceFailed) => {
+            observe(Event::Warning("the champions stay unconfirmed: the device failed while it trained them".to_owned()));
+            return Ok(Ended::Confirmed);
+        }
+        Err(_) => return Ok(Ended::Halted),
     };
     let mut measured = measured.into_iter();
     let champions = measured.by_ref().take(champions.len()).collect();

@@ -63,7 +63,7 @@ impl Standings {
             let of_profile = |name: &&str| fresh.profiles.get(*name).map_or(String::new(), |estimate| signed(estimate.fitness.value()));
             cells.extend(profiles.iter().map(of_profile));
             cells.push(beside.as_ref().map_or(String::new(), |beside| format!("{:.2}", beside.probability)));
-            cells.push(beside.map_or(String::new(), |beside| in_words(&beside.verdict, YARDSTICK)));
+            cells.push(beside.map_or(String::new(), |beside| beside.words(YARDSTICK)));
             cells.push(contender.formula.cost.to_string());
             cells.push(contender.label().to_owned());
             cells.push(if contender.attempt == 0 { "known".to_owned() } else { format!("attempt {}", contender.attempt) });
@@ -111,7 +111,7 @@ impl Standings {
         let contender = self.confirmation.contender(id)?;
         let fresh = contender.fresh.estimate;
         let beside = self.beside_yardstick(contender);
-        let beside = beside.map_or(String::new(), |beside| format!("; {}, P {:.2}", in_words(&beside.verdict, YARDSTICK), beside.probability));
+        let beside = beside.map_or(String::new(), |beside| format!("; {}, P {:.2}", beside.words(YARDSTICK), beside.probability));
         Some(format!(
             "{}, 95 % interval {}, on {} fresh tasks{beside}",
             signed(fresh.fitness.value()),
@@ -126,11 +126,13 @@ impl Standings {
         let champions = &self.confirmation.champions;
         let mean = |fitness: fn(&Contender) -> f64| champions.iter().map(fitness).sum::<f64>() / champions.len() as f64;
         lines.push(format!(
-            "the mean fitness of the {} tried was {} on the tasks that selected them and is {} on fresh ones (higher is better, the reference is 0)",
+            "the mean fitness of the {} tried was {} on the tasks that selected them and is {} on fresh ones (higher is better)",
             champions.len(),
             signed(mean(|champion| champion.selection.fitness.value())),
             signed(mean(|champion| champion.fresh.estimate.fitness.value()))
         ));
+        let Confirmation { draws, seed, .. } = &self.confirmation;
+        lines.push(format!("others on the same fresh tasks: motherlode evaluate FORMULA --lab LAB --fresh {draws} --seed {seed}"));
         lines.join("\n")
     }
 
@@ -146,7 +148,7 @@ impl Standings {
         };
         let winners = beat(best);
         let said = |beside: Comparison| {
-            let verdict = in_words(&beside.verdict, best.label());
+            let verdict = beside.words(best.label());
             format!("difference {}, 95 % {}, P {:.2}: {verdict}", signed(beside.difference), interval(beside.interval), beside.probability)
         };
         let beside = self.against(winner, best).map_or_else(|| "not comparable".to_owned(), said);
@@ -221,21 +223,7 @@ impl Standings {
     }
 }
 
-/// A verdict with the rival it is about: `better than gelu`.
-fn in_words(verdict: &Verdict, rival: &str) -> String {
-    match verdict {
-        Verdict::Better => format!("better than {rival}"),
-        Verdict::Worse => format!("worse than {rival}"),
-        Verdict::Undecided => "undecided".to_owned(),
-        Verdict::OneFamily(family) => format!("one family only: {family}"),
-    }
-}
-
 /// A verdict as JSON, with the family that carries it where one does.
 fn verdict_fields(verdict: Option<&Verdict>) -> Map<String, Value> {
-    let family = match verdict {
-        Some(Verdict::OneFamily(family)) => Some(family),
-        _ => None,
-    };
-    output::object(json!({ "verdict": verdict.map(Verdict::name), "verdict_family": family }))
+    output::object(json!({ "verdict": verdict.map(Verdict::name), "verdict_family": verdict.and_then(Verdict::carried_by) }))
 }

@@ -57,7 +57,7 @@ pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
-    /// Its fitness on fresh tasks, where it was measured there.
+    /// Its fitness on fresh tasks, where it was measured there too.
     pub fresh: Option<f64>,
     pub origin: String,
 }

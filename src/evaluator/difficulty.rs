@@ -62,9 +62,9 @@ impl LinearModel {
         let mut system = vec![vec![0.0; size + 1]; size];
         for (row, target) in split.inputs.chunks_exact(dimension).zip(&split.targets) {
             let at = |index: usize| row.get(index).map_or(1.0, |x| f64::from(*x));
-            for i in 0..size {
-                (0..size).for_each(|j| system[i][j] += at(i) * at(j));
-                system[i][size] += at(i) * f64::from(*target);
+            for (i, equation) in system.iter_mut().enumerate() {
+                (0..size).for_each(|j| equation[j] += at(i) * at(j));
+                equation[size] += at(i) * f64::from(*target);
             }
         }
         let scales: Vec<f64> = (0..size).map(|i| system[i][i]).collect();
@@ -287,7 +287,7 @@ pub fn separation(tables: &[Vec<Vec<f64>>]) -> (f64, Option<f64>) {
 }
 
 impl TaskDifficulty {
-    /// What is suspicious about the task, by the criteria that METHODOLOGY.md gives.
+    /// What is suspicious about the task, by the limits at the head of this file; the reference is the panel's first activation.
     pub fn faults(&self) -> Vec<Fault> {
         let mut faults: Vec<Fault> = Vec::new();
         let explosive = self.mean_squares.iter().enumerate().filter(|(_, mean_square)| **mean_square > LARGEST_MEAN_SQUARE);

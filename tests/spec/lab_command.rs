@@ -126,9 +126,9 @@ fn each_fault_of_a_bad_lab_is_named() {
 [[task]]
 name = "noise"
 family = "chaos"
-system = "henon"
+system = "lorenz"
 observable = "x"
-iterations = 60
+horizon = 20.0
 
 [[task]]
 name = "line"
@@ -176,11 +176,13 @@ fn targets_that_explode_are_named_with_their_shell() {
 #[test]
 fn a_lab_that_cannot_be_used_fails_the_check_in_one_line() {
     let folder = folder();
-    let line = TINY.lines().position(|line| line.starts_with("degree")).unwrap() + 1;
+    let line = |start: &str| TINY.lines().position(|line| line.starts_with(start)).unwrap() + 1;
     let rows = [
-        ("degree = 3", "degree = \"three\"", format!("line {line}")),
+        ("keep = 0.5", "keep = \"half\"", format!("line {}", line("keep"))),
+        // A task's family decides what its keys mean, so that the task as a whole is at fault.
+        ("degree = 3", "degree = \"three\"", format!("line {}", line("[[task]]"))),
         ("clip = 1.5", "clip = nan", "fitness.clip".to_owned()),
-        ("steps = 40", "stepps = 40", "stepps".to_owned()),
+        ("steps = 40", "stepps = 40", format!("line {}: unknown field `stepps`", line("steps = 40"))),
         ("variables = 1\ndegree = 3", "variables = 1\ndegree = 0", "degree".to_owned()),
         ("[sizes]", "[sizes", "line".to_owned()),
         ("learning_rate = 5e-3\nbatch = 32\nsteps = 40", "learning_rate = nan\nbatch = 32\nsteps = 40", "learning_rate".to_owned()),

@@ -122,7 +122,7 @@ pub struct RungRow {
     pub tasks: usize,
     /// Of a formula under the target.
     pub trials: usize,
-    /// What is taken for the truth: `same trials`, `other seeds` or `fresh draw`.
+    /// What is taken for the truth: `same seeds`, `other seeds` or `fresh draw`.
     pub truth: String,
     #[serde(flatten)]
     pub agreement: AgreementFields,
@@ -423,7 +423,7 @@ fn rungs(own: &Measured, fresh: &Measured, seeds: u32, fields: &Fields, key: &Ke
     for (target, profiles) in own.targets() {
         let fitness: Vec<Vec<f64>> = cheap.iter().map(|field| own.fitness(field, &profiles)).collect();
         let truths = [
-            ("same trials", own.fitness(&fields.own, &profiles)),
+            ("same seeds", own.fitness(&fields.own, &profiles)),
             ("other seeds", own.fitness(&fields.other_seeds, &profiles)),
             ("fresh draw", fresh.fitness(&fields.fresh, &profiles)),
         ];

@@ -1,7 +1,8 @@
 //! One training step (batch, forward, backward, Adam) of small networks on one core: this engine beside a plain candle-nn loop of the same network.
 //!
 //! The activation is x sigmoid(x) + 0.1 sin(3x). After criterion's own measurements, both are timed in turns and a table of medians and ratios is printed;
-//! then one of what formulas with parameters, and those that read their row or the batch, cost beside a pointwise one.
+//! then one of what formulas with parameters, and those that read their row or the batch, cost beside a pointwise one; then one of what normalisations,
+//! optimisers and blocks cost beside a plain network. With `--no-default-features` candle-nn's products are as a user of Candle gets them.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -13,7 +14,7 @@ use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule, Training, Workspace};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training, Workspace};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
@@ -145,7 +146,9 @@ fn print_ratios() {
     // Short, so that most turns pass undisturbed on a busy machine.
     const TURN: Duration = Duration::from_millis(2);
     let graph = activation();
-    println!("\nmicroseconds a step over {TURNS} turns on {} and one core: median, fastest tenth, ratio of medians", InstructionSet::best().name());
+    let products = if cfg!(feature = "candle-avx512") { "with AVX-512 products" } else { "as it comes" };
+    let set = InstructionSet::best().name();
+    println!("\nmicroseconds a step over {TURNS} turns on {set} and one core, candle-nn {products}: median, fastest tenth, ratio of medians");
     println!("{:<28} {:>10} {:>8} {:>10} {:>8} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "GFLOP/s");
     for shape in SHAPES {
         let (task, network) = (task(shape.0), network(shape));
@@ -178,39 +181,76 @@ fn print_ratios() {
 /// One step of each formula, taken in turns, on 3-32-32-1 and on a residual network of width 32 whose blocks have 128 units.
 fn print_costs_of_classes() {
     const TURNS: usize = 301;
-    const TURN: Duration = Duration::from_millis(1);
-    let residual = NetworkDefinition {
-        kind: NetworkKind::Residual,
-        inner_width: Some(128),
-        initialisation: Initialisation::PreActivationDeviation(0.25),
-        ..network((3, 2, 32, 64))
-    };
     println!("\nmicroseconds a step over {TURNS} turns: median, fastest tenth, ratio of medians to the first formula's");
-    for (name, network) in [("3-32-32-1, batch 64", network((3, 2, 32, 64))), ("residual 32/128, 2 blocks, batch 64", residual)] {
+    for (name, network) in [("3-32-32-1, batch 64", network((3, 2, 32, 64))), ("residual 32/128, 2 blocks, batch 64", residual(2, 32, 128))] {
         println!("{name}");
-        let task = task(3);
         let mut activations = FORMULAS.map(|(_, text)| Formula::parse(text).expect("a formula of the benchmark").activation());
-        let mut workspaces = FORMULAS.map(|_| Workspace::new());
-        let mut runs: Vec<Training> = activations
-            .iter_mut()
-            .zip(&mut workspaces)
-            .map(|(activation, workspace)| Training::new(activation, &task, &network, &Key::new(1), workspace))
-            .collect();
-        let mut times = vec![Vec::new(); runs.len()];
-        for _ in 0..TURNS {
-            for (run, times) in runs.iter_mut().zip(&mut times) {
-                let (start, mut steps) = (Instant::now(), 0);
-                while start.elapsed() < TURN {
-                    black_box(run.step());
-                    steps += 1;
-                }
-                times.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(steps));
+        let jobs = FORMULAS.iter().zip(&mut activations).map(|((name, _), activation)| (*name, activation, &network)).collect();
+        print_in_turns(jobs, TURNS);
+    }
+}
+
+fn residual(depth: usize, width: usize, inner_width: usize) -> NetworkDefinition {
+    NetworkDefinition {
+        kind: NetworkKind::Residual,
+        inner_width: Some(inner_width),
+        initialisation: Initialisation::PreActivationDeviation(0.25),
+        ..network((3, depth, width, 64))
+    }
+}
+
+/// One step of networks of the same or like shapes, taken in turns.
+fn print_costs_of_networks() {
+    const TURNS: usize = 301;
+    println!("\nmicroseconds a step over {TURNS} turns, batch 64: median, fastest tenth, ratio of medians to the first network's");
+    let plain = |depth| network((3, depth, 32, 64));
+    let normalised = |network, normalisation| NetworkDefinition { normalisation: Some(normalisation), ..network };
+    let descent = Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay: 1e-4 };
+    let adamw = Optimiser::AdamW { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8, weight_decay: 0.01 };
+    let networks = [
+        ("3-32-32-1", plain(2)),
+        ("by layer", normalised(plain(2), Normalisation::Layer)),
+        ("by batch", normalised(plain(2), Normalisation::Batch)),
+        ("adamw", NetworkDefinition { optimiser: adamw, ..plain(2) }),
+        ("descent", NetworkDefinition { optimiser: descent, ..plain(2) }),
+        ("3-32-32-32-1", plain(3)),
+        ("by batch", normalised(plain(3), Normalisation::Batch)),
+        ("3-32-32-32-32-1", plain(4)),
+        ("by batch", normalised(plain(4), Normalisation::Batch)),
+        ("residual 32/64, 2 blocks", residual(2, 32, 64)),
+        ("not normalised", normalised(residual(2, 32, 64), Normalisation::None)),
+        ("by batch", normalised(residual(2, 32, 64), Normalisation::Batch)),
+    ];
+    let mut activations = networks.each_ref().map(|_| Activation::from(Kernel::new(&activation())));
+    let jobs = networks.iter().zip(&mut activations).map(|((name, network), activation)| (*name, activation, network)).collect();
+    print_in_turns(jobs, TURNS);
+}
+
+/// Trains each of the named networks a few steps at a time, and prints their times a step.
+fn print_in_turns(jobs: Vec<(&str, &mut Activation, &NetworkDefinition)>, turns: usize) {
+    const TURN: Duration = Duration::from_millis(1);
+    let task = task(3);
+    let mut workspaces: Vec<Workspace> = jobs.iter().map(|_| Workspace::new()).collect();
+    let names: Vec<&str> = jobs.iter().map(|(name, ..)| *name).collect();
+    let mut runs: Vec<Training> = jobs
+        .into_iter()
+        .zip(&mut workspaces)
+        .map(|((_, activation, network), workspace)| Training::new(activation, &task, network, &Key::new(1), workspace))
+        .collect();
+    let mut times = vec![Vec::new(); runs.len()];
+    for _ in 0..turns {
+        for (run, times) in runs.iter_mut().zip(&mut times) {
+            let (start, mut steps) = (Instant::now(), 0);
+            while start.elapsed() < TURN {
+                black_box(run.step());
+                steps += 1;
             }
+            times.push(start.elapsed().as_secs_f64() * 1e6 / f64::from(steps));
         }
-        let results: Vec<(f64, f64)> = times.into_iter().map(median_and_tenth).collect();
-        for ((name, _), (median, tenth)) in FORMULAS.iter().zip(&results) {
-            println!("  {name:<26} {median:>8.1} {tenth:>8.1} {:>6.2}", median / results[0].0);
-        }
+    }
+    let results: Vec<(f64, f64)> = times.into_iter().map(median_and_tenth).collect();
+    for (name, (median, tenth)) in names.iter().zip(&results) {
+        println!("  {name:<26} {median:>8.1} {tenth:>8.1} {:>6.2}", median / results[0].0);
     }
 }
 
@@ -228,5 +268,6 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--test") {
         print_ratios();
         print_costs_of_classes();
+        print_costs_of_networks();
     }
 }

@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<()> {
         seed: 1,
         lab: "smoke".to_owned(),
         lab_definition: Lab::shipped("smoke")?.to_owned(),
+        lab_files: Vec::new(),
         target: "mlp".to_owned(),
         proposer: "scripted".to_owned(),
         models: Vec::new(),
@@ -30,6 +31,7 @@ fn main() -> anyhow::Result<()> {
         islands: 1,
         lag: 4,
         attempt_deadline_seconds: 60.0,
+        champions: 3,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let folder = tempfile::tempdir()?;
@@ -61,6 +63,12 @@ fn main() -> anyhow::Result<()> {
         }
     })?;
 
+    let confirmation = finish.confirmation.as_ref().expect("attempts made are confirmed");
+    println!("\nthe fittest, on tasks that selected none of them:");
+    for contender in confirmation.contenders() {
+        let fresh = contender.fresh.estimate.fitness.value();
+        println!("{fresh:+.3}, on the selecting tasks {:+.3}  {}", contender.selection.fitness.value(), contender.label());
+    }
     println!("\nwhat came of {} attempts, fittest first:", finish.attempts);
     for candidate in &finish.ranking {
         let fitness = candidate.evaluation.estimate;

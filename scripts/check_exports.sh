@@ -19,15 +19,13 @@ python3 scripts/check_exports.py rust "$folder/written" || failed=1
 
 # JAX and ONNX from PyPI, into an environment of their own.
 python=$folder/venv/bin/python
-if ! "$python" -c "import jax, onnx, onnxruntime" 2>/dev/null; then
-    { python3 -m venv "$folder/venv" && "$python" -m pip install --quiet --disable-pip-version-check \
-        "numpy==2.4.6" "jax[cpu]==0.10.2" "onnx==1.23.2" "onnxruntime==1.31.1"; } >"$folder/pip.log" 2>&1 || true
-fi
+source scripts/environments.sh
+jax_environment "$folder/venv" || true
 for target in jax onnx; do
     if "$python" -c "import $target; $([ $target = jax ] || echo "import onnxruntime")" 2>/dev/null; then
         JAX_PLATFORMS=cpu "$python" scripts/check_exports.py $target "$folder/written" || failed=1
     else
-        echo "SKIPPED: exports to $target: its packages could not be installed, see $folder/pip.log"
+        echo "SKIPPED: exports to $target: its packages could not be installed, see $folder/venv.log"
     fi
 done
 

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::formula::Class;
 
+/// Champions of a campaign that names no number of them.
+pub const DEFAULT_CHAMPIONS: u32 = 5;
+
 /// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charter {
@@ -16,6 +19,9 @@ pub struct Charter {
     pub lab: String,
     /// The lab's TOML, word for word.
     pub lab_definition: String,
+    /// The files of the lab's tasks; a resume refuses to go on with others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lab_files: Vec<LabFile>,
     /// Whose fitness selects: a profile's name, or `general`.
     pub target: String,
     /// `genetic`, `llm` or `scripted`.
@@ -38,8 +44,22 @@ pub struct Charter {
     /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
     pub lag: u64,
     pub attempt_deadline_seconds: f64,
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns from before there was a choice have the default.
+    #[serde(default = "default_champions")]
+    pub champions: u32,
     /// The version of this crate that started it.
     pub version: String,
+}
+
+/// A file that a lab's tasks were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabFile {
+    /// As the lab's definition writes it.
+    pub path: String,
+    /// Where it lay, whole.
+    pub found_at: String,
+    /// Its BLAKE3 hash, hexadecimal.
+    pub hash: String,
 }
 
 impl Charter {
@@ -51,6 +71,10 @@ impl Charter {
         let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
         (!allowed.is_empty()).then(|| allowed.join(", "))
     }
+}
+
+fn default_champions() -> u32 {
+    DEFAULT_CHAMPIONS
 }
 
 /// How a campaign stopped.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::charter::{Charter, LabFile};
 use crate::evaluator::{toml_problem, Lab, LabError};
 use crate::formula::Class;
 
@@ -21,6 +22,8 @@ pub const DEFAULT_ISLANDS: u32 = 2;
 pub const DEFAULT_LAG: u64 = 8;
 /// Seconds of training after which an attempt is given up.
 pub const DEFAULT_ATTEMPT_DEADLINE: f64 = 120.0;
+/// The most candidates that may be confirmed on fresh tasks.
+pub const MOST_CHAMPIONS: u32 = 1_000;
 /// The most attempts that may be under way at once, each on a thread of its own while it is asked.
 pub const LARGEST_LAG: u64 = 1_000;
 pub const MOST_ISLANDS: u32 = 1_000;
@@ -57,6 +60,8 @@ pub struct CampaignFile {
     /// The most trainable parameters of a formula.
     pub parameters: Option<u32>,
     pub attempt_deadline: Option<f64>,
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none.
+    pub champions: Option<u32>,
 }
 
 /// What is wrong with what the user asked for, and what to do.
@@ -70,6 +75,8 @@ pub enum ConfigError {
     NotADuration(String),
     #[error("{0}")]
     Lab(#[from] LabError),
+    #[error("{path} is not the file that the campaign was started with: its contents have changed; put the old one back, or start a new campaign")]
+    ChangedFile { path: String },
 }
 
 impl CampaignFile {
@@ -89,11 +96,52 @@ impl CampaignFile {
     }
 }
 
-/// The definition of a lab, by its shipped name or from a file, as text and as read and checked.
-pub fn find_lab(name_or_path: &str) -> Result<(String, Lab), ConfigError> {
-    let text = if looks_like_path(name_or_path) { read(Path::new(name_or_path))? } else { Lab::shipped(name_or_path)?.to_owned() };
-    let lab = Lab::parse(&text)?;
-    Ok((text, lab))
+/// A lab as found: its definition word for word, the lab read and checked, and the files that its tasks were read from.
+#[derive(Clone, Debug)]
+pub struct FoundLab {
+    pub definition: String,
+    pub lab: Lab,
+    pub files: Vec<LabFile>,
+}
+
+/// A lab by its shipped name or from a TOML file, ready to draw; paths in it are taken relative to its folder.
+pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
+    let path = looks_like_path(name_or_path).then(|| Path::new(name_or_path));
+    let definition = path.map_or_else(|| Ok(Lab::shipped(name_or_path)?.to_owned()), read)?;
+    let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
+    let mut lab = Lab::parse(&definition)?;
+    let mut files: Vec<LabFile> = Vec::new();
+    lab.load(&mut |path| {
+        let found_at = std::path::absolute(folder.join(path)).map_err(|error| error.to_string())?;
+        let bytes = std::fs::read(&found_at).map_err(|error| format!("cannot be read at {}: {error}", found_at.display()))?;
+        if !files.iter().any(|file| file.path == path) {
+            files.push(LabFile { path: path.to_owned(), found_at: found_at.display().to_string(), hash: hash(&bytes) });
+        }
+        Ok(bytes)
+    })?;
+    Ok(FoundLab { definition, lab, files })
+}
+
+/// The lab of a campaign that is in the archive, its tasks read from the files it was started with.
+pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
+    let mut lab = Lab::parse(&charter.lab_definition)?;
+    let mut changed = None;
+    let loaded = lab.load(&mut |path| {
+        let file = charter.lab_files.iter().find(|file| file.path == path).ok_or("the campaign keeps no such file")?;
+        let bytes = std::fs::read(&file.found_at).map_err(|error| format!("cannot be read at {}: {error}", file.found_at))?;
+        if hash(&bytes) != file.hash {
+            changed = Some(file.found_at.clone());
+        }
+        Ok(bytes)
+    });
+    match changed {
+        Some(path) => Err(ConfigError::ChangedFile { path }),
+        None => Ok(loaded.map(|()| lab)?),
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
 }
 
 /// A duration such as `90s`, `30m` or `1h 30m`.

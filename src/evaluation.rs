@@ -87,6 +87,14 @@ pub struct TaskEvaluation {
     pub trials: u32,
 }
 
+impl TaskEvaluation {
+    /// The name under which the lab defines the task: of `p_2d3/2`, the second of several draws that were pooled, `p_2d3`.
+    pub fn definition(&self) -> &str {
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        self.task.rsplit_once('/').filter(|(_, draw)| is_number(draw)).map_or(&self.task, |(definition, _)| definition)
+    }
+}
+
 /// A formula's evaluation in a lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {

@@ -15,6 +15,7 @@ pub mod vector;
 pub mod attempt;
 pub mod candidate;
 pub mod charter;
+pub mod confirmation;
 pub mod evaluation;
 
 // organs: never import one another

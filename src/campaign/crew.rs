@@ -142,6 +142,9 @@ fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sende
                 let detail = format!("training took longer than {} s", campaign.charter.attempt_deadline_seconds);
                 End::rejected(Rejection::TimedOut { detail })
             }
+            Ok(CascadeEnd::Halted(Halt::DeviceFailed)) => {
+                End::rejected(Rejection::Crashed { detail: "the device failed while it trained this formula, such as by lack of memory".to_owned() })
+            }
             Err(_) => {
                 tracing::warn!(attempt, "the training engine panicked");
                 // What a panic left in the buffers is not to be trusted.

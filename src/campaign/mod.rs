@@ -3,6 +3,7 @@
 //! Attempt k is made from the archive as it stood after attempt k - lag had been placed, and claims its function after all attempts before it;
 //! so the outcome depends on the seed and the replies alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
 
+mod confirming;
 mod crew;
 mod draft;
 mod founding;
@@ -12,18 +13,22 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+pub use confirming::{compare_contenders, YARDSTICK};
 pub use founding::found;
 
 use crate::archive::{ranking, Archive, Claims, Sample};
 use crate::attempt::{Attempt, Outcome, Rejection};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
+use crate::confirmation::Confirmation;
 use crate::evaluator::{Laboratory, Thresholds};
 use crate::formula::FormulaError;
 use crate::journal::{Journal, JournalError};
+use crate::network::Halt;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback, Unanswered};
 use crate::stream::Key;
 
+use confirming::{confirm, Ended};
 use crew::{Crew, Message};
 use draft::{Draft, End};
 use window::{Stage, Window};
@@ -80,6 +85,11 @@ impl StopReason {
             StopReason::Hopeless { .. } => "hopeless",
         }
     }
+
+    /// Whether no further attempt is to be expected, so that it is time to confirm what was found.
+    fn ends_the_search(&self) -> bool {
+        matches!(self, StopReason::AttemptsMade | StopReason::RepliesExhausted { .. })
+    }
 }
 
 /// Why a campaign could not go on; what was acknowledged is safe.
@@ -100,8 +110,10 @@ pub struct Finish {
     pub candidates: u64,
     /// Rejections by kind.
     pub rejections: BTreeMap<String, u64>,
-    /// Candidates, fittest first.
+    /// Candidates, fittest first on the tasks that selected.
     pub ranking: Vec<Candidate>,
+    /// The fittest of them on fresh tasks; `None` while that is to be measured.
+    pub confirmation: Option<Confirmation>,
     pub wall: Duration,
 }
 
@@ -111,6 +123,8 @@ pub enum Event<'e> {
     Rebuilt(u64),
     /// An attempt is on disk and placed.
     Settled(&'e Attempt),
+    /// The attempts are made; of the trials on fresh tasks, so many are.
+    Confirming { done: u64, of: u64 },
     /// Something the user should know although the campaign goes on.
     Warning(String),
 }
@@ -137,7 +151,7 @@ struct Tally {
 }
 
 impl Campaign<'_> {
-    /// Runs, or goes on with, the campaign until it has made its attempts or must stop.
+    /// Runs, or goes on with, the campaign until it has made its attempts and confirmed what it found, or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
         let overtime = || self.time_limit.is_some_and(|limit| self.started.elapsed() >= limit);
         let stopping = || (self.interrupted)() || overtime();
@@ -162,13 +176,30 @@ impl Campaign<'_> {
                 }
             }
         })?;
+        let stop_reason = if stop_reason.ends_the_search() { self.confirm(stop_reason, &stopping, &overtime, observe)? } else { stop_reason };
         self.conclude(stop_reason, self.started.elapsed())
+    }
+
+    /// Measures the fittest candidates on fresh tasks; the reason for the end of the run, which is another where it was stopped meanwhile.
+    fn confirm(
+        &self,
+        stop_reason: StopReason,
+        stopping: &(dyn Fn() -> bool + Sync),
+        overtime: &dyn Fn() -> bool,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<StopReason, CampaignError> {
+        let ranking = ranking(&self.journal.attempts(&self.charter.campaign)?);
+        match confirm(self, &ranking, &|| stopping().then_some(Halt::Stopped), observe)? {
+            Ended::Confirmed => Ok(stop_reason),
+            Ended::Halted if overtime() => Ok(StopReason::TimeLimit),
+            Ended::Halted => Ok(StopReason::Interrupted),
+        }
     }
 
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.
     fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, CampaignError> {
         let name = &self.charter.campaign;
-        let finish = Finish::of(&self.journal.attempts(name)?, stop_reason, wall);
+        let finish = Finish::of(&self.journal.attempts(name)?, self.journal.confirmations(name)?.pop(), stop_reason, wall);
         let earlier = self.journal.conclusion(name)?.map_or(0.0, |conclusion| conclusion.wall_seconds);
         let stop_reason = finish.stop_reason.name().to_owned();
         let conclusion = Conclusion { stop_reason, attempts: finish.attempts, wall_seconds: earlier + wall.as_secs_f64() };
@@ -179,13 +210,14 @@ impl Campaign<'_> {
 }
 
 impl Finish {
-    /// What settled attempts come to.
-    pub fn of(attempts: &[Attempt], stop_reason: StopReason, wall: Duration) -> Finish {
+    /// What settled attempts and the latest confirmation come to.
+    pub fn of(attempts: &[Attempt], confirmation: Option<Confirmation>, stop_reason: StopReason, wall: Duration) -> Finish {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
         let ranking = ranking(attempts);
         let Tally { attempts, candidates, rejections } = tally;
-        Finish { stop_reason, attempts, candidates, rejections, ranking, wall }
+        let confirmation = confirmation.filter(|confirmation| confirmation.candidates == candidates);
+        Finish { stop_reason, attempts, candidates, rejections, ranking, confirmation, wall }
     }
 }
 

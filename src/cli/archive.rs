@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
-use super::table::{formula_table, interval, loss, signed, table, FormulaRow};
+use super::champions::Standings;
+use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
@@ -13,6 +14,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
+use crate::stream::Key;
 
 /// Ids that a message lists.
 const NAMED_AT_MOST: usize = 5;
@@ -162,14 +164,21 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
     candidates.truncate(arguments.top);
     let baselines = baselines(journal, &charter)?;
+    let standings = Standings::latest(journal, &charter)?;
     if common.json {
-        let rows: Vec<Value> = candidates.iter().map(|candidate| Value::Object(candidate_fields(candidate, &charter))).collect();
+        let fields = |candidate: &Candidate| Value::Object(candidate_fields(candidate, &charter, standings.as_ref()));
+        let rows: Vec<Value> = candidates.iter().map(fields).collect();
         let known = |founder: &Candidate| json!({ "name": founder.name, "fitness": founder.evaluation.estimate.fitness });
         let baselines: Vec<Value> = baselines.iter().map(known).collect();
-        output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines }))?;
+        let confirmation = standings.as_ref().map(Standings::circumstances);
+        output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines, "confirmation": confirmation }))?;
         return Ok(());
     }
-    output::line(formula_table(baselines.iter().chain(&candidates).map(FormulaRow::of).collect()))?;
+    let lab = Lab::parse(&charter.lab_definition)?;
+    let terms = Terms { lab: &lab, target: &charter.target, key: Key::new(charter.seed) };
+    let fresh = |candidate: &Candidate| standings.as_ref()?.fresh_fitness(&candidate.formula.id);
+    let row = |candidate| FormulaRow { fresh: fresh(candidate), ..FormulaRow::of(candidate) };
+    output::line(formula_table(baselines.iter().chain(&candidates).map(row).collect(), &terms))?;
     common.say(match candidates.first() {
         Some(best) => format!(
             "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",
@@ -187,7 +196,8 @@ fn baselines(journal: &Journal, charter: &Charter) -> Result<Vec<Candidate>, Fai
     Ok(founders.into_iter().take(count).collect())
 }
 
-fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Value> {
+/// The JSON of a candidate, with what it came to on fresh tasks where it was measured on them.
+fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<&Standings>) -> Map<String, Value> {
     let mut fields = output::formula(&candidate.formula);
     fields.extend(output::evaluation(&candidate.evaluation));
     fields.extend(output::object(json!({
@@ -198,12 +208,14 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter) -> Map<String, Val
         "rationale": candidate.rationale,
         "nearest_known": known::fields_of(&candidate.formula.formula),
     })));
+    fields.extend(standings.map_or_else(Map::new, |standings| standings.fields_of(&candidate.formula.id)));
     fields
 }
 
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
     let (charter, attempt) = find_formula(journal, name)?;
-    show_attempt(&attempt, &charter, common)
+    let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
+    show_attempt(&attempt, &charter, standings.as_ref(), common)
 }
 
 /// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.
@@ -225,14 +237,14 @@ pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt),
     found.into_values().next().ok_or_else(none)
 }
 
-fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result<(), Failure> {
+fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, common: &Common) -> Result<(), Failure> {
     if common.json {
         let mut fields = attempt_fields(attempt);
         fields.insert("campaign".to_owned(), json!(charter.campaign));
         fields.insert("record".to_owned(), json!(attempt));
         fields.insert("nearest_known".to_owned(), attempt.formula.as_ref().map_or(Value::Null, |formula| known::fields_of(&formula.formula)));
         if let Some(candidate) = Candidate::of(attempt) {
-            fields.extend(candidate_fields(&candidate, charter));
+            fields.extend(candidate_fields(&candidate, charter, standings));
         }
         output::document(&fields)?;
         return Ok(());
@@ -271,6 +283,8 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, common: &Common) -> Result
     }
     if let Some(evaluation) = &attempt.evaluation {
         fact("fitness", format!("{}, 95 % interval {}", signed(evaluation.estimate.fitness.value()), interval(evaluation.estimate.fitness_interval)));
+        let confirmed = attempt.formula.as_ref().and_then(|formula| standings?.words_of(&formula.id));
+        fact("fresh fitness", confirmed.unwrap_or_else(|| "not measured on fresh tasks".to_owned()));
         for (profile, estimate) in &evaluation.profiles {
             fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
         }

@@ -6,24 +6,23 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{json, Value};
 
+use super::closing::{baselines, counted, finished, fitness, label, report, standings};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::table::{formula_table, signed, table, FormulaRow};
-use super::{known, output, Common, Ending, Failure};
+use super::table::signed;
+use super::{output, Common, Ending, Failure};
+use crate::archive::ranking;
 use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
 use crate::candidate::Candidate;
-use crate::charter::Charter;
-use crate::config::{self, find_lab, parse_duration, CampaignFile};
+use crate::charter::{Charter, DEFAULT_CHAMPIONS};
+use crate::config::{self, find_lab, find_lab_again, parse_duration, CampaignFile, FoundLab};
 use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::formula::Class;
 use crate::journal::{check_name, Journal};
 use crate::network::Halt;
 use crate::proposer::{self, llm};
 use crate::proposer::{Genetic, Llm, ModelAddress, Proposer, Scripted};
-
-/// Mined formulas in the closing table.
-const SHOWN: usize = 5;
 
 #[derive(Args)]
 pub struct MineArguments {
@@ -53,6 +52,9 @@ pub struct MineArguments {
     /// Attempts to make [default: 200]
     #[arg(long, value_name = "N")]
     attempts: Option<u64>,
+    /// The best that are measured on fresh tasks at the end; 0 for none [default: 5]
+    #[arg(long, value_name = "N")]
+    champions: Option<u32>,
     /// Stop after this time, such as 90s, 30m or 2h
     #[arg(long, value_name = "TIME")]
     time_limit: Option<String>,
@@ -62,8 +64,7 @@ pub struct MineArguments {
     /// Training threads [default: one a core]; the result does not depend on it
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    /// Where the lab's networks are trained; cpu is the one there is
-    #[arg(long, default_value = "cpu")]
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
     device: String,
     /// The new campaign's name [default: from lab and seed]
     #[arg(long, conflicts_with = "resume")]
@@ -83,7 +84,7 @@ struct Plan {
 }
 
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
-    super::check_device(&arguments.device)?;
+    let backend = super::device::backend(&arguments.device)?;
     let folder = common.archive_folder()?;
     let (plan, journal) = match &arguments.resume {
         Some(name) => resumed(arguments, name, &folder, common)?,
@@ -105,19 +106,21 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
         stopped_early(stop_reason, &charter, &journal, arguments.resume.is_some(), started.elapsed(), common)
     };
-    let laboratory = match Laboratory::prepare(lab, Draw::Own { seed: charter.seed }, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(backend, lab, Draw::Own { seed: charter.seed }, workers, &halt) {
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
     let kept = if arguments.resume.is_some() { journal.founders(&charter.campaign)? } else { None };
     let to_keep = kept.is_none();
-    let Ok(founders) = kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) else {
-        return early();
+    let founders = match kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) {
+        Ok(founders) => founders,
+        Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     enter(&journal, &charter, arguments.resume.is_some(), to_keep.then_some(&founders))?;
     if common.json {
         let known = baselines(&laboratory, &founders);
-        output::document(&started_event(&charter, &folder, arguments.resume.is_some(), known))?;
+        output::document(&started_event(&charter, &folder, arguments, known))?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -146,9 +149,10 @@ fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&
     founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
 }
 
-fn started_event(charter: &Charter, folder: &Path, resumed: bool, baselines: Value) -> Value {
+fn started_event(charter: &Charter, folder: &Path, arguments: &MineArguments, baselines: Value) -> Value {
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "resumed": resumed, "baselines": baselines })
+        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": arguments.device,
+        "resumed": arguments.resume.is_some(), "baselines": baselines })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first attempt.
@@ -160,10 +164,13 @@ fn stopped_early(
     wall: Duration,
     common: &Common,
 ) -> Result<Ending, Failure> {
-    let attempts = if resumed { journal.attempts(&charter.campaign)? } else { Vec::new() };
-    let finish = Finish::of(&attempts, stop_reason, wall);
+    let (attempts, confirmation) = match resumed {
+        true => (journal.attempts(&charter.campaign)?, journal.confirmations(&charter.campaign)?.pop()),
+        false => (Vec::new(), None),
+    };
+    let finish = Finish::of(&attempts, confirmation, stop_reason, wall);
     if common.json {
-        output::document(&finished(&finish, charter, json!([])))?;
+        output::document(&finished(&finish, charter, standings(&finish, charter)?.as_ref(), json!([])))?;
     }
     let why = if finish.stop_reason == StopReason::TimeLimit { "the time limit is reached" } else { "stopped" };
     common.say(if resumed {
@@ -196,6 +203,7 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
     let reference =
         campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
+    let mut confirming: Option<Progress> = None;
     let mut best: Option<f64> = None;
     let mut rejected = 0;
     let mut unread = None;
@@ -213,16 +221,25 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
                 best = Some(best.unwrap_or(f64::NEG_INFINITY).max(evaluation.estimate.fitness.value()));
             }
             let best = best.map_or_else(|| "none yet".to_owned(), signed);
-            progress.advance(attempt.attempt, Some(format!("best {best} ({reference}), {rejected} rejected")));
+            // Not a winner: the best of many owes part of its lead to the tasks that selected it.
+            progress.advance(attempt.attempt, Some(format!("best so far on the selecting tasks {best} ({reference}), {rejected} rejected")));
             if common.json {
                 tell(&attempt_event(attempt));
             }
         }
         Event::Rebuilt(settled) => progress.begin_at(settled),
+        Event::Confirming { done, of } => {
+            let confirming = confirming.get_or_insert_with(|| {
+                progress.finish();
+                Progress::start("confirming on fresh tasks, trials", of, common.quiet)
+            });
+            confirming.advance(done, None);
+        }
         Event::Warning(message) if common.json => tell(&json!({ "event": "warning", "message": message })),
         Event::Warning(message) => progress.say(&format!("warning: {message}")),
     });
     progress.finish();
+    confirming.iter().for_each(Progress::finish);
     let finish = finish?;
     unread.map_or(Ok(finish), |error| Err(error.into()))
 }
@@ -234,7 +251,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         None => CampaignFile::default(),
     };
     let lab_name = arguments.lab.clone().or(file.lab).unwrap_or_else(|| "standard".to_owned());
-    let (lab_definition, lab) = find_lab(&lab_name).map_err(Failure::usage)?;
+    let FoundLab { definition, lab, files } = find_lab(&lab_name).map_err(Failure::usage)?;
     let models: Vec<String> = arguments.model.clone().or(file.model).into_iter().collect();
     let asked = arguments.proposer.clone().or(file.proposer);
     let seed = arguments.seed.or(file.seed).unwrap_or(1);
@@ -244,7 +261,8 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         created: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
         seed,
         lab: lab.name.clone(),
-        lab_definition,
+        lab_definition: definition,
+        lab_files: files,
         target: arguments.target.clone().or(file.target).unwrap_or_else(|| "general".to_owned()),
         proposer: asked.unwrap_or_else(|| if models.is_empty() { "genetic" } else { "llm" }.to_owned()),
         models,
@@ -257,6 +275,7 @@ fn new_plan(arguments: &MineArguments) -> Result<Plan, Failure> {
         islands: file.islands.unwrap_or(config::DEFAULT_ISLANDS),
         lag: file.lag.unwrap_or(config::DEFAULT_LAG),
         attempt_deadline_seconds: file.attempt_deadline.unwrap_or(config::DEFAULT_ATTEMPT_DEADLINE),
+        champions: arguments.champions.or(file.champions).unwrap_or(DEFAULT_CHAMPIONS),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     check_name(&charter.campaign).map_err(Failure::usage)?;
@@ -276,6 +295,7 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
         ("--seed", arguments.seed.is_some()),
         ("--class", arguments.class.is_some()),
         ("--parameters", arguments.parameters.is_some()),
+        ("--champions", arguments.champions.is_some()),
     ];
     if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
         return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
@@ -287,7 +307,8 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
         return Err(Failure::usage(format!("the archive has no campaign '{name}'; it has: {known}")));
     };
     charter.attempts = arguments.attempts.unwrap_or(charter.attempts);
-    let made = journal.attempts(name)?.len() as u64;
+    let attempts = journal.attempts(name)?;
+    let made = attempts.len() as u64;
     if made > charter.attempts {
         return Err(Failure::usage(format!(
             "campaign {name} has made {made} attempts already; --attempts {} must be at least that",
@@ -295,9 +316,12 @@ fn resumed(arguments: &MineArguments, name: &str, folder: &Path, common: &Common
         )));
     }
     if made == charter.attempts {
-        common.say(format!("all {made} attempts of campaign {name} are made; to make more, give a higher goal by --attempts"));
+        let confirmed = journal.confirmations(name)?.pop().map_or(0, |confirmation| confirmation.candidates);
+        let left = charter.champions > 0 && ranking(&attempts).len() as u64 > confirmed;
+        let left = if left { "what is left is to confirm the best on fresh tasks" } else { "to make more, give a higher goal by --attempts" };
+        common.say(format!("all {made} attempts of campaign {name} are made; {left}"));
     }
-    let lab = Lab::parse(&charter.lab_definition).map_err(Failure::usage)?;
+    let lab = find_lab_again(&charter).map_err(Failure::usage)?;
     Ok((plan(charter, lab, arguments.time_limit.as_deref(), arguments.workers)?, journal))
 }
 
@@ -315,6 +339,9 @@ fn plan(charter: Charter, lab: Lab, time_limit: Option<&str>, workers: Option<us
         if value > most {
             return Err(Failure::usage(format!("{name} must be at most {most}, found {value}")));
         }
+    }
+    if charter.champions > config::MOST_CHAMPIONS {
+        return Err(Failure::usage(format!("champions must be at most {}, found {}", config::MOST_CHAMPIONS, charter.champions)));
     }
     if charter.parameters > config::MOST_PARAMETERS {
         return Err(Failure::usage(format!("parameters must be at most {}, found {}", config::MOST_PARAMETERS, charter.parameters)));
@@ -393,59 +420,6 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
     ));
 }
 
-/// The closing table, or the `finished` event.
-fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders: &[Candidate], common: &Common) -> Result<(), Failure> {
-    if common.json {
-        output::document(&finished(finish, charter, baselines(laboratory, founders)))?;
-    } else {
-        let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
-        output::line(formula_table(shown.map(FormulaRow::of).collect()))?;
-        let mut rejections = table(&["rejected as", "attempts"]);
-        finish.rejections.iter().for_each(|(kind, count)| {
-            rejections.add_row([kind.clone(), count.to_string()]);
-        });
-        if !finish.rejections.is_empty() {
-            output::line(format!("\n{rejections}"))?;
-        }
-    }
-    common.say(closing_words(finish, charter));
-    Ok(())
-}
-
-/// The `finished` event.
-fn finished(finish: &Finish, charter: &Charter, baselines: Value) -> Value {
-    // Only a call to a model costs money, and what it costs is not known here.
-    let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
-    json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
-        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(),
-        "best": finish.ranking.first().map(candidate_fields), "baselines": baselines })
-}
-
-fn closing_words(finish: &Finish, charter: &Charter) -> String {
-    let name = &charter.campaign;
-    let stopped = match &finish.stop_reason {
-        StopReason::AttemptsMade => "all attempts are made".to_owned(),
-        StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
-        StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
-        StopReason::RepliesExhausted { detail } => detail.clone(),
-        StopReason::Unreachable { detail } => format!("STOPPED: {detail}. Check the model, then go on with: motherlode mine --resume {name}"),
-        StopReason::Hopeless { detail } => format!("STOPPED: {detail}. Then go on with: motherlode mine --resume {name}"),
-    };
-    let reminder =
-        "fitness: higher is better, the reference is 0; it is measured on the tasks that selected, so confirm a winner before you claim it";
-    let next = match finish.ranking.first() {
-        Some(best) => format!("next: motherlode archive show {}", best.formula.nickname),
-        None => format!("next: motherlode archive attempts {name}"),
-    };
-    let counts = format!("{}, {}", counted(finish.attempts, "attempt"), counted(finish.candidates, "candidate"));
-    format!("{counts}, {:.0} s: {stopped}\n{reminder}\n{next}", finish.wall.as_secs_f64())
-}
-
-/// A number of things: `1 attempt`, `2 attempts`.
-fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 fn ending(reason: &StopReason) -> Ending {
     match reason {
         StopReason::AttemptsMade => Ending::Done,
@@ -462,28 +436,4 @@ fn attempt_event(attempt: &Attempt) -> Value {
         fields.insert("fitness".to_owned(), json!(evaluation.estimate.fitness));
     }
     Value::Object(fields)
-}
-
-fn candidate_fields(candidate: &Candidate) -> Value {
-    let mut fields = output::formula(&candidate.formula);
-    fields.extend(output::evaluation(&candidate.evaluation));
-    fields.insert("attempt".to_owned(), json!(candidate.attempt));
-    fields.insert("nearest_known".to_owned(), known::fields_of(&candidate.formula.formula));
-    Value::Object(fields)
-}
-
-fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -> Vec<&'a Candidate> {
-    founders.iter().take(laboratory.lab().baselines.len()).collect()
-}
-
-fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
-    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
-}
-
-fn label(founder: &Candidate) -> &str {
-    founder.name.as_deref().unwrap_or(&founder.formula.formula)
-}
-
-fn fitness(candidate: &Candidate) -> f64 {
-    candidate.evaluation.estimate.fitness.value()
 }

@@ -1,6 +1,9 @@
 //! The command line: a file a sub-command. Humans' text goes to standard error, results to standard output.
 
 mod archive;
+mod champions;
+mod closing;
+mod device;
 mod evaluate;
 mod export;
 mod file;
@@ -213,14 +216,6 @@ fn workers(asked: Option<usize>) -> Result<usize, Failure> {
         Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!("--workers must be at most {MOST_WORKERS}, found {workers}"))),
         Some(workers) => Ok(workers),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-    }
-}
-
-/// The device: the training engine runs on the CPU.
-fn check_device(device: &str) -> Result<(), Failure> {
-    match device {
-        "cpu" => Ok(()),
-        other => Err(Failure::usage(format!("--device {other} is not available: labs are trained on the CPU; leave the option out or give cpu"))),
     }
 }
 

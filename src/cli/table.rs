@@ -5,7 +5,9 @@ use comfy_table::{presets, ContentArrangement, Table};
 use super::known;
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
-use crate::formula::Class;
+use crate::evaluator::{compare, Comparison, Lab};
+use crate::formula::{Class, Formula};
+use crate::stream::Key;
 
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
@@ -14,11 +16,48 @@ pub fn table(heads: &[&str]) -> Table {
     table
 }
 
+/// What the evaluations of one table have in common.
+pub struct Terms<'a> {
+    pub lab: &'a Lab,
+    /// Whose fitness ranks: a profile's name, or `general`.
+    pub target: &'a str,
+    /// The key of the laboratory in which they were made, which gives the resamples of every comparison.
+    pub key: Key,
+}
+
+impl Terms<'_> {
+    /// The target, then every profile that is not the target itself, in the lab's order.
+    pub fn columns(&self) -> Vec<String> {
+        let others = self.lab.profiles.iter().map(|profile| profile.name.as_str()).filter(|name| *name != self.target);
+        [self.target].into_iter().chain(others).map(str::to_owned).collect()
+    }
+
+    /// The profiles that a column of [`Terms::columns`] stands for.
+    pub fn profiles(&self, column: &str) -> Vec<String> {
+        self.lab.target_profiles(column).unwrap_or_default().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Compares two evaluations under a column; `None` where they cannot be, such as records from before tasks had values.
+    pub fn compare(&self, formula: &Evaluation, rival: &Evaluation, column: &str) -> Option<Comparison> {
+        compare(&self.lab.fitness, formula, rival, &self.profiles(column), &self.key)
+    }
+
+    /// The baseline beside which every formula of a table is judged: gelu where the lab has it, else the first after the reference.
+    pub fn standard(&self) -> Option<(&str, String)> {
+        let id = |name: &str| Formula::parse(name).map(|formula| formula.id().to_owned()).unwrap_or_default();
+        let gelu = id("gelu");
+        let known = self.lab.baselines.iter().find(|name| id(name) == gelu).or(self.lab.baselines.get(1));
+        known.map(|name| (name.as_str(), id(name)))
+    }
+}
+
 /// A row of a table of formulas.
 pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
+    /// Its fitness on fresh tasks, where it was measured there.
+    pub fresh: Option<f64>,
     pub origin: String,
 }
 
@@ -30,42 +69,104 @@ impl<'a> FormulaRow<'a> {
             name: candidate.name.clone().filter(|_| is_founder).unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
+            fresh: None,
             origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
         }
     }
 }
 
-/// Formulas with fitness and interval under the target and under each profile, fittest first.
-pub fn formula_table(mut rows: Vec<FormulaRow>) -> Table {
+/// Formulas, fittest first, in two tables: fitness, interval and rank under the target and every profile, with what may be said of each beside
+/// [`Terms::standard`]; and what they are, with their losses.
+pub fn formula_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> String {
+    sort(&mut rows);
+    format!("{}\n\n{}", fitness_table(&rows, terms), description_table(&rows))
+}
+
+/// The first of the two tables of [`formula_table`], of rows in any order.
+pub fn fitness_only_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> Table {
+    sort(&mut rows);
+    fitness_table(&rows, terms)
+}
+
+fn sort(rows: &mut [FormulaRow]) {
     rows.sort_by(|a, b| b.evaluation.estimate.fitness.value().total_cmp(&a.evaluation.estimate.fitness.value()));
-    let profiles: Vec<String> = rows.first().map_or(Vec::new(), |row| row.evaluation.profiles.keys().cloned().collect());
-    let mut heads = vec!["formula", "fitness", "95 % interval"];
-    heads.extend(profiles.iter().map(String::as_str));
-    heads.extend(["in-distribution", "out-of-distribution", "cost"]);
+}
+
+/// `name`, fitness under each column, the probability of beating the standard and the verdict.
+fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
+    let columns = terms.columns();
+    let standard = terms.standard().and_then(|(name, id)| Some((name, rows.iter().find(|row| row.formula.id == id)?.evaluation, id)));
+    let mut heads = vec!["name".to_owned()];
+    heads.extend(columns.iter().map(|column| if column == terms.target { format!("fitness: {column}") } else { column.clone() }));
+    let confirmed = rows.iter().any(|row| row.fresh.is_some());
+    if confirmed {
+        heads.push("fresh fitness".to_owned());
+    }
+    if let Some((name, ..)) = &standard {
+        heads.extend([format!("P(beats {name})"), "verdict".to_owned()]);
+    }
+    let mut table = table(&heads.iter().map(String::as_str).collect::<Vec<_>>());
+    let ranks: Vec<Vec<usize>> = columns.iter().map(|column| ranks(rows.iter().map(|row| estimate_under(row.evaluation, column, terms)))).collect();
+    for (index, row) in rows.iter().enumerate() {
+        let mut cells = vec![row.name.clone()];
+        for (column, ranks) in columns.iter().zip(&ranks) {
+            let cell = |estimate: Estimate| format!("{} #{}", fitness_cell(&estimate), ranks[index]);
+            cells.push(estimate_under(row.evaluation, column, terms).map_or_else(String::new, cell));
+        }
+        if confirmed {
+            cells.push(row.fresh.map_or_else(String::new, signed));
+        }
+        if let Some((name, evaluation, id)) = &standard {
+            let comparison = terms.compare(row.evaluation, evaluation, terms.target).filter(|_| row.formula.id != *id);
+            cells.push(comparison.as_ref().map_or_else(String::new, |comparison| probability(comparison.probability)));
+            cells.push(comparison.map_or_else(String::new, |comparison| comparison.words(name)));
+        }
+        table.add_row(cells);
+    }
+    table
+}
+
+/// What the formulas are, and their losses, which never select.
+fn description_table(rows: &[FormulaRow]) -> Table {
+    let mut heads = vec!["name", "formula", "origin", "nearest known", "cost"];
     // Most campaigns hold formulas of one class only.
     let coupled = rows.iter().any(|row| row.formula.class != Class::Pointwise.name());
     if coupled {
         heads.push("class");
     }
-    heads.extend(["name", "origin", "nearest known"]);
+    heads.extend(["train loss", "in-distribution", "out-of-distribution"]);
     let mut table = table(&heads);
     for row in rows {
-        let evaluation = row.evaluation;
-        let Estimate { fitness, fitness_interval } = evaluation.estimate;
-        let mut cells = vec![row.formula.formula.clone(), signed(fitness.value()), interval(fitness_interval)];
-        cells.extend(evaluation.profiles.values().map(|estimate| signed(estimate.fitness.value())));
-        cells.push(loss(evaluation.in_distribution_loss));
-        cells.push(loss(evaluation.out_of_distribution_loss));
-        cells.push(row.formula.cost.to_string());
+        let known = known::words_of(&row.formula.formula);
+        let mut cells = vec![row.name.clone(), row.formula.formula.clone(), row.origin.clone(), known, row.formula.cost.to_string()];
         if coupled {
             cells.push(row.formula.class.clone());
         }
-        cells.push(row.name);
-        cells.push(row.origin);
-        cells.push(known::words_of(&row.formula.formula));
+        let evaluation = row.evaluation;
+        cells.extend([evaluation.train_loss, evaluation.in_distribution_loss, evaluation.out_of_distribution_loss].map(loss));
         table.add_row(cells);
     }
     table
+}
+
+/// The estimate under the target or a profile; `None` where it was not measured.
+pub fn estimate_under(evaluation: &Evaluation, column: &str, terms: &Terms) -> Option<Estimate> {
+    if column == terms.target {
+        Some(evaluation.estimate)
+    } else {
+        evaluation.profiles.get(column).copied()
+    }
+}
+
+/// The rank of each estimate from 1 for the fittest, equal ones sharing the best of theirs.
+pub fn ranks(estimates: impl Iterator<Item = Option<Estimate>>) -> Vec<usize> {
+    let fitness: Vec<f64> = estimates.map(|estimate| estimate.map_or(f64::NEG_INFINITY, |estimate| estimate.fitness.value())).collect();
+    fitness.iter().map(|own| 1 + fitness.iter().filter(|other| *other > own).count()).collect()
+}
+
+/// `+0.698 (+0.51 to +0.83)`.
+fn fitness_cell(estimate: &Estimate) -> String {
+    format!("{} ({})", signed(estimate.fitness.value()), short_interval(estimate.fitness_interval))
 }
 
 /// A fitness with its sign.
@@ -76,6 +177,20 @@ pub fn signed(value: f64) -> String {
 /// An interval's ends.
 pub fn interval((low, high): (f64, f64)) -> String {
     format!("{low:+.3} to {high:+.3}")
+}
+
+/// An interval's ends in two decimals, for cells.
+pub fn short_interval((low, high): (f64, f64)) -> String {
+    format!("{low:+.2} to {high:+.2}")
+}
+
+/// A share of resamples: never 0 or 1, which no number of them shows.
+pub fn probability(share: f64) -> String {
+    match share {
+        share if share < 0.001 => "<0.001".to_owned(),
+        share if share > 0.999 => ">0.999".to_owned(),
+        share => format!("{share:.3}"),
+    }
 }
 
 /// A loss in a few digits; `diverged` where there is none.

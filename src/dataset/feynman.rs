@@ -8,6 +8,7 @@ use super::comma::CommaRows;
 use super::law::{Law, Undefined};
 use super::region::Region;
 use super::DatasetError;
+use crate::formula::reference::{evaluate_tensor, Shape};
 use crate::formula::Equation;
 use crate::nearest::nearest;
 
@@ -17,6 +18,9 @@ const FILES: [(&str, &str); 2] = [
     ("datasets/feynman/bonus.csv", include_str!("../../datasets/feynman/bonus.csv")),
 ];
 const MOST_VARIABLES: usize = 10;
+
+/// Points that are evaluated together, operation by operation, so that memory is asked for once an operation and not once a point.
+const BLOCK: usize = 512;
 
 /// A task whose law is an equation of the tables. Its training box is the central half of each variable's range.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -90,6 +94,17 @@ pub struct FeynmanLaw(Equation);
 impl Law for FeynmanLaw {
     fn target(&self, point: &[f64]) -> Result<f64, Undefined> {
         Ok(self.0.evaluate(point))
+    }
+
+    fn targets(&self, points: &[f64], dimension: usize) -> Result<Vec<f64>, (usize, Undefined)> {
+        let mut targets = Vec::with_capacity(points.len() / dimension);
+        for points in points.chunks(BLOCK * dimension) {
+            let columns: Vec<Vec<f64>> = (0..dimension).map(|input| points.iter().skip(input).step_by(dimension).copied().collect()).collect();
+            let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+            let shape = Shape { rows: points.len() / dimension, features: 1 };
+            targets.extend(&evaluate_tensor(self.0.graph(), shape, &columns, &[])[0]);
+        }
+        Ok(targets)
     }
 }
 

@@ -72,9 +72,10 @@ impl HarmonicTask {
         let sector = self.leaving() != Leaving::Colatitude;
         let (highest, wanted): (&[f64], &str) = match self.coordinates {
             Coordinates::Angles => (&[0.5, 1.0], "two numbers in units of pi, from 0.001 to 0.5 (colatitude) and to 1 (azimuth)"),
-            Coordinates::UnitVector if sector || widths.len() == 2 => {
-                (&[1.0, 1.0], "two numbers from 0.001 to 1, the largest |z| and the azimuth in units of pi; or one, where the shells leave by the colatitude")
-            }
+            Coordinates::UnitVector if sector || widths.len() == 2 => (
+                &[1.0, 1.0],
+                "two numbers from 0.001 to 1, the largest |z| and the azimuth in units of pi; or one, where the shells leave by the colatitude",
+            ),
             Coordinates::UnitVector => (&[1.0], "one number from 0.001 to 1, the largest |z|, or two, that and the azimuth in units of pi"),
         };
         let allowed = widths.len() == highest.len() && widths.iter().zip(highest).all(|(&width, &limit)| width >= LEAST_WIDTH && width <= limit);

@@ -8,6 +8,7 @@ pub mod file;
 pub mod harmonic;
 pub mod law;
 pub mod polynomial;
+pub mod process;
 mod raw;
 pub mod region;
 pub mod sizes;
@@ -19,7 +20,7 @@ pub use error::DatasetError;
 pub use sizes::Sizes;
 pub use task::TaskDefinition;
 
-/// The families of tasks: four that are computed, and tables that a user gives.
+/// The families of tasks: five that are computed, and tables that a user gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
@@ -27,6 +28,7 @@ pub enum Family {
     Harmonic,
     Feynman,
     Chaos,
+    Process,
     File,
 }
 
@@ -38,6 +40,7 @@ impl Family {
             Family::Harmonic => "harmonic",
             Family::Feynman => "feynman",
             Family::Chaos => "chaos",
+            Family::Process => "process",
             Family::File => "file",
         }
     }

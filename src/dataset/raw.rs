@@ -53,7 +53,11 @@ impl RawTask {
             return Err(DatasetError::Constant { task: name.to_string(), mean: scale.mean, deviation: scale.deviation });
         }
         if !scale.deviation.is_finite() {
-            return Err(DatasetError::NotFinite { task: name.to_string(), point: self.train.inputs[..self.dimension].to_vec(), value: scale.deviation });
+            return Err(DatasetError::NotFinite {
+                task: name.to_string(),
+                point: self.train.inputs[..self.dimension].to_vec(),
+                value: scale.deviation,
+            });
         }
         Ok(scale)
     }

@@ -8,6 +8,7 @@ use super::file::FileTask;
 use super::harmonic::HarmonicTask;
 use super::law::Law;
 use super::polynomial::PolynomialTask;
+use super::process::ProcessTask;
 use super::raw::{RawSet, RawTask};
 use super::region::Region;
 use super::{DatasetError, Family, Sizes, TaskData};
@@ -25,7 +26,7 @@ const MOST_DRAWS: u64 = 200;
 /// A given law is judged by this many fixed points of the training region, and of each shell.
 const JUDGING_POINTS: usize = 2048;
 
-/// One `[[task]]` table of a lab file; `family` says which of the five it is, and the other keys are that family's.
+/// One `[[task]]` table of a lab file; `family` says which of the six it is, and the other keys are that family's.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "family", rename_all = "lowercase")]
 pub enum TaskDefinition {
@@ -33,6 +34,7 @@ pub enum TaskDefinition {
     Harmonic(HarmonicTask),
     Feynman(FeynmanTask),
     Chaos(ChaosTask),
+    Process(ProcessTask),
     File(FileTask),
 }
 
@@ -56,6 +58,7 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => &task.name,
             TaskDefinition::Feynman(task) => &task.name,
             TaskDefinition::Chaos(task) => &task.name,
+            TaskDefinition::Process(task) => &task.name,
             TaskDefinition::File(task) => &task.name,
         }
     }
@@ -66,6 +69,7 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(_) => Family::Harmonic,
             TaskDefinition::Feynman(_) => Family::Feynman,
             TaskDefinition::Chaos(_) => Family::Chaos,
+            TaskDefinition::Process(_) => Family::Process,
             TaskDefinition::File(_) => Family::File,
         }
     }
@@ -83,6 +87,7 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => task.check(),
             TaskDefinition::Feynman(task) => task.check(),
             TaskDefinition::Chaos(task) => task.check(),
+            TaskDefinition::Process(task) => task.check(),
             TaskDefinition::File(task) => task.check(),
         }
     }
@@ -117,6 +122,7 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => Ok(task.region()),
             TaskDefinition::Feynman(task) => task.region(),
             TaskDefinition::Chaos(task) => task.region(),
+            TaskDefinition::Process(task) => Ok(task.region()),
             TaskDefinition::File(task) => Err(DatasetError::NoLaw { task: task.name.clone() }),
         }
     }
@@ -138,6 +144,7 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => Box::new(task.draw(key)),
             TaskDefinition::Feynman(task) => Box::new(task.draw()?),
             TaskDefinition::Chaos(task) => Box::new(task.draw()?),
+            TaskDefinition::Process(task) => Box::new(task.draw(key)),
             TaskDefinition::File(task) => return Err(DatasetError::NoLaw { task: task.name.clone() }),
         })
     }
@@ -150,13 +157,14 @@ impl TaskDefinition {
             TaskDefinition::Harmonic(task) => drawn(task.draw),
             TaskDefinition::Feynman(_) | TaskDefinition::File(_) => Source::Given,
             TaskDefinition::Chaos(_) => Source::Bounded,
+            TaskDefinition::Process(_) => Source::Drawn,
         }
     }
 
     /// How many half-widths the shells may reach, and what ends there.
     fn reach(&self) -> Result<(f64, &'static str), DatasetError> {
         match self {
-            TaskDefinition::Polynomial(_) | TaskDefinition::File(_) => Ok((f64::INFINITY, "")),
+            TaskDefinition::Polynomial(_) | TaskDefinition::Process(_) | TaskDefinition::File(_) => Ok((f64::INFINITY, "")),
             TaskDefinition::Harmonic(task) => Ok(task.reach()),
             TaskDefinition::Feynman(task) => Ok(task.reach()),
             TaskDefinition::Chaos(task) => task.reach(),

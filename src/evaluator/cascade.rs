@@ -42,15 +42,12 @@ pub fn climb(
         if let Err(error) = laboratory.check_memory(&activation, &addresses) {
             return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
         }
-        let mut trials = Vec::with_capacity(addresses.len());
-        for address in &addresses {
-            match known.run(laboratory, &mut activation, address, workspace, halt) {
-                Ok(trial) if trial.status == TrialStatus::Diverged && index == 0 => {
-                    return CascadeEnd::Dropped { rungs, rejection: diverged(&trial) };
-                }
-                Ok(trial) => trials.push(trial),
-                Err(halt) => return CascadeEnd::Halted(halt),
-            }
+        let trials = match known.run(laboratory, &mut activation, &addresses, index == 0, workspace, halt) {
+            Ok(trials) => trials,
+            Err(halt) => return CascadeEnd::Halted(halt),
+        };
+        if let Some(trial) = trials.last().filter(|trial| index == 0 && trial.status == TrialStatus::Diverged) {
+            return CascadeEnd::Dropped { rungs, rejection: diverged(trial) };
         }
         let reached = fitness::rung_fitness(laboratory, &addresses, &trials, &target_profiles).value();
         let threshold = thresholds.get(index).copied().flatten();
@@ -64,9 +61,7 @@ pub fn climb(
     if let Err(error) = laboratory.check_memory(&activation, &addresses) {
         return CascadeEnd::Dropped { rungs, rejection: Rejection::Forbidden { detail: error.to_string() } };
     }
-    let mut run = |address| known.run(laboratory, &mut activation, address, workspace, halt);
-    let trials: Result<Vec<Trial>, Halt> = addresses.iter().map(&mut run).collect();
-    let trials = match trials {
+    let trials = match known.run(laboratory, &mut activation, &addresses, false, workspace, halt) {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
     };
@@ -82,21 +77,22 @@ pub fn climb(
 struct KnownTrials(HashMap<TrialAddress, Trial>);
 
 impl KnownTrials {
+    /// As [`Laboratory::run`], but that known trials are not run again.
     fn run(
         &mut self,
         laboratory: &Laboratory,
         activation: &mut Activation,
-        address: &TrialAddress,
+        addresses: &[TrialAddress],
+        until_divergence: bool,
         workspace: &mut Workspace,
         halt: &mut dyn FnMut() -> Option<Halt>,
-    ) -> Result<Trial, Halt> {
-        let canonical = laboratory.canonical(address);
-        if let Some(trial) = self.0.get(&canonical) {
-            return Ok(trial.clone());
-        }
-        let trial = laboratory.run(activation, &canonical, workspace, halt)?;
-        self.0.insert(canonical, trial.clone());
-        Ok(trial)
+    ) -> Result<Vec<Trial>, Halt> {
+        let canonical: Vec<TrialAddress> = addresses.iter().map(|address| laboratory.canonical(address)).collect();
+        let unknown: Vec<TrialAddress> = canonical.iter().filter(|address| !self.0.contains_key(address)).copied().collect();
+        let trials = laboratory.run(activation, &unknown, until_divergence, workspace, halt)?;
+        self.0.extend(unknown.into_iter().zip(trials));
+        // Where a divergence cut the run short, what comes after it is missing.
+        Ok(canonical.iter().map_while(|address| self.0.get(address).cloned()).collect())
     }
 }
 

@@ -1,9 +1,9 @@
 //! A field: what many formulas are worth on every task of a lab under every profile, by whichever of their losses is asked for.
 
-use super::fitness::{aggregate, trial_value};
+use super::fitness::{of_family_means, trial_value};
 use super::lab::FitnessLaw;
 use super::laboratory::{Laboratory, TrialAddress};
-use super::resampling::families_of;
+use super::resampling::groups_of;
 use crate::evaluation::Trial;
 
 /// The losses of a trial that a formula may be judged by.
@@ -83,9 +83,10 @@ impl Field {
 
     /// Every formula's fitness on these tasks, the mean over these profiles; higher is better. Neither may be empty.
     pub fn fitness(&self, law: &FitnessLaw, profiles: &[usize], tasks: &[usize]) -> Vec<f64> {
-        let families = families_of(tasks.iter().map(|task| self.families[*task].as_str()));
-        let fitness = |values: &Vec<f64>| aggregate(law, families.iter().map(|family| family.iter().map(|index| values[tasks[*index]])));
-        let mean = |profiles_values: &Vec<Vec<f64>>| profiles.iter().map(|profile| fitness(&profiles_values[*profile])).sum::<f64>();
-        self.values.iter().map(|values| mean(values) / profiles.len() as f64).collect()
+        let families = groups_of(tasks.iter().map(|task| self.families[*task].as_str()));
+        let mean = |values: &Vec<f64>, family: &Vec<usize>| family.iter().map(|index| values[tasks[*index]]).sum::<f64>() / family.len() as f64;
+        let fitness = |values: &Vec<f64>| of_family_means(law, families.iter().map(|family| (mean(values, family), family.len())));
+        let sum = |values: &Vec<Vec<f64>>| profiles.iter().map(|profile| fitness(&values[*profile])).sum::<f64>();
+        self.values.iter().map(|values| sum(values) / profiles.len() as f64).collect()
     }
 }

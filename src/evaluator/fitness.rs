@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lab::FitnessLaw;
 use super::laboratory::{Laboratory, TrialAddress};
-use super::resampling::{families_of, Resampling};
+use super::resampling::{groups_of, Resampling};
 use crate::dataset::TaskData;
 use crate::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation, Trial};
 
@@ -12,13 +12,11 @@ use crate::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation, Trial};
 pub fn evaluate(laboratory: &Laboratory, addresses: &[TrialAddress], trials: Vec<Trial>, target: &str) -> Evaluation {
     let lab = laboratory.lab();
     let tasks = task_evaluations(laboratory, addresses, &trials);
-    let families = families_of(tasks.iter().map(|task| task.family.as_str()));
-    let resampling = Resampling::draw(families, &laboratory.key().word("bootstrap"));
+    let resampling = Resampling::under(&lab.fitness, &tasks, laboratory.key());
     let names = |profiles: &[usize]| profiles.iter().map(|index| lab.profiles[*index].name.clone()).collect::<Vec<_>>();
     let estimate = |profiles: &[usize]| {
-        let [low, high] = resampling.interval(&lab.fitness, &tasks, &names(profiles));
-        let fitness = resampling.fitness(&lab.fitness, &tasks, &names(profiles));
-        Estimate { fitness: finite(fitness), fitness_interval: (low, high) }
+        let fitness = resampling.fitness(&lab.fitness, &tasks, &names(profiles), None);
+        Estimate { fitness: finite(fitness), fitness_interval: resampling.interval(&lab.fitness, &tasks, &names(profiles)) }
     };
     let over_tasks = |loss: fn(&TaskEvaluation) -> Option<f64>| mean_of_all(tasks.iter().map(loss));
     Evaluation {
@@ -39,25 +37,26 @@ pub fn rung_fitness(laboratory: &Laboratory, addresses: &[TrialAddress], trials:
     let law = &laboratory.lab().fitness;
     let fitness = |profile: &usize| {
         let values = task_values(laboratory, addresses, trials, *profile);
-        let families = families_of(values.keys().map(|task| laboratory.tasks()[*task].family.name()));
+        let families = groups_of(values.keys().map(|task| laboratory.tasks()[*task].family.name()));
         let values: Vec<f64> = values.into_values().collect();
-        aggregate(law, families.iter().map(|family| family.iter().map(|index| values[*index])))
+        let mean = |family: &Vec<usize>| (family.iter().map(|index| values[*index]).sum::<f64>() / family.len() as f64, family.len());
+        of_family_means(law, families.iter().map(mean))
     };
     finite(profiles.iter().map(fitness).sum::<f64>() / profiles.len() as f64)
 }
 
-/// The fitness law over the values of the tasks of each family, lower being better; higher is better in what comes out.
-pub fn aggregate<V: Iterator<Item = f64>>(law: &FitnessLaw, families: impl Iterator<Item = V>) -> f64 {
-    let sums: Vec<(f64, usize)> = families.map(|values| values.fold((0.0, 0), |(sum, count), value| (sum + value, count + 1))).collect();
+/// The fitness law over the mean value of each family and the number of its tasks, lower being better; higher is better in what comes out.
+pub fn of_family_means(law: &FitnessLaw, families: impl Iterator<Item = (f64, usize)>) -> f64 {
+    let families: Vec<(f64, usize)> = families.collect();
     match law {
         FitnessLaw::LogRatio { .. } => {
-            let means: Vec<f64> = sums.iter().map(|(sum, count)| sum / *count as f64).collect();
-            let worst = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let mean = families.iter().map(|(mean, _)| mean).sum::<f64>() / families.len() as f64;
+            let worst = families.iter().map(|(mean, _)| *mean).fold(f64::NEG_INFINITY, f64::max);
             // Not a negation, so that the reference has 0 and not -0.
-            0.0 - (means.iter().sum::<f64>() / means.len() as f64 + worst)
+            0.0 - (mean + worst)
         }
         FitnessLaw::MinusMeanLoss { .. } => {
-            let (sum, count) = sums.iter().fold((0.0, 0), |(sum, count), family| (sum + family.0, count + family.1));
+            let (sum, count) = families.iter().fold((0.0, 0), |(sum, count), (mean, tasks)| (sum + mean * *tasks as f64, count + tasks));
             -sum / count as f64
         }
     }

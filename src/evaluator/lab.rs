@@ -5,12 +5,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::screening::screen;
-use crate::dataset::{Sizes, TaskDefinition};
+use crate::dataset::{DatasetError, Sizes, TaskDefinition};
 use crate::formula::Formula;
+use crate::nearest::nearest;
 use crate::network::NetworkDefinition;
 
-const SMOKE: &str = include_str!("../../datasets/labs/smoke.toml");
-const STANDARD: &str = include_str!("../../datasets/labs/standard.toml");
+/// The labs that come with the program, by name.
+const SHIPPED: [(&str, &str); 5] = [
+    ("smoke", include_str!("../../datasets/labs/smoke.toml")),
+    ("standard", include_str!("../../datasets/labs/standard.toml")),
+    ("paper", include_str!("../../datasets/labs/paper.toml")),
+    ("full", include_str!("../../datasets/labs/full.toml")),
+    ("vault", include_str!("../../datasets/labs/vault.toml")),
+];
 
 /// The most trial seeds a (task, network).
 pub const MOST_SEEDS: u32 = 1_000;
@@ -89,16 +96,27 @@ pub struct Rung {
     pub least_field: usize,
     /// Names of the lab's tasks.
     pub tasks: Vec<String>,
+    /// `"full"` where profiles that have no networks here are run with their own; what goes on has those trials already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<RungNetworks>,
     /// The rung's own networks; those of the campaign's target are run.
-    #[serde(rename = "profile")]
+    #[serde(rename = "profile", default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
+}
+
+/// Which networks a rung runs for the profiles that it gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RungNetworks {
+    /// Those of the full rung.
+    Full,
 }
 
 /// What is wrong with a lab, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
-    #[error("there is no lab named '{0}'; the shipped labs are smoke and standard, or give a path to a TOML file")]
-    Unknown(String),
+    #[error("there is no lab named '{name}' (nearest: {nearest}); the shipped labs are {shipped}; or give a path to a TOML file")]
+    Unknown { name: String, nearest: String, shipped: String },
     #[error("the lab file cannot be read as a lab: {0}")]
     Malformed(String),
     #[error("lab '{lab}': {problem}")]
@@ -108,16 +126,25 @@ pub enum LabError {
 }
 
 impl Lab {
-    /// The names of the shipped labs.
-    pub const SHIPPED: [&'static str; 2] = ["smoke", "standard"];
-
     /// The text of a shipped lab.
     pub fn shipped(name: &str) -> Result<&'static str, LabError> {
-        match name {
-            "smoke" => Ok(SMOKE),
-            "standard" => Ok(STANDARD),
-            _ => Err(LabError::Unknown(name.to_owned())),
-        }
+        SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text).ok_or_else(|| LabError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, Lab::names()).to_owned(),
+            shipped: Lab::names().collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// The names of the shipped labs.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        SHIPPED.iter().map(|(name, _)| *name)
+    }
+
+    /// Reads the files that tasks name, each by a call of `read` with its path as the definition writes it.
+    pub fn load(&mut self, read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>) -> Result<(), LabError> {
+        let name = &self.name;
+        let unsound = |error: DatasetError| LabError::Unsound { lab: name.clone(), problem: error.to_string() };
+        self.tasks.iter_mut().try_for_each(|task| task.load(read)).map_err(unsound)
     }
 
     /// Reads and checks a lab's TOML text.
@@ -174,6 +201,14 @@ impl Lab {
             task.check().or_else(|error| unsound(error.to_string()))?;
         }
         self.check_baselines()?;
+        for published in &self.published {
+            let named =
+                |problem: String| LabError::Unsound { lab: self.name.clone(), problem: format!("published '{}': {problem}", published.formula) };
+            Formula::parse(&published.formula).map_err(|error| named(error.to_string()))?;
+            if let Some(task) = published.tasks.keys().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
+                return Err(named(format!("the lab has no task '{task}'")));
+            }
+        }
         match self.fitness {
             FitnessLaw::LogRatio { clip } if !(clip.is_finite() && clip > 0.0) => unsound(format!("fitness.clip must be above 0, found {clip}")),
             FitnessLaw::MinusMeanLoss { ceiling } if !(ceiling.is_finite() && ceiling > 0.0) => {
@@ -227,8 +262,16 @@ impl Lab {
         if let Some(name) = rung.tasks.iter().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
             return unsound(format!("the lab has no task '{name}'"));
         }
-        let missing = self.profiles.iter().find(|profile| !rung.profiles.iter().any(|own| own.name == profile.name));
-        missing.map_or(Ok(()), |profile| unsound(format!("no networks are given for profile '{}'", profile.name)))
+        let given = |name: &str| rung.profiles.iter().any(|own| own.name == name);
+        match self.profiles.iter().find(|profile| rung.networks.is_none() && !given(&profile.name)) {
+            Some(profile) => {
+                let name = &profile.name;
+                unsound(format!(
+                    "no networks are given for profile '{name}'; add a [[rung.profile]], or networks = \"full\" to run the profile's own"
+                ))
+            }
+            None => Ok(()),
+        }
     }
 }
 

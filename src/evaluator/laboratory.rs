@@ -9,7 +9,7 @@ use crate::dataset::{DatasetError, TaskData, TaskDefinition};
 use crate::evaluation::{Trial, TrialStatus};
 use crate::formula::kernel::Activation;
 use crate::formula::Formula;
-use crate::network::{self, Halt, NetworkDefinition, NetworkError, TrialEnd, Workspace};
+use crate::network::{Assignment, Backend, Halt, NetworkDefinition, NetworkError, TrialEnd, Workspace};
 use crate::stream::Key;
 
 /// Where a trial stands in its lab: the same for every formula, so that comparisons are paired.
@@ -32,9 +32,20 @@ pub enum Draw {
     Fresh { seed: u64, draws: u32 },
 }
 
+impl Draw {
+    /// The key of what belongs to the draw as a whole, such as the bootstrap's.
+    pub fn key(&self) -> Key {
+        match self {
+            Draw::Own { seed } => Key::new(*seed),
+            Draw::Fresh { seed, .. } => Key::new(*seed).word("fresh"),
+        }
+    }
+}
+
 /// A lab with its data, and the reference's out-of-distribution losses.
 pub struct Laboratory {
     lab: Lab,
+    backend: Backend,
     key: Key,
     tasks: Vec<TaskData>,
     reference: HashMap<TrialAddress, Vec<f64>>,
@@ -47,7 +58,7 @@ pub enum PreparationError {
     Dataset(#[from] DatasetError),
     #[error("the reference {formula} diverged on task {task}: the lab measures nothing there; lower the learning rate or change the task")]
     ReferenceDiverged { formula: String, task: String },
-    #[error("stopped before the lab was ready")]
+    #[error("{}", if *.0 == Halt::DeviceFailed { "the device failed before the lab was ready" } else { "stopped before the lab was ready" })]
     Halted(Halt),
 }
 
@@ -56,7 +67,18 @@ impl Laboratory {
     ///
     /// The result does not depend on `workers`.
     pub fn prepare(lab: Lab, draw: Draw, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Laboratory, PreparationError> {
-        let mut laboratory = Laboratory::drawn(lab, draw, workers)?;
+        Laboratory::prepare_on(Backend::Fused, lab, draw, workers, halt)
+    }
+
+    /// The same with another back end, which trains here and in all that the laboratory is asked for later.
+    pub fn prepare_on(
+        backend: Backend,
+        lab: Lab,
+        draw: Draw,
+        workers: usize,
+        halt: &(dyn Fn() -> Option<Halt> + Sync),
+    ) -> Result<Laboratory, PreparationError> {
+        let mut laboratory = Laboratory { backend, ..Laboratory::drawn(lab, draw, workers)? };
         let formula = Formula::parse(&laboratory.lab.baselines[0]).expect("a checked lab's baselines parse");
         let all_profiles = laboratory.all_profiles();
         let rungs = (0..laboratory.lab.rungs.len()).map(Some).chain([None]);
@@ -77,7 +99,7 @@ impl Laboratory {
     /// Draws the data of `lab` alone, to look at or to run trials on: nothing is known of the reference, so that [`Laboratory::reference`] panics.
     pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, DatasetError> {
         let (key, tasks) = draw_tasks(&lab, draw, workers)?;
-        Ok(Laboratory { lab, key, tasks, reference: HashMap::new() })
+        Ok(Laboratory { lab, backend: Backend::Fused, key, tasks, reference: HashMap::new() })
     }
 
     pub fn lab(&self) -> &Lab {
@@ -138,28 +160,57 @@ impl Laboratory {
         full.map_or(*address, |network| TrialAddress { rung: None, network, ..*address })
     }
 
+    /// The back end that trains.
+    pub fn backend(&self) -> &Backend {
+        &self.backend
+    }
+
     /// Whether the networks at these addresses have the memory that an activation needs.
     pub fn check_memory(&self, activation: &Activation, addresses: &[TrialAddress]) -> Result<(), NetworkError> {
         addresses.iter().try_for_each(|address| self.network(address).check_memory(activation, self.tasks[address.task].train.rows()))
     }
 
-    /// Runs one trial.
+    /// Runs every trial in `addresses` on the calling thread, in their order; with `until_divergence` it may leave out what comes after the first that
+    /// diverges, which is then the last one given. Where the back end takes many trials at once, those of a network are run together.
     pub fn run(
         &self,
         activation: &mut Activation,
-        address: &TrialAddress,
+        addresses: &[TrialAddress],
+        until_divergence: bool,
         workspace: &mut Workspace,
         halt: &mut dyn FnMut() -> Option<Halt>,
-    ) -> Result<Trial, Halt> {
+    ) -> Result<Vec<Trial>, Halt> {
+        let mut trials = Vec::with_capacity(addresses.len());
+        let many = self.backend.takes_many();
+        for group in addresses.chunk_by(|a, b| many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)) {
+            let assignments: Vec<Assignment> = group.iter().map(|address| self.assignment(address)).collect();
+            let ends = self.backend.train(activation, self.network(&group[0]), &assignments, workspace, halt).map_err(|error| {
+                tracing::error!("{error}");
+                Halt::DeviceFailed
+            })?;
+            for (address, end) in group.iter().zip(ends) {
+                trials.push(self.trial(address, end)?);
+                if until_divergence && trials.last().is_some_and(|trial| trial.status == TrialStatus::Diverged) {
+                    return Ok(trials);
+                }
+            }
+        }
+        Ok(trials)
+    }
+
+    fn assignment(&self, address: &TrialAddress) -> Assignment<'_> {
+        let (task, definition) = (&self.tasks[address.task], self.network(address));
+        Assignment { task, key: self.key.word("trial").word(&task.name).word(&definition.name).number(u64::from(address.seed)) }
+    }
+
+    fn trial(&self, address: &TrialAddress, end: TrialEnd) -> Result<Trial, Halt> {
         let task = &self.tasks[address.task];
-        let definition = self.network(address);
-        let key = self.key.word("trial").word(&task.name).word(&definition.name).number(u64::from(address.seed));
         let finite = |loss: f64| loss.is_finite().then_some(loss);
         let mut trial = Trial {
             task: task.name.clone(),
             family: task.family.name().to_owned(),
             profile: self.profile(address.rung, address.profile).name.clone(),
-            network: definition.name.clone(),
+            network: self.network(address).name.clone(),
             seed: u64::from(address.seed),
             status: TrialStatus::Diverged,
             train_loss: None,
@@ -168,7 +219,7 @@ impl Laboratory {
             curve: Vec::new(),
             trained_parameters: Vec::new(),
         };
-        match network::train(activation, task, definition, &key, workspace, halt) {
+        match end {
             TrialEnd::Finished(losses) => {
                 trial.status = TrialStatus::Finished;
                 trial.train_loss = finite(losses.train);
@@ -184,7 +235,8 @@ impl Laboratory {
         }
     }
 
-    /// Runs every trial in `addresses` for every formula on `workers` threads; `done` is called after each trial, from any thread.
+    /// Runs every trial in `addresses` for every formula on `workers` threads; `done` is called after each trial, from any thread. Where the back end
+    /// takes many trials at once, those of a formula and a network are one job.
     ///
     /// The trials come in the order of `formulas` and `addresses`, the same bits whatever `workers` is.
     pub fn run_all(
@@ -195,9 +247,12 @@ impl Laboratory {
         halt: &(dyn Fn() -> Option<Halt> + Sync),
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Vec<Trial>>, Halt> {
-        let jobs = formulas.len() * addresses.len();
+        let many = self.backend.takes_many();
+        let groups: Vec<&[TrialAddress]> =
+            addresses.chunk_by(|a, b| many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)).collect();
+        let jobs = formulas.len() * groups.len();
         let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<Result<Trial, Halt>>>> = Mutex::new(vec![None; jobs]);
+        let results: Mutex<Vec<Option<Result<Vec<Trial>, Halt>>>> = Mutex::new(vec![None; jobs]);
         std::thread::scope(|scope| {
             for _ in 0..workers.clamp(1, jobs.max(1)) {
                 scope.spawn(|| {
@@ -208,22 +263,26 @@ impl Laboratory {
                         if job >= jobs {
                             return;
                         }
-                        let (formula, address) = (job / addresses.len(), &addresses[job % addresses.len()]);
+                        let (formula, group) = (job / groups.len(), groups[job % groups.len()]);
                         let activation = activations[formula].get_or_insert_with(|| formulas[formula].activation());
-                        let result = self.run(activation, address, &mut workspace, &mut || halt());
+                        let result = self.run(activation, group, false, &mut workspace, &mut || halt());
                         let halted = result.is_err();
                         results.lock().expect("no trial panics while it holds the results")[job] = Some(result);
                         if halted {
                             return;
                         }
-                        done();
+                        group.iter().for_each(|_| done());
                     }
                 });
             }
         });
         let results = results.into_inner().expect("no trial panics while it holds the results");
-        let mut trials = results.into_iter().map(|result| result.unwrap_or(Err(Halt::Stopped)));
-        formulas.iter().map(|_| trials.by_ref().take(addresses.len()).collect()).collect()
+        // Of several reasons, that of a trial that was run: what was never begun only says that something stopped.
+        if let Some(halt) = results.iter().flatten().find_map(|result| result.as_ref().err()) {
+            return Err(*halt);
+        }
+        let mut trials = results.into_iter().flatten().flatten().flatten();
+        Ok(formulas.iter().map(|_| trials.by_ref().take(addresses.len()).collect()).collect())
     }
 
     fn profile(&self, rung: Option<usize>, profile: usize) -> &Profile {
@@ -232,7 +291,8 @@ impl Laboratory {
             None => wanted,
             Some(index) => {
                 let own = self.lab.rungs[index].profiles.iter().find(|own| own.name == wanted.name);
-                own.expect("a checked lab's rungs have networks for every profile")
+                // A checked lab's rung that leaves a profile out has said that it means the profile's own networks.
+                own.unwrap_or(wanted)
             }
         }
     }
@@ -245,13 +305,10 @@ impl Laboratory {
 
 /// The key of a draw and its tasks' data, each task a job of its own.
 fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
-    let (key, keys) = match draw {
-        Draw::Own { seed } => (Key::new(seed), vec![Key::new(seed)]),
-        Draw::Fresh { seed, draws } => {
-            let key = Key::new(seed).word("fresh");
-            let keys = (0..u64::from(draws)).map(|number| key.number(number)).collect();
-            (key, keys)
-        }
+    let key = draw.key();
+    let keys: Vec<Key> = match draw {
+        Draw::Own { .. } => vec![key.clone()],
+        Draw::Fresh { draws, .. } => (0..u64::from(draws)).map(|number| key.number(number)).collect(),
     };
     let jobs: Vec<(usize, &Key, &TaskDefinition)> =
         keys.iter().enumerate().flat_map(|(number, key)| lab.tasks.iter().map(move |task| (number, key, task))).collect();

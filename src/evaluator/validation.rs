@@ -2,7 +2,7 @@
 
 use super::field::Field;
 use super::lab::FitnessLaw;
-use super::resampling::families_of;
+use super::resampling::groups_of;
 use crate::statistics::{quantiles, rank_correlation};
 use crate::stream::Key;
 
@@ -98,7 +98,7 @@ pub fn half_pairings(law: &FitnessLaw, profiles: &[usize], field: &Field, halves
 
 /// Random halves of the tasks, families halved each; where a family's number is odd the halves take turns to have one more, the first by lot.
 pub fn random_halves(families: &[String], count: usize, key: &Key) -> Vec<Split> {
-    let families = families_of(families.iter().map(String::as_str));
+    let families = groups_of(families.iter().map(String::as_str));
     let mut stream = key.word("halves").stream();
     let mut halve = || {
         let mut halves = (Vec::new(), Vec::new());
@@ -129,7 +129,7 @@ pub struct FamilySplit {
 
 /// Every family against each other one, all others against each one, and, of four families and more, each two against the others.
 pub fn family_splits(families: &[String]) -> Vec<FamilySplit> {
-    let members = families_of(families.iter().map(String::as_str));
+    let members = groups_of(families.iter().map(String::as_str));
     let count = members.len();
     let split = |selecting: Vec<usize>, judging: Vec<usize>| {
         let names = |indices: &[usize]| indices.iter().map(|index| families[members[*index][0]].clone()).collect();

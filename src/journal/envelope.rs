@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Settled = 4,
     Conclusion = 5,
     Founders = 6,
+    Confirmation = 7,
 }
 
 /// The address of a stored document.
@@ -32,7 +33,7 @@ pub(super) struct Address {
     pub(super) kind: Kind,
     /// The campaign's number in this archive.
     pub(super) campaign: u32,
-    /// The attempt's number; 0 for a document of the whole campaign.
+    /// The attempt's number, or that of a confirmation's candidates; 0 for a document of the whole campaign.
     pub(super) id: u64,
     /// The newest version of a document has the highest.
     pub(super) revision: u32,
@@ -108,6 +109,7 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         4 => Kind::Settled,
         5 => Kind::Conclusion,
         6 => Kind::Founders,
+        7 => Kind::Confirmation,
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));

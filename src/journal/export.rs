@@ -1,4 +1,5 @@
-//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, the safety net from which a damaged archive is restored.
+//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, and one a confirmation in `export/CAMPAIGN.confirmations.jsonl`: the
+//! safety net from which a damaged archive is restored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -21,6 +22,9 @@ pub(super) struct Extent {
     bytes: u64,
     /// The settled attempts in it.
     settled: u64,
+    /// The length of the file of its confirmations.
+    #[serde(default)]
+    confirmation_bytes: u64,
 }
 
 /// The open files of an archive's export.
@@ -33,7 +37,7 @@ impl Export {
     /// Brings the export of an archive to what its database holds; what is as in `unchanged` is known to be right.
     ///
     /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a file with an unreadable line is written
-    /// anew. `Lost` where the export has an attempt that the database lacks.
+    /// anew. `Lost` where the export has an attempt or a confirmation that the database lacks.
     pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Extents) -> Result<Export, JournalError> {
         let export = Export { folder: archive.join("export"), files: HashMap::new() };
         fs::create_dir_all(&export.folder).map_err(JournalError::io("create", &export.folder))?;
@@ -44,6 +48,7 @@ impl Export {
             }
             let settled = store.settled_numbers(campaign)?;
             let lines = Lines::read(&path)?;
+            export.reconcile_confirmations(archive, &name, &store.confirmations(campaign)?)?;
             let surplus = lines.attempts.iter().filter(|attempt| settled.binary_search(attempt).is_err()).count() as u64;
             if surplus > 0 {
                 return Err(JournalError::Lost {
@@ -74,6 +79,30 @@ impl Export {
         durable::replace(&self.folder.join(format!("{name}.charter.json")), charter)
     }
 
+    /// Brings a campaign's confirmations in the export to what the database holds.
+    fn reconcile_confirmations(&self, archive: &Path, name: &str, confirmations: &[Vec<u8>]) -> Result<(), JournalError> {
+        let path = self.confirmations_path(name);
+        let exported = match fs::read(&path) {
+            Ok(text) => text.iter().filter(|byte| **byte == b'\n').count() as u64,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(JournalError::io("read", &path)(error)),
+        };
+        let (witnessed, found) = (exported, confirmations.len() as u64);
+        if witnessed > found {
+            return Err(JournalError::Lost { folder: archive.to_owned(), of: format!("confirmations of campaign `{name}`"), witnessed, found });
+        }
+        self.write_confirmations(name, confirmations)
+    }
+
+    /// Writes a campaign's confirmations, of which there are few, all anew.
+    pub(super) fn write_confirmations(&self, name: &str, confirmations: &[Vec<u8>]) -> Result<(), JournalError> {
+        if confirmations.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<u8> = confirmations.iter().flat_map(|document| document.iter().chain(b"\n")).copied().collect();
+        durable::replace(&self.confirmations_path(name), &lines)
+    }
+
     /// Appends one settled attempt; it survives the death of the process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
@@ -100,8 +129,12 @@ impl Export {
     }
 
     fn extent(&self, store: &Store, campaign: u32, name: &str) -> Result<Extent, JournalError> {
-        let bytes = fs::metadata(self.path(name)).map(|metadata| metadata.len()).unwrap_or(0);
-        Ok(Extent { bytes, settled: store.settled(campaign)? })
+        let length = |path: PathBuf| fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
+        Ok(Extent { bytes: length(self.path(name)), settled: store.settled(campaign)?, confirmation_bytes: length(self.confirmations_path(name)) })
+    }
+
+    fn confirmations_path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.confirmations.jsonl"))
     }
 
     fn path(&self, name: &str) -> PathBuf {

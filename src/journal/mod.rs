@@ -1,6 +1,6 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts as JSON lines), `copies/` (the database as it was before the last
+//! An archive is a folder: `sled/` (the database), `export/` (its attempts and confirmations as JSON lines), `copies/` (the database as it was before the last
 //! unclean openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
 
 mod durable;
@@ -22,6 +22,7 @@ use serde::de::DeserializeOwned;
 use crate::attempt::{Attempt, Reply};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
+use crate::confirmation::Confirmation;
 
 use self::envelope::{Address, Kind};
 pub use self::error::JournalError;
@@ -176,6 +177,19 @@ impl Journal {
         let number = self.number(campaign)?;
         let conclusion = envelope::document(&format!("the conclusion of campaign `{campaign}`"), conclusion)?;
         self.ask(campaign, Entry::Conclude { number, conclusion })
+    }
+
+    /// Records a confirmation, in place of an earlier one of as many candidates; durable when it returns.
+    pub fn confirm(&self, campaign: &str, confirmation: &Confirmation) -> Result<(), JournalError> {
+        let number = self.number(campaign)?;
+        let document = envelope::document(&format!("a confirmation of campaign `{campaign}`"), confirmation)?;
+        self.ask(campaign, Entry::Confirm { number, candidates: confirmation.candidates, confirmation: document })
+    }
+
+    /// The confirmations of a campaign, in the order in which it gained candidates.
+    pub fn confirmations(&self, campaign: &str) -> Result<Vec<Confirmation>, JournalError> {
+        let documents = self.store().confirmations(self.number(campaign)?)?;
+        documents.iter().map(|document| self.parse(document, || format!("a confirmation of campaign `{campaign}`"))).collect()
     }
 
     /// The settled attempts of a campaign, in order of their number; also one that is being acknowledged at this moment.

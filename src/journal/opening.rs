@@ -195,6 +195,7 @@ fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &
     })?;
     witness.hold_against(&store.witness()?, folder)?;
     store.verify()?;
+    store.upgrade()?;
     let export = Export::reconcile(folder, &store, unchanged)?;
     // The last commits may have been written by a killed process that did not live to synchronise and acknowledge them.
     store.flush()?;

@@ -15,15 +15,16 @@ use super::error::JournalError;
 use super::lock::{PATIENCE, PAUSE};
 use super::witness::Witness;
 
-/// The version of the layout below, kept under the key `schema`.
-const SCHEMA: u64 = 1;
+/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations.
+const SCHEMA: u64 = 2;
 /// The newest rows that are checked whole when an archive is opened.
 const CHECKED_ROWS: usize = 1_000;
 /// The largest archive whose keys are counted when it is opened.
 const COUNTED_ATTEMPTS: u64 = 20_000;
 
 /// `meta`: counters; `names`: campaign name to number; the others: documents under (campaign, id, part), big-endian.
-const TREES: [&str; 7] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions"];
+const TREES: [&str; 8] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions", CONFIRMATIONS];
+const CONFIRMATIONS: &str = "confirmations";
 
 /// The open database of an archive; clones share it. What is written is durable after `flush` and a synchronisation of the file.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub(super) struct Store {
     attempts: Tree,
     open: Tree,
     conclusions: Tree,
+    confirmations: Tree,
 }
 
 /// The number of an open attempt, and the document of its reply if it has one.
@@ -65,11 +67,20 @@ impl Store {
     pub(super) fn open(folder: &Path, directory: &Path) -> Result<Store, JournalError> {
         guarded(folder, || {
             let db = open_sled(folder, directory)?;
+            let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
             let present: BTreeSet<IVec> = db.tree_names().into_iter().collect();
-            if let Some(missing) = TREES.iter().find(|name| !present.contains(name.as_bytes())) {
+            let gone = |name: &&&str| !present.contains(name.as_bytes());
+            if let Some(missing) = TREES.iter().filter(|name| **name != CONFIRMATIONS).find(gone) {
                 return Err(damaged(folder, format!("its tree `{missing}` is gone")));
             }
-            let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
+            let found = number(tree("meta")?.get("schema").map_err(JournalError::sled(folder))?).unwrap_or(0);
+            match found {
+                0 => return Err(damaged(folder, "its schema is gone".to_owned())),
+                1..SCHEMA => tracing::info!(archive = %folder.display(), found, "the archive is from an earlier version"),
+                SCHEMA if gone(&&CONFIRMATIONS) => return Err(damaged(folder, format!("its tree `{CONFIRMATIONS}` is gone"))),
+                SCHEMA => {}
+                _ => return Err(JournalError::Newer { folder: folder.to_owned(), found, known: SCHEMA }),
+            }
             let store = Store {
                 folder: folder.to_owned(),
                 directory: directory.to_owned(),
@@ -80,13 +91,24 @@ impl Store {
                 attempts: tree("attempts")?,
                 open: tree("open")?,
                 conclusions: tree("conclusions")?,
+                // An archive of schema 1 gets it here, empty.
+                confirmations: tree(CONFIRMATIONS)?,
                 db: db.clone(),
             };
-            match store.counter("schema")? {
-                SCHEMA => Ok(store),
-                0 => Err(damaged(folder, "its schema is gone".to_owned())),
-                found => Err(JournalError::Newer { folder: folder.to_owned(), found, known: SCHEMA }),
+            Ok(store)
+        })
+    }
+
+    /// Makes an archive of an earlier schema one of this schema, once it was found to be sound: what it lacked has been added, and is on disk before that
+    /// is noted.
+    pub(super) fn upgrade(&self) -> Result<(), JournalError> {
+        self.guarded(|| {
+            if self.counter("schema")? == SCHEMA {
+                return Ok(());
             }
+            self.flush()?;
+            self.meta.insert("schema", &SCHEMA.to_be_bytes()).map_err(JournalError::sled(&self.folder))?;
+            self.flush()
         })
     }
 
@@ -161,6 +183,15 @@ impl Store {
 
     pub(super) fn conclusion(&self, campaign: u32) -> Result<Option<Vec<u8>>, JournalError> {
         Ok(self.document(&self.conclusions, campaign, 0)?.map(|(_, document)| document))
+    }
+
+    /// The documents of a campaign's confirmations, the oldest first.
+    pub(super) fn confirmations(&self, campaign: u32) -> Result<Vec<Vec<u8>>, JournalError> {
+        let document = |id: u64| {
+            let document = self.document(&self.confirmations, campaign, id)?;
+            Ok(document.ok_or_else(|| self.damaged(format!("a confirmation of campaign {campaign} is listed, but gone")))?.1)
+        };
+        self.numbers(&self.confirmations, campaign)?.into_iter().map(document).collect()
     }
 
     /// The document of one settled attempt.
@@ -329,32 +360,37 @@ impl Store {
 
     /// Sets or replaces the charter of a campaign that was begun.
     pub(super) fn amend(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
-        self.replace(&self.charters, Kind::Charter, campaign, document)
+        self.replace(&self.charters, Kind::Charter, campaign, 0, document)
     }
 
     /// Sets or replaces the founders of a campaign.
     pub(super) fn found(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
-        self.replace(&self.founders, Kind::Founders, campaign, document)
+        self.replace(&self.founders, Kind::Founders, campaign, 0, document)
     }
 
     /// Sets or replaces the conclusion of a campaign.
     pub(super) fn conclude(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
-        self.replace(&self.conclusions, Kind::Conclusion, campaign, document)
+        self.replace(&self.conclusions, Kind::Conclusion, campaign, 0, document)
     }
 
-    /// Sets or replaces the one document that `tree` has of a campaign.
-    fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
+    /// Adds the confirmation of a campaign's first `candidates` candidates, or replaces it.
+    pub(super) fn confirm(&self, campaign: u32, candidates: u64, document: &[u8]) -> Result<(), JournalError> {
+        self.replace(&self.confirmations, Kind::Confirmation, campaign, candidates, document)
+    }
+
+    /// Sets or replaces the document that `tree` has of a campaign under `id`.
+    fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), JournalError> {
         self.guarded(|| {
             self.concluded((&self.meta, tree).transaction(|(meta, documents)| {
-                let present = rows(documents, &self.folder, campaign, 0)?;
+                let present = rows(documents, &self.folder, campaign, id)?;
                 let revision = match present.first() {
                     Some(row) => envelope::read(row).map_err(|fault| self.stop(fault))?.address.revision + 1,
                     None => 1,
                 };
                 for part in 0..present.len() {
-                    documents.remove(row_key(campaign, 0, part as u16).to_vec())?;
+                    documents.remove(row_key(campaign, id, part as u16).to_vec())?;
                 }
-                let address = Address { kind, campaign, id: 0, revision };
+                let address = Address { kind, campaign, id, revision };
                 insert(documents, address, &envelope::seal(address, document))?;
                 self.add(meta, "commits", 1)?;
                 Ok(())

@@ -35,6 +35,7 @@ pub(super) enum Entry {
     Reply { number: u32, attempt: u64, sealed: Vec<Vec<u8>> },
     Settle { number: u32, attempt: u64, sealed: Vec<Vec<u8>>, document: Vec<u8> },
     Found { number: u32, founders: Vec<u8> },
+    Confirm { number: u32, candidates: u64, confirmation: Vec<u8> },
     Conclude { number: u32, conclusion: Vec<u8> },
 }
 
@@ -147,6 +148,7 @@ impl Writer {
             Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
             Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
             Entry::Found { number, founders } => self.store.found(*number, founders),
+            Entry::Confirm { number, candidates, confirmation } => self.store.confirm(*number, *candidates, confirmation),
             Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
         }
     }
@@ -163,6 +165,7 @@ impl Writer {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
             }
+            Entry::Confirm { number, .. } => self.export.write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
             Entry::Reserve { .. } | Entry::Release { .. } | Entry::Reply { .. } | Entry::Found { .. } | Entry::Conclude { .. } => Ok(()),
         }
     }

@@ -161,6 +161,13 @@ impl Layout {
         }
     }
 
+    /// Where the numbers of a tensor lie in what [`Layout::export`] gives.
+    pub fn plain(&self, tensor: Tensor) -> Range<usize> {
+        let before = self.tensors.iter().take_while(|other| other.start < tensor.start);
+        let start = before.map(|other| other.rows * other.columns).sum();
+        start..start + tensor.rows * tensor.columns
+    }
+
     /// A flat vector of the engine as plain numbers: tensor by tensor, row by row, without padding.
     pub fn export(&self, vector: &[f32]) -> Vec<f32> {
         let mut plain = Vec::with_capacity(self.len);

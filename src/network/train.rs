@@ -11,6 +11,7 @@ use super::optimiser::{self, Part, Step};
 use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::dataset::{Split, TaskData};
+use crate::formula::graph::Parameter;
 use crate::formula::kernel::Activation;
 use crate::stream::{Key, Stream};
 
@@ -19,6 +20,8 @@ use crate::stream::{Key, Stream};
 pub enum Halt {
     Stopped,
     TimedOut,
+    /// The device of a batched back end failed; what it said is in the log.
+    DeviceFailed,
 }
 
 /// How a trial ended; `step` counts the steps done.
@@ -88,7 +91,6 @@ pub fn train(
         return TrialEnd::Refused(error);
     }
     let mut training = Training::new(activation, task, network, key, workspace);
-    let every = network.steps.div_ceil(CURVE_POINTS).max(1);
     let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);
     for done in 0..network.steps {
         if let Some(halt) = halt() {
@@ -99,18 +101,49 @@ pub fn train(
         if !loss.is_finite() || loss > EXPLODED {
             return TrialEnd::Diverged { step };
         }
-        if done == 0 || step % every == 0 || step == network.steps {
+        if curve_has(step, network.steps) {
             curve.push((step, loss));
         }
     }
     let train = training.loss(&task.train);
     let parameters = training.trained_parameters();
-    if !train.is_finite() || parameters.iter().any(|parameter| !(parameter.low.is_finite() && parameter.high.is_finite())) {
+    if !is_sound(train, &parameters) {
         return TrialEnd::Diverged { step: network.steps };
     }
     let in_distribution = training.loss(&task.in_distribution);
     let shells = task.shells.iter().map(|shell| training.loss(&shell.split)).collect();
     TrialEnd::Finished(Losses { train, in_distribution, shells, curve, parameters })
+}
+
+/// Whether the curve of a run of so many steps has a point after `step` of them.
+pub(super) fn curve_has(step: u32, steps: u32) -> bool {
+    step == 1 || step % steps.div_ceil(CURVE_POINTS).max(1) == 0 || step == steps
+}
+
+/// Whether what a finished run has come to is finite.
+pub(super) fn is_sound(train: f64, parameters: &[TrainedParameter]) -> bool {
+    train.is_finite() && parameters.iter().all(|parameter| parameter.low.is_finite() && parameter.high.is_finite())
+}
+
+/// What has become of the parameters that a formula `declared`, from their values in each layer, one after another.
+pub(super) fn trained_parameters<'a>(declared: &[Parameter], features: usize, layers: impl Iterator<Item = &'a [f32]>) -> Vec<TrainedParameter> {
+    let mut trained = Vec::new();
+    for (layer, mut rest) in layers.enumerate() {
+        for (index, parameter) in declared.iter().enumerate() {
+            let (values, others) = rest.split_at(parameter.values(features));
+            rest = others;
+            let values = || values.iter().map(|value| f64::from(*value));
+            trained.push(TrainedParameter {
+                layer: layer as u32,
+                parameter: index as u32,
+                initial: parameter.initial(),
+                mean: values().sum::<f64>() / values().len() as f64,
+                low: values().fold(f64::INFINITY, f64::min),
+                high: values().fold(f64::NEG_INFINITY, f64::max),
+            });
+        }
+    }
+    trained
 }
 
 /// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to look inside.
@@ -212,29 +245,9 @@ impl<'a> Training<'a> {
 
     /// What has become of the activation's trainable parameters, layer by layer.
     pub fn trained_parameters(&self) -> Vec<TrainedParameter> {
-        let mut trained = Vec::new();
-        for (layer, own) in self.layout.activations.iter().enumerate() {
-            let mut rest = own.of(&self.workspace.parameters);
-            for (index, parameter) in self.activation.parameters().iter().enumerate() {
-                let (values, others) = rest.split_at(parameter.values(self.features()));
-                rest = others;
-                let values = || values.iter().map(|value| f64::from(*value));
-                trained.push(TrainedParameter {
-                    layer: layer as u32,
-                    parameter: index as u32,
-                    initial: parameter.initial(),
-                    mean: values().sum::<f64>() / values().len() as f64,
-                    low: values().fold(f64::INFINITY, f64::min),
-                    high: values().fold(f64::NEG_INFINITY, f64::max),
-                });
-            }
-        }
-        trained
-    }
-
-    /// The units of a layer that the activation sees.
-    fn features(&self) -> usize {
-        self.network.inner_width.unwrap_or(self.network.width)
+        let features = self.network.inner_width.unwrap_or(self.network.width);
+        let layers = self.layout.activations.iter().map(|own| own.of(&self.workspace.parameters));
+        trained_parameters(self.activation.parameters(), features, layers)
     }
 
     /// The training rows of the last step's batch.
@@ -287,7 +300,9 @@ fn gather(split: &Split, dimension: usize, rows: impl Iterator<Item = usize> + C
     for index in 0..dimension.div_ceil(PANEL) {
         let (range, width) = panel(count, dimension, index);
         for (line, row) in inputs[range].chunks_exact_mut(width).zip(rows.clone()) {
-            line.copy_from_slice(&split.inputs[row * dimension + index * PANEL..][..width]);
+            // Element by element: lines are a few numbers long, and a call for each to copy memory would cost more.
+            let source = &split.inputs[row * dimension + index * PANEL..][..width];
+            line.iter_mut().zip(source).for_each(|(element, value)| *element = *value);
         }
     }
     for (target, row) in targets.iter_mut().zip(rows) {

@@ -46,6 +46,25 @@ fn evaluate_answers_every_formula_in_json() {
 }
 
 #[test]
+fn the_batched_back_end_measures_what_the_fused_one_measures() {
+    let (folder, lab) = (folder(), tiny_lab());
+    let answer = |device: &str| {
+        let formulas = ["silu", "x + 0.5*sin(x)*batch_mean(x)", "max(x, 0) + param(0.25)*min(x, 0)"];
+        let options = ["--lab", lab.to_str().unwrap(), "--json", "--device", device];
+        let output = run(folder.path(), &[&["evaluate"], &formulas[..], &options[..]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        document(&output)
+    };
+    let (fused, batched) = (answer("cpu"), answer("candle-cpu"));
+    assert_eq!((&fused["device"], &batched["device"]), (&"cpu".into(), &"candle-cpu".into()));
+    for (fused, batched) in fused["results"].as_array().unwrap().iter().zip(batched["results"].as_array().unwrap()) {
+        let apart = (fused["fitness"].as_f64().unwrap() - batched["fitness"].as_f64().unwrap()).abs();
+        assert!(apart < 0.1 && batched["status"] == "ok", "{batched} against {fused}");
+        assert_eq!(fused["tasks"].as_array().unwrap().len(), batched["tasks"].as_array().unwrap().len());
+    }
+}
+
+#[test]
 fn evaluate_fails_where_nothing_can_be_evaluated() {
     let folder = folder();
     let output = run(folder.path(), &["evaluate", "nosuch(x)", "--lab", tiny_lab().to_str().unwrap(), "--json"]);
@@ -137,7 +156,11 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--attempts", "0"], "attempts"),
         (&["mine", "--workers", "0"], "--workers"),
         (&["mine", "--time-limit", "soon"], "30m"),
-        (&["mine", "--device", "cuda:0"], "cpu"),
+        (&["mine", "--device", "tpu"], "cpu, cuda:N, metal or candle-cpu"),
+        (&["mine", "--device", "cuda"], "cuda:0"),
+        (&["evaluate", "relu", "--device", "cuda:first"], "cuda:0"),
+        (&["evaluate", "relu", "--device", "cuda:99"], "train on the CPU"),
+        (&["mine", "--device", "metal"], "train on the CPU"),
         (&["mine", "--target", "convnet"], "mlp, transformer"),
         (&["mine", "--name", "../etc"], "name"),
         (&["mine", "--model", "openai:any-model"], "OPENAI_API_KEY"),

@@ -5,7 +5,7 @@ use motherlode::candidate::Asymptote::{self, Constant, Faster, Linear, Logarithm
 use motherlode::evaluation::Evaluation;
 use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
 use motherlode::formula::Formula;
-use motherlode::network::{Halt, TrainedParameter, Workspace};
+use motherlode::network::{Backend, Halt, TrainedParameter, Workspace};
 
 const TINY: &str = include_str!("labs/tiny.toml");
 
@@ -310,4 +310,24 @@ fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
     for evaluation in &evaluations[..5] {
         assert!(evaluation.tasks.iter().all(|task| task.trials == 3 && task.out_of_distribution_loss.is_some()));
     }
+}
+
+#[test]
+fn the_cascade_ends_alike_on_both_back_ends() {
+    let on = |backend: Backend| Laboratory::prepare_on(backend, Lab::parse(TINY).unwrap(), Draw::Own { seed: 3 }, 2, &|| None).unwrap();
+    let [fused, batched] = [Backend::Fused, Backend::Batched(candle_core::Device::Cpu)].map(on);
+    let climb = |laboratory, text| climb(laboratory, &formula(text), "mlp", &vec![None], &mut Workspace::default(), &mut || None);
+    let (CascadeEnd::Passed { evaluation: found, .. }, CascadeEnd::Passed { evaluation: wanted, .. }) =
+        (climb(&batched, "silu"), climb(&fused, "silu"))
+    else {
+        panic!("SiLU trains on both")
+    };
+    let identity = |evaluation: &Evaluation| {
+        let of = |trial: &motherlode::evaluation::Trial| (trial.task.clone(), trial.profile.clone(), trial.network.clone(), trial.seed);
+        evaluation.trials.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(identity(&found), identity(&wanted));
+    assert_eq!(climb(&batched, "x*x*x"), climb(&fused, "x*x*x"), "the first trial that diverges is named");
+    let halted = |halt| motherlode::evaluator::climb(&batched, &formula("silu"), "mlp", &vec![None], &mut Workspace::default(), &mut || Some(halt));
+    assert_eq!(halted(Halt::TimedOut), CascadeEnd::Halted(Halt::TimedOut));
 }

@@ -76,4 +76,10 @@ fn thirty_kills_lose_no_acknowledged_attempt() {
     assert_eq!(whole.status.code(), Some(0), "{}", stderr(&whole));
     let attempts = |campaign| lines(&run(folder.path(), &["archive", "attempts", campaign, "--json"]));
     assert_eq!(attempts("killed"), attempts("whole"));
+    let closing = |output: &std::process::Output| lines(output).pop().expect("a closing event");
+    let (ended, whole) = (closing(&ended), closing(&whole));
+    for key in ["best", "champions", "confirmation"] {
+        assert_eq!(ended[key], whole[key], "{key}");
+    }
+    assert!(whole["champions"].as_array().is_some_and(|champions| !champions.is_empty()));
 }

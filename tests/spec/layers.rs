@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("matter", &["stream", "statistics", "vector", "nearest", "formula", "dataset", "network"]),
-    ("records", &["evaluation", "candidate", "attempt", "charter"]),
+    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation"]),
     ("organs", &["proposer", "evaluator", "archive", "journal"]),
     ("stories", &["config", "campaign"]),
     ("faces", &["report", "cli", "main", "lib"]),
@@ -22,7 +22,7 @@ const DOORS: [(&str, &str); 15] = [
     ("sled", "journal"),
     ("zstd", "journal"),
     ("ode_solvers", "dataset/chaos/integrator"),
-    ("csv", "dataset/feynman"),
+    ("csv", "dataset/comma"),
     ("clap", "cli"),
     ("indicatif", "cli/progress"),
     ("comfy_table", "cli/table"),

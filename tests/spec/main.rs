@@ -3,7 +3,9 @@
 mod archive;
 mod binary;
 mod campaign;
+mod cascade;
 mod command_line;
+mod confirmation;
 mod dataset;
 mod evaluator;
 mod formula;

@@ -50,8 +50,8 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
         return Err(Failure::usage(format!("--seeds must be from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
     let lab = match crate::config::find_lab(&arguments.lab) {
-        Ok((_, lab)) => Lab { seeds: arguments.seeds, ..lab },
-        Err(error @ (ConfigError::Unreadable { .. } | ConfigError::Lab(LabError::Unknown(_)))) => return Err(Failure::usage(error)),
+        Ok(found) => Lab { seeds: arguments.seeds, ..found.lab },
+        Err(error @ (ConfigError::Unreadable { .. } | ConfigError::Lab(LabError::Unknown { .. }))) => return Err(Failure::usage(error)),
         Err(error) => return unusable(arguments, &error.to_string(), common),
     };
     let interrupt = Interrupt::listen()?;

@@ -73,7 +73,7 @@ pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<Netwo
             let parameters = (count(ends[0]), count(ends[1]));
             let begun = Instant::now();
             let mut halt = || (started.elapsed() > PATIENCE).then_some(Halt::TimedOut);
-            let ended = laboratory.run(&mut relu.activation(), address, workspace, &mut halt);
+            let ended = laboratory.run(&mut relu.activation(), std::slice::from_ref(address), false, workspace, &mut halt);
             costs.push(NetworkCost {
                 rung: rung.map(|index| laboratory.lab().rungs[index].name.clone()),
                 profile: laboratory.lab().profiles[address.profile].name.clone(),

@@ -42,7 +42,7 @@ pub fn run(command: &LabCommand, common: &Common) -> Result<Ending, Failure> {
 
 /// The lab of this name or file, or what is wrong with what was asked.
 fn named(name_or_path: &str) -> Result<Lab, Failure> {
-    find_lab(name_or_path).map(|(_, lab)| lab).map_err(Failure::usage)
+    find_lab(name_or_path).map(|found| found.lab).map_err(Failure::usage)
 }
 
 /// The place of a task in its lab.

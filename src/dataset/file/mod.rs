@@ -77,7 +77,8 @@ impl fmt::Debug for Loaded {
 
 impl FileTask {
     pub(super) fn check(&self) -> Result<(), DatasetError> {
-        let bad = |field, wanted: &str, found: String| Err(DatasetError::BadField { task: self.name.clone(), field, wanted: wanted.to_string(), found });
+        let bad =
+            |field, wanted: &str, found: String| Err(DatasetError::BadField { task: self.name.clone(), field, wanted: wanted.to_string(), found });
         let files = self.files();
         if files.contains(&"") {
             return bad("train", "a path, like every other file of the task", "an empty one".to_string());

@@ -8,9 +8,9 @@ mod power;
 pub(super) mod series;
 mod special;
 
-use candle_core::{Error, Result, Tensor};
+use candle_core::{DType, Error, Result, Tensor};
 
-use super::graph::{Binary, Graph, Node, Parameter, Unary};
+use super::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
 
 /// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type (`f32` or `f64`) and device of `input`. Parameters have their
 /// initial values. Of a graph that reads rows or the batch, `input` is a tensor of rows x features.
@@ -23,57 +23,82 @@ pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
     evaluate_tensor(graph, &[input], &parameters.iter().collect::<Vec<_>>())
 }
 
-/// The values of all outputs of `graph` at `inputs` of one shape (rows x features), type and device, which the outputs have too; `parameters` holds one
-/// tensor each, of one value (a layer's) or of one a feature (a channel's), perhaps variables.
+/// The values of all outputs of `graph` at `inputs` of one shape, type and device, which the outputs have too. The last two axes are rows x features;
+/// one before them, of trials, holds tensors that are evaluated side by side, and no reduction leaves its trial. `parameters` holds one tensor each,
+/// perhaps variables: of one value (a layer's) or of one a feature (a channel's), and of a row of them for each trial where there are trials.
 ///
 /// Gradients run through every primitive but the comparisons, `Sign` and the condition of `Select`, which have none. Where a primitive has a branch, the
 /// arguments of the branch not taken are replaced by harmless ones, so that no NaN reaches the gradient; at a kink the gradient is one of the two sides.
-/// `Power` of two varying arguments, or of a constant base, is computed in `f64` whatever the type, since Candle has no such power of full accuracy.
+/// `Power` of two varying arguments, or of a constant base, is computed in `f64` whatever the type, since Candle has no such power of full accuracy; on
+/// Metal, which has no `f64`, in the type itself.
 ///
 /// # Errors
 /// Those of Candle, and a graph that reads an input or a parameter beyond those given.
 pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]) -> Result<Vec<Tensor>> {
     let Some(like) = inputs.first() else { return Err(Error::Msg("a graph is evaluated at one input or more, found none".to_owned())) };
-    let mut wanted = vec![false; graph.nodes().len()];
-    for id in graph.outputs() {
-        wanted[id.0 as usize] = true;
-    }
-    for (index, node) in graph.nodes().iter().enumerate().rev() {
-        if wanted[index] {
-            node.arguments().for_each(|argument| wanted[argument.0 as usize] = true);
-        }
-    }
+    let last_users = last_users(graph);
     let missing =
         |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
-    let mut values: Vec<Option<Tensor>> = Vec::with_capacity(graph.nodes().len());
-    for (node, wanted) in graph.nodes().iter().zip(wanted) {
-        let value = |argument: super::graph::NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users");
+    let mut values: Vec<Option<Tensor>> = vec![None; graph.nodes().len()];
+    for (index, node) in graph.nodes().iter().enumerate() {
+        let Some(_) = last_users[index] else { continue };
+        let value = |argument: NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users, and are kept for the last");
+        let number = |argument: NodeId| match graph.node(argument) {
+            Node::Constant(bits) => Some(f64::from_bits(bits)),
+            _ => None,
+        };
         let tensor = match *node {
-            _ if !wanted => None,
-            Node::Input(index) => Some(inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?),
+            Node::Input(index) => inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?,
             Node::Parameter(index) => {
                 let values = parameters.get(index as usize).ok_or_else(|| missing("parameter", index, parameters.len()))?;
-                Some(values.flatten_all()?.broadcast_as(like.shape())?)
+                let values = if like.rank() == 3 { values.reshape((like.dim(0)?, 1, ()))? } else { values.flatten_all()? };
+                values.broadcast_as(like.shape())?
             }
-            Node::Constant(bits) => Some(constant(like, f64::from_bits(bits))?),
-            Node::Unary(operation, a) => Some(unary(operation, value(a))?),
-            Node::Binary(Binary::Power, a, b) => Some(match graph.node(b) {
-                Node::Constant(bits) => power::by_constant(value(a), f64::from_bits(bits))?,
-                _ => power::power(value(a), value(b))?,
-            }),
-            Node::Binary(operation, a, b) => Some(binary(operation, value(a), value(b))?),
-            Node::Reduce(reduction, axis, a) => Some(coupling::reduce(reduction, axis, value(a))?),
-            Node::Roll(places, a) => Some(coupling::roll(places, value(a))?),
-            Node::Select(condition, then, otherwise) => Some(value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?),
+            Node::Constant(bits) => constant(like, f64::from_bits(bits))?,
+            Node::Unary(operation, a) => unary(operation, value(a))?,
+            Node::Binary(operation, a, b) => match (operation, number(a), number(b)) {
+                (Binary::Power, _, Some(exponent)) => power::by_constant(value(a), exponent)?,
+                // One pass over one tensor. Adding -0 keeps the sign of a zero.
+                (Binary::Add, None, Some(number)) => value(a).affine(1.0, number)?,
+                (Binary::Add, Some(number), None) => value(b).affine(1.0, number)?,
+                (Binary::Subtract, None, Some(number)) => value(a).affine(1.0, -number)?,
+                (Binary::Subtract, Some(number), None) => value(b).affine(-1.0, number)?,
+                (Binary::Multiply, None, Some(number)) => value(a).affine(number, -0.0)?,
+                (Binary::Multiply, Some(number), None) => value(b).affine(number, -0.0)?,
+                _ => binary(operation, value(a), value(b))?,
+            },
+            Node::Reduce(reduction, axis, a) => coupling::reduce(reduction, axis, value(a))?,
+            Node::Roll(places, a) => coupling::roll(places, value(a))?,
+            Node::Select(condition, then, otherwise) => value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?,
         };
-        values.push(tensor);
+        values[index] = Some(tensor);
+        for argument in node.arguments().filter(|argument| last_users[argument.0 as usize] == Some(index)) {
+            values[argument.0 as usize] = None;
+        }
     }
-    graph.outputs().iter().map(|id| Ok(values[id.0 as usize].clone().expect("outputs are wanted"))).collect()
+    graph.outputs().iter().map(|id| Ok(values[id.0 as usize].clone().expect("outputs are kept"))).collect()
+}
+
+/// The index of the last node that reads each node; of an output, one beyond all; `None` for what no output needs.
+fn last_users(graph: &Graph) -> Vec<Option<usize>> {
+    let mut last = vec![None; graph.nodes().len()];
+    for id in graph.outputs() {
+        last[id.0 as usize] = Some(graph.nodes().len());
+    }
+    for (index, node) in graph.nodes().iter().enumerate().rev() {
+        if last[index].is_some() {
+            node.arguments().for_each(|argument| last[argument.0 as usize] = last[argument.0 as usize].max(Some(index)));
+        }
+    }
+    last
 }
 
 /// `value` in the shape and type of `like`.
 fn constant(like: &Tensor, value: f64) -> Result<Tensor> {
-    Tensor::full(value, like.shape(), like.device())?.to_dtype(like.dtype())
+    match like.dtype() {
+        DType::F32 => Tensor::full(value as f32, like.shape(), like.device()),
+        dtype => Tensor::full(value, like.shape(), like.device())?.to_dtype(dtype),
+    }
 }
 
 fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {

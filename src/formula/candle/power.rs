@@ -12,13 +12,16 @@ pub fn by_constant(x: &Tensor, exponent: f64) -> Result<Tensor> {
     x.powf(exponent)
 }
 
-/// x^y as exp(y log|x|) in `f64`, with the sign and the special values of IEEE 754's `pow`.
+/// x^y as exp(y log|x|) in `f64` where the device has it, with the sign and the special values of IEEE 754's `pow`.
 pub fn power(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    if x.device().is_metal() {
+        return by_logarithm(x, y);
+    }
     let wide = |tensor: &Tensor| tensor.to_dtype(DType::F64);
-    in_f64(&wide(x)?, &wide(y)?)?.to_dtype(x.dtype())
+    by_logarithm(&wide(x)?, &wide(y)?)?.to_dtype(x.dtype())
 }
 
-fn in_f64(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+fn by_logarithm(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let (zero, one, nan) = (constant(x, 0.0)?, constant(x, 1.0)?, constant(x, f64::NAN)?);
     let infinity = constant(x, f64::INFINITY)?;
     let a = x.abs()?;

@@ -21,6 +21,8 @@ mod trigonometric;
 pub use self::activation::Activation;
 pub use self::tensor::TensorKernel;
 
+use std::sync::Arc;
+
 use self::interpreter::{Block, Register, Spread, Tensors, BLOCK};
 use self::program::{Operand, Place, Program, Selection};
 use super::graph::{Graph, Node};
@@ -35,6 +37,7 @@ const LANES: usize = 16;
 #[derive(Clone)]
 pub struct Kernel {
     set: InstructionSet,
+    graph: Arc<Graph>,
     value: Program,
     value_and_slope: Program,
     registers: Vec<Register>,
@@ -60,7 +63,12 @@ impl Kernel {
         let x = [Operand::Place(Place::Input(0))];
         let (value, value_and_slope) = (selection.program(&x, &outputs[..1], 0), selection.program(&x, &outputs, 0));
         let registers = vec![Register::new(); value.registers.max(value_and_slope.registers)];
-        Kernel { set, value, value_and_slope, registers }
+        Kernel { set, graph: Arc::new(graph.clone()), value, value_and_slope, registers }
+    }
+
+    /// The graph that it was compiled from: outputs f and f'.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
     }
 
     /// f at every element of `input`; the slices have equal lengths.

@@ -1,5 +1,7 @@
 //! A formula over whole tensors: for what reads its row or the batch, and for what has trainable parameters.
 
+use std::sync::Arc;
+
 use super::interpreter::{Block, Register, Spread, Tensors, BLOCK};
 use super::memory::{width, Memory, Parts, Sizes};
 use super::passes::{roll, total, Reduce, SumFeatures, SumUp, WIDTH};
@@ -20,6 +22,7 @@ const ELEMENTS_AT_ONCE: usize = 8192;
 #[derive(Clone)]
 pub struct TensorKernel {
     set: InstructionSet,
+    graphs: Arc<[Graph; 2]>,
     parameters: Vec<Parameter>,
     value: Plan,
     gradients: Plan,
@@ -41,9 +44,15 @@ impl TensorKernel {
     pub fn for_instruction_set(value: &Graph, adjoint: &Graph, set: InstructionSet) -> TensorKernel {
         let parameters = value.parameters().to_vec();
         assert_eq!(adjoint.outputs().len(), 2 + parameters.len(), "an adjoint gives f, the gradient of x, and that of each parameter");
+        let graphs = Arc::new([value.clone(), adjoint.clone()]);
         let (value, gradients) = (Plan::new(value, &value.outputs()[..1]), Plan::new(adjoint, &adjoint.outputs()[1..]));
         let registers = vec![Register::new(); value.registers.max(gradients.registers)];
-        TensorKernel { set, parameters, value, gradients, registers, memory: Memory::default() }
+        TensorKernel { set, graphs, parameters, value, gradients, registers, memory: Memory::default() }
+    }
+
+    /// The graphs that it was compiled from: that of f, and its adjoint.
+    pub fn graphs(&self) -> [&Graph; 2] {
+        self.graphs.each_ref()
     }
 
     /// The trainable parameters, in the order of the text.

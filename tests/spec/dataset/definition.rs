@@ -18,14 +18,28 @@ fn refusal(text: &str) -> String {
 #[test]
 fn a_wrong_definition_is_refused_with_what_was_wanted_and_found() {
     for (text, parts) in [
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 0\ndegree = 3", vec!["`p`", "`variables`", "between 1 and 4", "found 0"]),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 5\ndegree = 3", vec!["`variables`", "found 5"]),
+        ("name = 'p'\nfamily = 'polynomial'\nvariables = 0\ndegree = 3", vec!["`p`", "`variables`", "between 1 and 5", "found 0"]),
+        ("name = 'p'\nfamily = 'polynomial'\nvariables = 6\ndegree = 3", vec!["`variables`", "found 6"]),
         ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 0", vec!["`degree`", "between 1 and 10", "found 0"]),
+        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 0", vec!["`terms`", "between 1 and 9", "found 0"]),
+        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 10", vec!["`terms`", "between 1 and 9", "found 10"]),
         ("name = ''\nfamily = 'polynomial'\nvariables = 2\ndegree = 2", vec!["`name`", "nothing"]),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 0", vec!["`order`", "between 1 and 16", "found 0"]),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.2]", vec!["`half_widths`", "two numbers", "[0.2]"]),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.6, 0.4]", vec!["`half_widths`", "0.6"]),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nhalf_widths = [1.5]", vec!["`half_widths`", "|z|"]),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nleaving = 'azimuth'\nhalf_widths = [0.5]",
+            vec!["`half_widths`", "two numbers"],
+        ),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'", vec!["`order`", "`single = [l, m]`", "neither"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nsingle = [3, 1]", vec!["`order`", "left out", "both"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, -4]", vec!["`single`", "m between -l and l", "[3, -4]"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [0, 0]", vec!["`single`", "l between 1 and 16"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 0]\nleaving = 'azimuth'", vec!["`single`", "m other than 0"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\nterms = 2", vec!["`terms`", "nothing is random", "found 2"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\ndraw = 7", vec!["`draw`", "nothing is random", "found 7"]),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nterms = 16", vec!["`terms`", "between 1 and 15", "found 16"]),
         ("name = 'f'\nfamily = 'feynman'\nequation = 'I.40.2'", vec!["unknown equation `I.40.2`", "`I.40.1`"]),
         ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorentz'\nobservable = 'x'", vec!["unknown system `lorentz`", "`lorenz`"]),
         ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'X2'", vec!["unknown observable `X2`", "`x`"]),
@@ -64,6 +78,10 @@ fn a_definition_survives_writing_and_reading() {
     for text in [
         "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 4\ncoefficients = 'uniform'",
         "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3",
+        "name = 'p'\nfamily = 'polynomial'\nvariables = 5\ndegree = 8\ncoefficients = 'heavy-tailed'\nterms = 4\ndraw = 18446744073709551615",
+        "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\nsingle = [5, -3]\nleaving = 'azimuth'",
+        "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 8\nterms = 3\ndraw = 1",
+        "name = 'm'\nfamily = 'file'\ntrain = 't.csv'\ntarget = 'y'\ninputs = [0, 'x']\nout_of_distribution = ['a.csv']",
         "name = 'f'\nfamily = 'feynman'\nequation = 'I.40.1'",
         "name = 'c'\nfamily = 'chaos'\nsystem = 'logistic'\nobservable = 'x'\nvary = ['r']",
     ] {
@@ -111,6 +129,8 @@ fn a_shell_beyond_the_laws_range_is_refused() {
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.4, 0.4]", 1.5),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.1, 0.8]", 1.5),
         ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nhalf_widths = [0.7]", 1.5),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.1, 0.8]\nleaving = 'azimuth'", 1.5),
+        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nhalf_widths = [0.2, 0.7]\nleaving = 'both'", 1.5),
         ("name = 'f'\nfamily = 'feynman'\nequation = 'I.40.1'", 2.1),
         ("name = 'c'\nfamily = 'chaos'\nsystem = 'logistic'\nobservable = 'x'\nvary = ['r']", 1.6),
     ] {

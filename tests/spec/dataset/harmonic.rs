@@ -2,45 +2,49 @@
 
 use std::f64::consts::{PI, TAU};
 
-use motherlode::dataset::harmonic::{real_harmonics, Coordinates, HarmonicTask};
+use motherlode::dataset::harmonic::{real_harmonics, Mixture};
 use motherlode::dataset::law::Law;
+use motherlode::dataset::{Sizes, TaskDefinition};
 use motherlode::stream::Key;
+
+use super::task;
 
 /// The (theta, phi) of the table below.
 const ANGLES: [(f64, f64); 3] = [(1.1, 0.4), (2.0, -2.3), (0.3, 3.0)];
 
-/// (l, m, the values at [`ANGLES`]), printed by this program under SciPy 1.17.1, whose sph_harm_y includes the Condon-Shortley phase:
+/// All (l, m) up to l = 8 by rising l and m, then (12, -7), (12, 0), (16, -11) and (16, 16): l, m and the values at [`ANGLES`], printed by this program
+/// under SciPy 1.17.1, whose sph_harm_y includes the Condon-Shortley phase:
 ///
 /// ```python
 /// import numpy as np
 /// from scipy.special import sph_harm_y
-/// for l, m in [(0, 0), (1, -1), (1, 0), (1, 1), (2, -2), (2, -1), (2, 0), (2, 1), (2, 2), (3, -3), (3, 1), (5, -4), (5, 0), (5, 5), (8, 3), (16, -11)]:
+/// for l, m in [(l, m) for l in range(9) for m in range(-l, l + 1)] + [(12, -7), (12, 0), (16, -11), (16, 16)]:
 ///     values = []
 ///     for theta, phi in [(1.1, 0.4), (2.0, -2.3), (0.3, 3.0)]:
 ///         y = sph_harm_y(l, abs(m), theta, phi)
 ///         scale = np.sqrt(2) * (-1) ** abs(m)
 ///         values.append(float(y.real if m == 0 else scale * (y.real if m > 0 else y.imag)))
-///     print(f"    ({l}, {m}, {values}),")
+///     print(l, m, *values, sep=",")
 /// ```
-#[rustfmt::skip]
-const SCIPY: [(usize, isize, [f64; 3]); 16] = [
-    (0, 0, [0.28209479177387814, 0.28209479177387814, 0.28209479177387814]),
-    (1, -1, [0.1695707197483508, -0.3313056452730872, 0.020376588249899675]),
-    (1, 0, [0.22162820431795893, -0.20333038965738762, 0.46677980829928756]),
-    (1, 1, [0.40107246813096803, -0.29601644665423793, -0.14294691270963963]),
-    (2, -2, [0.311245456896402, 0.44882184223669186, -0.013330165969394027]),
-    (2, -1, [0.17199079267527034, 0.3082907085069106, 0.043528413435765204]),
-    (2, 0, [-0.12071665015977048, -0.15153474442598894, 0.5481516197937817]),
-    (2, 1, [0.4067964788758478, 0.275452958229886, -0.3053628134151491]),
-    (2, 2, [0.3022861321239135, -0.050656092856264594, 0.045807155875146874]),
-    (3, -3, [0.3892732091415978, -0.25660205110869316, 0.0062757803779883384]),
-    (3, 1, [0.010785059147900726, 0.037134532489836385, -0.4764704289623434]),
-    (5, -4, [0.5936847173027735, 0.13161868979973754, -0.008115037718454626]),
-    (5, 0, [0.17317629125082803, -0.23199984689724815, 0.4010876162486767]),
-    (5, 5, [-0.1535667242687177, 0.1972003050062531, -0.0011239004006606704]),
-    (8, 3, [-0.10038602302676937, 0.10498037756106622, -0.3262308200288681]),
-    (16, -11, [0.3439522144274379, -0.08605070270100214, 0.0003063473323737347]),
-];
+const SCIPY: &str = include_str!("harmonic_values.csv");
+
+/// (l, m, values) of [`SCIPY`].
+fn scipy() -> Vec<(usize, isize, Vec<f64>)> {
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[0].parse().unwrap(), cells[1].parse().unwrap(), cells[2..].iter().map(|cell| cell.parse().unwrap()).collect())
+    };
+    SCIPY.lines().map(row).collect()
+}
+
+fn definition(text: &str) -> TaskDefinition {
+    task(&format!("name = 'h'\nfamily = 'harmonic'\n{text}"))
+}
+
+fn mixture(text: &str, seed: u64) -> Mixture {
+    let TaskDefinition::Harmonic(harmonic) = definition(text) else { panic!("a harmonic") };
+    harmonic.draw(&Key::new(seed))
+}
 
 fn at(l: usize, m: isize) -> usize {
     ((l * l + l) as isize + m) as usize
@@ -48,7 +52,8 @@ fn at(l: usize, m: isize) -> usize {
 
 #[test]
 fn real_harmonics_are_scipys() {
-    for (l, m, values) in SCIPY {
+    assert_eq!(scipy().len(), 81 + 4);
+    for (l, m, values) in scipy() {
         for ((theta, phi), wanted) in ANGLES.into_iter().zip(values) {
             let found = real_harmonics(16, theta.cos(), theta.sin(), phi)[at(l, m)];
             assert!((found - wanted).abs() < 1e-13, "l = {l}, m = {m} at ({theta}, {phi}): found {found}, wanted {wanted}");
@@ -103,13 +108,110 @@ fn the_addition_theorem_holds_at_every_degree() {
 
 #[test]
 fn a_mixture_has_the_same_value_in_both_coordinate_systems() {
-    let definition = |coordinates| HarmonicTask { name: "h".into(), coordinates, order: 4, half_widths: None };
-    let angles = definition(Coordinates::Angles).draw(&Key::new(3));
-    let vectors = definition(Coordinates::UnitVector).draw(&Key::new(3));
+    let angles = mixture("coordinates = 'angles'\norder = 4", 3);
+    let vectors = mixture("coordinates = 'unit-vector'\norder = 4", 3);
     assert_eq!(angles.coefficients.len(), 25);
     for (theta, phi) in ANGLES {
         let vector = [theta.sin() * phi.cos(), theta.sin() * phi.sin(), theta.cos()];
         let (left, right) = (angles.target(&[theta, phi]).unwrap(), vectors.target(&vector).unwrap());
         assert!((left - right).abs() < 1e-12, "{left} and {right}");
+    }
+}
+
+#[test]
+fn a_single_harmonic_is_scipys_in_both_coordinate_systems() {
+    for (l, m, values) in scipy().into_iter().skip(1) {
+        let angles = mixture(&format!("coordinates = 'angles'\nsingle = [{l}, {m}]"), 0);
+        let vectors = mixture(&format!("coordinates = 'unit-vector'\nsingle = [{l}, {m}]"), 0);
+        for ((theta, phi), wanted) in ANGLES.into_iter().zip(values) {
+            let vector = [theta.sin() * phi.cos(), theta.sin() * phi.sin(), theta.cos()];
+            for found in [angles.target(&[theta, phi]).unwrap(), vectors.target(&vector).unwrap()] {
+                assert!((found - wanted).abs() < 1e-12, "l = {l}, m = {m}: found {found}, wanted {wanted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sparse_mixture_has_the_harmonics_it_says_and_reaches_its_degree() {
+    for seed in 0..50 {
+        for (order, terms) in [(1, 1), (4, 2), (4, 24), (8, 3), (16, 5)] {
+            let drawn = mixture(&format!("coordinates = 'angles'\norder = {order}\nterms = {terms}"), seed);
+            let used: Vec<usize> = (0..drawn.coefficients.len()).filter(|index| drawn.coefficients[*index] != 0.0).collect();
+            assert_eq!(used.len(), terms);
+            assert!(used[0] > 0, "the constant is no term");
+            assert!(used.iter().any(|index| *index >= order * order), "none of degree {order} in {used:?}");
+        }
+    }
+    let any = |index: usize| (0..200).any(|seed| mixture("coordinates = 'angles'\norder = 3\nterms = 2", seed).coefficients[index] != 0.0);
+    assert!((1..16).all(any), "every harmonic is drawn some time");
+}
+
+/// The largest and smallest distance in colatitude (or |z|) and in azimuth, in half-widths, of points that a definition's region gives for a shell.
+fn extent(text: &str, inner: f64, outer: f64, widths: [f64; 2]) -> [(f64, f64); 2] {
+    let region = definition(text).region().unwrap();
+    let mut stream = Key::new(5).stream();
+    let mut extent = [(f64::INFINITY, 0f64); 2];
+    for _ in 0..5000 {
+        let point = region.sample(&mut stream, inner, outer);
+        let coordinates = match point[..] {
+            [theta, phi] => [theta - PI / 2.0, phi],
+            [x, y, z] => {
+                assert!((x * x + y * y + z * z - 1.0).abs() < 1e-14);
+                [z, y.atan2(x)]
+            }
+            _ => panic!("two angles or three coordinates"),
+        };
+        let distance = region.distance(&point);
+        assert!(distance > inner - 1e-9 && distance <= outer + 1e-9, "{text}: {distance}");
+        for ((extent, x), width) in extent.iter_mut().zip(coordinates).zip(widths) {
+            *extent = (extent.0.min(x.abs() / width), extent.1.max(x.abs() / width));
+        }
+    }
+    extent
+}
+
+#[test]
+fn shells_leave_by_the_coordinate_that_they_should_and_by_no_other() {
+    let angles = [0.2 * PI, 0.4 * PI];
+    let sector = [0.5, 0.4 * PI];
+    for (text, widths, height_leaves, azimuth_leaves) in [
+        ("coordinates = 'angles'\norder = 3", angles, true, true),
+        ("coordinates = 'angles'\norder = 3\nleaving = 'colatitude'", angles, true, false),
+        ("coordinates = 'angles'\norder = 3\nleaving = 'azimuth'", angles, false, true),
+        ("coordinates = 'unit-vector'\norder = 3\nleaving = 'both'", sector, true, true),
+        ("coordinates = 'unit-vector'\norder = 3\nhalf_widths = [0.5, 0.4]", sector, true, false),
+        ("coordinates = 'unit-vector'\norder = 3\nleaving = 'azimuth'", sector, false, true),
+    ] {
+        let (train, shell) = (extent(text, 0.0, 1.0, widths), extent(text, 1.25, 1.5, widths));
+        assert!(train.iter().all(|(_, farthest)| *farthest <= 1.0 + 1e-9), "{text}: {train:?}");
+        for ((nearest, farthest), leaves, other) in [(shell[0], height_leaves, azimuth_leaves), (shell[1], azimuth_leaves, height_leaves)] {
+            let wanted = if leaves { farthest > 1.49 && (other || nearest > 1.25 - 1e-9) } else { nearest < 0.01 && farthest <= 1.0 + 1e-9 };
+            assert!(wanted, "{text}: {shell:?}");
+        }
+    }
+}
+
+#[test]
+fn a_sector_of_the_sphere_is_filled_evenly_by_area() {
+    // Heights and azimuths are uniform and independent: of points with |z| <= 0.6 and |azimuth| <= 1, a sixth has z > 0.4, an eighth azimuth > 0.75.
+    let region = motherlode::dataset::region::Region::Sector { half_height: 0.6, half_azimuth: 1.0, leaving: [false, true] };
+    let mut stream = Key::new(2).stream();
+    let points: Vec<Vec<f64>> = (0..24_000).map(|_| region.sample(&mut stream, 0.0, 1.0)).collect();
+    let high = points.iter().filter(|point| point[2] > 0.4).count() as f64;
+    let late = points.iter().filter(|point| point[1].atan2(point[0]) > 0.75).count() as f64;
+    assert!((high - 4000.0).abs() < 290.0 && (late - 3000.0).abs() < 260.0, "{high} and {late}");
+}
+
+#[test]
+fn every_single_harmonic_makes_a_task_that_varies() {
+    let sizes = Sizes { train: 128, in_distribution: 32, shell: 32, ..Sizes::default() };
+    for l in 1..=16i64 {
+        for m in -l..=l {
+            for rest in ["coordinates = 'angles'\nhalf_widths = [0.1, 0.2]", "coordinates = 'unit-vector'\nleaving = 'both'"] {
+                let data = definition(&format!("single = [{l}, {m}]\n{rest}")).generate(&Key::new(1), &sizes);
+                data.unwrap_or_else(|error| panic!("l = {l}, m = {m}, {rest}: {error}"));
+            }
+        }
     }
 }

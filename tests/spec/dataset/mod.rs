@@ -4,6 +4,7 @@ mod bits;
 mod chaos;
 mod definition;
 mod feynman;
+mod file;
 mod harmonic;
 mod polynomial;
 mod standard;

@@ -19,6 +19,8 @@ fn examples() -> Vec<TaskDefinition> {
             { name = "p", family = "polynomial", variables = 3, degree = 3 },
             { name = "h_a", family = "harmonic", coordinates = "angles", order = 3 },
             { name = "h_v", family = "harmonic", coordinates = "unit-vector", order = 3 },
+            { name = "h_s", family = "harmonic", coordinates = "unit-vector", single = [4, 2], leaving = "azimuth" },
+            { name = "p_s", family = "polynomial", variables = 2, degree = 4, terms = 3, draw = 1 },
             { name = "f", family = "feynman", equation = "I.40.1" },
             { name = "c", family = "chaos", system = "lorenz", observable = "x" },
         ]
@@ -55,6 +57,24 @@ fn another_key_draws_another_law_where_the_law_is_random() {
         let value = |seed| definition.law(&Key::new(seed)).unwrap().target(&point[..definition.region().unwrap().dimension()]).unwrap();
         assert_eq!(value(1), value(1));
         assert_ne!(value(1), value(2));
+    }
+}
+
+#[test]
+fn a_pinned_law_is_the_same_under_every_key_and_its_points_are_not() {
+    for (text, point) in [
+        ("family = 'polynomial'\nvariables = 3\ndegree = 3", vec![0.3, 0.4, 0.5]),
+        ("family = 'harmonic'\ncoordinates = 'angles'\norder = 4\nterms = 5", vec![1.3, 0.4]),
+    ] {
+        let pinned = |number: u64| task(&format!("name = 'p'\n{text}\ndraw = {number}"));
+        let value = |number, seed| pinned(number).law(&Key::new(seed)).unwrap().target(&point).unwrap();
+        assert_eq!(value(3, 1), value(3, 2));
+        assert_ne!(value(3, 1), value(4, 1));
+        let (one, two) = (pinned(3).generate(&Key::new(1), &small()).unwrap(), pinned(3).generate(&Key::new(2), &small()).unwrap());
+        assert_ne!(one.train.inputs, two.train.inputs);
+        // The same law over samples of one region: shells of two keys differ by no more than their few points.
+        let size = |data: &TaskData| data.shells[1].split.targets.iter().map(|y| f64::from(*y).powi(2)).sum::<f64>() / 100.0;
+        assert!((size(&one) / size(&two)).ln().abs() < 1.0, "{} and {}", size(&one), size(&two));
     }
 }
 

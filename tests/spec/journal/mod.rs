@@ -8,8 +8,11 @@ mod refusal;
 use std::path::Path;
 
 use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, Usage};
+use motherlode::candidate::FormulaRecord;
 use motherlode::charter::Charter;
-use motherlode::formula::Class;
+use motherlode::confirmation::{Confirmation, Contender};
+use motherlode::evaluation::{Estimate, Evaluation, Fitness};
+use motherlode::formula::{Class, Formula};
 use motherlode::journal::Journal;
 use motherlode::stream::Key;
 
@@ -23,6 +26,7 @@ fn charter(name: &str) -> Charter {
         seed: 7,
         lab: "smoke".to_owned(),
         lab_definition: "name = \"smoke\"\n".to_owned(),
+        lab_files: Vec::new(),
         target: "general".to_owned(),
         proposer: "scripted".to_owned(),
         models: vec!["scripted:replies".to_owned()],
@@ -34,6 +38,7 @@ fn charter(name: &str) -> Charter {
         islands: 2,
         lag: 4,
         attempt_deadline_seconds: 60.0,
+        champions: 3,
         version: "0.1.0".to_owned(),
     }
 }
@@ -72,6 +77,25 @@ fn attempt(number: u64) -> Attempt {
         evaluation: None,
         outcome: Outcome::Rejected(Rejection::Diverged { detail: "step 3".to_owned() }),
     }
+}
+
+/// A confirmation of a campaign that had so many candidates, large enough to be stored in several parts.
+fn confirmation(candidates: u64) -> Confirmation {
+    let estimate = |value| Estimate { fitness: Fitness::new(value).unwrap(), fitness_interval: (value - 0.1, value + 0.1) };
+    let fresh = Evaluation {
+        lab: noise(candidates, 100_000),
+        target: "general".to_owned(),
+        estimate: estimate(0.25),
+        profiles: [("mlp".to_owned(), estimate(0.25))].into(),
+        train_loss: Some(0.5),
+        in_distribution_loss: None,
+        out_of_distribution_loss: None,
+        tasks: Vec::new(),
+        trials: Vec::new(),
+    };
+    let formula = FormulaRecord::from(&Formula::parse("x*tanh(x)").unwrap());
+    let contender = Contender { formula, name: None, attempt: candidates, selection: estimate(0.5), fresh };
+    Confirmation { candidates, seed: 3, draws: 2, champions: vec![contender], incumbents: Vec::new() }
 }
 
 /// An archive in `folder` with one campaign and these attempts settled, closed.

@@ -3,10 +3,11 @@
 use motherlode::attempt::RungResult;
 use motherlode::candidate::Candidate;
 use motherlode::charter::{Charter, Conclusion};
+use motherlode::confirmation::Confirmation;
 use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
 
-use super::{archive_with, attempt, charter, exported, numbers, reply, NAME};
+use super::{archive_with, attempt, charter, confirmation, exported, numbers, reply, NAME};
 
 #[test]
 fn everything_recorded_is_there_after_reopening() {
@@ -205,6 +206,91 @@ fn the_export_alone_restores_the_archive() {
     let lost = Journal::open(&lost).unwrap();
     assert_eq!(journal.campaigns().unwrap(), lost.campaigns().unwrap());
     assert_eq!(journal.attempts(NAME).unwrap(), lost.attempts(NAME).unwrap());
+}
+
+#[test]
+fn the_export_alone_restores_confirmations() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lost, restored) = (folder.path().join("lost"), folder.path().join("restored"));
+    let confirmations = [confirmation(7), confirmation(9)];
+    archive_with(&lost, 1..=3);
+    let journal = Journal::open(&lost).unwrap();
+    assert_eq!(journal.confirmations(NAME).unwrap(), []);
+    confirmations.iter().for_each(|confirmation| journal.confirm(NAME, confirmation).unwrap());
+    assert_eq!(journal.confirmations(NAME).unwrap(), confirmations);
+    journal.close().unwrap();
+    let exported = || std::fs::read_to_string(lost.join("export/gold.confirmations.jsonl")).unwrap();
+    let whole = exported();
+    let journal = Journal::create_or_open(&restored).unwrap();
+    journal.begin(&charter(NAME)).unwrap();
+    whole.lines().for_each(|line| journal.confirm(NAME, &serde_json::from_str(line).unwrap()).unwrap());
+    assert_eq!(journal.confirmations(NAME).unwrap(), confirmations);
+
+    for damage in ["", "{\"half\""] {
+        std::fs::write(lost.join("export/gold.confirmations.jsonl"), damage).unwrap();
+        Journal::open(&lost).unwrap().close().unwrap();
+        assert_eq!(exported(), whole, "mended from the database");
+    }
+    std::fs::write(lost.join("export/gold.confirmations.jsonl"), format!("{whole}{{}}\n")).unwrap();
+    let error = Journal::open(&lost).err().expect("a confirmation was acknowledged that is not there");
+    assert!(matches!(error, JournalError::Lost { witnessed: 3, found: 2, .. }), "{error}");
+}
+
+#[test]
+fn a_confirmation_of_as_many_candidates_takes_the_place_of_the_earlier() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=3);
+    let journal = Journal::open(folder.path()).unwrap();
+    let again = Confirmation { draws: 5, ..confirmation(7) };
+    for confirmation in [&confirmation(7), &confirmation(8), &again] {
+        journal.confirm(NAME, confirmation).unwrap();
+    }
+    assert_eq!(journal.confirmations(NAME).unwrap(), [again, confirmation(8)]);
+}
+
+/// Takes from the database of a closed archive what schema 1 did not have.
+fn make_older(folder: &std::path::Path) {
+    let db = sled::Config::new().path(folder.join("sled")).segment_size(2 << 20).open().unwrap();
+    assert!(db.drop_tree("confirmations").unwrap());
+    let meta = db.open_tree("meta").unwrap();
+    meta.insert("schema", &1_u64.to_be_bytes()).unwrap();
+    db.flush().unwrap();
+}
+
+#[test]
+fn an_archive_from_before_confirmations_opens_goes_on_and_keeps_all_it_had() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=9);
+    make_older(folder.path());
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=9).collect::<Vec<_>>());
+    assert_eq!(journal.confirmations(NAME).unwrap(), []);
+    journal.settle(NAME, &attempt(10)).unwrap();
+    journal.confirm(NAME, &confirmation(4)).unwrap();
+    journal.close().unwrap();
+    let journal = Journal::open(folder.path()).unwrap();
+    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=10).collect::<Vec<_>>());
+    assert_eq!(journal.confirmations(NAME).unwrap(), [confirmation(4)]);
+}
+
+#[test]
+fn a_newer_archive_whose_confirmations_are_gone_is_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    archive_with(folder.path(), 1..=2);
+    let db = sled::Config::new().path(folder.path().join("sled")).segment_size(2 << 20).open().unwrap();
+    assert!(db.drop_tree("confirmations").unwrap());
+    db.flush().unwrap();
+    drop(db);
+    let error = Journal::open(folder.path()).err().expect("a tree is missing");
+    assert!(error.to_string().contains("`confirmations` is gone"), "{error}");
+}
+
+#[test]
+fn a_charter_from_before_champions_confirms_as_many_as_a_new_one() {
+    let mut older = serde_json::to_value(charter(NAME)).unwrap();
+    assert!(older.as_object_mut().unwrap().remove("champions").is_some());
+    let read: Charter = serde_json::from_value(older).unwrap();
+    assert_eq!(read, Charter { champions: motherlode::charter::DEFAULT_CHAMPIONS, ..charter(NAME) });
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The Candle back end against the reference, in both types, and its gradients against differences of the reference.
 
 use candle_core::{DType, Device, Tensor, Var};
-use motherlode::formula::candle::evaluate;
+use motherlode::formula::candle::{evaluate, evaluate_tensor};
 use motherlode::formula::graph::{Binary, Graph, Node, Unary};
 use motherlode::formula::reference;
+use motherlode::formula::{Formula, Shape};
 
 use super::accuracy::{arguments, graph_of, ulp, BINARY, BOUNDS};
 
@@ -165,4 +166,48 @@ fn a_select_takes_its_condition_as_not_zero() {
         graph.intern(Node::Select(x, one, two))
     });
     assert_eq!(run(&graph, &[0.0, -0.0, 0.5, -3.0, f64::NAN], DType::F64), [2.0, 2.0, 1.0, 1.0, 1.0]);
+}
+
+#[test]
+fn tensors_side_by_side_are_evaluated_as_each_of_them_alone() {
+    let (trials, rows, features) = (3, 7, 5);
+    let count = rows * features;
+    let numbers = |count: usize, salt: f64| -> Vec<f32> { (0..count).map(|i| (1.7 * (1.3 * i as f64 + salt).sin()) as f32).collect() };
+    let tensor = |values: Vec<f32>, shape: &[usize]| Tensor::from_vec(values, shape, &Device::Cpu).expect("a tensor");
+    let inputs = [0.3, 2.1].map(|salt| tensor(numbers(trials * count, salt), &[trials, rows, features]));
+    for text in super::tensors::FORMULAS {
+        let formula = Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let own: Vec<Tensor> = formula
+            .parameters()
+            .iter()
+            .map(|parameter| tensor(numbers(trials * parameter.values(features), parameter.initial()), &[trials, parameter.values(features)]))
+            .collect();
+        let together = evaluate_tensor(formula.adjoint(), &[&inputs[0], &inputs[1]], &own.iter().collect::<Vec<_>>()).expect("the graph runs");
+        for trial in 0..trials {
+            let of = |tensor: &Tensor| tensor.get(trial).expect("a trial's part");
+            let (own, inputs) = (own.iter().map(of).collect::<Vec<_>>(), inputs.each_ref().map(of));
+            let alone = evaluate_tensor(formula.adjoint(), &[&inputs[0], &inputs[1]], &own.iter().collect::<Vec<_>>()).expect("the graph runs");
+            for (found, wanted) in together.iter().map(of).zip(alone) {
+                let numbers = |tensor: Tensor| tensor.flatten_all().and_then(|tensor| tensor.to_vec1::<f32>()).expect("the results as numbers");
+                let (found, wanted) = (numbers(found), numbers(wanted));
+                let same = |(found, wanted): (&f32, &f32)| found == wanted || (found.is_nan() && wanted.is_nan());
+                assert!(found.len() == wanted.len() && found.iter().zip(&wanted).all(same), "{text}: {found:?}, alone {wanted:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_adjoint_of_an_extreme_finds_the_elements_that_reach_it() {
+    // The outer one runs over elements that are all equal, whose mean may round to another number.
+    let formula = Formula::parse("x * tensor_max(tanh(tensor_max(tanh(x))))").expect("it parses");
+    let numbers = |salt: f64| -> Vec<f64> { (0..640).map(|i| f64::from((0.4 * (1.3 * i as f64 + salt).sin() + 0.3) as f32)).collect() };
+    let (x, arriving) = (numbers(0.0), numbers(1.0));
+    let right = formula.gradients(Shape { rows: 16, features: 40 }, &x, &arriving, &[]).input;
+    let tensor = |values: &[f64]| Tensor::from_slice(values, (16, 40), &Device::Cpu).and_then(|x| x.to_dtype(DType::F32)).expect("a tensor");
+    let outputs = evaluate_tensor(formula.adjoint(), &[&tensor(&x), &tensor(&arriving)], &[]).expect("the graph runs");
+    let found = outputs[1].flatten_all().and_then(|gradient| gradient.to_vec1::<f32>()).expect("the gradient as numbers");
+    for (index, (found, right)) in found.into_iter().zip(right).enumerate() {
+        assert!((f64::from(found) - right).abs() < 1e-4 * right.abs().max(1.0), "element {index}: {found}, right {right}");
+    }
 }

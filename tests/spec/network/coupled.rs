@@ -12,7 +12,7 @@ use super::gradients::{step_together, Differences};
 use super::{bumpy, mlp, residual, task};
 
 /// Each with a straight part, so that no bias is without influence: its gradient would be rounding alone, which Adam makes into whole steps.
-const FORMULAS: &[&str] = &[
+pub const FORMULAS: &[&str] = &[
     "x * softmax(x) + 0.3 * x",
     "tanh(x - feature_mean(x)) / (feature_std(x) + 0.5) + 0.3 * x",
     "(x - batch_mean(x)) / (batch_std(x) + 0.1) * channel_param(0.7) + 0.3 * x",

@@ -1,14 +1,17 @@
 //! The training engine, held to a 64-bit product, to central differences, to Candle, and to itself.
 
 mod activations;
+mod batched;
 mod coupled;
 mod definitions;
 mod gradients;
+mod normalised;
+mod optimisers;
 mod products;
 mod trials;
 
 use motherlode::dataset::{Family, Shell, Split, TaskData};
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule};
 use motherlode::stream::Key;
 
 /// A task with `dimension` inputs and the target `law`, drawn at `seed`: `rows` training rows in the box, as many test rows, one shell.
@@ -67,4 +70,8 @@ fn residual(width: usize, inner: usize, depth: usize) -> NetworkDefinition {
         initialisation: Initialisation::PreActivationDeviation(0.25),
         ..mlp(width, depth, Initialisation::LeCun)
     }
+}
+
+fn normalised(network: NetworkDefinition, normalisation: Normalisation) -> NetworkDefinition {
+    NetworkDefinition { normalisation: Some(normalisation), ..network }
 }

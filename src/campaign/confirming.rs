@@ -1,0 +1,131 @@
+//! Confirmation: the fittest candidates and those they would replace, measured side by side on tasks drawn anew.
+//!
+//! The best of many on the tasks that selected owes part of its lead to luck. So nothing is called a winner by that lead, but by fresh tasks.
+
+use std::sync::mpsc::channel;
+
+use super::{Campaign, CampaignError, Event};
+use crate::candidate::Candidate;
+use crate::charter::Charter;
+use crate::confirmation::{Confirmation, Contender};
+use crate::evaluator::laboratory::PreparationError;
+use crate::evaluator::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
+use crate::formula::Formula;
+use crate::network::Halt;
+use crate::stream::Key;
+
+/// Fresh tasks that a confirmation has at least ...
+const LEAST_TASKS: usize = 24;
+/// ... and draws of the lab, since tasks vary far more than seeds.
+const LEAST_DRAWS: u32 = 2;
+/// The known activation that every contender is compared with, whatever the lab's baselines are.
+pub const YARDSTICK: &str = "gelu";
+
+/// What came of the wish to confirm.
+pub enum Ended {
+    /// The champions are confirmed, now or before, or there is nothing to confirm.
+    Confirmed,
+    /// It was cut off; nothing is kept of it.
+    Halted,
+}
+
+/// Measures the champions of a campaign that has made its attempts, and records what they came to, unless that is recorded already.
+///
+/// The result depends on the seed, the lab, the candidates and the confirmation before this one; not on the workers.
+pub fn confirm(
+    campaign: &Campaign,
+    ranking: &[Candidate],
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    observe: &mut dyn FnMut(Event),
+) -> Result<Ended, CampaignError> {
+    let name = &campaign.charter.campaign;
+    let earlier = campaign.journal.confirmations(name)?.pop();
+    let candidates = ranking.len() as u64;
+    let champions: Vec<&Candidate> = ranking.iter().take(campaign.charter.champions as usize).collect();
+    if champions.is_empty() || earlier.as_ref().is_some_and(|earlier| earlier.candidates >= candidates) {
+        return Ok(Ended::Confirmed);
+    }
+    let incumbents = incumbents(campaign, ranking, &champions, earlier.as_ref());
+    let seed = fresh_seed(campaign.charter, candidates);
+    let lab = campaign.laboratory.lab().clone().without_rungs();
+    let draws = draws(&lab);
+    let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
+    let laboratory = match Laboratory::prepare_on(campaign.laboratory.backend().clone(), lab, Draw::Fresh { seed, draws }, campaign.workers, halt) {
+        Ok(laboratory) => laboratory,
+        Err(PreparationError::Halted(_)) => return Ok(Ended::Halted),
+        Err(error) => {
+            observe(Event::Warning(format!("the champions stay unconfirmed: {error}")));
+            return Ok(Ended::Confirmed);
+        }
+    };
+    let Ok(measured) = measure(campaign, &laboratory, &contenders, halt, observe)? else {
+        return Ok(Ended::Halted);
+    };
+    let mut measured = measured.into_iter();
+    let champions = measured.by_ref().take(champions.len()).collect();
+    let confirmation = Confirmation { candidates, seed, draws, champions, incumbents: measured.collect() };
+    campaign.journal.confirm(name, &confirmation)?;
+    tracing::info!(campaign = name, candidates, "the champions are confirmed");
+    Ok(Ended::Confirmed)
+}
+
+/// The difference between two contenders of one confirmation under the campaign's target.
+pub fn compare_contenders(contender: &Contender, rival: &Contender, confirmation: &Confirmation, lab: &Lab, target: &str) -> Option<Comparison> {
+    let profiles: Vec<String> = lab.target_profiles(target).ok()?.into_iter().map(str::to_owned).collect();
+    let key = Draw::Fresh { seed: confirmation.seed, draws: confirmation.draws }.key();
+    compare(&lab.fitness, &contender.fresh, &rival.fresh, &profiles, &key)
+}
+
+/// Known activations that the champions are held against: the lab's baselines, GELU, and the winner of the confirmation before this one.
+fn incumbents<'a>(campaign: &'a Campaign, ranking: &'a [Candidate], champions: &[&Candidate], earlier: Option<&Confirmation>) -> Vec<&'a Candidate> {
+    let yardstick = Formula::parse(YARDSTICK).expect("the yardstick is an activation of the library");
+    let baselines = campaign.laboratory.lab().baselines.len();
+    let is_known = |(index, founder): &(usize, &Candidate)| *index < baselines || founder.formula.id == yardstick.id();
+    let known = campaign.founders.iter().enumerate().filter(is_known).map(|(_, founder)| founder);
+    let winner = earlier.and_then(Confirmation::winner).map(|winner| &winner.formula.id);
+    let is_champion = |candidate: &&Candidate| champions.iter().any(|champion| champion.formula.id == candidate.formula.id);
+    known.chain(ranking.iter().filter(|candidate| Some(&candidate.formula.id) == winner && !is_champion(candidate)).take(1)).collect()
+}
+
+/// Runs every trial of every contender on the fresh tasks; the outer error is that a recorded formula cannot be read.
+fn measure(
+    campaign: &Campaign,
+    laboratory: &Laboratory,
+    contenders: &[&Candidate],
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    observe: &mut dyn FnMut(Event),
+) -> Result<Result<Vec<Contender>, Halt>, CampaignError> {
+    let parse = |contender: &&Candidate| {
+        let foreign = |error| CampaignError::ForeignFormula { attempt: contender.attempt, error };
+        Formula::parse(&contender.formula.formula).map_err(foreign)
+    };
+    let formulas: Vec<Formula> = contenders.iter().map(parse).collect::<Result<_, _>>()?;
+    let formulas: Vec<&Formula> = formulas.iter().collect();
+    let of = (formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len()) as u64;
+    let (trial, trials) = channel();
+    observe(Event::Confirming { done: 0, of });
+    let evaluations = std::thread::scope(|scope| {
+        let measuring = scope.spawn(|| {
+            // Dropped with this thread, which ends the counting below.
+            let trial = trial;
+            let done = || trial.send(()).expect("the trials are counted until the last");
+            evaluate_all(laboratory, &formulas, &campaign.charter.target, campaign.workers, halt, &done)
+        });
+        for (done, ()) in (1..).zip(trials.iter()) {
+            observe(Event::Confirming { done, of });
+        }
+        measuring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    let contender = |(candidate, fresh): (&&Candidate, _)| Contender::new(candidate, fresh);
+    Ok(evaluations.map(|evaluations| contenders.iter().zip(evaluations).map(contender).collect()))
+}
+
+/// Another seed for every number of candidates, so that a campaign that goes on is never confirmed twice on the same tasks.
+fn fresh_seed(charter: &Charter, candidates: u64) -> u64 {
+    // Short enough to be typed, and to be a number of JSON.
+    Key::new(charter.seed).word("confirmation").number(candidates).stream().bits() >> 32
+}
+
+fn draws(lab: &Lab) -> u32 {
+    (LEAST_TASKS.div_ceil(lab.tasks.len()) as u32).max(LEAST_DRAWS)
+}

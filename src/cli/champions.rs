@@ -1,0 +1,241 @@
+//! What a confirmation shows: the champions beside the known activations on fresh tasks, as a table, as JSON and in words.
+
+use std::fmt::Display;
+
+use serde_json::{json, Map, Value};
+
+use super::table::{interval, signed, table};
+use super::{known, output, Failure};
+use crate::campaign::{compare_contenders, YARDSTICK};
+use crate::charter::Charter;
+use crate::confirmation::{Confirmation, Contender};
+use crate::evaluator::{Comparison, Lab, Verdict};
+use crate::formula::Formula;
+use crate::journal::Journal;
+
+/// A confirmation with what is needed to compare those who took part in it.
+pub struct Standings {
+    confirmation: Confirmation,
+    lab: Lab,
+    target: String,
+}
+
+impl Standings {
+    /// The standings of a campaign's latest confirmation; `None` where there is none.
+    pub fn latest(journal: &Journal, charter: &Charter) -> Result<Option<Standings>, Failure> {
+        let latest = journal.confirmations(&charter.campaign)?.pop();
+        latest.map(|confirmation| Standings::of(confirmation, charter)).transpose()
+    }
+
+    /// The standings of a campaign's latest confirmation in which the formula of this id took part.
+    pub fn latest_with(journal: &Journal, charter: &Charter, id: &str) -> Result<Option<Standings>, Failure> {
+        let confirmations = journal.confirmations(&charter.campaign)?;
+        let latest = confirmations.into_iter().rev().find(|confirmation| confirmation.contender(id).is_some());
+        latest.map(|confirmation| Standings::of(confirmation, charter)).transpose()
+    }
+
+    /// The standings of a confirmation of this campaign.
+    pub fn of(confirmation: Confirmation, charter: &Charter) -> Result<Standings, Failure> {
+        Ok(Standings { confirmation, lab: Lab::parse(&charter.lab_definition)?, target: charter.target.clone() })
+    }
+
+    /// The winner's nickname, if anything mined took part.
+    pub fn winner(&self) -> Option<&str> {
+        self.confirmation.winner().map(|winner| winner.formula.nickname.as_str())
+    }
+
+    /// A row for each that took part, fittest on the fresh tasks first, with what it came to beside GELU.
+    pub fn table(&self) -> impl Display {
+        let profiles: Vec<&str> = self.lab.profiles.iter().map(|profile| profile.name.as_str()).collect();
+        let mut heads = vec!["formula", "fresh fitness", "95 % interval", "selection fitness"];
+        heads.extend(&profiles);
+        heads.extend(["P(beats gelu)", "verdict", "cost", "name", "origin", "nearest known"]);
+        let mut table = table(&heads);
+        let contenders = self.ranked(self.confirmation.contenders());
+        for contender in contenders {
+            let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
+            let mut cells = vec![
+                contender.formula.formula.clone(),
+                signed(fresh.estimate.fitness.value()),
+                interval(fresh.estimate.fitness_interval),
+                signed(contender.selection.fitness.value()),
+            ];
+            let of_profile = |name: &&str| fresh.profiles.get(*name).map_or(String::new(), |estimate| signed(estimate.fitness.value()));
+            cells.extend(profiles.iter().map(of_profile));
+            cells.push(beside.as_ref().map_or(String::new(), |beside| format!("{:.2}", beside.probability)));
+            cells.push(beside.map_or(String::new(), |beside| in_words(&beside.verdict, YARDSTICK)));
+            cells.push(contender.formula.cost.to_string());
+            cells.push(contender.label().to_owned());
+            cells.push(if contender.attempt == 0 { "known".to_owned() } else { format!("attempt {}", contender.attempt) });
+            cells.push(known::words_of(&contender.formula.formula));
+            table.add_row(cells);
+        }
+        table
+    }
+
+    /// The champions as JSON, fittest on the fresh tasks first.
+    pub fn champions(&self) -> Value {
+        let fields = |champion: &Contender| {
+            let mut fields = output::formula(&champion.formula);
+            fields.insert("attempt".to_owned(), json!(champion.attempt));
+            fields.extend(self.fields(champion));
+            Value::Object(fields)
+        };
+        self.ranked(self.confirmation.champions.iter()).into_iter().map(fields).collect()
+    }
+
+    /// On what the champions were confirmed, and beside whom, as JSON.
+    pub fn circumstances(&self) -> Value {
+        let fields = |incumbent: &Contender| {
+            let mut fields = output::object(json!({ "name": incumbent.label() }));
+            fields.extend(self.fields(incumbent));
+            Value::Object(fields)
+        };
+        let Confirmation { candidates, seed, draws, incumbents, .. } = &self.confirmation;
+        let incumbents: Vec<Value> = incumbents.iter().map(fields).collect();
+        json!({ "candidates": candidates, "seed": seed, "draws": draws, "tasks": self.tasks(), "incumbents": incumbents })
+    }
+
+    /// The fitness of one formula, by id, on the fresh tasks.
+    pub fn fresh_fitness(&self, id: &str) -> Option<f64> {
+        self.confirmation.contender(id).map(|contender| contender.fresh.estimate.fitness.value())
+    }
+
+    /// What became of one formula, by id, as JSON; empty where it did not take part.
+    pub fn fields_of(&self, id: &str) -> Map<String, Value> {
+        self.confirmation.contender(id).map_or_else(Map::new, |contender| self.fields(contender))
+    }
+
+    /// What became of one formula, by id, in words; `None` where it did not take part.
+    pub fn words_of(&self, id: &str) -> Option<String> {
+        let contender = self.confirmation.contender(id)?;
+        let fresh = contender.fresh.estimate;
+        let beside = self.beside_yardstick(contender);
+        let beside = beside.map_or(String::new(), |beside| format!("; {}, P {:.2}", in_words(&beside.verdict, YARDSTICK), beside.probability));
+        Some(format!(
+            "{}, 95 % interval {}, on {} fresh tasks{beside}",
+            signed(fresh.fitness.value()),
+            interval(fresh.fitness_interval),
+            self.tasks()
+        ))
+    }
+
+    /// Which of the champions beat the best known activation, if any do, and how far they fell from where they were selected.
+    pub fn words(&self) -> String {
+        let mut lines = vec![self.victory()];
+        let champions = &self.confirmation.champions;
+        let mean = |fitness: fn(&Contender) -> f64| champions.iter().map(fitness).sum::<f64>() / champions.len() as f64;
+        lines.push(format!(
+            "the mean fitness of the {} tried was {} on the tasks that selected them and is {} on fresh ones (higher is better, the reference is 0)",
+            champions.len(),
+            signed(mean(|champion| champion.selection.fitness.value())),
+            signed(mean(|champion| champion.fresh.estimate.fitness.value()))
+        ));
+        lines.join("\n")
+    }
+
+    fn victory(&self) -> String {
+        let (Some(best), Some(winner)) = (self.confirmation.best_known(), self.confirmation.winner()) else {
+            return "nothing was there to compare".to_owned();
+        };
+        let tasks = self.tasks();
+        let beat = |rival: &Contender| {
+            let beats = |champion: &&Contender| self.against(champion, rival).is_some_and(|beside| beside.verdict == Verdict::Better);
+            let winners: Vec<&str> = self.ranked(self.confirmation.champions.iter()).into_iter().filter(beats).map(Contender::label).collect();
+            winners.join(", ")
+        };
+        let winners = beat(best);
+        let said = |beside: Comparison| {
+            let verdict = in_words(&beside.verdict, best.label());
+            format!("difference {}, 95 % {}, P {:.2}: {verdict}", signed(beside.difference), interval(beside.interval), beside.probability)
+        };
+        let beside = self.against(winner, best).map_or_else(|| "not comparable".to_owned(), said);
+        let mut words = if winners.is_empty() {
+            format!(
+                "no candidate beats {}, the best known activation, on {tasks} fresh tasks; the nearest is {} ({beside})",
+                best.label(),
+                winner.label()
+            )
+        } else {
+            format!(
+                "confirmed on {tasks} fresh tasks: better than {}, the best known activation: {winners} ({}: {beside})",
+                best.label(),
+                winner.label()
+            )
+        };
+        if let Some(gelu) = self.yardstick().filter(|gelu| gelu.formula.id != best.formula.id) {
+            let winners = beat(gelu);
+            let winners = if winners.is_empty() { "none" } else { winners.as_str() };
+            words.push_str(&format!("\nbetter than {YARDSTICK}: {winners}"));
+        }
+        words
+    }
+
+    /// What JSON says of one that took part.
+    fn fields(&self, contender: &Contender) -> Map<String, Value> {
+        let beside = self.beside_yardstick(contender);
+        let against = |rival: &Contender| {
+            let beside = self.against(contender, rival)?;
+            let mut fields = output::object(json!({ "name": rival.label(), "difference": beside.difference, "interval": beside.interval,
+                "probability": beside.probability }));
+            fields.extend(verdict_fields(Some(&beside.verdict)));
+            Some(Value::Object(fields))
+        };
+        let against: Vec<Value> =
+            self.confirmation.incumbents.iter().filter(|rival| rival.formula.id != contender.formula.id).filter_map(against).collect();
+        let mut fields = output::object(json!({
+            "selection_fitness": contender.selection.fitness,
+            "selection_interval": contender.selection.fitness_interval,
+            "fresh_fitness": contender.fresh.estimate.fitness,
+            "fresh_interval": contender.fresh.estimate.fitness_interval,
+            "fresh_profiles": contender.fresh.profiles,
+            "beats_gelu": beside.as_ref().map(|beside| beside.probability),
+            "against": against,
+        }));
+        fields.extend(verdict_fields(beside.as_ref().map(|beside| &beside.verdict)));
+        fields
+    }
+
+    /// How it compares with GELU; `None` for GELU itself.
+    fn beside_yardstick(&self, contender: &Contender) -> Option<Comparison> {
+        self.against(contender, self.yardstick().filter(|gelu| gelu.formula.id != contender.formula.id)?)
+    }
+
+    fn yardstick(&self) -> Option<&Contender> {
+        self.confirmation.contender(Formula::parse(YARDSTICK).ok()?.id())
+    }
+
+    fn against(&self, contender: &Contender, rival: &Contender) -> Option<Comparison> {
+        compare_contenders(contender, rival, &self.confirmation, &self.lab, &self.target)
+    }
+
+    fn ranked<'a>(&self, contenders: impl Iterator<Item = &'a Contender>) -> Vec<&'a Contender> {
+        let fitness = |contender: &Contender| contender.fresh.estimate.fitness.value();
+        let mut ranked: Vec<&Contender> = contenders.collect();
+        ranked.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
+        ranked
+    }
+
+    fn tasks(&self) -> usize {
+        self.confirmation.champions.first().map_or(0, |champion| champion.fresh.tasks.len())
+    }
+}
+
+/// A verdict with the rival it is about: `better than gelu`.
+fn in_words(verdict: &Verdict, rival: &str) -> String {
+    match verdict {
+        Verdict::Better => format!("better than {rival}"),
+        Verdict::Worse => format!("worse than {rival}"),
+        Verdict::Undecided => "undecided".to_owned(),
+        Verdict::OneFamily(family) => format!("one family only: {family}"),
+    }
+}
+
+/// A verdict as JSON, with the family that carries it where one does.
+fn verdict_fields(verdict: Option<&Verdict>) -> Map<String, Value> {
+    let family = match verdict {
+        Some(Verdict::OneFamily(family)) => Some(family),
+        _ => None,
+    };
+    output::object(json!({ "verdict": verdict.map(Verdict::name), "verdict_family": family }))
+}

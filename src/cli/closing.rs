@@ -1,0 +1,121 @@
+//! How a run of `motherlode mine` is summed up: the closing table, the `finished` event, and what to do next.
+
+use serde_json::{json, Value};
+
+use super::champions::Standings;
+use super::table::{formula_table, table, FormulaRow, Terms};
+use super::{known, output, Common, Failure};
+use crate::campaign::{Finish, StopReason};
+use crate::candidate::Candidate;
+use crate::charter::Charter;
+use crate::confirmation::Confirmation;
+use crate::evaluator::Laboratory;
+
+/// Mined formulas in a table of what is not confirmed.
+const SHOWN: usize = 5;
+
+/// The closing table, or the `finished` event.
+pub fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders: &[Candidate], common: &Common) -> Result<(), Failure> {
+    let standings = standings(finish, charter)?;
+    if common.json {
+        output::document(&finished(finish, charter, standings.as_ref(), baselines(laboratory, founders)))?;
+    } else {
+        match &standings {
+            Some(standings) => output::line(standings.table())?,
+            None => {
+                let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
+                let terms = Terms { lab: laboratory.lab(), target: &charter.target, key: laboratory.key().clone() };
+                output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
+            }
+        }
+        let mut rejections = table(&["rejected as", "attempts"]);
+        finish.rejections.iter().for_each(|(kind, count)| {
+            rejections.add_row([kind.clone(), count.to_string()]);
+        });
+        if !finish.rejections.is_empty() {
+            output::line(format!("\n{rejections}"))?;
+        }
+    }
+    common.say(closing_words(finish, charter, standings.as_ref()));
+    Ok(())
+}
+
+/// The champions on fresh tasks; `None` while that is to be measured.
+pub fn standings(finish: &Finish, charter: &Charter) -> Result<Option<Standings>, Failure> {
+    let of = |confirmation: &Confirmation| Standings::of(confirmation.clone(), charter);
+    finish.confirmation.as_ref().map(of).transpose()
+}
+
+/// The `finished` event.
+pub fn finished(finish: &Finish, charter: &Charter, standings: Option<&Standings>, baselines: Value) -> Value {
+    // Only a call to a model costs money, and what it costs is not known here.
+    let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
+    json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
+        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(),
+        "best": finish.ranking.first().map(candidate_fields), "baselines": baselines,
+        "champions": standings.map_or_else(|| json!([]), Standings::champions), "confirmation": standings.map(Standings::circumstances) })
+}
+
+fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standings>) -> String {
+    let name = &charter.campaign;
+    let stopped = match &finish.stop_reason {
+        StopReason::AttemptsMade => "all attempts are made".to_owned(),
+        StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
+        StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
+        StopReason::RepliesExhausted { detail } => detail.clone(),
+        StopReason::Unreachable { detail } => format!("STOPPED: {detail}. Check the model, then go on with: motherlode mine --resume {name}"),
+        StopReason::Hopeless { detail } => format!("STOPPED: {detail}. Then go on with: motherlode mine --resume {name}"),
+    };
+    let reminder = match standings {
+        Some(standings) => standings.words(),
+        None => format!("fitness: higher is better, the reference is 0; {}", unconfirmed(finish, charter)),
+    };
+    let best = standings.and_then(Standings::winner).or(finish.ranking.first().map(|best| best.formula.nickname.as_str()));
+    let next = match best {
+        Some(best) => format!("next: motherlode archive show {best}"),
+        None => format!("next: motherlode archive attempts {name}"),
+    };
+    let counts = format!("{}, {}", counted(finish.attempts, "attempt"), counted(finish.candidates, "candidate"));
+    format!("{counts}, {:.0} s: {stopped}\n{reminder}\n{next}", finish.wall.as_secs_f64())
+}
+
+/// Why nothing can be called a winner yet.
+fn unconfirmed(finish: &Finish, charter: &Charter) -> &'static str {
+    match finish.stop_reason {
+        _ if finish.ranking.is_empty() => "no candidate was found",
+        _ if charter.champions == 0 => "it is measured on the tasks that selected, and this campaign confirms none on fresh tasks: nothing here is a winner",
+        _ => "it is measured on the tasks that selected; unconfirmed: nothing here is a winner before it is measured on fresh tasks, which follows the attempts",
+    }
+}
+
+/// A number of things: `1 attempt`, `2 attempts`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+fn candidate_fields(candidate: &Candidate) -> Value {
+    let mut fields = output::formula(&candidate.formula);
+    fields.extend(output::evaluation(&candidate.evaluation));
+    fields.insert("attempt".to_owned(), json!(candidate.attempt));
+    fields.insert("nearest_known".to_owned(), known::fields_of(&candidate.formula.formula));
+    Value::Object(fields)
+}
+
+fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -> Vec<&'a Candidate> {
+    founders.iter().take(laboratory.lab().baselines.len()).collect()
+}
+
+/// The lab's baselines by name, with their fitness.
+pub fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
+    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
+}
+
+/// What a founder is called.
+pub fn label(founder: &Candidate) -> &str {
+    founder.name.as_deref().unwrap_or(&founder.formula.formula)
+}
+
+/// The fitness on the tasks that select.
+pub fn fitness(candidate: &Candidate) -> f64 {
+    candidate.evaluation.estimate.fitness.value()
+}

@@ -1,0 +1,103 @@
+//! The formulas of one evaluation: those given, the lab's baselines, and the rivals of `--against`.
+
+use crate::cli::given::{self, shortened};
+use crate::cli::{output, Common, Failure};
+use crate::evaluation::{Evaluation, Trial, TrialStatus};
+use crate::evaluator::screen;
+use crate::formula::Formula;
+
+/// A formula as the user or the lab named it, and what became of it.
+pub struct Entry {
+    pub given: String,
+    /// Whether the user asked for it, rather than the lab or `--against`.
+    pub asked: bool,
+    pub baseline: bool,
+    pub rival: bool,
+    pub formula: Result<Formula, String>,
+    /// Whether the user was told already why it is no formula.
+    pub told: bool,
+}
+
+impl Entry {
+    /// Where it comes from, in a word.
+    pub fn origin(&self) -> &'static str {
+        match self {
+            Entry { baseline: true, .. } => "baseline",
+            Entry { asked: true, .. } => "given",
+            _ => "rival",
+        }
+    }
+
+    fn is(&self, formula: &Formula) -> bool {
+        self.formula.as_ref().is_ok_and(|own| own.id() == formula.id())
+    }
+
+    /// `ok`, `rejected` or `diverged`, and why.
+    pub fn status(&self, evaluation: Option<&Evaluation>) -> (&'static str, Option<String>) {
+        match (&self.formula, evaluation) {
+            (Err(reason), _) => ("rejected", Some(reason.clone())),
+            (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),
+            (Ok(_), Some(evaluation)) => match divergence(&evaluation.trials) {
+                Some(reason) => ("diverged", Some(reason)),
+                None => ("ok", None),
+            },
+        }
+    }
+}
+
+/// The formulas as given, then the lab's baselines and the rivals that are not among them. A formula that fails the parser or the screening is an entry
+/// with a reason, and the user hears at once of one that fails the parser; a rival must pass both.
+pub fn entries(texts: &[String], baselines: &[String], rivals: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for text in texts {
+        let parsed = given::formula(text, common)?;
+        if let Err(error) = &parsed {
+            output::tell(format!("error: {}", given::refusal(text, error)));
+        }
+        let told = parsed.is_err();
+        let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
+        entries.push(Entry { given: text.clone(), asked: true, baseline: false, rival: false, formula, told });
+    }
+    for name in baselines {
+        let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
+        add(&mut entries, name, baseline, |entry| entry.baseline = true);
+    }
+    for text in rivals {
+        let parsed = given::formula(text, common)?.map_err(|error| Failure::usage(format!("--against {}", given::refusal(text, &error))))?;
+        let rival = checked(parsed).map_err(|reason| Failure::usage(format!("--against {}: {reason}", shortened(text))))?;
+        add(&mut entries, text, rival, |entry| entry.rival = true);
+    }
+    Ok(entries)
+}
+
+/// Marks every entry of this formula, or makes one.
+fn add(entries: &mut Vec<Entry>, name: &str, formula: Formula, mark: impl Fn(&mut Entry)) {
+    if !entries.iter().any(|entry| entry.is(&formula)) {
+        entries.push(Entry { given: name.to_owned(), asked: false, baseline: false, rival: false, formula: Ok(formula), told: false });
+        return mark(entries.last_mut().expect("one was just added"));
+    }
+    let same: Vec<usize> = (0..entries.len()).filter(|index| entries[*index].is(&formula)).collect();
+    same.into_iter().for_each(|index| mark(&mut entries[index]));
+}
+
+/// The formula where its curve passes the screening, else why not.
+fn checked(formula: Formula) -> Result<Formula, String> {
+    match screen(&formula) {
+        Ok(_) => Ok(formula),
+        Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
+    }
+}
+
+/// Which trials diverged, if any; they count as the worst in the fitness.
+fn divergence(trials: &[Trial]) -> Option<String> {
+    let diverged: Vec<&Trial> = trials.iter().filter(|trial| trial.status == TrialStatus::Diverged).collect();
+    let first = diverged.first()?;
+    Some(format!(
+        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of profile {}",
+        diverged.len(),
+        trials.len(),
+        first.task,
+        first.network,
+        first.profile
+    ))
+}

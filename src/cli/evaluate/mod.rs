@@ -1,0 +1,210 @@
+//! `motherlode evaluate`: formulas against the baselines of a lab, without a campaign.
+
+mod document;
+mod entry;
+mod measured;
+mod tables;
+
+use clap::Args;
+use serde_json::{json, Map, Value};
+
+use self::entry::{entries, Entry};
+use self::measured::Measured;
+use super::device;
+use super::given::{self, quoted, shortened};
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::{output, Common, Ending, Failure};
+use crate::config::{find_lab, FoundLab};
+use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
+use crate::formula::{library, Formula};
+use crate::network::{Backend, Halt};
+
+/// The most fresh draws of a lab that are pooled.
+const MOST_DRAWS: u32 = 100;
+
+#[derive(Args)]
+pub struct EvaluateArguments {
+    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
+    #[arg(required_unless_present = "whole_library", value_name = "FORMULA", value_parser = given::text)]
+    formulas: Vec<String>,
+    /// Measure every activation of the library too
+    #[arg(long = "library")]
+    whole_library: bool,
+    /// A shipped lab (smoke, standard) or a lab file
+    #[arg(long, default_value = "standard")]
+    lab: String,
+    /// Whose fitness ranks: a profile of the lab, or general for the mean of all
+    #[arg(long, default_value = "general")]
+    target: String,
+    /// Trial seeds a (task, network) [default: the lab's]
+    #[arg(long, value_name = "N")]
+    seeds: Option<u32>,
+    /// Measure on N fresh draws of the lab's tasks, pooled, on which no campaign of this seed selects [default: 1 where no number follows]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "1")]
+    fresh: Option<String>,
+    /// Measure on a lab that selects nothing too, and say how far the two agree [default: the lab vault where none is named]
+    #[arg(long, value_name = "LAB", num_args = 0..=1, default_missing_value = "vault", require_equals = true)]
+    vault: Option<String>,
+    /// Compare every formula with this one, paired: difference, interval, probability and verdict; may be given more than once
+    #[arg(long, value_name = "FORMULA", value_parser = given::text)]
+    against: Vec<String>,
+    /// The seed from which the lab's data and trials are drawn
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    #[arg(long, default_value = "cpu", help = device::HELP)]
+    device: String,
+}
+
+impl EvaluateArguments {
+    /// How many fresh draws are asked for.
+    fn fresh_draws(&self) -> Result<Option<u32>, Failure> {
+        let Some(text) = &self.fresh else { return Ok(None) };
+        let wrong = |what: &str| Failure::usage(format!("--fresh {what}, found '{}'; put formulas before --fresh", shortened(text)));
+        match text.parse::<u32>() {
+            Ok(0) => Err(Failure::usage("--fresh must be at least 1 draw")),
+            Ok(draws) if draws > MOST_DRAWS => Err(Failure::usage(format!("--fresh must be at most {MOST_DRAWS} draws, found {draws}"))),
+            Ok(draws) => Ok(Some(draws)),
+            Err(_) => Err(wrong("takes a number of draws")),
+        }
+    }
+
+    /// A lab by name or file, with as many trial seeds as asked for, and checked to have the target.
+    fn lab(&self, name_or_path: &str) -> Result<Lab, Failure> {
+        let FoundLab { mut lab, .. } = find_lab(name_or_path).map_err(Failure::usage)?;
+        lab.target_profiles(&self.target).map_err(Failure::usage)?;
+        match self.seeds {
+            Some(0) => return Err(Failure::usage("--seeds must be at least 1")),
+            Some(seeds) if seeds > MOST_SEEDS => return Err(Failure::usage(format!("--seeds must be at most {MOST_SEEDS}, found {seeds}"))),
+            Some(seeds) => lab.seeds = seeds,
+            None => {}
+        }
+        Ok(lab.without_rungs())
+    }
+
+    /// What every JSON answer begins with.
+    fn settings(&self, lab: &Lab, fresh: Option<u32>) -> Map<String, Value> {
+        output::object(json!({
+            "lab": lab.name,
+            "device": self.device,
+            "instruction_set": crate::vector::InstructionSet::best().name(),
+            "seeds": lab.seeds,
+            "seed": self.seed,
+            "fresh": fresh,
+            "target": self.target,
+        }))
+    }
+}
+
+pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
+    let backend = device::backend(&arguments.device)?;
+    let workers = super::workers(arguments.workers)?;
+    let fresh = arguments.fresh_draws()?;
+    let lab = arguments.lab(&arguments.lab)?;
+    let vault = arguments.vault.as_ref().map(|name| arguments.lab(name)).transpose()?;
+    let mut asked = arguments.formulas.clone();
+    if arguments.whole_library {
+        asked.extend(library::all().iter().map(|activation| activation.name.clone()));
+    }
+    let entries = entries(&asked, &lab.baselines, &arguments.against, common)?;
+    if entries.iter().filter(|entry| entry.asked).all(|entry| entry.formula.is_err()) {
+        return nothing_to_evaluate(&entries, arguments.settings(&lab, fresh), common);
+    }
+    let interrupt = Interrupt::listen()?;
+    let measure = |lab: Lab, draw: Draw| measure(&entries, backend.clone(), lab, draw, &arguments.target, workers, &interrupt, common);
+    let own = fresh.map_or(Draw::Own { seed: arguments.seed }, |draws| Draw::Fresh { seed: arguments.seed, draws });
+    let Some(measured) = measure(lab, own)? else { return Ok(Ending::Interrupted) };
+    // A task of the vault that has the name of one of the lab must not be the same draw of it.
+    let unseen = Draw::Fresh { seed: arguments.seed, draws: fresh.unwrap_or(1) };
+    let vault = match vault.map(|vault| measure(vault, unseen)).transpose()? {
+        Some(None) => return Ok(Ending::Interrupted),
+        vault => vault.flatten(),
+    };
+    if common.json {
+        output::document(&document::document(arguments.settings(&measured.lab, fresh), &entries, &measured, vault.as_ref()))?;
+    } else {
+        tables::print(&entries, &measured, vault.as_ref())?;
+        common.say(closing_words(&entries, &measured, arguments));
+    }
+    Ok(Ending::Done)
+}
+
+/// Trains every formula on the whole lab; `None` where the user interrupts.
+#[allow(clippy::too_many_arguments)]
+fn measure(
+    entries: &[Entry],
+    backend: Backend,
+    lab: Lab,
+    draw: Draw,
+    target: &str,
+    workers: usize,
+    interrupt: &Interrupt,
+    common: &Common,
+) -> Result<Option<Measured>, Failure> {
+    let halt = || interrupt.raised().then_some(Halt::Stopped);
+    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &halt) {
+        Err(_) if interrupt.raised() => return Ok(None),
+        prepared => prepared?,
+    };
+    let formulas: Vec<&Formula> = entries.iter().filter_map(|entry| entry.formula.as_ref().ok()).collect();
+    let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
+    let progress = Progress::start("trials", trials as u64, common.quiet);
+    let evaluations = evaluate_all(&laboratory, &formulas, target, workers, &halt, &|| progress.step());
+    progress.finish();
+    let evaluations = match evaluations {
+        Ok(evaluations) => evaluations,
+        Err(Halt::DeviceFailed) => return Err(Failure::Failed(anyhow::anyhow!("the device failed in the middle of training; nothing was measured"))),
+        Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
+    };
+    let mut evaluations = evaluations.into_iter();
+    let evaluations = entries.iter().map(|entry| entry.formula.as_ref().ok().and_then(|_| evaluations.next())).collect();
+    let fresh = match draw {
+        Draw::Own { .. } => None,
+        Draw::Fresh { draws, .. } => Some(draws),
+    };
+    Ok(Some(Measured { lab: laboratory.lab().clone(), key: laboratory.key().clone(), target: target.to_owned(), fresh, evaluations }))
+}
+
+fn nothing_to_evaluate(entries: &[Entry], mut settings: Map<String, Value>, common: &Common) -> Result<Ending, Failure> {
+    for entry in entries.iter().filter(|entry| !entry.told) {
+        if let Err(reason) = &entry.formula {
+            output::tell(format!("error: {}: {reason}", shortened(&entry.given)));
+        }
+    }
+    if common.json {
+        settings.insert("results".to_owned(), json!(document::rejections(entries)));
+        output::document(&settings)?;
+    }
+    Ok(Ending::Failed)
+}
+
+/// What the numbers mean, and the command to try next: fresh tasks, then the vault, then mining.
+fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
+    let lab = &measured.lab;
+    let draw = match measured.fresh {
+        None => format!("the draw of seed {}", arguments.seed),
+        Some(1) => format!("a fresh draw, on which no campaign of seed {} selects", arguments.seed),
+        Some(draws) => format!("{draws} fresh draws pooled, on which no campaign of seed {} selects", arguments.seed),
+    };
+    let measured_best = entries.iter().zip(&measured.evaluations).filter(|(entry, _)| entry.asked);
+    let best = measured_best
+        .filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?.estimate.fitness.value())))
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map_or_else(String::new, |(entry, _)| quoted(&entry.given));
+    let options = match (&arguments.fresh, &arguments.vault) {
+        (None, _) => Some("--fresh --against gelu"),
+        (Some(_), None) => Some("--vault"),
+        (Some(_), Some(_)) => None,
+    };
+    let next = options.map_or_else(
+        || format!("mine --lab {}", quoted(&arguments.lab)),
+        |options| format!("evaluate {best} --lab {} --target {} {options}", quoted(&arguments.lab), arguments.target),
+    );
+    format!(
+        "Fitness on lab {}, {draw}: higher is better, {} is 0; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {next}",
+        lab.name, lab.baselines[0]
+    )
+}

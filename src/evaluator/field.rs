@@ -84,9 +84,9 @@ impl Field {
     /// Every formula's fitness on these tasks, the mean over these profiles; higher is better. Neither may be empty.
     pub fn fitness(&self, law: &FitnessLaw, profiles: &[usize], tasks: &[usize]) -> Vec<f64> {
         let families = groups_of(tasks.iter().map(|task| self.families[*task].as_str()));
-        let mean = |values: &[f64], family: &[usize]| family.iter().map(|index| values[tasks[*index]]).sum::<f64>() / family.len() as f64;
+        let mean = |values: &Vec<f64>, family: &Vec<usize>| family.iter().map(|index| values[tasks[*index]]).sum::<f64>() / family.len() as f64;
         let fitness = |values: &Vec<f64>| of_family_means(law, families.iter().map(|family| (mean(values, family), family.len())));
-        let mean = |profiles_values: &Vec<Vec<f64>>| profiles.iter().map(|profile| fitness(&profiles_values[*profile])).sum::<f64>();
-        self.values.iter().map(|values| mean(values) / profiles.len() as f64).collect()
+        let sum = |values: &Vec<Vec<f64>>| profiles.iter().map(|profile| fitness(&values[*profile])).sum::<f64>();
+        self.values.iter().map(|values| sum(values) / profiles.len() as f64).collect()
     }
 }

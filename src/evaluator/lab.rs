@@ -126,9 +126,6 @@ pub enum LabError {
 }
 
 impl Lab {
-    /// The names of the shipped labs.
-    pub const SHIPPED: [&'static str; 2] = ["smoke", "standard"];
-
     /// The text of a shipped lab.
     pub fn shipped(name: &str) -> Result<&'static str, LabError> {
         SHIPPED.iter().find(|(shipped, _)| *shipped == name).map(|(_, text)| *text).ok_or_else(|| LabError::Unknown {

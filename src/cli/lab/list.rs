@@ -8,7 +8,7 @@ use crate::dataset::TaskDefinition;
 use crate::evaluator::Lab;
 
 pub fn run(common: &Common) -> Result<Ending, Failure> {
-    let labs = Lab::SHIPPED.map(|name| Lab::parse(Lab::shipped(name)?)).into_iter().collect::<Result<Vec<Lab>, _>>()?;
+    let labs = Lab::names().map(|name| Lab::parse(Lab::shipped(name)?)).collect::<Result<Vec<Lab>, _>>()?;
     if common.json {
         let labs: Vec<Value> = labs.iter().map(fields).collect();
         output::document(&json!({ "labs": labs }))?;

@@ -313,6 +313,9 @@ impl Measured {
     }
 }
 
+/// Every target with the fitness of each function under it.
+type FitnessByTarget = Vec<(String, Vec<f64>)>;
+
 /// The fields that the report is made of.
 struct Fields {
     own: Field,
@@ -486,10 +489,10 @@ fn show(
         .chain([("fresh_fitness", measured[1].field(None, 0..seeds, Measure::OutOfDistribution))])
         .collect();
     if common.json {
-        let of_targets = |field: &Field| -> Vec<(String, Vec<f64>)> {
+        let of_targets = |field: &Field| -> FitnessByTarget {
             own.targets().into_iter().map(|(target, profiles)| (target, own.fitness(field, &profiles))).collect()
         };
-        let by_target: Vec<(&str, Vec<(String, Vec<f64>)>)> = fields.iter().map(|(name, field)| (*name, of_targets(field))).collect();
+        let by_target: Vec<(&str, FitnessByTarget)> = fields.iter().map(|(name, field)| (*name, of_targets(field))).collect();
         let function = |(index, function): (usize, &Function)| {
             let mut fields = output::formula(&FormulaRecord::from(&function.formula));
             fields.insert("name".to_owned(), json!(function.name));

@@ -7,6 +7,8 @@ mod feynman;
 mod file;
 mod harmonic;
 mod polynomial;
+mod process;
+mod shipped;
 mod standard;
 mod task;
 

@@ -64,8 +64,8 @@ fn evaluate_compares_on_fresh_tasks_and_on_a_vault() {
         for profile in ["mlp", "transformer"] {
             let families = &result["profiles"][profile]["families"];
             for family in ["polynomial", "feynman"] {
-                let (value, interval) = (families[family]["value"].as_f64().unwrap(), &families[family]["interval"]);
-                assert!(interval[0].as_f64().unwrap() <= value && value <= interval[1].as_f64().unwrap(), "{families}");
+                assert!(families[family]["value"].as_f64().is_some_and(f64::is_finite), "{families}");
+                assert!(families[family]["interval"].is_null(), "two draws of one task show no spread of tasks: {families}");
             }
         }
         assert_eq!(result["families"], result["profiles"]["mlp"]["families"], "the target's");

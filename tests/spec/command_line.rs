@@ -231,7 +231,7 @@ fn the_archive_can_be_reviewed() {
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
     let rows: &[(&[&str], &str)] = &[
-        (&["mine", "--lab", "nosuch"], "smoke and standard"),
+        (&["mine", "--lab", "nosuch"], "smoke, standard"),
         (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
         (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
         (&["mine", "bad-campaign.toml"], "atempts"),
@@ -259,7 +259,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--parameters=-1"], "--parameters"),
         (&["mine", "bad-class.toml"], "feature"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
-        (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
+        (&["evaluate", "relu", "--lab", "nosuch"], "smoke, standard"),
         (&["evaluate", "relu", "--lab", "smoke", "--fresh", "0"], "--fresh must be at least 1"),
         (&["evaluate", "relu", "--lab", "smoke", "--fresh", "101"], "at most 100"),
         (&["evaluate", "--lab", "smoke", "--fresh", "relu", "gelu"], "put formulas before --fresh"),

@@ -27,12 +27,12 @@ pub struct Resampling {
     draws: Vec<Vec<Vec<usize>>>,
 }
 
-/// The mean of a family's tasks under some profiles, with its sign turned so that higher is better, and its 95 % interval.
+/// The mean of a family's tasks under some profiles, with its sign turned so that higher is better, and its 95 % interval; a family of one task has none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FamilyEstimate {
     pub family: String,
     pub value: f64,
-    pub interval: (f64, f64),
+    pub interval: Option<(f64, f64)>,
 }
 
 /// The indices of the members of each group, groups in the order in which they first appear.
@@ -120,7 +120,7 @@ impl Resampling {
             FamilyEstimate {
                 family: tasks[self.units[units[0]][0]].family.clone(),
                 value: 0.0 - means.iter().map(|means| means[family]).sum::<f64>() / count,
-                interval: percentiles(draws.collect()),
+                interval: (units.len() > 1).then(|| percentiles(draws.collect())),
             }
         };
         self.families.iter().enumerate().map(estimate).collect()

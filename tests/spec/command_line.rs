@@ -64,8 +64,8 @@ fn evaluate_compares_on_fresh_tasks_and_on_a_vault() {
         for profile in ["mlp", "transformer"] {
             let families = &result["profiles"][profile]["families"];
             for family in ["polynomial", "feynman"] {
-                let (value, interval) = (families[family]["value"].as_f64().unwrap(), &families[family]["interval"]);
-                assert!(interval[0].as_f64().unwrap() <= value && value <= interval[1].as_f64().unwrap(), "{families}");
+                assert!(families[family]["value"].as_f64().is_some_and(f64::is_finite), "{families}");
+                assert!(families[family]["interval"].is_null(), "two draws of one task show no spread of tasks: {families}");
             }
         }
         assert_eq!(result["families"], result["profiles"]["mlp"]["families"], "the target's");
@@ -231,7 +231,7 @@ fn the_archive_can_be_reviewed() {
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
     let rows: &[(&[&str], &str)] = &[
-        (&["mine", "--lab", "nosuch"], "smoke and standard"),
+        (&["mine", "--lab", "nosuch"], "smoke, standard"),
         (&["mine", "--lab", "nosuch.toml"], "nosuch.toml"),
         (&["mine", "nosuch-campaign.toml"], "nosuch-campaign.toml"),
         (&["mine", "bad-campaign.toml"], "atempts"),
@@ -259,7 +259,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--parameters=-1"], "--parameters"),
         (&["mine", "bad-class.toml"], "feature"),
         (&["evaluate", "relu", "--seeds", "0"], "--seeds"),
-        (&["evaluate", "relu", "--lab", "nosuch"], "smoke and standard"),
+        (&["evaluate", "relu", "--lab", "nosuch"], "smoke, standard"),
         (&["evaluate", "relu", "--lab", "smoke", "--fresh", "0"], "--fresh must be at least 1"),
         (&["evaluate", "relu", "--lab", "smoke", "--fresh", "101"], "at most 100"),
         (&["evaluate", "--lab", "smoke", "--fresh", "relu", "gelu"], "put formulas before --fresh"),

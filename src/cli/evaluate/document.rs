@@ -64,8 +64,7 @@ fn beside_fields(comparison: &Comparison, rival: Option<&str>) -> Value {
 }
 
 fn families(measured: &Measured, evaluation: &Evaluation, column: &str) -> Value {
-    let family =
-        |estimate: FamilyEstimate| (estimate.family, json!({ "value": estimate.value, "interval": [estimate.interval.0, estimate.interval.1] }));
+    let family = |estimate: FamilyEstimate| (estimate.family, json!({ "value": estimate.value, "interval": estimate.interval }));
     Value::Object(measured.families(evaluation, column).into_iter().map(family).collect())
 }
 

@@ -32,7 +32,7 @@ pub struct EvaluateArguments {
     /// Measure every activation of the library too
     #[arg(long = "library")]
     whole_library: bool,
-    /// A shipped lab (smoke, standard) or a lab file
+    /// A shipped lab (smoke, standard, paper, full, vault) or a lab file
     #[arg(long, default_value = "standard")]
     lab: String,
     /// Whose fitness ranks: a profile of the lab, or general for the mean of all

@@ -76,7 +76,8 @@ fn families(entries: &[Entry], measured: &Measured) -> String {
         let mut cells = vec![shortened(&entry.given)];
         for estimate in &estimates {
             let mark = if several && estimate.value == worst { " worst" } else { "" };
-            cells.push(format!("{} ({}){mark}", signed(estimate.value), short_interval(estimate.interval)));
+            let interval = estimate.interval.map_or_else(String::new, |interval| format!(" ({})", short_interval(interval)));
+            cells.push(format!("{}{interval}{mark}", signed(estimate.value)));
         }
         table.add_row(cells);
     }

@@ -59,7 +59,9 @@ fn a_process_is_a_family_of_tasks_like_any_other() {
 
 #[test]
 fn senseless_processes_are_refused_by_field() {
-    for (variables, length_scale, field) in [(0, 1.0, "variables"), (6, 1.0, "variables"), (2, 0.0, "length_scale"), (2, f64::NAN, "length_scale"), (2, 11.0, "length_scale")] {
+    for (variables, length_scale, field) in
+        [(0, 1.0, "variables"), (6, 1.0, "variables"), (2, 0.0, "length_scale"), (2, f64::NAN, "length_scale"), (2, 11.0, "length_scale")]
+    {
         let error = TaskDefinition::Process(task(variables, length_scale, Covariance::Gaussian)).check().unwrap_err().to_string();
         assert!(error.contains(field), "{error}");
     }

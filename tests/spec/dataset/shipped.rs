@@ -33,7 +33,8 @@ fn every_task_of_every_shipped_lab_can_be_drawn_from_any_seed() {
         let lab = shipped(name);
         for task in &lab.tasks {
             for seed in [1, 2] {
-                let data = task.generate(&Key::new(seed).word("task").word(task.name()), &lab.sizes).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let data =
+                    task.generate(&Key::new(seed).word("task").word(task.name()), &lab.sizes).unwrap_or_else(|error| panic!("{name}: {error}"));
                 assert_eq!(data.shells.len(), lab.sizes.shells.len());
             }
         }

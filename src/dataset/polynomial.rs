@@ -143,11 +143,12 @@ impl Polynomial {
                 powers[1][lane] = point[variable];
             }
             for exponent in 2..width {
-                for lane in 0..BLOCK {
-                    let (x, last) = (powers[1][lane], powers[exponent - 1][lane]);
-                    powers[exponent][lane] = match self.basis {
+                let (lower, higher) = powers.split_at_mut(exponent);
+                let below = lower[1].iter().zip(&lower[exponent - 1]).zip(&lower[exponent - 2]);
+                for (power, ((x, last), before)) in higher[0].iter_mut().zip(below) {
+                    *power = match self.basis {
                         Basis::Powers => last * x,
-                        Basis::Chebyshev => 2.0 * x * last - powers[exponent - 2][lane],
+                        Basis::Chebyshev => 2.0 * x * last - before,
                     };
                 }
             }

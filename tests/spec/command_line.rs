@@ -244,7 +244,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["evaluate", "relu", "--device", "cuda:first"], "cuda:0"),
         (&["evaluate", "relu", "--device", "cuda:99"], "train on the CPU"),
         (&["mine", "--device", "metal"], "train on the CPU"),
-        (&["mine", "--target", "convnet"], "mlp, transformer"),
+        (&["mine", "--target", "graph"], "mlp, transformer, convnet"),
         (&["mine", "--name", "../etc"], "name"),
         (&["mine", "--model", "openai:any-model"], "OPENAI_API_KEY"),
         (&["mine", "--model", "nosuch:model"], "openai:"),

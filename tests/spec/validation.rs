@@ -126,7 +126,9 @@ fn a_rung_must_keep_as_much_as_the_worst_placed_of_the_true_best_asks_for() {
     let reversed: Vec<f64> = judging.iter().map(|fitness| -fitness).collect();
     let mut one_lost = judging.clone();
     one_lost[19] = -1.0;
-    let rows: [(&str, &[f64], Option<f64>, Option<f64>); 4] = [
+    /// What the rung is, its fitnesses, and what it must keep for all ten and for nine of the ten best.
+    type Row<'a> = (&'a str, &'a [f64], Option<f64>, Option<f64>);
+    let rows: [Row; 4] = [
         ("the truth itself", &judging, Some(0.5), Some(0.45)),
         ("the best comes last", &one_lost, Some(1.0), Some(0.45)),
         ("all upside down", &reversed, Some(1.0), Some(0.95)),
@@ -143,7 +145,9 @@ fn survivors_pass_every_rung_in_turn() {
     let judging: Vec<f64> = (0..20).map(f64::from).collect();
     let mut one_lost = judging.clone();
     one_lost[19] = -1.0;
-    let rows: [(&str, Vec<(f64, &[f64])>, usize); 4] = [
+    /// What the cascade is, its rungs as (keep, fitnesses), and how many survive.
+    type Row<'a> = (&'a str, Vec<(f64, &'a [f64])>, usize);
+    let rows: [Row; 4] = [
         ("no rung", vec![], 10),
         ("a half of the truth", vec![(0.5, &judging)], 10),
         ("a quarter of a half", vec![(0.5, &judging), (0.5, &judging)], 5),

@@ -46,7 +46,7 @@ fn the_full_lab_holds_the_standard_one_and_every_lecture_equation() {
     let (full, standard) = (shipped("full"), shipped("standard"));
     assert!(standard.tasks.iter().all(|task| full.tasks.contains(task)), "the tasks of standard stand in full under their names");
     assert_eq!((&full.profiles, &full.general), (&standard.profiles, &standard.general));
-    assert_eq!(values(&[full.clone()], Family::Feynman, "equation").len(), 100);
+    assert_eq!(values(std::slice::from_ref(&full), Family::Feynman, "equation").len(), 100);
     let systems = values(&[full], Family::Chaos, "system");
     assert!(systems.len() >= 24, "{systems:?}");
 }

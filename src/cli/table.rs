@@ -9,6 +9,9 @@ use crate::evaluator::{compare, Comparison, Lab};
 use crate::formula::{Class, Formula};
 use crate::stream::Key;
 
+/// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of their lead.
+const UNCONFIRMED: &str = "unconfirmed";
+
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
@@ -57,9 +60,18 @@ pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
-    /// Its fitness on fresh tasks, where it was measured there too.
-    pub fresh: Option<f64>,
+    /// What it came to on fresh tasks, where it was measured there too.
+    pub fresh: Option<Fresh>,
+    /// Whether the evaluation is what selected it among others, and so cannot judge it.
+    pub selected: bool,
     pub origin: String,
+}
+
+/// What a formula came to on fresh tasks.
+pub struct Fresh {
+    pub fitness: f64,
+    /// Beside [`Terms::standard`].
+    pub beside: Option<Comparison>,
 }
 
 impl<'a> FormulaRow<'a> {
@@ -71,6 +83,7 @@ impl<'a> FormulaRow<'a> {
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
             fresh: None,
+            selected: !is_founder,
             origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
         }
     }
@@ -93,7 +106,8 @@ fn sort(rows: &mut [FormulaRow]) {
     rows.sort_by(|a, b| b.evaluation.estimate.fitness.value().total_cmp(&a.evaluation.estimate.fitness.value()));
 }
 
-/// `name`, fitness under each column, the probability of beating the standard and the verdict.
+/// `name`, fitness under each column, the probability of beating the standard and the verdict: on fresh tasks where there are any, and nowhere on
+/// the tasks that selected the formula.
 fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     let columns = terms.columns();
     let standard = terms.standard().and_then(|(name, id)| Some((name, rows.iter().find(|row| row.formula.id == id)?.evaluation, id)));
@@ -115,12 +129,18 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
             cells.push(estimate_under(row.evaluation, column, terms).map_or_else(String::new, cell));
         }
         if confirmed {
-            cells.push(row.fresh.map_or_else(String::new, signed));
+            cells.push(row.fresh.as_ref().map_or_else(String::new, |fresh| signed(fresh.fitness)));
         }
         if let Some((name, evaluation, id)) = &standard {
-            let comparison = terms.compare(row.evaluation, evaluation, terms.target).filter(|_| row.formula.id != *id);
+            let comparison = match &row.fresh {
+                Some(fresh) => fresh.beside.clone(),
+                None if row.selected => None,
+                None => terms.compare(row.evaluation, evaluation, terms.target),
+            };
+            let comparison = comparison.filter(|_| row.formula.id != *id);
+            let unsaid = if row.selected && row.fresh.is_none() { UNCONFIRMED } else { "" };
             cells.push(comparison.as_ref().map_or_else(String::new, |comparison| probability(comparison.probability)));
-            cells.push(comparison.map_or_else(String::new, |comparison| comparison.words(name)));
+            cells.push(comparison.map_or_else(|| unsaid.to_owned(), |comparison| comparison.words(name)));
         }
         table.add_row(cells);
     }

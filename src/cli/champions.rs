@@ -59,7 +59,7 @@ impl Standings {
         for contender in contenders {
             let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
             let mut cells = vec![
-                contender.formula.formula.clone(),
+                given::shortened(&contender.formula.formula),
                 signed(fresh.estimate.fitness.value()),
                 interval(fresh.estimate.fitness_interval),
                 signed(contender.selection.fitness.value()),
@@ -119,12 +119,7 @@ impl Standings {
         let fresh = contender.fresh.estimate;
         let beside = self.beside_yardstick(contender);
         let beside = beside.map_or(String::new(), |beside| format!("; {}, P {}", beside.words(YARDSTICK), probability(beside.probability)));
-        Some(format!(
-            "{}, 95 % interval {}, on {}{beside}",
-            signed(fresh.fitness.value()),
-            interval(fresh.fitness_interval),
-            self.tasks_in_words()
-        ))
+        Some(format!("{}, 95 % interval {}, on {}{beside}", signed(fresh.fitness.value()), interval(fresh.fitness_interval), self.tasks_in_words()))
     }
 
     /// Which of the champions beat the best known activation, if any do, and how far they fell from where they were selected.
@@ -141,7 +136,11 @@ impl Standings {
         let Confirmation { draws, seed, .. } = &self.confirmation;
         lines.push(format!("others on the same fresh tasks: motherlode evaluate FORMULA --lab {} --fresh {draws} --seed {seed}", self.lab_argument));
         if self.files() > 0 {
-            let which = if self.files() == self.lab.tasks.len() { "every task reads files".to_owned() } else { format!("tasks that read files: {}", self.files()) };
+            let which = if self.files() == self.lab.tasks.len() {
+                "every task reads files".to_owned()
+            } else {
+                format!("tasks that read files: {}", self.files())
+            };
             lines.push(format!(
                 "{which}: no draw has other rows, so there the rows that selected judge again; keep rows of your own back, in a lab that no campaign selects on"
             ));
@@ -167,17 +166,9 @@ impl Standings {
         let beside = self.against(winner, best).map_or_else(|| "not comparable".to_owned(), said);
         let confirmed = if self.files() == self.lab.tasks.len() { "not confirmed but repeated" } else { "confirmed" };
         let mut words = if winners.is_empty() {
-            format!(
-                "no candidate beats {}, the best known activation, on {tasks}; the nearest is {} ({beside})",
-                best.label(),
-                winner.label()
-            )
+            format!("no candidate beats {}, the best known activation, on {tasks}; the nearest is {} ({beside})", best.label(), winner.label())
         } else {
-            format!(
-                "{confirmed} on {tasks}: better than {}, the best known activation: {winners} ({}: {beside})",
-                best.label(),
-                winner.label()
-            )
+            format!("{confirmed} on {tasks}: better than {}, the best known activation: {winners} ({}: {beside})", best.label(), winner.label())
         };
         if let Some(gelu) = self.yardstick().filter(|gelu| gelu.formula.id != best.formula.id) {
             let winners = beat(gelu);

@@ -2,6 +2,7 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
+use super::given::shortened;
 use super::known;
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
@@ -147,7 +148,7 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     table
 }
 
-/// What the formulas are, and their losses, which never select.
+/// What the formulas are, cut short where one would stretch every row (its name gives the whole), and their losses, which never select.
 fn description_table(rows: &[FormulaRow]) -> Table {
     let mut heads = vec!["name", "formula", "origin", "nearest known", "cost"];
     // Most campaigns hold formulas of one class only.
@@ -159,7 +160,7 @@ fn description_table(rows: &[FormulaRow]) -> Table {
     let mut table = table(&heads);
     for row in rows {
         let known = known::words_of(&row.formula.formula);
-        let mut cells = vec![row.name.clone(), row.formula.formula.clone(), row.origin.clone(), known, row.formula.cost.to_string()];
+        let mut cells = vec![row.name.clone(), shortened(&row.formula.formula), row.origin.clone(), known, row.formula.cost.to_string()];
         if coupled {
             cells.push(row.formula.class.clone());
         }

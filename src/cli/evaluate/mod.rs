@@ -25,6 +25,9 @@ use crate::network::{Backend, Halt};
 /// The most fresh draws of a lab that are pooled.
 const MOST_DRAWS: u32 = 100;
 
+/// So many formulas in one table that the best of them is likely to be lucky too.
+const MANY: usize = 5;
+
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
@@ -65,7 +68,9 @@ impl EvaluateArguments {
     /// Holds the formulas to what can be one: an option takes what stands after it, and `--vault` does not.
     fn check_formulas(&self) -> Result<(), Failure> {
         if self.formulas.is_empty() && !self.whole_library {
-            return Err(Failure::usage("name a formula to evaluate, such as gelu or 'x*tanh(softplus(x))', or give --library for all that are published"));
+            return Err(Failure::usage(
+                "no FORMULA is given; name one, such as gelu or 'x*tanh(softplus(x))', or give --library for all that are published",
+            ));
         }
         let is_lab = |text: &&String| Lab::names().any(|name| name == text.as_str()) || text.ends_with(".toml");
         match self.formulas.iter().find(is_lab) {
@@ -216,8 +221,14 @@ fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArg
         _ => String::new(),
     };
     let zero = if matches!(lab.fitness, FitnessLaw::LogRatio { .. }) { format!(", {} is 0", lab.baselines[0]) } else { String::new() };
+    let asked = entries.iter().filter(|entry| entry.asked).count();
+    let luck = if asked < MANY {
+        String::new()
+    } else {
+        format!("\nThe best of {asked} owes part of its lead to the tasks at hand, its verdict too: measure it again on a fresh draw.")
+    };
     format!(
-        "Fitness on lab {}, {draw}{same_rows}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {}",
+        "Fitness on lab {}, {draw}{same_rows}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.{luck}\nnext: motherlode {}",
         lab.name,
         next_command(entries, measured, arguments)
     )

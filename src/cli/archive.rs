@@ -7,7 +7,7 @@ use serde_json::{json, Map, Value};
 
 use super::champions::Standings;
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
-use super::{known, output, Common, Ending, Failure};
+use super::{given, known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
 use crate::candidate::Candidate;
@@ -176,13 +176,18 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     }
     let lab = Lab::parse(&charter.lab_definition)?;
     let terms = Terms { lab: &lab, target: &charter.target, key: Key::new(charter.seed) };
-    let fresh = |candidate: &Candidate| standings.as_ref()?.fresh_fitness(&candidate.formula.id);
+    let standard = terms.standard().map(|(_, id)| id);
+    let fresh = |candidate: &Candidate| standings.as_ref()?.fresh(&candidate.formula.id, standard.as_deref());
     let row = |candidate| FormulaRow { fresh: fresh(candidate), ..FormulaRow::of(candidate) };
     output::line(formula_table(baselines.iter().chain(&candidates).map(row).collect(), &terms))?;
     common.say(match candidates.first() {
         Some(best) => format!(
-            "campaign {}, lab {}, target {}\nnext: motherlode archive show {}",
-            charter.campaign, charter.lab, charter.target, best.formula.nickname
+            "campaign {}, lab {}, target {}; fitness is measured on the tasks that selected, P and verdict on fresh ones where it was confirmed there\n\
+             next: motherlode archive show {}",
+            charter.campaign,
+            charter.lab,
+            charter.target,
+            standings.as_ref().and_then(Standings::winner).unwrap_or(&best.formula.nickname)
         ),
         None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
     });
@@ -309,7 +314,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         output::line(format!("\n{losses}"))?;
     }
     if let Some(formula) = &attempt.formula {
-        common.say(format!("next: motherlode evaluate '{}' --lab {}", formula.formula, charter.lab));
+        common.say(format!("next: motherlode evaluate {} --lab {} --fresh", given::quoted(&formula.formula), given::lab_of(charter)));
     }
     Ok(())
 }

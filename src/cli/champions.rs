@@ -4,11 +4,12 @@ use std::fmt::Display;
 
 use serde_json::{json, Map, Value};
 
-use super::table::{interval, signed, table};
-use super::{known, output, Failure};
+use super::table::{interval, probability, signed, table, Fresh};
+use super::{given, known, output, Failure};
 use crate::campaign::{compare_contenders, YARDSTICK};
 use crate::charter::Charter;
 use crate::confirmation::{Confirmation, Contender};
+use crate::dataset::TaskDefinition;
 use crate::evaluator::{Comparison, Lab, Verdict};
 use crate::formula::Formula;
 use crate::journal::Journal;
@@ -17,6 +18,8 @@ use crate::journal::Journal;
 pub struct Standings {
     confirmation: Confirmation,
     lab: Lab,
+    /// How a command line names the lab.
+    lab_argument: String,
     target: String,
 }
 
@@ -36,7 +39,8 @@ impl Standings {
 
     /// The standings of a confirmation of this campaign.
     pub fn of(confirmation: Confirmation, charter: &Charter) -> Result<Standings, Failure> {
-        Ok(Standings { confirmation, lab: Lab::parse(&charter.lab_definition)?, target: charter.target.clone() })
+        let lab = Lab::parse(&charter.lab_definition)?;
+        Ok(Standings { confirmation, lab, lab_argument: given::lab_of(charter), target: charter.target.clone() })
     }
 
     /// The winner's nickname, if anything mined took part.
@@ -55,14 +59,14 @@ impl Standings {
         for contender in contenders {
             let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
             let mut cells = vec![
-                contender.formula.formula.clone(),
+                given::shortened(&contender.formula.formula),
                 signed(fresh.estimate.fitness.value()),
                 interval(fresh.estimate.fitness_interval),
                 signed(contender.selection.fitness.value()),
             ];
             let of_profile = |name: &&str| fresh.profiles.get(*name).map_or(String::new(), |estimate| signed(estimate.fitness.value()));
             cells.extend(profiles.iter().map(of_profile));
-            cells.push(beside.as_ref().map_or(String::new(), |beside| format!("{:.2}", beside.probability)));
+            cells.push(beside.as_ref().map_or(String::new(), |beside| probability(beside.probability)));
             cells.push(beside.map_or(String::new(), |beside| beside.words(YARDSTICK)));
             cells.push(contender.formula.cost.to_string());
             cells.push(contender.label().to_owned());
@@ -96,9 +100,12 @@ impl Standings {
         json!({ "candidates": candidates, "seed": seed, "draws": draws, "tasks": self.tasks(), "incumbents": incumbents })
     }
 
-    /// The fitness of one formula, by id, on the fresh tasks.
-    pub fn fresh_fitness(&self, id: &str) -> Option<f64> {
-        self.confirmation.contender(id).map(|contender| contender.fresh.estimate.fitness.value())
+    /// What one formula, by id, came to on the fresh tasks, beside another.
+    pub fn fresh(&self, id: &str, rival: Option<&str>) -> Option<Fresh> {
+        let contender = self.confirmation.contender(id)?;
+        let rival = rival.filter(|rival| *rival != id).and_then(|rival| self.confirmation.contender(rival));
+        let beside = rival.and_then(|rival| self.against(contender, rival));
+        Some(Fresh { fitness: contender.fresh.estimate.fitness.value(), beside })
     }
 
     /// What became of one formula, by id, as JSON; empty where it did not take part.
@@ -111,13 +118,8 @@ impl Standings {
         let contender = self.confirmation.contender(id)?;
         let fresh = contender.fresh.estimate;
         let beside = self.beside_yardstick(contender);
-        let beside = beside.map_or(String::new(), |beside| format!("; {}, P {:.2}", beside.words(YARDSTICK), beside.probability));
-        Some(format!(
-            "{}, 95 % interval {}, on {} fresh tasks{beside}",
-            signed(fresh.fitness.value()),
-            interval(fresh.fitness_interval),
-            self.tasks()
-        ))
+        let beside = beside.map_or(String::new(), |beside| format!("; {}, P {}", beside.words(YARDSTICK), probability(beside.probability)));
+        Some(format!("{}, 95 % interval {}, on {}{beside}", signed(fresh.fitness.value()), interval(fresh.fitness_interval), self.tasks_in_words()))
     }
 
     /// Which of the champions beat the best known activation, if any do, and how far they fell from where they were selected.
@@ -132,7 +134,17 @@ impl Standings {
             signed(mean(|champion| champion.fresh.estimate.fitness.value()))
         ));
         let Confirmation { draws, seed, .. } = &self.confirmation;
-        lines.push(format!("others on the same fresh tasks: motherlode evaluate FORMULA --lab LAB --fresh {draws} --seed {seed}"));
+        lines.push(format!("others on the same fresh tasks: motherlode evaluate FORMULA --lab {} --fresh {draws} --seed {seed}", self.lab_argument));
+        if self.files() > 0 {
+            let which = if self.files() == self.lab.tasks.len() {
+                "every task reads files".to_owned()
+            } else {
+                format!("tasks that read files: {}", self.files())
+            };
+            lines.push(format!(
+                "{which}: no draw has other rows, so there the rows that selected judge again; keep rows of your own back, in a lab that no campaign selects on"
+            ));
+        }
         lines.join("\n")
     }
 
@@ -140,7 +152,7 @@ impl Standings {
         let (Some(best), Some(winner)) = (self.confirmation.best_known(), self.confirmation.winner()) else {
             return "nothing was there to compare".to_owned();
         };
-        let tasks = self.tasks();
+        let tasks = self.tasks_in_words();
         let beat = |rival: &Contender| {
             let beats = |champion: &&Contender| self.against(champion, rival).is_some_and(|beside| beside.verdict == Verdict::Better);
             let winners: Vec<&str> = self.ranked(self.confirmation.champions.iter()).into_iter().filter(beats).map(Contender::label).collect();
@@ -149,21 +161,14 @@ impl Standings {
         let winners = beat(best);
         let said = |beside: Comparison| {
             let verdict = beside.words(best.label());
-            format!("difference {}, 95 % {}, P {:.2}: {verdict}", signed(beside.difference), interval(beside.interval), beside.probability)
+            format!("difference {}, 95 % {}, P {}: {verdict}", signed(beside.difference), interval(beside.interval), probability(beside.probability))
         };
         let beside = self.against(winner, best).map_or_else(|| "not comparable".to_owned(), said);
+        let confirmed = if self.files() == self.lab.tasks.len() { "not confirmed but repeated" } else { "confirmed" };
         let mut words = if winners.is_empty() {
-            format!(
-                "no candidate beats {}, the best known activation, on {tasks} fresh tasks; the nearest is {} ({beside})",
-                best.label(),
-                winner.label()
-            )
+            format!("no candidate beats {}, the best known activation, on {tasks}; the nearest is {} ({beside})", best.label(), winner.label())
         } else {
-            format!(
-                "confirmed on {tasks} fresh tasks: better than {}, the best known activation: {winners} ({}: {beside})",
-                best.label(),
-                winner.label()
-            )
+            format!("{confirmed} on {tasks}: better than {}, the best known activation: {winners} ({}: {beside})", best.label(), winner.label())
         };
         if let Some(gelu) = self.yardstick().filter(|gelu| gelu.formula.id != best.formula.id) {
             let winners = beat(gelu);
@@ -216,6 +221,17 @@ impl Standings {
         let mut ranked: Vec<&Contender> = contenders.collect();
         ranked.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
         ranked
+    }
+
+    /// How many tasks of the lab read files.
+    fn files(&self) -> usize {
+        self.lab.tasks.iter().filter(|task| matches!(task, TaskDefinition::File(_))).count()
+    }
+
+    /// `24 fresh tasks (3 draws of 8)`.
+    fn tasks_in_words(&self) -> String {
+        let fresh = if self.files() == self.lab.tasks.len() { "redrawn" } else { "fresh" };
+        format!("{} {fresh} tasks ({} draws of {})", self.tasks(), self.confirmation.draws, self.lab.tasks.len())
     }
 
     fn tasks(&self) -> usize {

@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use super::archive::find_formula;
 use super::{Common, Failure};
 use crate::candidate::FormulaRecord;
+use crate::charter::Charter;
+use crate::evaluator::Lab;
 use crate::formula::{Formula, FormulaError};
 use crate::journal::Journal;
 
@@ -40,6 +42,16 @@ pub fn quoted(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// How a command line names the lab of a campaign: a shipped one by its name; of another only the text is kept, not the file.
+pub fn lab_of(charter: &Charter) -> String {
+    let is_shipped = Lab::shipped(&charter.lab).is_ok_and(|text| text == charter.lab_definition);
+    if is_shipped {
+        charter.lab.clone()
+    } else {
+        "LAB_FILE".to_owned()
+    }
 }
 
 /// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.

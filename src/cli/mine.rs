@@ -204,8 +204,10 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
     let reference =
         campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
     let mut confirming: Option<Progress> = None;
-    let mut best: Option<f64> = None;
-    let mut rejected = 0;
+    // What an earlier run found counts too.
+    let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
+    let mut best: Option<f64> = ranking(&settled).first().map(fitness);
+    let mut rejected = settled.iter().filter(|attempt| attempt.outcome.rejection().is_some()).count();
     let mut unread = None;
     let mut tell = |event: &Value| {
         if let Err(error) = output::document(event) {
@@ -216,7 +218,7 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
     };
     let finish = campaign.run(&mut |event| match event {
         Event::Settled(attempt) => {
-            rejected += u64::from(attempt.outcome.rejection().is_some());
+            rejected += usize::from(attempt.outcome.rejection().is_some());
             if let Some(evaluation) = &attempt.evaluation {
                 best = Some(best.unwrap_or(f64::NEG_INFINITY).max(evaluation.estimate.fitness.value()));
             }

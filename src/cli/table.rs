@@ -2,12 +2,16 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
+use super::given::shortened;
 use super::known;
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::evaluation::{Estimate, Evaluation};
 use crate::evaluator::{compare, Comparison, Lab};
 use crate::formula::{Class, Formula};
 use crate::stream::Key;
+
+/// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of their lead.
+const UNCONFIRMED: &str = "unconfirmed";
 
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
@@ -57,9 +61,18 @@ pub struct FormulaRow<'a> {
     pub name: String,
     pub formula: &'a FormulaRecord,
     pub evaluation: &'a Evaluation,
-    /// Its fitness on fresh tasks, where it was measured there too.
-    pub fresh: Option<f64>,
+    /// What it came to on fresh tasks, where it was measured there too.
+    pub fresh: Option<Fresh>,
+    /// Whether the evaluation is what selected it among others, and so cannot judge it.
+    pub selected: bool,
     pub origin: String,
+}
+
+/// What a formula came to on fresh tasks.
+pub struct Fresh {
+    pub fitness: f64,
+    /// Beside [`Terms::standard`].
+    pub beside: Option<Comparison>,
 }
 
 impl<'a> FormulaRow<'a> {
@@ -71,6 +84,7 @@ impl<'a> FormulaRow<'a> {
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
             fresh: None,
+            selected: !is_founder,
             origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
         }
     }
@@ -93,7 +107,8 @@ fn sort(rows: &mut [FormulaRow]) {
     rows.sort_by(|a, b| b.evaluation.estimate.fitness.value().total_cmp(&a.evaluation.estimate.fitness.value()));
 }
 
-/// `name`, fitness under each column, the probability of beating the standard and the verdict.
+/// `name`, fitness under each column, the probability of beating the standard and the verdict: on fresh tasks where there are any, and nowhere on
+/// the tasks that selected the formula.
 fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     let columns = terms.columns();
     let standard = terms.standard().and_then(|(name, id)| Some((name, rows.iter().find(|row| row.formula.id == id)?.evaluation, id)));
@@ -115,19 +130,25 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
             cells.push(estimate_under(row.evaluation, column, terms).map_or_else(String::new, cell));
         }
         if confirmed {
-            cells.push(row.fresh.map_or_else(String::new, signed));
+            cells.push(row.fresh.as_ref().map_or_else(String::new, |fresh| signed(fresh.fitness)));
         }
         if let Some((name, evaluation, id)) = &standard {
-            let comparison = terms.compare(row.evaluation, evaluation, terms.target).filter(|_| row.formula.id != *id);
+            let comparison = match &row.fresh {
+                Some(fresh) => fresh.beside.clone(),
+                None if row.selected => None,
+                None => terms.compare(row.evaluation, evaluation, terms.target),
+            };
+            let comparison = comparison.filter(|_| row.formula.id != *id);
+            let unsaid = if row.selected && row.fresh.is_none() { UNCONFIRMED } else { "" };
             cells.push(comparison.as_ref().map_or_else(String::new, |comparison| probability(comparison.probability)));
-            cells.push(comparison.map_or_else(String::new, |comparison| comparison.words(name)));
+            cells.push(comparison.map_or_else(|| unsaid.to_owned(), |comparison| comparison.words(name)));
         }
         table.add_row(cells);
     }
     table
 }
 
-/// What the formulas are, and their losses, which never select.
+/// What the formulas are, cut short where one would stretch every row (its name gives the whole), and their losses, which never select.
 fn description_table(rows: &[FormulaRow]) -> Table {
     let mut heads = vec!["name", "formula", "origin", "nearest known", "cost"];
     // Most campaigns hold formulas of one class only.
@@ -139,7 +160,7 @@ fn description_table(rows: &[FormulaRow]) -> Table {
     let mut table = table(&heads);
     for row in rows {
         let known = known::words_of(&row.formula.formula);
-        let mut cells = vec![row.name.clone(), row.formula.formula.clone(), row.origin.clone(), known, row.formula.cost.to_string()];
+        let mut cells = vec![row.name.clone(), shortened(&row.formula.formula), row.origin.clone(), known, row.formula.cost.to_string()];
         if coupled {
             cells.push(row.formula.class.clone());
         }

@@ -30,7 +30,7 @@ pub enum DatasetError {
     NotFinite { task: String, point: Vec<f64>, value: f64 },
 
     /// The training targets do not vary, so they cannot be standardised and nothing can be learnt.
-    #[error("task `{task}`: the training targets are constant (standard deviation {deviation:e} about {mean:e}); choose another observable or law")]
+    #[error("task `{task}`: the training targets are constant (standard deviation {deviation:e} about {mean:e}); choose another observable, law or target column")]
     Constant { task: String, mean: f64, deviation: f64 },
 
     /// An input that does not vary over the training rows.

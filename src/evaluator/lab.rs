@@ -182,6 +182,10 @@ impl Lab {
             return unsound("sizes.shells is empty; out-of-distribution loss needs at least one shell, such as [1.0, 1.25]".to_owned());
         }
         self.sizes.check().or_else(|error| unsound(error.to_string()))?;
+        let names = std::iter::once(("the lab", &self.name)).chain(self.profiles.iter().map(|profile| ("a profile", &profile.name)));
+        if let Some((what, name)) = names.into_iter().find(|(_, name)| name.trim().is_empty() || name.chars().any(char::is_control)) {
+            return unsound(format!("{what} needs a name on one line, found {name:?}"));
+        }
         if let Some(name) = duplicate(self.tasks.iter().map(TaskDefinition::name)) {
             return unsound(format!("two tasks are named '{name}'"));
         }
@@ -194,6 +198,9 @@ impl Lab {
         for profile in self.profiles.iter().chain(self.rungs.iter().flat_map(|rung| &rung.profiles)) {
             self.check_profile(profile)?;
         }
+        if let Some(name) = duplicate(self.rungs.iter().map(|rung| rung.name.as_str())) {
+            return unsound(format!("two rungs are named '{name}'"));
+        }
         for rung in &self.rungs {
             self.check_rung(rung)?;
         }
@@ -205,6 +212,10 @@ impl Lab {
             let named =
                 |problem: String| LabError::Unsound { lab: self.name.clone(), problem: format!("published '{}': {problem}", published.formula) };
             Formula::parse(&published.formula).map_err(|error| named(error.to_string()))?;
+            let losses = [&published.train_loss, &published.out_of_distribution_loss].into_iter().chain(published.tasks.values());
+            if let Some(loss) = losses.into_iter().find(|loss| !(loss.is_finite() && **loss > 0.0)) {
+                return Err(named(format!("a loss must be a number above 0, found {loss}")));
+            }
             if let Some(task) = published.tasks.keys().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
                 return Err(named(format!("the lab has no task '{task}'")));
             }
@@ -262,6 +273,21 @@ impl Lab {
         if let Some(name) = rung.tasks.iter().find(|name| !self.tasks.iter().any(|task| task.name() == name.as_str())) {
             return unsound(format!("the lab has no task '{name}'"));
         }
+        if let Some(name) = duplicate(rung.tasks.iter().map(String::as_str)) {
+            return unsound(format!("the task '{name}' is named twice"));
+        }
+        if rung.field == 0 || rung.least_field > rung.field {
+            let Rung { field, least_field, .. } = rung;
+            return unsound(format!(
+                "the field of the latest {field} never reaches least_field = {least_field}, so that nothing would be dropped; let field be at least 1 and least_field"
+            ));
+        }
+        if let Some(own) = rung.profiles.iter().find(|own| !self.profiles.iter().any(|profile| profile.name == own.name)) {
+            return unsound(format!("networks are given for the profile '{}', which the lab does not have", own.name));
+        }
+        if let Some(name) = duplicate(rung.profiles.iter().map(|own| own.name.as_str())) {
+            return unsound(format!("networks are given twice for profile '{name}'"));
+        }
         let given = |name: &str| rung.profiles.iter().any(|own| own.name == name);
         match self.profiles.iter().find(|profile| rung.networks.is_none() && !given(&profile.name)) {
             Some(profile) => {
@@ -277,11 +303,24 @@ impl Lab {
 
 /// What is wrong with a TOML text, and where, on one line.
 pub fn toml_problem(text: &str, error: &toml::de::Error) -> String {
-    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = in_plain_words(&error.message().split_whitespace().collect::<Vec<_>>().join(" "));
     match error.span() {
         Some(span) => format!("line {}: {message}", text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1),
         None => message,
     }
+}
+
+/// A message of the reader with its types as the authors of a file know them.
+fn in_plain_words(message: &str) -> String {
+    let Some((found, wanted)) = message.rsplit_once("expected ") else { return message.to_owned() };
+    let plain = match wanted {
+        "u32" | "u64" | "usize" => "a whole number, not below 0 and not too large",
+        "f64" => "a number",
+        "a string" => "a text in quotes",
+        _ if wanted.starts_with("internally tagged enum") => "a table such as { kind = \"...\" }",
+        _ => return message.to_owned(),
+    };
+    format!("{found}expected {plain}")
 }
 
 /// The first name that stands twice.

@@ -148,6 +148,24 @@ fn evaluate_counts_a_trial_that_diverges_as_the_worst_and_says_so() {
 }
 
 #[test]
+fn evaluate_says_what_to_write_where_an_option_took_a_formula_or_left_a_lab() {
+    let folder = folder();
+    let rows: [(&[&str], &str); 5] = [
+        (&["evaluate"], "no FORMULA is given"),
+        (&["evaluate", "--fresh", "silu"], "put formulas before --fresh"),
+        (&["evaluate", "silu", "--fresh", "gelu"], "put formulas before --fresh"),
+        (&["evaluate", "silu", "--vault", "smoke"], "--vault=smoke"),
+        (&["evaluate", "silu", "--vault", "own.toml"], "--vault=own.toml"),
+    ];
+    for (arguments, words) in rows {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(stderr(&output).starts_with("error: ") && stderr(&output).contains(words), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn evaluate_fails_where_nothing_can_be_evaluated() {
     let folder = folder();
     let output = run(folder.path(), &["evaluate", "nosuch(x)", "--lab", tiny_lab().to_str().unwrap(), "--json"]);

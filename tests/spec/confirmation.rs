@@ -271,7 +271,34 @@ fn what_mine_shows_of_its_champions_the_archive_shows_too() {
     assert!(words.contains("24 fresh tasks") && words.contains("the best known activation"), "{words}");
     let shown = stdout(&run(folder.path(), &["archive", "show", champions[0]["id"].as_str().unwrap()]));
     assert!(shown.contains("fresh fitness") && shown.contains("on 24 fresh tasks"), "{shown}");
-    assert!(stdout(&run(folder.path(), &["archive", "top", NAME])).contains("fresh fitness"));
+    let listed = run(folder.path(), &["archive", "top", NAME, "--top", "24"]);
+    assert!(stdout(&listed).contains("fresh fitness"));
+    assert!(stderr(&listed).contains(champions[0]["nickname"].as_str().unwrap()), "the winner on fresh tasks, not the best by selection");
+    for candidate in document(&run(folder.path(), &["archive", "top", NAME, "--top", "24", "--json"]))["candidates"].as_array().unwrap() {
+        let row = stdout(&listed).lines().find(|line| line.contains(candidate["nickname"].as_str().unwrap())).unwrap().to_owned();
+        let tried = champions.iter().any(|champion| champion["id"] == candidate["id"]);
+        assert_eq!(row.contains("unconfirmed"), !tried, "no verdict from the tasks that selected: {row}");
+    }
+}
+
+#[test]
+fn rows_of_files_are_never_called_fresh() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: String = (0..200).map(|row| f64::from(row) / 100.0 - 1.0).map(|x| format!("{x},{}\n", x * x * x - x)).collect();
+    std::fs::write(folder.path().join("rows.csv"), format!("x,y\n{rows}")).unwrap();
+    let text = std::fs::read_to_string(tiny_lab()).unwrap();
+    let file = "name = \"p_1d3\"\nfamily = \"file\"\ntrain = \"rows.csv\"";
+    let mixed = text.replace("name = \"p_1d3\"\nfamily = \"polynomial\"\nvariables = 1\ndegree = 3", file);
+    let alone = mixed.replace("[[task]]\nname = \"f_I.6.2\"\nfamily = \"feynman\"\nequation = \"I.6.2\"\n", "");
+    for (name, text, words) in [("mixed", &mixed, "24 fresh tasks (12 draws of 2)"), ("alone", &alone, "24 redrawn tasks (24 draws of 1)")] {
+        let lab = folder.path().join(format!("{name}.toml"));
+        std::fs::write(&lab, text).unwrap();
+        let said = stderr(&run(folder.path(), &mine(&lab, &["--attempts", "8", "--name", name, "--champions", "2"])));
+        assert!(said.contains(words) && said.contains("keep rows of your own back") && said.contains("--lab LAB_FILE"), "{name}: {said}");
+        assert!(name == "mixed" || !said.contains("\nconfirmed"), "{said}");
+        let said = stderr(&run(folder.path(), &["evaluate", "silu", "--lab", lab.to_str().unwrap(), "--fresh"]));
+        assert!(said.contains("no draw has other rows"), "{name}: {said}");
+    }
 }
 
 #[test]

@@ -16,6 +16,7 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
 use crate::config::{find_lab, FoundLab};
+use crate::dataset::TaskDefinition;
 use crate::evaluator::lab::FitnessLaw;
 use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
@@ -24,10 +25,13 @@ use crate::network::{Backend, Halt};
 /// The most fresh draws of a lab that are pooled.
 const MOST_DRAWS: u32 = 100;
 
+/// So many formulas in one table that the best of them is likely to be lucky too.
+const MANY: usize = 5;
+
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(required_unless_present = "whole_library", value_name = "FORMULA", value_parser = given::text)]
+    #[arg(value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
     /// Measure every activation of the library too
     #[arg(long = "library")]
@@ -61,6 +65,23 @@ pub struct EvaluateArguments {
 }
 
 impl EvaluateArguments {
+    /// Holds the formulas to what can be one: an option takes what stands after it, and `--vault` does not.
+    fn check_formulas(&self) -> Result<(), Failure> {
+        if self.formulas.is_empty() && !self.whole_library {
+            return Err(Failure::usage(
+                "no FORMULA is given; name one, such as gelu or 'x*tanh(softplus(x))', or give --library for all that are published",
+            ));
+        }
+        let is_lab = |text: &&String| Lab::names().any(|name| name == text.as_str()) || text.ends_with(".toml");
+        match self.formulas.iter().find(is_lab) {
+            Some(text) => Err(Failure::usage(format!(
+                "'{}' is a lab and no formula; write --lab {0} to measure on it, or --vault={0} to measure there too",
+                shortened(text)
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// How many fresh draws are asked for.
     fn fresh_draws(&self) -> Result<Option<u32>, Failure> {
         let Some(text) = &self.fresh else { return Ok(None) };
@@ -104,6 +125,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     let backend = device::backend(&arguments.device)?;
     let workers = super::workers(arguments.workers)?;
     let fresh = arguments.fresh_draws()?;
+    arguments.check_formulas()?;
     let lab = arguments.lab(&arguments.lab)?;
     let vault = arguments.vault.as_ref().map(|name| arguments.lab(name)).transpose()?;
     let mut asked = arguments.formulas.clone();
@@ -193,9 +215,20 @@ fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArg
         Some(1) => format!("a fresh draw, on which no campaign of seed {} selects", arguments.seed),
         Some(draws) => format!("{draws} fresh draws pooled, on which no campaign of seed {} selects", arguments.seed),
     };
+    let files = lab.tasks.iter().filter(|task| matches!(task, TaskDefinition::File(_))).count();
+    let same_rows = match measured.fresh {
+        Some(_) if files > 0 => format!(" (but for the tasks that read files, {files} of {}: no draw has other rows)", lab.tasks.len()),
+        _ => String::new(),
+    };
     let zero = if matches!(lab.fitness, FitnessLaw::LogRatio { .. }) { format!(", {} is 0", lab.baselines[0]) } else { String::new() };
+    let asked = entries.iter().filter(|entry| entry.asked).count();
+    let luck = if asked < MANY {
+        String::new()
+    } else {
+        format!("\nThe best of {asked} owes part of its lead to the tasks at hand, its verdict too: measure it again on a fresh draw.")
+    };
     format!(
-        "Fitness on lab {}, {draw}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.\nnext: motherlode {}",
+        "Fitness on lab {}, {draw}{same_rows}: higher is better{zero}; 95 % intervals over tasks, #rank. Losses, mean squared errors on standardised targets, do not select.{luck}\nnext: motherlode {}",
         lab.name,
         next_command(entries, measured, arguments)
     )
@@ -212,6 +245,11 @@ fn next_command(entries: &[Entry], measured: &Measured, arguments: &EvaluateArgu
     let (Some(best), false) = (best, arguments.fresh.is_some() && arguments.vault.is_some()) else { return format!("mine --lab {lab}") };
     let target = if arguments.target == "general" { String::new() } else { format!(" --target {}", arguments.target) };
     let options = if arguments.fresh.is_some() {
+        // The vault may not have a profile of the user's own.
+        let vault = Lab::shipped("vault").and_then(Lab::parse);
+        if !vault.is_ok_and(|vault| vault.target_profiles(&arguments.target).is_ok()) {
+            return format!("mine --lab {lab}{target}");
+        }
         " --vault".to_owned()
     } else {
         let is_best = |name: &&String| Formula::parse(name).is_ok_and(|formula| best.is(&formula));

@@ -45,7 +45,14 @@ pub fn print(entries: &[Entry], measured: &Measured, vault: Option<&Measured>) -
 fn rows<'a>(entries: &'a [Entry], records: &'a [Option<FormulaRecord>], measured: &'a Measured) -> Vec<FormulaRow<'a>> {
     let row = |index: usize| {
         let (formula, evaluation) = (records[index].as_ref()?, measured.evaluations[index].as_ref()?);
-        Some(FormulaRow { name: shortened(&entries[index].given), formula, evaluation, fresh: None, origin: entries[index].origin().to_owned() })
+        Some(FormulaRow {
+            name: shortened(&entries[index].given),
+            formula,
+            evaluation,
+            fresh: None,
+            selected: false,
+            origin: entries[index].origin().to_owned(),
+        })
     };
     (0..entries.len()).filter_map(row).collect()
 }

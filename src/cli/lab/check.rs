@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{json, Value};
 
+use super::super::closing::counted;
 use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::table::{loss, table};
@@ -172,9 +173,9 @@ fn show(
     }
     output::line(format!(
         "Losses in / out of distribution, mean squared errors in training variances; the mean square is the targets', shell by shell. Spread: the standard \
-         deviation between {} of the log loss; noise: that of a log ratio over {} trial seeds.\n",
+         deviation between {} of the log loss; noise: that of a log ratio over {}.\n",
         PANEL.join(", "),
-        arguments.seeds
+        counted(u64::from(arguments.seeds), "trial seed")
     ))?;
     output::line(&table)?;
     for warning in warnings {

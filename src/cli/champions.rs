@@ -4,12 +4,13 @@ use std::fmt::Display;
 
 use serde_json::{json, Map, Value};
 
-use super::table::{interval, probability, signed, table, Fresh};
+use super::table::{interval, probability, ranked_cells, signed, table, Fresh};
 use super::{given, known, output, Failure};
 use crate::campaign::{compare_contenders, YARDSTICK};
 use crate::charter::Charter;
 use crate::confirmation::{Confirmation, Contender};
 use crate::dataset::TaskDefinition;
+use crate::evaluation::Estimate;
 use crate::evaluator::{Comparison, Lab, Verdict};
 use crate::formula::Formula;
 use crate::journal::Journal;
@@ -56,7 +57,10 @@ impl Standings {
         heads.extend(["P(beats gelu)", "verdict", "cost", "name", "origin", "nearest known"]);
         let mut table = table(&heads);
         let contenders = self.ranked(self.confirmation.contenders());
-        for contender in contenders {
+        let under = |profile: &str| contenders.iter().map(|contender| contender.fresh.profiles.get(profile).copied()).collect::<Vec<_>>();
+        let estimates: Vec<Vec<Option<Estimate>>> = profiles.iter().map(|profile| under(profile)).collect();
+        let cells_of: Vec<Vec<String>> = estimates.iter().map(|column| ranked_cells(column)).collect();
+        for (index, contender) in contenders.iter().enumerate() {
             let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
             let mut cells = vec![
                 given::shortened(&contender.formula.formula),
@@ -64,8 +68,7 @@ impl Standings {
                 interval(fresh.estimate.fitness_interval),
                 signed(contender.selection.fitness.value()),
             ];
-            let of_profile = |name: &&str| fresh.profiles.get(*name).map_or(String::new(), |estimate| signed(estimate.fitness.value()));
-            cells.extend(profiles.iter().map(of_profile));
+            cells.extend(cells_of.iter().map(|column| column[index].clone()));
             cells.push(beside.as_ref().map_or(String::new(), |beside| probability(beside.probability)));
             cells.push(beside.map_or(String::new(), |beside| beside.words(YARDSTICK)));
             cells.push(contender.formula.cost.to_string());

@@ -122,13 +122,11 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
         heads.extend([format!("P(beats {name})"), "verdict".to_owned()]);
     }
     let mut table = table(&heads.iter().map(String::as_str).collect::<Vec<_>>());
-    let ranks: Vec<Vec<usize>> = columns.iter().map(|column| ranks(rows.iter().map(|row| estimate_under(row.evaluation, column, terms)))).collect();
+    let estimates = |column: &String| rows.iter().map(|row| estimate_under(row.evaluation, column, terms)).collect::<Vec<_>>();
+    let fitness: Vec<Vec<String>> = columns.iter().map(|column| ranked_cells(&estimates(column))).collect();
     for (index, row) in rows.iter().enumerate() {
         let mut cells = vec![row.name.clone()];
-        for (column, ranks) in columns.iter().zip(&ranks) {
-            let cell = |estimate: Estimate| format!("{} #{}", fitness_cell(&estimate), ranks[index]);
-            cells.push(estimate_under(row.evaluation, column, terms).map_or_else(String::new, cell));
-        }
+        cells.extend(fitness.iter().map(|column| column[index].clone()));
         if confirmed {
             cells.push(row.fresh.as_ref().map_or_else(String::new, |fresh| signed(fresh.fitness)));
         }
@@ -184,6 +182,15 @@ pub fn estimate_under(evaluation: &Evaluation, column: &str, terms: &Terms) -> O
 pub fn ranks(estimates: impl Iterator<Item = Option<Estimate>>) -> Vec<usize> {
     let fitness: Vec<f64> = estimates.map(|estimate| estimate.map_or(f64::NEG_INFINITY, |estimate| estimate.fitness.value())).collect();
     fitness.iter().map(|own| 1 + fitness.iter().filter(|other| *other > own).count()).collect()
+}
+
+/// A column of a table of formulas: `+0.698 (+0.51 to +0.83) #2`, empty where nothing was measured.
+pub fn ranked_cells(estimates: &[Option<Estimate>]) -> Vec<String> {
+    let ranks = ranks(estimates.iter().copied());
+    let cell = |(estimate, rank): (&Option<Estimate>, usize)| {
+        estimate.as_ref().map_or_else(String::new, |estimate| format!("{} #{rank}", fitness_cell(estimate)))
+    };
+    estimates.iter().zip(ranks).map(cell).collect()
 }
 
 /// `+0.698 (+0.51 to +0.83)`.

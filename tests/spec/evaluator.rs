@@ -288,10 +288,12 @@ fn the_shipped_labs_are_sound() {
     assert!(Lab::shipped("nosuch").is_err());
 }
 
-/// 504 training runs on two threads.
+/// 504 training runs on two threads: the profile convnet is not asked about.
 #[test]
 fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
-    let lab = Lab::parse(Lab::shipped("standard").unwrap()).unwrap();
+    let mut lab = Lab::parse(Lab::shipped("standard").unwrap()).unwrap().without_rungs();
+    lab.profiles.retain(|profile| profile.name != "convnet");
+    lab.general.retain(|profile| profile != "convnet");
     let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &|| None).unwrap_or_else(|error| panic!("{error}"));
     let names = ["relu", "gelu", "silu", "mish", "tanh", "relu(x)^2", "erf(x)*min(x,0)"];
     let evaluations = evaluate(&laboratory, &names, 2);
@@ -308,7 +310,7 @@ fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
         assert!(fitness(good, "transformer") > best, "{good} is above GELU and SiLU as transformer");
     }
     for evaluation in &evaluations[..5] {
-        assert!(evaluation.tasks.iter().all(|task| task.trials == 4 && task.out_of_distribution_loss.is_some()));
+        assert!(evaluation.tasks.iter().all(|task| task.trials == 3 && task.out_of_distribution_loss.is_some()));
     }
 }
 

@@ -4,32 +4,39 @@
 //! then one of what formulas with parameters, and those that read their row or the batch, cost beside a pointwise one; then one of what normalisations,
 //! optimisers and blocks cost beside a plain network. With `--no-default-features` candle-nn's products are as a user of Candle gets them.
 
+#[path = "peers/candle_loop.rs"]
+mod candle_loop;
+#[path = "peers/job.rs"]
+#[allow(dead_code)] // the comparison with peers reads its jobs
+mod job;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use candle_core::{DType, Device, Tensor};
-use candle_nn::{batch_norm, linear, loss, AdamW, BatchNorm, BatchNormConfig, Linear, Module, ModuleT, Optimizer, ParamsAdamW, VarBuilder, VarMap};
+use candle_loop::CandleLoop;
 use criterion::{criterion_group, Criterion};
-use motherlode::dataset::{Family, Split, TaskData};
+use job::Job;
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training, Workspace};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Training, Workspace};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
-/// Inputs, hidden layers, width, batch, and what stands before each activation.
-type Shape = (usize, usize, usize, usize, Normalisation);
-
-const SHAPES: [Shape; 7] = [
-    (3, 2, 32, 64, Normalisation::None),
-    (3, 4, 32, 64, Normalisation::None),
-    (4, 2, 64, 256, Normalisation::None),
-    (4, 2, 128, 256, Normalisation::None),
-    (4, 2, 256, 256, Normalisation::None),
-    (3, 3, 32, 64, Normalisation::Batch),
-    (4, 2, 128, 256, Normalisation::Batch),
+const SHAPES: [Job; 7] = [
+    job(3, 2, 32, 64, Normalisation::None),
+    job(3, 4, 32, 64, Normalisation::None),
+    job(4, 2, 64, 256, Normalisation::None),
+    job(4, 2, 128, 256, Normalisation::None),
+    job(4, 2, 256, 256, Normalisation::None),
+    job(3, 3, 32, 64, Normalisation::Batch),
+    job(4, 2, 128, 256, Normalisation::Batch),
 ];
+
+/// One network; of its batches candle-nn gets eight, in turn.
+const fn job(dimension: usize, depth: usize, width: usize, batch: usize, normalisation: Normalisation) -> Job {
+    Job { dimension, depth, width, batch, steps: 8, networks: 1, normalisation }
+}
 
 /// Formulas of every class; the costs of the others are given as multiples of the first one's.
 const FORMULAS: [(&str, &str); 6] = [
@@ -41,11 +48,9 @@ const FORMULAS: [(&str, &str); 6] = [
     ("softmax gate", "x * softmax(x)"),
 ];
 
-const LEARNING_RATE: f64 = 1e-3;
-
-fn name((dimension, depth, width, batch, normalisation): Shape) -> String {
-    let normalised = if normalisation == Normalisation::Batch { ", normalised" } else { "" };
-    format!("{dimension}-{}1, batch {batch}{normalised}", format!("{width}-").repeat(depth))
+fn name(Job { dimension, depth, width, batch, normalisation, .. }: &Job) -> String {
+    let normalised = if *normalisation == Normalisation::Batch { ", normalised" } else { "" };
+    format!("{dimension}-{}1, batch {batch}{normalised}", format!("{width}-").repeat(*depth))
 }
 
 /// f = x s + 0.1 sin(3x) and f' = s + x s (1 - s) + 0.3 cos(3x), with s = sigmoid(x).
@@ -71,87 +76,20 @@ fn activation() -> Graph {
     graph
 }
 
-fn task(dimension: usize) -> TaskData {
-    let mut stream = Key::new(1).word("inputs").stream();
-    let inputs: Vec<f32> = (0..2048 * dimension).map(|_| stream.normal() as f32).collect();
-    let targets = inputs.chunks_exact(dimension).map(|point| point.iter().map(|x| x.sin()).sum()).collect();
-    let train = Split { inputs, targets };
-    TaskData { name: "sines".into(), family: Family::Harmonic, dimension, in_distribution: train.clone(), train, shells: Vec::new() }
-}
-
-fn network((_, depth, width, batch, normalisation): Shape) -> NetworkDefinition {
-    NetworkDefinition {
-        name: format!("{depth}x{width}"),
-        kind: NetworkKind::Mlp,
-        width,
-        depth,
-        inner_width: None,
-        normalisation: Some(normalisation),
-        initialisation: Initialisation::LeCun,
-        optimiser: Optimiser::default(),
-        learning_rate: LEARNING_RATE,
-        schedule: Schedule::Constant,
-        parameter_rate_factor: 1.0,
-        batch,
-        steps: 1,
-    }
-}
-
-/// The network as a user of candle-nn would write it; batches are made beforehand.
-struct Candle {
-    layers: Vec<Linear>,
-    /// Of the hidden layers, where they are normalised.
-    norms: Vec<BatchNorm>,
-    optimiser: AdamW,
-    batches: Vec<(Tensor, Tensor)>,
-    next: usize,
-}
-
-impl Candle {
-    fn new(task: &TaskData, (dimension, depth, width, batch, normalisation): Shape) -> candle_core::Result<Candle> {
-        let variables = VarMap::new();
-        let builder = VarBuilder::from_varmap(&variables, DType::F32, &Device::Cpu);
-        let (mut layers, mut norms) = (Vec::new(), Vec::new());
-        for layer in 0..=depth {
-            let fan_in = if layer == 0 { dimension } else { width };
-            let fan_out = if layer == depth { 1 } else { width };
-            layers.push(linear(fan_in, fan_out, builder.pp(layer))?);
-            if layer < depth && normalisation == Normalisation::Batch {
-                norms.push(batch_norm(width, BatchNormConfig::default(), builder.pp(format!("norm {layer}")))?);
-            }
-        }
-        let optimiser = AdamW::new(variables.all_vars(), ParamsAdamW { lr: LEARNING_RATE, weight_decay: 0.0, ..ParamsAdamW::default() })?;
-        let mut batches = Vec::new();
-        for (inputs, targets) in task.train.inputs.chunks_exact(batch * dimension).zip(task.train.targets.chunks_exact(batch)) {
-            batches.push((Tensor::from_slice(inputs, (batch, dimension), &Device::Cpu)?, Tensor::from_slice(targets, (batch, 1), &Device::Cpu)?));
-        }
-        Ok(Candle { layers, norms, optimiser, batches, next: 0 })
-    }
-
-    fn step(&mut self) -> candle_core::Result<()> {
-        let (inputs, targets) = &self.batches[self.next % self.batches.len()];
-        self.next += 1;
-        let mut hidden = inputs.clone();
-        for (index, layer) in self.layers[..self.layers.len() - 1].iter().enumerate() {
-            let x = layer.forward(&hidden)?;
-            let x = self.norms.get(index).map_or(Ok(x.clone()), |norm| norm.forward_t(&x, true))?;
-            hidden = ((&x * candle_nn::ops::sigmoid(&x)?)? + ((&x * 3.0)?.sin()? * 0.1)?)?;
-        }
-        let predictions = self.layers[self.layers.len() - 1].forward(&hidden)?;
-        self.optimiser.backward_step(&loss::mse(&predictions, targets)?)
-    }
+fn candle(job: &Job) -> CandleLoop {
+    CandleLoop::new(job, &job.numbers()[0]).expect("the same network in Candle")
 }
 
 fn training_step(criterion: &mut Criterion) {
     let graph = activation();
     for shape in SHAPES {
-        let mut group = criterion.benchmark_group(name(shape));
+        let mut group = criterion.benchmark_group(name(&shape));
         group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(3)).sample_size(30);
-        let (task, network) = (task(shape.0), network(shape));
+        let (task, network) = (shape.task(), shape.network());
         let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
         group.bench_function("motherlode", |bencher| bencher.iter(|| black_box(training.step())));
-        let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
+        let mut candle = candle(&shape);
         group.bench_function("candle-nn", |bencher| bencher.iter(|| candle.step().expect("a Candle step")));
         group.finish();
     }
@@ -168,10 +106,10 @@ fn print_ratios() {
     println!("\nmicroseconds a step over {TURNS} turns on {set} and one core, candle-nn {products}: median, fastest tenth, the ratios of both");
     println!("{:<38} {:>10} {:>8} {:>10} {:>8} {:>6} {:>6} {:>9}", "network", "motherlode", "", "candle-nn", "", "ratio", "", "GFLOP/s");
     for shape in SHAPES {
-        let (task, network) = (task(shape.0), network(shape));
+        let (task, network) = (shape.task(), shape.network());
         let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
         let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
-        let mut candle = Candle::new(&task, shape).expect("the same network in Candle");
+        let mut candle = candle(&shape);
         let turn = |step: &mut dyn FnMut()| {
             let (start, mut steps) = (Instant::now(), 0);
             while start.elapsed() < TURN {
@@ -185,13 +123,15 @@ fn print_ratios() {
             ours.push(turn(&mut || {
                 black_box(training.step());
             }));
-            theirs.push(turn(&mut || candle.step().expect("a Candle step")));
+            theirs.push(turn(&mut || {
+                black_box(candle.step().expect("a Candle step"));
+            }));
         }
         let ((ours, our_best), (theirs, their_best)) = (median_and_tenth(ours), median_and_tenth(theirs));
-        let (dimension, depth, width, batch, _) = shape;
+        let Job { dimension, depth, width, batch, .. } = shape;
         let multiplications = batch * (2 * dimension * width + 3 * (depth - 1) * width * width + 3 * width);
         let (ratio, of_best, rate) = (theirs / ours, their_best / our_best, 2.0 * multiplications as f64 / our_best / 1e3);
-        println!("{:<38} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {of_best:>6.1} {rate:>9.0}", name(shape));
+        println!("{:<38} {ours:>10.1} {our_best:>8.1} {theirs:>10.1} {their_best:>8.1} {ratio:>6.1} {of_best:>6.1} {rate:>9.0}", name(&shape));
     }
 }
 
@@ -200,7 +140,7 @@ fn print_costs_of_classes() {
     const TURNS: usize = 301;
     println!("\nmicroseconds a step over {TURNS} turns: median, fastest tenth, ratio of medians to the first formula's");
     for (name, network) in
-        [("3-32-32-1, batch 64", network((3, 2, 32, 64, Normalisation::None))), ("residual 32/128, 2 blocks, batch 64", residual(2, 32, 128))]
+        [("3-32-32-1, batch 64", job(3, 2, 32, 64, Normalisation::None).network()), ("residual 32/128, 2 blocks, batch 64", residual(2, 32, 128))]
     {
         println!("{name}");
         let mut activations = FORMULAS.map(|(_, text)| Formula::parse(text).expect("a formula of the benchmark").activation());
@@ -215,7 +155,7 @@ fn residual(depth: usize, width: usize, inner_width: usize) -> NetworkDefinition
         inner_width: Some(inner_width),
         initialisation: Initialisation::PreActivationDeviation(0.25),
         normalisation: None,
-        ..network((3, depth, width, 64, Normalisation::None))
+        ..job(3, depth, width, 64, Normalisation::None).network()
     }
 }
 
@@ -223,7 +163,7 @@ fn residual(depth: usize, width: usize, inner_width: usize) -> NetworkDefinition
 fn print_costs_of_networks() {
     const TURNS: usize = 301;
     println!("\nmicroseconds a step over {TURNS} turns, batch 64: median, fastest tenth, ratio of medians to the first network's");
-    let plain = |depth| network((3, depth, 32, 64, Normalisation::None));
+    let plain = |depth| job(3, depth, 32, 64, Normalisation::None).network();
     let normalised = |network, normalisation| NetworkDefinition { normalisation: Some(normalisation), ..network };
     let descent = Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay: 1e-4 };
     let adamw = Optimiser::AdamW { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8, weight_decay: 0.01 };
@@ -249,7 +189,7 @@ fn print_costs_of_networks() {
 /// Trains each of the named networks a few steps at a time, and prints their times a step.
 fn print_in_turns(jobs: Vec<(&str, &mut Activation, &NetworkDefinition)>, turns: usize) {
     const TURN: Duration = Duration::from_millis(1);
-    let task = task(3);
+    let task = job(3, 1, 1, 1, Normalisation::None).task();
     let mut workspaces: Vec<Workspace> = jobs.iter().map(|_| Workspace::new()).collect();
     let names: Vec<&str> = jobs.iter().map(|(name, ..)| *name).collect();
     let mut runs: Vec<Training> = jobs

@@ -3,7 +3,7 @@
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::kernel::Activation;
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Optimiser, Schedule, Training, Workspace};
+use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training, Workspace};
 use motherlode::stream::Key;
 
 pub const FORMULA: &str = "x * sigmoid(x) + 0.1 * sin(3 * x)";
@@ -21,6 +21,8 @@ pub struct Job {
     pub steps: usize,
     /// Networks that differ by their initial weights and their batches.
     pub networks: usize,
+    /// What stands before each activation: nothing in the comparison with peers.
+    pub normalisation: Normalisation,
 }
 
 impl Job {
@@ -28,7 +30,7 @@ impl Job {
     pub fn read(words: &[&str]) -> Option<Job> {
         let numbers: Vec<usize> = words.iter().map(|word| word.parse().ok().filter(|number| *number > 0)).collect::<Option<_>>()?;
         let &[dimension, depth, width, batch, steps, networks] = numbers.as_slice() else { return None };
-        Some(Job { dimension, depth, width, batch, steps, networks })
+        Some(Job { dimension, depth, width, batch, steps, networks, normalisation: Normalisation::None })
     }
 
     /// Normal inputs; the target is the sum of their sines.
@@ -54,7 +56,7 @@ impl Job {
             width: self.width,
             depth: self.depth,
             inner_width: None,
-            normalisation: None,
+            normalisation: Some(self.normalisation),
             initialisation: Initialisation::LeCun,
             optimiser: Optimiser::default(),
             learning_rate: LEARNING_RATE,
@@ -70,12 +72,15 @@ impl Job {
         Key::new(1).word("network").number(network as u64)
     }
 
-    /// Rows and columns of the tensors, in order: weights (fan in x fan out) and bias of every layer.
+    /// Rows and columns of the tensors, in order: weights (fan in x fan out) and bias of every layer, and of a normalised one gain and shift.
     pub fn shapes(&self) -> Vec<(usize, usize)> {
         let mut shapes = Vec::new();
         let mut fan_in = self.dimension;
         for _ in 0..self.depth {
             shapes.extend([(fan_in, self.width), (1, self.width)]);
+            if self.normalisation != Normalisation::None {
+                shapes.extend([(1, self.width); 2]);
+            }
             fan_in = self.width;
         }
         shapes.extend([(fan_in, 1), (1, 1)]);

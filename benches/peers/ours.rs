@@ -13,7 +13,7 @@ use candle_loop::CandleLoop;
 use job::{formula_activation, Job, Numbers, FORMULA};
 use motherlode::dataset::TaskData;
 use motherlode::formula::kernel::Activation;
-use motherlode::network::{NetworkDefinition, Training, Workspace};
+use motherlode::network::{NetworkDefinition, Normalisation, Training, Workspace};
 use motherlode::vector::InstructionSet;
 use serde_json::{json, Value};
 
@@ -41,7 +41,7 @@ struct Ours {
 
 impl Ours {
     fn new() -> Ours {
-        let job = Job { dimension: 1, depth: 1, width: 1, batch: 1, steps: 1, networks: 1 };
+        let job = Job { dimension: 1, depth: 1, width: 1, batch: 1, steps: 1, networks: 1, normalisation: Normalisation::None };
         let activation = formula_activation(FORMULA).expect("the formula of the job");
         Ours { task: job.task(), network: job.network(), job, activation, workspace: Workspace::new() }
     }

@@ -1,7 +1,7 @@
 //! The behaviour of a function: its tails, whether it turns, how much of it oscillates.
 
 use crate::candidate::{Asymptote, Measures};
-use crate::formula::Formula;
+use crate::formula::{Formula, Response};
 
 /// Where oscillation is looked for, on either side of 0: where most activations have become a line.
 const TAIL: (f64, f64) = (4.0, 20.0);
@@ -12,18 +12,19 @@ pub fn measure(formula: &Formula, value: &[f32], slope: &[f32]) -> Measures {
     let rises = slope.iter().any(|slope| *slope > 1e-6);
     let falls = slope.iter().any(|slope| *slope < -1e-6);
     let scale = value.iter().map(|y| f64::from(y.abs())).fold(0.0, f64::max);
+    let mut response = formula.response();
     Measures {
-        left: asymptote(formula, -1.0, scale),
-        right: asymptote(formula, 1.0, scale),
+        left: asymptote(&mut response, -1.0, scale),
+        right: asymptote(&mut response, 1.0, scale),
         monotone: !(rises && falls),
-        periodic_energy: periodic_energy(formula, value),
+        periodic_energy: periodic_energy(&mut response, value),
         cost: formula.cost(),
     }
 }
 
 /// What f does toward `side` times infinity, read off at doubling distances by the 64-bit reference; `scale` is the largest |f| on the probe range.
-fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
-    let at = |distance: f64| formula.value(side * distance);
+fn asymptote(response: &mut Response, side: f64, scale: f64) -> Asymptote {
+    let mut at = |distance: f64| response.value(side * distance);
     let tail: Vec<f64> = (0..512).map(|i| at(20.0 + 0.125 * f64::from(i))).collect();
     let doubling: Vec<f64> = [16.0, 32.0, 64.0, 128.0].map(at).to_vec();
     if tail.iter().chain(&doubling).any(|y| !y.is_finite()) {
@@ -47,8 +48,8 @@ fn asymptote(formula: &Formula, side: f64, scale: f64) -> Asymptote {
 
 /// How much of the curve is oscillation: e/(e + 0.01 v), where e is the mean energy of its tails in wavelengths of at most 8, their cubic trend taken
 /// off, and v the variance of the curve on the probe range, `curve`. A ripple of a tenth of the curve's own size gives about a half.
-fn periodic_energy(formula: &Formula, curve: &[f32]) -> f64 {
-    let energy = (tail_energy(formula, -1.0) + tail_energy(formula, 1.0)) / 2.0;
+fn periodic_energy(response: &mut Response, curve: &[f32]) -> f64 {
+    let energy = (tail_energy(response, -1.0) + tail_energy(response, 1.0)) / 2.0;
     let count = curve.len() as f64;
     let mean = curve.iter().map(|y| f64::from(*y)).sum::<f64>() / count;
     let variance = curve.iter().map(|y| (f64::from(*y) - mean).powi(2)).sum::<f64>() / count;
@@ -56,20 +57,22 @@ fn periodic_energy(formula: &Formula, curve: &[f32]) -> f64 {
 }
 
 /// The energy of one tail in wavelengths of at most half of it, under a Hann window.
-fn tail_energy(formula: &Formula, side: f64) -> f64 {
+fn tail_energy(response: &mut Response, side: f64) -> f64 {
     let (start, end) = TAIL;
     let place = |i: usize| (i as f64 + 0.5) / TAIL_POINTS as f64;
-    let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| formula.value(side * (start + (end - start) * place(i)))).collect();
+    let mut tail: Vec<f64> = (0..TAIL_POINTS).map(|i| response.value(side * (start + (end - start) * place(i)))).collect();
     if tail.iter().any(|y| y.is_nan() || y.abs() >= 1e4) {
         return 0.0;
     }
     take_off_cubic(&mut tail);
     let turn = std::f64::consts::TAU / TAIL_POINTS as f64;
     let window = |i: usize| 0.5 - 0.5 * (turn * (i as f64 + 0.5)).cos();
+    let windowed: Vec<f64> = tail.iter().enumerate().map(|(i, y)| window(i) * y).collect();
+    let circle: Vec<(f64, f64)> = (0..TAIL_POINTS).map(|i| (turn * i as f64).sin_cos()).collect();
     let energy = |cycles: usize| {
-        let (cosine, sine) = tail.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| {
-            let angle = turn * (cycles * i % TAIL_POINTS) as f64;
-            (cosine + window(i) * y * angle.cos(), sine + window(i) * y * angle.sin())
+        let (cosine, sine) = windowed.iter().enumerate().fold((0.0, 0.0), |(cosine, sine), (i, y)| {
+            let (sine_there, cosine_there) = circle[cycles * i % TAIL_POINTS];
+            (cosine + y * cosine_there, sine + y * sine_there)
         });
         cosine * cosine + sine * sine
     };

@@ -65,9 +65,10 @@ pub fn climb(
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
     };
-    let of_target = addresses.iter().zip(&trials).filter(|(address, _)| target_profiles.contains(&address.profile));
-    if of_target.clone().all(|(_, trial)| trial.status == TrialStatus::Diverged) {
-        return CascadeEnd::Dropped { rungs, rejection: diverged(&trials[0]) };
+    let of_target: Vec<&Trial> =
+        addresses.iter().zip(&trials).filter(|(address, _)| target_profiles.contains(&address.profile)).map(|(_, trial)| trial).collect();
+    if of_target.iter().all(|trial| trial.status == TrialStatus::Diverged) {
+        return CascadeEnd::Dropped { rungs, rejection: diverged(of_target[0]) };
     }
     CascadeEnd::Passed { rungs, evaluation: Box::new(fitness::evaluate(laboratory, &addresses, trials, target)) }
 }

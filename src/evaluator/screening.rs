@@ -18,7 +18,7 @@ pub(super) const STRAIGHT: f64 = 1e-4;
 /// Checks the curve on the probe range; the measures of a formula that passes. Parameters have their initial values.
 ///
 /// Values are those that networks will see: the kernel's, in `f32`. The curve of a formula that reads its row or the batch is its response
-/// ([`Formula::value_and_slope`]); whether it is constant, flat or straight is asked of whole tensors. Such a formula, and one with parameters, must
+/// ([`Formula::response`]); whether it is constant, flat or straight is asked of whole tensors. Such a formula, and one with parameters, must
 /// be finite, with all its gradients, on ordinary tensors too.
 pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
     let coupled = formula.class() != Class::Pointwise;
@@ -26,9 +26,10 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
     let x: Vec<f32> = (0..probes).map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (probes - 1) as f64) as f32).collect();
     let (mut value, mut slope) = (vec![0.0; probes], vec![0.0; probes]);
     if coupled {
+        let mut response = formula.response();
         for ((x, value), slope) in x.iter().zip(&mut value).zip(&mut slope) {
-            let response = formula.value_and_slope(f64::from(*x));
-            (*value, *slope) = (response.0 as f32, response.1 as f32);
+            let (y, dy) = response.value_and_slope(f64::from(*x));
+            (*value, *slope) = (y as f32, dy as f32);
         }
     } else {
         formula.kernel().value_and_slope(&x, &mut value, &mut slope);

@@ -2,8 +2,8 @@
 
 use super::field::Field;
 use super::lab::FitnessLaw;
-use super::resampling::groups_of;
-use crate::statistics::{quantiles, rank_correlation};
+use super::resampling::{groups_of, percentiles};
+use crate::statistics::rank_correlation;
 use crate::stream::Key;
 
 /// Resamples of the formulas behind an interval.
@@ -60,7 +60,7 @@ pub fn agreement_with_intervals(pairings: &[Pairing], key: &Key) -> Agreement {
         all.extend(of_all);
         better.extend(of_better);
     }
-    let interval = |values: Vec<f64>| (!values.is_empty()).then(|| quantiles(values, [0.025, 0.975])).map(|[low, high]| (low, high));
+    let interval = |values: Vec<f64>| (!values.is_empty()).then(|| percentiles(values));
     Agreement { all_interval: interval(all), better_half_interval: interval(better), ..agreement(pairings) }
 }
 

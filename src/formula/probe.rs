@@ -52,11 +52,13 @@ pub(super) fn moved(formula: &Formula, factor: f64, shift: f64) -> Vec<Vec<f64>>
 
 /// f and its slope at the first element, which takes the value x.
 pub(super) fn response(formula: &Formula, x: f64) -> (f64, f64) {
-    let values = around(x);
-    let mut arriving = vec![0.0; values.len()];
-    arriving[0] = 1.0;
-    let gradients = formula.gradients(SHAPE, &values, &arriving, &formula.initial_parameters(SHAPE.features));
+    let gradients = formula.gradients(SHAPE, &around(x), &arriving_at_first(), &formula.initial_parameters(SHAPE.features));
     (gradients.value[0], gradients.input[0])
+}
+
+/// The gradient whose flow back to an element is the slope of the first element there.
+pub(super) fn arriving_at_first() -> Vec<f64> {
+    (0..SHAPE.elements()).map(|element| f64::from(u8::from(element == 0))).collect()
 }
 
 /// f alone at the first element, which takes the value x, from the graph of f.
@@ -65,7 +67,7 @@ pub(super) fn value(graph: &Graph, x: f64) -> f64 {
 }
 
 /// The tensor whose first element is x.
-fn around(x: f64) -> Vec<f64> {
+pub(super) fn around(x: f64) -> Vec<f64> {
     // The grid is uniform on [-5, 5]; so it gets about unit variance.
     let mut values = tensor(0.35);
     values[0] = x;

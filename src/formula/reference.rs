@@ -94,36 +94,53 @@ pub fn initial_parameters(graph: &Graph, features: usize) -> Vec<Vec<f64>> {
 
 /// A reduction, its result at every element that it ran over.
 pub(super) fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) -> Vec<f64> {
-    let group = |element: usize| match axis {
+    let groups = match axis {
+        Axis::Features => shape.rows,
+        Axis::Batch => shape.features,
+        Axis::Tensor => 1,
+    };
+    let mut members = vec![Vec::with_capacity(a.len() / groups); groups];
+    for (element, value) in a.iter().enumerate() {
+        members[group(axis, shape, element)].push(*value);
+    }
+    let reduced: Vec<f64> = members.into_iter().map(|members| fold(reduction, members.into_iter())).collect();
+    (0..a.len()).map(|element| reduced[group(axis, shape, element)]).collect()
+}
+
+/// Which of the groups that are reduced along `axis` an element belongs to.
+pub(super) fn group(axis: Axis, shape: Shape, element: usize) -> usize {
+    match axis {
         Axis::Features => element / shape.features,
         Axis::Batch => element % shape.features,
         Axis::Tensor => 0,
-    };
-    let (groups, size) = match axis {
-        Axis::Features => (shape.rows, shape.features),
-        Axis::Batch => (shape.features, shape.rows),
-        Axis::Tensor => (1, shape.elements()),
-    };
+    }
+}
+
+/// The reduction of one group, in the order of its members.
+pub(super) fn fold(reduction: Reduction, members: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let size = members.len();
     let (start, operation) = match reduction {
         Reduction::Sum | Reduction::Mean => (0.0, Binary::Add),
         Reduction::Min => (f64::INFINITY, Binary::Min),
         Reduction::Max => (f64::NEG_INFINITY, Binary::Max),
     };
-    let mut reduced = vec![start; groups];
-    for (element, value) in a.iter().enumerate() {
-        let sum = &mut reduced[group(element)];
-        *sum = binary(operation, *sum, *value);
-    }
+    let result = members.fold(start, |result, member| binary(operation, result, member));
     if reduction == Reduction::Mean {
-        reduced.iter_mut().for_each(|sum| *sum /= size as f64);
+        result / size as f64
+    } else {
+        result
     }
-    (0..a.len()).map(|element| reduced[group(element)]).collect()
 }
 
 /// The features of each row moved `places` to the right, around its end.
 pub(super) fn roll(places: i32, shape: Shape, a: &[f64]) -> Vec<f64> {
-    let from = |feature: usize| (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize;
-    (0..a.len()).map(|i| a[i - i % shape.features + from(i % shape.features)]).collect()
+    (0..a.len()).map(|element| a[rolled_from(places, shape, element)]).collect()
+}
+
+/// The element that a roll by `places` brings to `element`.
+pub(super) fn rolled_from(places: i32, shape: Shape, element: usize) -> usize {
+    let feature = element % shape.features;
+    element - feature + (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize
 }
 
 /// A primitive of one argument.

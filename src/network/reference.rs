@@ -1,4 +1,5 @@
-//! The same networks and the same optimisers as plain Candle operations with Candle's autograd, on any Candle device: what the engine is held to.
+//! The same networks and the same optimisers as plain Candle operations with Candle's autograd, in 64 bits where wanted: the independent oracle to which
+//! tests hold both back ends. It is no third one: no lab trains by it.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 

@@ -153,7 +153,7 @@ impl<'a> Training<'a> {
         Ok(Training { definition, trials, network, vectors, optimiser, batches, batch })
     }
 
-    /// One step of every trial; gives the batches' losses before the update, [trials], without waiting for them.
+    /// One step of every trial; gives the batches' losses before the update, one a trial, without waiting for them.
     ///
     /// # Errors
     /// Those of Candle on the device.

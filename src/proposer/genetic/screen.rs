@@ -45,9 +45,10 @@ impl Screen {
 /// Whether values and slopes are finite and the values are not huge: on the grid, and at 21 even points of the probe range, ends and 0 included, which the grid avoids.
 fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
     let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
+    let mut response = formula.response();
     fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
         && (-10..=10).all(|half| {
-            let (value, slope) = formula.value_and_slope(f64::from(half) / 10.0 * PROBE_RANGE);
+            let (value, slope) = response.value_and_slope(f64::from(half) / 10.0 * PROBE_RANGE);
             fine(value, slope)
         })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use motherlode::dataset::{Family, TaskDefinition};
+use motherlode::dataset::{Family, Sizes, TaskDefinition};
 use motherlode::evaluator::Lab;
 use motherlode::stream::Key;
 
@@ -28,15 +28,18 @@ fn values(labs: &[Lab], family: Family, key: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_task_of_every_shipped_lab_can_be_drawn_from_any_seed() {
+fn every_task_of_every_shipped_lab_can_be_drawn() {
+    // What stands in two labs with the same sizes is the same data.
+    let mut drawn: Vec<(TaskDefinition, Sizes)> = Vec::new();
     for name in Lab::names() {
         let lab = shipped(name);
         for task in &lab.tasks {
-            for seed in [1, 2] {
-                let data =
-                    task.generate(&Key::new(seed).word("task").word(task.name()), &lab.sizes).unwrap_or_else(|error| panic!("{name}: {error}"));
-                assert_eq!(data.shells.len(), lab.sizes.shells.len());
+            if drawn.iter().any(|known| (&known.0, &known.1) == (task, &lab.sizes)) {
+                continue;
             }
+            let data = task.generate(&Key::new(1).word("task").word(task.name()), &lab.sizes).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(data.shells.len(), lab.sizes.shells.len());
+            drawn.push((task.clone(), lab.sizes.clone()));
         }
     }
 }

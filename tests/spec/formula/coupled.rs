@@ -41,6 +41,19 @@ fn the_class_is_the_widest_that_is_read() {
     assert_eq!(formula("x + roll(x, 1)").beyond(Class::Feature), None);
 }
 
+#[test]
+fn a_response_gives_at_every_point_what_the_formula_does_to_the_bit() {
+    let bits = |(value, slope): (f64, f64)| (value.to_bits(), slope.to_bits());
+    for (text, _) in COUPLED {
+        let formula = formula(text);
+        let mut response = formula.response();
+        for x in [-131.7, -5.0, 0.0, 1e-3, 2.5, 2.5, -0.7, 20.0] {
+            assert_eq!(response.value(x).to_bits(), formula.value(x).to_bits(), "{text} at {x}");
+            assert_eq!(bits(response.value_and_slope(x)), bits(formula.value_and_slope(x)), "{text} at {x}");
+        }
+    }
+}
+
 /// The loss whose gradient arrives: a weighted sum of f.
 fn loss(formula: &Formula, x: &[f64], weights: &[f64], parameters: &[Vec<f64>]) -> f64 {
     formula.gradients(SHAPE, x, weights, parameters).value.iter().zip(weights).map(|(y, w)| y * w).sum()

@@ -10,4 +10,4 @@ with open("pendulum.csv", "w", newline="") as file:
     for _ in range(1200):
         angle, velocity = random.uniform(-2.5, 2.5), random.uniform(-3.0, 3.0)
         acceleration = -9.81 * math.sin(angle) - 0.35 * velocity * abs(velocity)
-        rows.writerow([f"{angle:.5f}", f"{velocity:.5f}", f"{acceleration + random.gauss(0.0, 0.05):.4f}"])
+        rows.writerow([f"{angle:.5f}", f"{velocity:.5f}", f"{acceleration + random.gauss(0.0, 0.01):.4f}"])

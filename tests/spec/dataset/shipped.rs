@@ -98,7 +98,7 @@ fn the_vault_judges_under_networks_and_shells_that_no_other_lab_has() {
 
 #[test]
 fn the_example_of_a_lab_of_ones_own_reads_its_file_and_can_be_drawn() {
-    let found = find_lab(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/own_lab/lab.toml")).unwrap();
+    let found = motherlode::config::find_lab(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/own_lab/lab.toml")).unwrap();
     assert_eq!(found.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["pendulum.csv"]);
     let families: Vec<Family> = found.lab.tasks.iter().map(TaskDefinition::family).collect();
     assert_eq!(families, [Family::File, Family::Feynman, Family::Feynman]);

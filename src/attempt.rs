@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::candidate::{FormulaRecord, Measures, Placement};
 use crate::evaluation::Evaluation;
+use crate::ledger::{Call, Money};
 
 /// One attempt of a campaign, as the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,14 +13,30 @@ pub struct Attempt {
     pub attempt: u64,
     /// The island whose elites it was shown and into which a candidate is placed.
     pub island: u32,
-    /// Who proposed: `seed`, `genetic`, `scripted`, or `llm`.
+    /// Who proposed: `genetic`, `llm`, `scripted`, or `recorded`.
     pub proposer: String,
     /// Ids of the formulas that the proposal was made from.
     pub parents: Vec<String>,
+    /// The fitness of the fittest of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parents_fitness: Option<f64>,
     /// Ids of the formulas that were shown beside the parents.
     pub inspirations: Vec<String>,
+    /// Absent where no reply came, and where the formula came in the reply of another attempt.
     pub reply: Option<Reply>,
     pub proposal: Option<Proposal>,
+    /// The attempt in whose reply this formula stood too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sibling_of: Option<u64>,
+    /// The further formulas of its reply; each becomes an attempt of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Proposal>,
+    /// The id of the guidance that its prompt held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guidance: Option<String>,
+    /// Every request that was made for it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
     /// The parsed formula; present from the step `parse` on.
     pub formula: Option<FormulaRecord>,
     /// The fingerprint of its curve, in hexadecimal; present from the step `claim` on.
@@ -37,22 +54,40 @@ pub struct Attempt {
 pub struct Reply {
     /// The model that answered, or the operator of a genetic proposer.
     pub model: String,
-    /// The whole prompt; system and user part are separated by a line `---`.
+    /// The whole prompt; its system part and its turns are separated by lines `---`.
     pub prompt: String,
     pub text: String,
-    /// Why the model stopped, in its server's words (`stop`, `length`, `content_filter` ...); `refusal` where it declined.
+    /// Why the model stopped: `stop`, `length` where it was cut off, `refusal` where it declined, `content_filter` where its provider did, or its server's word.
     #[serde(default)]
     pub finish: Option<String>,
-    pub usage: Usage,
+    /// Guidance for prompts that a model wrote on the way to this reply, and that its prompt held already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_guidance: Option<String>,
 }
 
-/// Tokens and money that a reply cost, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Usage {
-    pub input_tokens: Option<u64>,
-    pub output_tokens: Option<u64>,
-    /// HTTP requests made, retries included.
-    pub requests: u32,
+/// Guidance for prompts that a model wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Guidance {
+    /// The beginning of the hash of its text, hexadecimal.
+    pub id: String,
+    pub text: String,
+}
+
+impl Guidance {
+    /// The guidance of this text.
+    pub fn of(text: &str) -> Guidance {
+        Guidance { id: blake3::hash(text.as_bytes()).to_hex().chars().take(8).collect(), text: text.to_owned() }
+    }
+}
+
+/// What a guidance brought so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GuidanceResult {
+    /// `None` for attempts without guidance.
+    pub guidance: Option<Guidance>,
+    pub attempts: u64,
+    /// The mean gain of an attempt over its fittest parent, failures and losses counting 0; 0 without attempts.
+    pub gain: f64,
 }
 
 /// What a proposer proposes, before anything is checked.
@@ -62,6 +97,23 @@ pub struct Proposal {
     pub formula: String,
     pub name: Option<String>,
     pub rationale: Option<String>,
+}
+
+impl Attempt {
+    /// How much fitter it is than the fittest of its parents; `None` where it has no evaluation.
+    pub fn gain(&self) -> Option<f64> {
+        Some(self.evaluation.as_ref()?.estimate.fitness.value() - self.parents_fitness?)
+    }
+
+    /// What its requests cost.
+    pub fn cost(&self) -> Money {
+        self.calls.iter().map(|call| call.cost).sum()
+    }
+
+    /// The end by which spending is told apart: `candidate`, or the rejection's kind.
+    pub fn end_name(&self) -> &'static str {
+        self.outcome.rejection().map_or(crate::ledger::spending::CANDIDATE, Rejection::kind)
+    }
 }
 
 /// The fitness that a formula reached on one rung of the cascade.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::formula::Class;
+use crate::ledger::{Budget, Price};
 
 /// Champions of a campaign that names no number of them.
 pub const DEFAULT_CHAMPIONS: u32 = 5;
@@ -24,12 +25,18 @@ pub struct Charter {
     pub lab_files: Vec<LabFile>,
     /// Whose fitness selects: a profile's name, or `general`.
     pub target: String,
-    /// `genetic`, `llm` or `scripted`.
+    /// `genetic`, `llm`, `scripted` or `recorded`.
     pub proposer: String,
-    /// The models that an LLM proposer asks, `provider:name`.
+    /// The models that an LLM proposer asks, `provider:name`, with `@url` where one was given.
     pub models: Vec<String>,
-    /// The file or folder that a scripted model reads its replies from.
+    /// How models are asked, and what that may cost; absent for campaigns that ask none, and for those from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asking: Option<Asking>,
+    /// The file or folder that a scripted or recorded model reads its replies from.
     pub replies: Option<String>,
+    /// What prompts hold beside the search's own words.
+    #[serde(default)]
+    pub instructions: Instructions,
     /// The number of attempts after which it is done.
     pub attempts: u64,
     /// The largest cost a formula may have, in weighted operations an element.
@@ -49,6 +56,71 @@ pub struct Charter {
     pub champions: u32,
     /// The version of this crate that started it.
     pub version: String,
+}
+
+/// How a campaign asks its models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asking {
+    pub models: Vec<ModelSetting>,
+    pub budget: Budget,
+    /// Seconds after which one proposal is given up, all its requests and waits included.
+    pub deadline_seconds: f64,
+    /// Whether a formula that does not parse is sent back once.
+    pub repair: bool,
+    /// After how many attempts the guidance in the prompts is written anew by a model; 0 for never.
+    pub guidance_interval: u64,
+}
+
+/// A model of an ensemble. What the user did not set is not sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSetting {
+    /// `provider:name`, with `@url` where one was given.
+    pub address: String,
+    /// Its share of the attempts, relative to the others', before anything is learnt.
+    pub weight: f64,
+    /// The price that was known when the campaign was started.
+    pub price: Price,
+    /// The most tokens of a reply, reasoning included.
+    pub most_tokens: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// How much it is to reason: `low`, `medium`, `high` ..., or a number of tokens where its provider takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effort: Option<String>,
+    /// The environment variable of its key, where that is not its provider's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_variable: Option<String>,
+    /// The service tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// How firmly a reply is held to JSON.
+    #[serde(default)]
+    pub structured: Structured,
+}
+
+/// How firmly a reply is held to JSON, where the provider can do that; a step that a model refuses is left out from then on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Structured {
+    /// By a schema.
+    #[default]
+    JsonSchema,
+    /// As any JSON object.
+    JsonObject,
+    /// Not at all: the prompt alone says what to answer.
+    None,
+}
+
+/// What prompts hold beside the search's own words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Instructions {
+    /// The user's own guidance.
+    pub guidance: Option<String>,
+    /// Whether known activations are shown without their names and called by none.
+    pub hide_names: bool,
+    /// Formulas that one reply is asked for; 0 and 1 are one.
+    pub formulas: u32,
 }
 
 /// A file that a lab's tasks were read from.

@@ -3,6 +3,7 @@
 //! The layers, from the bottom up, are matter, records, organs, stories and faces; ARCHITECTURE.md draws them and `tests/spec/layers.rs` enforces them.
 
 // matter: pure, no IO, no async, no clock, no global random
+pub mod bandit;
 pub mod dataset;
 pub mod formula;
 pub mod nearest;
@@ -17,6 +18,7 @@ pub mod candidate;
 pub mod charter;
 pub mod confirmation;
 pub mod evaluation;
+pub mod ledger;
 
 // organs: never import one another
 pub mod archive;

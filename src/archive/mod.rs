@@ -1,6 +1,7 @@
 //! The archive in memory: islands of behaviour niches and the running fields, folded from settled attempts in the order of their numbers.
 
 pub mod claims;
+pub mod guidance;
 pub mod island;
 pub mod niche;
 
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 pub use claims::Claims;
+pub use guidance::Guidances;
 pub use island::Island;
 pub use niche::Niche;
 
@@ -26,6 +28,7 @@ pub struct Archive {
     islands: Vec<Island>,
     fields: BTreeMap<String, Vec<f64>>,
     rejections: VecDeque<(String, Rejection)>,
+    guidances: Guidances,
     cost_budget: u32,
 }
 
@@ -41,8 +44,13 @@ impl Archive {
     ///
     /// `cost_budget` is the campaign's: niches split cost by its thirds.
     pub fn founded(islands: u32, cost_budget: u32, founders: Vec<Candidate>) -> Archive {
-        let mut archive =
-            Archive { islands: vec![Island::default(); islands.max(1) as usize], fields: BTreeMap::new(), rejections: VecDeque::new(), cost_budget };
+        let mut archive = Archive {
+            islands: vec![Island::default(); islands.max(1) as usize],
+            fields: BTreeMap::new(),
+            rejections: VecDeque::new(),
+            guidances: Guidances::default(),
+            cost_budget,
+        };
         for founder in founders.into_iter().map(Arc::new) {
             for island in &mut archive.islands {
                 island.place(Niche::of(&founder.measures, cost_budget), Arc::clone(&founder));
@@ -63,6 +71,7 @@ impl Archive {
 
     /// Takes in a settled attempt. Attempts must come in the order of their numbers, each once.
     pub fn fold(&mut self, attempt: &Attempt) {
+        self.guidances.fold(attempt);
         for rung in &attempt.rungs {
             self.fields.entry(rung.rung.clone()).or_default().push(rung.fitness);
         }
@@ -104,6 +113,11 @@ impl Archive {
     /// The latest rejections with the proposed text, newest first.
     pub fn rejections(&self) -> impl Iterator<Item = &(String, Rejection)> {
         self.rejections.iter()
+    }
+
+    /// The guidances that models wrote for this search's prompts.
+    pub fn guidances(&self) -> &Guidances {
+        &self.guidances
     }
 
     /// The niche in which a candidate stands or would stand.

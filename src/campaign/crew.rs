@@ -8,11 +8,13 @@ use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use super::draft::End;
+use super::purse::AttemptPurse;
 use super::Campaign;
 use crate::attempt::{Rejection, Reply};
 use crate::evaluator::{climb, CascadeEnd, Thresholds};
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
+use crate::ledger::Purpose;
 use crate::network::{Halt, Workspace};
 use crate::proposer::{Brief, Unanswered};
 
@@ -64,8 +66,9 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         let (campaign, stopping, report, dismissed) = (self.campaign, self.stopping, self.report.clone(), Arc::clone(&self.dismissed));
         self.scope.spawn(move || {
             let stopping = || stopping() || dismissed.load(Ordering::Relaxed);
-            let message = match ask(campaign, &brief, earlier, &stopping) {
-                Ok(answer) => Message::Replied { attempt: brief.attempt, answer },
+            let attempt = brief.attempt;
+            let message = match ask(campaign, brief, earlier, &stopping) {
+                Ok(answer) => Message::Replied { attempt, answer },
                 Err(error) => Message::JournalFailed(error),
             };
             // The loop may have ended meanwhile; then nobody waits for this.
@@ -93,27 +96,35 @@ impl Drop for Crew<'_, '_> {
 /// Reserves the attempt, asks, and keeps the reply, each on disk before the next step; a reply that an earlier run had got is not asked for again.
 fn ask(
     campaign: &Campaign,
-    brief: &Brief,
+    mut brief: Brief,
     earlier: Option<OpenAttempt>,
     stopping: &(dyn Fn() -> bool + Sync),
 ) -> Result<Result<Reply, Unanswered>, JournalError> {
     let name = &campaign.charter.campaign;
     match earlier {
         Some(OpenAttempt { reply: Some(reply), .. }) => return Ok(Ok(reply)),
-        Some(OpenAttempt { reply: None, .. }) if !campaign.proposer.repeatable() => {
+        Some(OpenAttempt { account, .. }) if !campaign.proposer.repeatable() && account.holds.iter().any(|hold| !hold.money.is_zero()) => {
             let lost = "the campaign stopped before the reply came; the call may have been billed, so it is not made again";
             return Ok(Err(Unanswered::Lost(lost.to_owned())));
         }
-        Some(_) => {}
+        Some(OpenAttempt { account, .. }) => {
+            let guidance = account.calls.into_iter().filter(|call| call.purpose == Purpose::Guidance).find_map(|call| call.exchange);
+            brief.guidance_reply = guidance.map(|exchange| exchange.text);
+        }
         None => campaign.journal.reserve(name, brief.attempt)?,
     }
     // A proposer that panics must not leave the loop waiting for ever.
-    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| campaign.proposer.ask(brief, stopping)))
+    let budget = campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default();
+    let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| campaign.proposer.ask(&brief, &purse, stopping)))
         .unwrap_or_else(|_| Err(Unanswered::Failed("the proposer panicked; please report it".to_owned())));
+    if let Some(error) = purse.broken() {
+        return Err(error);
+    }
     match &answer {
         Ok(reply) => campaign.journal.reply(name, brief.attempt, reply)?,
-        // Nothing was sent that could be answered: the attempt is as if it had not begun.
-        Err(Unanswered::Hopeless(_) | Unanswered::Exhausted(_)) => campaign.journal.release(name, brief.attempt)?,
+        // No formula can come of it now: it is made again on resume, and what its requests cost stays on its account.
+        Err(Unanswered::Paused { .. } | Unanswered::Exhausted(_)) => campaign.journal.release(name, brief.attempt)?,
         Err(Unanswered::Failed(_) | Unanswered::Lost(_) | Unanswered::Stopped) => {}
     }
     Ok(answer)

@@ -1,13 +1,14 @@
 //! A draft: an attempt on its way, filled in step by step, until its end makes it a record.
 
-use crate::archive::{claims::Owner, Archive, Claims, Sample};
-use crate::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, RungResult};
+use crate::archive::{claims::Owner, Archive, Claims};
+use crate::attempt::{Attempt, Guidance, Outcome, Proposal, Rejection, Reply, RungResult};
 use crate::candidate::{Candidate, FormulaRecord, Measures, Placement};
 use crate::charter::Charter;
 use crate::evaluation::Evaluation;
 use crate::evaluator::screen;
 use crate::formula::{Formula, FormulaError, FormulaErrorKind, Function};
-use crate::proposer::Proposer;
+use crate::ledger::Call;
+use crate::proposer::{Brief, Exemplar, Proposer};
 
 /// How an attempt ended: an evaluation to be placed, or a rejection, after these rungs.
 pub struct End {
@@ -22,41 +23,104 @@ impl End {
     }
 }
 
+/// What an attempt was made from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    island: u32,
+    parents: Vec<String>,
+    inspirations: Vec<String>,
+    /// The fitness of the fittest parent, where it is known.
+    parents_fitness: Option<f64>,
+    /// The id of the guidance in its prompt.
+    guidance: Option<String>,
+}
+
+/// A further formula of an attempt's reply, which waits to become an attempt of its own.
+#[derive(Clone, Debug)]
+pub struct Sibling {
+    /// The attempt that got the reply.
+    pub of: u64,
+    pub origin: Origin,
+    pub proposal: Proposal,
+}
+
+impl Sibling {
+    /// The further formulas in the reply of a settled attempt, in its order.
+    pub fn all_of(attempt: &Attempt) -> impl Iterator<Item = Sibling> + '_ {
+        let origin = || Origin {
+            island: attempt.island,
+            parents: attempt.parents.clone(),
+            inspirations: attempt.inspirations.clone(),
+            parents_fitness: attempt.parents_fitness,
+            guidance: attempt.guidance.clone(),
+        };
+        attempt.further.iter().map(move |proposal| Sibling { of: attempt.attempt, origin: origin(), proposal: proposal.clone() })
+    }
+}
+
 /// All that is known of an attempt before it has ended.
 pub struct Draft {
     pub attempt: u64,
-    island: u32,
+    origin: Origin,
     proposer: String,
-    parents: Vec<String>,
-    inspirations: Vec<String>,
+    sibling_of: Option<u64>,
     reply: Option<Reply>,
     proposal: Option<Proposal>,
+    further: Vec<Proposal>,
     formula: Option<FormulaRecord>,
     fingerprint: Option<String>,
     measures: Option<Measures>,
 }
 
 impl Draft {
-    pub fn new(attempt: u64, island: u32, proposer: &str, sample: &Sample) -> Draft {
-        let ids = |elites: &[std::sync::Arc<Candidate>]| elites.iter().map(|elite| elite.formula.id.clone()).collect();
+    /// The draft of an attempt that is to be asked for by this brief.
+    pub fn new(brief: &Brief, island: u32, proposer: &str) -> Draft {
+        let ids = |exemplars: &[Exemplar]| exemplars.iter().map(|exemplar| exemplar.formula.id.clone()).collect();
+        let origin = Origin {
+            island,
+            parents: ids(&brief.parents),
+            inspirations: ids(&brief.inspirations),
+            parents_fitness: brief.parents.iter().map(|parent| parent.fitness).max_by(f64::total_cmp),
+            guidance: brief.guidance.as_ref().map(|guidance| guidance.id.clone()),
+        };
+        Draft::of(brief.attempt, origin, proposer)
+    }
+
+    /// The draft of an attempt whose formula came in the reply of another.
+    pub fn of_sibling(attempt: u64, sibling: Sibling, proposer: &str) -> Draft {
+        Draft { sibling_of: Some(sibling.of), proposal: Some(sibling.proposal), ..Draft::of(attempt, sibling.origin, proposer) }
+    }
+
+    fn of(attempt: u64, origin: Origin, proposer: &str) -> Draft {
         Draft {
             attempt,
-            island,
+            origin,
             proposer: proposer.to_owned(),
-            parents: ids(&sample.parents),
-            inspirations: ids(&sample.inspirations),
+            sibling_of: None,
             reply: None,
             proposal: None,
+            further: Vec::new(),
             formula: None,
             fingerprint: None,
             measures: None,
         }
     }
 
-    /// The steps read, parse, check, screen and claim; the formula to train, or the rejection at which they ended.
-    pub fn check(&mut self, proposer: &dyn Proposer, reply: Reply, charter: &Charter, claims: &mut Claims) -> Result<Formula, Rejection> {
+    /// The step read: takes the first proposal of a reply, and keeps the further ones.
+    pub fn read(&mut self, proposer: &dyn Proposer, reply: Reply) -> Result<(), Rejection> {
         let reply = self.reply.insert(reply);
-        let proposal = self.proposal.insert(proposer.read(reply)?);
+        if let Some(text) = &reply.written_guidance {
+            self.origin.guidance = Some(Guidance::of(text).id);
+        }
+        let mut proposals = proposer.read(reply)?.into_iter();
+        self.proposal = proposals.next();
+        self.further = proposals.collect();
+        Ok(())
+    }
+
+    /// The steps parse, check, screen and claim; the formula to train, or the rejection at which they ended.
+    pub fn check(&mut self, charter: &Charter, claims: &mut Claims) -> Result<Formula, Rejection> {
+        let proposal = self.proposal.as_ref().ok_or_else(|| Rejection::Unreadable { detail: "the reply holds no formula".to_owned() })?;
         let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
         let record = self.formula.insert(FormulaRecord::from(&formula));
         check_allowed(&formula, charter)?;
@@ -67,20 +131,25 @@ impl Draft {
         Ok(formula)
     }
 
-    /// The record of the attempt, its candidate judged by the archive as it stands.
-    pub fn end(self, end: End, archive: &Archive) -> Attempt {
+    /// The record of the attempt, its candidate judged by the archive as it stands; `calls` are the requests that were made for it.
+    pub fn end(self, end: End, calls: Vec<Call>, archive: &Archive) -> Attempt {
         let (evaluation, outcome) = match end.verdict {
             Ok(evaluation) => (Some(*evaluation), Outcome::Placed(Placement::NotBetter)),
             Err(rejection) => (None, Outcome::Rejected(rejection)),
         };
         let mut attempt = Attempt {
             attempt: self.attempt,
-            island: self.island,
+            island: self.origin.island,
             proposer: self.proposer,
-            parents: self.parents,
-            inspirations: self.inspirations,
+            parents: self.origin.parents,
+            parents_fitness: self.origin.parents_fitness,
+            inspirations: self.origin.inspirations,
             reply: self.reply,
             proposal: self.proposal,
+            sibling_of: self.sibling_of,
+            further: self.further,
+            guidance: self.origin.guidance,
+            calls,
             formula: self.formula,
             fingerprint: self.fingerprint,
             measures: self.measures,

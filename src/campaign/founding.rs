@@ -47,7 +47,7 @@ pub fn claims(founders: &[Candidate]) -> Claims {
 }
 
 /// The lab's baselines first, then the seeds that are not among them, by name.
-fn known_activations(baselines: &[String]) -> Vec<(String, Formula)> {
+pub fn known_activations(baselines: &[String]) -> Vec<(String, Formula)> {
     let named = baselines.iter().map(|name| (name.clone(), name.clone()));
     let seeds = seeds().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     let mut known: Vec<(String, Formula)> = Vec::new();

@@ -3,20 +3,23 @@
 //! Attempt k is made from the archive as it stood after attempt k - lag had been placed, and claims its function after all attempts before it;
 //! so the outcome depends on the seed and the replies alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
 
+mod briefing;
 mod confirming;
 mod crew;
 mod draft;
 mod founding;
+mod purse;
 mod window;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+pub use briefing::{next_brief, rough_brief};
 pub use confirming::{compare_contenders, YARDSTICK};
 pub use founding::found;
 
-use crate::archive::{ranking, Archive, Claims, Sample};
+use crate::archive::{ranking, Archive, Claims};
 use crate::attempt::{Attempt, Outcome, Rejection};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
@@ -24,17 +27,19 @@ use crate::confirmation::Confirmation;
 use crate::evaluator::{Laboratory, Thresholds};
 use crate::formula::FormulaError;
 use crate::journal::{Journal, JournalError};
+use crate::ledger::{Balance, Budget, Call};
 use crate::network::Halt;
-use crate::proposer::{Brief, Exemplar, Proposer, Setback, Unanswered};
-use crate::stream::Key;
+use crate::proposer::{Pause, Proposer, Unanswered};
 
 use confirming::{confirm, Ended};
 use crew::{Crew, Message};
-use draft::{Draft, End};
-use window::{Stage, Window};
+use draft::{Draft, End, Sibling};
+use window::{Answer, Stage, Window};
 
 /// Calls in a row without any reply after which a campaign gives up.
 pub const MOST_FAILED_CALLS: u32 = 5;
+/// Shares of the budget at which the user is told.
+const BUDGET_MARKS: [f64; 3] = [0.5, 0.8, 0.95];
 
 /// A campaign ready to run: everything it needs is checked and at hand.
 pub struct Campaign<'a> {
@@ -63,12 +68,9 @@ pub enum StopReason {
     RepliesExhausted {
         detail: String,
     },
-    /// Too many calls in a row brought no reply.
-    Unreachable {
-        detail: String,
-    },
-    /// No call can succeed until something is changed.
-    Hopeless {
+    /// No call can succeed before something has changed; the campaign goes on from here once that is mended.
+    Paused {
+        pause: Pause,
         detail: String,
     },
 }
@@ -81,14 +83,13 @@ impl StopReason {
             StopReason::TimeLimit => "time_limit",
             StopReason::Interrupted => "interrupted",
             StopReason::RepliesExhausted { .. } => "replies_exhausted",
-            StopReason::Unreachable { .. } => "unreachable",
-            StopReason::Hopeless { .. } => "hopeless",
+            StopReason::Paused { pause, .. } => pause.name(),
         }
     }
 
     /// Whether no further attempt is to be expected, so that it is time to confirm what was found.
     fn ends_the_search(&self) -> bool {
-        matches!(self, StopReason::AttemptsMade | StopReason::RepliesExhausted { .. })
+        matches!(self, StopReason::AttemptsMade | StopReason::RepliesExhausted { .. } | StopReason::Paused { pause: Pause::Budget, .. })
     }
 }
 
@@ -114,6 +115,8 @@ pub struct Finish {
     pub ranking: Vec<Candidate>,
     /// The fittest of them on fresh tasks; `None` while that is to be measured.
     pub confirmation: Option<Confirmation>,
+    /// What it has spent, earlier runs included; what is held is for requests that were cut off.
+    pub balance: Balance,
     pub wall: Duration,
 }
 
@@ -135,7 +138,10 @@ struct Run<'a> {
     archive: Archive,
     claims: Claims,
     window: Window,
-    key: Key,
+    /// Formulas that came in the replies of others, in the order of those.
+    siblings: VecDeque<Sibling>,
+    /// The largest share of the budget that the user was told of.
+    told_share: f64,
     /// Calls of this run that brought a reply.
     answered_calls: u64,
     /// Calls of this run that brought none, in a row.
@@ -199,7 +205,8 @@ impl Campaign<'_> {
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.
     fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, CampaignError> {
         let name = &self.charter.campaign;
-        let finish = Finish::of(&self.journal.attempts(name)?, self.journal.confirmations(name)?.pop(), stop_reason, wall);
+        let (attempts, confirmation) = (self.journal.attempts(name)?, self.journal.confirmations(name)?.pop());
+        let finish = Finish::of(&attempts, confirmation, self.journal.balance(name)?, stop_reason, wall);
         let earlier = self.journal.conclusion(name)?.map_or(0.0, |conclusion| conclusion.wall_seconds);
         let stop_reason = finish.stop_reason.name().to_owned();
         let conclusion = Conclusion { stop_reason, attempts: finish.attempts, wall_seconds: earlier + wall.as_secs_f64() };
@@ -211,13 +218,13 @@ impl Campaign<'_> {
 
 impl Finish {
     /// What settled attempts and the latest confirmation come to.
-    pub fn of(attempts: &[Attempt], confirmation: Option<Confirmation>, stop_reason: StopReason, wall: Duration) -> Finish {
+    pub fn of(attempts: &[Attempt], confirmation: Option<Confirmation>, balance: Balance, stop_reason: StopReason, wall: Duration) -> Finish {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
         let ranking = ranking(attempts);
         let Tally { attempts, candidates, rejections } = tally;
         let confirmation = confirmation.filter(|confirmation| confirmation.candidates == candidates);
-        Finish { stop_reason, attempts, candidates, rejections, ranking, confirmation, wall }
+        Finish { stop_reason, attempts, candidates, rejections, ranking, confirmation, balance, wall }
     }
 }
 
@@ -231,7 +238,8 @@ impl<'a> Run<'a> {
             archive: Archive::founded(campaign.charter.islands, campaign.charter.cost_budget, campaign.founders.to_vec()),
             claims: founding::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
-            key: Key::new(campaign.charter.seed).word("campaign"),
+            siblings: VecDeque::new(),
+            told_share: 0.0,
             answered_calls: 0,
             failed_calls: 0,
         };
@@ -242,18 +250,25 @@ impl<'a> Run<'a> {
             draft::claim_again(&mut run.claims, &attempt).map_err(|error| CampaignError::ForeignFormula { attempt: attempt.attempt, error })?;
             run.take_in(&attempt, crew);
         }
+        run.told_share = campaign.journal.balance(&campaign.charter.campaign)?.share(&run.budget());
         Ok(run)
     }
 
     /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked, unless the attempt is settled or beyond the last.
     fn open(&mut self, attempt: u64, crew: &Crew) {
+        // Taken also for an attempt that is settled: it was taken when that was made.
+        let sibling = self.siblings.pop_front();
         if !self.window.wants(attempt) {
             return;
         }
-        let sample = self.archive.sample(attempt, &self.key.number(attempt));
-        let draft = Draft::new(attempt, self.archive.island_of(attempt), self.campaign.proposer.name(), &sample);
-        let brief = self.brief(attempt, &sample);
-        let thresholds = self.thresholds();
+        let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
+        if let Some(sibling) = sibling {
+            return self.window.open_answered(attempt, Draft::of_sibling(attempt, sibling, proposer.name()), thresholds);
+        }
+        let lab = self.campaign.laboratory.lab();
+        let mut brief = briefing::brief(self.campaign.charter, lab, self.campaign.founders, &self.archive, attempt);
+        proposer.assign(&mut brief);
+        let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
         let earlier = self.window.open(attempt, draft, thresholds);
         crew.ask(brief, earlier);
     }
@@ -262,34 +277,38 @@ impl<'a> Run<'a> {
     fn claim_in_order(&mut self, crew: &Crew) {
         while let Some((slot, answer)) = self.window.next_to_claim() {
             let reply = match answer {
-                Ok(reply) => {
+                Answer::Reply(reply) => {
                     self.answered_calls += 1;
                     self.failed_calls = 0;
-                    reply
+                    Some(reply)
                 }
-                Err(Unanswered::Failed(detail)) => {
+                Answer::Sibling => None,
+                Answer::None(Unanswered::Failed(detail)) => {
                     self.failed_calls += 1;
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
-                Err(Unanswered::Lost(detail)) => {
+                Answer::None(Unanswered::Lost(detail)) => {
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
-                Err(Unanswered::Exhausted(detail)) => {
+                Answer::None(Unanswered::Exhausted(detail)) => {
                     let last = slot.draft.attempt - 1;
                     self.window.end_after(last, StopReason::RepliesExhausted { detail });
                     continue;
                 }
-                Err(Unanswered::Hopeless(detail)) => {
+                Answer::None(Unanswered::Paused { pause, detail }) => {
                     let last = slot.draft.attempt - 1;
-                    self.window.end_after(last, StopReason::Hopeless { detail });
+                    self.window.end_after(last, StopReason::Paused { pause, detail });
                     continue;
                 }
                 // The campaign is stopping: the attempt stays open and is made again on resume.
-                Err(Unanswered::Stopped) => continue,
+                Answer::None(Unanswered::Stopped) => continue,
             };
-            let check = || slot.draft.check(self.campaign.proposer, reply, self.campaign.charter, &mut self.claims);
+            let check = || {
+                reply.map_or(Ok(()), |reply| slot.draft.read(self.campaign.proposer, reply))?;
+                slot.draft.check(self.campaign.charter, &mut self.claims)
+            };
             let panicked = |_| Err(Rejection::Crashed { detail: "reading or screening this reply panicked; please report it".to_owned() });
             match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
                 Ok(formula) => {
@@ -307,10 +326,12 @@ impl<'a> Run<'a> {
     /// Judges, records and places every ended attempt whose turn has come; it is on disk before it counts.
     fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
         while let Some((draft, end)) = self.window.next_to_place() {
-            let attempt = draft.end(end, &self.archive);
+            let calls = self.close_account(draft.attempt)?;
+            let attempt = draft.end(end, calls, &self.archive);
             self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;
             self.take_in(&attempt, crew);
             observe(Event::Settled(&attempt));
+            self.tell_share(attempt.attempt, observe)?;
             if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
                 observe(Event::Warning(format!("attempt {} got no reply: {detail}", attempt.attempt)));
             }
@@ -318,9 +339,45 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// The requests of an attempt that has ended; one that was cut off in an earlier run is taken to have been billed.
+    fn close_account(&self, attempt: u64) -> Result<Vec<Call>, CampaignError> {
+        let (journal, name) = (self.campaign.journal, &self.campaign.charter.campaign);
+        let mut account = journal.account(name, attempt)?;
+        for hold in std::mem::take(&mut account.holds) {
+            let call = Call::cut_off(&hold);
+            journal.charge(name, attempt, hold.number, &call)?;
+            account.calls.push(call);
+        }
+        Ok(account.calls)
+    }
+
+    /// Tells the user when half of the budget and more is spent, each mark once.
+    fn tell_share(&mut self, attempt: u64, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
+        let budget = self.budget();
+        if budget == Budget::default() {
+            return Ok(());
+        }
+        let balance = self.campaign.journal.balance(&self.campaign.charter.campaign)?;
+        let share = balance.share(&budget);
+        if let Some(mark) = BUDGET_MARKS.into_iter().rev().find(|mark| share >= *mark && self.told_share < *mark) {
+            let (spent, of) =
+                (Budget { money: budget.money.map(|_| balance.spent), tokens: budget.tokens.map(|_| balance.spent_tokens) }, budget.words());
+            let made = format!("after {attempt} of {} attempts", self.campaign.charter.attempts);
+            observe(Event::Warning(format!("{:.0} % of the budget is spent: {} of {of}, {made}", mark * 100.0, spent.words())));
+        }
+        self.told_share = self.told_share.max(share);
+        Ok(())
+    }
+
+    fn budget(&self) -> Budget {
+        self.campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default()
+    }
+
     /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
     fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
         self.archive.fold(attempt);
+        self.campaign.proposer.learn(attempt);
+        self.siblings.extend(Sibling::all_of(attempt));
         self.window.placed(attempt.attempt);
         if self.failed_calls < MOST_FAILED_CALLS {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);
@@ -330,11 +387,11 @@ impl<'a> Run<'a> {
     /// The reason to stop, once all that could be placed has been placed.
     fn finished(&self) -> Option<StopReason> {
         if self.failed_calls >= MOST_FAILED_CALLS {
-            return Some(StopReason::Unreachable { detail: format!("{MOST_FAILED_CALLS} calls in a row brought no reply") });
+            return Some(unreachable(format!("{MOST_FAILED_CALLS} calls in a row brought no reply")));
         }
         match self.window.finished()? {
             StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
-                Some(StopReason::Unreachable { detail: "not one call brought a reply".to_owned() })
+                Some(unreachable("not one call brought a reply".to_owned()))
             }
             reason => Some(reason),
         }
@@ -344,23 +401,11 @@ impl<'a> Run<'a> {
         let rungs = &self.campaign.laboratory.lab().rungs;
         rungs.iter().map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field)).collect()
     }
+}
 
-    fn brief(&self, attempt: u64, sample: &Sample) -> Brief {
-        let baselines = &self.campaign.laboratory.lab().baselines;
-        let is_baseline = |founder: &&Candidate| founder.name.as_ref().is_some_and(|name| baselines.contains(name));
-        Brief {
-            attempt,
-            key: self.key.number(attempt).word("proposal"),
-            target: self.campaign.charter.target.clone(),
-            parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
-            inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
-            setbacks: self.archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
-            baselines: self.campaign.founders.iter().filter(is_baseline).map(exemplar).collect(),
-            cost_budget: self.campaign.charter.cost_budget,
-            class: self.campaign.charter.class,
-            parameters: self.campaign.charter.parameters,
-        }
-    }
+/// The pause of a campaign whose calls bring nothing.
+fn unreachable(detail: String) -> StopReason {
+    StopReason::Paused { pause: Pause::Unreachable, detail }
 }
 
 impl Tally {
@@ -371,19 +416,4 @@ impl Tally {
             Outcome::Rejected(rejection) => *self.rejections.entry(rejection.kind().to_owned()).or_insert(0) += 1,
         }
     }
-}
-
-fn exemplar(candidate: &Candidate) -> Exemplar {
-    let evaluation = &candidate.evaluation;
-    Exemplar {
-        formula: candidate.formula.clone(),
-        fitness: evaluation.estimate.fitness.value(),
-        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
-        name: candidate.name.clone(),
-        rationale: candidate.rationale.clone(),
-    }
-}
-
-fn setback(formula: &str, rejection: &Rejection) -> Setback {
-    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
 }

@@ -12,11 +12,19 @@ use crate::proposer::Unanswered;
 /// Where an attempt stands.
 pub enum Stage {
     Asked,
-    Answered(Result<Reply, Unanswered>),
+    Answered(Answer),
     Training,
     /// Nothing more will be heard of it in this run.
     Abandoned,
     Ended(End),
+}
+
+/// What came of the wish for a formula.
+pub enum Answer {
+    Reply(Reply),
+    /// The formula came in the reply of another attempt, and is in the draft.
+    Sibling,
+    None(Unanswered),
 }
 
 /// An attempt under way.
@@ -61,10 +69,15 @@ impl Window {
         self.left_open.remove(&attempt)
     }
 
+    /// Takes in an attempt whose formula is there already.
+    pub fn open_answered(&mut self, attempt: u64, draft: Draft, thresholds: Thresholds) {
+        self.slots.insert(attempt, Slot { draft, thresholds, stage: Stage::Answered(Answer::Sibling) });
+    }
+
     /// An answer has come, or none will.
     pub fn replied(&mut self, attempt: u64, answer: Result<Reply, Unanswered>) {
         if let Some(slot) = self.slots.get_mut(&attempt) {
-            slot.stage = Stage::Answered(answer);
+            slot.stage = Stage::Answered(answer.map_or_else(Answer::None, Answer::Reply));
         }
     }
 
@@ -76,7 +89,7 @@ impl Window {
     }
 
     /// The answered attempt whose turn to claim it is, its stage for the caller to set.
-    pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Result<Reply, Unanswered>)> {
+    pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Answer)> {
         let slot = self.slots.get_mut(&(self.claimed + 1))?;
         if !matches!(slot.stage, Stage::Answered(_)) {
             return None;

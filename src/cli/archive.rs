@@ -87,7 +87,7 @@ fn written(attempt: &Attempt) -> Option<&str> {
 }
 
 /// The named campaign, or the latest.
-fn find_campaign(journal: &Journal, name: Option<&str>) -> Result<Charter, Failure> {
+pub fn find_campaign(journal: &Journal, name: Option<&str>) -> Result<Charter, Failure> {
     let campaigns = journal.campaigns()?;
     let names: Vec<&str> = campaigns.iter().map(|charter| charter.campaign.as_str()).collect();
     let found = match name {

@@ -10,15 +10,24 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::confirmation::Confirmation;
 use crate::evaluator::Laboratory;
+use crate::ledger::Spending;
+use crate::proposer::Pause;
 
 /// Mined formulas in a table of what is not confirmed.
 const SHOWN: usize = 5;
 
 /// The closing table, or the `finished` event.
-pub fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, founders: &[Candidate], common: &Common) -> Result<(), Failure> {
+pub fn report(
+    finish: &Finish,
+    charter: &Charter,
+    laboratory: &Laboratory,
+    founders: &[Candidate],
+    spending: &Spending,
+    common: &Common,
+) -> Result<(), Failure> {
     let standings = standings(finish, charter)?;
     if common.json {
-        output::document(&finished(finish, charter, standings.as_ref(), baselines(laboratory, founders)))?;
+        output::document(&finished(finish, charter, standings.as_ref(), baselines(laboratory, founders), spending))?;
     } else {
         match &standings {
             Some(standings) => output::line(standings.table())?,
@@ -35,6 +44,12 @@ pub fn report(finish: &Finish, charter: &Charter, laboratory: &Laboratory, found
         if !finish.rejections.is_empty() {
             output::line(format!("\n{rejections}"))?;
         }
+        if spending.total.requests > 0 {
+            output::line(format!("\n{}", super::spend::tables(spending)))?;
+        }
+    }
+    if spending.total.requests > 0 {
+        common.say(super::spend::words(spending, charter));
     }
     common.say(closing_words(finish, charter, standings.as_ref()));
     Ok(())
@@ -47,11 +62,14 @@ pub fn standings(finish: &Finish, charter: &Charter) -> Result<Option<Standings>
 }
 
 /// The `finished` event.
-pub fn finished(finish: &Finish, charter: &Charter, standings: Option<&Standings>, baselines: Value) -> Value {
-    // Only a call to a model costs money, and what it costs is not known here.
-    let spent = if charter.proposer == "llm" { Value::Null } else { json!(0.0) };
+pub fn finished(finish: &Finish, charter: &Charter, standings: Option<&Standings>, baselines: Value, spending: &Spending) -> Value {
+    let detail = match &finish.stop_reason {
+        StopReason::Paused { detail, .. } | StopReason::RepliesExhausted { detail } => Some(detail),
+        _ => None,
+    };
     json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
-        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spent, "wall_s": finish.wall.as_secs_f64(),
+        "stop_detail": detail,
+        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spending.total.spent.usd(), "spending": super::spend::fields(spending, charter, &finish.balance), "wall_s": finish.wall.as_secs_f64(),
         "best": finish.ranking.first().map(candidate_fields), "baselines": baselines,
         "champions": standings.map_or_else(|| json!([]), Standings::champions), "confirmation": standings.map(Standings::circumstances) })
 }
@@ -63,8 +81,10 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
         StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
         StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
         StopReason::RepliesExhausted { detail } => detail.clone(),
-        StopReason::Unreachable { detail } => format!("STOPPED: {detail}. Check the model, then go on with: motherlode mine --resume {name}"),
-        StopReason::Hopeless { detail } => format!("STOPPED: {detail}. Then go on with: motherlode mine --resume {name}"),
+        StopReason::Paused { pause: Pause::Budget, detail } => {
+            format!("STOPPED at the budget: {detail}; raise it and go on with: motherlode mine --resume {name} --budget-usd DOLLARS")
+        }
+        StopReason::Paused { pause, detail } => format!("PAUSED, {}: {detail}. Then go on with: motherlode mine --resume {name}", pause.name()),
     };
     let reminder = match standings {
         Some(standings) => standings.words(),

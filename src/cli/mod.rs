@@ -4,6 +4,7 @@ mod archive;
 mod champions;
 mod closing;
 mod device;
+mod doctor;
 mod evaluate;
 mod export;
 mod file;
@@ -17,7 +18,10 @@ mod mine;
 mod output;
 mod plot;
 mod progress;
+mod prompt;
+mod rerun;
 mod screen;
+mod spend;
 mod table;
 
 use std::ffi::OsString;
@@ -81,6 +85,15 @@ enum Command {
     Plot(plot::PlotArguments),
     /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it checks itself
     Export(export::ExportArguments),
+    /// Run a campaign again from its recorded replies, with no network, and compare
+    Rerun(rerun::RerunArguments),
+    /// What a campaign's models cost: by model, by purpose, and by what became of it
+    Spend(spend::SpendArguments),
+    /// See what is sent to models, to the letter
+    #[command(subcommand)]
+    Prompt(prompt::PromptCommand),
+    /// Check key, model, price, device and archive, with a real round trip
+    Doctor(doctor::DoctorArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
 }
@@ -138,6 +151,10 @@ pub fn run() -> ExitCode {
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
+        Command::Rerun(arguments) => rerun::run(&arguments, &common),
+        Command::Spend(arguments) => spend::run(&arguments, &common),
+        Command::Prompt(command) => prompt::run(&command, &common),
+        Command::Doctor(arguments) => doctor::run(&arguments, &common),
         Command::Init(arguments) => init::run(&arguments, &common),
     };
     match ending {

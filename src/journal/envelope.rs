@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Conclusion = 5,
     Founders = 6,
     Confirmation = 7,
+    Balance = 8,
+    Account = 9,
 }
 
 /// The address of a stored document.
@@ -110,6 +112,8 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         5 => Kind::Conclusion,
         6 => Kind::Founders,
         7 => Kind::Confirmation,
+        8 => Kind::Balance,
+        9 => Kind::Account,
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));

@@ -53,6 +53,12 @@ pub enum JournalError {
     #[error("attempt {attempt} of campaign `{campaign}` is already settled; each attempt is settled once")]
     AlreadySettled { campaign: String, attempt: u64 },
 
+    #[error("the budget of campaign `{campaign}` has no room for a request that may cost {wanted}: {left} is left of {budget}")]
+    NoRoom { campaign: String, wanted: String, left: String, budget: String, later: bool },
+
+    #[error("request {number} of attempt {attempt} of campaign `{campaign}` was not set aside, or has ended; set aside before a request leaves")]
+    NotHeld { campaign: String, attempt: u64, number: u32 },
+
     #[error("{what} cannot be recorded, since it would not read back as it was: {detail}; all its numbers must be finite")]
     Unrecordable { what: String, detail: String },
 
@@ -80,6 +86,8 @@ impl JournalError {
                 | JournalError::NotReserved { .. }
                 | JournalError::AlreadyReplied { .. }
                 | JournalError::AlreadySettled { .. }
+                | JournalError::NoRoom { .. }
+                | JournalError::NotHeld { .. }
                 | JournalError::Unrecordable { .. }
                 | JournalError::TooLarge { .. }
         )

@@ -23,6 +23,7 @@ use crate::attempt::{Attempt, Reply};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
 use crate::confirmation::Confirmation;
+use crate::ledger::{Account, Balance, Budget, Call, Hold, Room};
 
 use self::envelope::{Address, Kind};
 pub use self::error::JournalError;
@@ -58,6 +59,8 @@ pub struct OpenAttempt {
     pub attempt: u64,
     /// The reply, where one was recorded; without one, its request may or may not have been sent.
     pub reply: Option<Reply>,
+    /// Its requests so far, and what is held for those that were cut off.
+    pub account: Account,
 }
 
 /// Checks a campaign's name: 1 to 64 of `a-z`, `0-9` and `-`, not beginning with `-`; it becomes a file's name.
@@ -161,7 +164,7 @@ impl Journal {
         self.ask(campaign, Entry::Reply { number, attempt, sealed: envelope::seal(address, &document) })
     }
 
-    /// Records an attempt with its end and closes its reservation, if it had one; durable when it returns.
+    /// Records an attempt with its end and closes its reservation and its account, if it had them; durable when it returns.
     ///
     /// `AlreadySettled` where its number is taken; `Unrecordable` where it holds a number that is not finite.
     pub fn settle(&self, campaign: &str, attempt: &Attempt) -> Result<(), JournalError> {
@@ -170,6 +173,76 @@ impl Journal {
         let address = Address { kind: Kind::Settled, campaign: number, id: attempt.attempt, revision: 3 };
         let sealed = envelope::seal(address, &document);
         self.ask(campaign, Entry::Settle { number, attempt: attempt.attempt, sealed, document })
+    }
+
+    /// Sets aside the most that a request of `attempt` can cost, so that it may leave; durable when it returns.
+    ///
+    /// `NoRoom` where `budget` has no room for it beside all that is spent and held, with `later` where it may have once requests under way have
+    /// ended; `AlreadySettled` where the attempt is settled. One transaction checks and books, so no number of threads overspends.
+    pub fn hold(&self, campaign: &str, attempt: u64, hold: &Hold, budget: &Budget) -> Result<(), JournalError> {
+        let (name, hold, budget) = (campaign.to_owned(), hold.clone(), *budget);
+        self.book(campaign, attempt, move |balance, account| {
+            let room = balance.room(&budget, &hold);
+            if room != Room::Enough {
+                let left = Budget {
+                    money: budget.money.map(|most| most.less(balance.spent)),
+                    tokens: budget.tokens.map(|most| most.saturating_sub(balance.spent_tokens)),
+                };
+                let wanted = Budget { money: budget.money.map(|_| hold.money), tokens: budget.tokens.map(|_| hold.tokens) };
+                let later = room == Room::Later;
+                return Err(JournalError::NoRoom {
+                    campaign: name.clone(),
+                    wanted: wanted.words(),
+                    left: left.words(),
+                    budget: budget.words(),
+                    later,
+                });
+            }
+            balance.hold(&hold);
+            account.holds.push(hold.clone());
+            Ok(())
+        })
+    }
+
+    /// Books what a request came to, in the place of what was held for it; durable when it returns. `NotHeld` where nothing is held under its number.
+    pub fn charge(&self, campaign: &str, attempt: u64, number: u32, call: &Call) -> Result<(), JournalError> {
+        let (name, call) = (campaign.to_owned(), call.clone());
+        self.book(campaign, attempt, move |balance, account| {
+            let held = account.holds.iter().position(|hold| hold.number == number);
+            let held = held.ok_or_else(|| JournalError::NotHeld { campaign: name.clone(), attempt, number })?;
+            balance.settle(&account.holds.remove(held), &call);
+            account.calls.push(call.clone());
+            Ok(())
+        })
+    }
+
+    fn book(
+        &self,
+        campaign: &str,
+        attempt: u64,
+        change: impl Fn(&mut Balance, &mut Account) -> Result<(), JournalError> + Send + 'static,
+    ) -> Result<(), JournalError> {
+        let number = self.number(campaign)?;
+        self.ask(campaign, Entry::Book { number, attempt, change: Box::new(change) })
+    }
+
+    /// The requests of an attempt that is not settled; an empty account where it made none.
+    pub fn account(&self, campaign: &str, attempt: u64) -> Result<Account, JournalError> {
+        let document = self.store().account(self.number(campaign)?, attempt)?;
+        document
+            .map_or_else(|| Ok(Account::default()), |document| self.parse(&document, || format!("the account of attempt {attempt} of `{campaign}`")))
+    }
+
+    /// The accounts of all attempts of a campaign that are not settled, in order of their number.
+    pub fn accounts(&self, campaign: &str) -> Result<Vec<(u64, Account)>, JournalError> {
+        let numbers = self.store().account_numbers(self.number(campaign)?)?;
+        numbers.into_iter().map(|attempt| Ok((attempt, self.account(campaign, attempt)?))).collect()
+    }
+
+    /// What a campaign has spent and holds, over all its attempts.
+    pub fn balance(&self, campaign: &str) -> Result<Balance, JournalError> {
+        let document = self.store().account(self.number(campaign)?, 0)?;
+        document.map_or_else(|| Ok(Balance::default()), |document| self.parse(&document, || format!("the balance of campaign `{campaign}`")))
     }
 
     /// Records how a campaign stopped, in place of an earlier conclusion; durable when it returns.
@@ -213,7 +286,7 @@ impl Journal {
         let open = self.store().open_attempts(self.number(campaign)?)?;
         let attempt = |(attempt, reply): store::OpenDocument| {
             let parse = |document: Vec<u8>| self.parse(&document, || format!("the reply of attempt {attempt} of campaign `{campaign}`"));
-            Ok(OpenAttempt { attempt, reply: reply.map(parse).transpose()? })
+            Ok(OpenAttempt { attempt, reply: reply.map(parse).transpose()?, account: self.account(campaign, attempt)? })
         };
         open.into_iter().map(attempt).collect()
     }

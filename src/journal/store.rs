@@ -6,6 +6,7 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use serde::de::DeserializeOwned;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionResult, Transactional, TransactionalTree};
 use sled::{Db, IVec, Tree};
 
@@ -14,17 +15,23 @@ use super::envelope::{self, Address, Kind};
 use super::error::JournalError;
 use super::lock::{PATIENCE, PAUSE};
 use super::witness::Witness;
+use crate::ledger::{Account, Balance};
 
-/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations.
-const SCHEMA: u64 = 2;
+/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations, schema 2 no accounts.
+const SCHEMA: u64 = 3;
 /// The newest rows that are checked whole when an archive is opened.
 const CHECKED_ROWS: usize = 1_000;
 /// The largest archive whose keys are counted when it is opened.
 const COUNTED_ATTEMPTS: u64 = 20_000;
 
 /// `meta`: counters; `names`: campaign name to number; the others: documents under (campaign, id, part), big-endian.
-const TREES: [&str; 8] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions", CONFIRMATIONS];
+const TREES: [&str; 9] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions", CONFIRMATIONS, ACCOUNTS];
 const CONFIRMATIONS: &str = "confirmations";
+/// The balance of a campaign under the id 0, and the accounts of its attempts that are not settled.
+const ACCOUNTS: &str = "accounts";
+
+/// Trees that archives of an earlier schema lack, with the first schema that has them.
+const LATER_TREES: [(&str, u64); 2] = [(CONFIRMATIONS, 2), (ACCOUNTS, 3)];
 
 /// The open database of an archive; clones share it. What is written is durable after `flush` and a synchronisation of the file.
 #[derive(Clone)]
@@ -41,6 +48,7 @@ pub(super) struct Store {
     open: Tree,
     conclusions: Tree,
     confirmations: Tree,
+    accounts: Tree,
 }
 
 /// The number of an open attempt, and the document of its reply if it has one.
@@ -70,16 +78,21 @@ impl Store {
             let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
             let present: BTreeSet<IVec> = db.tree_names().into_iter().collect();
             let gone = |name: &&&str| !present.contains(name.as_bytes());
-            if let Some(missing) = TREES.iter().filter(|name| **name != CONFIRMATIONS).find(gone) {
+            let expected = |schema: u64| TREES.iter().filter(move |name| !LATER_TREES.iter().any(|(later, since)| *name == later && schema < *since));
+            if let Some(missing) = expected(0).find(gone) {
                 return Err(damaged(folder, format!("its tree `{missing}` is gone")));
             }
             let found = number(tree("meta")?.get("schema").map_err(JournalError::sled(folder))?).unwrap_or(0);
             match found {
                 0 => return Err(damaged(folder, "its schema is gone".to_owned())),
-                1..SCHEMA => tracing::info!(archive = %folder.display(), found, "the archive is from an earlier version"),
-                SCHEMA if gone(&&CONFIRMATIONS) => return Err(damaged(folder, format!("its tree `{CONFIRMATIONS}` is gone"))),
-                SCHEMA => {}
+                1..=SCHEMA => {}
                 _ => return Err(JournalError::Newer { folder: folder.to_owned(), found, known: SCHEMA }),
+            }
+            if let Some(missing) = expected(found).find(gone) {
+                return Err(damaged(folder, format!("its tree `{missing}` is gone")));
+            }
+            if found < SCHEMA {
+                tracing::info!(archive = %folder.display(), found, "the archive is from an earlier version");
             }
             let store = Store {
                 folder: folder.to_owned(),
@@ -91,8 +104,9 @@ impl Store {
                 attempts: tree("attempts")?,
                 open: tree("open")?,
                 conclusions: tree("conclusions")?,
-                // An archive of schema 1 gets it here, empty.
+                // Archives of earlier schemas get these here, empty.
                 confirmations: tree(CONFIRMATIONS)?,
+                accounts: tree(ACCOUNTS)?,
                 db: db.clone(),
             };
             Ok(store)
@@ -329,12 +343,12 @@ impl Store {
     /// Records an attempt, `sealed` as of kind `Settled` and revision 3, and closes its reservation.
     pub(super) fn settle(&self, name: &str, campaign: u32, attempt: u64, sealed: &[Vec<u8>]) -> Result<(), JournalError> {
         self.guarded(|| {
-            self.concluded((&self.meta, &self.attempts, &self.open).transaction(|(meta, attempts, open)| {
+            self.concluded((&self.meta, &self.attempts, &self.open, &self.accounts).transaction(|(meta, attempts, open, accounts)| {
                 self.refuse_settled(attempts, name, campaign, attempt)?;
                 let address = Address { kind: Kind::Settled, campaign, id: attempt, revision: 3 };
                 insert(attempts, address, sealed)?;
-                for part in 0..rows(open, &self.folder, campaign, attempt)?.len() {
-                    open.remove(row_key(campaign, attempt, part as u16).to_vec())?;
+                for tree in [open, accounts] {
+                    self.remove(tree, campaign, attempt)?;
                 }
                 self.add(meta, "settled", 1)?;
                 self.add(meta, &settled_key(campaign), 1)?;
@@ -348,10 +362,7 @@ impl Store {
     pub(super) fn release(&self, campaign: u32, attempt: u64) -> Result<(), JournalError> {
         self.guarded(|| {
             self.concluded((&self.meta, &self.open).transaction(|(meta, open)| {
-                let present = rows(open, &self.folder, campaign, attempt)?.len();
-                for part in 0..present {
-                    open.remove(row_key(campaign, attempt, part as u16).to_vec())?;
-                }
+                let present = self.remove(open, campaign, attempt)?;
                 self.add(meta, "commits", u64::from(present > 0))?;
                 Ok(())
             }))
@@ -378,24 +389,81 @@ impl Store {
         self.replace(&self.confirmations, Kind::Confirmation, campaign, candidates, document)
     }
 
-    /// Sets or replaces the document that `tree` has of a campaign under `id`.
-    fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), JournalError> {
+    /// Changes the balance of a campaign and the account of one of its attempts together: `change` is given both, and may refuse.
+    ///
+    /// `AlreadySettled` where the attempt is settled: its account is closed.
+    pub(super) fn book(
+        &self,
+        name: &str,
+        campaign: u32,
+        attempt: u64,
+        change: &dyn Fn(&mut Balance, &mut Account) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
         self.guarded(|| {
-            self.concluded((&self.meta, tree).transaction(|(meta, documents)| {
-                let present = rows(documents, &self.folder, campaign, id)?;
-                let revision = match present.first() {
-                    Some(row) => envelope::read(row).map_err(|fault| self.stop(fault))?.address.revision + 1,
-                    None => 1,
-                };
-                for part in 0..present.len() {
-                    documents.remove(row_key(campaign, id, part as u16).to_vec())?;
-                }
-                let address = Address { kind, campaign, id, revision };
-                insert(documents, address, &envelope::seal(address, document))?;
+            self.concluded((&self.meta, &self.attempts, &self.accounts).transaction(|(meta, attempts, accounts)| {
+                self.refuse_settled(attempts, name, campaign, attempt)?;
+                let mut balance = self.kept(accounts, campaign, 0)?;
+                let mut account = self.kept(accounts, campaign, attempt)?;
+                change(&mut balance, &mut account).map_err(Refusal::Abort)?;
+                let balance = envelope::document("the balance", &balance).map_err(Refusal::Abort)?;
+                let account = envelope::document("an account", &account).map_err(Refusal::Abort)?;
+                self.put(accounts, Kind::Balance, campaign, 0, &balance)?;
+                self.put(accounts, Kind::Account, campaign, attempt, &account)?;
                 self.add(meta, "commits", 1)?;
                 Ok(())
             }))
         })
+    }
+
+    /// The document of the account of an attempt that is not settled, or of the campaign's balance under 0.
+    pub(super) fn account(&self, campaign: u32, attempt: u64) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self.document(&self.accounts, campaign, attempt)?.map(|(_, document)| document))
+    }
+
+    /// The numbers of the attempts that have an account, ascending.
+    pub(super) fn account_numbers(&self, campaign: u32) -> Result<Vec<u64>, JournalError> {
+        Ok(self.numbers(&self.accounts, campaign)?.into_iter().filter(|attempt| *attempt > 0).collect())
+    }
+
+    /// What a tree keeps of a campaign under `id`; an empty one where it keeps nothing.
+    fn kept<T: DeserializeOwned + Default>(&self, view: &TransactionalTree, campaign: u32, id: u64) -> Result<T, Refusal> {
+        let present = rows(view, &self.folder, campaign, id)?;
+        if present.is_empty() {
+            return Ok(T::default());
+        }
+        let (_, document) = envelope::open(&present).map_err(|fault| self.stop(fault))?;
+        serde_json::from_slice(&document).map_err(|error| self.stop(format!("an account cannot be read: {error}")))
+    }
+
+    /// Sets or replaces the document that `tree` has of a campaign under `id`.
+    fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), JournalError> {
+        self.guarded(|| {
+            self.concluded((&self.meta, tree).transaction(|(meta, documents)| {
+                self.put(documents, kind, campaign, id, document)?;
+                self.add(meta, "commits", 1)?;
+                Ok(())
+            }))
+        })
+    }
+
+    /// `replace` within a transaction.
+    fn put(&self, view: &TransactionalTree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), Refusal> {
+        let revision = match rows(view, &self.folder, campaign, id)?.first() {
+            Some(row) => envelope::read(row).map_err(|fault| self.stop(fault))?.address.revision + 1,
+            None => 1,
+        };
+        self.remove(view, campaign, id)?;
+        let address = Address { kind, campaign, id, revision };
+        insert(view, address, &envelope::seal(address, document))
+    }
+
+    /// Removes the parts of a document; how many there were.
+    fn remove(&self, view: &TransactionalTree, campaign: u32, id: u64) -> Result<usize, Refusal> {
+        let present = rows(view, &self.folder, campaign, id)?.len();
+        for part in 0..present {
+            view.remove(row_key(campaign, id, part as u16).to_vec())?;
+        }
+        Ok(present)
     }
 
     fn refuse_settled(&self, attempts: &TransactionalTree, name: &str, campaign: u32, attempt: u64) -> Result<(), Refusal> {

@@ -11,6 +11,7 @@ use super::durable;
 use super::error::JournalError;
 use super::export::Export;
 use super::store::Store;
+use crate::ledger::{Account, Balance};
 
 /// The most requests that share one fdatasync.
 const BATCH: usize = 64;
@@ -33,11 +34,15 @@ pub(super) enum Entry {
     Reserve { number: u32, attempt: u64 },
     Release { number: u32, attempt: u64 },
     Reply { number: u32, attempt: u64, sealed: Vec<Vec<u8>> },
+    Book { number: u32, attempt: u64, change: Change },
     Settle { number: u32, attempt: u64, sealed: Vec<Vec<u8>>, document: Vec<u8> },
     Found { number: u32, founders: Vec<u8> },
     Confirm { number: u32, candidates: u64, confirmation: Vec<u8> },
     Conclude { number: u32, conclusion: Vec<u8> },
 }
+
+/// A change of a campaign's balance and of the account of one of its attempts.
+pub(super) type Change = Box<dyn Fn(&mut Balance, &mut Account) -> Result<(), JournalError> + Send>;
 
 /// The only writer of an archive.
 pub(super) struct Writer {
@@ -146,6 +151,7 @@ impl Writer {
             Entry::Amend { number, charter } => self.store.amend(*number, charter),
             Entry::Release { number, attempt } => self.store.release(*number, *attempt),
             Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
+            Entry::Book { number, attempt, change } => self.store.book(name, *number, *attempt, change),
             Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
             Entry::Found { number, founders } => self.store.found(*number, founders),
             Entry::Confirm { number, candidates, confirmation } => self.store.confirm(*number, *candidates, confirmation),
@@ -166,7 +172,12 @@ impl Writer {
                 self.export.append(&request.campaign, document)
             }
             Entry::Confirm { number, .. } => self.export.write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
-            Entry::Reserve { .. } | Entry::Release { .. } | Entry::Reply { .. } | Entry::Found { .. } | Entry::Conclude { .. } => Ok(()),
+            Entry::Reserve { .. }
+            | Entry::Release { .. }
+            | Entry::Reply { .. }
+            | Entry::Book { .. }
+            | Entry::Found { .. }
+            | Entry::Conclude { .. } => Ok(()),
         }
     }
 

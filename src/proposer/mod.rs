@@ -4,18 +4,22 @@ pub mod genetic;
 pub mod llm;
 pub mod prompt;
 pub mod read;
+pub mod recorded;
 pub mod scripted;
 pub mod seeds;
 
 pub use genetic::Genetic;
 pub use llm::address::ModelAddress;
 pub use llm::Llm;
+pub use recorded::Recorded;
 pub use scripted::Scripted;
 pub use seeds::seeds;
 
-use crate::attempt::{Proposal, Rejection, Reply};
+use crate::attempt::{Attempt, Guidance, GuidanceResult, Proposal, Rejection, Reply};
 use crate::candidate::FormulaRecord;
+use crate::charter::Instructions;
 use crate::formula::Class;
+use crate::ledger::{Call, Hold, Purpose};
 use crate::stream::Key;
 
 /// A formula shown to a proposer, with what is known of it.
@@ -60,6 +64,66 @@ pub struct Brief {
     pub class: Class,
     /// The most trainable parameters a formula may have.
     pub parameters: u32,
+    /// What the user asked the prompts to hold.
+    pub instructions: Instructions,
+    /// Guidance that this search wrote for its prompts, where this attempt was given one.
+    pub guidance: Option<Guidance>,
+    /// What the guidances so far brought, the best first; given where a better one is to be written before this attempt is asked.
+    pub guidance_record: Option<Vec<GuidanceResult>>,
+    /// The reply in which an earlier run of this attempt was given guidance already.
+    pub guidance_reply: Option<String>,
+    /// What is asked for; set by [`Proposer::assign`] where that matters.
+    pub purpose: Purpose,
+    /// The model to ask first, set by [`Proposer::assign`].
+    pub model: Option<String>,
+}
+
+/// The purse of one attempt: each request is paid for in it.
+pub trait Purse: Sync {
+    /// Sets aside the most that a request can cost, on disk before this returns; `hold.number` is set by it. Waits while there will be room later.
+    fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld>;
+
+    /// Books what the request came to.
+    fn settle(&self, hold: &Hold, call: Call) -> Result<(), Unheld>;
+}
+
+/// Why a request must not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unheld {
+    /// The budget has no room for it.
+    NoRoom(String),
+    /// The campaign is stopping.
+    Stopped,
+    /// The ledger cannot be written; whoever gave the purse knows why.
+    Broken,
+}
+
+/// Why nothing can be asked for now, so that a campaign pauses until that has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pause {
+    /// The key is missing, wrong or may not use the model.
+    Credentials,
+    /// The account cannot pay.
+    Billing,
+    /// The rate is limited for longer than a proposal may take.
+    Rate,
+    /// No server is there, or none that knows the model.
+    Unreachable,
+    /// The campaign's own budget has no room for a further request.
+    Budget,
+}
+
+impl Pause {
+    /// The name that records and JSON output carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pause::Credentials => "credentials",
+            Pause::Billing => "billing",
+            Pause::Rate => "rate",
+            Pause::Unreachable => "unreachable",
+            Pause::Budget => "budget",
+        }
+    }
 }
 
 /// Why no reply came.
@@ -71,23 +135,29 @@ pub enum Unanswered {
     Failed(String),
     /// An earlier run was cut off between the request and its reply.
     Lost(String),
-    /// No call can succeed until the user changes something: credentials, billing, an unknown model.
-    Hopeless(String),
+    /// No call can succeed until something has changed, of which the detail says what.
+    Paused { pause: Pause, detail: String },
     /// The source has no further reply.
     Exhausted(String),
 }
 
 /// A source of formulas.
 pub trait Proposer: Send + Sync {
-    /// `genetic`, `llm` or `scripted`.
+    /// `genetic`, `llm`, `scripted` or `recorded`.
     fn name(&self) -> &str;
+
+    /// Takes in a settled attempt; called for each, in the order of their numbers.
+    fn learn(&self, _attempt: &Attempt) {}
+
+    /// Settles what of a brief follows from the attempts learnt so far; called once for each brief, in the order of their numbers.
+    fn assign(&self, _brief: &mut Brief) {}
 
     /// Whether the same brief always gives the same reply at no cost, so that an attempt cut off by a crash may simply be asked again.
     fn repeatable(&self) -> bool;
 
-    /// Asks for one reply; blocks until it is there, the call has failed, or `stopping` answers true (looked at several times a second).
-    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered>;
+    /// Asks for one reply, paying from `purse`; blocks until it is there, the call has failed, or `stopping` answers true (looked at several times a second).
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered>;
 
-    /// Reads the proposal out of a reply, as written; a reply without one is a rejection.
-    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection>;
+    /// Reads the proposals out of a reply, as written, at least one; a reply without any is a rejection.
+    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection>;
 }

@@ -1,83 +1,167 @@
 //! The prompts: whole templates in `prompts/`, filled with what a brief says. What other proposers wrote is quoted as data.
+//!
+//! What is the same for all attempts of a campaign comes first, so that providers can keep it in their caches.
 
-use std::fmt;
 use std::sync::LazyLock;
 
 use minijinja::{context, Environment, UndefinedBehavior, Value};
+use serde_json::json;
 
+use super::llm::conversation::Conversation;
 use super::{Brief, Exemplar, Setback};
-use crate::formula::{Class, Function};
+use crate::attempt::GuidanceResult;
+use crate::formula::{library, Class, FormulaError, Function};
+use crate::ledger::Purpose;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes nothing.
 pub const PLACEHOLDER: &str = "THE FORMULA";
 
-/// Characters of a quoted formula, and of a quoted name, rationale or reason.
+/// Characters of a quoted formula, of a quoted name, rationale or reason, and of guidance.
 const LONGEST_FORMULA: usize = 600;
 const LONGEST_WORDS: usize = 300;
 const LONGEST_NAME: usize = 60;
+const LONGEST_GUIDANCE: usize = 1500;
+/// Guidances that are shown to whoever writes a better one.
+const SHOWN_GUIDANCES: usize = 5;
 
-/// A prompt for a chat model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prompt {
-    /// The same for every attempt, so that providers can cache it.
-    pub system: String,
-    pub user: String,
-}
+/// How often each kind of prompt is drawn, relative to the others.
+const PURPOSES: [(Purpose, f64); 5] =
+    [(Purpose::Crossover, 0.3), (Purpose::Propose, 0.25), (Purpose::Explore, 0.2), (Purpose::Exploit, 0.15), (Purpose::Simplify, 0.1)];
 
-static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+/// Named activations that are plain functions of analysis too, and stay where names are hidden.
+const PLAIN: [&str; 8] = ["tanh", "sigmoid", "softplus", "erf", "sin", "cos", "abs", "identity"];
+
+/// The templates by name, the system part first.
+pub const TEMPLATES: [(&str, &str); 8] = [
+    ("system", include_str!("../../prompts/system.md")),
+    ("propose", include_str!("../../prompts/propose.md")),
+    ("crossover", include_str!("../../prompts/crossover.md")),
+    ("simplify", include_str!("../../prompts/simplify.md")),
+    ("explore", include_str!("../../prompts/explore.md")),
+    ("exploit", include_str!("../../prompts/exploit.md")),
+    ("repair", include_str!("../../prompts/repair.md")),
+    ("guidance", include_str!("../../prompts/guidance.md")),
+];
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    for (name, text) in [
-        ("system", include_str!("../../prompts/system.md")),
-        ("propose", include_str!("../../prompts/propose.md")),
-        ("crossover", include_str!("../../prompts/crossover.md")),
-    ] {
+    for (name, text) in TEMPLATES {
         environment.add_template(name, text).expect("the embedded templates are well-formed");
     }
     environment
 });
 
-impl Prompt {
-    /// The prompt of a brief: `crossover.md` where it has several parents, `propose.md` where it has one.
-    pub fn render(brief: &Brief) -> Prompt {
-        let parents: Vec<Value> = brief.parents.iter().map(exemplar).collect();
-        let functions = |arity| {
-            let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
-            let names: Vec<String> = Function::all()
-                .iter()
-                .filter(|function| function.is_offered())
-                .filter(named)
-                .map(|function| format!("`{}`", function.name()))
-                .collect();
-            names.join(", ")
-        };
-        let system = context! {
-            functions_of_one => functions(1),
-            functions_of_two => functions(2),
-            functions_of_three => functions(3),
-            feature_functions => coupled(Class::Feature, brief.class),
-            batch_functions => coupled(Class::Batch, brief.class),
-            parameters => brief.parameters,
-            placeholder => PLACEHOLDER,
-        };
-        let user = context! {
-            target => target(&brief.target),
-            cost_budget => brief.cost_budget,
-            baselines => brief.baselines.iter().map(exemplar).collect::<Vec<_>>(),
-            inspirations => brief.inspirations.iter().map(exemplar).collect::<Vec<_>>(),
-            setbacks => brief.setbacks.iter().map(setback).collect::<Vec<_>>(),
-            parent => parents.first().cloned().expect("a brief has a parent"),
-            parents => parents,
-        };
-        let template = if brief.parents.len() > 1 { "crossover" } else { "propose" };
-        Prompt { system: filled("system", system), user: filled(template, user) }
+/// Draws what a brief asks for, by its key, and leaves it the parents that this takes.
+pub fn choose_purpose(brief: &mut Brief) {
+    let weights = PURPOSES.map(|(purpose, weight)| if purpose == Purpose::Crossover && brief.parents.len() < 2 { 0.0 } else { weight });
+    take_purpose(brief, PURPOSES[brief.key.word("purpose").stream().weighted(&weights)].0);
+}
+
+/// Has a brief ask for this, and leaves it the parents that this takes: two to unite, the fittest that is shown to tune, else the first.
+pub fn take_purpose(brief: &mut Brief, purpose: Purpose) {
+    brief.purpose = purpose;
+    if purpose == Purpose::Exploit {
+        if let Some(best) = (0..brief.inspirations.len()).max_by(|a, b| brief.inspirations[*a].fitness.total_cmp(&brief.inspirations[*b].fitness)) {
+            if brief.inspirations[best].fitness > brief.parents[0].fitness {
+                std::mem::swap(&mut brief.inspirations[best], &mut brief.parents[0]);
+            }
+        }
+    }
+    if purpose != Purpose::Crossover {
+        brief.parents.truncate(1);
     }
 }
 
-impl fmt::Display for Prompt {
-    /// As records keep it: the system part, a line `---`, the user part.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n---\n{}", self.system, self.user)
+/// The conversation that asks for what the brief wants.
+pub fn proposal(brief: &Brief) -> Conversation {
+    let parents: Vec<Value> = brief.parents.iter().map(|parent| exemplar(parent, brief)).collect();
+    let user = context! {
+        guidance => brief.guidance.as_ref().map(|guidance| quoted(&guidance.text, LONGEST_GUIDANCE)),
+        formulas => brief.instructions.formulas.max(1),
+        parent => parents.first().cloned().expect("a brief has a parent"),
+        parents => parents,
+        attempt => brief.attempt,
+        ..shown(brief)
+    };
+    Conversation::new(system(brief), filled(brief.purpose.name(), user))
+}
+
+/// The conversation that asks for better guidance.
+pub fn guidance(brief: &Brief) -> Conversation {
+    let result = |result: &GuidanceResult| {
+        let text = result.guidance.as_ref().map_or_else(|| "(no guidance)".to_owned(), |guidance| quoted(&guidance.text, LONGEST_GUIDANCE));
+        context! { text => text, attempts => result.attempts, gain => format!("{:+.4}", result.gain) }
+    };
+    let record = brief.guidance_record.as_deref().unwrap_or_default();
+    let user = context! { guidance_record => record.iter().take(SHOWN_GUIDANCES).map(result).collect::<Vec<_>>(), ..shown(brief) };
+    Conversation::new(system(brief), filled(Purpose::Guidance.name(), user))
+}
+
+/// A conversation that goes on after a formula that did not parse: with the parser's words and its caret.
+pub fn repair(asked: &Conversation, answer: &str, formula: &str, error: &FormulaError) -> Conversation {
+    let place: Vec<String> = error.caret(formula).lines().map(|line| format!("    {}", plain(line, LONGEST_FORMULA))).collect();
+    let user = filled("repair", context! { message => quoted(&error.to_string(), LONGEST_WORDS), place => place.join("\n") });
+    asked.then(answer, user)
+}
+
+/// The JSON schema of an answer with a formula, or with several where the brief asks for them.
+pub fn schema(brief: &Brief) -> serde_json::Value {
+    let text = json!({ "type": "string" });
+    let one = closed_object(json!({ "rationale": text, "name": text, "formula": text }));
+    match brief.instructions.formulas {
+        0 | 1 => one,
+        _ => closed_object(json!({ "functions": { "type": "array", "items": one } })),
+    }
+}
+
+/// The JSON schema of an answer with guidance.
+pub fn guidance_schema() -> serde_json::Value {
+    closed_object(json!({ "guidance": { "type": "string" } }))
+}
+
+/// An object with exactly these properties, as strict schemas ask for.
+fn closed_object(properties: serde_json::Value) -> serde_json::Value {
+    let required: Vec<&String> = properties.as_object().into_iter().flat_map(|properties| properties.keys()).collect();
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// The part that is the same for every attempt of a campaign.
+fn system(brief: &Brief) -> String {
+    let hidden = |name: &str| brief.instructions.hide_names && !PLAIN.contains(&name) && library::named(name).is_some();
+    let functions = |arity| {
+        let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
+        let names: Vec<String> = Function::all()
+            .iter()
+            .filter(|function| function.is_offered() && !hidden(function.name()))
+            .filter(named)
+            .map(|function| format!("`{}`", function.name()))
+            .collect();
+        names.join(", ")
+    };
+    let context = context! {
+        functions_of_one => functions(1),
+        functions_of_two => functions(2),
+        functions_of_three => functions(3),
+        feature_functions => coupled(Class::Feature, brief.class),
+        batch_functions => coupled(Class::Batch, brief.class),
+        parameters => brief.parameters,
+        placeholder => PLACEHOLDER,
+        hide_names => brief.instructions.hide_names,
+        target => target(&brief.target),
+        cost_budget => brief.cost_budget,
+        baselines => brief.baselines.iter().map(|baseline| exemplar(baseline, brief)).collect::<Vec<_>>(),
+        users_guidance => brief.instructions.guidance.as_deref().map(str::trim).filter(|words| !words.is_empty()),
+        formulas => brief.instructions.formulas.max(1),
+    };
+    filled("system", context)
+}
+
+/// What every prompt of the search shows.
+fn shown(brief: &Brief) -> Value {
+    context! {
+        inspirations => brief.inspirations.iter().map(|inspiration| exemplar(inspiration, brief)).collect::<Vec<_>>(),
+        setbacks => brief.setbacks.iter().map(|failed| setback(failed, brief)).collect::<Vec<_>>(),
     }
 }
 
@@ -88,7 +172,7 @@ fn coupled(class: Class, allowed: Class) -> String {
 }
 
 fn filled(template: &str, context: Value) -> String {
-    let template = TEMPLATES.get_template(template).expect("the template is embedded");
+    let template = ENVIRONMENT.get_template(template).expect("the template is embedded");
     template.render(context).expect("every variable of the template is given")
 }
 
@@ -108,24 +192,30 @@ fn target(target: &str) -> String {
     }
 }
 
-fn exemplar(exemplar: &Exemplar) -> Value {
+/// What is known of a function. Where names are hidden it is written out, since its own writing may be a name.
+fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
+    let hide = brief.instructions.hide_names;
     let profiles: Vec<String> = exemplar.profiles.iter().map(|(name, fitness)| format!("{} {fitness:+.3}", quoted(name, LONGEST_NAME))).collect();
-    let name = exemplar.name.as_deref().map(|name| format!(" \"{}\"", quoted(name, LONGEST_NAME)));
-    let rationale = exemplar.rationale.as_deref().map(|rationale| format!("; its author's reason: \"{}\"", quoted(rationale, LONGEST_WORDS)));
+    let name = exemplar.name.as_deref().filter(|_| !hide).map(|name| format!(" \"{}\"", quoted(name, LONGEST_NAME)));
+    let rationale =
+        exemplar.rationale.as_deref().filter(|_| !hide).map(|rationale| format!("; its author's reason: \"{}\"", quoted(rationale, LONGEST_WORDS)));
     context! {
         title => format!("{}{}", exemplar.formula.nickname, name.unwrap_or_default()),
         fitness => format!("{:+.3}", exemplar.fitness),
         profiles => if profiles.is_empty() { String::new() } else { format!(" ({})", profiles.join(", ")) },
         cost => exemplar.formula.cost,
         rationale => rationale.unwrap_or_default(),
-        formula => indented(&exemplar.formula.formula),
+        formula => indented(if hide { &exemplar.formula.canonical } else { &exemplar.formula.formula }),
     }
 }
 
-fn setback(setback: &Setback) -> Value {
+fn setback(setback: &Setback, brief: &Brief) -> Value {
+    // Its reason may name the known function that it is.
+    let names = brief.instructions.hide_names && setback.kind == "Duplicate";
+    let detail = if names { "the same function as one that was measured before" } else { &setback.detail };
     context! {
         kind => quoted(&setback.kind, LONGEST_NAME),
-        detail => quoted(&setback.detail, LONGEST_WORDS),
+        detail => quoted(detail, LONGEST_WORDS),
         formula => indented(&setback.formula),
     }
 }
@@ -135,11 +225,15 @@ fn indented(formula: &str) -> String {
     format!("    {}", quoted(formula, LONGEST_FORMULA))
 }
 
-/// Text from elsewhere as data: on one line, without code fences and control characters, cut to `most` characters.
+/// Text from elsewhere as data: on one line, without code fences and control characters, its blanks single, cut to `most` characters.
 fn quoted(text: &str, most: usize) -> String {
-    let plain: String = text.replace("```", "'''").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let line: Vec<&str> = plain.split_whitespace().collect();
-    let line = line.join(" ");
+    let line: Vec<&str> = text.split_whitespace().collect();
+    plain(&line.join(" "), most)
+}
+
+/// A line from elsewhere without code fences and control characters, cut to `most` characters.
+fn plain(line: &str, most: usize) -> String {
+    let line: String = line.replace("```", "'''").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{} [cut]", &line[..end]),
         None => line,

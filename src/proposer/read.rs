@@ -1,4 +1,4 @@
-//! Reads the proposal out of a model's reply: exactly what was written, or a rejection that says why there is none.
+//! Reads the proposals out of a model's reply: exactly what was written, or a rejection that says why there is none.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,6 +10,8 @@ use crate::attempt::{Proposal, Rejection, Reply};
 pub const LONGEST_REPLY: usize = 256 * 1024;
 /// The longest formula that is taken from a reply, in bytes.
 pub const LONGEST_FORMULA: usize = 8 * 1024;
+/// Formulas that are taken from one reply; what stands behind them is left.
+pub const MOST_FORMULAS: usize = 16;
 /// Characters of a name and of a rationale that are kept.
 const LONGEST_NAME: usize = 80;
 const LONGEST_RATIONALE: usize = 2000;
@@ -17,17 +19,21 @@ const LONGEST_RATIONALE: usize = 2000;
 const MOST_OBJECTS: usize = 2000;
 const MOST_MENDED: usize = 8;
 
-/// The proposal of a reply: the first JSON object with a `formula`, or else the first fenced code block. What a model thinks aloud
-/// (`<think>...</think>`) is passed over.
-pub fn proposal(reply: &Reply) -> Result<Proposal, Rejection> {
+/// The proposals of a reply, in its order and each text once: the JSON objects with a `formula`, or where there is none the fenced code blocks.
+/// What a model thinks aloud (`<think>...</think>`) is passed over.
+pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
     match reply.finish.as_deref() {
-        Some("length" | "max_tokens") => {
+        Some("length") => {
             return Err(Rejection::Truncated {
                 detail: "the reply was cut off at the limit of tokens; raise the limit or ask for less reasoning".to_owned(),
             });
         }
         Some("refusal") => return Err(Rejection::Refused { detail: beginning(&reply.text) }),
-        Some("content_filter") => return Err(Rejection::Refused { detail: "the provider's content filter held the reply back".to_owned() }),
+        Some("content_filter") => {
+            let said = beginning(&reply.text);
+            let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+            return Err(Rejection::Refused { detail: format!("the provider's content filter held the reply back{said}") });
+        }
         _ => {}
     }
     let unreadable = |detail: String| Rejection::Unreadable { detail };
@@ -41,15 +47,26 @@ pub fn proposal(reply: &Reply) -> Result<Proposal, Rejection> {
     if text.trim().is_empty() {
         return Err(unreadable("the reply holds reasoning only".to_owned()));
     }
-    let block = || fenced(&text).map(|formula| Proposal { formula, name: None, rationale: None });
-    let proposal = match answer(&text).map_err(unreadable)?.or_else(block) {
-        Some(proposal) => proposal,
-        None => return Err(unreadable(format!("the reply holds no JSON object with a `formula` and no code block: {}", beginning(&text)))),
-    };
-    if proposal.formula.len() > LONGEST_FORMULA {
-        return Err(unreadable(format!("the formula is {} bytes long, at most {LONGEST_FORMULA} are read", proposal.formula.len())));
+    let mut found = answers(&text).map_err(unreadable)?;
+    if found.is_empty() {
+        found = fenced(&text).into_iter().map(|formula| Proposal { formula, name: None, rationale: None }).collect();
     }
-    Ok(proposal)
+    let mut proposals: Vec<Proposal> = Vec::new();
+    for proposal in found {
+        if proposals.len() < MOST_FORMULAS && !proposals.iter().any(|other| other.formula == proposal.formula) {
+            proposals.push(proposal);
+        }
+    }
+    match proposals.first() {
+        None => Err(unreadable(format!("the reply holds no JSON object with a `formula` and no code block: {}", beginning(&text)))),
+        Some(first) if first.formula.len() > LONGEST_FORMULA => {
+            Err(unreadable(format!("the formula is {} bytes long, at most {LONGEST_FORMULA} are read", first.formula.len())))
+        }
+        Some(_) => {
+            proposals.retain(|proposal| proposal.formula.len() <= LONGEST_FORMULA);
+            Ok(proposals)
+        }
+    }
 }
 
 /// The object that the prompt asks for. A formula written twice in one object is an error, since only one can be meant.
@@ -60,9 +77,9 @@ struct Answer {
     rationale: Option<Value>,
 }
 
-/// The first JSON object with a formula in it. One that was begun and cannot be read is an error: what stands elsewhere is not what it meant.
-fn answer(text: &str) -> Result<Option<Proposal>, String> {
-    let mut failure = None;
+/// The JSON objects with a formula in them. Where none can be read, one that was begun is an error: what stands elsewhere is not what it meant.
+fn answers(text: &str) -> Result<Vec<Proposal>, String> {
+    let (mut found, mut failure) = (Vec::new(), None);
     let last_key = text.rfind("\"formula\"").unwrap_or(0);
     let mut mended = 0;
     for (at, _) in text.match_indices('{').take(MOST_OBJECTS) {
@@ -70,20 +87,31 @@ fn answer(text: &str) -> Result<Option<Proposal>, String> {
             Ok(answer) if answer.formula.trim().is_empty() => failure = Some("the `formula` in the reply is empty".to_owned()),
             // The prompt's own example, repeated.
             Ok(answer) if answer.formula.trim() == PLACEHOLDER => {}
-            Ok(answer) => {
-                return Ok(Some(Proposal {
-                    formula: answer.formula,
-                    name: words(answer.name.as_ref(), LONGEST_NAME),
-                    rationale: words(answer.rationale.as_ref(), LONGEST_RATIONALE),
-                }));
-            }
+            Ok(answer) => found.push(Proposal {
+                formula: answer.formula,
+                name: words(answer.name.as_ref(), LONGEST_NAME),
+                rationale: words(answer.rationale.as_ref(), LONGEST_RATIONALE),
+            }),
             Err(error) if failure.is_none() && at < last_key => {
                 failure = Some(format!("the reply's JSON object cannot be read: {error}"));
             }
             Err(_) => {}
         }
     }
-    failure.map_or(Ok(None), Err)
+    match failure {
+        Some(failure) if found.is_empty() => Err(failure),
+        _ => Ok(found),
+    }
+}
+
+/// The guidance in a reply, of at most `most` characters; `None` where there is none, or where the prompt's own example is repeated.
+pub fn guidance(text: &str, most: usize) -> Option<String> {
+    let text = without_thoughts(text.get(..LONGEST_REPLY).unwrap_or(text));
+    let written =
+        |at: usize| serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok()?.get("guidance")?.as_str().map(str::to_owned);
+    let found = text.match_indices('{').take(MOST_MENDED).find_map(|(at, _)| written(at))?;
+    let words: String = found.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    (!words.is_empty() && words != "the guidance").then_some(words)
 }
 
 /// The object at the beginning of `text`. Models often break lines inside a JSON string; such breaks are taken for `\n`.
@@ -117,21 +145,20 @@ fn with_escaped_breaks(text: &str) -> String {
     escaped
 }
 
-/// The text of the first closed code block that may be a formula; a block of JSON is none.
-fn fenced(text: &str) -> Option<String> {
-    let mut parts = text.split("```");
-    parts.next()?;
-    loop {
-        let block = parts.next()?;
-        // The text after it: a block without one is not closed.
-        parts.next()?;
+/// The texts of the closed code blocks that may be formulas; a block of JSON is none.
+fn fenced(text: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut parts = text.split("```").skip(1);
+    // A block without a text after it is not closed.
+    while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
         let (tag, content) = block.split_once('\n').unwrap_or(("", block));
         let content = content.trim();
         let is_json = tag.trim().to_lowercase().starts_with("json") || content.starts_with(['{', '[']);
         if !content.is_empty() && !is_json {
-            return Some(content.to_owned());
+            blocks.push(content.to_owned());
         }
     }
+    blocks
 }
 
 /// `text` without its blocks of reasoning. An opening tag alone hides all that follows, a closing tag alone all that stands before it.

@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::prompt::Prompt;
-use super::{read, Brief, Proposer, Unanswered};
-use crate::attempt::{Proposal, Rejection, Reply, Usage};
+use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
+use crate::attempt::{Proposal, Rejection, Reply};
 
 /// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a model would have been sent, which is recorded with the reply.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +95,11 @@ impl Proposer for Scripted {
         true
     }
 
-    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn assign(&self, brief: &mut Brief) {
+        prompt::choose_purpose(brief);
+    }
+
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
@@ -105,10 +108,10 @@ impl Proposer for Scripted {
             let (count, source) = (self.replies.len(), self.source.display());
             return Err(Unanswered::Exhausted(format!("{source} holds {count} replies, none for attempt {}", brief.attempt)));
         };
-        Ok(Reply { model: from.clone(), prompt: Prompt::render(brief).to_string(), text: text.clone(), finish: None, usage: Usage::default() })
+        Ok(Reply { model: from.clone(), prompt: prompt::proposal(brief).to_string(), text: text.clone(), ..Reply::default() })
     }
 
-    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
-        read::proposal(reply)
+    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+        read::proposals(reply)
     }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [
-    ("matter", &["stream", "statistics", "vector", "nearest", "formula", "dataset", "network"]),
-    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation"]),
+    ("matter", &["stream", "statistics", "vector", "nearest", "bandit", "formula", "dataset", "network"]),
+    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation", "ledger"]),
     ("organs", &["proposer", "evaluator", "archive", "journal"]),
     ("stories", &["config", "campaign"]),
     ("faces", &["report", "cli", "main", "lib"]),

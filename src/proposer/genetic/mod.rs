@@ -10,8 +10,8 @@ use self::screen::Screen;
 use self::tree::tidy;
 use self::variation::{cross, immigrant, vary, Operator};
 use self::widening::{widened, Widening};
-use super::{Brief, Exemplar, Proposer, Unanswered};
-use crate::attempt::{Proposal, Rejection, Reply, Usage};
+use super::{Brief, Exemplar, Proposer, Purse, Unanswered};
+use crate::attempt::{Proposal, Rejection, Reply};
 use crate::formula::{Expression, Formula, Function, Program};
 use crate::stream::Stream;
 
@@ -179,7 +179,7 @@ impl Proposer for Genetic {
         true
     }
 
-    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
@@ -204,13 +204,7 @@ impl Proposer for Genetic {
                 continue;
             }
             if let Some(text) = screen.admitted(&child.tree) {
-                return Ok(Reply {
-                    model: operator.name().to_owned(),
-                    prompt: account(operator, &child),
-                    text,
-                    finish: None,
-                    usage: Usage::default(),
-                });
+                return Ok(Reply { model: operator.name().to_owned(), prompt: account(operator, &child), text, ..Reply::default() });
             }
         }
         Err(Unanswered::Failed(format!(
@@ -219,7 +213,7 @@ impl Proposer for Genetic {
         )))
     }
 
-    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
-        Ok(Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) })
+    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+        Ok(vec![Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) }])
     }
 }

@@ -1,30 +1,86 @@
-//! Which model to ask, and where: `openai:NAME` or `compatible:NAME@http://host:port/v1`.
+//! Which model to ask, and where: `openai:NAME`, `anthropic:NAME`, `compatible:NAME@http://host:port/v1` and the like.
 
 use std::fmt;
 
 use thiserror::Error;
 
-/// Who serves a model; decides where its key comes from and how its fields are spelled.
+use super::wire::Wire;
+
+/// Who serves a model; decides where its key comes from and how it is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
-    /// OpenAI itself.
+    /// OpenAI by Chat Completions.
     OpenAi,
-    /// Any server that speaks OpenAI's Chat Completions: Ollama, llama.cpp, vLLM, LM Studio, OpenRouter ...
+    /// OpenAI by Responses.
+    OpenAiResponses,
+    /// Anthropic by Messages.
+    Anthropic,
+    /// Google's Gemini by generateContent.
+    Gemini,
+    /// OpenRouter, a router in front of many providers that reports costs.
+    OpenRouter,
+    /// Any server that speaks OpenAI's Chat Completions: Ollama, llama.cpp, vLLM, LM Studio ...
     Compatible,
 }
 
 impl Provider {
-    /// The environment variable that holds its key.
+    /// All of them, in the order in which they are listed to users.
+    pub fn all() -> [Provider; 6] {
+        use Provider::*;
+        [OpenAi, OpenAiResponses, Anthropic, Gemini, OpenRouter, Compatible]
+    }
+
+    /// The word before the colon of an address.
+    pub fn name(self) -> &'static str {
+        match self {
+            Provider::OpenAi => "openai",
+            Provider::OpenAiResponses => "openai-responses",
+            Provider::Anthropic => "anthropic",
+            Provider::Gemini => "gemini",
+            Provider::OpenRouter => "openrouter",
+            Provider::Compatible => "compatible",
+        }
+    }
+
+    /// The name under which price lists have its models; `None` where no list can know what a server charges.
+    pub fn price_name(self) -> Option<&'static str> {
+        match self {
+            Provider::OpenAi | Provider::OpenAiResponses => Some("openai"),
+            Provider::Anthropic | Provider::Gemini | Provider::OpenRouter => Some(self.name()),
+            Provider::Compatible => None,
+        }
+    }
+
+    /// The environment variable that holds its key, where the user names no other.
     pub fn key_variable(self) -> &'static str {
         match self {
-            Provider::OpenAi => "OPENAI_API_KEY",
+            Provider::OpenAi | Provider::OpenAiResponses => "OPENAI_API_KEY",
+            Provider::Anthropic => "ANTHROPIC_API_KEY",
+            Provider::Gemini => "GEMINI_API_KEY",
+            Provider::OpenRouter => "OPENROUTER_API_KEY",
             Provider::Compatible => "MOTHERLODE_COMPATIBLE_API_KEY",
         }
     }
 
-    /// Whether nothing can be asked without a key.
-    pub fn needs_key(self) -> bool {
-        self == Provider::OpenAi
+    /// Its own home; `None` where only the user can say.
+    pub fn home(self) -> Option<&'static str> {
+        match self {
+            Provider::OpenAi | Provider::OpenAiResponses => Some("https://api.openai.com/v1"),
+            Provider::Anthropic => Some("https://api.anthropic.com"),
+            Provider::Gemini => Some("https://generativelanguage.googleapis.com"),
+            Provider::OpenRouter => Some("https://openrouter.ai/api/v1"),
+            Provider::Compatible => None,
+        }
+    }
+
+    /// How it is asked.
+    pub fn wire(self) -> Wire {
+        match self {
+            Provider::OpenAi | Provider::OpenRouter | Provider::Compatible => Wire::ChatCompletions,
+            Provider::OpenAiResponses => Wire::Responses,
+            Provider::Anthropic => Wire::Messages,
+            Provider::Gemini => Wire::GenerateContent,
+        }
     }
 }
 
@@ -34,26 +90,22 @@ pub struct ModelAddress {
     pub provider: Provider,
     /// As the server knows it.
     pub model: String,
-    /// Up to and without `/chat/completions`; no trailing slash.
+    /// Up to and without the wire's path; no trailing slash.
     pub base: String,
 }
 
 /// A text that names no model.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
-    #[error("a model is written `openai:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`")]
+    #[error("a model is written `openai:NAME`, `openai-responses:NAME`, `anthropic:NAME`, `gemini:NAME`, `openrouter:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`")]
     Form(String),
-    #[error("the provider `{0}` is not known; write `openai:NAME`, or `compatible:NAME@http://host:port/v1` for a server that speaks OpenAI's Chat Completions")]
+    #[error("the provider `{0}` is not known; write openai, openai-responses, anthropic, gemini or openrouter, or `compatible:NAME@http://host:port/v1` for another server that speaks OpenAI's Chat Completions")]
     Provider(String),
     #[error("`{0}` names no server: write `compatible:NAME@http://host:port/v1`")]
     NoServer(String),
-    #[error("`openai:{0}` goes to api.openai.com; to ask another server write `compatible:NAME@URL`")]
-    ForeignServer(String),
     #[error("the server's address must be http:// or https:// with a host and no user, query or fragment, such as http://localhost:11434/v1")]
     Server,
 }
-
-const OPENAI: &str = "https://api.openai.com/v1";
 
 impl ModelAddress {
     /// Reads an address; the model's name may itself hold `:`, `/` and `@`.
@@ -65,16 +117,15 @@ impl ModelAddress {
             Some(at) => (&rest[..at], Some(rest[at + 1..].trim_end_matches('/'))),
             None => (rest, None),
         };
-        if model.is_empty() || model.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let provider =
+            Provider::all().into_iter().find(|known| known.name() == provider).ok_or_else(|| AddressError::Provider(provider.to_owned()))?;
+        // A Gemini model is part of a path.
+        let odd =
+            |c: char| c.is_whitespace() || c.is_control() || (provider == Provider::Gemini && !(c.is_ascii_alphanumeric() || "-._".contains(c)));
+        if model.is_empty() || model.chars().any(odd) {
             return Err(AddressError::Form(text.to_owned()));
         }
-        let (provider, base) = match (provider, base) {
-            ("openai", None) => (Provider::OpenAi, OPENAI),
-            ("openai", Some(_)) => return Err(AddressError::ForeignServer(model.to_owned())),
-            ("compatible", Some(base)) => (Provider::Compatible, base),
-            ("compatible", None) => return Err(AddressError::NoServer(text.to_owned())),
-            (other, _) => return Err(AddressError::Provider(other.to_owned())),
-        };
+        let base = base.or(provider.home()).ok_or_else(|| AddressError::NoServer(text.to_owned()))?;
         // A password in the address would end up in records and errors, which is why none is taken.
         let host = base.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
         if host.is_empty() || base.contains(['@', '?', '#']) || base.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -82,13 +133,19 @@ impl ModelAddress {
         }
         Ok(ModelAddress { provider, model: model.to_owned(), base: base.to_owned() })
     }
+
+    /// Whether it goes to its provider's own home.
+    pub fn is_at_home(&self) -> bool {
+        self.provider.home() == Some(&self.base)
+    }
 }
 
 impl fmt::Display for ModelAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.provider {
-            Provider::OpenAi => write!(f, "openai:{}", self.model),
-            Provider::Compatible => write!(f, "compatible:{}@{}", self.model, self.base),
+        write!(f, "{}:{}", self.provider.name(), self.model)?;
+        if self.is_at_home() {
+            return Ok(());
         }
+        write!(f, "@{}", self.base)
     }
 }

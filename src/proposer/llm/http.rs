@@ -1,27 +1,39 @@
 //! The only door to the network: one POST, its body read up to a limit, nothing retried and no redirect followed.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Once;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue, AUTHORIZATION};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{redirect, Client, Url};
 use serde_json::Value;
 
 use super::secret::Secret;
+use super::wire::Wire;
 
-/// The largest body that is read, in bytes.
-pub const LARGEST_BODY: usize = 1 << 20;
+/// The largest body that is read, in bytes: far more than any reply holds, and little enough for all that are under way to fit into memory.
+pub const LARGEST_BODY: usize = 16 << 20;
+
+/// Beginnings of the names of headers that are looked at.
+const LOOKED_AT: [&str; 7] = ["retry-after", "x-ratelimit-", "anthropic-ratelimit-", "x-should-retry", "x-request-id", "request-id", "date"];
+/// The version of Anthropic's wire that is spoken.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// A server's answer, whatever its status. The key is blanked wherever the server repeated it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    pub retry_after: Option<String>,
-    pub retry_after_ms: Option<String>,
-    pub date: Option<String>,
-    pub location: Option<String>,
+    /// The headers about rates, retries and time by their small-letter names, and where a redirect leads.
+    pub headers: BTreeMap<String, String>,
     pub body: String,
+}
+
+impl Answer {
+    /// A header by its name in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
 }
 
 /// Why there is no answer.
@@ -43,21 +55,17 @@ pub struct Door {
 }
 
 impl Door {
-    /// A door to `POST {base}/chat/completions`, with `Authorization: Bearer` where there is a key. Errors are one line and never hold the key.
-    pub fn new(base: &str, key: Option<Secret>, connect: Duration) -> Result<Door, String> {
+    /// A door to `POST {base}{path}`, with the key, where there is one, in the header that the wire wants. Errors are one line and never hold the key.
+    ///
+    /// The environment's proxies (`HTTPS_PROXY`, `NO_PROXY` ...) and certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`) are honoured.
+    pub fn new(base: &str, wire: Wire, model: &str, key: Option<Secret>, connect: Duration) -> Result<Door, String> {
         static RING: Once = Once::new();
         RING.call_once(|| {
             // An error means that the program has installed a provider of its own already, which serves as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let url = Url::parse(&format!("{base}/chat/completions")).map_err(|error| format!("{base} is no address: {error}"))?;
-        let mut headers = HeaderMap::new();
-        if let Some(key) = &key {
-            let mut value =
-                HeaderValue::from_str(&format!("Bearer {}", key.expose())).map_err(|_| "the API key holds characters that no key has".to_owned())?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
+        let url = Url::parse(&format!("{base}{}", wire.path(model))).map_err(|error| format!("{base} is no address: {error}"))?;
+        let headers = headers(wire, key.as_ref())?;
         let builder = || {
             let builder = Client::builder()
                 .user_agent(concat!("motherlode/", env!("CARGO_PKG_VERSION")))
@@ -96,15 +104,7 @@ impl Door {
                 Unsent::Lost(text)
             }
         })?;
-        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(|value| self.redact(value));
-        let mut answer = Answer {
-            status: response.status().as_u16(),
-            retry_after: header("retry-after"),
-            retry_after_ms: header("retry-after-ms"),
-            date: header("date"),
-            location: header("location"),
-            body: String::new(),
-        };
+        let mut answer = Answer { status: response.status().as_u16(), headers: self.looked_at(response.headers()), body: String::new() };
         if response.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
             return Err(Unsent::Oversize);
         }
@@ -119,10 +119,40 @@ impl Door {
         Ok(answer)
     }
 
+    /// Whether a key goes with each request.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// `text` with the key blanked.
     pub fn redact(&self, text: &str) -> String {
         self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
     }
+
+    fn looked_at(&self, headers: &HeaderMap) -> BTreeMap<String, String> {
+        let wanted = |name: &str| LOOKED_AT.iter().any(|beginning| name.starts_with(beginning)) || name == "location";
+        let wanted = headers.iter().filter(|(name, _)| wanted(name.as_str()));
+        wanted.filter_map(|(name, value)| Some((name.as_str().to_owned(), self.redact(value.to_str().ok()?)))).collect()
+    }
+}
+
+/// The headers of every request of a wire.
+fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    if wire == Wire::Messages {
+        headers.insert(HeaderName::from_static("anthropic-version"), HeaderValue::from_static(ANTHROPIC_VERSION));
+    }
+    if let Some(key) = key {
+        let (name, value) = match wire {
+            Wire::ChatCompletions | Wire::Responses => ("authorization", format!("Bearer {}", key.expose())),
+            Wire::Messages => ("x-api-key", key.expose().to_owned()),
+            Wire::GenerateContent => ("x-goog-api-key", key.expose().to_owned()),
+        };
+        let mut value = HeaderValue::from_str(&value).map_err(|_| "the API key holds characters that no key has".to_owned())?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
 }
 
 fn is_loopback(url: &Url) -> bool {

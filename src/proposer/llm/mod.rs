@@ -1,42 +1,32 @@
-//! The LLM proposer: renders a prompt, asks any OpenAI-compatible chat endpoint, and reads the formula out of the reply.
+//! The LLM proposer: renders a prompt, asks one model of an ensemble, and reads formulas out of the reply.
 
 pub mod address;
-pub mod chat;
+pub mod conversation;
+pub mod gate;
 pub mod http;
+pub mod model;
+pub mod rate;
 pub mod retry;
 pub mod secret;
+pub mod wire;
 
-use std::collections::BTreeSet;
-use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
-use tokio::time::{sleep, timeout_at, Instant};
+use tokio::time::Instant;
 
-use self::address::ModelAddress;
-use self::chat::{Completion, Field, Sampling};
-use self::http::{Door, Unsent};
-use self::retry::Decision;
-use self::secret::Secret;
-use super::prompt::Prompt;
-use super::{read, Brief, Proposer, Unanswered};
-use crate::attempt::{Proposal, Rejection, Reply, Usage};
-use crate::stream::Stream;
-
-/// How a model is asked. By default with at most 8192 tokens a reply, reasoning included, and the server's own temperature and effort.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    pub sampling: Sampling,
-    pub patience: Patience,
-}
-
-impl Default for Settings {
-    fn default() -> Settings {
-        Settings { sampling: Sampling { temperature: None, reasoning_effort: None, most_tokens: 8192 }, patience: Patience::default() }
-    }
-}
+use self::address::AddressError;
+use self::conversation::Conversation;
+use self::model::{unheld, Answered, Asker, Failure, Model, Question};
+use super::{prompt, read, Brief, Pause, Proposer, Purse, Unanswered};
+use crate::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
+use crate::bandit::Bandit;
+use crate::charter::Asking;
+use crate::formula::{Formula, FormulaErrorKind};
+use crate::ledger::{Call, CallOutcome, Exchange, Purpose};
 
 /// How long a call may take and how often it is tried.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,13 +35,13 @@ pub struct Patience {
     pub connect: Duration,
     /// For the whole of a proposal, waits and tries included: 300 s.
     pub total: Duration,
-    /// Requests a proposal, at most: 4. A request repeated without a field that the model refuses does not count.
+    /// Requests to one model, at most: 4. One repeated without a field that it refuses, or after a rate limit, does not count.
     pub tries: u32,
     /// The upper end of the first wait: 0.5 s; it doubles with every try.
     pub first_wait: Duration,
     /// The largest upper end of a wait: 8 s.
     pub longest_wait: Duration,
-    /// A server that asks for a longer wait than this is not asked again: 120 s.
+    /// A server that asks for a longer wait than this is not asked again in this run: 120 s.
     pub longest_retry_after: Duration,
 }
 
@@ -72,157 +62,255 @@ impl Default for Patience {
 #[derive(Debug, Error)]
 pub enum SetupError {
     #[error("{address} needs an API key: set the environment variable {variable}")]
-    NoKey { address: String, variable: &'static str },
+    NoKey { address: String, variable: String },
     #[error("{address} cannot be asked: {reason}")]
     Door { address: String, reason: String },
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error("no model is named to be asked")]
+    NoModel,
     #[error("no asynchronous runtime could be started: {0}")]
     Runtime(#[from] std::io::Error),
 }
 
-/// How often `stopping` is looked at while waiting.
-const LOOK: Duration = Duration::from_millis(50);
+/// Calls without a completion, in a row, after which a model is asked only where no other answers.
+const UNWELL: u32 = 3;
+/// The largest gain that is credited to a model at once.
+const LARGEST_REWARD: f64 = 1.0;
+/// The longest guidance that is taken from a model, in characters.
+const LONGEST_GUIDANCE: usize = 1_500;
+/// How much larger the limit of tokens is after a reply was cut off.
+const ESCALATION: u32 = 2;
 
-/// A model behind an OpenAI-compatible chat endpoint. May be asked from several threads at once, which must not be threads of an asynchronous runtime.
+/// An ensemble of models behind chat endpoints. May be asked from several threads at once, which must not be threads of an asynchronous runtime.
 pub struct Llm {
-    address: ModelAddress,
-    settings: Settings,
-    door: Door,
-    /// The fields that this model was found to refuse.
-    refused: Mutex<BTreeSet<Field>>,
+    models: Vec<Model>,
+    health: Mutex<Vec<Health>>,
+    bandit: Mutex<Learnt>,
+    repair: bool,
+    patience: Patience,
     /// Always there until the proposer is dropped.
     runtime: Option<Runtime>,
 }
 
+/// An answer, and what was asked.
+struct Said {
+    asked: Conversation,
+    answered: Answered,
+    /// Whether its call is booked.
+    settled: bool,
+}
+
+impl Said {
+    fn of(answered: Answered, asked: &Conversation) -> Said {
+        Said { asked: asked.clone(), answered, settled: false }
+    }
+
+    fn was_cut_off(&self) -> bool {
+        self.answered.call.outcome == CallOutcome::Truncated
+    }
+
+    /// As a reply whose model is not told.
+    fn reply(&self) -> Reply {
+        let completion = &self.answered.completion;
+        Reply { prompt: self.asked.to_string(), text: completion.text.clone(), finish: completion.finish.clone(), ..Reply::default() }
+    }
+
+    /// Books its call, once; with its words where the attempt's reply does not have them.
+    fn settle(&self, asker: &Asker, with_words: bool) -> Result<(), Failure> {
+        if self.settled {
+            return Ok(());
+        }
+        let mut call = self.answered.call.clone();
+        call.exchange = with_words.then(|| Exchange { prompt: self.asked.to_string(), text: self.answered.completion.text.clone() });
+        asker.purse.settle(&self.answered.hold, call).map_err(unheld)
+    }
+}
+
+/// How a model has answered in this run.
+#[derive(Clone, Debug, Default)]
+struct Health {
+    failures: u32,
+    /// Why it is not asked any more.
+    out: Option<(Pause, String)>,
+}
+
+/// What settled attempts tell of the models.
+struct Learnt {
+    bandit: Bandit,
+    /// The model whose reply an attempt has, for those whose formulas came in it too.
+    replied: BTreeMap<u64, usize>,
+}
+
 impl Llm {
-    /// A proposer for the model at `address`. `variable` looks up the environment variable that holds the key (see
-    /// [`address::Provider::key_variable`]); nothing is sent before the first [`Proposer::ask`].
-    pub fn new(address: ModelAddress, variable: impl FnOnce(&str) -> Option<String>, settings: Settings) -> Result<Llm, SetupError> {
-        let name = address.provider.key_variable();
-        let key = variable(name).as_deref().and_then(Secret::new);
-        if key.is_none() && address.provider.needs_key() {
-            return Err(SetupError::NoKey { address: address.to_string(), variable: name });
+    /// A proposer that asks these models, at most `at_once` requests to each at the same time. `variable` looks up the environment variables that hold
+    /// the keys; nothing is sent before the first [`Proposer::ask`].
+    pub fn new(asking: &Asking, variable: &dyn Fn(&str) -> Option<String>, patience: Patience, at_once: u32) -> Result<Llm, SetupError> {
+        let models: Vec<Model> = asking.models.iter().map(|setting| Model::new(setting, variable, &patience, at_once)).collect::<Result<_, _>>()?;
+        if models.is_empty() {
+            return Err(SetupError::NoModel);
         }
-        let door =
-            Door::new(&address.base, key, settings.patience.connect).map_err(|reason| SetupError::Door { address: address.to_string(), reason })?;
         let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("llm").enable_all().build()?;
-        Ok(Llm { address, settings, door, refused: Mutex::default(), runtime: Some(runtime) })
+        let bandit = Bandit::new(models.iter().map(|model| model.setting.weight));
+        Ok(Llm {
+            health: Mutex::new(vec![Health::default(); models.len()]),
+            bandit: Mutex::new(Learnt { bandit, replied: BTreeMap::new() }),
+            models,
+            repair: asking.repair,
+            patience,
+            runtime: Some(runtime),
+        })
     }
 
-    /// The model's address.
-    pub fn address(&self) -> &ModelAddress {
-        &self.address
+    /// Notes what earlier calls, of other campaigns too, found models not to take.
+    pub fn recall<'a>(&self, calls: impl IntoIterator<Item = &'a Call>) {
+        calls.into_iter().for_each(|call| self.models.iter().for_each(|model| model.recall(call)));
     }
 
-    /// Asks until there is a completion, the table of decisions says otherwise, or patience ends. `requests` counts what was sent.
-    async fn converse(
+    /// The models, in the order in which they were named.
+    pub fn models(&self) -> &[Model] {
+        &self.models
+    }
+
+    /// Whether what all models are asked for is declared free.
+    pub fn is_free(&self) -> bool {
+        self.models.iter().all(|model| model.setting.price.is_free())
+    }
+
+    /// The share of the attempts that each model would be given now.
+    pub fn shares(&self) -> Vec<f64> {
+        self.learnt().bandit.shares()
+    }
+
+    /// Asks one model once, for the sake of seeing whether it answers.
+    pub fn probe(
         &self,
-        prompt: &Prompt,
-        stream: &mut Stream,
+        model: usize,
+        conversation: &Conversation,
+        purse: &dyn Purse,
         stopping: &(dyn Fn() -> bool + Sync),
-        requests: &mut u32,
-    ) -> Result<Completion, Unanswered> {
-        let patience = &self.settings.patience;
-        let deadline = Instant::now() + patience.total;
-        let mut tries = 0;
-        loop {
-            let fields = chat::fields(self.address.provider, &self.settings.sampling, &self.refused());
-            let body = chat::body(&self.address.model, prompt, &fields);
-            *requests += 1;
-            let answer = unless_stopped(stopping, timeout_at(deadline, self.door.post(&body))).await?;
-            let Ok(answer) = answer else {
-                let seconds = patience.total.as_secs_f64();
-                return Err(Unanswered::Failed(format!(
-                    "no answer from {} within {seconds} s; the request was sent and may have been billed",
-                    self.address
-                )));
-            };
-            let sent: Vec<Field> = fields.iter().map(|(field, _)| *field).collect();
-            let (reason, after) = match self.judge(answer, &sent)? {
-                Judgement::Done(completion) => return Ok(completion),
-                Judgement::AtOnce => continue,
-                Judgement::Later { reason, after } => (reason, after),
-            };
-            tries += 1;
-            if tries >= patience.tries {
-                return Err(Unanswered::Failed(format!("gave up after {requests} requests: {reason}")));
-            }
-            let after = after.unwrap_or_default();
-            if after > patience.longest_retry_after {
-                let limit = patience.longest_retry_after.as_secs();
-                return Err(Unanswered::Failed(format!("{reason}; it asks to wait {} s, more than the {limit} s that are waited", after.as_secs())));
-            }
-            let wait = after.max(retry::backoff(tries, patience.first_wait, patience.longest_wait, stream));
-            if wait >= deadline.saturating_duration_since(Instant::now()) {
-                return Err(Unanswered::Failed(format!("{reason}; no time is left to ask again")));
-            }
-            tracing::warn!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), "{reason}; asking again");
-            unless_stopped(stopping, sleep(wait)).await?;
-        }
-    }
-
-    /// What follows from one exchange.
-    fn judge(&self, answer: Result<http::Answer, Unsent>, sent: &[Field]) -> Result<Judgement, Unanswered> {
-        let mut answer = match answer {
-            Ok(answer) => answer,
-            Err(Unsent::Unreached(reason)) => {
-                return Ok(Judgement::Later { reason: format!("{} cannot be reached: {reason}", self.address), after: None });
-            }
-            Err(Unsent::Lost(reason)) => {
-                return Err(Unanswered::Failed(format!("the connection broke after the request was sent; it may have been billed: {reason}")));
-            }
-            Err(Unsent::Oversize) => {
-                return Err(Unanswered::Failed(format!("the server's answer is larger than {} bytes; it may have been billed", http::LARGEST_BODY)));
-            }
+    ) -> Result<Answered, Failure> {
+        let schema = prompt::guidance_schema();
+        let model = &self.models[model];
+        let question = Question { purpose: Purpose::Probe, conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let mut asker = Asker {
+            purse,
+            stopping,
+            deadline: Instant::now() + self.patience.total,
+            patience: &self.patience,
+            stream: crate::stream::Key::new(0).word("probe").stream(),
         };
-        let mut error = chat::server_error(&answer.body);
-        if (200..300).contains(&answer.status) {
-            let Some(hidden) = chat::hidden_error(&answer.body) else {
-                return chat::completion(&answer.body).map(Judgement::Done).map_err(Unanswered::Failed);
-            };
-            // Gateways report the status of the server behind them in the code.
-            answer.status = hidden.code.parse().ok().filter(|status| (400..600).contains(status)).unwrap_or(400);
-            error = hidden;
+        let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
+        purse.settle(&answered.hold, answered.call.clone()).map_err(unheld)?;
+        Ok(answered)
+    }
+
+    /// The model named first, or another, in the order in which they are tried for a brief.
+    fn order(&self, first: Option<&str>) -> Vec<usize> {
+        let health = self.health();
+        let mut order: Vec<usize> = (0..self.models.len()).filter(|index| health[*index].out.is_none()).collect();
+        let unwell = |index: &usize| health[*index].failures >= UNWELL;
+        let is_first = |index: &usize| Some(self.models[*index].setting.address.as_str()) == first;
+        order.sort_by(|a, b| {
+            let weights = self.models[*b].setting.weight.total_cmp(&self.models[*a].setting.weight);
+            unwell(a).cmp(&unwell(b)).then(is_first(b).cmp(&is_first(a))).then(weights)
+        });
+        order
+    }
+
+    /// One whole proposal from one model: guidance where it is asked for, the formula, a longer try where the reply was cut off, a repair.
+    async fn converse(&self, model: &Model, brief: &Brief, asker: &mut Asker<'_>) -> Result<Reply, Failure> {
+        let mut brief = brief.clone();
+        let written_guidance = self.guidance(model, &brief, asker).await?;
+        if let Some(text) = &written_guidance {
+            brief.guidance = Some(Guidance::of(text));
         }
-        error.message = self.door.redact(&error.message);
-        match retry::decide(&answer, &error, sent, &self.address.model, self.address.provider.key_variable()) {
-            Decision::Again { reason, after } => Ok(Judgement::Later { reason, after }),
-            Decision::Without { field, reason } => {
-                tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
-                self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(field);
-                Ok(Judgement::AtOnce)
+        let conversation = prompt::proposal(&brief);
+        let schema = prompt::schema(&brief);
+        let question = Question { purpose: brief.purpose, conversation: &conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let mut said = Said::of(model.ask(&question, asker).await?, &conversation);
+        if said.was_cut_off() {
+            let longer = Question { most_tokens: question.most_tokens.saturating_mul(ESCALATION), ..question };
+            if let Some(whole) = self.further(model, &longer, &mut said, asker).await? {
+                said = whole;
             }
-            Decision::Fail(reason) => Err(Unanswered::Failed(reason)),
-            Decision::Hopeless(reason) => Err(Unanswered::Hopeless(reason)),
+        }
+        if let Some(repair) = self.repair_of(&said) {
+            let question = Question { purpose: Purpose::Repair, conversation: &repair, ..question };
+            if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
+                match read::proposals(&mended.reply()) {
+                    Ok(_) => said = mended,
+                    Err(_) => mended.settle(asker, true)?,
+                }
+            }
+        }
+        let reply = said.reply();
+        said.settle(asker, false)?;
+        Ok(Reply { model: said.answered.completion.model.clone().unwrap_or_else(|| model.address().model.clone()), written_guidance, ..reply })
+    }
+
+    /// Asks further after an answer that will not do; `None` where no other came, so that it has to do.
+    async fn further(&self, model: &Model, question: &Question<'_>, said: &mut Said, asker: &mut Asker<'_>) -> Result<Option<Said>, Failure> {
+        said.settle(asker, true)?;
+        said.settled = true;
+        match model.ask(question, asker).await {
+            Ok(answered) => Ok(Some(Said::of(answered, question.conversation))),
+            Err(stopped @ Failure::Unanswered { why: Unanswered::Stopped, .. }) => Err(stopped),
+            Err(failure) => {
+                tracing::info!(model = %model.address(), "no further answer: {failure:?}");
+                Ok(None)
+            }
         }
     }
 
-    fn refused(&self) -> BTreeSet<Field> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-/// What one exchange leads to, where the call goes on.
-enum Judgement {
-    Done(Completion),
-    /// A field was refused; asked again at once without it. At most once a field, since a refused field is not sent again.
-    AtOnce,
-    Later {
-        reason: String,
-        after: Option<Duration>,
-    },
-}
-
-/// The outcome of `work`, or [`Unanswered::Stopped`] soon after `stopping` answers true.
-async fn unless_stopped<T>(stopping: &(dyn Fn() -> bool + Sync), work: impl Future<Output = T>) -> Result<T, Unanswered> {
-    let stopped = async {
-        while !stopping() {
-            sleep(LOOK).await;
+    /// The question that asks once for a formula that parses, where the only one of an answer does not.
+    fn repair_of(&self, said: &Said) -> Option<Conversation> {
+        if !self.repair {
+            return None;
         }
-    };
-    tokio::select! {
-        biased;
-        () = stopped => Err(Unanswered::Stopped),
-        outcome = work => Ok(outcome),
+        let proposals = read::proposals(&said.reply()).ok()?;
+        let [only] = &proposals[..] else { return None };
+        let error = Formula::parse(&only.formula).err().filter(|error| error.kind() == FormulaErrorKind::Unparsable)?;
+        Some(prompt::repair(&said.asked, &said.answered.completion.text, &only.formula, &error))
+    }
+
+    /// New guidance, where the brief wants some; none where the model wrote none that can be read. What an earlier run was given is not asked for again.
+    async fn guidance(&self, model: &Model, brief: &Brief, asker: &mut Asker<'_>) -> Result<Option<String>, Failure> {
+        if brief.guidance_record.is_none() {
+            return Ok(None);
+        }
+        if let Some(text) = &brief.guidance_reply {
+            return Ok(read::guidance(text, LONGEST_GUIDANCE));
+        }
+        let conversation = prompt::guidance(brief);
+        let schema = prompt::guidance_schema();
+        let question = Question { purpose: Purpose::Guidance, conversation: &conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let said = match model.ask(&question, asker).await {
+            Ok(answered) => Said::of(answered, &conversation),
+            Err(Failure::Unanswered { why: Unanswered::Failed(reason), .. }) => {
+                tracing::warn!(model = %model.address(), "no new guidance was written: {reason}");
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        said.settle(asker, true)?;
+        Ok(read::guidance(&said.answered.completion.text, LONGEST_GUIDANCE))
+    }
+
+    fn health(&self) -> MutexGuard<'_, Vec<Health>> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.bandit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.runtime.as_ref().expect("the runtime lives as long as the proposer")
+    }
+
+    fn position(&self, address: &str) -> Option<usize> {
+        self.models.iter().position(|model| model.setting.address == address)
     }
 }
 
@@ -235,24 +323,69 @@ impl Proposer for Llm {
         false
     }
 
-    fn ask(&self, brief: &Brief, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
-        let prompt = Prompt::render(brief);
-        let mut stream = brief.key.word("llm backoff").stream();
-        let mut requests = 0;
-        let runtime = self.runtime.as_ref().expect("the runtime lives as long as the proposer");
-        let completion = runtime.block_on(self.converse(&prompt, &mut stream, stopping, &mut requests))?;
-        Ok(Reply {
-            model: completion.model.map_or_else(|| self.address.model.clone(), |model| self.door.redact(&model)),
-            prompt: prompt.to_string(),
-            // The body was redacted as it came in; JSON escapes may have hidden the key from that.
-            text: self.door.redact(&completion.text),
-            finish: completion.finish.map(|finish| self.door.redact(&finish)),
-            usage: Usage { input_tokens: completion.input_tokens, output_tokens: completion.output_tokens, requests },
-        })
+    fn learn(&self, attempt: &Attempt) {
+        self.recall(&attempt.calls);
+        let reward = attempt.gain().unwrap_or(0.0).clamp(0.0, LARGEST_REWARD);
+        let mut learnt = self.learnt();
+        if let Some(model) = attempt.sibling_of.and_then(|first| learnt.replied.get(&first).copied()) {
+            learnt.bandit.credit_more(model, reward);
+            return;
+        }
+        let Some(last) = attempt.calls.last().and_then(|call| self.position(&call.model)) else { return };
+        if attempt.reply.is_some() {
+            learnt.replied.insert(attempt.attempt, last);
+        }
+        for (index, model) in self.models.iter().enumerate() {
+            let calls: Vec<&Call> = attempt.calls.iter().filter(|call| call.model == model.setting.address).collect();
+            if !calls.is_empty() {
+                let cost = calls.iter().map(|call| call.cost.usd()).sum();
+                learnt.bandit.credit(index, if index == last { reward } else { 0.0 }, cost);
+            }
+        }
     }
 
-    fn read(&self, reply: &Reply) -> Result<Proposal, Rejection> {
-        read::proposal(reply)
+    fn assign(&self, brief: &mut Brief) {
+        prompt::choose_purpose(brief);
+        let chosen = self.learnt().bandit.choose(&mut brief.key.word("model").stream());
+        brief.model = Some(self.models[chosen].setting.address.clone());
+    }
+
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+        let mut asker = Asker {
+            purse,
+            stopping,
+            deadline: Instant::now() + self.patience.total,
+            patience: &self.patience,
+            stream: brief.key.word("llm backoff").stream(),
+        };
+        let (mut failed, mut no_room) = (None, None);
+        for index in self.order(brief.model.as_deref()) {
+            let answer = self.runtime().block_on(self.converse(&self.models[index], brief, &mut asker));
+            match answer {
+                Ok(reply) => {
+                    self.health()[index].failures = 0;
+                    return Ok(reply);
+                }
+                Err(Failure::NoRoom(detail)) => no_room = Some(Unanswered::Paused { pause: Pause::Budget, detail }),
+                Err(Failure::Unanswered { why: Unanswered::Paused { pause, detail }, .. }) => {
+                    tracing::warn!(model = %self.models[index].address(), "{detail}");
+                    self.health()[index].out = Some((pause, format!("{}: {detail}", self.models[index].address())));
+                }
+                Err(Failure::Unanswered { why, paid }) => {
+                    self.health()[index].failures += 1;
+                    if paid || why == Unanswered::Stopped {
+                        return Err(why);
+                    }
+                    failed.get_or_insert(why);
+                }
+            }
+        }
+        let out = || self.health().iter().find_map(|health| health.out.clone()).map(|(pause, detail)| Unanswered::Paused { pause, detail });
+        Err(failed.or(no_room).or_else(out).expect("a model that gave no reply left a reason"))
+    }
+
+    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+        read::proposals(reply)
     }
 }
 

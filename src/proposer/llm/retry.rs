@@ -1,26 +1,56 @@
-//! The one table that says what follows from a failed call: ask again, ask without a field, give up the call, or give up altogether.
+//! The one table that says what follows from an answer that is no completion: ask again, ask without a field, give up the call, or pause the campaign.
 
 use std::time::Duration;
 
-use super::chat::{Field, ServerError};
 use super::http::Answer;
+use super::rate;
+use super::wire::fault::Period;
+use super::wire::{Fault, Field, Wire};
+use crate::ledger::CallOutcome;
+use crate::proposer::Pause;
 use crate::stream::Stream;
 
 /// What to do after a call that gave no completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The trouble may pass; wait at least as long as the server asks for.
+    /// The server is in trouble that may pass; wait at least as long as it asks for.
     Again { reason: String, after: Option<Duration> },
+    /// The server limits the rate; wait at least so long, and ask less at once.
+    Limited { reason: String, after: Option<Duration> },
     /// The model does not take this field; ask once more without it, now and ever after.
     Without { field: Field, reason: String },
     /// This call has failed; another may succeed.
     Fail(String),
-    /// No call can succeed before the user changes something.
-    Hopeless(String),
+    /// No call can succeed before something has changed.
+    Pause { pause: Pause, reason: String },
 }
 
-/// Error types and codes that say that the account is out of money, whatever the status they come with.
-const BILLING: [&str; 8] = [
+impl Decision {
+    /// How a request with such an answer is recorded.
+    pub fn outcome(&self) -> CallOutcome {
+        match self {
+            Decision::Again { .. } => CallOutcome::Trouble,
+            Decision::Limited { .. } => CallOutcome::RateLimited,
+            Decision::Without { .. } => CallOutcome::FieldRefused,
+            Decision::Fail(_) => CallOutcome::Rejected,
+            Decision::Pause { pause: Pause::Rate, .. } => CallOutcome::RateLimited,
+            Decision::Pause { .. } => CallOutcome::Rejected,
+        }
+    }
+
+    /// The reason in one line.
+    pub fn reason(&self) -> &str {
+        match self {
+            Decision::Again { reason, .. } | Decision::Limited { reason, .. } | Decision::Without { reason, .. } | Decision::Pause { reason, .. } => {
+                reason
+            }
+            Decision::Fail(reason) => reason,
+        }
+    }
+}
+
+/// Error types and codes that say that the account is out of money or at its limit, whatever the status they come with.
+const BILLING: [&str; 9] = [
     "insufficient_quota",
     "credit_balance_exhausted",
     "organization_spend_limit_exceeded",
@@ -29,104 +59,154 @@ const BILLING: [&str; 8] = [
     "billing_hard_limit_reached",
     "billing_not_active",
     "billing_error",
+    "enforced_spend_limit_reached",
+];
+
+/// Words by which servers say the same without a code.
+const BILLING_WORDS: [&str; 4] =
+    ["specified api usage limits", "monthly spend limit", "credit balance is too low", "prepayment credits are depleted"];
+
+/// What faults inside a 2xx answer stand for.
+const HIDDEN_STATUSES: [(&str, u16); 7] = [
+    ("rate_limit_exceeded", 429),
+    ("rate_limit_error", 429),
+    ("RESOURCE_EXHAUSTED", 429),
+    ("server_error", 500),
+    ("api_error", 500),
+    ("overloaded_error", 529),
+    ("server_is_overloaded", 503),
 ];
 
 /// How servers say that they do not know or take a field.
-const FIELD_REFUSED: [&str; 9] = [
+const FIELD_REFUSED: [&str; 17] = [
     "unsupported",
     "not supported",
-    "does not support",
+    "not support",
     "deprecated",
     "unknown name",
     "unrecognized",
     "unexpected",
     "extra inputs",
     "unknown parameter",
+    "unknown field",
+    "not permitted",
+    "not allowed",
+    "invalid schema",
+    "not enabled",
+    "cannot find field",
+    "unavailable",
+    "must be",
 ];
 
-/// Decides on an answer whose status is not 2xx. `sent` are the optional fields of the request, `key_variable` names where the key comes from.
-pub fn decide(answer: &Answer, error: &ServerError, sent: &[Field], model: &str, key_variable: &str) -> Decision {
+/// What a request was, as far as a decision about its answer asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    pub wire: Wire,
+    pub model: &'a str,
+    /// The optional fields that it held.
+    pub fields: &'a [Field],
+    /// Where its key comes from.
+    pub key_variable: &'a str,
+}
+
+/// Decides on an answer that is no completion: of a status that is not 2xx, or with a fault in the place of one.
+pub fn decide(answer: &Answer, fault: &Fault, sent: &Sent) -> Decision {
+    let Sent { model, key_variable, .. } = sent;
     let status = answer.status;
-    let said = if error.message.is_empty() { "no reason given" } else { error.message.as_str() };
-    if BILLING.contains(&error.kind.as_str()) || BILLING.contains(&error.code.as_str()) || status == 402 {
-        return Decision::Hopeless(format!(
-            "billing: the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit or raise its limit"
-        ));
+    let said = if fault.message.is_empty() { "no reason given" } else { fault.message.as_str() };
+    let pause = |pause: Pause, reason: String| Decision::Pause { pause, reason };
+    let lower = fault.message.to_lowercase();
+    let says_billing = status < 500 && BILLING_WORDS.iter().any(|words| lower.contains(words));
+    if BILLING.contains(&fault.kind.as_str()) || BILLING.contains(&fault.code.as_str()) || status == 402 || says_billing {
+        return pause(Pause::Billing, format!("the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit or raise its limit"));
     }
-    match status {
+    if status == 401 || fault.reason == "API_KEY_INVALID" {
         // The server's words are left out: they may quote part of the key.
-        401 => Decision::Hopeless(format!("credentials: the server does not accept the key (HTTP 401); check {key_variable}")),
-        403 => Decision::Hopeless(format!("credentials: the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions")),
-        404 => Decision::Hopeless(format!(
-            "the server knows no model {model}, or has no such path (HTTP 404: {said}); check the model's name and the server's address"
-        )),
-        300..=399 => Decision::Hopeless(format!(
-            "the server redirects to {} (HTTP {status}), and redirects are not followed; give the final address",
-            answer.location.as_deref().unwrap_or("another place")
-        )),
-        400 | 422 => match refused_field(error, sent) {
+        return pause(Pause::Credentials, format!("the server does not accept the key (HTTP {status}); check {key_variable}"));
+    }
+    let final_word = answer.header("x-should-retry");
+    match status {
+        403 => pause(Pause::Credentials, format!("the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions")),
+        404 => pause(
+            Pause::Unreachable,
+            format!("the server knows no model {model}, or has no such path (HTTP 404: {said}); check the model's name and the server's address"),
+        ),
+        300..=399 => pause(
+            Pause::Unreachable,
+            format!(
+                "the server redirects to {} (HTTP {status}), and redirects are not followed; give the final address",
+                answer.header("location").unwrap_or("another place")
+            ),
+        ),
+        400 | 422 => match refused_field(fault, sent) {
             Some(field) => Decision::Without { field, reason: format!("{model} does not take `{}` (HTTP {status}: {said})", field.name()) },
             None => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
         },
-        429 => Decision::Again { reason: format!("the server limits the rate (HTTP 429: {said})"), after: retry_after(answer) },
-        408 | 409 | 500..=599 => Decision::Again { reason: format!("the server is in trouble (HTTP {status}: {said})"), after: retry_after(answer) },
+        429 => limited(answer, fault, said, sent),
+        408 | 409 | 500..=599 if final_word == Some("false") => {
+            Decision::Fail(format!("the server has failed and asks not to be asked again (HTTP {status}: {said})"))
+        }
+        408 | 409 | 500..=599 => Decision::Again { reason: format!("the server is in trouble (HTTP {status}: {said})"), after: wait(answer, fault) },
+        _ if final_word == Some("true") => {
+            Decision::Again { reason: format!("the server asks to be asked again (HTTP {status}: {said})"), after: wait(answer, fault) }
+        }
         _ => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
     }
 }
 
+/// What follows from a rate limit: a wait, or a pause where no wait within a proposal's time helps.
+fn limited(answer: &Answer, fault: &Fault, said: &str, sent: &Sent) -> Decision {
+    let Sent { model, key_variable, .. } = sent;
+    match fault.quota {
+        Some(quota) if quota.zero => Decision::Pause {
+            pause: Pause::Billing,
+            reason: format!("the account behind {key_variable} has no quota for {model} (HTTP 429: {said}); enable billing or choose another model"),
+        },
+        Some(quota) if quota.period == Some(Period::Day) => Decision::Pause {
+            pause: Pause::Rate,
+            reason: format!(
+                "today's quota for {model} is used up (HTTP 429: {said}); it is whole again {}",
+                match sent.wire {
+                    Wire::GenerateContent => "at midnight, Pacific time",
+                    _ => "tomorrow",
+                }
+            ),
+        },
+        _ => Decision::Limited { reason: format!("the server limits the rate (HTTP 429: {said})"), after: wait(answer, fault) },
+    }
+}
+
+/// The wait that the server asks for. When a limit is whole again counts only where it asks for none: that is often later than when a little is left.
+fn wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
+    rate::retry_after(answer).max(fault.retry_delay).or_else(|| rate::reset(answer))
+}
+
 /// The field that an error refuses, among those that were sent.
-fn refused_field(error: &ServerError, sent: &[Field]) -> Option<Field> {
-    let by_code = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(&error.code.as_str());
-    let message = error.message.to_lowercase();
+fn refused_field(fault: &Fault, sent: &Sent) -> Option<Field> {
+    let by_code = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(&fault.code.as_str());
+    let message = fault.message.to_lowercase();
     let by_text = FIELD_REFUSED.iter().any(|words| message.contains(words));
-    if by_code {
-        if let Some(field) = sent.iter().find(|field| field.name() == error.param) {
-            return Some(*field);
-        }
-    }
-    // A message may name the field to use in its place too; the refused one comes first.
-    let named = |field: &Field| message.find(field.name()).map(|at| (at, *field));
-    (by_code || by_text).then(|| sent.iter().filter_map(named).min().map(|(_, field)| field)).flatten()
+    (by_code || by_text).then(|| sent.wire.named(&fault.param, sent.fields).or_else(|| sent.wire.named(&fault.message, sent.fields))).flatten()
 }
 
-/// How long the server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date (held against the answer's own `Date`).
-/// Negative and unreadable values count as absent.
-pub fn retry_after(answer: &Answer) -> Option<Duration> {
-    let number = |text: &Option<String>| text.as_deref().and_then(|text| text.trim().parse::<f64>().ok()).filter(|value| *value >= 0.0);
-    if let Some(milliseconds) = number(&answer.retry_after_ms) {
-        return Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(Duration::MAX));
-    }
-    if let Some(seconds) = number(&answer.retry_after) {
-        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
-    }
-    let until = http_date(answer.retry_after.as_deref()?)?;
-    let now = http_date(answer.date.as_deref()?)?;
-    Some(Duration::from_secs(u64::try_from(until - now).unwrap_or(0)))
-}
-
-/// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, IMF-fixdate).
-fn http_date(text: &str) -> Option<i64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (_, rest) = text.trim().split_once(", ")?;
-    let [day, month, year, time, "GMT"] = rest.split(' ').collect::<Vec<_>>()[..] else {
-        return None;
+/// The status that a fault inside a 2xx answer stands for: gateways report that of the server behind them as its code.
+pub fn status_of(fault: &Fault) -> u16 {
+    let told = fault.code.parse().ok().filter(|status| (400..600).contains(status));
+    let by_word = || {
+        HIDDEN_STATUSES
+            .iter()
+            .find(|(word, _)| [&fault.kind, &fault.code].iter().any(|told| told.eq_ignore_ascii_case(word)))
+            .map(|(_, status)| *status)
     };
-    let month = MONTHS.iter().position(|name| *name == month)? as i64 + 1;
-    let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
-    let [hour, minute, second] = time.split(':').map(|part| part.parse::<i64>().ok()).collect::<Option<Vec<_>>>()?[..] else {
-        return None;
-    };
-    if !(1..=31).contains(&day) || !(1970..=9999).contains(&year) {
-        return None;
-    }
-    // Days from the civil calendar, with years that begin in March.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+    told.or_else(by_word).unwrap_or(400)
 }
 
 /// The wait before try `tries + 1`: uniform between 0 and `first * 2^(tries - 1)`, at most `most` (full jitter).
 pub fn backoff(tries: u32, first: Duration, most: Duration, stream: &mut Stream) -> Duration {
-    let ceiling = first.saturating_mul(1 << (tries.clamp(1, 16) - 1)).min(most);
-    ceiling.mul_f64(stream.unit())
+    ceiling(tries, first, most).mul_f64(stream.unit())
+}
+
+/// The upper end of the wait before try `tries + 1`.
+pub fn ceiling(tries: u32, first: Duration, most: Duration) -> Duration {
+    first.saturating_mul(1 << (tries.clamp(1, 16) - 1)).min(most)
 }

@@ -1,10 +1,13 @@
 //! What a user asks for: the campaign file, the command line's options laid over it, and labs by name or file.
 
+pub mod models;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use self::models::ModelEntry;
 use crate::charter::{Charter, LabFile};
 use crate::evaluator::{toml_problem, Lab, LabError};
 use crate::formula::Class;
@@ -29,11 +32,19 @@ pub const LARGEST_LAG: u64 = 1_000;
 pub const MOST_ISLANDS: u32 = 1_000;
 /// The longest attempt deadline in seconds: some eleven days.
 pub const LONGEST_ATTEMPT_DEADLINE: f64 = 1e6;
+/// Dollars that a campaign with paid models may spend where the user names no budget: little enough to surprise nobody.
+pub const DEFAULT_BUDGET_USD: f64 = 5.0;
+/// After how many attempts the guidance in the prompts is written anew.
+pub const DEFAULT_GUIDANCE_INTERVAL: u64 = 25;
+/// Seconds for one proposal, all its requests and waits included.
+pub const DEFAULT_PROPOSAL_DEADLINE: Duration = Duration::from_secs(300);
+/// The most formulas that one reply may be asked for.
+pub const MOST_FORMULAS: u32 = 16;
 /// The most threads that may be asked for.
 pub const MOST_WORKERS: usize = 1_024;
 
 /// The campaign file that `motherlode init` writes.
-pub const EXAMPLE_CAMPAIGN: &str = include_str!("../examples/campaign.toml");
+pub const EXAMPLE_CAMPAIGN: &str = include_str!("../../examples/campaign.toml");
 
 /// A campaign file; every key may be left out. Command-line options go before it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -41,8 +52,27 @@ pub const EXAMPLE_CAMPAIGN: &str = include_str!("../examples/campaign.toml");
 pub struct CampaignFile {
     pub name: Option<String>,
     pub proposer: Option<String>,
-    /// `openai:NAME` or `compatible:NAME@URL`.
-    pub model: Option<String>,
+    /// A model such as `openai:NAME` or `compatible:NAME@URL,free`; for several there is `models`.
+    pub model: Option<ModelEntry>,
+    /// Models of an ensemble, each a text or a table.
+    #[serde(default)]
+    pub models: Vec<ModelEntry>,
+    /// Dollars that the campaign may spend.
+    pub budget_usd: Option<f64>,
+    /// Tokens that it may use.
+    pub budget_tokens: Option<u64>,
+    /// The user's own guidance for the prompts.
+    pub guidance: Option<String>,
+    /// Whether known activations are shown without their names.
+    pub hide_names: Option<bool>,
+    /// Formulas that one reply is asked for.
+    pub formulas_per_call: Option<u32>,
+    /// After how many attempts a model writes the guidance in the prompts anew; 0 for never.
+    pub guidance_interval: Option<u64>,
+    /// Whether a formula that does not parse is sent back once.
+    pub repair: Option<bool>,
+    /// The time of one proposal, such as `300s`.
+    pub proposal_deadline: Option<String>,
     /// A file or folder of replies for the scripted proposer, relative to the campaign file.
     pub replies: Option<PathBuf>,
     /// A shipped lab's name or a file, relative to the campaign file.

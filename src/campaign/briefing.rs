@@ -1,0 +1,104 @@
+//! Briefing: what a proposer is told for one attempt, from the archive as it stands.
+
+use super::founding::known_activations;
+use crate::archive::Archive;
+use crate::attempt::{Attempt, Rejection};
+use crate::candidate::{Candidate, FormulaRecord};
+use crate::charter::Charter;
+use crate::evaluator::Lab;
+use crate::formula::Formula;
+use crate::ledger::Purpose;
+use crate::proposer::{Brief, Exemplar, Proposer, Setback};
+use crate::stream::Key;
+
+/// The brief of an attempt, before its proposer has assigned it.
+pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Archive, attempt: u64) -> Brief {
+    let key = Key::new(charter.seed).word("campaign").number(attempt);
+    let sample = archive.sample(attempt, &key);
+    let is_baseline = |founder: &&Candidate| founder.name.as_ref().is_some_and(|name| lab.baselines.contains(name));
+    let interval = charter.asking.as_ref().map_or(0, |asking| asking.guidance_interval);
+    Brief {
+        attempt,
+        key: key.word("proposal"),
+        target: charter.target.clone(),
+        parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
+        inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
+        setbacks: archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
+        baselines: founders.iter().filter(is_baseline).map(exemplar).collect(),
+        cost_budget: charter.cost_budget,
+        class: charter.class,
+        parameters: charter.parameters,
+        instructions: charter.instructions.clone(),
+        guidance: archive.guidances().choose(&mut key.word("guidance").stream()).cloned(),
+        guidance_record: (interval > 0 && attempt.is_multiple_of(interval)).then(|| archive.guidances().results()),
+        guidance_reply: None,
+        purpose: Purpose::Propose,
+        model: None,
+    }
+}
+
+/// The brief of the attempt that follows `attempts`, all that a campaign has settled, as its proposer would assign it.
+pub fn next_brief(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], proposer: &dyn Proposer) -> Brief {
+    let attempt = attempts.len() as u64 + 1;
+    let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
+    for settled in attempts.iter().filter(|settled| settled.attempt + charter.lag <= attempt) {
+        archive.fold(settled);
+        proposer.learn(settled);
+    }
+    let mut brief = brief(charter, lab, founders, &archive, attempt);
+    proposer.assign(&mut brief);
+    brief
+}
+
+/// A brief such as an attempt gets in the course of a campaign, before anything is measured: for its length, not for its content.
+pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
+    let known: Vec<Exemplar> = known_activations(&lab.baselines).into_iter().map(|(name, formula)| unmeasured(&name, &formula, lab)).collect();
+    let failed = |exemplar: &Exemplar| {
+        let words = "fitness -0.000 on rung eight tasks, the running field asked for 0.000".to_owned();
+        Setback { formula: exemplar.formula.formula.clone(), kind: "Outclassed".to_owned(), detail: words }
+    };
+    Brief {
+        attempt: 1,
+        key: Key::new(charter.seed).word("campaign").number(1).word("proposal"),
+        target: charter.target.clone(),
+        parents: known.iter().take(2).cloned().collect(),
+        inspirations: known.iter().skip(2).take(3).cloned().collect(),
+        setbacks: known.iter().rev().take(8).map(failed).collect(),
+        baselines: known.iter().take(lab.baselines.len()).cloned().collect(),
+        cost_budget: charter.cost_budget,
+        class: charter.class,
+        parameters: charter.parameters,
+        instructions: charter.instructions.clone(),
+        guidance: None,
+        guidance_record: None,
+        guidance_reply: None,
+        purpose: Purpose::Crossover,
+        model: None,
+    }
+}
+
+fn unmeasured(name: &str, formula: &Formula, lab: &Lab) -> Exemplar {
+    let rationale = "one to three sentences on what was changed and why it should generalise better than what was there before, as models write them";
+    Exemplar {
+        formula: FormulaRecord::from(formula),
+        fitness: 0.0,
+        profiles: lab.profiles.iter().map(|profile| (profile.name.clone(), 0.0)).collect(),
+        name: Some(name.to_owned()),
+        rationale: Some(rationale.to_owned()),
+    }
+}
+
+fn exemplar(candidate: &Candidate) -> Exemplar {
+    let evaluation = &candidate.evaluation;
+    Exemplar {
+        formula: candidate.formula.clone(),
+        fitness: evaluation.estimate.fitness.value(),
+        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
+        name: candidate.name.clone(),
+        rationale: candidate.rationale.clone(),
+    }
+}
+
+fn setback(formula: &str, rejection: &Rejection) -> Setback {
+    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
+}

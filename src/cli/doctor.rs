@@ -1,0 +1,201 @@
+//! `motherlode doctor`: whether everything a campaign needs is in order, with a real round trip to each model.
+
+use std::sync::Mutex;
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use super::mine::plan::{ensemble, new_plan, Settings};
+use super::table::table;
+use super::{output, Common, Ending, Failure};
+use crate::charter::Charter;
+use crate::journal::{Journal, JournalError};
+use crate::ledger::{Call, Hold, Money};
+use crate::proposer::llm::conversation::Conversation;
+use crate::proposer::llm::model::{Answered, Failure as NoAnswer};
+use crate::proposer::{Purse, Unanswered, Unheld};
+
+/// Tokens that a probe may use for its answer: enough for a model that reasons first.
+const PROBE_TOKENS: u32 = 1_024;
+
+#[derive(Args)]
+pub struct DoctorArguments {
+    #[command(flatten)]
+    settings: Settings,
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    device: String,
+    /// Make no request to the models
+    #[arg(long)]
+    offline: bool,
+}
+
+/// What was looked at, whether it is in order, and what was found.
+struct Finding {
+    what: String,
+    sound: bool,
+    found: String,
+}
+
+pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failure> {
+    let mut findings = Vec::new();
+    let device = super::device::backend(&arguments.device);
+    findings.push(finding("device", device.map(|_| format!("{} is there", arguments.device))));
+    findings.push(archive(common)?);
+    let plan = match new_plan(&arguments.settings) {
+        Ok(plan) => Some(plan),
+        Err(failure) => {
+            findings.push(finding("settings", Err(failure)));
+            None
+        }
+    };
+    if let Some(plan) = &plan {
+        let charter = &plan.charter;
+        findings.push(Finding { what: "settings".to_owned(), sound: true, found: settings(charter, plan.workers) });
+        for model in charter.asking.iter().flat_map(|asking| &asking.models) {
+            findings.push(Finding { what: format!("price of {}", model.address), sound: true, found: model.price.words() });
+        }
+        findings.extend(models(charter, arguments.offline));
+    }
+    let sound = findings.iter().all(|finding| finding.sound);
+    if common.json {
+        let rows: Vec<Value> = findings.iter().map(|finding| json!({ "what": finding.what, "ok": finding.sound, "found": finding.found })).collect();
+        output::document(&json!({ "ok": sound, "findings": rows, "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }))?;
+    } else {
+        let mut rows = table(&["checked", "", "found"]);
+        for finding in &findings {
+            rows.add_row([finding.what.clone(), if finding.sound { "ok" } else { "WRONG" }.to_owned(), finding.found.clone()]);
+        }
+        output::line(&rows)?;
+    }
+    common.say(match (sound, plan.as_ref().is_some_and(|plan| plan.charter.asking.is_some())) {
+        (true, true) => "all is in order; next: motherlode mine with the same options".to_owned(),
+        (true, false) => "all is in order; no model was asked, since none is named (--model)".to_owned(),
+        (false, _) => "something is not in order: see above".to_owned(),
+    });
+    Ok(if sound { Ending::Done } else { Ending::Failed })
+}
+
+fn finding(what: &str, found: Result<String, Failure>) -> Finding {
+    let (sound, found) = match found {
+        Ok(found) => (true, found),
+        Err(Failure::Usage(problem)) => (false, problem),
+        Err(Failure::Failed(error)) => (false, super::causes(&error)),
+    };
+    Finding { what: what.to_owned(), sound, found }
+}
+
+/// Whether the archive can be opened; one that is not there yet is in order.
+fn archive(common: &Common) -> Result<Finding, Failure> {
+    let folder = common.archive_folder()?;
+    let found = match Journal::open(&folder) {
+        Ok(journal) => {
+            let campaigns = journal.campaigns()?.len();
+            journal.close()?;
+            Ok(format!("{}: sound, {}", folder.display(), super::closing::counted(campaigns as u64, "campaign")))
+        }
+        Err(JournalError::Absent { .. }) => Ok(format!("{}: none yet; the first campaign makes it", folder.display())),
+        Err(error) => Err(Failure::of_archive(error)),
+    };
+    Ok(finding("archive", found))
+}
+
+/// What a campaign with these settings would be, in one line.
+fn settings(charter: &Charter, workers: usize) -> String {
+    let budget = charter.asking.as_ref().map_or_else(String::new, |asking| format!(", budget {}", asking.budget.words()));
+    format!(
+        "proposer {}, lab {}, target {}, {} attempts, seed {}, {workers} workers{budget}",
+        charter.proposer, charter.lab, charter.target, charter.attempts, charter.seed
+    )
+}
+
+/// Every setting as it would be used.
+fn effective(charter: &Charter, workers: usize) -> Value {
+    let mut settings = json!(charter);
+    for noise in ["lab_definition", "created", "version", "campaign"] {
+        settings.as_object_mut().map(|settings| settings.remove(noise));
+    }
+    settings["workers"] = json!(workers);
+    settings
+}
+
+/// A real round trip to each model, each finding with what it cost.
+fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
+    let Some(mut asking) = charter.asking.clone() else { return Vec::new() };
+    for model in &mut asking.models {
+        model.most_tokens = model.most_tokens.min(PROBE_TOKENS);
+    }
+    let probing = Charter { asking: Some(asking), ..charter.clone() };
+    let llm = match ensemble(&probing, None) {
+        Ok(llm) => llm,
+        Err(failure) => return vec![finding("key", Err(failure))],
+    };
+    let mut findings = Vec::new();
+    for (index, model) in llm.models().iter().enumerate() {
+        let address = &model.setting.address;
+        findings.push(Finding { what: format!("key of {address}"), sound: true, found: key(model.key_variable(), model.has_key()) });
+        if offline {
+            continue;
+        }
+        let purse = Probing::default();
+        let conversation = Conversation::new(
+            "You are asked whether you can be reached.".to_owned(),
+            "Answer with the JSON object {\"guidance\": \"reached\"} and nothing else.".to_owned(),
+        );
+        let started = std::time::Instant::now();
+        let answered = llm.probe(index, &conversation, &purse, &|| false);
+        findings.push(round_trip(address, answered, started.elapsed().as_secs_f64(), &purse));
+    }
+    findings
+}
+
+fn key(variable: &str, has_key: bool) -> String {
+    match has_key {
+        true => format!("{variable} is set"),
+        false => format!("{variable} is not set; none is sent"),
+    }
+}
+
+fn round_trip(address: &str, answered: Result<Answered, NoAnswer>, seconds: f64, purse: &Probing) -> Finding {
+    let calls = purse.calls.lock().map(|calls| calls.clone()).unwrap_or_default();
+    let cost: Money = calls.iter().map(|call| call.cost).sum();
+    let refused: Vec<String> = calls.iter().flat_map(|call| call.refused_fields.clone()).collect();
+    let refused = if refused.is_empty() { String::new() } else { format!("; it does not take {}", refused.join(", ")) };
+    let (sound, found) = match answered {
+        Ok(Answered { completion, call, .. }) => {
+            let tokens = call.usage.as_ref().map_or_else(
+                || "it tells no usage, so that each call counts as all that is set aside".to_owned(),
+                |usage| format!("{} + {} tokens", usage.input(), usage.output()),
+            );
+            let by = completion.model.map_or_else(String::new, |model| format!(" by {model}"));
+            (true, format!("answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}", calls.len()))
+        }
+        Err(NoAnswer::NoRoom(reason)) => (false, reason),
+        Err(NoAnswer::Unanswered { why, .. }) => (
+            false,
+            match why {
+                Unanswered::Failed(reason) | Unanswered::Lost(reason) | Unanswered::Exhausted(reason) | Unanswered::Paused { detail: reason, .. } => {
+                    reason
+                }
+                Unanswered::Stopped => "stopped".to_owned(),
+            },
+        ),
+    };
+    Finding { what: format!("round trip to {address}"), sound, found }
+}
+
+/// A purse without a limit, for the few tokens of a probe.
+#[derive(Default)]
+struct Probing {
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Purse for Probing {
+    fn hold(&self, hold: Hold, _stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
+        Ok(hold)
+    }
+
+    fn settle(&self, _hold: &Hold, call: Call) -> Result<(), Unheld> {
+        self.calls.lock().map_err(|_| Unheld::Broken)?.push(call);
+        Ok(())
+    }
+}

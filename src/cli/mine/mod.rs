@@ -1,0 +1,281 @@
+//! `motherlode mine`: runs a campaign, or goes on with one.
+
+mod estimate;
+pub mod plan;
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
+use super::closing::{baselines, counted, finished, fitness, label, report, standings};
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::table::signed;
+use super::{output, Common, Ending, Failure};
+use crate::archive::ranking;
+use crate::attempt::{Attempt, Outcome};
+use crate::campaign::{found, Campaign, Event, Finish, StopReason};
+use crate::candidate::Candidate;
+use crate::charter::Charter;
+use crate::evaluator::{Draw, Laboratory};
+use crate::journal::Journal;
+use crate::ledger::{Balance, Money};
+use crate::network::{Backend, Halt};
+use crate::proposer::{Pause, Proposer};
+
+#[derive(Args)]
+pub struct MineArguments {
+    #[command(flatten)]
+    settings: Settings,
+    /// Ask paid models without being asked first whether to
+    #[arg(long, short = 'y')]
+    yes: bool,
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    device: String,
+    /// Go on with this campaign; its settings stay, --attempts and the budgets may be raised
+    #[arg(long, value_name = "NAME")]
+    resume: Option<String>,
+}
+
+pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
+    let backend = super::device::backend(&arguments.device)?;
+    let folder = common.archive_folder()?;
+    let (plan, proposer, journal) = match &arguments.resume {
+        Some(name) => {
+            let journal = Journal::open(&folder).map_err(Failure::of_archive)?;
+            let plan = resumed_plan(&arguments.settings, name, &journal, common)?;
+            let proposer = hire(&plan.charter, Some(&journal))?;
+            let balance = journal.balance(name)?;
+            estimate::consent(&plan.charter, journal.attempts(name)?.len() as u64, &balance, arguments.yes, common)?;
+            (plan, proposer, journal)
+        }
+        None => {
+            let mut plan = new_plan(&arguments.settings)?;
+            // Everything that may be refused is looked at before an archive is made.
+            let proposer = hire(&plan.charter, None)?;
+            estimate::consent(&plan.charter, 0, &Balance::default(), arguments.yes, common)?;
+            let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
+            plan.charter.campaign = free_name(&journal, arguments.settings.name.as_deref(), plan.charter.campaign)?;
+            // Once more, for what earlier campaigns found the models not to take.
+            let proposer = if plan.charter.asking.is_some() { hire(&plan.charter, Some(&journal))? } else { proposer };
+            (plan, proposer, journal)
+        }
+    };
+    let job = Job { plan, proposer: proposer.as_ref(), backend, device: &arguments.device, resumed: arguments.resume.is_some() };
+    let ending = conduct(&job, &journal, common)?;
+    journal.close()?;
+    Ok(ending)
+}
+
+/// A campaign that is to be run.
+pub struct Job<'a> {
+    pub plan: Plan,
+    pub proposer: &'a dyn Proposer,
+    pub backend: Backend,
+    pub device: &'a str,
+    /// Whether it is in the journal already.
+    pub resumed: bool,
+}
+
+/// Runs a campaign from its laboratory to its closing table.
+pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
+    let Job { plan, proposer, resumed, .. } = job;
+    let (charter, workers, resumed) = (&plan.charter, plan.workers, *resumed);
+    announce(charter, workers, resumed, common);
+    let interrupt = Interrupt::listen()?;
+    let started = Instant::now();
+    let overtime = || plan.time_limit.is_some_and(|limit| started.elapsed() >= limit);
+    let halt = || (interrupt.raised() || overtime()).then_some(Halt::Stopped);
+    let early = || {
+        let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
+        stopped_early(stop_reason, charter, journal, resumed, started.elapsed(), common)
+    };
+    let laboratory = match Laboratory::prepare_on(job.backend.clone(), plan.lab.clone(), Draw::Own { seed: charter.seed }, workers, &halt) {
+        Err(_) if halt().is_some() => return early(),
+        prepared => prepared?,
+    };
+    let kept = if resumed { journal.founders(&charter.campaign)? } else { None };
+    let to_keep = kept.is_none();
+    let founders = match kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) {
+        Ok(founders) => founders,
+        Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::Stopped | Halt::TimedOut) => return early(),
+    };
+    enter(journal, charter, resumed, to_keep.then_some(&founders))?;
+    if common.json {
+        output::document(&started_event(job, baselines(&laboratory, &founders), &common.archive_folder()?))?;
+    }
+    let interrupted = || interrupt.raised();
+    let campaign = Campaign {
+        charter,
+        laboratory: &laboratory,
+        founders: &founders,
+        proposer: *proposer,
+        journal,
+        workers,
+        started,
+        time_limit: plan.time_limit,
+        interrupted: &interrupted,
+    };
+    let finish = watch(&campaign, &interrupt, common)?;
+    let spending = super::spend::spending(journal, &charter.campaign)?;
+    report(&finish, charter, &laboratory, &founders, &spending, common)?;
+    Ok(ending(&finish.stop_reason))
+}
+
+/// Puts the campaign into the journal, or what has changed of it, with the founders that are to be kept.
+fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&Vec<Candidate>>) -> Result<(), Failure> {
+    match resumed {
+        false => journal.begin(charter).map_err(Failure::of_archive)?,
+        true => journal.amend(charter)?,
+    }
+    founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
+}
+
+fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
+    let charter = &job.plan.charter;
+    let budget = charter.asking.as_ref().map(|asking| json!({ "usd": asking.budget.money.map(|money| money.usd()), "tokens": asking.budget.tokens }));
+    json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
+        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": job.device,
+        "models": charter.models, "budget": budget, "resumed": job.resumed, "baselines": baselines })
+}
+
+/// The end of a run that was stopped while the known activations were measured, before its first attempt.
+fn stopped_early(
+    stop_reason: StopReason,
+    charter: &Charter,
+    journal: &Journal,
+    resumed: bool,
+    wall: Duration,
+    common: &Common,
+) -> Result<Ending, Failure> {
+    let name = &charter.campaign;
+    let (attempts, confirmation, balance) = match resumed {
+        true => (journal.attempts(name)?, journal.confirmations(name)?.pop(), journal.balance(name)?),
+        false => (Vec::new(), None, Balance::default()),
+    };
+    let finish = Finish::of(&attempts, confirmation, balance, stop_reason, wall);
+    if common.json {
+        let spending = if resumed { super::spend::spending(journal, name)? } else { Default::default() };
+        output::document(&finished(&finish, charter, standings(&finish, charter)?.as_ref(), json!([]), &spending))?;
+    }
+    let why = if finish.stop_reason == StopReason::TimeLimit { "the time limit is reached" } else { "stopped" };
+    common.say(if resumed {
+        format!("{why} before a further attempt was made; go on with: motherlode mine --resume {}", charter.campaign)
+    } else {
+        format!("{why} before the first attempt, while the known activations were measured: no campaign was begun")
+    });
+    Ok(ending(&finish.stop_reason))
+}
+
+/// The known activations from which the campaign starts, measured with progress on standard error.
+pub fn measure_founders(
+    laboratory: &Laboratory,
+    target: &str,
+    workers: usize,
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    common: &Common,
+) -> Result<Vec<Candidate>, Halt> {
+    let progress = Progress::start("measuring known activations", 0, common.quiet);
+    let founders = found(laboratory, target, workers, halt, &|trials| {
+        progress.set_steps(trials as u64);
+        progress.step();
+    });
+    progress.finish();
+    founders
+}
+
+/// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
+fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<Finish, Failure> {
+    let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
+    let reference =
+        campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
+    let mut confirming: Option<Progress> = None;
+    // What an earlier run found counts too.
+    let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
+    let mut best: Option<f64> = ranking(&settled).first().map(fitness);
+    let mut rejected = settled.iter().filter(|attempt| attempt.outcome.rejection().is_some()).count();
+    let mut spent: Money = settled.iter().map(Attempt::cost).sum();
+    let mut unread = None;
+    let mut tell = |event: &Value| {
+        if let Err(error) = output::document(event) {
+            // Nobody reads any more: what is done is kept, nothing more is spent.
+            interrupt.raise();
+            unread = Some(error);
+        }
+    };
+    let finish = campaign.run(&mut |event| match event {
+        Event::Settled(attempt) => {
+            rejected += usize::from(attempt.outcome.rejection().is_some());
+            if let Some(evaluation) = &attempt.evaluation {
+                best = Some(best.unwrap_or(f64::NEG_INFINITY).max(evaluation.estimate.fitness.value()));
+            }
+            let best = best.map_or_else(|| "none yet".to_owned(), signed);
+            // Not a winner: the best of many owes part of its lead to the tasks that selected it.
+            spent += attempt.cost();
+            let spent = if spent.is_zero() { String::new() } else { format!(", {spent} spent") };
+            progress.advance(attempt.attempt, Some(format!("best so far on the selecting tasks {best} ({reference}), {rejected} rejected{spent}")));
+            if common.json {
+                tell(&attempt_event(attempt));
+            }
+        }
+        Event::Rebuilt(settled) => progress.begin_at(settled),
+        Event::Confirming { done, of } => {
+            let confirming = confirming.get_or_insert_with(|| {
+                progress.finish();
+                Progress::start("confirming on fresh tasks, trials", of, common.quiet)
+            });
+            confirming.advance(done, None);
+        }
+        Event::Warning(message) if common.json => tell(&json!({ "event": "warning", "message": message })),
+        Event::Warning(message) => progress.say(&format!("warning: {message}")),
+    });
+    progress.finish();
+    confirming.iter().for_each(Progress::finish);
+    let finish = finish?;
+    unread.map_or(Ok(finish), |error| Err(error.into()))
+}
+
+fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
+    let verb = if resumed { "goes on with" } else { "starts" };
+    let proposer = match &charter.models[..] {
+        [] => charter.proposer.clone(),
+        models => format!("{} ({})", charter.proposer, models.join(", ")),
+    };
+    common.say(format!(
+        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}{}, seed {}, {}",
+        charter.campaign,
+        charter.lab,
+        charter.target,
+        charter.allows().map_or_else(String::new, |allowed| format!("{allowed}, ")),
+        counted(charter.attempts, "attempt"),
+        charter.seed,
+        counted(workers as u64, "worker")
+    ));
+    if let Some(asking) = &charter.asking {
+        let prices: Vec<String> = asking.models.iter().map(|model| format!("{} is {}", model.address, model.price.words())).collect();
+        common.say(format!("budget: {}; {}", asking.budget.words(), prices.join("; ")));
+    }
+}
+
+fn ending(reason: &StopReason) -> Ending {
+    match reason {
+        StopReason::AttemptsMade => Ending::Done,
+        StopReason::TimeLimit | StopReason::RepliesExhausted { .. } => Ending::Limited,
+        StopReason::Paused { pause: Pause::Budget | Pause::Rate, .. } => Ending::Limited,
+        StopReason::Interrupted => Ending::Interrupted,
+        StopReason::Paused { .. } => Ending::Failed,
+    }
+}
+
+fn attempt_event(attempt: &Attempt) -> Value {
+    let mut fields = super::archive::attempt_fields(attempt);
+    fields.insert("event".to_owned(), json!("attempt"));
+    if let (Outcome::Placed(_), Some(evaluation)) = (&attempt.outcome, &attempt.evaluation) {
+        fields.insert("fitness".to_owned(), json!(evaluation.estimate.fitness));
+    }
+    Value::Object(fields)
+}

@@ -1,0 +1,192 @@
+//! `motherlode prompt`: what is sent to models, to the letter.
+
+use clap::{Args, Subcommand};
+use serde_json::{json, Value};
+
+use super::archive::find_campaign;
+use super::mine::measure_founders;
+use super::mine::plan::{ensemble, hire, new_plan, Settings};
+use super::{output, Common, Ending, Failure};
+use crate::campaign::next_brief;
+use crate::charter::Charter;
+use crate::evaluator::{Draw, Lab, Laboratory};
+use crate::journal::Journal;
+use crate::ledger::Purpose;
+use crate::network::Backend;
+use crate::proposer::llm::conversation::Role;
+use crate::proposer::llm::model::Question;
+use crate::proposer::{prompt, Brief, Llm};
+
+#[derive(Subcommand)]
+pub enum PromptCommand {
+    /// The prompt of a campaign's next attempt, or of one that was made, exactly as it is sent
+    Show(Box<ShowArguments>),
+    /// The templates that prompts are made of
+    Templates(TemplatesArguments),
+}
+
+#[derive(Args)]
+pub struct ShowArguments {
+    #[command(flatten)]
+    settings: Settings,
+    /// A campaign of the archive [default: a new one with these settings, whose known activations are measured for it]
+    #[arg(long, value_name = "NAME")]
+    campaign: Option<String>,
+    /// An attempt that was made: the prompt as it was sent, and every further request that was made for it
+    #[arg(long, value_name = "N", requires = "campaign")]
+    attempt: Option<u64>,
+    /// What is asked for [default: as the campaign would draw it]
+    #[arg(long, value_parser = ["propose", "crossover", "simplify", "explore", "exploit", "guidance"])]
+    purpose: Option<String>,
+    /// Show the whole body of the request to each model, as JSON
+    #[arg(long)]
+    body: bool,
+}
+
+#[derive(Args)]
+pub struct TemplatesArguments {
+    /// One template by name [default: all]
+    #[arg(value_parser = prompt::TEMPLATES.map(|(name, _)| name))]
+    name: Option<String>,
+}
+
+pub fn run(command: &PromptCommand, common: &Common) -> Result<Ending, Failure> {
+    match command {
+        PromptCommand::Show(arguments) => show(arguments, common),
+        PromptCommand::Templates(arguments) => templates(arguments.name.as_deref(), common),
+    }
+}
+
+fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {
+    let wanted = prompt::TEMPLATES.into_iter().filter(|(template, _)| name.is_none_or(|name| name == *template));
+    if common.json {
+        let rows: Vec<Value> = wanted.map(|(name, text)| json!({ "template": name, "text": text })).collect();
+        output::document(&json!({ "templates": rows }))?;
+        return Ok(Ending::Done);
+    }
+    for (template, text) in wanted {
+        if name.is_none() {
+            output::line(format!("=== {template} ==="))?;
+        }
+        output::line(text.trim_end())?;
+    }
+    Ok(Ending::Done)
+}
+
+fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
+    if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
+        return recorded(name, attempt, common);
+    }
+    let (charter, mut brief, llm) = match &arguments.campaign {
+        Some(name) => next(name, common)?,
+        None => first(&arguments.settings, common)?,
+    };
+    let purpose = arguments.purpose.as_deref();
+    if let Some(purpose) = Purpose::proposing().into_iter().find(|known| Some(known.name()) == purpose) {
+        prompt::take_purpose(&mut brief, purpose);
+    }
+    let guidance = purpose == Some(Purpose::Guidance.name());
+    let (conversation, schema, purpose) = match guidance {
+        true => (prompt::guidance(&brief), prompt::guidance_schema(), Purpose::Guidance),
+        false => (prompt::proposal(&brief), prompt::schema(&brief), brief.purpose),
+    };
+    let requests: Vec<Value> = llm
+        .iter()
+        .flat_map(Llm::models)
+        .map(|model| {
+            let most_tokens = model.setting.most_tokens;
+            let (url, body) = model.request(&Question { purpose, conversation: &conversation, schema: &schema, most_tokens });
+            json!({ "model": model.setting.address, "url": url, "body": body })
+        })
+        .collect();
+    if common.json {
+        let turns: Vec<Value> = conversation
+            .turns
+            .iter()
+            .map(|(role, text)| json!({ "role": if *role == Role::User { "user" } else { "model" }, "text": text }))
+            .collect();
+        output::document(&json!({ "campaign": charter.campaign, "attempt": brief.attempt, "purpose": purpose, "model": brief.model,
+            "system": conversation.system, "turns": turns, "schema": schema, "requests": requests }))?;
+    } else if arguments.body {
+        for request in &requests {
+            output::line(format!("POST {}\n{}", request["url"].as_str().unwrap_or_default(), serde_json::to_string_pretty(&request["body"])?))?;
+        }
+    } else {
+        output::line(&conversation)?;
+    }
+    let also = if brief.guidance_record.is_some() && !guidance { "; before it, guidance is asked for (--purpose guidance)" } else { "" };
+    common.say(format!(
+        "attempt {}, purpose {purpose}{}{also}",
+        brief.attempt,
+        brief.model.map_or_else(String::new, |model| format!(", to {model}"))
+    ));
+    Ok(Ending::Done)
+}
+
+/// The brief of a campaign's next attempt.
+fn next(name: &str, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    let charter = find_campaign(&journal, Some(name))?;
+    let founders = journal.founders(name)?.unwrap_or_default();
+    let lab = Lab::parse(&charter.lab_definition)?;
+    let attempts = journal.attempts(name)?;
+    let proposer = hire(&charter, Some(&journal))?;
+    let brief = next_brief(&charter, &lab, &founders, &attempts, proposer.as_ref());
+    let llm = if charter.asking.is_some() { Some(ensemble(&charter, Some(&journal))?) } else { None };
+    journal.close()?;
+    asks_models(&charter)?;
+    Ok((charter, brief, llm))
+}
+
+/// The brief of the first attempt of a campaign that is not begun.
+fn first(settings: &Settings, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
+    let plan = new_plan(settings)?;
+    asks_models(&plan.charter)?;
+    let proposer = hire(&plan.charter, None)?;
+    let lab = plan.lab.clone();
+    let laboratory = Laboratory::prepare_on(Backend::Fused, plan.lab, Draw::Own { seed: plan.charter.seed }, plan.workers, &|| None)?;
+    let founders = measure_founders(&laboratory, &plan.charter.target, plan.workers, &|| None, common).unwrap_or_default();
+    let brief = next_brief(&plan.charter, &lab, &founders, &[], proposer.as_ref());
+    let llm = if plan.charter.asking.is_some() { Some(ensemble(&plan.charter, None)?) } else { None };
+    Ok((plan.charter, brief, llm))
+}
+
+fn asks_models(charter: &Charter) -> Result<(), Failure> {
+    match charter.proposer.as_str() {
+        "genetic" => {
+            Err(Failure::usage("the genetic proposer writes no prompt; name a model by --model, or a campaign that asked one by --campaign"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What was sent for an attempt, and what came back.
+fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    let charter = find_campaign(&journal, Some(name))?;
+    let attempts = journal.attempts(&charter.campaign)?;
+    journal.close()?;
+    let attempt = attempts.iter().find(|attempt| attempt.attempt == number);
+    let attempt =
+        attempt.ok_or_else(|| Failure::usage(format!("campaign {name} has made {} attempts, and none of number {number}", attempts.len())))?;
+    let reply = attempt.reply.as_ref();
+    let exchanges = attempt.calls.iter().filter_map(|call| Some((call.purpose, call.exchange.as_ref()?)));
+    if common.json {
+        let others: Vec<Value> =
+            exchanges.map(|(purpose, exchange)| json!({ "purpose": purpose, "prompt": exchange.prompt, "text": exchange.text })).collect();
+        output::document(&json!({ "campaign": name, "attempt": number, "sibling_of": attempt.sibling_of,
+            "prompt": reply.map(|reply| &reply.prompt), "text": reply.map(|reply| &reply.text), "before": others }))?;
+        return Ok(Ending::Done);
+    }
+    for (purpose, exchange) in exchanges {
+        output::line(format!("=== {purpose}, before the reply ===\n{}\n=== answered ===\n{}", exchange.prompt, exchange.text))?;
+    }
+    match (reply, attempt.sibling_of) {
+        (Some(reply), _) => output::line(format!("=== asked ===\n{}\n=== answered ===\n{}", reply.prompt, reply.text))?,
+        (None, Some(first)) => {
+            output::line(format!("its formula came in the reply of attempt {first}: motherlode prompt show --campaign {name} --attempt {first}"))?
+        }
+        (None, None) => output::line("it got no reply")?,
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,139 @@
+//! `motherlode spend`: what a campaign's models cost, by model, by purpose, and by what became of it.
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use super::archive::find_campaign;
+use super::table::table;
+use super::{output, Common, Ending, Failure};
+use crate::charter::Charter;
+use crate::journal::Journal;
+use crate::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};
+use crate::ledger::{Balance, Call, Spending};
+
+#[derive(Args)]
+pub struct SpendArguments {
+    /// A campaign by name [default: the latest]
+    campaign: Option<String>,
+}
+
+pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    let charter = find_campaign(&journal, arguments.campaign.as_deref())?;
+    let balance = journal.balance(&charter.campaign)?;
+    let spending = spending(&journal, &charter.campaign)?;
+    if (spending.total.spent, spending.total.requests) != (balance.spent + balance.held, balance.requests + cut_off(&journal, &charter.campaign)?) {
+        return Err(Failure::Failed(anyhow::anyhow!(
+            "the ledger of campaign {} says {} for {} requests, its attempts say {} for {}; please report it",
+            charter.campaign,
+            balance.spent + balance.held,
+            balance.requests,
+            spending.total.spent,
+            spending.total.requests
+        )));
+    }
+    journal.close()?;
+    if common.json {
+        output::document(&fields(&spending, &charter, &balance))?;
+        return Ok(Ending::Done);
+    }
+    if spending.total.requests == 0 {
+        output::line(format!("campaign {} asked no model and cost nothing", charter.campaign))?;
+        return Ok(Ending::Done);
+    }
+    output::line(tables(&spending))?;
+    common.say(words(&spending, &charter));
+    common.say(format!("next: motherlode archive top {}", charter.campaign));
+    Ok(Ending::Done)
+}
+
+/// The spending of a campaign, attempts under way and requests that were cut off included.
+pub fn spending(journal: &Journal, campaign: &str) -> Result<Spending, Failure> {
+    let mut spending = Spending::default();
+    for attempt in journal.attempts(campaign)? {
+        spending.add(&attempt.calls, attempt.end_name());
+    }
+    for (_, account) in journal.accounts(campaign)? {
+        let cut_off = account.holds.iter().map(Call::cut_off);
+        let calls: Vec<Call> = account.calls.iter().cloned().chain(cut_off).collect();
+        spending.add(&calls, UNDER_WAY);
+    }
+    Ok(spending)
+}
+
+/// Requests that were cut off with the program that sent them.
+fn cut_off(journal: &Journal, campaign: &str) -> Result<u64, Failure> {
+    Ok(journal.accounts(campaign)?.iter().map(|(_, account)| account.holds.len() as u64).sum())
+}
+
+/// The JSON of a campaign's spending.
+pub fn fields(spending: &Spending, charter: &Charter, balance: &Balance) -> Value {
+    let mut fields = sum_fields(&spending.total);
+    let named = |name: &str, key: String, sum: &Sum| {
+        let mut row = sum_fields(sum);
+        row[name] = json!(key);
+        row
+    };
+    let asking = charter.asking.as_ref();
+    fields["campaign"] = json!(charter.campaign);
+    fields["held_usd"] = json!(balance.held.usd());
+    fields["budget"] = json!({ "usd": asking.and_then(|asking| asking.budget.money).map(|money| money.usd()), "tokens": asking.and_then(|asking| asking.budget.tokens) });
+    fields["candidates"] = json!(spending.candidates);
+    fields["usd_a_candidate"] = json!(spending.for_each_candidate());
+    fields["by_model"] = spending.by_model.iter().map(|(model, sum)| named("model", model.clone(), sum)).collect();
+    fields["by_purpose"] = spending.by_purpose.iter().map(|(purpose, sum)| named("purpose", purpose.name().to_owned(), sum)).collect();
+    fields["by_end"] = spending.by_end.iter().map(|(end, sum)| named("end", end.clone(), sum)).collect();
+    fields["by_outcome"] = spending.by_outcome.iter().map(|(outcome, sum)| named("outcome", outcome.name().to_owned(), sum)).collect();
+    fields["prices"] = asking.iter().flat_map(|asking| &asking.models).map(|model| json!({ "model": model.address, "price": model.price })).collect();
+    fields
+}
+
+fn sum_fields(sum: &Sum) -> Value {
+    json!({ "requests": sum.requests, "input_tokens": sum.input_tokens, "cached_tokens": sum.cached_tokens, "cache_hit_rate": sum.cache_hit_rate(),
+        "output_tokens": sum.output_tokens, "reasoning_tokens": sum.reasoning_tokens, "spent_usd": sum.spent.usd(), "estimated_usd": sum.estimated.usd(),
+        "estimated_requests": sum.estimated_requests })
+}
+
+/// The tables that people read and paste.
+pub fn tables(spending: &Spending) -> String {
+    let models = spending.by_model.iter().map(|(model, sum)| (model.clone(), sum));
+    let purposes = spending.by_purpose.iter().map(|(purpose, sum)| (purpose.name().to_owned(), sum));
+    let ends = spending.by_end.iter().map(|(end, sum)| (if end == CANDIDATE { end.clone() } else { format!("{end} (no candidate)") }, sum));
+    let outcomes = spending.by_outcome.iter().map(|(outcome, sum)| (outcome.name().replace('_', " "), sum));
+    [part("model", models), part("purpose", purposes), part("spent on attempts that ended as", ends), part("requests that were", outcomes)]
+        .join("\n\n")
+}
+
+fn part<'a>(head: &str, rows: impl Iterator<Item = (String, &'a Sum)>) -> String {
+    let mut part = table(&[head, "requests", "input tokens", "cached", "output tokens", "of which reasoning", "spent", "of which estimated"]);
+    for (name, sum) in rows {
+        let cached = sum.cache_hit_rate().map_or_else(String::new, |rate| format!("{:.0} %", 100.0 * rate));
+        let numbers = [sum.input_tokens.to_string(), cached, sum.output_tokens.to_string(), sum.reasoning_tokens.to_string()];
+        part.add_row([name, sum.requests.to_string()].into_iter().chain(numbers).chain([sum.spent.to_string(), sum.estimated.to_string()]));
+    }
+    part.to_string()
+}
+
+/// What it came to, in a line or two.
+pub fn words(spending: &Spending, charter: &Charter) -> String {
+    let total = &spending.total;
+    let budget = charter.asking.as_ref().map(|asking| format!(" of a budget of {}", asking.budget.words())).unwrap_or_default();
+    let each = spending.for_each_candidate().and_then(crate::ledger::Money::dollars).map_or_else(
+        || "no candidate came of it".to_owned(),
+        |each| format!("{each} for each of {} candidates, failures included", spending.candidates),
+    );
+    let wasted = spending.by_end.iter().filter(|(end, _)| *end != CANDIDATE).map(|(_, sum)| sum.spent).sum::<crate::ledger::Money>();
+    let cached = total.cache_hit_rate().map_or_else(String::new, |rate| format!("; {:.0} % of the input came from providers' caches", 100.0 * rate));
+    let estimated = match total.estimated_requests {
+        0 => String::new(),
+        requests => {
+            format!("; {} of it for {requests} requests of which no usage was told, taken to have cost all that was set aside", total.estimated)
+        }
+    };
+    format!(
+        "spent {}{budget} on {} requests, {} tokens: {each}; {wasted} on attempts that became none{cached}{estimated}",
+        total.spent,
+        total.requests,
+        total.input_tokens + total.output_tokens
+    )
+}

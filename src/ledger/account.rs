@@ -1,0 +1,101 @@
+//! What is set aside and what is spent: the account of one attempt, the balance of a campaign, and the budget it is held to.
+
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Purpose};
+use super::money::Money;
+
+/// What is set aside for one request before it leaves: the most that it can cost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The request's number within its attempt, from 1.
+    pub number: u32,
+    pub model: String,
+    pub purpose: Purpose,
+    pub money: Money,
+    pub tokens: u64,
+}
+
+/// The requests of one attempt that is not settled: those that have ended, and those that are under way or were cut off.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    pub calls: Vec<Call>,
+    pub holds: Vec<Hold>,
+}
+
+/// How a campaign stands: the sum over its attempts, settled or not. It changes in the transactions that write those.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    pub spent: Money,
+    pub held: Money,
+    pub spent_tokens: u64,
+    pub held_tokens: u64,
+    /// Requests that left and have ended, refused ones included.
+    pub requests: u64,
+}
+
+/// What a campaign may spend at most; no limit where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Budget {
+    pub money: Option<Money>,
+    pub tokens: Option<u64>,
+}
+
+/// Whether a budget has room for one request more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    Enough,
+    /// Not before requests under way have turned out cheaper than what is held for them.
+    Later,
+    /// Not even if all that is under way cost nothing.
+    Never,
+}
+
+impl Balance {
+    /// Whether `hold` fits into `budget` beside all that is spent and held.
+    pub fn room(&self, budget: &Budget, hold: &Hold) -> Room {
+        let fits = |money: Money, tokens: u64| {
+            budget.money.is_none_or(|most| money + hold.money <= most) && budget.tokens.is_none_or(|most| tokens.saturating_add(hold.tokens) <= most)
+        };
+        match () {
+            () if fits(self.spent + self.held, self.spent_tokens.saturating_add(self.held_tokens)) => Room::Enough,
+            () if fits(self.spent, self.spent_tokens) => Room::Later,
+            () => Room::Never,
+        }
+    }
+
+    /// Sets aside.
+    pub fn hold(&mut self, hold: &Hold) {
+        self.held += hold.money;
+        self.held_tokens = self.held_tokens.saturating_add(hold.tokens);
+    }
+
+    /// Puts what a request came to in the place of what was held for it.
+    pub fn settle(&mut self, hold: &Hold, call: &Call) {
+        self.held = self.held.less(hold.money);
+        self.held_tokens = self.held_tokens.saturating_sub(hold.tokens);
+        self.spent += call.cost;
+        self.spent_tokens = self.spent_tokens.saturating_add(call.tokens);
+        self.requests += u64::from(call.left());
+    }
+
+    /// The larger share of the budgets that is spent, 0 where there is none.
+    pub fn share(&self, budget: &Budget) -> f64 {
+        let money = budget.money.map_or(0.0, |most| self.spent.usd() / most.usd().max(f64::MIN_POSITIVE));
+        let tokens = budget.tokens.map_or(0.0, |most| self.spent_tokens as f64 / most.max(1) as f64);
+        money.max(tokens)
+    }
+}
+
+impl Budget {
+    /// `$5.00`, `20000 tokens`, both, or `none`.
+    pub fn words(&self) -> String {
+        let parts: Vec<String> =
+            self.money.map(|money| money.to_string()).into_iter().chain(self.tokens.map(|tokens| format!("{tokens} tokens"))).collect();
+        if parts.is_empty() {
+            "none".to_owned()
+        } else {
+            parts.join(" and ")
+        }
+    }
+}

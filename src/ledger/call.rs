@@ -1,0 +1,200 @@
+//! The record of one request to a model: why it was made, how it ended, and what it cost.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::account::Hold;
+use super::money::Money;
+use super::price::Price;
+use super::usage::Usage;
+
+/// Why a model is asked. All but the last three ask for a formula, each by the template of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Improve one function.
+    Propose,
+    /// Unite two functions.
+    Crossover,
+    /// Make one function simpler and no worse.
+    Simplify,
+    /// Find a function unlike those that were shown.
+    Explore,
+    /// Tune the fittest function.
+    Exploit,
+    /// Mend a formula that did not parse.
+    Repair,
+    /// Write better guidance for those who are asked for formulas.
+    Guidance,
+    /// See whether the model answers at all.
+    Probe,
+}
+
+impl Purpose {
+    /// The name that records, templates and options carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Purpose::Propose => "propose",
+            Purpose::Crossover => "crossover",
+            Purpose::Simplify => "simplify",
+            Purpose::Explore => "explore",
+            Purpose::Exploit => "exploit",
+            Purpose::Repair => "repair",
+            Purpose::Guidance => "guidance",
+            Purpose::Probe => "probe",
+        }
+    }
+
+    /// The purposes that ask for a formula.
+    pub fn proposing() -> [Purpose; 5] {
+        [Purpose::Propose, Purpose::Crossover, Purpose::Simplify, Purpose::Explore, Purpose::Exploit]
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallOutcome {
+    Answered,
+    /// Answered, and cut off at the limit of tokens.
+    Truncated,
+    /// A field was refused, which is left out from then on.
+    FieldRefused,
+    /// Another 4xx: the request, the key or the account was refused.
+    Rejected,
+    RateLimited,
+    /// The server said that it is in trouble.
+    Trouble,
+    /// Nothing was sent.
+    Unreached,
+    /// The request was sent and no whole answer came; it may have been billed.
+    Lost,
+    /// A 2xx answer that is no completion; it may have been billed.
+    Malformed,
+}
+
+impl CallOutcome {
+    /// Whether the provider may have billed it although no usage was told.
+    pub fn may_be_billed(self) -> bool {
+        matches!(self, CallOutcome::Answered | CallOutcome::Truncated | CallOutcome::Lost | CallOutcome::Malformed)
+    }
+
+    /// The name that records carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            CallOutcome::Answered => "answered",
+            CallOutcome::Truncated => "truncated",
+            CallOutcome::FieldRefused => "field_refused",
+            CallOutcome::Rejected => "rejected",
+            CallOutcome::RateLimited => "rate_limited",
+            CallOutcome::Trouble => "trouble",
+            CallOutcome::Unreached => "unreached",
+            CallOutcome::Lost => "lost",
+            CallOutcome::Malformed => "malformed",
+        }
+    }
+}
+
+/// Where a cost comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostSource {
+    /// The provider named it.
+    Provider,
+    /// Tokens as told by the provider, times the campaign's prices.
+    Computed,
+    /// No usage was told though it may have been billed: the whole of what was held for it.
+    Estimated,
+    /// Certainly not billed, or a server declared free.
+    Free,
+}
+
+/// What was sent and what came back, word for word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    pub prompt: String,
+    pub text: String,
+}
+
+/// One request to a model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The model as the campaign names it: `provider:name`, with `@url` where one was given.
+    pub model: String,
+    /// The model that answered, as its server names it.
+    pub answered_by: Option<String>,
+    pub purpose: Purpose,
+    pub outcome: CallOutcome,
+    /// What went wrong, in one line.
+    pub detail: Option<String>,
+    /// As told by the provider.
+    pub usage: Option<Usage>,
+    pub cost: Money,
+    pub source: CostSource,
+    /// Tokens that count against a budget: those of the usage, or those held where none was told.
+    pub tokens: u64,
+    /// The optional fields that this request was found not to take.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused_fields: Vec<String>,
+    /// Present where this is not the call that gave the attempt its reply, whose words stand there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
+}
+
+impl Call {
+    /// The record of a request for which `hold` was set aside, at `price`. What may have been billed and tells no usage costs all that was held.
+    pub fn of(hold: &Hold, outcome: CallOutcome, usage: Option<Usage>, price: &Price) -> Call {
+        let (cost, source, tokens) = match &usage {
+            Some(usage) => {
+                let (cost, source) = price.cost(usage);
+                (cost, source, usage.total())
+            }
+            None if outcome.may_be_billed() && price.is_free() => (Money::ZERO, CostSource::Free, hold.tokens),
+            None if outcome.may_be_billed() => (hold.money, CostSource::Estimated, hold.tokens),
+            None => (Money::ZERO, CostSource::Free, 0),
+        };
+        Call {
+            model: hold.model.clone(),
+            answered_by: None,
+            purpose: hold.purpose,
+            outcome,
+            detail: None,
+            usage,
+            cost,
+            source,
+            tokens,
+            refused_fields: Vec::new(),
+            exchange: None,
+        }
+    }
+
+    /// Whether it left this machine.
+    pub fn left(&self) -> bool {
+        self.outcome != CallOutcome::Unreached
+    }
+
+    /// The record of a request that was cut off with the program that sent it.
+    pub fn cut_off(hold: &Hold) -> Call {
+        let source = if hold.money.is_zero() { CostSource::Free } else { CostSource::Estimated };
+        Call {
+            model: hold.model.clone(),
+            answered_by: None,
+            purpose: hold.purpose,
+            outcome: CallOutcome::Lost,
+            detail: Some("the program stopped before the answer came; it may have been billed".to_owned()),
+            usage: None,
+            cost: hold.money,
+            source,
+            tokens: hold.tokens,
+            refused_fields: Vec::new(),
+            exchange: None,
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! One model of an ensemble: asked until there is a completion, each request paid for before it leaves and recorded after it.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+use tokio::time::{sleep, timeout_at, Instant};
+
+use super::address::{ModelAddress, Provider};
+use super::conversation::Conversation;
+use super::gate::{Gate, Pass};
+use super::http::{self, Door, Unsent};
+use super::rate;
+use super::retry::{self, Decision, Sent};
+use super::wire::{self, Completion, Field, Request};
+use super::{Patience, SetupError};
+use crate::charter::{ModelSetting, Structured};
+use crate::ledger::{Call, CallOutcome, Hold, Purpose};
+use crate::proposer::{Pause, Purse, Unanswered, Unheld};
+use crate::stream::Stream;
+
+/// How often `stopping` is looked at while waiting.
+const LOOK: Duration = Duration::from_millis(50);
+/// Tokens that a conversation has beside the bytes of its texts: roles, separators, and what providers add.
+const OVERHEAD_TOKENS: u64 = 300;
+/// The longest pause after an answer that says that nothing is left of a limit: a part of it is there long before the whole is.
+const NOTHING_LEFT: Duration = Duration::from_secs(1);
+/// How far the output of a Gemini model may exceed its limit, since it is not certain that reasoning counts against it.
+const GEMINI_OUTPUT: u64 = 2;
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    pub purpose: Purpose,
+    pub conversation: &'a Conversation,
+    /// The schema of the answer.
+    pub schema: &'a Value,
+    /// The most tokens of the answer, reasoning included.
+    pub most_tokens: u32,
+}
+
+/// Who asks: what pays, when to stop, and how long at most.
+pub struct Asker<'a> {
+    pub purse: &'a dyn Purse,
+    pub stopping: &'a (dyn Fn() -> bool + Sync),
+    pub deadline: Instant,
+    pub patience: &'a Patience,
+    /// Where the waits between tries are drawn from.
+    pub stream: Stream,
+}
+
+/// A completion, with the record of the call that brought it, which is for the asker to settle.
+pub struct Answered {
+    pub completion: Completion,
+    pub hold: Hold,
+    pub call: Call,
+}
+
+/// Why a model gave no completion.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// What the proposer answers; where `paid`, money may have been spent, so that no other model is asked in its place.
+    Unanswered { why: Unanswered, paid: bool },
+    /// The budget has no room for this model's next request.
+    NoRoom(String),
+}
+
+/// A model that can be asked from several threads at once.
+pub struct Model {
+    pub setting: ModelSetting,
+    address: ModelAddress,
+    key_variable: String,
+    door: Door,
+    gate: Gate,
+    /// The fields that it was found not to take.
+    refused: Mutex<BTreeSet<Field>>,
+}
+
+impl Model {
+    /// A model of these settings. `variable` looks up the environment variable that holds the key; nothing is sent.
+    pub fn new(setting: &ModelSetting, variable: &dyn Fn(&str) -> Option<String>, patience: &Patience, at_once: u32) -> Result<Model, SetupError> {
+        let address = ModelAddress::parse(&setting.address)?;
+        let name = setting.key_variable.clone().unwrap_or_else(|| address.provider.key_variable().to_owned());
+        let key = variable(&name).as_deref().and_then(super::secret::Secret::new);
+        let needs_key = setting.key_variable.is_some() || address.is_at_home();
+        if key.is_none() && needs_key {
+            return Err(SetupError::NoKey { address: address.to_string(), variable: name });
+        }
+        let door = Door::new(&address.base, address.provider.wire(), &address.model, key, patience.connect)
+            .map_err(|reason| SetupError::Door { address: address.to_string(), reason })?;
+        Ok(Model { setting: setting.clone(), address, key_variable: name, door, gate: Gate::new(at_once), refused: Mutex::default() })
+    }
+
+    /// The model's address.
+    pub fn address(&self) -> &ModelAddress {
+        &self.address
+    }
+
+    /// Notes what earlier calls to this model found it not to take.
+    pub fn recall(&self, call: &Call) {
+        if call.model == self.setting.address {
+            self.refused().extend(call.refused_fields.iter().filter_map(|name| Field::named(name)));
+        }
+    }
+
+    /// Where its key comes from.
+    pub fn key_variable(&self) -> &str {
+        &self.key_variable
+    }
+
+    /// Whether a key is sent.
+    pub fn has_key(&self) -> bool {
+        self.door.has_key()
+    }
+
+    /// `text` with the key blanked.
+    pub fn redact(&self, text: &str) -> String {
+        self.door.redact(text)
+    }
+
+    /// The request that would be sent: its address and its body.
+    pub fn request(&self, question: &Question) -> (String, Value) {
+        let refused = self.refused().clone();
+        let path = self.address.provider.wire().path(&self.address.model);
+        (format!("{}{path}", self.address.base), self.body(question, &refused).json)
+    }
+
+    /// The most that a request may cost: as many tokens of input as it has bytes, since no tokenizer makes more, and all the output that it allows.
+    pub fn hold(&self, question: &Question) -> Hold {
+        let schema = question.schema.to_string().len();
+        let turns = question.conversation.turns.len() as u64;
+        let input = (question.conversation.bytes() + schema) as u64 + OVERHEAD_TOKENS * (1 + turns);
+        let factor = if self.address.provider == Provider::Gemini { GEMINI_OUTPUT } else { 1 };
+        let output = u64::from(question.most_tokens) * factor;
+        let money = self.setting.price.most(input, output, self.setting.tier.as_deref());
+        Hold { number: 0, model: self.setting.address.clone(), purpose: question.purpose, money, tokens: input + output }
+    }
+
+    /// Asks until there is a completion, the table of decisions says otherwise, or patience ends.
+    pub async fn ask(&self, question: &Question<'_>, asker: &mut Asker<'_>) -> Result<Answered, Failure> {
+        let (mut tries, mut limited, mut requests) = (0, 0, 0);
+        loop {
+            let pass = self.enter(asker).await?;
+            let refused = self.refused().clone();
+            let body = self.body(question, &refused);
+            let hold = asker.purse.hold(self.hold(question), asker.stopping).map_err(unheld)?;
+            requests += 1;
+            let answer = unless_stopped(asker.stopping, timeout_at(asker.deadline, self.door.post(&body.json))).await?;
+            drop(pass);
+            let seconds = asker.patience.total.as_secs_f64();
+            let answer = answer.unwrap_or_else(|_| Err(Unsent::Lost(format!("no answer from {} within {seconds} s", self.address))));
+            let judgement = self.judge(answer, &body.sent);
+            let (decision, outcome) = match judgement {
+                Judgement::Done(completion) => {
+                    self.gate.widen();
+                    return Ok(self.answered(*completion, hold));
+                }
+                Judgement::Lost { reason, outcome } => {
+                    self.settle(asker, &hold, outcome, &reason, None)?;
+                    if !self.setting.price.is_free() {
+                        return Err(failed(format!("{reason}; it may have been billed, so it is not asked again"), true));
+                    }
+                    (Decision::Again { reason, after: None }, None)
+                }
+                Judgement::Unreached(reason) => (Decision::Again { reason, after: None }, Some(CallOutcome::Unreached)),
+                Judgement::Refused(decision) => {
+                    let outcome = decision.outcome();
+                    (decision, Some(outcome))
+                }
+            };
+            if let Some(outcome) = outcome {
+                let field = if let Decision::Without { field, .. } = &decision { Some(*field) } else { None };
+                self.settle(asker, &hold, outcome, decision.reason(), field)?;
+            }
+            let (reason, after) = match decision {
+                Decision::Without { field, reason } => {
+                    tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
+                    self.refused().insert(field);
+                    continue;
+                }
+                Decision::Fail(reason) => return Err(failed(reason, false)),
+                Decision::Pause { pause, reason } => return Err(paused(pause, reason)),
+                // A limited rate costs time, not tries.
+                Decision::Limited { reason, after } => {
+                    limited += 1;
+                    let ceiling = retry::ceiling(limited, asker.patience.first_wait, asker.patience.longest_wait);
+                    // A server that names no time is left alone for a growing one.
+                    let after = after.unwrap_or(ceiling / 2);
+                    self.gate.narrow(after);
+                    (reason, Some(after))
+                }
+                Decision::Again { reason, after } => {
+                    tries += 1;
+                    (reason, after)
+                }
+            };
+            if tries >= asker.patience.tries {
+                return Err(failed(format!("gave up after {requests} requests: {reason}"), false));
+            }
+            self.wait(asker, tries + limited, after, &reason).await?;
+        }
+    }
+
+    /// Waits before the next try, at least as long as the server asks for; an end where that is longer than is waited.
+    async fn wait(&self, asker: &mut Asker<'_>, tries: u32, after: Option<Duration>, reason: &str) -> Result<(), Failure> {
+        let after = after.unwrap_or_default();
+        let longest = asker.patience.longest_retry_after;
+        if after > longest {
+            let until = SystemTime::now()
+                .checked_add(after)
+                .map_or_else(|| "some day".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string());
+            let seconds = after.as_secs();
+            return Err(paused(
+                Pause::Rate,
+                format!("{reason}; it asks to wait {seconds} s, until {until}, more than the {} s that are waited", longest.as_secs()),
+            ));
+        }
+        // The jitter comes on top, so that those who were told the same time do not come back together.
+        let wait = after + retry::backoff(tries, asker.patience.first_wait, asker.patience.longest_wait, &mut asker.stream);
+        if wait >= asker.deadline.saturating_duration_since(Instant::now()) {
+            return Err(failed(format!("{reason}; no time is left to ask again"), false));
+        }
+        tracing::info!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), at_once = self.gate.limit(), "{reason}; asking again");
+        Ok(unless_stopped(asker.stopping, sleep(wait)).await?)
+    }
+
+    /// Waits until the gate lets a request in.
+    async fn enter(&self, asker: &Asker<'_>) -> Result<Pass<'_>, Failure> {
+        loop {
+            match self.gate.enter() {
+                Ok(pass) => return Ok(pass),
+                Err(wait) => {
+                    let now = Instant::now();
+                    if now + wait >= asker.deadline {
+                        return Err(failed(format!("{} limits the rate, and no time is left to wait", self.address), false));
+                    }
+                    unless_stopped(asker.stopping, sleep(wait.clamp(LOOK / 5, LOOK))).await?;
+                }
+            }
+        }
+    }
+
+    /// What follows from one exchange.
+    fn judge(&self, answer: Result<http::Answer, Unsent>, sent: &[Field]) -> Judgement {
+        let mut answer = match answer {
+            Ok(answer) => answer,
+            Err(Unsent::Unreached(reason)) => return Judgement::Unreached(format!("{} cannot be reached: {reason}", self.address)),
+            Err(Unsent::Lost(reason)) => {
+                return Judgement::Lost { reason: format!("the request was sent and no whole answer came: {reason}"), outcome: CallOutcome::Lost };
+            }
+            Err(Unsent::Oversize) => {
+                let reason = format!("the server's answer is larger than {} bytes", http::LARGEST_BODY);
+                return Judgement::Lost { reason, outcome: CallOutcome::Malformed };
+            }
+        };
+        if let Some(reset) = rate::reset(&answer).filter(|_| answer.status != 429) {
+            self.gate.narrow(reset.min(NOTHING_LEFT));
+        }
+        let mut fault = if (200..300).contains(&answer.status) {
+            match self.address.provider.wire().read(&answer.body) {
+                Ok(Ok(completion)) => return Judgement::Done(Box::new(completion)),
+                Ok(Err(fault)) => {
+                    answer.status = retry::status_of(&fault);
+                    fault
+                }
+                Err(reason) => return Judgement::Lost { reason, outcome: CallOutcome::Malformed },
+            }
+        } else {
+            wire::fault::read(&answer.body)
+        };
+        // The body was redacted as it came in; JSON escapes may have hidden the key from that.
+        fault.message = self.redact(&fault.message);
+        let sent = Sent { wire: self.address.provider.wire(), model: &self.address.model, fields: sent, key_variable: &self.key_variable };
+        Judgement::Refused(retry::decide(&answer, &fault, &sent))
+    }
+
+    fn answered(&self, completion: Completion, hold: Hold) -> Answered {
+        let completion = Completion {
+            model: completion.model.map(|model| self.redact(&model)),
+            text: self.redact(&completion.text),
+            finish: completion.finish.map(|finish| self.redact(&finish)),
+            usage: completion.usage,
+        };
+        let outcome = if completion.finish.as_deref() == Some("length") { CallOutcome::Truncated } else { CallOutcome::Answered };
+        let mut call = Call::of(&hold, outcome, completion.usage.clone(), &self.setting.price);
+        call.answered_by.clone_from(&completion.model);
+        Answered { completion, hold, call }
+    }
+
+    fn settle(&self, asker: &Asker, hold: &Hold, outcome: CallOutcome, reason: &str, refused: Option<Field>) -> Result<(), Failure> {
+        let mut call = Call::of(hold, outcome, None, &self.setting.price);
+        call.detail = Some(reason.to_owned());
+        call.refused_fields = refused.into_iter().map(|field| field.name().to_owned()).collect();
+        asker.purse.settle(hold, call).map_err(unheld)
+    }
+
+    fn body(&self, question: &Question, refused: &BTreeSet<Field>) -> wire::Body {
+        let mut refused = refused.clone();
+        match self.setting.structured {
+            Structured::JsonSchema => {}
+            Structured::JsonObject => refused.extend([Field::JsonSchema]),
+            Structured::None => refused.extend([Field::JsonSchema, Field::JsonObject]),
+        }
+        self.address.provider.wire().body(&Request {
+            model: &self.address.model,
+            conversation: question.conversation,
+            most_tokens: question.most_tokens,
+            temperature: self.setting.temperature,
+            effort: self.setting.effort.as_deref(),
+            tier: self.setting.tier.as_deref(),
+            schema: Some(question.schema),
+            cached: self.address.provider == Provider::Anthropic,
+            usage_costs: self.address.provider == Provider::OpenRouter,
+            openai: self.address.provider == Provider::OpenAi,
+            refused: &refused,
+        })
+    }
+
+    fn refused(&self) -> MutexGuard<'_, BTreeSet<Field>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What one exchange came to.
+enum Judgement {
+    Done(Box<Completion>),
+    /// The request was sent, and may have been billed.
+    Lost {
+        reason: String,
+        outcome: CallOutcome,
+    },
+    /// Nothing was sent.
+    Unreached(String),
+    /// The server said no.
+    Refused(Decision),
+}
+
+/// A failed call.
+pub fn failed(reason: String, paid: bool) -> Failure {
+    Failure::Unanswered { why: Unanswered::Failed(reason), paid }
+}
+
+fn paused(pause: Pause, detail: String) -> Failure {
+    Failure::Unanswered { why: Unanswered::Paused { pause, detail }, paid: false }
+}
+
+/// What follows where a request could not be paid for.
+pub fn unheld(why: Unheld) -> Failure {
+    match why {
+        Unheld::NoRoom(reason) => Failure::NoRoom(reason),
+        Unheld::Stopped | Unheld::Broken => Failure::Unanswered { why: Unanswered::Stopped, paid: true },
+    }
+}
+
+impl From<Unanswered> for Failure {
+    fn from(why: Unanswered) -> Failure {
+        Failure::Unanswered { why, paid: true }
+    }
+}
+
+/// The outcome of `work`, or [`Unanswered::Stopped`] soon after `stopping` answers true.
+async fn unless_stopped<T>(stopping: &(dyn Fn() -> bool + Sync), work: impl Future<Output = T>) -> Result<T, Unanswered> {
+    let stopped = async {
+        while !stopping() {
+            sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = stopped => Err(Unanswered::Stopped),
+        outcome = work => Ok(outcome),
+    }
+}

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 pub use briefing::{next_brief, rough_brief};
 pub use confirming::{compare_contenders, YARDSTICK};
 pub use founding::found;
+pub use purse::AttemptPurse;
 
 use crate::archive::{ranking, Archive, Claims};
 use crate::attempt::{Attempt, Outcome, Rejection};

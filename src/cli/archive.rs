@@ -14,6 +14,7 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
+use crate::ledger::Purpose;
 use crate::stream::Key;
 
 /// Ids that a message lists.
@@ -75,9 +76,20 @@ pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
         "formula": written(attempt),
         "id": attempt.formula.as_ref().map(|formula| &formula.id),
         "nickname": attempt.formula.as_ref().map(|formula| &formula.nickname),
+        "written": attempt.proposal.as_ref().map(|proposal| &proposal.formula),
+        "canonical": attempt.formula.as_ref().map(|formula| &formula.canonical),
         "parents": attempt.parents,
+        "sibling_of": attempt.sibling_of,
+        "model": attempt.reply.as_ref().map(|reply| &reply.model),
+        "purpose": purpose(attempt),
+        "cost_usd": attempt.cost().usd(),
         "fitness": attempt.evaluation.as_ref().map(|evaluation| evaluation.estimate.fitness),
     }))
+}
+
+/// What its model was asked for; `None` where none was asked.
+fn purpose(attempt: &Attempt) -> Option<Purpose> {
+    attempt.calls.iter().map(|call| call.purpose).find(|purpose| Purpose::proposing().contains(purpose))
 }
 
 /// The formula as printed, else as proposed.
@@ -258,6 +270,11 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
     let mut fact = |name: &str, value: String| {
         facts.add_row([name.to_owned(), value]);
     };
+    if let Some(proposal) =
+        attempt.proposal.as_ref().filter(|proposal| attempt.formula.as_ref().is_none_or(|formula| formula.formula != proposal.formula))
+    {
+        fact("as written", given::shortened(&proposal.formula));
+    }
     if let Some(formula) = &attempt.formula {
         fact("formula", formula.formula.clone());
         fact("nickname", formula.nickname.clone());
@@ -265,7 +282,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         fact("canonical", formula.canonical.clone());
         let parameters = if formula.parameters == 0 { String::new() } else { format!(", {} trainable", formula.parameters) };
         fact("class and cost", format!("{}{parameters}, {} weighted operations an element", formula.class, formula.cost));
-        fact("nearest known", known::words_of(&formula.formula));
+        fact("nearest known", known::distance_of(&formula.formula));
     }
     fact(
         "from",
@@ -274,6 +291,14 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
             attempt.attempt, charter.campaign, attempt.proposer, charter.lab, charter.target
         ),
     );
+    if let Some(reply) = attempt.reply.as_ref().filter(|_| !attempt.calls.is_empty()) {
+        let asked = purpose(attempt).map_or_else(String::new, |purpose| format!(", asked to {purpose}"));
+        let requests = super::closing::counted(attempt.calls.len() as u64, "request");
+        fact("model", format!("{}{asked}; {requests}, {}", given::shortened(&reply.model), attempt.cost()));
+    }
+    if let Some(first) = attempt.sibling_of {
+        fact("came with", format!("the reply of attempt {first}"));
+    }
     fact("parents", attempt.parents.iter().map(|id| id.chars().take(8).collect::<String>()).collect::<Vec<_>>().join(", "));
     fact("rationale", attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()).unwrap_or_default());
     fact(

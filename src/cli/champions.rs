@@ -74,7 +74,7 @@ impl Standings {
             cells.push(contender.formula.cost.to_string());
             cells.push(contender.label().to_owned());
             cells.push(if contender.attempt == 0 { "known".to_owned() } else { format!("attempt {}", contender.attempt) });
-            cells.push(known::words_of(&contender.formula.formula));
+            cells.push(known::distance_of(&contender.formula.formula));
             table.add_row(cells);
         }
         table

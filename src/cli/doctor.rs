@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::mine::plan::{ensemble, new_plan, Settings};
+use super::mine::plan::{ensemble, environment, new_plan, Settings};
 use super::table::table;
 use super::{output, Common, Ending, Failure};
 use crate::charter::Charter;
@@ -125,7 +125,7 @@ fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
         model.most_tokens = model.most_tokens.min(PROBE_TOKENS);
     }
     let probing = Charter { asking: Some(asking), ..charter.clone() };
-    let llm = match ensemble(&probing, None) {
+    let llm = match ensemble(&probing, None, &environment) {
         Ok(llm) => llm,
         Err(failure) => return vec![finding("key", Err(failure))],
     };

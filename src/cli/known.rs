@@ -32,6 +32,16 @@ fn away(neighbour: &Neighbour, how: &str) -> String {
     format!("{:.0e} away from {}{how}", neighbour.distance, neighbour.activation.name)
 }
 
+/// `words`, and where nothing is close the distance of the nearest all the same: a model may recite, and a reader wants to see that it did not.
+pub fn distance_of(printed: &str) -> String {
+    let Ok(formula) = Formula::parse(printed) else { return String::new() };
+    let close = words(&formula);
+    match library::nearest(&formula).plain {
+        Some(plain) if close.is_empty() => format!("none close; {}", away(&plain, "")),
+        _ => close,
+    }
+}
+
 /// `words` of a formula as records carry it; empty where this version does not read it.
 pub fn words_of(printed: &str) -> String {
     Formula::parse(printed).map_or_else(|_| String::new(), |formula| words(&formula))

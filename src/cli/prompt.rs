@@ -7,7 +7,9 @@ use super::archive::find_campaign;
 use super::mine::measure_founders;
 use super::mine::plan::{ensemble, hire, new_plan, Settings};
 use super::{output, Common, Ending, Failure};
+use crate::attempt::Attempt;
 use crate::campaign::next_brief;
+use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::journal::Journal;
@@ -127,14 +129,13 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
 fn next(name: &str, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     let charter = find_campaign(&journal, Some(name))?;
+    asks_models(&charter)?;
     let founders = journal.founders(name)?.unwrap_or_default();
     let lab = Lab::parse(&charter.lab_definition)?;
     let attempts = journal.attempts(name)?;
-    let proposer = hire(&charter, Some(&journal))?;
-    let brief = next_brief(&charter, &lab, &founders, &attempts, proposer.as_ref());
-    let llm = if charter.asking.is_some() { Some(ensemble(&charter, Some(&journal))?) } else { None };
+    let llm = keyless(&charter, Some(&journal))?;
+    let brief = assigned(&charter, &lab, &founders, &attempts, llm.as_ref(), Some(&journal))?;
     journal.close()?;
-    asks_models(&charter)?;
     Ok((charter, brief, llm))
 }
 
@@ -142,13 +143,32 @@ fn next(name: &str, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Fa
 fn first(settings: &Settings, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
     let plan = new_plan(settings)?;
     asks_models(&plan.charter)?;
-    let proposer = hire(&plan.charter, None)?;
+    let llm = keyless(&plan.charter, None)?;
     let lab = plan.lab.clone();
     let laboratory = Laboratory::prepare_on(Backend::Fused, plan.lab, Draw::Own { seed: plan.charter.seed }, plan.workers, &|| None)?;
     let founders = measure_founders(&laboratory, &plan.charter.target, plan.workers, &|| None, common).unwrap_or_default();
-    let brief = next_brief(&plan.charter, &lab, &founders, &[], proposer.as_ref());
-    let llm = if plan.charter.asking.is_some() { Some(ensemble(&plan.charter, None)?) } else { None };
+    let brief = assigned(&plan.charter, &lab, &founders, &[], llm.as_ref(), None)?;
     Ok((plan.charter, brief, llm))
+}
+
+/// The models of a campaign, to write requests that are not sent: keys are not looked up.
+fn keyless(charter: &Charter, journal: Option<&Journal>) -> Result<Option<Llm>, Failure> {
+    charter.asking.as_ref().map(|_| ensemble(charter, journal, &|_| Some("not-looked-up".to_owned()))).transpose()
+}
+
+/// The brief of the attempt after these, as the campaign's proposer assigns it.
+fn assigned(
+    charter: &Charter,
+    lab: &Lab,
+    founders: &[Candidate],
+    attempts: &[Attempt],
+    llm: Option<&Llm>,
+    journal: Option<&Journal>,
+) -> Result<Brief, Failure> {
+    match llm {
+        Some(llm) => Ok(next_brief(charter, lab, founders, attempts, llm)),
+        None => Ok(next_brief(charter, lab, founders, attempts, hire(charter, journal)?.as_ref())),
+    }
 }
 
 fn asks_models(charter: &Charter) -> Result<(), Failure> {

@@ -78,7 +78,7 @@ struct Costs {
 }
 
 fn costs(charter: &Charter, asking: &Asking) -> Result<Costs, Failure> {
-    let llm: Llm = super::plan::ensemble(charter, None)?;
+    let llm: Llm = super::plan::ensemble(charter, None, &super::plan::environment)?;
     let brief = rough_brief(charter, &Lab::parse(&charter.lab_definition)?);
     let conversation = prompt::proposal(&brief);
     let schema = prompt::schema(&brief);

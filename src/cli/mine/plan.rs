@@ -321,7 +321,7 @@ pub fn hire(charter: &Charter, journal: Option<&Journal>) -> Result<Box<dyn Prop
     let replies = charter.replies.as_deref();
     match (charter.proposer.as_str(), replies) {
         ("genetic", _) => Ok(Box::new(Genetic::new(genetic::Settings::default()))),
-        ("llm", _) => Ok(Box::new(ensemble(charter, journal)?)),
+        ("llm", _) => Ok(Box::new(ensemble(charter, journal, &environment)?)),
         ("scripted", Some(replies)) => Ok(Box::new(Scripted::open(Path::new(replies)).map_err(Failure::usage)?)),
         ("scripted", None) => Err(Failure::usage("the scripted proposer needs --replies with a file or folder of replies")),
         ("recorded", Some(replies)) => match (replies.strip_prefix(CAMPAIGN), journal) {
@@ -332,8 +332,13 @@ pub fn hire(charter: &Charter, journal: Option<&Journal>) -> Result<Box<dyn Prop
     }
 }
 
-/// The models of a charter, which know what calls of this archive found them not to take.
-pub fn ensemble(charter: &Charter, journal: Option<&Journal>) -> Result<Llm, Failure> {
+/// The value of an environment variable, where it has one that is text.
+pub fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok()
+}
+
+/// The models of a charter, their keys looked up by `variable`, which know what calls of this archive found them not to take.
+pub fn ensemble(charter: &Charter, journal: Option<&Journal>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Llm, Failure> {
     let Some(asking) = &charter.asking else {
         return Err(Failure::usage(match charter.models.is_empty() {
             true => "the llm proposer needs a model, such as --model openai:NAME or --model compatible:NAME@http://localhost:8080/v1,free".to_owned(),
@@ -342,7 +347,7 @@ pub fn ensemble(charter: &Charter, journal: Option<&Journal>) -> Result<Llm, Fai
     };
     let patience = Patience { total: Duration::from_secs_f64(asking.deadline_seconds), ..Patience::default() };
     let at_once = u32::try_from(charter.lag).unwrap_or(u32::MAX);
-    let llm = Llm::new(asking, &|variable| std::env::var(variable).ok(), patience, at_once).map_err(Failure::usage)?;
+    let llm = Llm::new(asking, variable, patience, at_once).map_err(Failure::usage)?;
     for other in journal.map_or_else(|| Ok(Vec::new()), Journal::campaigns)? {
         if other.models.iter().any(|model| charter.models.contains(model)) {
             let calls: Vec<Call> = journal

@@ -198,6 +198,7 @@ impl Llm {
             stopping,
             deadline: Instant::now() + self.patience.total,
             patience: &self.patience,
+            alone: false,
             stream: crate::stream::Key::new(0).word("probe").stream(),
         };
         let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
@@ -356,6 +357,7 @@ impl Proposer for Llm {
             stopping,
             deadline: Instant::now() + self.patience.total,
             patience: &self.patience,
+            alone: self.models.len() == 1,
             stream: brief.key.word("llm backoff").stream(),
         };
         let (mut failed, mut no_room) = (None, None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -47,6 +48,8 @@ pub struct Asker<'a> {
     pub stopping: &'a (dyn Fn() -> bool + Sync),
     pub deadline: Instant,
     pub patience: &'a Patience,
+    /// Whether no other model could be asked in the place of one that is not reached.
+    pub alone: bool,
     /// Where the waits between tries are drawn from.
     pub stream: Stream,
 }
@@ -74,6 +77,8 @@ pub struct Model {
     key_variable: String,
     door: Door,
     gate: Gate,
+    /// Whether its server has answered in this run, be it with an error.
+    reached: AtomicBool,
     /// The fields that it was found not to take.
     refused: Mutex<BTreeSet<Field>>,
 }
@@ -90,7 +95,7 @@ impl Model {
         }
         let door = Door::new(&address.base, address.provider.wire(), &address.model, key, patience.connect)
             .map_err(|reason| SetupError::Door { address: address.to_string(), reason })?;
-        Ok(Model { setting: setting.clone(), address, key_variable: name, door, gate: Gate::new(at_once), refused: Mutex::default() })
+        Ok(Model { setting: setting.clone(), address, key_variable: name, door, gate: Gate::new(at_once), reached: AtomicBool::new(false), refused: Mutex::default() })
     }
 
     /// The model's address.
@@ -151,6 +156,8 @@ impl Model {
             drop(pass);
             let seconds = asker.patience.total.as_secs_f64();
             let answer = answer.unwrap_or_else(|_| Err(Unsent::Lost(format!("no answer from {} within {seconds} s", self.address))));
+            let unreached = matches!(answer, Err(Unsent::Unreached(_)));
+            self.reached.fetch_or(!unreached, Ordering::Relaxed);
             let judgement = self.judge(answer, &body.sent);
             let (decision, outcome) = match judgement {
                 Judgement::Done(completion) => {
@@ -196,10 +203,20 @@ impl Model {
                     (reason, after)
                 }
             };
-            if tries >= asker.patience.tries {
+            // A server that was there a moment ago is waited for; one that never was is missing.
+            let reached = self.reached.load(Ordering::Relaxed);
+            let patient = unreached && asker.alone && reached;
+            if tries >= asker.patience.tries && unreached && !reached {
+                return Err(paused(Pause::Unreachable, format!("{reason}, {requests} times; start the server or mend its address")));
+            }
+            if tries >= asker.patience.tries && !patient {
                 return Err(failed(format!("gave up after {requests} requests: {reason}"), false));
             }
-            self.wait(asker, tries + limited, after, &reason).await?;
+            let waited = self.wait(asker, tries + limited, after, &reason).await;
+            waited.map_err(|failure| match failure {
+                Failure::Unanswered { why: Unanswered::Failed(reason), .. } if unreached => paused(Pause::Unreachable, reason),
+                other => other,
+            })?;
         }
     }
 

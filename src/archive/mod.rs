@@ -17,7 +17,7 @@ use crate::attempt::{Attempt, Outcome, Rejection};
 use crate::candidate::{Candidate, Placement};
 use crate::stream::Key;
 
-/// Recent rejections that are kept to be shown.
+/// Recent rejections of formulas that are kept to be shown.
 const REMEMBERED_REJECTIONS: usize = 8;
 /// After this many attempts the best mined elite of each island is offered to the next island.
 const MIGRATION_INTERVAL: u64 = 50;
@@ -77,9 +77,11 @@ impl Archive {
         }
         match &attempt.outcome {
             Outcome::Rejected(rejection) => {
-                let text = attempt.proposal.as_ref().map_or(String::new(), |proposal| proposal.formula.clone());
-                self.rejections.push_front((text, rejection.clone()));
-                self.rejections.truncate(REMEMBERED_REJECTIONS);
+                // A call that failed says nothing of formulas.
+                if let Some(proposal) = &attempt.proposal {
+                    self.rejections.push_front((proposal.formula.clone(), rejection.clone()));
+                    self.rejections.truncate(REMEMBERED_REJECTIONS);
+                }
             }
             Outcome::Placed(_) => {
                 if let Some(candidate) = Candidate::of(attempt) {
@@ -110,7 +112,7 @@ impl Archive {
         Some(latest[kept - 1])
     }
 
-    /// The latest rejections with the proposed text, newest first.
+    /// The latest rejections of formulas with their text, newest first.
     pub fn rejections(&self) -> impl Iterator<Item = &(String, Rejection)> {
         self.rejections.iter()
     }

@@ -31,7 +31,7 @@ pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Arc
         instructions: charter.instructions.clone(),
         guidance: archive.guidances().choose(&mut key.word("guidance").stream()).cloned(),
         guidance_record: (interval > 0 && attempt.is_multiple_of(interval)).then(|| archive.guidances().results()),
-        guidance_reply: None,
+        earlier: Vec::new(),
         purpose: Purpose::Propose,
         model: None,
     }
@@ -71,7 +71,7 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
         instructions: charter.instructions.clone(),
         guidance: None,
         guidance_record: None,
-        guidance_reply: None,
+        earlier: Vec::new(),
         purpose: Purpose::Crossover,
         model: None,
     }

@@ -103,15 +103,19 @@ fn ask(
     let name = &campaign.charter.campaign;
     match earlier {
         Some(OpenAttempt { reply: Some(reply), .. }) => return Ok(Ok(reply)),
-        Some(OpenAttempt { account, .. }) if !campaign.proposer.repeatable() && account.holds.iter().any(|hold| !hold.money.is_zero()) => {
-            let lost = "the campaign stopped before the reply came; the call may have been billed, so it is not made again";
-            return Ok(Err(Unanswered::Lost(lost.to_owned())));
-        }
         Some(OpenAttempt { account, .. }) => {
-            let guidance = account.calls.into_iter().filter(|call| call.purpose == Purpose::Guidance).find_map(|call| call.exchange);
-            brief.guidance_reply = guidance.map(|exchange| exchange.text);
+            let answered = account.calls.iter().any(|call| call.exchange.is_some() && call.purpose != Purpose::Guidance);
+            if !campaign.proposer.repeatable() && !answered && account.holds.iter().any(|hold| !hold.money.is_zero()) {
+                let lost = "the campaign stopped before the reply came; the call may have been billed, so it is not made again";
+                return Ok(Err(Unanswered::Lost(lost.to_owned())));
+            }
+            brief.earlier = account.calls;
         }
-        None => campaign.journal.reserve(name, brief.attempt)?,
+        None => {
+            campaign.journal.reserve(name, brief.attempt)?;
+            // A run that was paused has left what it paid for.
+            brief.earlier = campaign.journal.account(name, brief.attempt)?.calls;
+        }
     }
     // A proposer that panics must not leave the loop waiting for ever.
     let budget = campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default();

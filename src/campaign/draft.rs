@@ -106,6 +106,11 @@ impl Draft {
         }
     }
 
+    /// The reply that it got.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.reply.as_ref()
+    }
+
     /// The step read: takes the first proposal of a reply, and keeps the further ones.
     pub fn read(&mut self, proposer: &dyn Proposer, reply: Reply) -> Result<(), Rejection> {
         let reply = self.reply.insert(reply);

@@ -21,7 +21,7 @@ pub use founding::found;
 pub use purse::AttemptPurse;
 
 use crate::archive::{ranking, Archive, Claims};
-use crate::attempt::{Attempt, Outcome, Rejection};
+use crate::attempt::{Attempt, Outcome, Rejection, Reply};
 use crate::candidate::Candidate;
 use crate::charter::{Charter, Conclusion};
 use crate::confirmation::Confirmation;
@@ -327,7 +327,7 @@ impl<'a> Run<'a> {
     /// Judges, records and places every ended attempt whose turn has come; it is on disk before it counts.
     fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
         while let Some((draft, end)) = self.window.next_to_place() {
-            let calls = self.close_account(draft.attempt)?;
+            let calls = self.close_account(draft.attempt, draft.reply())?;
             let attempt = draft.end(end, calls, &self.archive);
             self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;
             self.take_in(&attempt, crew);
@@ -340,14 +340,19 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The requests of an attempt that has ended; one that was cut off in an earlier run is taken to have been billed.
-    fn close_account(&self, attempt: u64) -> Result<Vec<Call>, CampaignError> {
+    /// The requests of an attempt that has ended, without the words that its reply has; one that was cut off in an earlier run is taken to have been billed.
+    fn close_account(&self, attempt: u64, reply: Option<&Reply>) -> Result<Vec<Call>, CampaignError> {
         let (journal, name) = (self.campaign.journal, &self.campaign.charter.campaign);
         let mut account = journal.account(name, attempt)?;
         for hold in std::mem::take(&mut account.holds) {
             let call = Call::cut_off(&hold);
             journal.charge(name, attempt, hold.number, &call)?;
             account.calls.push(call);
+        }
+        let is_reply =
+            |call: &&mut Call| call.exchange.as_ref().zip(reply).is_some_and(|(said, reply)| said.prompt == reply.prompt && said.text == reply.text);
+        if let Some(call) = account.calls.iter_mut().rev().find(is_reply) {
+            call.exchange = None;
         }
         Ok(account.calls)
     }

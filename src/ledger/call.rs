@@ -121,6 +121,9 @@ pub enum CostSource {
 pub struct Exchange {
     pub prompt: String,
     pub text: String,
+    /// As a reply has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish: Option<String>,
 }
 
 /// One request to a model.
@@ -143,7 +146,7 @@ pub struct Call {
     /// The optional fields that this request was found not to take.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_fields: Vec<String>,
-    /// Present where this is not the call that gave the attempt its reply, whose words stand there.
+    /// Present where it was answered; in a settled attempt absent from the call that gave it its reply, whose words stand there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
 }

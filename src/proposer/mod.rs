@@ -70,8 +70,8 @@ pub struct Brief {
     pub guidance: Option<Guidance>,
     /// What the guidances so far brought, the best first; given where a better one is to be written before this attempt is asked.
     pub guidance_record: Option<Vec<GuidanceResult>>,
-    /// The reply in which an earlier run of this attempt was given guidance already.
-    pub guidance_reply: Option<String>,
+    /// The requests that an earlier run made for this attempt, with what was answered; what was paid for is not asked again.
+    pub earlier: Vec<Call>,
     /// What is asked for; set by [`Proposer::assign`] where that matters.
     pub purpose: Purpose,
     /// The model to ask first, set by [`Proposer::assign`].

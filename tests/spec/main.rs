@@ -19,5 +19,6 @@ mod layers;
 mod network;
 mod plot;
 mod proposer;
+mod spending;
 mod statistics;
 mod validation;

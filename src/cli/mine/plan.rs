@@ -34,7 +34,7 @@ pub struct Settings {
     #[arg(long, value_name = "MODEL")]
     pub model: Vec<String>,
     /// Dollars that models may cost; no call leaves without room for it [default: 5 where a model is paid for]
-    #[arg(long, value_name = "DOLLARS")]
+    #[arg(long, value_name = "DOLLARS", allow_negative_numbers = true)]
     pub budget_usd: Option<f64>,
     /// Tokens, input and output, that models may use
     #[arg(long, value_name = "N")]

@@ -116,15 +116,30 @@ impl Said {
         Reply { prompt: self.asked.to_string(), text: completion.text.clone(), finish: completion.finish.clone(), ..Reply::default() }
     }
 
-    /// Books its call, once; with its words where the attempt's reply does not have them.
-    fn settle(&self, asker: &Asker, with_words: bool) -> Result<(), Failure> {
+    /// Books its call with its words, once.
+    fn settle(&self, asker: &Asker) -> Result<(), Failure> {
         if self.settled {
             return Ok(());
         }
         let mut call = self.answered.call.clone();
-        call.exchange = with_words.then(|| Exchange { prompt: self.asked.to_string(), text: self.answered.completion.text.clone() });
+        let completion = &self.answered.completion;
+        call.exchange = Some(Exchange { prompt: self.asked.to_string(), text: completion.text.clone(), finish: completion.finish.clone() });
         asker.purse.settle(&self.answered.hold, call).map_err(unheld)
     }
+}
+
+/// The reply that an earlier run paid for, and did not live to keep: the last that was answered.
+fn recovered(brief: &Brief) -> Option<Reply> {
+    let last = brief.earlier.iter().rev().find(|call| call.exchange.is_some() && call.purpose != Purpose::Guidance)?;
+    let Exchange { prompt, text, finish } = last.exchange.clone()?;
+    let written_guidance = earlier_guidance(brief).and_then(|text| read::guidance(text, LONGEST_GUIDANCE));
+    Some(Reply { model: last.answered_by.clone().unwrap_or_else(|| last.model.clone()), prompt, text, finish, written_guidance })
+}
+
+/// The reply in which an earlier run was given guidance.
+fn earlier_guidance(brief: &Brief) -> Option<&str> {
+    let guidance = brief.earlier.iter().filter(|call| call.purpose == Purpose::Guidance);
+    guidance.filter_map(|call| call.exchange.as_ref()).map(|exchange| exchange.text.as_str()).next_back()
 }
 
 /// How a model has answered in this run.
@@ -241,18 +256,18 @@ impl Llm {
             if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
                 match read::proposals(&mended.reply()) {
                     Ok(_) => said = mended,
-                    Err(_) => mended.settle(asker, true)?,
+                    Err(_) => mended.settle(asker)?,
                 }
             }
         }
         let reply = said.reply();
-        said.settle(asker, false)?;
+        said.settle(asker)?;
         Ok(Reply { model: said.answered.completion.model.clone().unwrap_or_else(|| model.address().model.clone()), written_guidance, ..reply })
     }
 
     /// Asks further after an answer that will not do; `None` where no other came, so that it has to do.
     async fn further(&self, model: &Model, question: &Question<'_>, said: &mut Said, asker: &mut Asker<'_>) -> Result<Option<Said>, Failure> {
-        said.settle(asker, true)?;
+        said.settle(asker)?;
         said.settled = true;
         match model.ask(question, asker).await {
             Ok(answered) => Ok(Some(Said::of(answered, question.conversation))),
@@ -280,8 +295,8 @@ impl Llm {
         if brief.guidance_record.is_none() {
             return Ok(None);
         }
-        if let Some(text) = &brief.guidance_reply {
-            return Ok(read::guidance(text, LONGEST_GUIDANCE));
+        if let Some(written) = earlier_guidance(brief) {
+            return Ok(read::guidance(written, LONGEST_GUIDANCE));
         }
         let conversation = prompt::guidance(brief);
         let schema = prompt::guidance_schema();
@@ -294,7 +309,7 @@ impl Llm {
             }
             Err(failure) => return Err(failure),
         };
-        said.settle(asker, true)?;
+        said.settle(asker)?;
         Ok(read::guidance(&said.answered.completion.text, LONGEST_GUIDANCE))
     }
 
@@ -352,6 +367,9 @@ impl Proposer for Llm {
     }
 
     fn ask(&self, brief: &Brief, purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+        if let Some(reply) = recovered(brief) {
+            return Ok(reply);
+        }
         let mut asker = Asker {
             purse,
             stopping,

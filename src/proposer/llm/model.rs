@@ -95,7 +95,15 @@ impl Model {
         }
         let door = Door::new(&address.base, address.provider.wire(), &address.model, key, patience.connect)
             .map_err(|reason| SetupError::Door { address: address.to_string(), reason })?;
-        Ok(Model { setting: setting.clone(), address, key_variable: name, door, gate: Gate::new(at_once), reached: AtomicBool::new(false), refused: Mutex::default() })
+        Ok(Model {
+            setting: setting.clone(),
+            address,
+            key_variable: name,
+            door,
+            gate: Gate::new(at_once),
+            reached: AtomicBool::new(false),
+            refused: Mutex::default(),
+        })
     }
 
     /// The model's address.

@@ -7,9 +7,9 @@ mod refusal;
 
 use std::path::Path;
 
-use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply, Usage};
+use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
 use motherlode::candidate::FormulaRecord;
-use motherlode::charter::Charter;
+use motherlode::charter::{Charter, Instructions};
 use motherlode::confirmation::{Confirmation, Contender};
 use motherlode::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::formula::{Class, Formula};
@@ -19,7 +19,7 @@ use motherlode::stream::Key;
 /// The campaign that these tests write.
 const NAME: &str = "gold";
 
-fn charter(name: &str) -> Charter {
+pub fn charter(name: &str) -> Charter {
     Charter {
         campaign: name.to_owned(),
         created: "2026-01-02T03:04:05Z".to_owned(),
@@ -30,7 +30,9 @@ fn charter(name: &str) -> Charter {
         target: "general".to_owned(),
         proposer: "scripted".to_owned(),
         models: vec!["scripted:replies".to_owned()],
+        asking: None,
         replies: Some("replies".to_owned()),
+        instructions: Instructions::default(),
         attempts: 100,
         cost_budget: 40,
         class: Class::Feature,
@@ -56,8 +58,8 @@ fn reply(number: u64) -> Reply {
         model: "scripted:replies".to_owned(),
         prompt: "Propose.\n---\nAnother.".to_owned(),
         text: noise(number, bytes),
-        usage: Usage { input_tokens: Some(10), output_tokens: Some(number), requests: 1 },
         finish: Some("stop".to_owned()),
+        written_guidance: None,
     }
 }
 
@@ -67,9 +69,14 @@ fn attempt(number: u64) -> Attempt {
         island: (number % 2) as u32,
         proposer: "scripted".to_owned(),
         parents: vec!["ab12".to_owned()],
+        parents_fitness: None,
         inspirations: Vec::new(),
         reply: Some(reply(number)),
         proposal: Some(Proposal { formula: "x*x".to_owned(), name: None, rationale: Some("why not".to_owned()) }),
+        sibling_of: None,
+        further: Vec::new(),
+        guidance: None,
+        calls: Vec::new(),
         formula: None,
         fingerprint: None,
         measures: None,

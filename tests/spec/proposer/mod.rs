@@ -1,14 +1,21 @@
 //! Proposers: what writes the next formula.
 
+mod addresses;
 mod calls;
 mod genetic;
+mod keys;
 mod prompts;
+mod purse;
 mod reading;
 mod retry;
 mod scripted;
+mod servers;
+mod wires;
 
 use motherlode::candidate::FormulaRecord;
+use motherlode::charter::Instructions;
 use motherlode::formula::Class;
+use motherlode::ledger::Purpose;
 use motherlode::proposer::{Brief, Exemplar, Setback};
 use motherlode::stream::Key;
 
@@ -47,6 +54,12 @@ pub fn brief(attempt: u64) -> Brief {
         cost_budget: 200,
         class: Class::Pointwise,
         parameters: 0,
+        instructions: Instructions::default(),
+        guidance: None,
+        guidance_record: None,
+        earlier: Vec::new(),
+        purpose: Purpose::Propose,
+        model: None,
     }
 }
 

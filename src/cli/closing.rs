@@ -45,7 +45,7 @@ pub fn report(
             output::line(format!("\n{rejections}"))?;
         }
         if spending.total.requests > 0 {
-            output::line(format!("\n{}", super::spend::tables(spending)))?;
+            output::line(format!("\n{}", super::spend::breakdown(spending)))?;
         }
     }
     if spending.total.requests > 0 {

@@ -38,10 +38,10 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
         return Ok(Ending::Done);
     }
     if spending.total.requests == 0 {
-        output::line(format!("campaign {} asked no model and cost nothing", charter.campaign))?;
+        output::line(format!("no request of campaign {} has left, and it cost nothing", charter.campaign))?;
         return Ok(Ending::Done);
     }
-    output::line(tables(&spending))?;
+    output::line(breakdown(&spending))?;
     common.say(words(&spending, &charter));
     common.say(format!("next: motherlode archive top {}", charter.campaign));
     Ok(Ending::Done)
@@ -94,24 +94,21 @@ fn sum_fields(sum: &Sum) -> Value {
         "estimated_requests": sum.estimated_requests })
 }
 
-/// The tables that people read and paste.
-pub fn tables(spending: &Spending) -> String {
-    let models = spending.by_model.iter().map(|(model, sum)| (model.clone(), sum));
-    let purposes = spending.by_purpose.iter().map(|(purpose, sum)| (purpose.name().to_owned(), sum));
-    let ends = spending.by_end.iter().map(|(end, sum)| (if end == CANDIDATE { end.clone() } else { format!("{end} (no candidate)") }, sum));
-    let outcomes = spending.by_outcome.iter().map(|(outcome, sum)| (outcome.name().replace('_', " "), sum));
-    [part("model", models), part("purpose", purposes), part("spent on attempts that ended as", ends), part("requests that were", outcomes)]
-        .join("\n\n")
-}
-
-fn part<'a>(head: &str, rows: impl Iterator<Item = (String, &'a Sum)>) -> String {
-    let mut part = table(&[head, "requests", "input tokens", "cached", "output tokens", "of which reasoning", "spent", "of which estimated"]);
-    for (name, sum) in rows {
+/// The table that people read and paste: the same money by model, by purpose, by what became of the attempts, and by how requests ended.
+pub fn breakdown(spending: &Spending) -> String {
+    let mut rows =
+        table(&["spent by", "", "requests", "input tokens", "cached", "output tokens", "of which reasoning", "spent", "of which estimated"]);
+    let models = spending.by_model.iter().map(|(model, sum)| ("model", model.clone(), sum));
+    let purposes = spending.by_purpose.iter().map(|(purpose, sum)| ("purpose", purpose.name().to_owned(), sum));
+    let ends = spending.by_end.iter().map(|(end, sum)| ("end of the attempt", end.clone(), sum));
+    let outcomes = spending.by_outcome.iter().map(|(outcome, sum)| ("end of the request", outcome.name().replace('_', " "), sum));
+    for (by, name, sum) in models.chain(purposes).chain(ends).chain(outcomes) {
         let cached = sum.cache_hit_rate().map_or_else(String::new, |rate| format!("{:.0} %", 100.0 * rate));
-        let numbers = [sum.input_tokens.to_string(), cached, sum.output_tokens.to_string(), sum.reasoning_tokens.to_string()];
-        part.add_row([name, sum.requests.to_string()].into_iter().chain(numbers).chain([sum.spent.to_string(), sum.estimated.to_string()]));
+        let counts =
+            [sum.requests.to_string(), sum.input_tokens.to_string(), cached, sum.output_tokens.to_string(), sum.reasoning_tokens.to_string()];
+        rows.add_row([by.to_owned(), name].into_iter().chain(counts).chain([sum.spent.to_string(), sum.estimated.to_string()]));
     }
-    part.to_string()
+    rows.to_string()
 }
 
 /// What it came to, in a line or two.

@@ -31,15 +31,15 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
     if calls == 0 {
         return Ok(());
     }
-    let Costs { likely, each, tokens } = costs(charter, asking)?;
-    let hold = Hold { number: 1, model: String::new(), purpose: Purpose::Propose, money: each, tokens };
-    if balance.room(&asking.budget, &hold) == Room::Never {
+    let Costs { likely, least, most } = costs(charter, asking)?;
+    if balance.room(&asking.budget, &least) == Room::Never {
         let spent = if balance.spent.is_zero() { String::new() } else { format!(", of which {} is spent", balance.spent) };
         return Err(Failure::usage(format!(
-            "the budget of {}{spent} has no room for one call, which may cost {} and use {tokens} tokens; raise it by --budget-usd or --budget-tokens, \
+            "the budget of {}{spent} has no room for one call, which may cost {} and use {} tokens; raise it by --budget-usd or --budget-tokens, \
              or lower max_tokens of the model",
             asking.budget.words(),
-            each
+            least.money,
+            least.tokens
         )));
     }
     if asking.models.iter().all(|model| model.price.is_free()) {
@@ -49,7 +49,7 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
         "estimate: {calls} proposals are likely to cost about {} with little reasoning, and up to {} each where a reply is as long as it may be; \
          never more than the budget of {}",
         likely.times(calls as f64),
-        each,
+        most,
         asking.budget.words()
     );
     if yes {
@@ -71,10 +71,10 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
 /// What one proposal costs.
 struct Costs {
     likely: Money,
-    /// The most that the cheapest model's first call holds.
-    each: Money,
-    /// The most tokens of that call.
-    tokens: u64,
+    /// What is held for a call to the cheapest model.
+    least: Hold,
+    /// The most that a call to the dearest may cost.
+    most: Money,
 }
 
 fn costs(charter: &Charter, asking: &Asking) -> Result<Costs, Failure> {
@@ -92,6 +92,8 @@ fn costs(charter: &Charter, asking: &Asking) -> Result<Costs, Failure> {
         let most_tokens = model.setting.most_tokens;
         model.hold(&Question { purpose: Purpose::Propose, conversation: &conversation, schema: &schema, most_tokens })
     };
-    let cheapest = llm.models().iter().map(hold).min_by_key(|hold| (hold.money, hold.tokens)).ok_or_else(|| Failure::usage("no model is named"))?;
-    Ok(Costs { likely: asking.models.iter().map(share).sum(), each: cheapest.money, tokens: cheapest.tokens })
+    let holds: Vec<Hold> = llm.models().iter().map(hold).collect();
+    let most = holds.iter().map(|hold| hold.money).max().unwrap_or_default();
+    let least = holds.into_iter().min_by_key(|hold| (hold.money, hold.tokens)).ok_or_else(|| Failure::usage("no model is named"))?;
+    Ok(Costs { likely: asking.models.iter().map(share).sum(), least, most })
 }

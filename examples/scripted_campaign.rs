@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use motherlode::campaign::{found, Campaign, Event};
-use motherlode::charter::Charter;
+use motherlode::charter::{Charter, Instructions};
 use motherlode::evaluator::{Draw, Lab, Laboratory};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
@@ -23,7 +23,9 @@ fn main() -> anyhow::Result<()> {
         target: "mlp".to_owned(),
         proposer: "scripted".to_owned(),
         models: Vec::new(),
+        asking: None,
         replies: Some(replies.display().to_string()),
+        instructions: Instructions::default(),
         attempts: proposer.count() as u64,
         cost_budget: 120,
         class: Class::Pointwise,

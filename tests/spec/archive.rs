@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use motherlode::archive::{claims::Owner, ranking, Archive, Claims};
-use motherlode::attempt::{Attempt, Outcome, Rejection, RungResult};
+use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, RungResult};
 use motherlode::candidate::{Asymptote, Candidate, FormulaRecord, Measures, Placement};
 use motherlode::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::formula::Formula;
@@ -36,9 +36,14 @@ fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
         island: ((number - 1) % u64::from(ISLANDS)) as u32,
         proposer: "genetic".to_owned(),
         parents: Vec::new(),
+        parents_fitness: None,
         inspirations: Vec::new(),
         reply: None,
         proposal: None,
+        sibling_of: None,
+        further: Vec::new(),
+        guidance: None,
+        calls: Vec::new(),
         formula: Some(FormulaRecord::from(&Formula::parse(&format!("x*sigmoid({number}*x)")).unwrap())),
         fingerprint: None,
         measures: Some(measures),
@@ -120,6 +125,23 @@ fn the_archive_is_a_fold_of_its_attempts() {
     for number in 121..140 {
         assert_eq!(live.sample(number, &Key::new(5).number(number)), rebuilt.sample(number, &Key::new(5).number(number)));
     }
+}
+
+#[test]
+fn of_what_failed_only_formulas_are_remembered() {
+    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let failed = |number, formula: Option<&str>, rejection: Rejection| Attempt {
+        proposal: formula.map(|formula| Proposal { formula: formula.to_owned(), name: None, rationale: None }),
+        evaluation: None,
+        outcome: Outcome::Rejected(rejection),
+        ..attempt(number, 0.0, measures(1, true))
+    };
+    archive.fold(&failed(1, Some("exp(x)"), Rejection::Diverged { detail: "step 3".to_owned() }));
+    for number in 2..=20 {
+        archive.fold(&failed(number, None, Rejection::NoReply { detail: "the server is in trouble (HTTP 503)".to_owned() }));
+    }
+    let remembered: Vec<&str> = archive.rejections().map(|(formula, _)| formula.as_str()).collect();
+    assert_eq!(remembered, ["exp(x)"], "a failed call says nothing of formulas");
 }
 
 #[test]

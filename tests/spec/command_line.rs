@@ -264,8 +264,10 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_nothing_behind() {
         (&["mine", "--device", "metal"], "train on the CPU"),
         (&["mine", "--target", "graph"], "mlp, transformer, convnet"),
         (&["mine", "--name", "../etc"], "name"),
-        (&["mine", "--model", "openai:any-model"], "OPENAI_API_KEY"),
-        (&["mine", "--model", "nosuch:model"], "openai:"),
+        (&["mine", "--model", "openai:any-model"], "the price of openai:any-model is not known"),
+        (&["mine", "--model", "openai:any-model,free"], "OPENAI_API_KEY"),
+        (&["mine", "--model", "compatible:any@http://127.0.0.1:1/v1,price.input=1,price.output=2"], "add --yes"),
+        (&["mine", "--model", "nosuch:model"], "compatible:NAME@"),
         (&["mine", "--model", "compatible:model"], "@"),
         (&["mine", "--proposer", "llm"], "--model"),
         (&["mine", "--proposer", "scripted"], "--replies"),
@@ -444,7 +446,7 @@ fn evaluate_measures_the_whole_library_and_says_what_each_formula_is_near() {
 fn a_key_never_appears_in_what_is_said_or_kept() {
     let folder = folder();
     let mut command = motherlode();
-    command.args(["mine", "--model", "openai:any-model", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "3", "--json", "-vv"]);
+    command.args(["mine", "--model", "openai:any-model,free", "--lab", tiny_lab().to_str().unwrap(), "--attempts", "3", "--json", "-vv"]);
     command.env("OPENAI_API_KEY", "sk-secret-never-shown").env("HTTPS_PROXY", "http://127.0.0.1:9").env("ALL_PROXY", "http://127.0.0.1:9");
     let output = command.arg("--archive").arg(folder.path().join("archive")).arg("--time-limit").arg("3s").output().unwrap();
     assert!(!stdout(&output).contains("sk-secret") && !stderr(&output).contains("sk-secret"));

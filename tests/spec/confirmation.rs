@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use motherlode::campaign::{found, Campaign, Event, Finish, StopReason};
 use motherlode::candidate::Candidate;
-use motherlode::charter::Charter;
+use motherlode::charter::{Charter, Instructions};
 use motherlode::confirmation::Confirmation;
 use motherlode::evaluator::{Draw, Lab, Laboratory};
 use motherlode::formula::Class;
@@ -42,7 +42,9 @@ impl Scene {
             target: target.to_owned(),
             proposer: "genetic".to_owned(),
             models: Vec::new(),
+            asking: None,
             replies: None,
+            instructions: Instructions::default(),
             attempts,
             cost_budget: 120,
             class: Class::Pointwise,

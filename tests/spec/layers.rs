@@ -13,11 +13,12 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// The one door of each outside crate that has one: files whose path begins so.
-const DOORS: [(&str, &str); 15] = [
+const DOORS: [(&str, &str); 16] = [
     ("egg", "formula/canonical"),
     ("evalexpr", "formula/parse"),
     ("pulp", "vector"),
     ("reqwest", "proposer/llm/http"),
+    ("httpdate", "proposer/llm/rate"),
     ("minijinja", "proposer/prompt"),
     ("sled", "journal"),
     ("zstd", "journal"),

@@ -6,6 +6,7 @@ use motherlode::charter::{Charter, Conclusion};
 use motherlode::confirmation::Confirmation;
 use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
+use motherlode::ledger::{Account, Balance};
 
 use super::{archive_with, attempt, charter, confirmation, exported, numbers, reply, NAME};
 
@@ -34,7 +35,10 @@ fn everything_recorded_is_there_after_reopening() {
     assert_eq!(journal.campaign("third").unwrap(), None);
     assert_eq!(journal.attempts(NAME).unwrap(), (1..=8).map(attempt).collect::<Vec<_>>());
     assert_eq!(journal.attempts("another").unwrap(), []);
-    let open = [OpenAttempt { attempt: 9, reply: None }, OpenAttempt { attempt: 14, reply: Some(reply(14)) }];
+    let open = [
+        OpenAttempt { attempt: 9, reply: None, account: Account::default() },
+        OpenAttempt { attempt: 14, reply: Some(reply(14)), account: Account::default() },
+    ];
     assert_eq!(journal.open_attempts(NAME).unwrap(), open);
     assert_eq!(journal.conclusion(NAME).unwrap(), Some(conclusion("done")));
     assert_eq!(journal.conclusion("another").unwrap(), None);
@@ -71,7 +75,7 @@ fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_h
     let journal = Journal::open(folder.path()).unwrap();
     assert_eq!(journal.founders(NAME).unwrap(), Some(vec![founder("relu"), founder("gelu")]));
     assert_eq!(journal.campaigns().unwrap(), [raised]);
-    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 2, reply: None }]);
+    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 2, reply: None, account: Account::default() }]);
     let unknown = journal.amend(&charter("another")).unwrap_err();
     assert!(matches!(unknown, JournalError::UnknownCampaign { .. }), "{unknown}");
 }
@@ -125,7 +129,7 @@ fn an_attempt_is_settled_once_and_answered_once() {
     journal.reply(NAME, 1, &reply(1)).unwrap();
     journal.reserve(NAME, 1).unwrap();
     assert!(matches!(journal.reply(NAME, 1, &reply(2)), Err(JournalError::AlreadyReplied { attempt: 1, .. })));
-    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 1, reply: Some(reply(1)) }]);
+    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 1, reply: Some(reply(1)), account: Account::default() }]);
     journal.settle(NAME, &attempt(1)).unwrap();
     assert!(matches!(journal.settle(NAME, &attempt(1)), Err(JournalError::AlreadySettled { attempt: 1, .. })));
     assert!(matches!(journal.reserve(NAME, 1), Err(JournalError::AlreadySettled { attempt: 1, .. })));
@@ -248,41 +252,53 @@ fn a_confirmation_of_as_many_candidates_takes_the_place_of_the_earlier() {
     assert_eq!(journal.confirmations(NAME).unwrap(), [again, confirmation(8)]);
 }
 
-/// Takes from the database of a closed archive what schema 1 did not have.
-fn make_older(folder: &std::path::Path) {
+/// The trees that archives of an earlier schema lack, by that schema.
+const LACKING: [(u64, &[&str]); 2] = [(1, &["confirmations", "accounts"]), (2, &["accounts"])];
+
+/// Takes trees from the database of a closed archive; it says that it is of `schema`.
+fn take_trees(folder: &std::path::Path, trees: &[&str], schema: u64) {
     let db = sled::Config::new().path(folder.join("sled")).segment_size(2 << 20).open().unwrap();
-    assert!(db.drop_tree("confirmations").unwrap());
+    trees.iter().for_each(|tree| assert!(db.drop_tree(tree).unwrap()));
     let meta = db.open_tree("meta").unwrap();
-    meta.insert("schema", &1_u64.to_be_bytes()).unwrap();
+    meta.insert("schema", &schema.to_be_bytes()).unwrap();
     db.flush().unwrap();
 }
 
 #[test]
-fn an_archive_from_before_confirmations_opens_goes_on_and_keeps_all_it_had() {
-    let folder = tempfile::tempdir().unwrap();
-    archive_with(folder.path(), 1..=9);
-    make_older(folder.path());
-    let journal = Journal::open(folder.path()).unwrap();
-    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=9).collect::<Vec<_>>());
-    assert_eq!(journal.confirmations(NAME).unwrap(), []);
-    journal.settle(NAME, &attempt(10)).unwrap();
-    journal.confirm(NAME, &confirmation(4)).unwrap();
-    journal.close().unwrap();
-    let journal = Journal::open(folder.path()).unwrap();
-    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=10).collect::<Vec<_>>());
-    assert_eq!(journal.confirmations(NAME).unwrap(), [confirmation(4)]);
+fn an_archive_of_an_earlier_schema_opens_goes_on_and_keeps_all_it_had() {
+    for (schema, lacks) in LACKING {
+        let folder = tempfile::tempdir().unwrap();
+        archive_with(folder.path(), 1..=9);
+        take_trees(folder.path(), lacks, schema);
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=9).collect::<Vec<_>>(), "schema {schema}");
+        assert_eq!((journal.confirmations(NAME).unwrap(), journal.balance(NAME).unwrap()), (Vec::new(), Balance::default()), "schema {schema}");
+        journal.settle(NAME, &attempt(10)).unwrap();
+        journal.confirm(NAME, &confirmation(4)).unwrap();
+        journal.close().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=10).collect::<Vec<_>>(), "schema {schema}");
+        assert_eq!(journal.confirmations(NAME).unwrap(), [confirmation(4)], "schema {schema}");
+    }
 }
 
 #[test]
-fn a_newer_archive_whose_confirmations_are_gone_is_damaged() {
-    let folder = tempfile::tempdir().unwrap();
-    archive_with(folder.path(), 1..=2);
-    let db = sled::Config::new().path(folder.path().join("sled")).segment_size(2 << 20).open().unwrap();
-    assert!(db.drop_tree("confirmations").unwrap());
-    db.flush().unwrap();
-    drop(db);
-    let error = Journal::open(folder.path()).err().expect("a tree is missing");
-    assert!(error.to_string().contains("`confirmations` is gone"), "{error}");
+fn an_archive_of_this_schema_that_lacks_a_later_tree_is_damaged() {
+    for tree in ["confirmations", "accounts"] {
+        let folder = tempfile::tempdir().unwrap();
+        archive_with(folder.path(), 1..=2);
+        take_trees(folder.path(), &[tree], 3);
+        let error = Journal::open(folder.path()).err().expect("a tree is missing");
+        assert!(error.to_string().contains(&format!("`{tree}` is gone")), "{error}");
+    }
+}
+
+#[test]
+fn an_attempt_from_before_accounts_made_no_call_that_is_known() {
+    let mut older = serde_json::to_value(attempt(1)).unwrap();
+    older["reply"]["usage"] = serde_json::json!({ "input_tokens": 10, "output_tokens": 1, "requests": 1 });
+    assert!(older.get("calls").is_none() && older.get("further").is_none());
+    assert_eq!(serde_json::from_value::<motherlode::attempt::Attempt>(older).unwrap(), attempt(1));
 }
 
 #[test]
@@ -302,4 +318,11 @@ fn a_charter_from_before_classes_is_that_of_a_pointwise_campaign() {
     let read: Charter = serde_json::from_value(older).unwrap();
     assert_eq!(read, Charter { class: Class::Pointwise, parameters: 0, ..charter(NAME) });
     assert_eq!((read.allows(), charter(NAME).allows().as_deref()), (None, Some("class feature, up to 2 trainable parameters")));
+}
+
+#[test]
+fn a_charter_from_before_prompts_had_instructions_has_none() {
+    let mut older = serde_json::to_value(charter(NAME)).unwrap();
+    assert!(older.get("asking").is_none() && older.as_object_mut().unwrap().remove("instructions").is_some());
+    assert_eq!(serde_json::from_value::<Charter>(older).unwrap(), charter(NAME));
 }

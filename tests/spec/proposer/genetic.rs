@@ -10,6 +10,7 @@ use motherlode::proposer::genetic::{Genetic, Settings};
 use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
 use motherlode::stream::Key;
 
+use super::purse::Notebook;
 use super::{brief, exemplar, never};
 
 fn genetic() -> Genetic {
@@ -32,13 +33,14 @@ fn crowded(attempt: u64) -> Brief {
 fn the_same_brief_has_the_same_reply() {
     assert!(genetic().repeatable());
     for attempt in 1..=50 {
-        assert_eq!(genetic().ask(&crowded(attempt), &never), genetic().ask(&crowded(attempt), &never));
+        assert_eq!(genetic().ask(&crowded(attempt), &Notebook::generous(), &never), genetic().ask(&crowded(attempt), &Notebook::generous(), &never));
     }
 }
 
 #[test]
 fn other_attempts_have_other_children() {
-    let texts: std::collections::BTreeSet<String> = (1..=100).map(|attempt| genetic().ask(&brief(attempt), &never).unwrap().text).collect();
+    let texts: std::collections::BTreeSet<String> =
+        (1..=100).map(|attempt| genetic().ask(&brief(attempt), &Notebook::generous(), &never).unwrap().text).collect();
     assert!(texts.len() > 80, "{}", texts.len());
 }
 
@@ -46,7 +48,7 @@ fn other_attempts_have_other_children() {
 fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
     for attempt in 1..=1000 {
         let brief = crowded(attempt);
-        let reply = genetic().ask(&brief, &never).unwrap();
+        let reply = genetic().ask(&brief, &Notebook::generous(), &never).unwrap();
         let formula = Formula::parse(&reply.text).unwrap();
         assert_eq!(formula.to_string(), reply.text);
         let tree = formula.program().inlined(1000).unwrap();
@@ -63,10 +65,10 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
 
 #[test]
 fn what_failed_lately_is_not_proposed_again() {
-    let first = genetic().ask(&brief(5), &never).unwrap().text;
+    let first = genetic().ask(&brief(5), &Notebook::generous(), &never).unwrap().text;
     let mut again = brief(5);
     again.setbacks.insert(0, Setback { formula: first.clone(), kind: "Outclassed".to_owned(), detail: String::new() });
-    assert_ne!(genetic().ask(&again, &never).unwrap().text, first);
+    assert_ne!(genetic().ask(&again, &Notebook::generous(), &never).unwrap().text, first);
 }
 
 #[test]
@@ -75,7 +77,7 @@ fn generations_of_children_do_not_grow() {
     for generation in 1..=300 {
         let mut brief = brief(generation);
         brief.parents = parents.clone();
-        let text = genetic().ask(&brief, &never).unwrap().text;
+        let text = genetic().ask(&brief, &Notebook::generous(), &never).unwrap().text;
         let tree = Formula::parse(&text).unwrap().program().result.clone();
         assert!(tree.size() <= 20 && tree.depth() <= 6, "{text}");
         parents[generation as usize % 2] = exemplar("child", &text, 0.0);
@@ -86,7 +88,7 @@ fn generations_of_children_do_not_grow() {
 fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
     let mut counts: BTreeMap<String, u32> = BTreeMap::new();
     for attempt in 1..=2000 {
-        *counts.entry(genetic().ask(&crowded(attempt), &never).unwrap().model).or_default() += 1;
+        *counts.entry(genetic().ask(&crowded(attempt), &Notebook::generous(), &never).unwrap().model).or_default() += 1;
     }
     for (operator, weight) in Settings::default().operators {
         let share = f64::from(counts.get(operator.name()).copied().unwrap_or(0)) / 2000.0;
@@ -101,9 +103,9 @@ fn a_reply_says_what_was_done_and_to_whom() {
     let mut brief = brief(4);
     brief.parents.push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
     let genetic = Genetic::new(settings);
-    let reply = genetic.ask(&brief, &never).unwrap();
+    let reply = genetic.ask(&brief, &Notebook::generous(), &never).unwrap();
     assert_eq!(reply.model, "crossover");
-    let proposal = genetic.read(&reply).unwrap();
+    let proposal = genetic.read(&reply).unwrap().swap_remove(0);
     assert_eq!(proposal.formula, reply.text);
     let said = proposal.rationale.unwrap();
     let one_of = ["crossover of brisk-otter-417 and plain-ibis-9", "crossover of plain-ibis-9 and brisk-otter-417"];
@@ -116,20 +118,20 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
     let mut brief = brief(2);
     brief.parents = vec![exemplar("not-a-formula-1", "import os", 0.0)];
     brief.inspirations.clear();
-    assert_eq!(genetic().ask(&brief, &never).unwrap().model, "immigrant");
+    assert_eq!(genetic().ask(&brief, &Notebook::generous(), &never).unwrap().model, "immigrant");
 }
 
 #[test]
 fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
     let mut brief = brief(2);
     brief.cost_budget = 0;
-    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &never) else { panic!("nothing costs nothing") };
+    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &Notebook::generous(), &never) else { panic!("nothing costs nothing") };
     assert!(reason.contains("cost budget of 0"), "{reason}");
 }
 
 #[test]
 fn stopping_is_heeded() {
-    assert_eq!(genetic().ask(&brief(1), &|| true), Err(Unanswered::Stopped));
+    assert_eq!(genetic().ask(&brief(1), &Notebook::generous(), &|| true), Err(Unanswered::Stopped));
 }
 
 #[test]
@@ -202,7 +204,7 @@ fn children_use_what_is_allowed_and_never_more() {
             let mut brief = brief(attempt);
             brief.parents = parents.iter().map(|text| exemplar("plain-ibis-9", text, 0.1)).collect();
             (brief.class, brief.parameters) = (class, most);
-            let formula = Formula::parse(&genetic().ask(&brief, &never).unwrap().text).unwrap();
+            let formula = Formula::parse(&genetic().ask(&brief, &Notebook::generous(), &never).unwrap().text).unwrap();
             (widest, trained) = (widest.max(formula.class()), trained.max(formula.parameters().len()));
         }
         assert_eq!((widest, trained), (class, most as usize));
@@ -215,7 +217,7 @@ fn a_parent_that_shares_a_parameter_is_varied_too() {
         let mut brief = brief(attempt);
         brief.parents = vec![exemplar("plain-ibis-9", "a = param(0.37); a*x + tanh(a*x)", 0.1)];
         (brief.inspirations, brief.parameters) = (Vec::new(), 1);
-        genetic().ask(&brief, &never).unwrap().prompt.contains("plain-ibis-9")
+        genetic().ask(&brief, &Notebook::generous(), &never).unwrap().prompt.contains("plain-ibis-9")
     });
     assert!(varied);
 }

@@ -1,14 +1,19 @@
 //! What is read out of a reply: exactly what was written, or a rejection.
 
 use motherlode::attempt::{Proposal, Rejection, Reply};
-use motherlode::proposer::prompt::Prompt;
-use motherlode::proposer::read::{proposal, LONGEST_REPLY};
+use motherlode::proposer::prompt;
+use motherlode::proposer::read::{proposals, LONGEST_REPLY};
 use proptest::prelude::*;
 
 use super::brief;
 
+fn read_all(text: &str) -> Result<Vec<Proposal>, Rejection> {
+    proposals(&Reply { text: text.to_owned(), ..Reply::default() })
+}
+
+/// The first proposal.
 fn read(text: &str) -> Result<Proposal, Rejection> {
-    proposal(&Reply { text: text.to_owned(), ..Reply::default() })
+    Ok(read_all(text)?.swap_remove(0))
 }
 
 #[test]
@@ -73,7 +78,7 @@ fn a_prompt_that_is_echoed_proposes_nothing() {
     for parents in [1, 2] {
         let mut brief = brief(1);
         brief.parents = vec![brief.parents[0].clone(); parents];
-        let found = read(&Prompt::render(&brief).to_string());
+        let found = read(&prompt::proposal(&brief).to_string());
         assert!(matches!(found, Err(Rejection::Unreadable { .. })), "{found:?}");
     }
 }
@@ -100,10 +105,10 @@ fn hostile_replies_are_unreadable() {
 fn the_finish_reason_decides_before_the_text() {
     for (finish, kind) in [("length", "Truncated"), ("content_filter", "Refused"), ("refusal", "Refused")] {
         let reply = Reply { text: r#"{"formula": "x"}"#.to_owned(), finish: Some(finish.to_owned()), ..Reply::default() };
-        assert_eq!(proposal(&reply).unwrap_err().kind(), kind, "{finish}");
+        assert_eq!(proposals(&reply).unwrap_err().kind(), kind, "{finish}");
     }
     let reply = Reply { text: r#"{"formula": "x"}"#.to_owned(), finish: Some("stop".to_owned()), ..Reply::default() };
-    assert!(proposal(&reply).is_ok());
+    assert!(proposals(&reply).is_ok());
 }
 
 proptest! {

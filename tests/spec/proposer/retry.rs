@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use motherlode::proposer::llm::chat::{server_error, Field};
 use motherlode::proposer::llm::http::Answer;
-use motherlode::proposer::llm::retry::{backoff, decide, retry_after, Decision};
+use motherlode::proposer::llm::rate::retry_after;
+use motherlode::proposer::llm::retry::{backoff, decide, Decision, Sent};
+use motherlode::proposer::llm::wire::{fault, Field, Wire};
 use motherlode::stream::Key;
 
 fn answer(status: u16, body: &str) -> Answer {
@@ -12,8 +13,9 @@ fn answer(status: u16, body: &str) -> Answer {
 }
 
 fn waits(retry_after_header: Option<&str>, milliseconds: Option<&str>, date: Option<&str>) -> Option<Duration> {
-    let own = |text: Option<&str>| text.map(str::to_owned);
-    retry_after(&Answer { retry_after: own(retry_after_header), retry_after_ms: own(milliseconds), date: own(date), ..Answer::default() })
+    let headers = [("retry-after", retry_after_header), ("retry-after-ms", milliseconds), ("date", date)];
+    let headers = headers.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned()))).collect();
+    retry_after(&Answer { headers, ..Answer::default() })
 }
 
 #[test]
@@ -26,34 +28,36 @@ fn each_failure_has_its_decision() {
         (422, r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "code": 422}"#, "without temperature"),
         (400, r#"{"error": {"message": "bad", "code": "unsupported_parameter", "param": "reasoning_effort"}}"#, "fail"),
         (400, r#"{"error": {"message": "the context is too long"}}"#, "fail"),
-        (401, "", "hopeless"),
-        (402, "", "hopeless"),
-        (403, "", "hopeless"),
-        (404, r#"{"error": {"code": "model_not_found"}}"#, "hopeless"),
-        (404, "page not found", "hopeless"),
-        (307, "", "hopeless"),
+        (401, "", "credentials"),
+        (402, "", "billing"),
+        (403, "", "credentials"),
+        (404, r#"{"error": {"code": "model_not_found"}}"#, "unreachable"),
+        (404, "page not found", "unreachable"),
+        (307, "", "unreachable"),
         (408, "", "again"),
         (409, "", "again"),
         (413, "", "fail"),
         (418, "", "fail"),
-        (429, "", "again"),
-        (429, r#"{"error": {"code": "slow_down"}}"#, "again"),
-        (429, r#"{"error": {"type": "insufficient_quota"}}"#, "hopeless"),
-        (429, r#"{"error": {"code": "credit_balance_exhausted"}}"#, "hopeless"),
-        (429, r#"{"error": {"code": "organization_spend_limit_exceeded"}}"#, "hopeless"),
-        (429, r#"{"error": {"code": "organization_usage_limit_exceeded"}}"#, "hopeless"),
-        (400, r#"{"error": {"code": "billing_hard_limit_reached"}}"#, "hopeless"),
+        (429, "", "limited"),
+        (429, r#"{"error": {"code": "slow_down"}}"#, "limited"),
+        (429, r#"{"error": {"type": "insufficient_quota"}}"#, "billing"),
+        (429, r#"{"error": {"code": "credit_balance_exhausted"}}"#, "billing"),
+        (429, r#"{"error": {"code": "organization_spend_limit_exceeded"}}"#, "billing"),
+        (429, r#"{"error": {"code": "organization_usage_limit_exceeded"}}"#, "billing"),
+        (400, r#"{"error": {"code": "billing_hard_limit_reached"}}"#, "billing"),
         (500, "", "again"),
         (502, "<html>bad gateway</html>", "again"),
         (503, r#"{"error": "server busy"}"#, "again"),
         (504, "", "again"),
         (529, r#"{"error": {"type": "overloaded_error", "message": "overloaded"}}"#, "again"),
     ] {
-        let found = match decide(&answer(status, body), &server_error(body), &sent, "model", "KEY_VARIABLE") {
+        let sent = Sent { wire: Wire::ChatCompletions, model: "model", fields: &sent, key_variable: "KEY_VARIABLE" };
+        let found = match decide(&answer(status, body), &fault::read(body), &sent) {
             Decision::Again { .. } => "again".to_owned(),
+            Decision::Limited { .. } => "limited".to_owned(),
             Decision::Without { field, .. } => format!("without {}", field.name()),
             Decision::Fail(_) => "fail".to_owned(),
-            Decision::Hopeless(_) => "hopeless".to_owned(),
+            Decision::Pause { pause, .. } => pause.name().to_owned(),
         };
         assert_eq!(found, expected, "HTTP {status} {body}");
     }
@@ -91,12 +95,4 @@ fn a_wait_is_drawn_up_to_a_ceiling_that_doubles_and_stays_below_the_most() {
         assert!(largest <= ceiling && largest > 0.9 * ceiling, "try {tries}: {largest}");
         assert!(drawn.iter().any(|wait| *wait < 0.2 * ceiling));
     }
-}
-
-#[test]
-fn a_servers_words_are_one_short_line() {
-    let body = serde_json::json!({"error": {"message": format!("two\nlines \u{1b}[2J{}", "long ".repeat(500))}}).to_string();
-    let message = server_error(&body).message;
-    assert!(message.starts_with("two lines [2Jlong") && message.len() <= 300, "{message}");
-    assert_eq!(server_error("<html>bad\ngateway</html>").message, "<html>bad gateway</html>");
 }

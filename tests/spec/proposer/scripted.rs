@@ -2,11 +2,17 @@
 
 use std::fs;
 
-use motherlode::proposer::prompt::Prompt;
+use motherlode::attempt::Reply;
+use motherlode::proposer::prompt;
 use motherlode::proposer::scripted::{ScriptError, Scripted};
 use motherlode::proposer::{Proposer, Unanswered};
 
+use super::purse::Notebook;
 use super::{brief, never};
+
+fn ask(scripted: &Scripted, attempt: u64, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    scripted.ask(&brief(attempt), &Notebook::generous(), stopping)
+}
 
 #[test]
 fn a_folder_gives_one_reply_a_file_in_the_order_of_names() {
@@ -16,7 +22,7 @@ fn a_folder_gives_one_reply_a_file_in_the_order_of_names() {
     }
     let scripted = Scripted::open(folder.path()).unwrap();
     let replies: Vec<(String, String)> =
-        (1..=3).map(|attempt| scripted.ask(&brief(attempt), &never).unwrap()).map(|reply| (reply.model, reply.text)).collect();
+        (1..=3).map(|attempt| ask(&scripted, attempt, &never).unwrap()).map(|reply| (reply.model, reply.text)).collect();
     let expected = [("01.md", "first"), ("02.txt", "second"), ("03.json", "third")].map(|(name, text)| (name.to_owned(), text.to_owned()));
     assert_eq!(replies, expected);
 }
@@ -28,7 +34,7 @@ fn a_file_gives_the_replies_between_its_lines_of_dashes() {
     fs::write(&file, "---\n{\"formula\": \"x - 1\"}\n---\n\n```\na = x;\na*x\n```\n---\nno formula --- here\n---\n").unwrap();
     let scripted = Scripted::open(&file).unwrap();
     assert_eq!(scripted.count(), 3);
-    let formula = |attempt| scripted.read(&scripted.ask(&brief(attempt), &never).unwrap()).map(|proposal| proposal.formula);
+    let formula = |attempt| scripted.read(&ask(&scripted, attempt, &never).unwrap()).map(|proposals| proposals[0].formula.clone());
     assert_eq!(formula(1), Ok("x - 1".to_owned()));
     assert_eq!(formula(2), Ok("a = x;\na*x".to_owned()));
     assert_eq!(formula(3).unwrap_err().kind(), "Unreadable");
@@ -40,9 +46,9 @@ fn the_same_brief_has_the_same_reply_and_the_prompt_that_would_have_been_sent() 
     fs::write(folder.path().join("1.md"), "x").unwrap();
     let scripted = Scripted::open(folder.path()).unwrap();
     assert!(scripted.repeatable());
-    let reply = scripted.ask(&brief(1), &never).unwrap();
-    assert_eq!(reply, scripted.ask(&brief(1), &never).unwrap());
-    assert_eq!(reply.prompt, Prompt::render(&brief(1)).to_string());
+    let reply = ask(&scripted, 1, &never).unwrap();
+    assert_eq!(reply, ask(&scripted, 1, &never).unwrap());
+    assert_eq!(reply.prompt, prompt::proposal(&brief(1)).to_string());
 }
 
 #[test]
@@ -50,11 +56,11 @@ fn replies_begin_at_attempt_1_and_come_to_an_end() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("1.md"), "x").unwrap();
     let scripted = Scripted::open(folder.path()).unwrap();
-    assert_eq!(scripted.ask(&brief(1), &never).unwrap().text, "x");
+    assert_eq!(ask(&scripted, 1, &never).unwrap().text, "x");
     for attempt in [0, 2, 15] {
-        assert!(matches!(scripted.ask(&brief(attempt), &never), Err(Unanswered::Exhausted(_))), "attempt {attempt}");
+        assert!(matches!(ask(&scripted, attempt, &never), Err(Unanswered::Exhausted(_))), "attempt {attempt}");
     }
-    assert_eq!(scripted.ask(&brief(1), &|| true), Err(Unanswered::Stopped));
+    assert_eq!(ask(&scripted, 1, &|| true), Err(Unanswered::Stopped));
 }
 
 #[test]

@@ -14,7 +14,8 @@ use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
-use crate::ledger::Purpose;
+use crate::ledger::{Money, Purpose};
+use crate::proposer::Pause;
 use crate::stream::Key;
 
 /// Ids that a message lists.
@@ -122,13 +123,14 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
         let current = conclusion.filter(|conclusion| conclusion.attempts == attempts.len() as u64);
         let current = current.filter(|conclusion| conclusion.stop_reason != "attempts_made" || conclusion.attempts >= charter.attempts);
         let state = current.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
-        rows.push((charter, attempts.len(), best, state));
+        let balance = journal.balance(&charter.campaign)?;
+        rows.push((charter, attempts.len(), best, state, balance.spent + balance.held));
     }
     if common.json {
-        let fields = |(charter, attempts, best, state): &(Charter, usize, Option<Candidate>, String)| {
+        let fields = |(charter, attempts, best, state, spent): &(Charter, usize, Option<Candidate>, String, Money)| {
             json!({ "campaign": charter.campaign, "created": charter.created, "proposer": charter.proposer, "lab": charter.lab, "target": charter.target,
                 "class": charter.class, "parameters": charter.parameters,
-                "seed": charter.seed, "goal": charter.attempts, "attempts": attempts, "state": state,
+                "seed": charter.seed, "goal": charter.attempts, "attempts": attempts, "state": state, "spent_usd": spent.usd(),
                 "best": best.as_ref().map(|best| json!({ "id": best.formula.id, "nickname": best.formula.nickname, "formula": best.formula.formula,
                     "fitness": best.evaluation.estimate.fitness })) })
         };
@@ -141,8 +143,12 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
     if limited {
         heads.push("allows");
     }
+    let paid = rows.iter().any(|(.., spent)| !spent.is_zero());
+    if paid {
+        heads.push("spent");
+    }
     let mut table = table(&heads);
-    for ((charter, attempts, best, state), limits) in rows.iter().zip(limits) {
+    for ((charter, attempts, best, state, spent), limits) in rows.iter().zip(limits) {
         let (name, fitness) = best
             .as_ref()
             .map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
@@ -154,12 +160,15 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
             charter.lab.clone(),
             charter.target.clone(),
             progress,
-            state.clone(),
+            if Pause::all().iter().any(|pause| pause.name() == state) { format!("paused: {state}") } else { state.clone() },
             name,
             fitness,
         ];
         if limited {
             cells.push(limits.unwrap_or_else(|| "pointwise".to_owned()));
+        }
+        if paid {
+            cells.push(spent.to_string());
         }
         table.add_row(cells);
     }

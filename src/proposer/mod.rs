@@ -114,6 +114,10 @@ pub enum Pause {
 }
 
 impl Pause {
+    pub fn all() -> [Pause; 5] {
+        [Pause::Credentials, Pause::Billing, Pause::Rate, Pause::Unreachable, Pause::Budget]
+    }
+
     /// The name that records and JSON output carry.
     pub fn name(self) -> &'static str {
         match self {

@@ -128,6 +128,9 @@ impl Said {
     }
 }
 
+/// The guidance that was written for an attempt, if any could be read; `None` while none was asked for.
+type Written = Option<Option<String>>;
+
 /// The reply that an earlier run paid for, and did not live to keep: the last that was answered.
 fn recovered(brief: &Brief) -> Option<Reply> {
     let last = brief.earlier.iter().rev().find(|call| call.exchange.is_some() && call.purpose != Purpose::Guidance)?;
@@ -234,10 +237,14 @@ impl Llm {
         order
     }
 
-    /// One whole proposal from one model: guidance where it is asked for, the formula, a longer try where the reply was cut off, a repair.
-    async fn converse(&self, model: &Model, brief: &Brief, asker: &mut Asker<'_>) -> Result<Reply, Failure> {
+    /// One whole proposal from one model: guidance where it is asked for and was not `written` already, the formula, a longer try where the reply was
+    /// cut off, a repair.
+    async fn converse(&self, model: &Model, brief: &Brief, written: &mut Written, asker: &mut Asker<'_>) -> Result<Reply, Failure> {
         let mut brief = brief.clone();
-        let written_guidance = self.guidance(model, &brief, asker).await?;
+        let written_guidance = match written {
+            Some(written) => written.clone(),
+            None => written.insert(self.guidance(model, &brief, asker).await?).clone(),
+        };
         if let Some(text) = &written_guidance {
             brief.guidance = Some(Guidance::of(text));
         }
@@ -378,9 +385,9 @@ impl Proposer for Llm {
             alone: self.models.len() == 1,
             stream: brief.key.word("llm backoff").stream(),
         };
-        let (mut failed, mut no_room) = (None, None);
+        let (mut failed, mut no_room, mut written) = (None, None, None);
         for index in self.order(brief.model.as_deref()) {
-            let answer = self.runtime().block_on(self.converse(&self.models[index], brief, &mut asker));
+            let answer = self.runtime().block_on(self.converse(&self.models[index], brief, &mut written, &mut asker));
             match answer {
                 Ok(reply) => {
                     self.health()[index].failures = 0;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::llm::conversation::Conversation;
 use super::{Brief, Exemplar, Setback};
 use crate::attempt::GuidanceResult;
-use crate::formula::{library, Class, FormulaError, Function};
+use crate::formula::{library, Class, Formula, FormulaError, Function};
 use crate::ledger::Purpose;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes nothing.
@@ -99,9 +99,10 @@ pub fn guidance(brief: &Brief) -> Conversation {
 }
 
 /// A conversation that goes on after a formula that did not parse: with the parser's words and its caret.
-pub fn repair(asked: &Conversation, answer: &str, formula: &str, error: &FormulaError) -> Conversation {
+pub fn repair(brief: &Brief, asked: &Conversation, answer: &str, formula: &str, error: &FormulaError) -> Conversation {
     let place: Vec<String> = error.caret(formula).lines().map(|line| format!("    {}", plain(line, LONGEST_FORMULA))).collect();
-    let user = filled("repair", context! { message => quoted(&error.to_string(), LONGEST_WORDS), place => place.join("\n") });
+    let message = if brief.instructions.hide_names { without_names(&error.to_string()) } else { error.to_string() };
+    let user = filled("repair", context! { message => quoted(&message, LONGEST_WORDS), place => place.join("\n") });
     asked.then(answer, user)
 }
 
@@ -128,7 +129,7 @@ fn closed_object(properties: serde_json::Value) -> serde_json::Value {
 
 /// The part that is the same for every attempt of a campaign.
 fn system(brief: &Brief) -> String {
-    let hidden = |name: &str| brief.instructions.hide_names && !PLAIN.contains(&name) && library::named(name).is_some();
+    let hidden = |name: &str| brief.instructions.hide_names && is_name(name);
     let functions = |arity| {
         let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
         let names: Vec<String> = Function::all()
@@ -209,15 +210,42 @@ fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
     }
 }
 
+/// What failed, and why. Where names are hidden, its reason may name the known function that it is, and its own writing may call one.
 fn setback(setback: &Setback, brief: &Brief) -> Value {
-    // Its reason may name the known function that it is.
-    let names = brief.instructions.hide_names && setback.kind == "Duplicate";
-    let detail = if names { "the same function as one that was measured before" } else { &setback.detail };
+    let (detail, formula) = match brief.instructions.hide_names {
+        false => (setback.detail.clone(), setback.formula.clone()),
+        true if setback.kind == "Duplicate" => ("the same function as one that was measured before".to_owned(), written_out(&setback.formula)),
+        true => (without_names(&setback.detail), written_out(&setback.formula)),
+    };
     context! {
         kind => quoted(&setback.kind, LONGEST_NAME),
-        detail => quoted(detail, LONGEST_WORDS),
-        formula => indented(&setback.formula),
+        detail => quoted(&detail, LONGEST_WORDS),
+        formula => indented(&formula),
     }
+}
+
+/// A formula that calls no published activation.
+fn written_out(formula: &str) -> String {
+    Formula::parse(formula).map_or_else(|_| without_names(formula), |formula| formula.canonical().to_owned())
+}
+
+/// `text` with `...` for each name of a published activation.
+fn without_names(text: &str) -> String {
+    let joins = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find(joins) {
+        let end = rest[start..].find(|c| !joins(c)).map_or(rest.len(), |length| start + length);
+        kept.push_str(&rest[..start]);
+        kept.push_str(if is_name(&rest[start..end].to_lowercase()) { "..." } else { &rest[start..end] });
+        rest = &rest[end..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Whether this names a published activation, and no plain function.
+fn is_name(word: &str) -> bool {
+    !PLAIN.contains(&word) && library::named(word).is_some()
 }
 
 /// A formula as an indented line.

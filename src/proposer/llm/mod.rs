@@ -258,7 +258,7 @@ impl Llm {
                 said = whole;
             }
         }
-        if let Some(repair) = self.repair_of(&said) {
+        if let Some(repair) = self.repair_of(&brief, &said) {
             let question = Question { purpose: Purpose::Repair, conversation: &repair, ..question };
             if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
                 match read::proposals(&mended.reply()) {
@@ -287,14 +287,14 @@ impl Llm {
     }
 
     /// The question that asks once for a formula that parses, where the only one of an answer does not.
-    fn repair_of(&self, said: &Said) -> Option<Conversation> {
+    fn repair_of(&self, brief: &Brief, said: &Said) -> Option<Conversation> {
         if !self.repair {
             return None;
         }
         let proposals = read::proposals(&said.reply()).ok()?;
         let [only] = &proposals[..] else { return None };
         let error = Formula::parse(&only.formula).err().filter(|error| error.kind() == FormulaErrorKind::Unparsable)?;
-        Some(prompt::repair(&said.asked, &said.answered.completion.text, &only.formula, &error))
+        Some(prompt::repair(brief, &said.asked, &said.answered.completion.text, &only.formula, &error))
     }
 
     /// New guidance, where the brief wants some; none where the model wrote none that can be read. What an earlier run was given is not asked for again.

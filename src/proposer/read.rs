@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::prompt::PLACEHOLDER;
 use crate::attempt::{Proposal, Rejection, Reply};
+use crate::formula::Formula;
 
 /// The longest reply that is read, in bytes.
 pub const LONGEST_REPLY: usize = 256 * 1024;
@@ -145,7 +146,7 @@ fn with_escaped_breaks(text: &str) -> String {
     escaped
 }
 
-/// The texts of the closed code blocks that may be formulas; a block of JSON is none.
+/// The texts of the closed code blocks that may be formulas: the first, whatever it is, and those of the others that are; a block of JSON is none.
 fn fenced(text: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut parts = text.split("```").skip(1);
@@ -154,7 +155,7 @@ fn fenced(text: &str) -> Vec<String> {
         let (tag, content) = block.split_once('\n').unwrap_or(("", block));
         let content = content.trim();
         let is_json = tag.trim().to_lowercase().starts_with("json") || content.starts_with(['{', '[']);
-        if !content.is_empty() && !is_json {
+        if !content.is_empty() && !is_json && (blocks.is_empty() || Formula::parse(content).is_ok()) {
             blocks.push(content.to_owned());
         }
     }

@@ -2,14 +2,22 @@
 
 mod addresses;
 mod calls;
+mod ensemble;
+mod further;
 mod genetic;
+mod guidance;
 mod keys;
+mod limits;
+mod payment;
 mod prompts;
 mod purse;
 mod reading;
+mod recorded;
 mod retry;
 mod scripted;
 mod servers;
+mod structured;
+mod trouble;
 mod wires;
 
 use motherlode::candidate::FormulaRecord;

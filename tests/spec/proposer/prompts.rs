@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use motherlode::attempt::{Guidance, GuidanceResult};
+use motherlode::candidate::FormulaRecord;
 use motherlode::formula::function::Function;
-use motherlode::formula::{Class, Formula};
+use motherlode::formula::{library, Class, Formula};
 use motherlode::ledger::Purpose;
 use motherlode::proposer::llm::conversation::{Conversation, Role};
 use motherlode::proposer::prompt::{self, choose_purpose, take_purpose};
-use motherlode::proposer::Brief;
+use motherlode::proposer::{Brief, Exemplar, Setback};
 
 use super::{brief, exemplar};
 
@@ -66,10 +67,11 @@ fn a_prompt_for_better_guidance_reads_as_recorded() {
 
 #[test]
 fn a_question_to_mend_a_formula_shows_the_parsers_words_and_caret() {
-    let asked = prompt::proposal(&brief(1));
+    let brief = brief(1);
+    let asked = prompt::proposal(&brief);
     let formula = "a = tanh(x);\na*sigmod(x)";
     let answer = r#"{"formula": "a = tanh(x);\na*sigmod(x)"}"#;
-    let repair = prompt::repair(&asked, answer, formula, &Formula::parse(formula).unwrap_err());
+    let repair = prompt::repair(&brief, &asked, answer, formula, &Formula::parse(formula).unwrap_err());
     golden("prompt_repair.md", question(&repair));
     let roles: Vec<Role> = repair.turns.iter().map(|(role, _)| *role).collect();
     assert_eq!((roles, repair.turns[1].1.as_str()), (vec![Role::User, Role::Model, Role::User], answer));
@@ -202,4 +204,49 @@ fn what_is_tuned_is_the_fittest_that_is_shown() {
     take_purpose(&mut brief, Purpose::Exploit);
     assert_eq!((brief.parents[0].formula.nickname.as_str(), brief.parents.len()), ("calm-heron-12", 1));
     assert_eq!(brief.inspirations[0].formula.nickname, "brisk-otter-417");
+}
+
+/// Named activations that are plain functions of analysis too.
+const PLAIN: [&str; 8] = ["tanh", "sigmoid", "softplus", "erf", "sin", "cos", "abs", "identity"];
+
+/// The names of published activations that stand in a text as words of their own.
+fn names_in(text: &str) -> Vec<&'static str> {
+    let words: Vec<String> = text.to_lowercase().split(|c: char| !(c.is_alphanumeric() || c == '_')).map(str::to_owned).collect();
+    library::names().filter(|name| !PLAIN.contains(name) && words.iter().any(|word| word == name)).collect()
+}
+
+#[test]
+fn where_names_are_hidden_no_name_of_a_published_activation_stands_in_a_prompt() {
+    let known = |activation: &library::Activation| Exemplar {
+        formula: FormulaRecord::from(activation.formula()),
+        fitness: 0.5,
+        profiles: Vec::new(),
+        name: Some(activation.name.clone()),
+        rationale: Some(format!("It is {}.", activation.name)),
+    };
+    let all: Vec<Exemplar> = library::all().iter().map(known).collect();
+    let failed = |name: &str, kind: &str, detail: String| Setback { formula: format!("{name}(x)"), kind: kind.to_owned(), detail };
+    let setbacks = library::names().flat_map(|name| {
+        [
+            failed(name, "Duplicate", format!("the same function as the known {name}")),
+            failed(name, "Outclassed", "fitness -0.300 on rung 1, the running field asked for 0.100".to_owned()),
+            failed("nosuch", "Unparsable", format!("unknown function `nosuch`: the nearest known one is `{name}` (at byte 0)")),
+        ]
+    });
+    let setbacks: Vec<Setback> = setbacks.collect();
+    for purpose in Purpose::proposing() {
+        let mut brief = Brief { parents: all.clone(), inspirations: all.clone(), baselines: all.clone(), setbacks: setbacks.clone(), ..brief(1) };
+        assert!(names_in(&prompt::proposal(&brief).to_string()).len() > 50, "they stand there where nobody hides them");
+        brief.instructions.hide_names = true;
+        brief.purpose = purpose;
+        for text in [prompt::proposal(&brief).to_string(), prompt::guidance(&brief).to_string()] {
+            assert_eq!(names_in(&text), Vec::<&str>::new(), "{purpose}");
+            assert!(text.contains("\n    ...(x)\n") || text.contains("\n    nosuch(x)\n"), "what does not parse is shown as far as it can be");
+        }
+    }
+    let mut brief = brief(1);
+    brief.instructions.hide_names = true;
+    let error = Formula::parse("x*gelo(x)").unwrap_err();
+    let repair = prompt::repair(&brief, &prompt::proposal(&brief), "", "x*gelo(x)", &error);
+    assert!(error.to_string().contains("`gelu`") && question(&repair).contains("the nearest known one is `...`"), "{}", question(&repair));
 }

@@ -18,6 +18,8 @@ pub struct Notebook {
     budget: Budget,
     /// What it says to every hold, where it says no.
     closed: Option<Unheld>,
+    /// Whether it pays, and cannot book what it paid.
+    torn: bool,
     kept: Mutex<Kept>,
 }
 
@@ -41,6 +43,11 @@ impl Notebook {
     /// A purse that pays for nothing.
     pub fn closed(why: Unheld) -> Notebook {
         Notebook { closed: Some(why), ..Notebook::default() }
+    }
+
+    /// A purse whose ledger breaks between a request and its booking.
+    pub fn torn() -> Notebook {
+        Notebook { torn: true, ..Notebook::default() }
     }
 
     pub fn notes(&self) -> Vec<Note> {
@@ -86,6 +93,9 @@ impl Purse for Notebook {
     }
 
     fn settle(&self, hold: &Hold, call: Call) -> Result<(), Unheld> {
+        if self.torn {
+            return Err(Unheld::Broken);
+        }
         let mut kept = self.kept.lock().unwrap();
         let held = kept.notes.iter().any(|note| *note == Note::Held(hold.clone()));
         let settled = kept.notes.iter().any(|note| matches!(note, Note::Settled(number, _) if *number == hold.number));

@@ -1,11 +1,16 @@
 //! What is read out of a reply: exactly what was written, or a rejection.
 
 use motherlode::attempt::{Proposal, Rejection, Reply};
+use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::prompt;
-use motherlode::proposer::read::{proposals, LONGEST_REPLY};
+use motherlode::proposer::read::{proposals, LONGEST_REPLY, MOST_FORMULAS};
+use motherlode::proposer::{Proposer, Unanswered};
 use proptest::prelude::*;
 
+use wiremock::ResponseTemplate;
+
 use super::brief;
+use super::servers::{ask, free, llm, paid, says, Server};
 
 fn read_all(text: &str) -> Result<Vec<Proposal>, Rejection> {
     proposals(&Reply { text: text.to_owned(), ..Reply::default() })
@@ -36,6 +41,61 @@ fn the_formula_is_the_text_that_was_written() {
     ] {
         assert_eq!(read(reply).map(|proposal| proposal.formula), Ok(formula.to_owned()), "{reply}");
     }
+}
+
+fn formulas(text: &str) -> Vec<String> {
+    read_all(text).unwrap().into_iter().map(|proposal| proposal.formula).collect()
+}
+
+#[test]
+fn several_formulas_in_one_reply_are_several_proposals_in_its_order_and_each_text_once() {
+    for (reply, expected) in [
+        (r#"{"formula": "tanh(x)"} or {"formula": "sin(x)"}"#, vec!["tanh(x)", "sin(x)"]),
+        (r#"[{"formula": "tanh(x)"}, {"formula": "sin(x)"}]"#, vec!["tanh(x)", "sin(x)"]),
+        (r#"{"functions": [{"formula": "tanh(x)", "name": "A"}, {"formula": "sin(x)"}]}"#, vec!["tanh(x)", "sin(x)"]),
+        (r#"{"answer": {"formula": "tanh(x)", "instead": [{"formula": "sin(x)"}]}}"#, vec!["tanh(x)", "sin(x)"]),
+        ("```\ntanh(x)\n```\nor\n```\nsin(x)\n```", vec!["tanh(x)", "sin(x)"]),
+        (r#"{"formula": "tanh(x)"} {"formula": "sin(x)"} {"formula": "tanh(x)"}"#, vec!["tanh(x)", "sin(x)"]),
+        (r#"{"formula": "tanh(x)"} {"formula": "tanh( x )"}"#, vec!["tanh(x)", "tanh( x )"]),
+        (r#"{"formula": "THE FORMULA"} {"formula": ""} {"formula": "tanh(x)"} {"formula": 3}"#, vec!["tanh(x)"]),
+        // A model that gives an object says what it means; its code is explanation.
+        ("```\nsin(x)\n```\n{\"formula\": \"tanh(x)\"}", vec!["tanh(x)"]),
+        ("<think>{\"formula\": \"sin(x)\"}</think>{\"formula\": \"tanh(x)\"}", vec!["tanh(x)"]),
+    ] {
+        assert_eq!(formulas(reply), expected, "{reply}");
+    }
+}
+
+#[test]
+fn each_of_several_has_its_own_name_and_rationale() {
+    let found = read_all(r#"{"functions": [{"formula": "tanh(x)", "name": "A"}, {"formula": "sin(x)", "rationale": "waves"}]}"#).unwrap();
+    let words: Vec<_> = found.iter().map(|proposal| (proposal.name.as_deref(), proposal.rationale.as_deref())).collect();
+    assert_eq!(words, [(Some("A"), None), (None, Some("waves"))]);
+}
+
+#[test]
+fn a_reply_holds_at_most_sixteen_formulas() {
+    let objects: String = (0..40).map(|number| format!("{{\"formula\": \"{number}*x\"}}\n")).collect();
+    let blocks: String = (1..40).map(|number| format!("```\ntanh({number}*x)\n```\n")).collect();
+    assert_eq!((formulas(&objects).len(), formulas(&blocks).len(), MOST_FORMULAS), (16, 16, 16));
+    assert_eq!(formulas(&objects)[15], "15*x", "the first of them");
+}
+
+#[test]
+fn a_formula_that_is_too_long_to_be_read_harms_no_other() {
+    let long = "x+".repeat(5000);
+    let reply = format!(r#"{{"formula": "tanh(x)"}} {{"formula": "{long}x"}} {{"formula": "sin(x)"}}"#);
+    assert_eq!(formulas(&reply), ["tanh(x)", "sin(x)"]);
+}
+
+#[test]
+fn of_several_code_blocks_the_first_is_meant_and_the_others_only_where_they_are_formulas() {
+    let code = "```python\nimport torch\ndef f(x):\n    return x*torch.tanh(x)\n```";
+    let formula = "```\nx*tanh(x)\n```";
+    assert_eq!(formulas(&format!("{formula}\nin PyTorch:\n{code}\n")), ["x*tanh(x)"]);
+    assert_eq!(formulas(&format!("{formula}\n```rust\nfn main() {{}}\n```\n```\nsin(x)\n```\n")), ["x*tanh(x)", "sin(x)"]);
+    let only = formulas(&format!("{code}\n"));
+    assert!(only.len() == 1 && only[0].starts_with("import torch"), "the parser tells its author what is wrong with it: {only:?}");
 }
 
 #[test]
@@ -98,6 +158,37 @@ fn hostile_replies_are_unreadable() {
         let start = &reply[..40];
         assert!(matches!(found, Err(Rejection::Unreadable { .. })), "{start}: {found:?}");
         assert!(found.unwrap_err().detail().len() < 400, "{start}");
+    }
+}
+
+#[test]
+fn a_reply_of_ten_megabytes_from_a_real_server_is_unreadable_with_a_reason() {
+    const SIZE: usize = 10 << 20;
+    for text in [
+        format!(r#"{{"formula": "{}"}}"#, "x+".repeat(SIZE / 2)),
+        "{".repeat(SIZE),
+        r#"{"formula":"#.repeat(SIZE / 11),
+        "```\n".repeat(SIZE / 4),
+        "<think>".repeat(SIZE / 7),
+        "ä\u{0}".repeat(SIZE / 8),
+    ] {
+        let server = Server::answering(vec![says(Provider::OpenAi, &text)]);
+        let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
+        let reply = ask(&llm).0.unwrap();
+        assert_eq!(reply.text.len(), text.len());
+        let Err(Rejection::Unreadable { detail }) = llm.read(&reply) else { panic!("it is too long to be read") };
+        assert!(detail.contains("bytes long, at most 262144 are read") && detail.len() < 400, "{detail}");
+        assert_eq!(server.requests().len(), 1, "and is not sent back to be mended");
+    }
+}
+
+#[test]
+fn a_body_of_ten_megabytes_that_is_no_answer_is_a_failed_call_with_a_reason() {
+    const SIZE: usize = 10 << 20;
+    for body in ["[".repeat(SIZE), "{\"choices\":".repeat(SIZE / 11), "\u{1b}[2J".repeat(SIZE / 4), "0".repeat(SIZE)] {
+        let server = Server::answering(vec![ResponseTemplate::new(200).set_body_string(body)]);
+        let Err(Unanswered::Failed(reason)) = ask(&llm(vec![paid(&server.model(Provider::OpenAi))])).0 else { panic!("a failed call") };
+        assert!(reason.len() < 400 && !reason.contains('\n') && !reason.contains('\u{1b}'), "{reason}");
     }
 }
 

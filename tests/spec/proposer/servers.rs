@@ -33,7 +33,6 @@ pub const ANSWER: &str = r#"{"formula": "x*sigmoid(x)", "name": "SiLU", "rationa
 pub const INPUT: u64 = 800;
 pub const OUTPUT: u64 = 40;
 
-/// Answers in order; the last one again and again.
 struct Sequence {
     answers: Vec<ResponseTemplate>,
     next: AtomicUsize,
@@ -53,11 +52,15 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server that gives these answers in order, and the last one again and again.
     pub fn answering(answers: Vec<ResponseTemplate>) -> Server {
+        Server::with(Sequence { answers, next: AtomicUsize::new(0) })
+    }
+
+    pub fn with(answers: impl Respond + 'static) -> Server {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(MockServer::start());
-        let sequence = Sequence { answers, next: AtomicUsize::new(0) };
-        runtime.block_on(Mock::given(method("POST")).respond_with(sequence).mount(&mock));
+        runtime.block_on(Mock::given(method("POST")).respond_with(answers).mount(&mock));
         Server { runtime, mock }
     }
 

@@ -60,6 +60,8 @@ pub enum ModelError {
     Address(#[from] crate::proposer::llm::address::AddressError),
     #[error("`{option}` is no option of a model; known are weight=, free, price.input=, price.output=, price.cache_read=, price.cache_write_5m=, price.cache_write_1h=, temperature=, effort=, max_tokens=, structured=, tier= and key=")]
     UnknownOption { option: String },
+    #[error("what follows {model} is no option; options are written `name=value` after commas, and a key is never taken from the command line: name its environment variable by `key=VARIABLE`")]
+    NoOption { model: String },
     #[error("`{option}` of {model} must be {wanted}, found `{found}`")]
     Value { model: String, option: &'static str, wanted: &'static str, found: String },
     #[error("`key` of {model} must name an environment variable, in capital letters, digits and `_`; a key itself is never taken from the command line or a file")]
@@ -93,6 +95,14 @@ impl ModelSpec {
             match (name, value) {
                 ("weight", _) => spec.weight = Some(number("weight")?),
                 ("free", "" | "true") => spec.free = true,
+                ("free", _) => {
+                    return Err(ModelError::Value {
+                        model,
+                        option: "free",
+                        wanted: "written alone, or left out",
+                        found: value.chars().take(40).collect(),
+                    });
+                }
                 ("price.input", _) => price.input = Some(number("price.input")?),
                 ("price.output", _) => price.output = Some(number("price.output")?),
                 ("price.cache_read", _) => price.cache_read = Some(number("price.cache_read")?),
@@ -112,7 +122,9 @@ impl ModelSpec {
                 ("tier", _) => spec.tier = Some(value.to_owned()),
                 ("key", _) => spec.key = Some(value.to_owned()),
                 ("structured", _) => spec.structured = Some(structured(&model, value)?),
-                _ => return Err(ModelError::UnknownOption { option: name.chars().take(40).collect() }),
+                // What does not look like an option may be a key, and is not repeated.
+                _ if !looks_like_option(name) => return Err(ModelError::NoOption { model }),
+                _ => return Err(ModelError::UnknownOption { option: name.to_owned() }),
             }
         }
         Ok(spec)
@@ -182,19 +194,20 @@ impl ModelSpec {
     fn price(&self, address: &ModelAddress) -> Result<Price, ModelError> {
         let model = address.to_string();
         let stated = self.price.clone().unwrap_or_default();
+        let is_stated = stated != StatedPrice::default();
         match (stated.input, stated.output) {
-            (Some(_), Some(_)) if self.free => Err(ModelError::FreeAndPriced { model }),
+            _ if self.free && is_stated => Err(ModelError::FreeAndPriced { model }),
+            _ if self.free => Ok(Price::free()),
             (Some(input), Some(output)) => {
                 let StatedPrice { cache_read, cache_write_5m, cache_write_1h, .. } = stated;
                 Ok(Price { cache_read, cache_write_5m, cache_write_1h, ..Price::stated(input, output, STATED) })
             }
-            (None, None) if self.free => Ok(Price::free()),
-            (None, None) => {
+            _ if is_stated => Err(ModelError::HalfAPrice { model }),
+            _ => {
                 let list = PriceList::shipped();
                 let listed = address.provider.price_name().filter(|_| address.is_at_home()).and_then(|provider| list.find(provider, &address.model));
                 listed.ok_or_else(|| ModelError::UnknownPrice { model, version: list.version.clone() })
             }
-            _ => Err(ModelError::HalfAPrice { model }),
         }
     }
 }
@@ -207,6 +220,10 @@ impl ModelEntry {
             ModelEntry::Table(spec) => Ok(ModelSpec::clone(spec)),
         }
     }
+}
+
+fn looks_like_option(name: &str) -> bool {
+    !name.is_empty() && name.len() <= 24 && name.chars().all(|c| c.is_ascii_lowercase() || "_.".contains(c))
 }
 
 fn structured(model: &str, value: &str) -> Result<Structured, ModelError> {

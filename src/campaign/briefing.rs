@@ -1,5 +1,7 @@
 //! Briefing: what a proposer is told for one attempt, from the archive as it stands.
 
+use std::collections::VecDeque;
+
 use super::founding::known_activations;
 use crate::archive::Archive;
 use crate::attempt::{Attempt, Rejection};
@@ -11,12 +13,27 @@ use crate::ledger::Purpose;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::stream::Key;
 
-/// The brief of an attempt, before its proposer has assigned it.
-pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Archive, attempt: u64) -> Brief {
+/// The first attempt before which guidance is written; beyond all where it never is.
+pub fn first_guidance(charter: &Charter) -> u64 {
+    interval(charter).unwrap_or(u64::MAX)
+}
+
+/// Whether guidance is written before this attempt, which is asked for: it is the first since `due`, which moves on to the next multiple of the interval.
+pub fn renews_guidance(charter: &Charter, attempt: u64, due: &mut u64) -> bool {
+    let Some(interval) = interval(charter).filter(|_| attempt >= *due) else { return false };
+    *due = (attempt / interval + 1).saturating_mul(interval);
+    true
+}
+
+fn interval(charter: &Charter) -> Option<u64> {
+    charter.asking.as_ref().map(|asking| asking.guidance_interval).filter(|interval| *interval > 0)
+}
+
+/// The brief of an attempt, before its proposer has assigned it; with what the guidances so far brought where it `renews` them.
+pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Archive, attempt: u64, renews: bool) -> Brief {
     let key = Key::new(charter.seed).word("campaign").number(attempt);
     let sample = archive.sample(attempt, &key);
     let is_baseline = |founder: &&Candidate| founder.name.as_ref().is_some_and(|name| lab.baselines.contains(name));
-    let interval = charter.asking.as_ref().map_or(0, |asking| asking.guidance_interval);
     Brief {
         attempt,
         key: key.word("proposal"),
@@ -30,24 +47,42 @@ pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Arc
         parameters: charter.parameters,
         instructions: charter.instructions.clone(),
         guidance: archive.guidances().choose(&mut key.word("guidance").stream()).cloned(),
-        guidance_record: (interval > 0 && attempt.is_multiple_of(interval)).then(|| archive.guidances().results()),
+        guidance_record: renews.then(|| archive.guidances().results()),
         earlier: Vec::new(),
         purpose: Purpose::Propose,
         model: None,
     }
 }
 
-/// The brief of the attempt that follows `attempts`, all that a campaign has settled, as its proposer would assign it.
-pub fn next_brief(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], proposer: &dyn Proposer) -> Brief {
-    let attempt = attempts.len() as u64 + 1;
+/// What a campaign's next attempt will be.
+pub enum Next {
+    /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for.
+    Asked(Box<Brief>),
+    /// Its formula is there already: it came in the reply of this attempt.
+    Sibling { of: u64 },
+}
+
+/// The attempt that follows `attempts`, all that a campaign has settled, as the loop would open it.
+pub fn next(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], proposer: &dyn Proposer) -> Next {
     let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
-    for settled in attempts.iter().filter(|settled| settled.attempt + charter.lag <= attempt) {
-        archive.fold(settled);
-        proposer.learn(settled);
+    let (mut siblings, mut due, mut placed) = (VecDeque::new(), first_guidance(charter), attempts.iter().peekable());
+    let mut take_in = |attempt: u64| {
+        while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt) {
+            archive.fold(settled);
+            proposer.learn(settled);
+            siblings.extend(settled.further.iter().map(|_| settled.attempt));
+        }
+        let sibling = siblings.pop_front();
+        (sibling, sibling.is_none() && renews_guidance(charter, attempt, &mut due))
+    };
+    let next = attempts.len() as u64 + 1;
+    (1..next).for_each(|attempt| {
+        take_in(attempt);
+    });
+    match take_in(next) {
+        (Some(of), _) => Next::Sibling { of },
+        (None, renews) => Next::Asked(Box::new(brief(charter, lab, founders, &archive, next, renews))),
     }
-    let mut brief = brief(charter, lab, founders, &archive, attempt);
-    proposer.assign(&mut brief);
-    brief
 }
 
 /// A brief such as an attempt gets in the course of a campaign, before anything is measured: for its length, not for its content.

@@ -1,7 +1,7 @@
 //! The crew: threads that ask for replies and threads that train, so that the loop itself never waits for one attempt.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
@@ -14,12 +14,14 @@ use crate::attempt::{Rejection, Reply};
 use crate::evaluator::{climb, CascadeEnd, Thresholds};
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
-use crate::ledger::Purpose;
+use crate::ledger::{Call, Purpose};
 use crate::network::{Halt, Workspace};
 use crate::proposer::{Brief, Unanswered};
 
 /// How long the loop waits for a message before it looks at its stop conditions again.
 const TICK: Duration = Duration::from_millis(50);
+
+const LOST: &str = "an earlier run ended before the reply came; the call may have been billed, so it is not made again";
 
 /// What the crew reports to the loop.
 pub enum Message {
@@ -42,6 +44,8 @@ pub struct Crew<'scope, 'env> {
     /// Set when the loop has ended, so that nobody goes on for nothing.
     dismissed: Arc<AtomicBool>,
     trainings: Sender<Training>,
+    /// Briefs that are being asked.
+    asking: Arc<AtomicUsize>,
     messages: Receiver<Message>,
     report: Sender<Message>,
 }
@@ -58,12 +62,14 @@ impl<'scope, 'env> Crew<'scope, 'env> {
             let stopping = move || stopping() || dismissed.load(Ordering::Relaxed);
             scope.spawn(move || work(campaign, &waiting, &report, &stopping));
         }
-        Crew { scope, campaign, stopping, dismissed, trainings, messages, report }
+        Crew { scope, campaign, stopping, dismissed, trainings, asking: Arc::default(), messages, report }
     }
 
     /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the attempt.
     pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
         let (campaign, stopping, report, dismissed) = (self.campaign, self.stopping, self.report.clone(), Arc::clone(&self.dismissed));
+        let asking = Arc::clone(&self.asking);
+        asking.fetch_add(1, Ordering::SeqCst);
         self.scope.spawn(move || {
             let stopping = || stopping() || dismissed.load(Ordering::Relaxed);
             let attempt = brief.attempt;
@@ -73,12 +79,18 @@ impl<'scope, 'env> Crew<'scope, 'env> {
             };
             // The loop may have ended meanwhile; then nobody waits for this.
             let _ = report.send(message);
+            asking.fetch_sub(1, Ordering::SeqCst);
         });
     }
 
     /// Queues a formula for the training threads.
     pub fn train(&self, attempt: u64, formula: Formula, thresholds: Thresholds) {
         self.trainings.send(Training { attempt, formula, thresholds }).expect("the training threads live as long as the crew");
+    }
+
+    /// How many briefs are being asked.
+    pub fn asking(&self) -> usize {
+        self.asking.load(Ordering::SeqCst)
     }
 
     /// The next message, or `None` after a short while without one.
@@ -104,10 +116,8 @@ fn ask(
     match earlier {
         Some(OpenAttempt { reply: Some(reply), .. }) => return Ok(Ok(reply)),
         Some(OpenAttempt { account, .. }) => {
-            let answered = account.calls.iter().any(|call| call.exchange.is_some() && call.purpose != Purpose::Guidance);
-            if !campaign.proposer.repeatable() && !answered && account.holds.iter().any(|hold| !hold.money.is_zero()) {
-                let lost = "the campaign stopped before the reply came; the call may have been billed, so it is not made again";
-                return Ok(Err(Unanswered::Lost(lost.to_owned())));
+            if !campaign.proposer.repeatable() && is_lost(&account.calls) {
+                return Ok(Err(Unanswered::Lost(LOST.to_owned())));
             }
             brief.earlier = account.calls;
         }
@@ -115,6 +125,9 @@ fn ask(
             campaign.journal.reserve(name, brief.attempt)?;
             // A run that was paused has left what it paid for.
             brief.earlier = campaign.journal.account(name, brief.attempt)?.calls;
+            if is_lost(&brief.earlier) {
+                return Ok(Err(Unanswered::Lost(LOST.to_owned())));
+            }
         }
     }
     // A proposer that panics must not leave the loop waiting for ever.
@@ -132,6 +145,12 @@ fn ask(
         Err(Unanswered::Failed(_) | Unanswered::Lost(_) | Unanswered::Stopped) => {}
     }
     Ok(answer)
+}
+
+/// Whether money may have been spent for a formula that never came: such a call is not made again.
+fn is_lost(calls: &[Call]) -> bool {
+    let for_a_formula = || calls.iter().filter(|call| call.purpose != Purpose::Guidance);
+    !for_a_formula().any(|call| call.exchange.is_some()) && for_a_formula().any(|call| !call.cost.is_zero())
 }
 
 /// A training thread: takes formulas until there are no more to come.

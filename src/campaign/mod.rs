@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-pub use briefing::{next_brief, rough_brief};
+pub use briefing::{next, rough_brief, Next};
 pub use confirming::{compare_contenders, YARDSTICK};
 pub use founding::found;
 pub use purse::AttemptPurse;
@@ -37,7 +37,7 @@ use crew::{Crew, Message};
 use draft::{Draft, End, Sibling};
 use window::{Answer, Stage, Window};
 
-/// Calls in a row without any reply after which a campaign gives up.
+/// Calls in a row without any reply after which a campaign pauses, for each source that its proposer asks.
 pub const MOST_FAILED_CALLS: u32 = 5;
 /// Shares of the budget at which the user is told.
 const BUDGET_MARKS: [f64; 3] = [0.5, 0.8, 0.95];
@@ -147,6 +147,10 @@ struct Run<'a> {
     answered_calls: u64,
     /// Calls of this run that brought none, in a row.
     failed_calls: u32,
+    /// Why the last of them did not.
+    last_failure: String,
+    /// From this attempt on, the next that is asked has guidance written anew first.
+    guidance_due: u64,
 }
 
 /// Counts over settled attempts.
@@ -170,6 +174,7 @@ impl Campaign<'_> {
                 run.claim_in_order(&crew);
                 run.place_in_order(&crew, observe)?;
                 if let Some(reason) = run.finished() {
+                    run.let_asks_end(&crew, &reason, &stopping, observe)?;
                     return Ok(reason);
                 }
                 if stopping() {
@@ -232,8 +237,15 @@ impl Finish {
 impl<'a> Run<'a> {
     /// The state after all settled attempts, with the attempts that follow opened.
     fn rebuild(campaign: &'a Campaign<'a>, crew: &Crew) -> Result<Run<'a>, CampaignError> {
-        let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
-        let left_open = campaign.journal.open_attempts(&campaign.charter.campaign)?;
+        let (journal, name) = (campaign.journal, &campaign.charter.campaign);
+        let settled = journal.attempts(name)?;
+        // What was cut off with an earlier run holds money that nothing would give back before its attempt's turn.
+        for (attempt, account) in journal.accounts(name)? {
+            for hold in account.holds {
+                journal.charge(name, attempt, hold.number, &Call::cut_off(&hold))?;
+            }
+        }
+        let left_open = journal.open_attempts(name)?;
         let mut run = Run {
             campaign,
             archive: Archive::founded(campaign.charter.islands, campaign.charter.cost_budget, campaign.founders.to_vec()),
@@ -243,6 +255,8 @@ impl<'a> Run<'a> {
             told_share: 0.0,
             answered_calls: 0,
             failed_calls: 0,
+            last_failure: String::new(),
+            guidance_due: briefing::first_guidance(campaign.charter),
         };
         for attempt in 1..=campaign.charter.lag {
             run.open(attempt, crew);
@@ -251,14 +265,15 @@ impl<'a> Run<'a> {
             draft::claim_again(&mut run.claims, &attempt).map_err(|error| CampaignError::ForeignFormula { attempt: attempt.attempt, error })?;
             run.take_in(&attempt, crew);
         }
-        run.told_share = campaign.journal.balance(&campaign.charter.campaign)?.share(&run.budget());
+        run.told_share = journal.balance(name)?.share(&run.budget());
         Ok(run)
     }
 
     /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked, unless the attempt is settled or beyond the last.
     fn open(&mut self, attempt: u64, crew: &Crew) {
-        // Taken also for an attempt that is settled: it was taken when that was made.
+        // Both also for an attempt that is settled: so it was when that was made.
         let sibling = self.siblings.pop_front();
+        let renews = sibling.is_none() && briefing::renews_guidance(self.campaign.charter, attempt, &mut self.guidance_due);
         if !self.window.wants(attempt) {
             return;
         }
@@ -267,7 +282,7 @@ impl<'a> Run<'a> {
             return self.window.open_answered(attempt, Draft::of_sibling(attempt, sibling, proposer.name()), thresholds);
         }
         let lab = self.campaign.laboratory.lab();
-        let mut brief = briefing::brief(self.campaign.charter, lab, self.campaign.founders, &self.archive, attempt);
+        let mut brief = briefing::brief(self.campaign.charter, lab, self.campaign.founders, &self.archive, attempt, renews);
         proposer.assign(&mut brief);
         let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
         let earlier = self.window.open(attempt, draft, thresholds);
@@ -286,6 +301,7 @@ impl<'a> Run<'a> {
                 Answer::Sibling => None,
                 Answer::None(Unanswered::Failed(detail)) => {
                     self.failed_calls += 1;
+                    self.last_failure.clone_from(&detail);
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
@@ -340,15 +356,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// The requests of an attempt that has ended, without the words that its reply has; one that was cut off in an earlier run is taken to have been billed.
+    /// The requests of an attempt that has ended, without the words that its reply has.
     fn close_account(&self, attempt: u64, reply: Option<&Reply>) -> Result<Vec<Call>, CampaignError> {
-        let (journal, name) = (self.campaign.journal, &self.campaign.charter.campaign);
-        let mut account = journal.account(name, attempt)?;
-        for hold in std::mem::take(&mut account.holds) {
-            let call = Call::cut_off(&hold);
-            journal.charge(name, attempt, hold.number, &call)?;
-            account.calls.push(call);
-        }
+        let mut account = self.campaign.journal.account(&self.campaign.charter.campaign, attempt)?;
         let is_reply =
             |call: &&mut Call| call.exchange.as_ref().zip(reply).is_some_and(|(said, reply)| said.prompt == reply.prompt && said.text == reply.text);
         if let Some(call) = account.calls.iter_mut().rev().find(is_reply) {
@@ -375,6 +385,10 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn most_failed_calls(&self) -> u32 {
+        MOST_FAILED_CALLS.saturating_mul(self.campaign.proposer.sources().max(1))
+    }
+
     fn budget(&self) -> Budget {
         self.campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default()
     }
@@ -385,19 +399,43 @@ impl<'a> Run<'a> {
         self.campaign.proposer.learn(attempt);
         self.siblings.extend(Sibling::all_of(attempt));
         self.window.placed(attempt.attempt);
-        if self.failed_calls < MOST_FAILED_CALLS {
+        if self.failed_calls < self.most_failed_calls() {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);
         }
     }
 
+    /// Before a pause, lets the requests under way end, so that their replies are kept and not paid for in vain.
+    fn let_asks_end(
+        &self,
+        crew: &Crew,
+        reason: &StopReason,
+        stopping: &dyn Fn() -> bool,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<(), CampaignError> {
+        if !matches!(reason, StopReason::Paused { .. }) || crew.asking() == 0 {
+            return Ok(());
+        }
+        observe(Event::Warning(format!(
+            "pausing ({}): the {} proposals that are being asked for are waited for first",
+            reason.name(),
+            crew.asking()
+        )));
+        while crew.asking() > 0 && !stopping() {
+            if let Some(Message::JournalFailed(error)) = crew.wait() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
     /// The reason to stop, once all that could be placed has been placed.
     fn finished(&self) -> Option<StopReason> {
-        if self.failed_calls >= MOST_FAILED_CALLS {
-            return Some(unreachable(format!("{MOST_FAILED_CALLS} calls in a row brought no reply")));
+        if self.failed_calls >= self.most_failed_calls() {
+            return Some(unreachable(format!("{} calls in a row brought no reply; the last: {}", self.failed_calls, self.last_failure)));
         }
         match self.window.finished()? {
             StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
-                Some(unreachable("not one call brought a reply".to_owned()))
+                Some(unreachable(format!("not one call brought a reply; the last: {}", self.last_failure)))
             }
             reason => Some(reason),
         }

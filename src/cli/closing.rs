@@ -82,7 +82,7 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
         StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
         StopReason::RepliesExhausted { detail } => detail.clone(),
         StopReason::Paused { pause: Pause::Budget, detail } => {
-            format!("STOPPED at the budget: {detail}; raise it and go on with: motherlode mine --resume {name} --budget-usd DOLLARS")
+            format!("STOPPED at the budget: {detail}; raise it by --budget-usd or --budget-tokens and go on with: motherlode mine --resume {name}")
         }
         StopReason::Paused { pause, detail } => format!("PAUSED, {}: {detail}. Then go on with: motherlode mine --resume {name}", pause.name()),
     };

@@ -166,7 +166,7 @@ fn round_trip(address: &str, answered: Result<Answered, NoAnswer>, seconds: f64,
                 || "it tells no usage, so that each call counts as all that is set aside".to_owned(),
                 |usage| format!("{} + {} tokens", usage.input(), usage.output()),
             );
-            let by = completion.model.map_or_else(String::new, |model| format!(" by {model}"));
+            let by = completion.model.map_or_else(String::new, |model| format!(" by {}", super::given::shortened(&model)));
             (true, format!("answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}", calls.len()))
         }
         Err(NoAnswer::NoRoom(reason)) => (false, reason),

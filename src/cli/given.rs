@@ -63,6 +63,11 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
     Ok(find_formula(&journal, text)?.1.formula)
 }
 
+/// A text that may be hostile, fit for a terminal: control characters but line breaks are blanked.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+}
+
 /// A text that may be hostile, fit for one line of a message.
 pub fn shortened(text: &str) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();

@@ -1,14 +1,17 @@
 //! `motherlode prompt`: what is sent to models, to the letter.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 
 use super::archive::find_campaign;
+use super::given::visible;
 use super::mine::measure_founders;
 use super::mine::plan::{ensemble, hire, new_plan, Settings};
 use super::{output, Common, Ending, Failure};
 use crate::attempt::Attempt;
-use crate::campaign::next_brief;
+use crate::campaign::{next, Next};
 use crate::candidate::Candidate;
 use crate::charter::Charter;
 use crate::evaluator::{Draw, Lab, Laboratory};
@@ -17,7 +20,7 @@ use crate::ledger::Purpose;
 use crate::network::Backend;
 use crate::proposer::llm::conversation::Role;
 use crate::proposer::llm::model::Question;
-use crate::proposer::{prompt, Brief, Llm};
+use crate::proposer::{prompt, Llm, Proposer};
 
 #[derive(Subcommand)]
 pub enum PromptCommand {
@@ -35,7 +38,7 @@ pub struct ShowArguments {
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
     /// An attempt that was made: the prompt as it was sent, and every further request that was made for it
-    #[arg(long, value_name = "N", requires = "campaign")]
+    #[arg(long, value_name = "N", requires = "campaign", conflicts_with_all = ["purpose", "body"])]
     attempt: Option<u64>,
     /// What is asked for [default: as the campaign would draw it]
     #[arg(long, value_parser = ["propose", "crossover", "simplify", "explore", "exploit", "guidance"])]
@@ -79,13 +82,26 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
     if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
         return recorded(name, attempt, common);
     }
-    let (charter, mut brief, llm) = match &arguments.campaign {
-        Some(name) => next(name, common)?,
-        None => first(&arguments.settings, common)?,
+    let Subject { charter, next, proposer, llm } = match &arguments.campaign {
+        Some(name) => begun(name, &arguments.settings, common)?,
+        None => new(&arguments.settings, common)?,
+    };
+    let mut brief = match next {
+        Next::Asked(brief) => *brief,
+        Next::Sibling { of } => {
+            output::line(format!("the next attempt takes a formula that came in the reply of attempt {of}: nothing is sent for it"))?;
+            return Ok(Ending::Done);
+        }
     };
     let purpose = arguments.purpose.as_deref();
-    if let Some(purpose) = Purpose::proposing().into_iter().find(|known| Some(known.name()) == purpose) {
-        prompt::take_purpose(&mut brief, purpose);
+    let mut assigned = brief.clone();
+    proposer.assign(&mut assigned);
+    match Purpose::proposing().into_iter().find(|known| Some(known.name()) == purpose) {
+        Some(purpose) => {
+            prompt::take_purpose(&mut brief, purpose);
+            brief.model = assigned.model;
+        }
+        None => brief = assigned,
     }
     let guidance = purpose == Some(Purpose::Guidance.name());
     let (conversation, schema, purpose) = match guidance {
@@ -94,7 +110,7 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
     };
     let requests: Vec<Value> = llm
         .iter()
-        .flat_map(Llm::models)
+        .flat_map(|llm| llm.models())
         .map(|model| {
             let most_tokens = model.setting.most_tokens;
             let (url, body) = model.request(&Question { purpose, conversation: &conversation, schema: &schema, most_tokens });
@@ -125,50 +141,53 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-/// The brief of a campaign's next attempt.
-fn next(name: &str, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
+/// Whose prompt is shown.
+struct Subject {
+    charter: Charter,
+    next: Next,
+    proposer: Arc<dyn Proposer>,
+    /// The models that would be asked, without their keys.
+    llm: Option<Arc<Llm>>,
+}
+
+/// A campaign of the archive, at its next attempt.
+fn begun(name: &str, settings: &Settings, common: &Common) -> Result<Subject, Failure> {
+    if let Some(option) = settings.given() {
+        return Err(Failure::usage(format!("{option} cannot be given with --campaign: a campaign keeps the settings it was started with")));
+    }
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     let charter = find_campaign(&journal, Some(name))?;
     asks_models(&charter)?;
-    let founders = journal.founders(name)?.unwrap_or_default();
+    let founders = journal.founders(name)?;
+    let founders = founders.ok_or_else(|| {
+        Failure::usage(format!("campaign {name} was cut off before its first attempt; go on with it by motherlode mine --resume {name}"))
+    })?;
     let lab = Lab::parse(&charter.lab_definition)?;
-    let attempts = journal.attempts(name)?;
-    let llm = keyless(&charter, Some(&journal))?;
-    let brief = assigned(&charter, &lab, &founders, &attempts, llm.as_ref(), Some(&journal))?;
+    let subject = subject(charter, &lab, &founders, &journal.attempts(name)?, Some(&journal))?;
     journal.close()?;
-    Ok((charter, brief, llm))
+    Ok(subject)
 }
 
-/// The brief of the first attempt of a campaign that is not begun.
-fn first(settings: &Settings, common: &Common) -> Result<(Charter, Brief, Option<Llm>), Failure> {
+/// A campaign that is not begun, at its first attempt.
+fn new(settings: &Settings, common: &Common) -> Result<Subject, Failure> {
     let plan = new_plan(settings)?;
     asks_models(&plan.charter)?;
-    let llm = keyless(&plan.charter, None)?;
     let lab = plan.lab.clone();
     let laboratory = Laboratory::prepare_on(Backend::Fused, plan.lab, Draw::Own { seed: plan.charter.seed }, plan.workers, &|| None)?;
-    let founders = measure_founders(&laboratory, &plan.charter.target, plan.workers, &|| None, common).unwrap_or_default();
-    let brief = assigned(&plan.charter, &lab, &founders, &[], llm.as_ref(), None)?;
-    Ok((plan.charter, brief, llm))
+    let founders = measure_founders(&laboratory, &plan.charter.target, plan.workers, &|| None, common)
+        .map_err(|_| Failure::Failed(anyhow::anyhow!("the known activations could not be measured")))?;
+    subject(plan.charter, &lab, &founders, &[], None)
 }
 
-/// The models of a campaign, to write requests that are not sent: keys are not looked up.
-fn keyless(charter: &Charter, journal: Option<&Journal>) -> Result<Option<Llm>, Failure> {
-    charter.asking.as_ref().map(|_| ensemble(charter, journal, &|_| Some("not-looked-up".to_owned()))).transpose()
-}
-
-/// The brief of the attempt after these, as the campaign's proposer assigns it.
-fn assigned(
-    charter: &Charter,
-    lab: &Lab,
-    founders: &[Candidate],
-    attempts: &[Attempt],
-    llm: Option<&Llm>,
-    journal: Option<&Journal>,
-) -> Result<Brief, Failure> {
-    match llm {
-        Some(llm) => Ok(next_brief(charter, lab, founders, attempts, llm)),
-        None => Ok(next_brief(charter, lab, founders, attempts, hire(charter, journal)?.as_ref())),
-    }
+/// Keys are not looked up: nothing is sent.
+fn subject(charter: Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], journal: Option<&Journal>) -> Result<Subject, Failure> {
+    let llm = charter.asking.as_ref().map(|_| ensemble(&charter, journal, &|_| Some("not-looked-up".to_owned())).map(Arc::new)).transpose()?;
+    let proposer: Arc<dyn Proposer> = match &llm {
+        Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
+        None => Arc::from(hire(&charter, journal)?),
+    };
+    let next = next(&charter, lab, founders, attempts, proposer.as_ref());
+    Ok(Subject { charter, next, proposer, llm })
 }
 
 fn asks_models(charter: &Charter) -> Result<(), Failure> {
@@ -199,10 +218,11 @@ fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure>
         return Ok(Ending::Done);
     }
     for (purpose, exchange) in exchanges {
-        output::line(format!("=== {purpose}, before the reply ===\n{}\n=== answered ===\n{}", exchange.prompt, exchange.text))?;
+        let (prompt, text) = (visible(&exchange.prompt), visible(&exchange.text));
+        output::line(format!("=== {purpose}, before the reply ===\n{prompt}\n=== answered ===\n{text}"))?;
     }
     match (reply, attempt.sibling_of) {
-        (Some(reply), _) => output::line(format!("=== asked ===\n{}\n=== answered ===\n{}", reply.prompt, reply.text))?,
+        (Some(reply), _) => output::line(format!("=== asked ===\n{}\n=== answered ===\n{}", visible(&reply.prompt), visible(&reply.text)))?,
         (None, Some(first)) => {
             output::line(format!("its formula came in the reply of attempt {first}: motherlode prompt show --campaign {name} --attempt {first}"))?
         }

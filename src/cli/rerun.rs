@@ -44,9 +44,10 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     }
     let made = journal.attempts(&again)?;
     let different = differences(&recorded, &made);
-    // A campaign that was cut off before it confirmed its best has nothing that this could differ from.
-    let confirmed = journal.confirmations(&original.campaign)?.pop();
-    let same_champions = confirmed.is_none() || confirmed == journal.confirmations(&again)?.pop();
+    // A campaign that was confirmed more than once, or not of all its candidates, measured others beside its champions.
+    let (confirmed, anew) = (journal.confirmations(&original.campaign)?, journal.confirmations(&again)?);
+    let comparable = confirmed.len() == 1 && confirmed.iter().zip(&anew).all(|(old, new)| old.candidates == new.candidates);
+    let same_champions = !comparable || confirmed == anew;
     journal.close()?;
     if common.json {
         output::document(

@@ -148,7 +148,8 @@ impl Journal {
         self.ask(campaign, Entry::Reserve { number, attempt })
     }
 
-    /// Takes a reservation back, where it is certain that nothing was sent or answered: the attempt is as if it had not begun. Durable when it returns.
+    /// Takes a reservation back, where no formula can come of it now: the attempt is made again later. What its requests cost stays on its account. Durable
+    /// when it returns.
     pub fn release(&self, campaign: &str, attempt: u64) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         self.ask(campaign, Entry::Release { number, attempt })

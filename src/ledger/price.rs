@@ -9,8 +9,6 @@ use super::call::CostSource;
 use super::money::Money;
 use super::usage::Usage;
 
-/// What a tier that no price is known for is taken to cost: the dearest factor that providers publish.
-const UNKNOWN_TIER: f64 = 2.5;
 /// Words for the tier at list prices.
 const LIST_TIERS: [&str; 4] = ["default", "standard", "auto", "on_demand"];
 
@@ -100,7 +98,7 @@ impl Price {
         (if factor == 1.0 { list } else { list.times(factor) }, CostSource::Computed)
     }
 
-    /// The most that a request of at most so many tokens can cost, asked for on `tier`.
+    /// The most that a request of at most so many tokens can cost, asked for on `tier`; where none is asked for, an account's default may be the dearest.
     pub fn most(&self, input_tokens: u64, output_tokens: u64, tier: Option<&str>) -> Money {
         let dearest = |usual: f64, others: &[Option<f64>]| others.iter().flatten().fold(usual, |most, price| most.max(*price));
         let long = self.long.as_ref().filter(|long| input_tokens > long.above);
@@ -109,7 +107,7 @@ impl Price {
         let input = dearest(input, &[long.map(|long| long.input)]);
         let output = dearest(self.output, &[long.map(|long| long.output)]);
         let list = Money::of_tokens(input_tokens, input) + Money::of_tokens(output_tokens, output);
-        let factor = self.tier_factor(tier).max(1.0);
+        let factor = tier.map_or_else(|| self.dearest_tier(), |tier| self.tier_factor(Some(tier))).max(1.0);
         if factor == 1.0 {
             list
         } else {
@@ -123,9 +121,14 @@ impl Price {
             Some(tier) => match self.tiers.get(tier) {
                 Some(factor) => *factor,
                 None if LIST_TIERS.contains(&tier) => 1.0,
-                None => UNKNOWN_TIER,
+                // A tier that is not listed is taken to be the dearest that is.
+                None => self.dearest_tier(),
             },
         }
+    }
+
+    fn dearest_tier(&self) -> f64 {
+        self.tiers.values().fold(1.0, |most: f64, factor| most.max(*factor))
     }
 
     /// `$0.25 in, $2.00 out a million tokens`, or `free`.

@@ -150,6 +150,11 @@ pub trait Proposer: Send + Sync {
     /// `genetic`, `llm`, `scripted` or `recorded`.
     fn name(&self) -> &str;
 
+    /// How many it asks that may fail apart from one another.
+    fn sources(&self) -> u32 {
+        1
+    }
+
     /// Takes in a settled attempt; called for each, in the order of their numbers.
     fn learn(&self, _attempt: &Attempt) {}
 

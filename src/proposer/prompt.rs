@@ -20,7 +20,7 @@ pub const PLACEHOLDER: &str = "THE FORMULA";
 const LONGEST_FORMULA: usize = 600;
 const LONGEST_WORDS: usize = 300;
 const LONGEST_NAME: usize = 60;
-const LONGEST_GUIDANCE: usize = 1500;
+pub const LONGEST_GUIDANCE: usize = 1_500;
 /// Guidances that are shown to whoever writes a better one.
 const SHOWN_GUIDANCES: usize = 5;
 

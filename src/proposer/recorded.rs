@@ -23,6 +23,8 @@ pub enum RecordingError {
     Unreadable { path: PathBuf, source: std::io::Error },
     #[error("line {line} of {path} is no recorded attempt: {reason}; give a file such as export/CAMPAIGN.jsonl of an archive")]
     NoAttempt { path: PathBuf, line: usize, reason: String },
+    #[error("{source_name} is of the genetic proposer, whose replies are its own; run it again by motherlode rerun, or by the same seed")]
+    Genetic { source_name: String },
     #[error("{source_name} holds no attempt with a reply")]
     Empty { source_name: String },
 }
@@ -36,6 +38,9 @@ impl Recorded {
             (None, _) => None,
         };
         let answers: BTreeMap<u64, Result<Reply, String>> = attempts.iter().filter_map(answer).collect();
+        if attempts.iter().any(|attempt| attempt.proposer == "genetic") {
+            return Err(RecordingError::Genetic { source_name: source.to_owned() });
+        }
         if !answers.values().any(Result::is_ok) {
             return Err(RecordingError::Empty { source_name: source.to_owned() });
         }
@@ -52,11 +57,6 @@ impl Recorded {
         };
         let attempts: Vec<Attempt> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect::<Result<_, _>>()?;
         Recorded::of(&attempts, &path.display().to_string())
-    }
-
-    /// The number of the last attempt that was asked for.
-    pub fn last(&self) -> u64 {
-        self.answers.keys().last().copied().unwrap_or(0)
     }
 }
 

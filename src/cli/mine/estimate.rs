@@ -27,7 +27,7 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
     else {
         return Ok(());
     };
-    let calls = charter.attempts.saturating_sub(made);
+    let calls = charter.attempts.saturating_sub(made).div_ceil(u64::from(charter.instructions.formulas.max(1)));
     if calls == 0 {
         return Ok(());
     }
@@ -46,8 +46,7 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
         return Ok(());
     }
     let words = format!(
-        "estimate: {calls} proposals are likely to cost about {} with little reasoning, and up to {} each where a reply is as long as it may be; \
-         never more than the budget of {}",
+        "estimate: {calls} proposals are likely to cost about {} with little reasoning; a single request may cost up to {}; never more than the budget of {}",
         likely.times(calls as f64),
         most,
         asking.budget.words()

@@ -80,6 +80,28 @@ pub struct Settings {
     pub name: Option<String>,
 }
 
+impl Settings {
+    /// An option that a campaign of the archive has settled, if one is given.
+    pub fn given(&self) -> Option<&'static str> {
+        let fixed = [
+            ("a campaign file", self.campaign_file.is_some()),
+            ("--proposer", self.proposer.is_some()),
+            ("--model", !self.model.is_empty()),
+            ("--guidance", self.guidance.is_some()),
+            ("--hide-names", self.hide_names),
+            ("--replies", self.replies.is_some()),
+            ("--lab", self.lab.is_some()),
+            ("--target", self.target.is_some()),
+            ("--seed", self.seed.is_some()),
+            ("--class", self.class.is_some()),
+            ("--parameters", self.parameters.is_some()),
+            ("--champions", self.champions.is_some()),
+            ("--name", self.name.is_some()),
+        ];
+        fixed.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
+}
+
 /// A campaign whose settings are checked.
 pub struct Plan {
     pub charter: Charter,
@@ -98,6 +120,7 @@ pub fn new_plan(settings: &Settings) -> Result<Plan, Failure> {
     let FoundLab { definition, lab, files } = find_lab(&lab_name).map_err(Failure::usage)?;
     let models = models(settings, &file)?;
     let (proposer, replies) = source(settings, &file, !models.is_empty())?;
+    refuse_idle(settings, &file, &proposer)?;
     let asking = if models.is_empty() { None } else { Some(asking(settings, &file, models)?) };
     let seed = settings.seed.or(file.seed).unwrap_or(1);
     let charter = Charter {
@@ -131,22 +154,7 @@ pub fn new_plan(settings: &Settings) -> Result<Plan, Failure> {
 
 /// The plan of a campaign that is in the archive.
 pub fn resumed_plan(settings: &Settings, name: &str, journal: &Journal, common: &Common) -> Result<Plan, Failure> {
-    let fixed = [
-        ("a campaign file", settings.campaign_file.is_some()),
-        ("--proposer", settings.proposer.is_some()),
-        ("--model", !settings.model.is_empty()),
-        ("--guidance", settings.guidance.is_some()),
-        ("--hide-names", settings.hide_names),
-        ("--replies", settings.replies.is_some()),
-        ("--lab", settings.lab.is_some()),
-        ("--target", settings.target.is_some()),
-        ("--seed", settings.seed.is_some()),
-        ("--class", settings.class.is_some()),
-        ("--parameters", settings.parameters.is_some()),
-        ("--champions", settings.champions.is_some()),
-        ("--name", settings.name.is_some()),
-    ];
-    if let Some((option, _)) = fixed.iter().find(|(_, given)| *given) {
+    if let Some(option) = settings.given() {
         return Err(Failure::usage(format!("{option} cannot be given with --resume: a campaign keeps the settings it was started with")));
     }
     let mut charter = find(journal, name)?;
@@ -218,7 +226,10 @@ fn now() -> String {
 
 /// The models that were asked for, on the command line or else in the file.
 fn models(settings: &Settings, file: &CampaignFile) -> Result<Vec<ModelSetting>, Failure> {
+    // Another proposer on the command line goes before the file's models, as options do.
+    let other = settings.proposer.as_deref().is_some_and(|proposer| proposer != "llm");
     let specs: Vec<ModelSpec> = match &settings.model[..] {
+        [] if other => Ok(Vec::new()),
         [] => file.model.iter().chain(&file.models).map(ModelEntry::spec).collect::<Result<_, _>>(),
         named => named.iter().map(|text| ModelSpec::parse(text)).collect::<Result<_, _>>(),
     }
@@ -236,16 +247,32 @@ fn source(settings: &Settings, file: &CampaignFile, asks_models: bool) -> Result
     let replies = settings.replies.clone().or(file.replies.clone());
     let asked = settings.proposer.clone().or(file.proposer.clone());
     let asked = asked.unwrap_or_else(|| if asks_models { "llm" } else { "genetic" }.to_owned());
-    if let Some(recording) = asked.strip_prefix("recorded:") {
-        return Ok(("recorded".to_owned(), Some(PathBuf::from(recording))));
-    }
+    let kind = asked.split(':').next().unwrap_or_default();
     match asked.as_str() {
-        "recorded" => Err(Failure::usage("the recorded proposer needs a file, such as --proposer recorded:export/CAMPAIGN.jsonl")),
-        "genetic" | "scripted" if asks_models => {
-            Err(Failure::usage(format!("the {asked} proposer asks no model; leave --model out, or give --proposer llm")))
+        _ if asks_models && ["genetic", "scripted", "recorded"].contains(&kind) => {
+            Err(Failure::usage(format!("the {kind} proposer asks no model; leave --model out, or give --proposer llm")))
         }
+        _ if asked.starts_with("recorded:") => Ok(("recorded".to_owned(), asked.strip_prefix("recorded:").map(PathBuf::from))),
+        "recorded" => Err(Failure::usage("the recorded proposer needs a file, such as --proposer recorded:export/CAMPAIGN.jsonl")),
         "genetic" | "llm" | "scripted" => Ok((asked, replies)),
         other => Err(Failure::usage(format!("there is no proposer '{other}'; choose genetic, llm, scripted or recorded:FILE"))),
+    }
+}
+
+/// Refuses what would do nothing: budgets without a model to pay for, and words for prompts that nobody writes.
+fn refuse_idle(settings: &Settings, file: &CampaignFile, proposer: &str) -> Result<(), Failure> {
+    let budgets = [("--budget-usd", settings.budget_usd.is_some()), ("--budget-tokens", settings.budget_tokens.is_some())];
+    let prompts = [
+        ("--guidance", settings.guidance.is_some()),
+        ("--hide-names", settings.hide_names),
+        ("formulas_per_call", proposer == "genetic" && file.formulas_per_call.is_some_and(|formulas| formulas > 1)),
+    ];
+    let idle = budgets.into_iter().filter(|_| proposer != "llm").chain(prompts.into_iter().filter(|_| proposer == "genetic"));
+    match idle.into_iter().find(|(_, given)| *given) {
+        Some((option, _)) => {
+            Err(Failure::usage(format!("{option} does nothing with the {proposer} proposer; name a model by --model, or leave it out")))
+        }
+        None => Ok(()),
     }
 }
 

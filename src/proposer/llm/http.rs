@@ -155,6 +155,11 @@ fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
+/// Whether what is sent to this address can be read on its way: plain HTTP to another machine.
+pub fn is_in_the_clear(base: &str) -> bool {
+    Url::parse(base).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -63,6 +63,11 @@ impl Default for Patience {
 pub enum SetupError {
     #[error("{address} needs an API key: set the environment variable {variable}")]
     NoKey { address: String, variable: String },
+    #[error(
+        "the key in {variable} would go to {address} in the clear: use https, unset {variable} where the server needs no key, \
+         or add ,key={variable} to send it all the same"
+    )]
+    InTheClear { address: String, variable: String },
     #[error("{address} cannot be asked: {reason}")]
     Door { address: String, reason: String },
     #[error(transparent)]
@@ -75,10 +80,12 @@ pub enum SetupError {
 
 /// Calls without a completion, in a row, after which a model is asked only where no other answers.
 const UNWELL: u32 = 3;
+/// The part of a proposal's time that a model has before the next is asked in its place.
+const TIME_OF_A_MODEL: f64 = 0.6;
+/// How long a model whose rate is limited for longer than is waited is left alone, where there are others.
+const RATE_REST: Duration = Duration::from_secs(600);
 /// The largest gain that is credited to a model at once.
 const LARGEST_REWARD: f64 = 1.0;
-/// The longest guidance that is taken from a model, in characters.
-const LONGEST_GUIDANCE: usize = 1_500;
 /// How much larger the limit of tokens is after a reply was cut off.
 const ESCALATION: u32 = 2;
 
@@ -131,12 +138,17 @@ impl Said {
 /// The guidance that was written for an attempt, if any could be read; `None` while none was asked for.
 type Written = Option<Option<String>>;
 
-/// The reply that an earlier run paid for, and did not live to keep: the last that was answered.
+/// The reply that an earlier run paid for, and did not live to keep.
 fn recovered(brief: &Brief) -> Option<Reply> {
-    let last = brief.earlier.iter().rev().find(|call| call.exchange.is_some() && call.purpose != Purpose::Guidance)?;
-    let Exchange { prompt, text, finish } = last.exchange.clone()?;
-    let written_guidance = earlier_guidance(brief).and_then(|text| read::guidance(text, LONGEST_GUIDANCE));
-    Some(Reply { model: last.answered_by.clone().unwrap_or_else(|| last.model.clone()), prompt, text, finish, written_guidance })
+    let written_guidance = earlier_guidance(brief).and_then(|text| read::guidance(text, prompt::LONGEST_GUIDANCE));
+    let reply = |call: &Call| {
+        let Exchange { prompt, text, finish } = call.exchange.clone()?;
+        let model = call.answered_by.clone().unwrap_or_else(|| call.model.clone());
+        Some(Reply { model, prompt, text, finish, written_guidance: written_guidance.clone() })
+    };
+    let replies: Vec<Reply> = brief.earlier.iter().filter(|call| call.purpose != Purpose::Guidance).filter_map(reply).collect();
+    // As the run that got them would have chosen: a further answer takes the place of the first where it can be read.
+    replies.iter().rev().find(|reply| read::proposals(reply).is_ok()).or(replies.last()).cloned()
 }
 
 /// The reply in which an earlier run was given guidance.
@@ -149,8 +161,22 @@ fn earlier_guidance(brief: &Brief) -> Option<&str> {
 #[derive(Clone, Debug, Default)]
 struct Health {
     failures: u32,
-    /// Why it is not asked any more.
-    out: Option<(Pause, String)>,
+    /// Why it is not asked now.
+    out: Option<Out>,
+}
+
+/// Why a model is not asked, and until when; without a time for the rest of the run.
+#[derive(Clone, Debug)]
+struct Out {
+    pause: Pause,
+    detail: String,
+    until: Option<Instant>,
+}
+
+impl Health {
+    fn is_out(&self) -> bool {
+        self.out.as_ref().is_some_and(|out| out.until.is_none_or(|until| Instant::now() < until))
+    }
 }
 
 /// What settled attempts tell of the models.
@@ -227,7 +253,7 @@ impl Llm {
     /// The model named first, or another, in the order in which they are tried for a brief.
     fn order(&self, first: Option<&str>) -> Vec<usize> {
         let health = self.health();
-        let mut order: Vec<usize> = (0..self.models.len()).filter(|index| health[*index].out.is_none()).collect();
+        let mut order: Vec<usize> = (0..self.models.len()).filter(|index| !health[*index].is_out()).collect();
         let unwell = |index: &usize| health[*index].failures >= UNWELL;
         let is_first = |index: &usize| Some(self.models[*index].setting.address.as_str()) == first;
         order.sort_by(|a, b| {
@@ -302,8 +328,9 @@ impl Llm {
         if brief.guidance_record.is_none() {
             return Ok(None);
         }
-        if let Some(written) = earlier_guidance(brief) {
-            return Ok(read::guidance(written, LONGEST_GUIDANCE));
+        let paid = |call: &Call| call.purpose == Purpose::Guidance && call.outcome.may_be_billed();
+        if brief.earlier.iter().any(paid) {
+            return Ok(earlier_guidance(brief).and_then(|written| read::guidance(written, prompt::LONGEST_GUIDANCE)));
         }
         let conversation = prompt::guidance(brief);
         let schema = prompt::guidance_schema();
@@ -317,7 +344,7 @@ impl Llm {
             Err(failure) => return Err(failure),
         };
         said.settle(asker)?;
-        Ok(read::guidance(&said.answered.completion.text, LONGEST_GUIDANCE))
+        Ok(read::guidance(&said.answered.completion.text, prompt::LONGEST_GUIDANCE))
     }
 
     fn health(&self) -> MutexGuard<'_, Vec<Health>> {
@@ -344,6 +371,10 @@ impl Proposer for Llm {
 
     fn repeatable(&self) -> bool {
         false
+    }
+
+    fn sources(&self) -> u32 {
+        self.models.len() as u32
     }
 
     fn learn(&self, attempt: &Attempt) {
@@ -382,11 +413,16 @@ impl Proposer for Llm {
             stopping,
             deadline: Instant::now() + self.patience.total,
             patience: &self.patience,
-            alone: self.models.len() == 1,
+            alone: false,
             stream: brief.key.word("llm backoff").stream(),
         };
         let (mut failed, mut no_room, mut written) = (None, None, None);
-        for index in self.order(brief.model.as_deref()) {
+        let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
+        asker.alone = order.len() == 1;
+        for (place, &index) in order.iter().enumerate() {
+            // Those that may follow are left some of the time.
+            let left = over.saturating_duration_since(Instant::now());
+            asker.deadline = if place + 1 < order.len() { Instant::now() + left.mul_f64(TIME_OF_A_MODEL) } else { over };
             let answer = self.runtime().block_on(self.converse(&self.models[index], brief, &mut written, &mut asker));
             match answer {
                 Ok(reply) => {
@@ -396,7 +432,9 @@ impl Proposer for Llm {
                 Err(Failure::NoRoom(detail)) => no_room = Some(Unanswered::Paused { pause: Pause::Budget, detail }),
                 Err(Failure::Unanswered { why: Unanswered::Paused { pause, detail }, .. }) => {
                     tracing::warn!(model = %self.models[index].address(), "{detail}");
-                    self.health()[index].out = Some((pause, format!("{}: {detail}", self.models[index].address())));
+                    // Who alone is asked has no need to be asked again: the campaign pauses.
+                    let until = (pause == Pause::Rate).then(|| Instant::now() + RATE_REST);
+                    self.health()[index].out = Some(Out { pause, detail: format!("{}: {detail}", self.models[index].address()), until });
                 }
                 Err(Failure::Unanswered { why, paid }) => {
                     self.health()[index].failures += 1;
@@ -407,7 +445,7 @@ impl Proposer for Llm {
                 }
             }
         }
-        let out = || self.health().iter().find_map(|health| health.out.clone()).map(|(pause, detail)| Unanswered::Paused { pause, detail });
+        let out = || self.health().iter().find_map(|health| health.out.clone()).map(|Out { pause, detail, .. }| Unanswered::Paused { pause, detail });
         Err(failed.or(no_room).or_else(out).expect("a model that gave no reply left a reason"))
     }
 

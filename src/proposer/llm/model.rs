@@ -15,13 +15,15 @@ use super::gate::{Gate, Pass};
 use super::http::{self, Door, Unsent};
 use super::rate;
 use super::retry::{self, Decision, Sent};
-use super::wire::{self, Completion, Field, Request};
+use super::wire::{self, Completion, Field, Outcome, Request};
 use super::{Patience, SetupError};
 use crate::charter::{ModelSetting, Structured};
-use crate::ledger::{Call, CallOutcome, Hold, Purpose};
+use crate::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
 use crate::proposer::{Pause, Purse, Unanswered, Unheld};
 use crate::stream::Stream;
 
+/// A request is not sent where less time than this is left for its answer, or than a tenth of a proposal's time.
+const LEAST_TIME: Duration = Duration::from_secs(30);
 /// How often `stopping` is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(50);
 /// Tokens that a conversation has beside the bytes of its texts: roles, separators, and what providers add.
@@ -90,6 +92,9 @@ impl Model {
         let name = setting.key_variable.clone().unwrap_or_else(|| address.provider.key_variable().to_owned());
         let key = variable(&name).as_deref().and_then(super::secret::Secret::new);
         let needs_key = setting.key_variable.is_some() || address.is_at_home();
+        if key.is_some() && setting.key_variable.is_none() && http::is_in_the_clear(&address.base) {
+            return Err(SetupError::InTheClear { address: address.to_string(), variable: name });
+        }
         if key.is_none() && needs_key {
             return Err(SetupError::NoKey { address: address.to_string(), variable: name });
         }
@@ -155,68 +160,47 @@ impl Model {
     pub async fn ask(&self, question: &Question<'_>, asker: &mut Asker<'_>) -> Result<Answered, Failure> {
         let (mut tries, mut limited, mut requests) = (0, 0, 0);
         loop {
-            let pass = self.enter(asker).await?;
-            let refused = self.refused().clone();
-            let body = self.body(question, &refused);
-            let hold = asker.purse.hold(self.hold(question), asker.stopping).map_err(unheld)?;
+            let judgement = self.exchange(question, asker).await?;
             requests += 1;
-            let answer = unless_stopped(asker.stopping, timeout_at(asker.deadline, self.door.post(&body.json))).await?;
-            drop(pass);
-            let seconds = asker.patience.total.as_secs_f64();
-            let answer = answer.unwrap_or_else(|_| Err(Unsent::Lost(format!("no answer from {} within {seconds} s", self.address))));
-            let unreached = matches!(answer, Err(Unsent::Unreached(_)));
+            let unreached = matches!(judgement, Judgement::Unreached(_));
             self.reached.fetch_or(!unreached, Ordering::Relaxed);
-            let judgement = self.judge(answer, &body.sent);
-            let (decision, outcome) = match judgement {
-                Judgement::Done(completion) => {
-                    self.gate.widen();
-                    return Ok(self.answered(*completion, hold));
+            let (reason, after) = match judgement {
+                Judgement::Done(answered) => return Ok(*answered),
+                Judgement::Lost { reason, .. } if !self.setting.price.is_free() => {
+                    return Err(failed(format!("{reason}; it may have been billed, so it is not asked again"), true));
                 }
-                Judgement::Lost { reason, outcome } => {
-                    self.settle(asker, &hold, outcome, &reason, None)?;
-                    if !self.setting.price.is_free() {
-                        return Err(failed(format!("{reason}; it may have been billed, so it is not asked again"), true));
-                    }
-                    (Decision::Again { reason, after: None }, None)
-                }
-                Judgement::Unreached(reason) => (Decision::Again { reason, after: None }, Some(CallOutcome::Unreached)),
-                Judgement::Refused(decision) => {
-                    let outcome = decision.outcome();
-                    (decision, Some(outcome))
-                }
-            };
-            if let Some(outcome) = outcome {
-                let field = if let Decision::Without { field, .. } = &decision { Some(*field) } else { None };
-                self.settle(asker, &hold, outcome, decision.reason(), field)?;
-            }
-            let (reason, after) = match decision {
-                Decision::Without { field, reason } => {
-                    tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
-                    self.refused().insert(field);
-                    continue;
-                }
-                Decision::Fail(reason) => return Err(failed(reason, false)),
-                Decision::Pause { pause, reason } => return Err(paused(pause, reason)),
-                // A limited rate costs time, not tries.
-                Decision::Limited { reason, after } => {
-                    limited += 1;
-                    let ceiling = retry::ceiling(limited, asker.patience.first_wait, asker.patience.longest_wait);
-                    // A server that names no time is left alone for a growing one.
-                    let after = after.unwrap_or(ceiling / 2);
-                    self.gate.narrow(after);
-                    (reason, Some(after))
-                }
-                Decision::Again { reason, after } => {
+                Judgement::Lost { reason, .. } | Judgement::Unreached(reason) => {
                     tries += 1;
-                    (reason, after)
+                    (reason, None)
                 }
+                Judgement::Refused { decision, .. } => match decision {
+                    Decision::Without { field, reason } => {
+                        self.leave_out(field, reason)?;
+                        continue;
+                    }
+                    Decision::Fail(reason) => return Err(failed(reason, false)),
+                    Decision::Pause { pause, reason } => return Err(paused(pause, reason)),
+                    // A limited rate costs time, not tries.
+                    Decision::Limited { reason, after } => {
+                        limited += 1;
+                        let ceiling = retry::ceiling(limited, asker.patience.first_wait, asker.patience.longest_wait);
+                        // A server that names no time is left alone for a growing one.
+                        let after = after.unwrap_or(ceiling / 2);
+                        self.gate.narrow(after);
+                        (reason, Some(after))
+                    }
+                    Decision::Again { reason, after } => {
+                        tries += 1;
+                        (reason, after)
+                    }
+                },
             };
-            // A server that was there a moment ago is waited for; one that never was is missing.
             let reached = self.reached.load(Ordering::Relaxed);
-            let patient = unreached && asker.alone && reached;
             if tries >= asker.patience.tries && unreached && !reached {
                 return Err(paused(Pause::Unreachable, format!("{reason}, {requests} times; start the server or mend its address")));
             }
+            // A server that was there a moment ago is waited for; one that never was is missing.
+            let patient = unreached && asker.alone && reached;
             if tries >= asker.patience.tries && !patient {
                 return Err(failed(format!("gave up after {requests} requests: {reason}"), false));
             }
@@ -228,23 +212,61 @@ impl Model {
         }
     }
 
+    /// One request: let in, paid for, sent, and booked unless it brought a completion, whose call is for the asker to settle.
+    async fn exchange(&self, question: &Question<'_>, asker: &mut Asker<'_>) -> Result<Judgement, Failure> {
+        let pass = self.enter(asker).await?;
+        let refused = self.refused().clone();
+        let body = self.body(question, &refused);
+        asker.check_time()?;
+        // Waiting for room takes no longer than the proposal may.
+        let late = || (asker.stopping)() || Instant::now() >= asker.deadline;
+        let hold = asker.purse.hold(self.hold(question), &late).map_err(|why| match why {
+            Unheld::Stopped if !(asker.stopping)() => {
+                failed("the budget had no room while other requests were under way, and no time is left".to_owned(), false)
+            }
+            why => unheld(why),
+        })?;
+        if let Err(late) = asker.check_time() {
+            self.settle(asker, &hold, CallOutcome::Unreached, "no time was left once there was room for it", None, None)?;
+            return Err(late);
+        }
+        let answer = unless_stopped(asker.stopping, timeout_at(asker.deadline, self.door.post(&body.json))).await?;
+        drop(pass);
+        let answer = answer.unwrap_or_else(|_| Err(Unsent::Lost(format!("no answer from {} in the time of a proposal", self.address))));
+        let judgement = self.judge(answer, &body.sent, hold.clone());
+        match &judgement {
+            Judgement::Done(_) => self.gate.widen(),
+            Judgement::Lost { reason, outcome } => self.settle(asker, &hold, *outcome, reason, None, None)?,
+            Judgement::Unreached(reason) => self.settle(asker, &hold, CallOutcome::Unreached, reason, None, None)?,
+            Judgement::Refused { decision, usage } => {
+                let field = if let Decision::Without { field, .. } = decision { Some(*field) } else { None };
+                self.settle(asker, &hold, decision.outcome(), decision.reason(), usage.clone(), field)?;
+            }
+        }
+        Ok(judgement)
+    }
+
+    /// Sends a field no more. A request is never sent without any limit of tokens, since what is held for it would not cover it.
+    fn leave_out(&self, field: Field, reason: String) -> Result<(), Failure> {
+        let limits = [Field::MaxTokens, Field::MaxCompletionTokens];
+        let mut refused = self.refused();
+        if limits.contains(&field) && limits.iter().any(|limit| *limit != field && refused.contains(limit)) {
+            return Err(failed(format!("{reason}; it takes no limit of tokens by any name, and nothing is sent without one"), false));
+        }
+        tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
+        refused.insert(field);
+        Ok(())
+    }
+
     /// Waits before the next try, at least as long as the server asks for; an end where that is longer than is waited.
     async fn wait(&self, asker: &mut Asker<'_>, tries: u32, after: Option<Duration>, reason: &str) -> Result<(), Failure> {
         let after = after.unwrap_or_default();
-        let longest = asker.patience.longest_retry_after;
-        if after > longest {
-            let until = SystemTime::now()
-                .checked_add(after)
-                .map_or_else(|| "some day".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string());
-            let seconds = after.as_secs();
-            return Err(paused(
-                Pause::Rate,
-                format!("{reason}; it asks to wait {seconds} s, until {until}, more than the {} s that are waited", longest.as_secs()),
-            ));
+        if after > asker.patience.longest_retry_after {
+            return Err(too_long(reason, after, asker.patience));
         }
         // The jitter comes on top, so that those who were told the same time do not come back together.
         let wait = after + retry::backoff(tries, asker.patience.first_wait, asker.patience.longest_wait, &mut asker.stream);
-        if wait >= asker.deadline.saturating_duration_since(Instant::now()) {
+        if wait >= asker.time_left() {
             return Err(failed(format!("{reason}; no time is left to ask again"), false));
         }
         tracing::info!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), at_once = self.gate.limit(), "{reason}; asking again");
@@ -256,19 +278,22 @@ impl Model {
         loop {
             match self.gate.enter() {
                 Ok(pass) => return Ok(pass),
-                Err(wait) => {
-                    let now = Instant::now();
-                    if now + wait >= asker.deadline {
-                        return Err(failed(format!("{} limits the rate, and no time is left to wait", self.address), false));
-                    }
-                    unless_stopped(asker.stopping, sleep(wait.clamp(LOOK / 5, LOOK))).await?;
+                Err(wait) if wait > asker.patience.longest_retry_after => {
+                    return Err(too_long(&format!("{} limits the rate", self.address), wait, asker.patience))
                 }
+                Err(wait) if wait >= asker.time_left() => {
+                    return Err(failed(
+                        format!("{} answers fewer requests at once than are to be made, and no time is left to wait", self.address),
+                        false,
+                    ));
+                }
+                Err(wait) => unless_stopped(asker.stopping, sleep(wait.clamp(LOOK / 5, LOOK))).await?,
             }
         }
     }
 
     /// What follows from one exchange.
-    fn judge(&self, answer: Result<http::Answer, Unsent>, sent: &[Field]) -> Judgement {
+    fn judge(&self, answer: Result<http::Answer, Unsent>, sent: &[Field], hold: Hold) -> Judgement {
         let mut answer = match answer {
             Ok(answer) => answer,
             Err(Unsent::Unreached(reason)) => return Judgement::Unreached(format!("{} cannot be reached: {reason}", self.address)),
@@ -283,22 +308,29 @@ impl Model {
         if let Some(reset) = rate::reset(&answer).filter(|_| answer.status != 429) {
             self.gate.narrow(reset.min(NOTHING_LEFT));
         }
-        let mut fault = if (200..300).contains(&answer.status) {
+        let (mut fault, usage) = if (200..300).contains(&answer.status) {
             match self.address.provider.wire().read(&answer.body) {
-                Ok(Ok(completion)) => return Judgement::Done(Box::new(completion)),
-                Ok(Err(fault)) => {
+                Ok(Outcome::Completion(completion)) => return Judgement::Done(Box::new(self.answered(completion, hold))),
+                // What was written before the fault is billed.
+                Ok(Outcome::Fault { fault, usage: None, begun: true }) => {
+                    return Judgement::Lost {
+                        reason: format!("the answer broke off: {}", self.redact(&fault.message)),
+                        outcome: CallOutcome::Malformed,
+                    };
+                }
+                Ok(Outcome::Fault { fault, usage, .. }) => {
                     answer.status = retry::status_of(&fault);
-                    fault
+                    (fault, usage.and_then(|usage| self.believed(usage, true)))
                 }
                 Err(reason) => return Judgement::Lost { reason, outcome: CallOutcome::Malformed },
             }
         } else {
-            wire::fault::read(&answer.body)
+            (wire::fault::read(&answer.body), None)
         };
         // The body was redacted as it came in; JSON escapes may have hidden the key from that.
         fault.message = self.redact(&fault.message);
         let sent = Sent { wire: self.address.provider.wire(), model: &self.address.model, fields: sent, key_variable: &self.key_variable };
-        Judgement::Refused(retry::decide(&answer, &fault, &sent))
+        Judgement::Refused { decision: retry::decide(&answer, &fault, &sent), usage }
     }
 
     fn answered(&self, completion: Completion, hold: Hold) -> Answered {
@@ -306,7 +338,7 @@ impl Model {
             model: completion.model.map(|model| self.redact(&model)),
             text: self.redact(&completion.text),
             finish: completion.finish.map(|finish| self.redact(&finish)),
-            usage: completion.usage,
+            usage: completion.usage.and_then(|usage| self.believed(usage, completion.text.is_empty())),
         };
         let outcome = if completion.finish.as_deref() == Some("length") { CallOutcome::Truncated } else { CallOutcome::Answered };
         let mut call = Call::of(&hold, outcome, completion.usage.clone(), &self.setting.price);
@@ -314,8 +346,24 @@ impl Model {
         Answered { completion, hold, call }
     }
 
-    fn settle(&self, asker: &Asker, hold: &Hold, outcome: CallOutcome, reason: &str, refused: Option<Field>) -> Result<(), Failure> {
-        let mut call = Call::of(hold, outcome, None, &self.setting.price);
+    /// A usage as far as it can be believed: costs are OpenRouter's to tell, and a count of nothing for something is none.
+    fn believed(&self, mut usage: Usage, said_nothing: bool) -> Option<Usage> {
+        if self.address.provider != Provider::OpenRouter {
+            usage.reported_cost = None;
+        }
+        (usage.input() > 0 && (usage.output() > 0 || said_nothing)).then_some(usage)
+    }
+
+    fn settle(
+        &self,
+        asker: &Asker,
+        hold: &Hold,
+        outcome: CallOutcome,
+        reason: &str,
+        usage: Option<Usage>,
+        refused: Option<Field>,
+    ) -> Result<(), Failure> {
+        let mut call = Call::of(hold, outcome, usage, &self.setting.price);
         call.detail = Some(reason.to_owned());
         call.refused_fields = refused.into_iter().map(|field| field.name().to_owned()).collect();
         asker.purse.settle(hold, call).map_err(unheld)
@@ -350,7 +398,7 @@ impl Model {
 
 /// What one exchange came to.
 enum Judgement {
-    Done(Box<Completion>),
+    Done(Box<Answered>),
     /// The request was sent, and may have been billed.
     Lost {
         reason: String,
@@ -358,8 +406,35 @@ enum Judgement {
     },
     /// Nothing was sent.
     Unreached(String),
-    /// The server said no.
-    Refused(Decision),
+    /// The server said no; `usage` where it billed something all the same.
+    Refused {
+        decision: Decision,
+        usage: Option<Usage>,
+    },
+}
+
+impl Asker<'_> {
+    fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// An end where too little time is left for an answer: it would be paid for and not be waited for.
+    fn check_time(&self) -> Result<(), Failure> {
+        let least = LEAST_TIME.min(self.patience.total / 10);
+        if self.time_left() >= least {
+            return Ok(());
+        }
+        Err(failed("the time of the proposal is over, so nothing more is sent".to_owned(), false))
+    }
+}
+
+/// The pause of a model whose server asks to be left alone for longer than is waited.
+fn too_long(reason: &str, wait: Duration, patience: &Patience) -> Failure {
+    // Dates past some thousands of years cannot be written.
+    let time = SystemTime::now().checked_add(wait).filter(|_| wait < Duration::from_secs(366 * 86_400));
+    let until = time.map_or_else(|| "some day".to_owned(), |time| humantime::format_rfc3339_seconds(time).to_string());
+    let longest = patience.longest_retry_after.as_secs();
+    paused(Pause::Rate, format!("{reason}; it asks to wait {} s, until {until}, more than the {longest} s that are waited", wait.as_secs()))
 }
 
 /// A failed call.

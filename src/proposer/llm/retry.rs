@@ -78,7 +78,7 @@ const HIDDEN_STATUSES: [(&str, u16); 7] = [
 ];
 
 /// How servers say that they do not know or take a field.
-const FIELD_REFUSED: [&str; 17] = [
+const FIELD_REFUSED: [&str; 16] = [
     "unsupported",
     "not supported",
     "not support",
@@ -95,7 +95,6 @@ const FIELD_REFUSED: [&str; 17] = [
     "not enabled",
     "cannot find field",
     "unavailable",
-    "must be",
 ];
 
 /// What a request was, as far as a decision about its answer asks.
@@ -126,6 +125,9 @@ pub fn decide(answer: &Answer, fault: &Fault, sent: &Sent) -> Decision {
     }
     let final_word = answer.header("x-should-retry");
     match status {
+        403 if lower.contains("moderation") || lower.contains("flagged") => {
+            Decision::Fail(format!("the provider will not answer this prompt (HTTP 403: {said})"))
+        }
         403 => pause(Pause::Credentials, format!("the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions")),
         404 => pause(
             Pause::Unreachable,
@@ -186,7 +188,10 @@ fn refused_field(fault: &Fault, sent: &Sent) -> Option<Field> {
     let by_code = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(&fault.code.as_str());
     let message = fault.message.to_lowercase();
     let by_text = FIELD_REFUSED.iter().any(|words| message.contains(words));
-    (by_code || by_text).then(|| sent.wire.named(&fault.param, sent.fields).or_else(|| sent.wire.named(&fault.message, sent.fields))).flatten()
+    let named = sent.wire.named(&fault.param, sent.fields).or_else(|| sent.wire.named(&fault.message, sent.fields))?;
+    // Of other fields this says that the value is wrong, which is for the user to mend.
+    let by_value = message.contains("must be") && matches!(named, Field::JsonSchema | Field::JsonObject);
+    (by_code || by_text || by_value).then_some(named)
 }
 
 /// The status that a fault inside a 2xx answer stands for: gateways report that of the server behind them as its code.

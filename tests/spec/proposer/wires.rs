@@ -6,7 +6,7 @@ use std::time::Duration;
 use motherlode::ledger::{Money, Usage};
 use motherlode::proposer::llm::conversation::Conversation;
 use motherlode::proposer::llm::wire::fault::{self, Period, Quota};
-use motherlode::proposer::llm::wire::{Completion, Fault, Field, Request, Wire};
+use motherlode::proposer::llm::wire::{Completion, Fault, Field, Outcome, Request, Wire};
 use proptest::prelude::*;
 use serde_json::{json, Value};
 
@@ -60,7 +60,10 @@ fn full<'a>(conversation: &'a Conversation, schema: &'a Value, refused: &'a BTre
 
 /// Reads an answer that is a completion.
 fn completion(wire: Wire, answer: &Value) -> Completion {
-    wire.read(&answer.to_string()).unwrap().unwrap()
+    match wire.read(&answer.to_string()) {
+        Ok(Outcome::Completion(completion)) => completion,
+        other => panic!("{answer}: {other:?}"),
+    }
 }
 
 fn usage(wire: Wire, answer: &Value) -> Option<Usage> {
@@ -1069,7 +1072,7 @@ fn a_fault_may_hide_in_an_answer_that_looks_well() {
         (Wire::GenerateContent, json!({"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}), "busy"),
         (Wire::GenerateContent, json!([{"candidates": []}, {"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}]), "busy"),
     ] {
-        let fault = wire.read(&answer.to_string()).unwrap().unwrap_err();
+        let Ok(Outcome::Fault { fault, .. }) = wire.read(&answer.to_string()) else { panic!("{answer} is a fault") };
         assert_eq!(fault.message, message, "{answer}");
     }
     let hidden = |answer: Value| fault::hidden(&answer).unwrap();
@@ -1147,12 +1150,12 @@ fn places(value: &Value) -> Vec<String> {
 fn read_as_all(body: &str) {
     for wire in WIRES {
         match wire.read(body) {
-            Ok(Ok(completion)) => {
+            Ok(Outcome::Completion(completion)) => {
                 if let Some(usage) = completion.usage {
                     assert!(usage.total() < 10_000_000_000, "{wire:?} {body}");
                 }
             }
-            Ok(Err(fault)) => assert!(fault.message.chars().count() <= 300),
+            Ok(Outcome::Fault { fault, .. }) => assert!(fault.message.chars().count() <= 300),
             Err(reason) => assert!(!reason.contains('\n'), "{reason}"),
         }
     }

@@ -148,6 +148,19 @@ pub struct Completion {
     pub usage: Option<Usage>,
 }
 
+/// What a 2xx answer holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    Completion(Completion),
+    Fault {
+        fault: Fault,
+        /// What was used all the same, where that is told.
+        usage: Option<Usage>,
+        /// Whether an answer was begun before it.
+        begun: bool,
+    },
+}
+
 impl Wire {
     /// The path below the base address.
     pub fn path(self, model: &str) -> String {
@@ -170,10 +183,15 @@ impl Wire {
     }
 
     /// Reads the body of a 2xx answer: a completion, the fault that some servers send in its place, or one line on why it is neither.
-    pub fn read(self, body: &str) -> Result<Result<Completion, Fault>, String> {
+    pub fn read(self, body: &str) -> Result<Outcome, String> {
         let value: Value = serde_json::from_str(body).map_err(|error| format!("the server's answer is no JSON: {error}"))?;
         if let Some(fault) = fault::hidden(&value) {
-            return Ok(Err(fault));
+            let usage = match self {
+                Wire::ChatCompletions => chat_completions::usage(&value, "prompt", "completion"),
+                Wire::Responses => chat_completions::usage(&value, "input", "output"),
+                Wire::Messages | Wire::GenerateContent => None,
+            };
+            return Ok(Outcome::Fault { fault, usage, begun: value.pointer("/choices/0").is_some() });
         }
         let completion = match self {
             Wire::ChatCompletions => chat_completions::read(&value),
@@ -181,7 +199,7 @@ impl Wire {
             Wire::Messages => messages::read(&value),
             Wire::GenerateContent => generate_content::read(&value),
         };
-        completion.map(Ok)
+        completion.map(Outcome::Completion)
     }
 
     /// The names by which an error of this wire may call a field.

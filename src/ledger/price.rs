@@ -72,7 +72,8 @@ impl Price {
 
     /// Whether nothing it is asked for costs anything.
     pub fn is_free(&self) -> bool {
-        self.input == 0.0 && self.output == 0.0
+        let cached = [self.cache_read, self.cache_write_5m, self.cache_write_1h];
+        cached.into_iter().flatten().chain([self.input, self.output]).all(|price| price == 0.0)
     }
 
     /// What a call costs: as the provider says, or tokens times prices, by the tier that answered.
@@ -104,7 +105,7 @@ impl Price {
         let long = self.long.as_ref().filter(|long| input_tokens > long.above);
         let grown = long.map_or(1.0, |long| if self.input > 0.0 { (long.input / self.input).max(1.0) } else { 1.0 });
         let input = dearest(self.input, &[self.cache_write_5m, self.cache_write_1h]) * grown;
-        let input = dearest(input, &[long.map(|long| long.input)]);
+        let input = dearest(input, &[self.cache_read, long.map(|long| long.input), long.and_then(|long| long.cache_read)]);
         let output = dearest(self.output, &[long.map(|long| long.output)]);
         let list = Money::of_tokens(input_tokens, input) + Money::of_tokens(output_tokens, output);
         let factor = tier.map_or_else(|| self.dearest_tier(), |tier| self.tier_factor(Some(tier))).max(1.0);

@@ -221,7 +221,7 @@ impl Model {
         // Waiting for room takes no longer than the proposal may.
         let late = || (asker.stopping)() || Instant::now() >= asker.deadline;
         let hold = asker.purse.hold(self.hold(question), &late).map_err(|why| match why {
-            Unheld::Stopped if !(asker.stopping)() => {
+            Unheld::Stopped if Instant::now() >= asker.deadline => {
                 failed("the budget had no room while other requests were under way, and no time is left".to_owned(), false)
             }
             why => unheld(why),

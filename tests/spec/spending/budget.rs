@@ -25,7 +25,7 @@ fn a_budget_of_five_cents_is_not_overspent_in_two_hundred_runs_with_faults_on_ma
     for number in 0..200 {
         let mut stream = Key::new(number).word("run").stream();
         let (threads, faults, greedy) = (1 + stream.below(6), 0.5 * stream.unit(), stream.chance(0.5));
-        let server = Double::start(Script { seed: number, faults, echo: String::new(), greedy });
+        let server = Double::start(Script { greedy, ..Script::by_chance(number, faults) });
         let budget = Budget { money: Money::dollars(CENTS), tokens: None };
         let asking = Asking {
             models: vec![ModelSetting {

@@ -23,6 +23,8 @@ pub enum Behaviour {
     CutBody,
     RateLimited,
     ServerError,
+    /// Refuses the key.
+    Unauthorised,
 }
 
 /// Every way to go wrong.
@@ -62,6 +64,17 @@ pub struct Script {
     pub echo: String,
     /// Whether the output is as long as the request allows, or short.
     pub greedy: bool,
+    /// How the first requests are answered, before chance decides.
+    pub first: Vec<Behaviour>,
+    /// While it is set, what is answered late waits.
+    pub stall: Arc<AtomicBool>,
+}
+
+impl Script {
+    /// Goes wrong by chance, this often.
+    pub fn by_chance(seed: u64, faults: f64) -> Script {
+        Script { seed, faults, echo: "smooth and bounded".to_owned(), greedy: false, first: Vec::new(), stall: Arc::default() }
+    }
 }
 
 /// A server on loopback, ended when dropped.
@@ -117,9 +130,10 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
         let mut seen = seen.lock().expect("no thread panics with it");
         let number = seen.len() as u64;
         let mut stream = Key::new(script.seed).word("double").number(number).stream();
-        let behaviour = if stream.chance(script.faults) { *stream.choose(&FAULTS) } else { Behaviour::Answer };
+        let by_chance = if stream.chance(script.faults) { *stream.choose(&FAULTS) } else { Behaviour::Answer };
+        let behaviour = script.first.get(number as usize).copied().unwrap_or(by_chance);
         let most = body.get("max_tokens").or(body.get("max_completion_tokens")).and_then(Value::as_u64).unwrap_or(0);
-        let billed = !matches!(behaviour, Behaviour::RateLimited | Behaviour::ServerError);
+        let billed = !matches!(behaviour, Behaviour::RateLimited | Behaviour::ServerError | Behaviour::Unauthorised);
         let input = body["messages"].to_string().len() as u64 / 4;
         let output = if script.greedy { most } else { 20 + stream.below(60) as u64 }.min(most);
         let now = Seen { behaviour, input_tokens: if billed { input } else { 0 }, output_tokens: if billed { output } else { 0 }, head, body };
@@ -135,8 +149,12 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
         Behaviour::Answer => respond(&mut connection, "200 OK", "", &answer),
         Behaviour::Slow => {
             std::thread::sleep(Duration::from_millis(30));
+            while script.stall.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
             respond(&mut connection, "200 OK", "", &answer)
         }
+        Behaviour::Unauthorised => respond(&mut connection, "401 Unauthorized", "", &error),
         Behaviour::Drop => Ok(()),
         Behaviour::Malformed => respond(&mut connection, "200 OK", "", "<html>it works</html>"),
         Behaviour::CutBody => {

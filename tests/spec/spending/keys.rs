@@ -25,7 +25,7 @@ fn files_with_key(folder: &Path) -> Vec<String> {
 fn a_key_that_a_server_echoes_everywhere_is_in_no_log_error_archive_or_export() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
-    let server = Double::start(Script { seed: 9, faults: 0.3, echo: format!("your key is {KEY}"), greedy: false });
+    let server = Double::start(Script { echo: format!("your key is {KEY}"), ..Script::by_chance(9, 0.3) });
     let model = format!("compatible:{},price.input=1,price.output=1,key=MY_MODEL_KEY", server.model("echo"));
     let archive = folder.path().join("archive");
     let command = |arguments: &[&str]| {

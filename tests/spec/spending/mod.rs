@@ -7,6 +7,7 @@ mod keys;
 mod kill;
 mod network;
 mod rerun;
+mod stops;
 
 use std::path::Path;
 use std::process::Output;
@@ -22,7 +23,7 @@ const OUTPUT_PRICE: f64 = 15.0;
 
 /// A double that behaves, or misbehaves this often.
 fn double(seed: u64, faults: f64) -> Double {
-    Double::start(Script { seed, faults, echo: "smooth and bounded".to_owned(), greedy: false })
+    Double::start(Script::by_chance(seed, faults))
 }
 
 /// A paid model at the double, with few tokens.

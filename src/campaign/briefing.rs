@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::founding::known_activations;
 use crate::archive::Archive;
-use crate::attempt::{Attempt, Rejection};
+use crate::attempt::{Attempt, GuidanceResult, Rejection};
 use crate::candidate::{Candidate, FormulaRecord};
 use crate::charter::Charter;
 use crate::evaluator::Lab;
@@ -56,8 +56,8 @@ pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Arc
 
 /// What a campaign's next attempt will be.
 pub enum Next {
-    /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for.
-    Asked(Box<Brief>),
+    /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for; with what the guidances so far brought.
+    Asked { brief: Box<Brief>, guidances: Vec<GuidanceResult> },
     /// Its formula is there already: it came in the reply of this attempt.
     Sibling { of: u64 },
 }
@@ -81,7 +81,10 @@ pub fn next(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[At
     });
     match take_in(next) {
         (Some(of), _) => Next::Sibling { of },
-        (None, renews) => Next::Asked(Box::new(brief(charter, lab, founders, &archive, next, renews))),
+        (None, renews) => {
+            let brief = Box::new(brief(charter, lab, founders, &archive, next, renews));
+            Next::Asked { brief, guidances: archive.guidances().results() }
+        }
     }
 }
 

@@ -86,8 +86,8 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
         Some(name) => begun(name, &arguments.settings, common)?,
         None => new(&arguments.settings, common)?,
     };
-    let mut brief = match next {
-        Next::Asked(brief) => *brief,
+    let (mut brief, guidances) = match next {
+        Next::Asked { brief, guidances } => (*brief, guidances),
         Next::Sibling { of } => {
             output::line(format!("the next attempt takes a formula that came in the reply of attempt {of}: nothing is sent for it"))?;
             return Ok(Ending::Done);
@@ -104,6 +104,9 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
         None => brief = assigned,
     }
     let guidance = purpose == Some(Purpose::Guidance.name());
+    if guidance {
+        brief.guidance_record = Some(guidances);
+    }
     let (conversation, schema, purpose) = match guidance {
         true => (prompt::guidance(&brief), prompt::guidance_schema(), Purpose::Guidance),
         false => (prompt::proposal(&brief), prompt::schema(&brief), brief.purpose),

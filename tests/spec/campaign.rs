@@ -163,7 +163,11 @@ fn a_model_that_never_answers_stops_the_campaign_loudly() {
     let address = format!("compatible:double@{}/v1,free", server.uri());
     let output = run(folder.path(), &mine(&lab, &["--model", &address, "--attempts", "50", "--name", "asked"]));
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("5 calls in a row brought no reply"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("calls in a row brought no reply; the last: the server refuses the request (HTTP 400: no such thing)"),
+        "{}",
+        stderr(&output)
+    );
     assert!(attempts(folder.path(), "asked").len() < 15, "it does not burn the attempts");
 }
 

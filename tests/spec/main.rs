@@ -1,6 +1,7 @@
 //! The specification: sentences and tables, a module a subject.
 
 mod archive;
+mod bandit;
 mod binary;
 mod campaign;
 mod cascade;
@@ -16,8 +17,10 @@ mod kernel;
 mod kills;
 mod lab_command;
 mod layers;
+mod models;
 mod network;
 mod plot;
+mod prices;
 mod proposer;
 mod spending;
 mod statistics;

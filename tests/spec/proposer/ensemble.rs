@@ -8,11 +8,11 @@ use motherlode::charter::ModelSetting;
 use motherlode::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::ledger::{Call, CallOutcome, CostSource, Money, Purpose};
 use motherlode::proposer::llm::address::Provider;
-use motherlode::proposer::llm::Llm;
+use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Brief, Pause, Proposer, Unanswered};
 
 use super::purse::Notebook;
-use super::servers::{ask, fails, formula, free, llm, paid, raw_server, Server, NOWHERE};
+use super::servers::{ask, fails, formula, free, llm, paid, patient, quick, raw_server, Server, NOWHERE};
 use super::{brief, never};
 
 const GOOD: &str = "compatible:good@http://127.0.0.1:1/v1";
@@ -218,6 +218,17 @@ fn where_a_request_may_have_been_billed_no_other_model_is_asked() {
     assert!(sound.requests().is_empty());
     let answer = llm(vec![free(&address), paid(&sound.model(Provider::OpenAi))]).ask(&first(&address), &Notebook::generous(), &never);
     assert!(answer.is_ok(), "a free server's loss costs nothing");
+}
+
+#[test]
+fn a_model_that_does_not_answer_leaves_the_next_a_part_of_the_time() {
+    let slow = Server::answering(vec![formula(Provider::OpenAi).set_delay(std::time::Duration::from_secs(60))]);
+    let sound = Server::answering(vec![formula(Provider::OpenAi)]);
+    let patience = Patience { total: std::time::Duration::from_millis(1000), ..quick() };
+    let llm = patient(vec![free(&slow.model(Provider::OpenAi)), free(&sound.model(Provider::OpenAi))], patience);
+    let answer = llm.ask(&first(&slow.model(Provider::OpenAi)), &Notebook::generous(), &never);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert_eq!((slow.requests().len(), sound.requests().len()), (1, 1));
 }
 
 #[test]

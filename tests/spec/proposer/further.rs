@@ -157,7 +157,7 @@ fn a_campaign_without_repairs_sends_nothing_back() {
 fn all_that_is_asked_for_one_attempt_shares_one_deadline() {
     let slow = formula(Provider::OpenAi).set_delay(std::time::Duration::from_secs(60));
     let server = Server::answering(vec![says(Provider::OpenAi, BROKEN), slow]);
-    let patience = Patience { total: std::time::Duration::from_millis(400), ..quick() };
+    let patience = Patience { total: std::time::Duration::from_millis(1000), ..quick() };
     let llm = Llm::new(&asking(vec![paid(&server.model(Provider::OpenAi))]), &|_| None, patience, 8).unwrap();
     let (reply, purse) = ask(&llm);
     assert_eq!((reply.unwrap().text.as_str(), purse.outcomes()), (BROKEN, vec![CallOutcome::Answered, CallOutcome::Lost]));

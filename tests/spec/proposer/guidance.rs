@@ -150,3 +150,24 @@ fn a_reply_that_an_earlier_run_paid_for_is_given_without_a_request() {
     assert_eq!((reply.model.as_str(), purse.notes().len(), server.requests().len()), ("test-model-2026-08-01", 0, 0));
     assert!(reply.prompt.contains(WRITTEN));
 }
+
+#[test]
+fn of_several_answers_that_an_earlier_run_paid_for_the_last_that_can_be_read_is_the_reply() {
+    let broken = r#"{"formula": "x*sigmod(x)"}"#;
+    for (second, expected) in [(says(Provider::OpenAi, ANSWER), ANSWER), (says(Provider::OpenAi, "I cannot."), broken)] {
+        let server = Server::answering(vec![says(Provider::OpenAi, broken), second]);
+        let (first_run, purse) = asked(&llm(vec![paid(&server.model(Provider::OpenAi))]), &brief(3));
+        let (second_run, _) = asked(&llm(vec![paid(&server.model(Provider::OpenAi))]), &Brief { earlier: purse.calls(), ..brief(3) });
+        assert_eq!(first_run.unwrap().text, expected);
+        assert_eq!((second_run.unwrap().text.as_str(), server.requests().len()), (expected, 2), "as the run that got them chose");
+    }
+}
+
+#[test]
+fn guidance_that_an_earlier_run_may_have_paid_for_and_never_got_is_not_asked_for_again() {
+    let (address, _) = raw_server(|_| {});
+    let (_, purse) = asked(&llm(vec![paid(&address)]), &due());
+    let server = Server::answering(vec![formula(Provider::OpenAi)]);
+    let (reply, purse) = asked(&llm(vec![paid(&server.model(Provider::OpenAi))]), &Brief { earlier: purse.calls()[..1].to_vec(), ..due() });
+    assert_eq!((reply.unwrap().written_guidance, purposes(&purse)), (None, vec![Purpose::Propose]));
+}

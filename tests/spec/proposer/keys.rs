@@ -124,6 +124,22 @@ fn a_missing_key_is_named_before_anything_is_asked() {
 }
 
 #[test]
+fn a_providers_key_is_not_sent_in_the_clear_unless_the_user_names_its_variable() {
+    for base in ["http://example.org/v1", "http://10.0.0.1:8000/v1"] {
+        let address = format!("compatible:m@{base}");
+        let new = |setting: ModelSetting, key: Option<&str>| {
+            let key = key.map(str::to_owned);
+            Llm::new(&asking(vec![setting]), &|_| key.clone(), quick(), 8)
+        };
+        let error = new(free(&address), Some(KEY)).err().expect("anyone on the way can read it").to_string();
+        assert!(error.contains("MOTHERLODE_COMPATIBLE_API_KEY") && !error.contains(KEY), "{error}");
+        assert!(new(free(&address), None).is_ok(), "without a key there is nothing to read");
+        assert!(new(ModelSetting { key_variable: Some("MINE".to_owned()), ..free(&address) }, Some(KEY)).is_ok());
+        assert!(new(free(&address.replace("http:", "https:")), Some(KEY)).is_ok());
+    }
+}
+
+#[test]
 fn a_client_for_https_can_be_built() {
     assert!(Llm::new(&asking(vec![free("openai:gpt-5")]), &|_| Some(KEY.to_owned()), Patience::default(), 8).is_ok());
 }

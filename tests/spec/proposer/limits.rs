@@ -93,7 +93,20 @@ fn a_limit_that_never_ends_ends_with_the_deadline() {
     let patience = Patience { total: Duration::from_millis(60), ..quick() };
     let (answer, _) = ask(&patient(vec![free(&server.model(Provider::OpenAi))], patience));
     let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
-    assert!(reason.contains("no time is left") || reason.contains("no answer from"), "{reason}");
+    assert!(["no time is left", "the time of the proposal is over"].iter().any(|words| reason.contains(words)), "{reason}");
+}
+
+#[test]
+fn a_limit_that_another_request_met_is_waited_for_before_the_next_is_sent() {
+    let server = Server::answering(vec![limited(&[("retry-after", "100")]), formula(Provider::OpenAi)]);
+    let patience = Patience { total: Duration::from_secs(50), ..quick() };
+    let llm = patient(vec![free(&server.model(Provider::OpenAi))], patience);
+    for expected in ["no time is left to ask again", "no time is left to wait"] {
+        let (answer, _) = ask(&llm);
+        let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
+        assert!(reason.contains(expected), "{reason}");
+    }
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[test]

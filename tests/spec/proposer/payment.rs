@@ -105,7 +105,7 @@ fn what_may_have_been_billed_is_settled_at_what_was_held_and_not_asked_for_again
         ("an answer that is none", garbled.model(Provider::Compatible), CallOutcome::Malformed),
         ("an answer after the deadline", slow.model(Provider::Compatible), CallOutcome::Lost),
     ] {
-        let patience = Patience { total: Duration::from_millis(if case.contains("deadline") { 50 } else { 20_000 }), ..quick() };
+        let patience = Patience { total: Duration::from_millis(if case.contains("deadline") { 200 } else { 20_000 }), ..quick() };
         let (answer, purse) = ask(&patient(vec![paid(&address)], patience));
         let Err(Unanswered::Failed(reason)) = answer else { panic!("{case}: {answer:?}") };
         assert!(reason.contains("it may have been billed, so it is not asked again"), "{case}: {reason}");
@@ -170,13 +170,77 @@ fn a_model_for_which_there_is_no_room_leaves_the_attempt_to_a_cheaper_one() {
 }
 
 #[test]
+fn room_that_does_not_come_in_time_is_a_failed_call() {
+    let server = Server::answering(vec![formula(Provider::OpenAi)]);
+    let patience = Patience { total: Duration::from_millis(100), ..quick() };
+    let llm = patient(vec![paid(&server.model(Provider::OpenAi))], patience);
+    let answer = llm.ask(&brief(3), &Notebook::closed(Unheld::Stopped), &never);
+    let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
+    assert!(reason.contains("the budget had no room while other requests were under way"), "{reason}");
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let stopping = || looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) >= 20;
+    let (unhurried, purse) = (super::servers::llm(vec![paid(&server.model(Provider::OpenAi))]), Notebook::closed(Unheld::Stopped));
+    assert_eq!(unhurried.ask(&brief(3), &purse, &stopping), Err(Unanswered::Stopped), "and one that was stopped meanwhile is not over");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_usage_that_cannot_be_is_not_believed() {
+    let answer = |text: &str, usage: serde_json::Value| {
+        let message = json!({"role": "assistant", "content": text});
+        ResponseTemplate::new(200).set_body_json(json!({"choices": [{"finish_reason": "stop", "message": message}], "usage": usage}))
+    };
+    let text = super::servers::ANSWER;
+    for (case, provider, answer, source) in [
+        ("nothing for something", Provider::Compatible, answer(text, json!({"prompt_tokens": 0, "completion_tokens": 0})), CostSource::Estimated),
+        ("no output for words", Provider::Compatible, answer(text, json!({"prompt_tokens": 800, "completion_tokens": 0})), CostSource::Estimated),
+        ("no output for none", Provider::Compatible, answer("", json!({"prompt_tokens": 800, "completion_tokens": 0})), CostSource::Computed),
+        (
+            "a cost from whom it is not to tell",
+            Provider::Compatible,
+            answer(text, json!({"prompt_tokens": 800, "completion_tokens": 40, "cost": 0.0})),
+            CostSource::Computed,
+        ),
+        (
+            "a cost from whom it is",
+            Provider::OpenRouter,
+            answer(text, json!({"prompt_tokens": 800, "completion_tokens": 40, "cost": 0.0})),
+            CostSource::Provider,
+        ),
+    ] {
+        let server = Server::answering(vec![answer]);
+        let (reply, purse) = ask(&llm(vec![paid(&server.model(provider))]));
+        assert!(reply.is_ok());
+        assert_eq!(purse.calls()[0].source, source, "{case}");
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_off_with_an_error_costs_what_is_told_or_may_have_been_billed() {
+    let broken = |usage: serde_json::Value| {
+        let choice = json!({"finish_reason": "error", "message": {"content": "x*sig"}, "error": {"code": 502, "message": "cut off"}});
+        ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
+    };
+    let told = json!({"prompt_tokens": INPUT, "completion_tokens": OUTPUT});
+    let server = Server::answering(vec![broken(told), formula(Provider::OpenRouter)]);
+    let (reply, purse) = ask(&llm(vec![paid(&server.model(Provider::OpenRouter))]));
+    assert!(reply.is_ok());
+    let costs: Vec<(CallOutcome, Money)> = purse.calls().iter().map(|call| (call.outcome, call.cost)).collect();
+    assert_eq!(costs, [CallOutcome::Trouble, CallOutcome::Answered].map(|outcome| (outcome, Money::dollars(0.0012).unwrap())));
+
+    let server = Server::answering(vec![broken(json!(null)), formula(Provider::OpenRouter)]);
+    let (answer, purse) = ask(&llm(vec![paid(&server.model(Provider::OpenRouter))]));
+    let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
+    assert!(reason.contains("the answer broke off: cut off; it may have been billed"), "{reason}");
+    assert_eq!((purse.outcomes(), purse.spent()), (vec![CallOutcome::Malformed], purse.holds()[0].money));
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_stops_the_asking() {
     let server = Server::answering(vec![formula(Provider::OpenAi)]);
     let llm = llm(vec![paid(&server.model(Provider::OpenAi)), paid(&server.model(Provider::Compatible))]);
-    for why in [Unheld::Broken, Unheld::Stopped] {
-        assert_eq!(llm.ask(&brief(3), &Notebook::closed(why), &never), Err(Unanswered::Stopped));
-        assert_eq!(server.requests().len(), 0, "nothing leaves");
-    }
+    assert_eq!(llm.ask(&brief(3), &Notebook::closed(Unheld::Broken), &never), Err(Unanswered::Stopped));
+    assert_eq!(server.requests().len(), 0, "nothing leaves");
     assert_eq!(llm.ask(&brief(3), &Notebook::torn(), &never), Err(Unanswered::Stopped));
     assert_eq!(server.requests().len(), 1, "and nothing more after the first that could not be booked");
 }

@@ -9,7 +9,7 @@ use motherlode::proposer::{Purse, Unheld};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
     Held(Hold),
-    Settled(u32, Call),
+    Settled(u32, Box<Call>),
 }
 
 /// A purse that notes what is asked of it.
@@ -64,7 +64,7 @@ impl Notebook {
 
     /// The settled calls, in the order of their settling.
     pub fn calls(&self) -> Vec<Call> {
-        self.notes().into_iter().filter_map(|note| if let Note::Settled(_, call) = note { Some(call) } else { None }).collect()
+        self.notes().into_iter().filter_map(|note| if let Note::Settled(_, call) = note { Some(*call) } else { None }).collect()
     }
 
     pub fn outcomes(&self) -> Vec<CallOutcome> {
@@ -77,8 +77,12 @@ impl Notebook {
 }
 
 impl Purse for Notebook {
-    fn hold(&self, hold: Hold, _stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
+    fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
         if let Some(why) = &self.closed {
+            // Where there may be room later it is waited for.
+            while *why == Unheld::Stopped && !stopping() {
+                std::thread::yield_now();
+            }
             return Err(why.clone());
         }
         let mut kept = self.kept.lock().unwrap();
@@ -101,7 +105,7 @@ impl Purse for Notebook {
         let settled = kept.notes.iter().any(|note| matches!(note, Note::Settled(number, _) if *number == hold.number));
         assert!(held && !settled, "what is settled was held, and is settled once: {hold:?}");
         kept.balance.settle(hold, &call);
-        kept.notes.push(Note::Settled(hold.number, call));
+        kept.notes.push(Note::Settled(hold.number, Box::new(call)));
         Ok(())
     }
 }

@@ -79,6 +79,8 @@ fn a_recording_without_a_reply_or_that_is_not_there_is_refused() {
         fs::write(&file, text).unwrap();
         assert!(matches!(Recorded::open(&file), Err(RecordingError::Empty { .. })), "{text:?}");
     }
+    let genetic = Attempt { proposer: "genetic".to_owned(), ..replied(1, "x") };
+    assert!(matches!(Recorded::of(&[genetic], "campaign gold"), Err(RecordingError::Genetic { .. })), "its replies are its own");
     let error = Recorded::of(&attempts()[1..2], "campaign gold").unwrap_err();
     assert_eq!(error.to_string(), "campaign gold holds no attempt with a reply");
 }

@@ -41,7 +41,7 @@ fn a_reply_is_held_to_the_schema_of_what_is_asked_for() {
         assert_eq!(server.bodies()[0].pointer(place), Some(&prompt::schema(&brief(3))), "{provider:?}");
     }
     let one = prompt::schema(&brief(3));
-    assert_eq!(one["required"], json!(["formula", "name", "rationale"]), "a strict schema requires all it has");
+    assert_eq!(one["required"], json!(["rationale", "name", "formula"]), "a strict schema requires all it has, thoughts first");
     assert_eq!((&one["additionalProperties"], &one["properties"]["formula"]), (&json!(false), &json!({"type": "string"})));
     let mut several = brief(3);
     several.instructions.formulas = 4;
@@ -72,23 +72,17 @@ fn taught(server: &Server) -> (Vec<Call>, ModelSetting) {
 fn what_earlier_calls_found_is_known_before_the_first() {
     let server = Server::answering(vec![refuses("json_schema"), formula(Provider::Compatible)]);
     let (calls, setting) = taught(&server);
-    let fresh = || llm(vec![setting.clone()]);
-    let ways: [(&str, Box<dyn Fn(&Llm)>, &str); 4] = [
-        ("nothing", Box::new(|_| ()), "json_schema"),
-        ("earlier campaigns", Box::new(|llm| llm.recall(&calls)), "json_object"),
-        ("settled attempts", Box::new(|llm| llm.learn(&attempt(1, calls.clone(), None))), "json_object"),
-        (
-            "another model",
-            Box::new(|llm| llm.recall(&calls.iter().map(|call| Call { model: "openai:other".to_owned(), ..call.clone() }).collect::<Vec<_>>())),
-            "json_schema",
-        ),
-    ];
-    for (from, teach, expected) in ways {
-        let llm = fresh();
+    let others: Vec<Call> = calls.iter().map(|call| Call { model: "openai:other".to_owned(), ..call.clone() }).collect();
+    let after = |teach: &dyn Fn(&Llm)| {
+        let llm = llm(vec![setting.clone()]);
         teach(&llm);
         ask(&llm).0.unwrap();
-        assert_eq!(forms(&server).pop().unwrap(), expected, "{from}");
-    }
+        forms(&server).pop().unwrap()
+    };
+    assert_eq!(after(&|_| ()), "json_schema", "nothing was learnt");
+    assert_eq!(after(&|llm| llm.recall(&calls)), "json_object", "from earlier campaigns");
+    assert_eq!(after(&|llm| llm.learn(&attempt(1, calls.clone(), None))), "json_object", "from settled attempts");
+    assert_eq!(after(&|llm| llm.recall(&others)), "json_schema", "what holds for one model says nothing of another");
 }
 
 #[test]

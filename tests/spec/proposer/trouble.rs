@@ -187,6 +187,23 @@ fn a_request_that_is_refused_fails_and_is_not_made_again() {
 }
 
 #[test]
+fn a_value_that_is_wrong_is_for_the_user_to_mend_and_a_prompt_that_is_flagged_is_no_matter_of_keys() {
+    for (provider, answer, words) in [
+        (Anthropic, anthropic(400, "invalid_request_error", "temperature: must be between 0 and 1"), "temperature: must be between 0 and 1"),
+        (OpenAi, openai(400, "invalid_request_error", "", "service_tier must be one of auto, default"), "must be one of"),
+        (
+            OpenRouter,
+            openrouter(403, "Your chosen model requires moderation and your input was flagged", &json!({"reasons": ["x"]})),
+            "will not answer this prompt",
+        ),
+    ] {
+        check(provider, answer, &[Rejected], End::Failed, words);
+    }
+    let schema = openai(400, "invalid_request_error", "", "response_format: all properties must be required");
+    check(OpenAi, schema, &[FieldRefused, Answered], End::Reply, "does not take `json_schema`");
+}
+
+#[test]
 fn a_rate_limit_is_waited_for() {
     let minute = quota_failure("GenerateRequestsPerMinutePerProjectPerModel", "15");
     for (provider, answer) in [
@@ -240,13 +257,6 @@ fn an_error_inside_a_200_counts_as_the_status_it_stands_for() {
         (OpenRouter, json!({"error": {"code": 402, "message": "no credits"}}), &[Rejected], End::Paused(Pause::Billing), "HTTP 402"),
         (OpenRouter, json!({"error": {"code": 429, "message": "slow"}}), &[RateLimited, Answered], End::Reply, "HTTP 429"),
         (
-            OpenRouter,
-            json!({"choices": [{"finish_reason": "error", "message": {"content": "x"}, "error": {"code": 502, "message": "cut off"}}]}),
-            &[Trouble, Answered],
-            End::Reply,
-            "HTTP 502: cut off",
-        ),
-        (
             OpenAiResponses,
             json!({"status": "failed", "error": {"code": "server_error", "message": "sorry"}}),
             &[Trouble, Answered],
@@ -289,12 +299,21 @@ fn every_refusal_is_recorded_with_its_reason_and_without_words_or_usage() {
         assert_eq!(call.detail.as_deref(), Some("the server is in trouble (HTTP 529: Overloaded)"));
         assert_eq!((call.usage, call.exchange, call.answered_by, call.tokens), (None, None, None, 0));
     }
-    let fields: Vec<Vec<String>> =
-        always(Compatible, openai(400, "", "", "max_tokens and max_completion_tokens and response_format are unsupported"))
-            .into_iter()
-            .map(|call| call.refused_fields)
-            .collect();
-    let refused: Vec<&str> = fields.iter().flatten().map(String::as_str).collect();
-    assert_eq!(refused, ["max_tokens", "max_completion_tokens", "json_schema", "json_object"], "and then it is a request that is refused");
-    assert_eq!(fields.len(), 5);
+    let words = "response_format and max_tokens and max_completion_tokens are unsupported";
+    let refused: Vec<String> = always(Compatible, openai(400, "", "", words)).into_iter().flat_map(|call| call.refused_fields).collect();
+    assert_eq!(refused, ["json_schema", "json_object", "max_tokens", "max_completion_tokens"], "what is named first is left out first");
+}
+
+#[test]
+fn a_model_that_takes_no_limit_of_tokens_is_not_asked_without_one() {
+    let refusal = || openai(400, "", "", "max_tokens and max_completion_tokens are unsupported");
+    let server = Server::answering(vec![refusal(), formula(Compatible)]);
+    assert!(ask(&llm(vec![paid(&server.model(Compatible))])).0.is_ok(), "by its other name");
+    let refuses = Server::answering(vec![refusal()]);
+    let llm = llm(vec![paid(&refuses.model(Compatible))]);
+    for requests in [2, 3] {
+        let Err(Unanswered::Failed(reason)) = ask(&llm).0 else { panic!("nothing is sent without a limit") };
+        assert!(reason.contains("it takes no limit of tokens by any name"), "{reason}");
+        assert_eq!(refuses.requests().len(), requests);
+    }
 }

@@ -91,7 +91,7 @@ pub fn proposal(brief: &Brief) -> Conversation {
 pub fn guidance(brief: &Brief) -> Conversation {
     let result = |result: &GuidanceResult| {
         let text = result.guidance.as_ref().map_or_else(|| "(no guidance)".to_owned(), |guidance| quoted(&guidance.text, LONGEST_GUIDANCE));
-        context! { text => text, attempts => result.attempts, gain => format!("{:+.4}", result.gain) }
+        context! { text => text, attempts => format!("{} attempt{}", result.attempts, if result.attempts == 1 { "" } else { "s" }), gain => format!("{:+.4}", result.gain) }
     };
     let record = brief.guidance_record.as_deref().unwrap_or_default();
     let user = context! { guidance_record => record.iter().take(SHOWN_GUIDANCES).map(result).collect::<Vec<_>>(), ..shown(brief) };
@@ -160,8 +160,10 @@ fn system(brief: &Brief) -> String {
 
 /// What every prompt of the search shows.
 fn shown(brief: &Brief) -> Value {
+    // The system part has those already.
+    let is_known = |inspiration: &Exemplar| brief.baselines.iter().any(|baseline| baseline.formula.formula == inspiration.formula.formula);
     context! {
-        inspirations => brief.inspirations.iter().map(|inspiration| exemplar(inspiration, brief)).collect::<Vec<_>>(),
+        inspirations => brief.inspirations.iter().filter(|inspiration| !is_known(inspiration)).map(|inspiration| exemplar(inspiration, brief)).collect::<Vec<_>>(),
         setbacks => brief.setbacks.iter().map(|failed| setback(failed, brief)).collect::<Vec<_>>(),
     }
 }

@@ -3,6 +3,7 @@
 //! An archive is a folder: `sled/` (the database), `export/` (its attempts and confirmations as JSON lines), `copies/` (the database as it was before the last
 //! unclean openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
 
+mod accounts;
 mod durable;
 mod envelope;
 mod error;

@@ -6,7 +6,6 @@ use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use serde::de::DeserializeOwned;
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionResult, Transactional, TransactionalTree};
 use sled::{Db, IVec, Tree};
 
@@ -15,7 +14,6 @@ use super::envelope::{self, Address, Kind};
 use super::error::JournalError;
 use super::lock::{PATIENCE, PAUSE};
 use super::witness::Witness;
-use crate::ledger::{Account, Balance};
 
 /// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations, schema 2 no accounts.
 const SCHEMA: u64 = 3;
@@ -37,24 +35,24 @@ const LATER_TREES: [(&str, u64); 2] = [(CONFIRMATIONS, 2), (ACCOUNTS, 3)];
 #[derive(Clone)]
 pub(super) struct Store {
     /// The archive's folder, for errors.
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     directory: PathBuf,
     db: Db,
-    meta: Tree,
+    pub(super) meta: Tree,
     names: Tree,
     charters: Tree,
     founders: Tree,
-    attempts: Tree,
+    pub(super) attempts: Tree,
     open: Tree,
     conclusions: Tree,
     confirmations: Tree,
-    accounts: Tree,
+    pub(super) accounts: Tree,
 }
 
 /// The number of an open attempt, and the document of its reply if it has one.
 pub(super) type OpenDocument = (u64, Option<Vec<u8>>);
 
-type Refusal = ConflictableTransactionError<JournalError>;
+pub(super) type Refusal = ConflictableTransactionError<JournalError>;
 
 impl Store {
     /// Creates an empty database in `directory`, synchronised and closed again.
@@ -240,7 +238,7 @@ impl Store {
     }
 
     /// One document, read in a transaction so that a writer cannot change half of it meanwhile.
-    fn document(&self, tree: &Tree, campaign: u32, id: u64) -> Result<Option<(Address, Vec<u8>)>, JournalError> {
+    pub(super) fn document(&self, tree: &Tree, campaign: u32, id: u64) -> Result<Option<(Address, Vec<u8>)>, JournalError> {
         self.guarded(|| {
             let rows = self.concluded(tree.transaction(|view| rows(view, &self.folder, campaign, id)))?;
             if rows.is_empty() {
@@ -254,7 +252,7 @@ impl Store {
         })
     }
 
-    fn numbers(&self, tree: &Tree, campaign: u32) -> Result<Vec<u64>, JournalError> {
+    pub(super) fn numbers(&self, tree: &Tree, campaign: u32) -> Result<Vec<u64>, JournalError> {
         self.guarded(|| {
             let mut numbers = Vec::new();
             // A sled iterator that has met a damaged page gives the same error for ever: the first one ends the scan.
@@ -389,52 +387,6 @@ impl Store {
         self.replace(&self.confirmations, Kind::Confirmation, campaign, candidates, document)
     }
 
-    /// Changes the balance of a campaign and the account of one of its attempts together: `change` is given both, and may refuse.
-    ///
-    /// `AlreadySettled` where the attempt is settled: its account is closed.
-    pub(super) fn book(
-        &self,
-        name: &str,
-        campaign: u32,
-        attempt: u64,
-        change: &dyn Fn(&mut Balance, &mut Account) -> Result<(), JournalError>,
-    ) -> Result<(), JournalError> {
-        self.guarded(|| {
-            self.concluded((&self.meta, &self.attempts, &self.accounts).transaction(|(meta, attempts, accounts)| {
-                self.refuse_settled(attempts, name, campaign, attempt)?;
-                let mut balance = self.kept(accounts, campaign, 0)?;
-                let mut account = self.kept(accounts, campaign, attempt)?;
-                change(&mut balance, &mut account).map_err(Refusal::Abort)?;
-                let balance = envelope::document("the balance", &balance).map_err(Refusal::Abort)?;
-                let account = envelope::document("an account", &account).map_err(Refusal::Abort)?;
-                self.put(accounts, Kind::Balance, campaign, 0, &balance)?;
-                self.put(accounts, Kind::Account, campaign, attempt, &account)?;
-                self.add(meta, "commits", 1)?;
-                Ok(())
-            }))
-        })
-    }
-
-    /// The document of the account of an attempt that is not settled, or of the campaign's balance under 0.
-    pub(super) fn account(&self, campaign: u32, attempt: u64) -> Result<Option<Vec<u8>>, JournalError> {
-        Ok(self.document(&self.accounts, campaign, attempt)?.map(|(_, document)| document))
-    }
-
-    /// The numbers of the attempts that have an account, ascending.
-    pub(super) fn account_numbers(&self, campaign: u32) -> Result<Vec<u64>, JournalError> {
-        Ok(self.numbers(&self.accounts, campaign)?.into_iter().filter(|attempt| *attempt > 0).collect())
-    }
-
-    /// What a tree keeps of a campaign under `id`; an empty one where it keeps nothing.
-    fn kept<T: DeserializeOwned + Default>(&self, view: &TransactionalTree, campaign: u32, id: u64) -> Result<T, Refusal> {
-        let present = rows(view, &self.folder, campaign, id)?;
-        if present.is_empty() {
-            return Ok(T::default());
-        }
-        let (_, document) = envelope::open(&present).map_err(|fault| self.stop(fault))?;
-        serde_json::from_slice(&document).map_err(|error| self.stop(format!("an account cannot be read: {error}")))
-    }
-
     /// Sets or replaces the document that `tree` has of a campaign under `id`.
     fn replace(&self, tree: &Tree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), JournalError> {
         self.guarded(|| {
@@ -447,7 +399,7 @@ impl Store {
     }
 
     /// `replace` within a transaction.
-    fn put(&self, view: &TransactionalTree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), Refusal> {
+    pub(super) fn put(&self, view: &TransactionalTree, kind: Kind, campaign: u32, id: u64, document: &[u8]) -> Result<(), Refusal> {
         let revision = match rows(view, &self.folder, campaign, id)?.first() {
             Some(row) => envelope::read(row).map_err(|fault| self.stop(fault))?.address.revision + 1,
             None => 1,
@@ -466,7 +418,7 @@ impl Store {
         Ok(present)
     }
 
-    fn refuse_settled(&self, attempts: &TransactionalTree, name: &str, campaign: u32, attempt: u64) -> Result<(), Refusal> {
+    pub(super) fn refuse_settled(&self, attempts: &TransactionalTree, name: &str, campaign: u32, attempt: u64) -> Result<(), Refusal> {
         match attempts.get(row_key(campaign, attempt, 0))? {
             Some(_) => abort(JournalError::AlreadySettled { campaign: name.to_owned(), attempt }),
             None => Ok(()),
@@ -474,24 +426,24 @@ impl Store {
     }
 
     /// Adds to a counter; the answer is its new value.
-    fn add(&self, meta: &TransactionalTree, key: &str, amount: u64) -> Result<u64, Refusal> {
+    pub(super) fn add(&self, meta: &TransactionalTree, key: &str, amount: u64) -> Result<u64, Refusal> {
         let value = number(meta.get(key)?).ok_or_else(|| self.stop(format!("its counter `{key}` is not a number")))? + amount;
         meta.insert(key, &value.to_be_bytes())?;
         Ok(value)
     }
 
-    fn stop(&self, detail: String) -> Refusal {
+    pub(super) fn stop(&self, detail: String) -> Refusal {
         Refusal::Abort(self.damaged(detail))
     }
 
-    fn concluded<T>(&self, result: TransactionResult<T, JournalError>) -> Result<T, JournalError> {
+    pub(super) fn concluded<T>(&self, result: TransactionResult<T, JournalError>) -> Result<T, JournalError> {
         result.map_err(|error| match error {
             TransactionError::Abort(error) => error,
             TransactionError::Storage(error) => JournalError::sled(&self.folder)(error),
         })
     }
 
-    fn guarded<T>(&self, action: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
+    pub(super) fn guarded<T>(&self, action: impl FnOnce() -> Result<T, JournalError>) -> Result<T, JournalError> {
         guarded(&self.folder, action)
     }
 }
@@ -527,7 +479,7 @@ fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
 }
 
 /// The rows of one document, in order; none where there is no such document.
-fn rows(view: &TransactionalTree, folder: &Path, campaign: u32, id: u64) -> Result<Vec<IVec>, Refusal> {
+pub(super) fn rows(view: &TransactionalTree, folder: &Path, campaign: u32, id: u64) -> Result<Vec<IVec>, Refusal> {
     let Some(first) = view.get(row_key(campaign, id, 0))? else {
         return Ok(Vec::new());
     };

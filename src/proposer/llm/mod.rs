@@ -27,6 +27,7 @@ use crate::bandit::Bandit;
 use crate::charter::Asking;
 use crate::formula::{Formula, FormulaErrorKind};
 use crate::ledger::{Call, CallOutcome, Exchange, Purpose};
+use crate::stream::{Key, Stream};
 
 /// How long a call may take and how often it is tried.
 #[derive(Clone, Debug, PartialEq)]
@@ -237,17 +238,15 @@ impl Llm {
         let schema = prompt::guidance_schema();
         let model = &self.models[model];
         let question = Question { purpose: Purpose::Probe, conversation, schema: &schema, most_tokens: model.setting.most_tokens };
-        let mut asker = Asker {
-            purse,
-            stopping,
-            deadline: Instant::now() + self.patience.total,
-            patience: &self.patience,
-            alone: false,
-            stream: crate::stream::Key::new(0).word("probe").stream(),
-        };
+        let mut asker = self.asker(purse, stopping, Key::new(0).word("probe").stream());
         let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
         purse.settle(&answered.hold, answered.call.clone()).map_err(unheld)?;
         Ok(answered)
+    }
+
+    /// Whoever asks from now on, for as long as a proposal may take.
+    fn asker<'a>(&'a self, purse: &'a dyn Purse, stopping: &'a (dyn Fn() -> bool + Sync), stream: Stream) -> Asker<'a> {
+        Asker { purse, stopping, deadline: Instant::now() + self.patience.total, patience: &self.patience, alone: false, stream }
     }
 
     /// The model named first, or another, in the order in which they are tried for a brief.
@@ -408,14 +407,7 @@ impl Proposer for Llm {
         if let Some(reply) = recovered(brief) {
             return Ok(reply);
         }
-        let mut asker = Asker {
-            purse,
-            stopping,
-            deadline: Instant::now() + self.patience.total,
-            patience: &self.patience,
-            alone: false,
-            stream: brief.key.word("llm backoff").stream(),
-        };
+        let mut asker = self.asker(purse, stopping, brief.key.word("llm backoff").stream());
         let (mut failed, mut no_room, mut written) = (None, None, None);
         let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
         asker.alone = order.len() == 1;

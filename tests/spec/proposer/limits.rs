@@ -110,6 +110,29 @@ fn a_limit_that_another_request_met_is_waited_for_before_the_next_is_sent() {
 }
 
 #[test]
+fn a_server_in_trouble_that_asks_for_a_long_wait_pauses_too() {
+    let server = Server::answering(vec![fails(503, "", "maintenance").insert_header("retry-after", "3600"), formula(Provider::OpenAi)]);
+    let (answer, purse) = ask(&llm(vec![free(&server.model(Provider::OpenAi))]));
+    let Err(Unanswered::Paused { pause: Pause::Rate, detail }) = answer else { panic!("{answer:?}") };
+    assert!(detail.contains("maintenance") && detail.contains("it asks to wait 3600 s"), "{detail}");
+    assert_eq!(purse.outcomes(), [CallOutcome::Trouble]);
+}
+
+#[test]
+fn an_answer_that_leaves_nothing_of_a_limit_holds_the_next_request_back_for_a_second_at_most() {
+    for (left, sent) in [("0", 1), ("5", 2)] {
+        let answer =
+            formula(Provider::OpenAi).insert_header("x-ratelimit-remaining-requests", left).insert_header("x-ratelimit-reset-requests", "24h");
+        let server = Server::answering(vec![answer]);
+        let patience = Patience { total: Duration::from_millis(500), ..quick() };
+        let llm = patient(vec![free(&server.model(Provider::OpenAi))], patience);
+        assert!(ask(&llm).0.is_ok(), "{left} left");
+        assert_eq!(ask(&llm).0.is_ok(), sent == 2, "{left} left: a second is longer than this proposal may take");
+        assert_eq!(server.requests().len(), sent, "{left} left");
+    }
+}
+
+#[test]
 fn each_form_of_a_wait_is_read() {
     for (found, expected) in [
         (headers(&[("retry-after", " 7 ")]), Some(7.0)),
@@ -119,6 +142,10 @@ fn each_form_of_a_wait_is_read() {
         (headers(&[("retry-after", "Sun, 01 Mar 2026 00:01:30 GMT"), ("date", DATE)]), Some(90.0)),
         (headers(&[("retry-after", "Sunday, 01-Mar-26 00:01:30 GMT"), ("date", DATE)]), Some(90.0)),
         (headers(&[("retry-after", "Sun Mar  1 00:01:30 2026"), ("date", DATE)]), Some(90.0)),
+        (headers(&[("retry-after", "Sun, 01 Mar 2026 00:00:00 GMT"), ("date", "Sat, 28 Feb 2026 23:59:58 GMT")]), Some(2.0)),
+        (headers(&[("retry-after", "Thu, 01 Jan 2032 00:00:00 GMT"), ("date", "Wed, 31 Dec 2031 23:59:59 GMT")]), Some(1.0)),
+        (headers(&[("retry-after", DATE), ("date", "Sun, 01 Mar 2026 00:01:30 GMT")]), Some(0.0)),
+        (headers(&[("retry-after", "0")]), Some(0.0)),
         (headers(&[("retry-after", "-1")]), None),
         (headers(&[("retry-after", "NaN")]), None),
         (headers(&[("retry-after", "")]), None),
@@ -127,6 +154,7 @@ fn each_form_of_a_wait_is_read() {
     ] {
         assert_eq!(retry_after(&found).map(|wait| wait.as_secs_f64()), expected, "{found:?}");
     }
+    assert_eq!(retry_after(&headers(&[("retry-after", "1e300")])), Some(Duration::MAX));
 }
 
 #[test]

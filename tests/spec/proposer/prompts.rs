@@ -104,6 +104,17 @@ fn the_system_part_is_the_same_for_every_attempt_of_a_campaign() {
 }
 
 #[test]
+fn a_known_activation_of_the_system_part_is_not_shown_again_beside_what_was_found() {
+    let mut brief = brief(1);
+    brief.inspirations.insert(0, exemplar("gelu", "gelu(x)", 0.8));
+    let conversation = prompt::proposal(&brief);
+    assert!(conversation.system.contains("\n    gelu(x)\n") && !question(&conversation).contains("gelu(x)"));
+    assert!(question(&conversation).contains("calm-heron-12"), "the others are");
+    brief.inspirations.truncate(1);
+    assert!(!question(&prompt::proposal(&brief)).contains("# Other functions"), "no heading without a function");
+}
+
+#[test]
 fn no_prompt_has_blanks_at_the_end_of_a_line_or_two_empty_lines() {
     for purpose in Purpose::proposing() {
         for (formulas, hide_names) in [(1, false), (3, true)] {

@@ -3,19 +3,12 @@
 use std::time::Duration;
 
 use motherlode::proposer::llm::http::Answer;
-use motherlode::proposer::llm::rate::retry_after;
 use motherlode::proposer::llm::retry::{backoff, decide, Decision, Sent};
 use motherlode::proposer::llm::wire::{fault, Field, Wire};
 use motherlode::stream::Key;
 
 fn answer(status: u16, body: &str) -> Answer {
     Answer { status, body: body.to_owned(), ..Answer::default() }
-}
-
-fn waits(retry_after_header: Option<&str>, milliseconds: Option<&str>, date: Option<&str>) -> Option<Duration> {
-    let headers = [("retry-after", retry_after_header), ("retry-after-ms", milliseconds), ("date", date)];
-    let headers = headers.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned()))).collect();
-    retry_after(&Answer { headers, ..Answer::default() })
 }
 
 #[test]
@@ -61,28 +54,6 @@ fn each_failure_has_its_decision() {
         };
         assert_eq!(found, expected, "HTTP {status} {body}");
     }
-}
-
-#[test]
-fn a_server_may_ask_for_a_wait_in_seconds_milliseconds_or_by_a_date() {
-    let (date, later) = (Some("Sun, 01 Mar 2026 00:00:00 GMT"), Some("Sun, 01 Mar 2026 00:01:30 GMT"));
-    for (found, expected) in [
-        (waits(Some("7"), None, None), Some(7.0)),
-        (waits(Some("0"), None, None), Some(0.0)),
-        (waits(Some("1.5"), None, None), Some(1.5)),
-        (waits(Some("7"), Some("250"), None), Some(0.25)),
-        (waits(later, None, date), Some(90.0)),
-        (waits(Some("Sun, 01 Mar 2026 00:00:00 GMT"), None, Some("Sat, 28 Feb 2026 23:59:58 GMT")), Some(2.0)),
-        (waits(Some("Thu, 01 Jan 2032 00:00:00 GMT"), None, Some("Wed, 31 Dec 2031 23:59:59 GMT")), Some(1.0)),
-        (waits(date, None, later), Some(0.0)),
-        (waits(later, None, None), None),
-        (waits(Some("-1"), None, None), None),
-        (waits(Some("soon"), None, None), None),
-        (waits(None, None, date), None),
-    ] {
-        assert_eq!(found.map(|wait| wait.as_secs_f64()), expected);
-    }
-    assert_eq!(waits(Some("1e300"), None, None), Some(Duration::MAX));
 }
 
 #[test]

@@ -9,8 +9,10 @@ use super::archive::find_campaign;
 use super::given::visible;
 use super::mine::measure_founders;
 use super::mine::plan::{ensemble, hire, new_plan, Settings};
+use super::table::table;
 use super::{output, Common, Ending, Failure};
-use crate::attempt::Attempt;
+use crate::archive::Guidances;
+use crate::attempt::{Attempt, GuidanceResult};
 use crate::campaign::{next, Next};
 use crate::candidate::Candidate;
 use crate::charter::Charter;
@@ -26,6 +28,8 @@ use crate::proposer::{prompt, Llm, Proposer};
 pub enum PromptCommand {
     /// The prompt of a campaign's next attempt, or of one that was made, exactly as it is sent
     Show(Box<ShowArguments>),
+    /// The guidances that models wrote for a campaign's prompts, and what each brought
+    Guidance(GuidanceArguments),
     /// The templates that prompts are made of
     Templates(TemplatesArguments),
 }
@@ -49,6 +53,12 @@ pub struct ShowArguments {
 }
 
 #[derive(Args)]
+pub struct GuidanceArguments {
+    /// A campaign by name [default: the latest]
+    campaign: Option<String>,
+}
+
+#[derive(Args)]
 pub struct TemplatesArguments {
     /// One template by name [default: all]
     #[arg(value_parser = prompt::TEMPLATES.map(|(name, _)| name))]
@@ -58,8 +68,38 @@ pub struct TemplatesArguments {
 pub fn run(command: &PromptCommand, common: &Common) -> Result<Ending, Failure> {
     match command {
         PromptCommand::Show(arguments) => show(arguments, common),
+        PromptCommand::Guidance(arguments) => guidances(arguments.campaign.as_deref(), common),
         PromptCommand::Templates(arguments) => templates(arguments.name.as_deref(), common),
     }
+}
+
+fn guidances(campaign: Option<&str>, common: &Common) -> Result<Ending, Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    let charter = find_campaign(&journal, campaign)?;
+    let attempts = journal.attempts(&charter.campaign)?;
+    journal.close()?;
+    let mut guidances = Guidances::default();
+    attempts.iter().for_each(|attempt| guidances.fold(attempt));
+    let results = guidances.results();
+    if common.json {
+        let row = |result: &GuidanceResult| {
+            json!({ "id": result.guidance.as_ref().map(|guidance| &guidance.id), "text": result.guidance.as_ref().map(|guidance| &guidance.text),
+                "attempts": result.attempts, "gain": result.gain })
+        };
+        output::document(&json!({ "campaign": charter.campaign, "guidances": results.iter().map(row).collect::<Vec<Value>>() }))?;
+        return Ok(Ending::Done);
+    }
+    let mut rows = table(&["guidance", "attempts", "mean gain over parents", "text"]);
+    for result in &results {
+        let (id, text) = result.guidance.as_ref().map_or(("none", String::new()), |guidance| (guidance.id.as_str(), visible(&guidance.text)));
+        rows.add_row([id.to_owned(), result.attempts.to_string(), format!("{:+.4}", result.gain), text.replace('\n', " ")]);
+    }
+    output::line(&rows)?;
+    common.say(format!(
+        "campaign {}: each prompt draws its guidance by these gains, or none\nnext: motherlode prompt show --campaign {}",
+        charter.campaign, charter.campaign
+    ));
+    Ok(Ending::Done)
 }
 
 fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {

@@ -1,5 +1,7 @@
 //! Models as users name them: `openai:NAME,weight=2,price.input=0.25,price.output=2`, or the same as a table of a campaign file.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::charter::{ModelSetting, Structured};
@@ -73,6 +75,8 @@ pub enum ModelError {
     UnknownPrice { model: String, version: String },
     #[error("{model} has only half a price: give both price.input and price.output, in dollars per million tokens")]
     HalfAPrice { model: String },
+    #[error("`{option}` of {model} is given twice; give it once")]
+    Twice { option: String, model: String },
     #[error("{model} is declared free and has a price too; give one of the two")]
     FreeAndPriced { model: String },
     #[error("the price of tier `{tier}` of {model} is not known; state what it costs by price.input and price.output")]
@@ -85,8 +89,10 @@ impl ModelSpec {
         let mut parts = text.split(',').map(str::trim);
         let model = parts.next().unwrap_or_default().to_owned();
         let mut spec = ModelSpec { model: model.clone(), ..ModelSpec::default() };
+        let mut names = BTreeSet::new();
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let twice = !names.insert(name);
             let number = |option: &'static str| {
                 let found = value.to_owned();
                 value.parse::<f64>().map_err(|_| ModelError::Value { model: model.clone(), option, wanted: "a number", found })
@@ -125,6 +131,9 @@ impl ModelSpec {
                 // What does not look like an option may be a key, and is not repeated.
                 _ if !looks_like_option(name) => return Err(ModelError::NoOption { model }),
                 _ => return Err(ModelError::UnknownOption { option: name.to_owned() }),
+            }
+            if twice {
+                return Err(ModelError::Twice { option: name.to_owned(), model });
             }
         }
         Ok(spec)

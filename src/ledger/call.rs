@@ -67,7 +67,7 @@ pub enum CallOutcome {
     Truncated,
     /// A field was refused, which is left out from then on.
     FieldRefused,
-    /// Another 4xx: the request, the key or the account was refused.
+    /// Another 4xx, which refuses the request, the key or the account; or an answer that asks not to be asked again.
     Rejected,
     RateLimited,
     /// The server said that it is in trouble.

@@ -114,6 +114,7 @@ fn what_cannot_be_meant_is_refused_with_what_to_write() {
         (",effort=", "must be one word"),
         (",tier=\"flex\"", "must be one word"),
         (",structured=xml", "must be json_schema, json_object or none, found `xml`"),
+        (",weight=1,weight=2", "`weight` of compatible:llama3.2:3b@http://localhost:11434/v1 is given twice; give it once"),
         (",free=false", "`free` of compatible:llama3.2:3b@http://localhost:11434/v1 must be written alone, or left out, found `false`"),
         (",price.input=1,price.output=2", "is declared free and has a price too; give one of the two"),
         (",price.cache_read=1", "is declared free and has a price too"),

@@ -66,6 +66,8 @@ pub struct Script {
     pub greedy: bool,
     /// How the first requests are answered, before chance decides.
     pub first: Vec<Behaviour>,
+    /// Formulas in a reply.
+    pub formulas: usize,
     /// While it is set, what is answered late waits.
     pub stall: Arc<AtomicBool>,
 }
@@ -73,7 +75,7 @@ pub struct Script {
 impl Script {
     /// Goes wrong by chance, this often.
     pub fn by_chance(seed: u64, faults: f64) -> Script {
-        Script { seed, faults, echo: "smooth and bounded".to_owned(), greedy: false, first: Vec::new(), stall: Arc::default() }
+        Script { seed, faults, echo: "smooth and bounded".to_owned(), greedy: false, first: Vec::new(), formulas: 1, stall: Arc::default() }
     }
 }
 
@@ -138,8 +140,8 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
         let output = if script.greedy { most } else { 20 + stream.below(60) as u64 }.min(most);
         let now = Seen { behaviour, input_tokens: if billed { input } else { 0 }, output_tokens: if billed { output } else { 0 }, head, body };
         seen.push(now.clone());
-        let formula = format!("x*sigmoid({:.3}*x) + {:.3}*tanh(x)", 0.5 + 0.011 * number as f64, 0.001 * number as f64);
-        (behaviour, json!({ "rationale": script.echo, "name": "double", "formula": formula }).to_string(), now)
+        let asked = now.body["messages"].as_array().and_then(|messages| messages.last()).map(ToString::to_string).unwrap_or_default();
+        (behaviour, content(script, number, asked.contains("Write guidance")), now)
     };
     let answer = json!({ "model": format!("double {}", script.echo), "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": seen_now.input_tokens, "completion_tokens": seen_now.output_tokens } })
@@ -164,6 +166,21 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
         Behaviour::RateLimited => respond(&mut connection, "429 Too Many Requests", "retry-after-ms: 5\r\n", &error),
         Behaviour::ServerError => respond(&mut connection, "503 Service Unavailable", "retry-after-ms: 5\r\n", &error),
     };
+}
+
+/// The words of a reply: guidance, or formulas that no other reply of this double has.
+fn content(script: &Script, number: u64, guidance: bool) -> String {
+    if guidance {
+        return json!({ "guidance": format!("Keep the right tail a line; this is guidance {number}.") }).to_string();
+    }
+    let formula = |part: usize| {
+        let (gate, wave) = (0.5 + 0.011 * number as f64 + 0.0021 * part as f64, 0.001 * number as f64 + 0.07 * part as f64);
+        json!({ "rationale": script.echo, "name": "double", "formula": format!("x*sigmoid({gate:.4}*x) + {wave:.3}*tanh(x)") })
+    };
+    match script.formulas {
+        1 => formula(0).to_string(),
+        several => json!({ "functions": (0..several).map(formula).collect::<Vec<Value>>() }).to_string(),
+    }
 }
 
 fn respond(connection: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {

@@ -3,6 +3,7 @@
 mod budget;
 mod double;
 mod faults;
+mod guidance;
 mod keys;
 mod kill;
 mod network;

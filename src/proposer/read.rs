@@ -20,6 +20,15 @@ const LONGEST_RATIONALE: usize = 2000;
 const MOST_OBJECTS: usize = 2000;
 const MOST_MENDED: usize = 8;
 
+/// What is kept of a reply: all of it, or of one that is not read for its length as much as would be, and how long it was.
+pub fn kept(text: String) -> String {
+    if text.len() <= LONGEST_REPLY {
+        return text;
+    }
+    let end = (0..=LONGEST_REPLY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    format!("{}\n[cut: it was {} bytes long]", &text[..end], text.len())
+}
+
 /// The proposals of a reply, in its order and each text once: the JSON objects with a `formula`, or where there is none the fenced code blocks.
 /// What a model thinks aloud (`<think>...</think>`) is passed over.
 pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
@@ -42,7 +51,7 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
         return Err(unreadable("the reply is empty".to_owned()));
     }
     if reply.text.len() > LONGEST_REPLY {
-        return Err(unreadable(format!("the reply is {} bytes long, at most {LONGEST_REPLY} are read", reply.text.len())));
+        return Err(unreadable(format!("the reply is longer than the {LONGEST_REPLY} bytes that are read: {}", beginning(&reply.text))));
     }
     let text = without_thoughts(&reply.text);
     if text.trim().is_empty() {

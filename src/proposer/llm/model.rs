@@ -19,7 +19,7 @@ use super::wire::{self, Completion, Field, Outcome, Request};
 use super::{Patience, SetupError};
 use crate::charter::{ModelSetting, Structured};
 use crate::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
-use crate::proposer::{Pause, Purse, Unanswered, Unheld};
+use crate::proposer::{read, Pause, Purse, Unanswered, Unheld};
 use crate::stream::Stream;
 
 /// A request is not sent where less time than this is left for its answer, or than a tenth of a proposal's time.
@@ -336,7 +336,7 @@ impl Model {
     fn answered(&self, completion: Completion, hold: Hold) -> Answered {
         let completion = Completion {
             model: completion.model.map(|model| self.redact(&model)),
-            text: self.redact(&completion.text),
+            text: read::kept(self.redact(&completion.text)),
             finish: completion.finish.map(|finish| self.redact(&finish)),
             usage: completion.usage.and_then(|usage| self.believed(usage, completion.text.is_empty())),
         };

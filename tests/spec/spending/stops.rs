@@ -47,14 +47,11 @@ fn a_kill_while_the_whole_budget_is_set_aside_blocks_no_resume() {
     let resumed = run(folder.path(), &["mine", "--resume", "cut", "--yes", "--json", "--time-limit", "60s"]);
     let finished = lines(&resumed).pop().unwrap();
     assert!(["attempts_made", "budget"].contains(&finished["stop_reason"].as_str().unwrap()), "{finished} {}", stderr(&resumed));
-    let attempts = attempts(folder.path(), "cut");
-    let lost: BTreeSet<u64> =
-        attempts.iter().filter(|attempt| attempt["rejection"]["kind"] == "NoReply").map(|attempt| attempt["attempt"].as_u64().unwrap()).collect();
     let cut_off: BTreeSet<u64> = asked(&server.seen()[..before]).into_iter().collect();
-    // What was held may have been cut off before the server saw it.
-    assert!(!lost.is_empty(), "what was cut off may have been billed");
-    assert!(asked(&server.seen()[before..]).iter().all(|attempt| !cut_off.contains(attempt)), "and is not asked again");
-    assert!(spend(folder.path(), "cut")["spent_usd"].as_f64().unwrap() <= 0.2);
+    assert!(asked(&server.seen()[before..]).iter().all(|attempt| !cut_off.contains(attempt)), "what was cut off is not asked again");
+    let spent = spend(folder.path(), "cut");
+    assert!(spent["estimated_requests"].as_u64().unwrap() >= 5, "and counts as billed: {spent}");
+    assert!(spent["spent_usd"].as_f64().unwrap() <= 0.2, "{spent}");
 }
 
 #[test]

@@ -66,6 +66,9 @@ pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failu
             rows.add_row([finding.what.clone(), if finding.sound { "ok" } else { "WRONG" }.to_owned(), finding.found.clone()]);
         }
         output::line(&rows)?;
+        if let Some(plan) = &plan {
+            output::line(format!("\n{}", settings_table(&effective(&plan.charter, plan.workers))))?;
+        }
     }
     common.say(match (sound, plan.as_ref().is_some_and(|plan| plan.charter.asking.is_some())) {
         (true, true) => "all is in order; next: motherlode mine with the same options".to_owned(),
@@ -112,10 +115,37 @@ fn settings(charter: &Charter, workers: usize) -> String {
 fn effective(charter: &Charter, workers: usize) -> Value {
     let mut settings = json!(charter);
     for noise in ["lab_definition", "created", "version", "campaign"] {
-        settings.as_object_mut().map(|settings| settings.remove(noise));
+        settings.as_object_mut().map(|settings| settings.shift_remove(noise));
+    }
+    if let Some(asking) = &charter.asking {
+        settings["asking"]["budget"] = super::spend::budget(&asking.budget);
     }
     settings["workers"] = json!(workers);
     settings
+}
+
+/// Settings as people read them: one a row, those within others by their paths.
+fn settings_table(settings: &Value) -> String {
+    let mut rows = table(&["setting", "value"]);
+    let mut waiting = vec![(String::new(), settings)];
+    while let Some((path, value)) = waiting.pop() {
+        let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        match value {
+            // The last that waits comes next.
+            Value::Object(fields) => waiting.extend(fields.iter().rev().map(|(key, value)| (below(key), value))),
+            Value::Array(items) if items.iter().any(Value::is_object) => {
+                waiting.extend(items.iter().enumerate().rev().map(|(index, value)| (below(&(index + 1).to_string()), value)));
+            }
+            Value::Null => {}
+            Value::String(text) => {
+                rows.add_row([path, super::given::shortened(text)]);
+            }
+            value => {
+                rows.add_row([path, value.to_string()]);
+            }
+        }
+    }
+    rows.to_string()
 }
 
 /// A real round trip to each model, each finding with what it cost.

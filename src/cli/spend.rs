@@ -9,7 +9,7 @@ use super::{output, Common, Ending, Failure};
 use crate::charter::Charter;
 use crate::journal::Journal;
 use crate::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};
-use crate::ledger::{Balance, Call, Spending};
+use crate::ledger::{Balance, Budget, Call, Spending};
 
 #[derive(Args)]
 pub struct SpendArguments {
@@ -77,7 +77,7 @@ pub fn fields(spending: &Spending, charter: &Charter, balance: &Balance) -> Valu
     let asking = charter.asking.as_ref();
     fields["campaign"] = json!(charter.campaign);
     fields["held_usd"] = json!(balance.held.usd());
-    fields["budget"] = json!({ "usd": asking.and_then(|asking| asking.budget.money).map(|money| money.usd()), "tokens": asking.and_then(|asking| asking.budget.tokens) });
+    fields["budget"] = budget(&asking.map(|asking| asking.budget).unwrap_or_default());
     fields["candidates"] = json!(spending.candidates);
     fields["usd_a_candidate"] = json!(spending.for_each_candidate());
     fields["by_model"] = spending.by_model.iter().map(|(model, sum)| named("model", model.clone(), sum)).collect();
@@ -86,6 +86,11 @@ pub fn fields(spending: &Spending, charter: &Charter, balance: &Balance) -> Valu
     fields["by_outcome"] = spending.by_outcome.iter().map(|(outcome, sum)| named("outcome", outcome.name().to_owned(), sum)).collect();
     fields["prices"] = asking.iter().flat_map(|asking| &asking.models).map(|model| json!({ "model": model.address, "price": model.price })).collect();
     fields
+}
+
+/// A budget as JSON carries it.
+pub fn budget(budget: &Budget) -> Value {
+    json!({ "usd": budget.money.map(|money| money.usd()), "tokens": budget.tokens })
 }
 
 fn sum_fields(sum: &Sum) -> Value {

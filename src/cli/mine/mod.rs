@@ -137,7 +137,7 @@ fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&
 
 fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
     let charter = &job.plan.charter;
-    let budget = charter.asking.as_ref().map(|asking| json!({ "usd": asking.budget.money.map(|money| money.usd()), "tokens": asking.budget.tokens }));
+    let budget = charter.asking.as_ref().map(|asking| super::spend::budget(&asking.budget));
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
         "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": job.device,
         "models": charter.models, "budget": budget, "resumed": job.resumed, "baselines": baselines })

@@ -28,9 +28,11 @@ pub struct Settings {
     /// Who writes formulas: genetic, llm, scripted or recorded:FILE [default: genetic; llm where a model is named]
     #[arg(long)]
     pub proposer: Option<String>,
-    /// openai:NAME, openai-responses:NAME, anthropic:NAME, gemini:NAME, openrouter:NAME or compatible:NAME@URL, each with @URL for another server, and options
-    /// after commas: weight=2, free, price.input=DOLLARS, price.output=DOLLARS (per million tokens), temperature=, effort=, max_tokens=, structured=, tier=, key=VARIABLE.
-    /// Several make an ensemble
+    /// A model to ask, such as openai:NAME or compatible:NAME@URL,free; several make an ensemble
+    ///
+    /// Providers: openai, openai-responses, anthropic, gemini, openrouter, compatible; each takes @URL for another server that is asked in its way.
+    /// Options follow after commas: free, price.input=DOLLARS and price.output=DOLLARS (per million tokens), weight=2, temperature=, effort=, max_tokens=,
+    /// structured=, tier=, key=VARIABLE. docs/models.md has them all.
     #[arg(long, value_name = "MODEL")]
     pub model: Vec<String>,
     /// Dollars that models may cost; no call leaves without room for it [default: 5 where a model is paid for]

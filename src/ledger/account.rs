@@ -79,6 +79,18 @@ impl Balance {
         self.requests += u64::from(call.left());
     }
 
+    /// The balance once all that is held has come to its most, as what was cut off is taken to.
+    #[must_use]
+    pub fn with_all_held_spent(self) -> Balance {
+        Balance {
+            spent: self.spent + self.held,
+            held: Money::ZERO,
+            spent_tokens: self.spent_tokens.saturating_add(self.held_tokens),
+            held_tokens: 0,
+            ..self
+        }
+    }
+
     /// The larger share of the budgets that is spent, 0 where there is none.
     pub fn share(&self, budget: &Budget) -> f64 {
         let money = budget.money.map_or(0.0, |most| self.spent.usd() / most.usd().max(f64::MIN_POSITIVE));

@@ -48,7 +48,8 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             let journal = Journal::open(&folder).map_err(Failure::of_archive)?;
             let plan = resumed_plan(&arguments.settings, name, &journal, common)?;
             let proposer = hire(&plan.charter, Some(&journal))?;
-            let balance = journal.balance(name)?;
+            // Nothing is under way: what is held was cut off.
+            let balance = journal.balance(name)?.with_all_held_spent();
             estimate::consent(&plan.charter, journal.attempts(name)?.len() as u64, &balance, arguments.yes, common)?;
             (plan, proposer, journal)
         }

@@ -181,7 +181,10 @@ impl Campaign<'_> {
                     return Ok(if overtime() { StopReason::TimeLimit } else { StopReason::Interrupted });
                 }
                 match crew.wait() {
-                    Some(Message::Replied { attempt, answer }) => run.window.replied(attempt, answer),
+                    Some(Message::Replied { attempt, answer }) => {
+                        run.window.replied(attempt, answer);
+                        run.tell_share(observe)?;
+                    }
                     Some(Message::Trained { attempt, end }) => run.window.trained(attempt, end),
                     Some(Message::JournalFailed(error)) => return Err(error.into()),
                     None => {}
@@ -348,7 +351,6 @@ impl<'a> Run<'a> {
             self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;
             self.take_in(&attempt, crew);
             observe(Event::Settled(&attempt));
-            self.tell_share(attempt.attempt, observe)?;
             if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
                 observe(Event::Warning(format!("attempt {} got no reply: {detail}", attempt.attempt)));
             }
@@ -368,7 +370,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tells the user when half of the budget and more is spent, each mark once.
-    fn tell_share(&mut self, attempt: u64, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
+    fn tell_share(&mut self, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
         let budget = self.budget();
         if budget == Budget::default() {
             return Ok(());
@@ -378,7 +380,7 @@ impl<'a> Run<'a> {
         if let Some(mark) = BUDGET_MARKS.into_iter().rev().find(|mark| share >= *mark && self.told_share < *mark) {
             let (spent, of) =
                 (Budget { money: budget.money.map(|_| balance.spent), tokens: budget.tokens.map(|_| balance.spent_tokens) }, budget.words());
-            let made = format!("after {attempt} of {} attempts", self.campaign.charter.attempts);
+            let made = format!("after {} of {} attempts", self.window.placed_last(), self.campaign.charter.attempts);
             observe(Event::Warning(format!("{:.0} % of the budget is spent: {} of {of}, {made}", mark * 100.0, spent.words())));
         }
         self.told_share = self.told_share.max(share);

@@ -58,6 +58,11 @@ impl Window {
         self.settled_before
     }
 
+    /// The number of the attempt that was placed last; 0 before the first.
+    pub fn placed_last(&self) -> u64 {
+        self.placed
+    }
+
     /// Whether this attempt is still to be made.
     pub fn wants(&self, attempt: u64) -> bool {
         attempt > self.settled_before && attempt <= self.last

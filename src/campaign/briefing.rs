@@ -1,8 +1,7 @@
 //! Briefing: what a proposer is told for one attempt, from the archive as it stands.
 
-use std::collections::VecDeque;
-
 use super::founding::known_activations;
+use super::opening::{Opening, Openings};
 use crate::archive::Archive;
 use crate::attempt::{Attempt, GuidanceResult, Rejection};
 use crate::candidate::{Candidate, FormulaRecord};
@@ -12,22 +11,6 @@ use crate::formula::Formula;
 use crate::ledger::Purpose;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::stream::Key;
-
-/// The first attempt before which guidance is written; beyond all where it never is.
-pub fn first_guidance(charter: &Charter) -> u64 {
-    interval(charter).unwrap_or(u64::MAX)
-}
-
-/// Whether guidance is written before this attempt, which is asked for: it is the first since `due`, which moves on to the next multiple of the interval.
-pub fn renews_guidance(charter: &Charter, attempt: u64, due: &mut u64) -> bool {
-    let Some(interval) = interval(charter).filter(|_| attempt >= *due) else { return false };
-    *due = (attempt / interval + 1).saturating_mul(interval);
-    true
-}
-
-fn interval(charter: &Charter) -> Option<u64> {
-    charter.asking.as_ref().map(|asking| asking.guidance_interval).filter(|interval| *interval > 0)
-}
 
 /// The brief of an attempt, before its proposer has assigned it; with what the guidances so far brought where it `renews` them.
 pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Archive, attempt: u64, renews: bool) -> Brief {
@@ -65,23 +48,20 @@ pub enum Next {
 /// The attempt that follows `attempts`, all that a campaign has settled, as the loop would open it.
 pub fn next(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], proposer: &dyn Proposer) -> Next {
     let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
-    let (mut siblings, mut due, mut placed) = (VecDeque::new(), first_guidance(charter), attempts.iter().peekable());
-    let mut take_in = |attempt: u64| {
+    let (mut openings, mut placed) = (Openings::new(charter), attempts.iter().peekable());
+    let mut open = |attempt: u64| {
         while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt) {
             archive.fold(settled);
             proposer.learn(settled);
-            siblings.extend(settled.further.iter().map(|_| settled.attempt));
+            openings.take_in(settled);
         }
-        let sibling = siblings.pop_front();
-        (sibling, sibling.is_none() && renews_guidance(charter, attempt, &mut due))
+        openings.open(attempt)
     };
     let next = attempts.len() as u64 + 1;
-    (1..next).for_each(|attempt| {
-        take_in(attempt);
-    });
-    match take_in(next) {
-        (Some(of), _) => Next::Sibling { of },
-        (None, renews) => {
+    (1..next).for_each(|attempt| drop(open(attempt)));
+    match open(next) {
+        Opening::Sibling(sibling) => Next::Sibling { of: sibling.of },
+        Opening::Asked { renews } => {
             let brief = Box::new(brief(charter, lab, founders, &archive, next, renews));
             Next::Asked { brief, guidances: archive.guidances().results() }
         }

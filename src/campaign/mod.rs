@@ -8,10 +8,11 @@ mod confirming;
 mod crew;
 mod draft;
 mod founding;
+mod opening;
 mod purse;
 mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
@@ -34,7 +35,8 @@ use crate::proposer::{Pause, Proposer, Unanswered};
 
 use confirming::{confirm, Ended};
 use crew::{Crew, Message};
-use draft::{Draft, End, Sibling};
+use draft::{Draft, End};
+use opening::{Opening, Openings};
 use window::{Answer, Stage, Window};
 
 /// Calls in a row without any reply after which a campaign pauses, for each source that its proposer asks.
@@ -139,8 +141,7 @@ struct Run<'a> {
     archive: Archive,
     claims: Claims,
     window: Window,
-    /// Formulas that came in the replies of others, in the order of those.
-    siblings: VecDeque<Sibling>,
+    openings: Openings,
     /// The largest share of the budget that the user was told of.
     told_share: f64,
     /// Calls of this run that brought a reply.
@@ -149,8 +150,6 @@ struct Run<'a> {
     failed_calls: u32,
     /// Why the last of them did not.
     last_failure: String,
-    /// From this attempt on, the next that is asked has guidance written anew first.
-    guidance_due: u64,
 }
 
 /// Counts over settled attempts.
@@ -254,12 +253,11 @@ impl<'a> Run<'a> {
             archive: Archive::founded(campaign.charter.islands, campaign.charter.cost_budget, campaign.founders.to_vec()),
             claims: founding::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
-            siblings: VecDeque::new(),
+            openings: Openings::new(campaign.charter),
             told_share: 0.0,
             answered_calls: 0,
             failed_calls: 0,
             last_failure: String::new(),
-            guidance_due: briefing::first_guidance(campaign.charter),
         };
         for attempt in 1..=campaign.charter.lag {
             run.open(attempt, crew);
@@ -274,16 +272,16 @@ impl<'a> Run<'a> {
 
     /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked, unless the attempt is settled or beyond the last.
     fn open(&mut self, attempt: u64, crew: &Crew) {
-        // Both also for an attempt that is settled: so it was when that was made.
-        let sibling = self.siblings.pop_front();
-        let renews = sibling.is_none() && briefing::renews_guidance(self.campaign.charter, attempt, &mut self.guidance_due);
+        // Also for an attempt that is settled: so it was when that was made.
+        let opening = self.openings.open(attempt);
         if !self.window.wants(attempt) {
             return;
         }
         let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
-        if let Some(sibling) = sibling {
-            return self.window.open_answered(attempt, Draft::of_sibling(attempt, sibling, proposer.name()), thresholds);
-        }
+        let renews = match opening {
+            Opening::Sibling(sibling) => return self.window.open_answered(attempt, Draft::of_sibling(attempt, sibling, proposer.name()), thresholds),
+            Opening::Asked { renews } => renews,
+        };
         let lab = self.campaign.laboratory.lab();
         let mut brief = briefing::brief(self.campaign.charter, lab, self.campaign.founders, &self.archive, attempt, renews);
         proposer.assign(&mut brief);
@@ -399,7 +397,7 @@ impl<'a> Run<'a> {
     fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
         self.archive.fold(attempt);
         self.campaign.proposer.learn(attempt);
-        self.siblings.extend(Sibling::all_of(attempt));
+        self.openings.take_in(attempt);
         self.window.placed(attempt.attempt);
         if self.failed_calls < self.most_failed_calls() {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);

@@ -1,0 +1,50 @@
+//! Opening: whether an attempt takes a formula that is there already, and whether guidance is written anew before it. Both follow from the settled attempts.
+
+use std::collections::VecDeque;
+
+use super::draft::Sibling;
+use crate::attempt::Attempt;
+use crate::charter::Charter;
+
+/// How an attempt begins.
+pub enum Opening {
+    /// Its formula came in the reply of another.
+    Sibling(Sibling),
+    /// It is asked for; guidance is written first where it `renews` it.
+    Asked { renews: bool },
+}
+
+/// What the attempts so far leave to those that follow.
+pub struct Openings {
+    /// Formulas that came in the replies of others, in the order of those.
+    siblings: VecDeque<Sibling>,
+    /// After how many attempts guidance is written anew; `None` for never.
+    interval: Option<u64>,
+    /// From this attempt on, the next that is asked for renews it.
+    due: u64,
+}
+
+impl Openings {
+    /// Before a campaign's first attempt.
+    pub fn new(charter: &Charter) -> Openings {
+        let interval = charter.asking.as_ref().map(|asking| asking.guidance_interval).filter(|interval| *interval > 0);
+        Openings { siblings: VecDeque::new(), interval, due: interval.unwrap_or(u64::MAX) }
+    }
+
+    /// Takes in a settled attempt, in the order of their numbers.
+    pub fn take_in(&mut self, attempt: &Attempt) {
+        self.siblings.extend(Sibling::all_of(attempt));
+    }
+
+    /// How an attempt begins; to be asked once for each, in the order of their numbers, also for those that are settled.
+    pub fn open(&mut self, attempt: u64) -> Opening {
+        if let Some(sibling) = self.siblings.pop_front() {
+            return Opening::Sibling(sibling);
+        }
+        let Some(interval) = self.interval.filter(|_| attempt >= self.due) else {
+            return Opening::Asked { renews: false };
+        };
+        self.due = (attempt / interval + 1).saturating_mul(interval);
+        Opening::Asked { renews: true }
+    }
+}

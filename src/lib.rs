@@ -6,6 +6,7 @@
 pub mod bandit;
 pub mod dataset;
 pub mod formula;
+pub mod images;
 pub mod nearest;
 pub mod network;
 pub mod statistics;
@@ -15,6 +16,7 @@ pub mod vector;
 // records: plain serialisable data
 pub mod attempt;
 pub mod candidate;
+pub mod cell;
 pub mod charter;
 pub mod confirmation;
 pub mod evaluation;

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [
-    ("matter", &["stream", "statistics", "vector", "nearest", "bandit", "formula", "dataset", "network"]),
-    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation", "ledger"]),
+    ("matter", &["stream", "statistics", "vector", "nearest", "bandit", "formula", "dataset", "images", "network", "model"]),
+    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation", "ledger", "cell"]),
     ("organs", &["proposer", "evaluator", "archive", "journal"]),
-    ("stories", &["config", "campaign"]),
+    ("stories", &["config", "campaign", "replay"]),
     ("faces", &["report", "cli", "main", "lib"]),
 ];
 

@@ -7,6 +7,7 @@ pub mod bandit;
 pub mod dataset;
 pub mod formula;
 pub mod images;
+pub mod model;
 pub mod nearest;
 pub mod network;
 pub mod statistics;

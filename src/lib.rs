@@ -4,6 +4,7 @@
 
 // matter: pure, no IO, no async, no clock, no global random
 pub mod bandit;
+pub mod buffer;
 pub mod dataset;
 pub mod formula;
 pub mod images;

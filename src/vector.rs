@@ -68,3 +68,42 @@ impl InstructionSet {
         }
     }
 }
+
+/// Adds each factor times `line` to the sums of its row: the heart of every product of matrices.
+#[inline(always)]
+pub fn add_products<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    simd: S,
+    sums: &mut [[S::f32s; VECTORS]; ROWS],
+    factors: [f32; ROWS],
+    line: [S::f32s; VECTORS],
+) {
+    for i in 0..ROWS {
+        let factor = simd.splat_f32s(factors[i]);
+        for j in 0..VECTORS {
+            sums[i][j] = simd.mul_add_e_f32s(factor, line[j], sums[i][j]);
+        }
+    }
+}
+
+/// The first `VECTORS` vectors of `line`; a `TAIL` is all of it, filled up with zeros.
+#[inline(always)]
+pub fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) -> [S::f32s; VECTORS] {
+    if TAIL {
+        return [simd.partial_load_f32s(line); VECTORS];
+    }
+    let (vectors, _) = S::as_simd_f32s(&line[..VECTORS * S::F32_LANES]);
+    std::array::from_fn(|j| vectors[j])
+}
+
+/// Stores vectors over the beginning of `line`; a `TAIL` is one vector, of which as much as `line` holds.
+#[inline(always)]
+pub fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &[S::f32s; VECTORS], line: &mut [f32]) {
+    if TAIL {
+        simd.partial_store_f32s(line, values[0]);
+        return;
+    }
+    let (vectors, _) = S::as_mut_simd_f32s(&mut line[..VECTORS * S::F32_LANES]);
+    for (vector, value) in vectors.iter_mut().zip(values) {
+        *vector = *value;
+    }
+}

@@ -1,9 +1,23 @@
 //! Networks for real data: published architectures as lists of layers, trained by own passes over preallocated maps, or by Candle on any device.
 
+mod affine;
 mod architecture;
+mod channels;
+pub mod convolution;
 mod definition;
+mod dropout;
+mod engine;
+mod loss;
+mod mixed;
+mod pooling;
+mod state;
+mod unit;
 
 pub use self::architecture::{Architecture, ArchitectureError};
 pub use self::definition::{
     Definition, DefinitionError, Layer, LayerKind, Layout, MapId, MapShape, ParameterTensor, Role, Shift, Start, WeightScale,
 };
+pub use self::dropout::Dropout;
+pub use self::engine::{Activations, Engine, Loss, Mode};
+pub use self::loss::BatchLoss;
+pub use self::state::{StateError, StateTensor};

@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::matmul::{load, panel, store, PANEL};
+use super::matmul::{panel, PANEL};
 use super::normalisation::{EPSILON, MOMENTUM};
-use crate::vector::{Simd, WithSimd};
+use crate::vector::{load, store, Simd, WithSimd};
 
 /// Normalises `input` (`rows` rows, a column for each element of `gain`) by the mean and biased variance of each column:
 /// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`. The running averages of mean and unbiased variance take their part.

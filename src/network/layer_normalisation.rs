@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::head::add_products;
-use super::matmul::{load, panel, store, Matrix, HALF, PANEL};
+use super::matmul::{panel, Matrix, HALF, PANEL};
 use super::normalisation::EPSILON;
-use crate::vector::{InstructionSet, Simd, WithSimd};
+use crate::vector::{load, store, InstructionSet, Simd, WithSimd};
 
 /// Factors that make a sum of products a plain sum.
 const ONES: [f32; PANEL] = [1.0; PANEL];

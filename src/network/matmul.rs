@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::vector::{InstructionSet, Simd, WithSimd};
+use crate::vector::{add_products, load, InstructionSet, Simd, WithSimd};
 
 /// Columns of a full panel.
 pub const PANEL: usize = 32;
@@ -265,37 +265,6 @@ fn add_rows<S: Simd, const DEPTH: usize, const ROWS: usize, const VECTORS: usize
         let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
         add_products(simd, sums, std::array::from_fn(|i| rows[i][k]), line);
     }
-}
-
-#[inline(always)]
-fn add_products<S: Simd, const ROWS: usize, const VECTORS: usize>(
-    simd: S,
-    sums: &mut [[S::f32s; VECTORS]; ROWS],
-    factors: [f32; ROWS],
-    line: [S::f32s; VECTORS],
-) {
-    for i in 0..ROWS {
-        let factor = simd.splat_f32s(factors[i]);
-        for j in 0..VECTORS {
-            sums[i][j] = simd.mul_add_e_f32s(factor, line[j], sums[i][j]);
-        }
-    }
-}
-
-/// The first `VECTORS` vectors of `line`; a `TAIL` is all of it, filled up with zeros.
-#[inline(always)]
-pub(super) fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) -> [S::f32s; VECTORS] {
-    if TAIL {
-        return [simd.partial_load_f32s(line); VECTORS];
-    }
-    let (vectors, _) = S::as_simd_f32s(&line[..VECTORS * S::F32_LANES]);
-    std::array::from_fn(|j| vectors[j])
-}
-
-/// Stores vectors over `line`, of which a `TAIL` is one, partly.
-#[inline(always)]
-pub(super) fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &[S::f32s; VECTORS], line: &mut [f32]) {
-    finish::<S, VECTORS, TAIL>(simd, values, Finish::Store, line);
 }
 
 #[inline(always)]

@@ -6,7 +6,8 @@ use super::head;
 use super::layout::{HiddenLayer, Layout, Linear};
 use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
 use super::normalisation;
-use super::workspace::{Buffer, Workspace};
+use super::workspace::Workspace;
+use crate::buffer::Buffer;
 use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
 

@@ -17,7 +17,7 @@ mod layout;
 pub mod matmul;
 mod mlp;
 mod normalisation;
-mod optimiser;
+pub(crate) mod optimiser;
 pub mod reference;
 mod residual;
 mod train;

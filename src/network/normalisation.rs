@@ -4,8 +4,8 @@ use super::definition::Normalisation;
 use super::head;
 use super::layout::Norm;
 use super::matmul::Matrix;
-use super::workspace::Buffer;
 use super::{batch_normalisation, layer_normalisation};
+use crate::buffer::Buffer;
 use crate::vector::InstructionSet;
 
 /// Added to a variance.

@@ -8,7 +8,7 @@ const NEGLIGIBLE: f32 = 1e-30;
 
 /// A step of a run, as an optimiser sees it.
 #[derive(Clone, Copy)]
-pub(super) struct Step {
+pub(crate) struct Step {
     pub optimiser: Optimiser,
     pub rate: f64,
     /// From 1.
@@ -18,7 +18,7 @@ pub(super) struct Step {
 }
 
 /// A part of the flat vectors of a run, all of one length. Plain descent keeps its velocity in the first moment and leaves the second.
-pub(super) struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub gradient: &'a [f32],
     pub parameters: &'a mut [f32],
     pub first_moment: &'a mut [f32],
@@ -26,7 +26,7 @@ pub(super) struct Part<'a> {
 }
 
 /// Adam's bias corrections are folded into its rate and epsilon.
-pub(super) fn update(set: InstructionSet, step: Step, part: Part) {
+pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
     let Step { optimiser, rate, number, weight_decay } = step;
     match optimiser {
         Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {

@@ -1,48 +1,11 @@
 //! The buffers of a training run: aligned, grown when needed, reused from trial to trial.
 
-use std::ops::{Deref, DerefMut};
-
 use super::definition::{NetworkDefinition, NetworkKind, Normalisation};
 use super::layout::Layout;
 use super::normalisation::Normalised;
+use crate::buffer::Buffer;
 use crate::formula::kernel::Activation;
 use crate::vector::InstructionSet;
-
-/// `f32`s that start on a cache line, so that no full vector straddles two.
-#[derive(Default)]
-pub(super) struct Buffer {
-    storage: Vec<f32>,
-    start: usize,
-    len: usize,
-}
-
-const CACHE_LINE: usize = 64;
-
-impl Buffer {
-    /// Makes room for `len` elements; what they hold is unspecified.
-    pub fn resize(&mut self, len: usize) {
-        if self.storage.len() < len + CACHE_LINE / 4 {
-            self.storage = vec![0.0; len + CACHE_LINE / 4];
-        }
-        let past = self.storage.as_ptr() as usize % CACHE_LINE;
-        self.start = (CACHE_LINE - past) % CACHE_LINE / 4;
-        self.len = len;
-    }
-}
-
-impl Deref for Buffer {
-    type Target = [f32];
-
-    fn deref(&self) -> &[f32] {
-        &self.storage[self.start..self.start + self.len]
-    }
-}
-
-impl DerefMut for Buffer {
-    fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.storage[self.start..self.start + self.len]
-    }
-}
 
 /// The units of one hidden layer; panels of `rows x units` unless said.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [
-    ("matter", &["stream", "statistics", "vector", "nearest", "bandit", "formula", "dataset", "images", "network", "model"]),
+    ("matter", &["stream", "statistics", "vector", "buffer", "nearest", "bandit", "formula", "dataset", "images", "network", "model"]),
     ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation", "ledger", "cell"]),
     ("organs", &["proposer", "evaluator", "archive", "journal"]),
     ("stories", &["config", "campaign", "replay"]),

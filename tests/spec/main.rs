@@ -17,6 +17,7 @@ mod kernel;
 mod kills;
 mod lab_command;
 mod layers;
+mod model;
 mod models;
 mod network;
 mod plot;

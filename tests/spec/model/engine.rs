@@ -1,0 +1,183 @@
+//! The fused engine: gradients of whole networks, its state, and its ways.
+
+use motherlode::formula::Formula;
+use motherlode::model::{Activations, Architecture, Engine, Loss, MapShape, Mode};
+use motherlode::network::Optimiser;
+use motherlode::stream::Key;
+use motherlode::vector::InstructionSet;
+
+const SGD: Optimiser = Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
+
+/// An engine with drawn weights and images, and labels.
+fn drawn(model: &str, formula: &str, side: usize, channels: usize, images: usize, dropout: u32) -> (Engine, Vec<u16>) {
+    drawn_on(InstructionSet::best(), model, formula, side, channels, images, dropout)
+}
+
+fn drawn_on(set: InstructionSet, model: &str, formula: &str, side: usize, channels: usize, images: usize, dropout: u32) -> (Engine, Vec<u16>) {
+    let activation = Formula::parse(formula).unwrap().activation_for(set);
+    let image = MapShape { height: side, width: side, channels };
+    let definition = Architecture::named(model).unwrap().definition(image, 5, dropout, None).unwrap();
+    let mut engine = Engine::for_instruction_set(set, &definition, Activations::One(&activation), images, Loss::CrossEntropy);
+    let key = Key::new(3).word(model);
+    let mut initial = engine.layout().initial(&mut key.word("weights").stream());
+    let mut noise = key.word("noise").stream();
+    // Gains and shifts away from 1 and 0, where mistakes hide.
+    initial.iter_mut().for_each(|value| *value += 0.05 * noise.normal() as f32);
+    engine.parameters_mut().copy_from_slice(&initial);
+    let mut stream = key.word("images").stream();
+    engine.images_mut().iter_mut().for_each(|x| *x = stream.normal() as f32);
+    let labels = (0..images).map(|_| stream.below(5) as u16).collect();
+    (engine, labels)
+}
+
+/// The slope of the loss along the gradient of each parameter tensor, by differences, against the gradient's own length.
+fn assert_slopes_agree(mut engine: Engine, labels: &[u16], what: &str) {
+    let key = Key::new(11);
+    engine.learn(labels, &key);
+    let gradient = engine.gradient().to_vec();
+    let parameters = engine.parameters().to_vec();
+    for tensor in engine.layout().tensors.clone() {
+        let norm = |values: &[f32]| values.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
+        let length = norm(&gradient[tensor.range.clone()]);
+        assert!(length > 0.0, "{what}: {} receives no gradient", tensor.name);
+        let slope = |reach: f64, engine: &mut Engine| {
+            let mut loss = |sign: f64| {
+                engine.parameters_mut().copy_from_slice(&parameters);
+                for index in tensor.range.clone() {
+                    engine.parameters_mut()[index] += (sign * reach * f64::from(gradient[index]) / length) as f32;
+                }
+                engine.forward(labels.len(), &Mode::Training(key.clone()));
+                engine.loss(labels).mean()
+            };
+            (loss(1.0) - loss(-1.0)) / (2.0 * reach)
+        };
+        let scale = norm(&parameters[tensor.range.clone()]).max(0.1);
+        let errors = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4].map(|reach| (slope(reach * scale, &mut engine) / length - 1.0).abs());
+        let least = errors.into_iter().fold(f64::INFINITY, f64::min);
+        // Where a slope is lost in the rounding of the loss, only its size can be seen.
+        let visible = length * 1e-2 * scale > 1e-4;
+        assert!(least < if visible { 0.02 } else { 0.5 }, "{what}: the slope along {} differs by {errors:?} (length {length:e})", tensor.name);
+    }
+}
+
+#[test]
+fn the_gradient_of_every_parameter_of_every_architecture_agrees_with_differences() {
+    for (model, side, channels, images, dropout) in [
+        ("mlp-12-9", 4, 1, 6, 0),
+        ("mlp-12-9", 4, 1, 6, 300),
+        ("cnn-6-16-20", 9, 1, 4, 0),
+        ("resnet-8", 12, 3, 4, 0),
+        ("wrn-10-1", 12, 3, 4, 0),
+        ("wrn-10-2", 8, 3, 4, 300),
+        ("vgg-11", 32, 3, 5, 0),
+        ("resnet-50", 32, 3, 4, 0),
+    ] {
+        let (engine, labels) = drawn(model, "silu", side, channels, images, dropout);
+        assert_slopes_agree(engine, &labels, &format!("{model} with dropout {dropout}"));
+    }
+}
+
+#[test]
+fn gradients_run_through_formulas_of_every_class_and_reach_their_parameters() {
+    for formula in ["gelu", "channel_param(0.8) * silu(param(1.2) * x)", "x * sigmoid(0.5 * (roll(x, 1) + x))", "tanh(x - batch_mean(x)) + 0.2 * x"] {
+        for (model, side) in [("mlp-12-9", 4), ("cnn-6-16", 8), ("resnet-8", 8)] {
+            let (engine, labels) = drawn(model, formula, side, 2, 5, 0);
+            assert_slopes_agree(engine, &labels, &format!("{formula} in {model}"));
+        }
+    }
+}
+
+#[test]
+fn instruction_sets_agree_but_for_rounding() {
+    for model in ["wrn-10-1", "cnn-6-16-20", "mlp-12-9"] {
+        let mut gradients = InstructionSet::available().into_iter().map(|set| {
+            let (mut engine, labels) = drawn_on(set, model, "silu", 12, 3, 3, 0);
+            engine.learn(&labels, &Key::new(1));
+            engine.gradient().to_vec()
+        });
+        let first = gradients.next().expect("there is a scalar set");
+        let scale = first.iter().fold(0.0_f32, |scale, value| scale.max(value.abs()));
+        for other in gradients {
+            assert!(first.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-4 * scale), "{model}: sets differ by more than rounding");
+        }
+    }
+}
+
+#[test]
+fn a_restored_state_goes_on_to_the_same_bits() {
+    let train = |engine: &mut Engine, labels: &[u16], steps: std::ops::Range<u64>| {
+        for step in steps {
+            engine.learn(labels, &Key::new(5).number(step));
+            engine.step(SGD, 0.05);
+        }
+    };
+    let (mut whole, labels) = drawn("wrn-10-1", "param(1) * silu(x)", 8, 3, 4, 300);
+    let (mut first, _) = drawn("wrn-10-1", "param(1) * silu(x)", 8, 3, 4, 300);
+    train(&mut whole, &labels, 0..6);
+    train(&mut first, &labels, 0..3);
+    let (mut second, _) = drawn("wrn-10-1", "param(1) * silu(x)", 8, 3, 4, 300);
+    second.parameters_mut().fill(0.0);
+    second.restore(&first.state(), 3).unwrap();
+    train(&mut second, &labels, 3..6);
+    assert_eq!(whole.parameters(), second.parameters());
+    let evaluation = Mode::Evaluation(None);
+    assert_eq!(whole.forward(4, &evaluation), second.forward(4, &evaluation));
+}
+
+#[test]
+fn a_state_of_another_network_is_refused_by_name() {
+    let (mut engine, _) = drawn("mlp-12-9", "relu", 4, 1, 2, 0);
+    let (other, _) = drawn("mlp-12-8", "relu", 4, 1, 2, 0);
+    let error = engine.restore(&other.state(), 1).unwrap_err();
+    assert_eq!(error.to_string(), "the checkpoint's tensor `hidden2.weights` is not the network's: wanted 108 numbers, found 96");
+}
+
+#[test]
+fn evaluation_does_not_depend_on_what_else_is_in_the_batch() {
+    let (mut engine, labels) = drawn("wrn-10-1", "gelu", 8, 3, 4, 0);
+    for step in 0..3 {
+        engine.learn(&labels, &Key::new(step));
+        engine.step(SGD, 0.01);
+    }
+    let all = engine.forward(4, &Mode::Evaluation(None)).to_vec();
+    let one = engine.forward(1, &Mode::Evaluation(None)).to_vec();
+    assert_eq!(all[..5], one[..]);
+}
+
+#[test]
+fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was() {
+    let image = MapShape { height: 4, width: 4, channels: 1 };
+    let definition = Architecture::named("mlp-40-24").unwrap().definition(image, 5, 0, None).unwrap();
+    let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"].into_iter().map(|text| Formula::parse(text).unwrap().kernel()).collect();
+    let mut engine = Engine::new(&definition, Activations::Mixed(&pool, Key::new(4)), 16, Loss::CrossEntropy);
+    let initial = engine.layout().initial(&mut Key::new(9).stream());
+    engine.parameters_mut().copy_from_slice(&initial);
+    let mut stream = Key::new(8).stream();
+    engine.images_mut().iter_mut().for_each(|x| *x = stream.normal() as f32);
+    let labels: Vec<u16> = (0..16).map(|_| stream.below(5) as u16).collect();
+    let adam = Optimiser::Adam { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8 };
+    let before = engine.shares();
+    assert!(before.iter().all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-12), "shares of a layer add up to 1");
+    let first = engine.learn(&labels, &Key::new(0)).mean();
+    for step in 1..200 {
+        engine.learn(&labels, &Key::new(step));
+        engine.step(adam, 1e-2);
+    }
+    assert_ne!(engine.shares(), before, "two hundred steps move some choice");
+    let wanted = engine.forward(16, &Mode::Evaluation(None)).to_vec();
+    engine.group_channels();
+    let found = engine.forward(16, &Mode::Evaluation(None)).to_vec();
+    for (found, wanted) in found.iter().zip(&wanted) {
+        assert!((found - wanted).abs() < 1e-4 * wanted.abs().max(1.0), "grouping changed a logit from {wanted} to {found}");
+    }
+    let shares = engine.shares();
+    for step in 200..400 {
+        engine.learn(&labels, &Key::new(step));
+        engine.step(adam, 1e-2);
+    }
+    assert_eq!(engine.shares(), shares, "final choices stay");
+    assert!(engine.learn(&labels, &Key::new(400)).mean() < 0.1 * first, "it learns sixteen images by heart");
+    let mut again = Engine::new(&definition, Activations::Mixed(&pool, Key::new(4)), 16, Loss::CrossEntropy);
+    again.restore(&engine.state(), 401).unwrap();
+    assert_eq!(again.shares(), shares);
+}

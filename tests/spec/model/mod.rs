@@ -1,0 +1,4 @@
+//! Networks for real data.
+
+mod convolution;
+mod engine;

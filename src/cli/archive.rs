@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::champions::Standings;
+use super::replay::{print_replays, replays_of, Replay};
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{given, known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
@@ -241,7 +242,8 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
     let (charter, attempt) = find_formula(journal, name)?;
     let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
-    show_attempt(&attempt, &charter, standings.as_ref(), common)
+    let replays = attempt.formula.as_ref().map_or_else(|| Ok(Vec::new()), |formula| replays_of(journal, &formula.id))?;
+    show_attempt(&attempt, &charter, standings.as_ref(), &replays, common)
 }
 
 /// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.
@@ -263,7 +265,7 @@ pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt),
     found.into_values().next().ok_or_else(none)
 }
 
-fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, common: &Common) -> Result<(), Failure> {
+fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, replays: &[Replay], common: &Common) -> Result<(), Failure> {
     if common.json {
         let mut fields = attempt_fields(attempt);
         fields.insert("campaign".to_owned(), json!(charter.campaign));
@@ -272,6 +274,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter, standings));
         }
+        fields.insert("replays".to_owned(), replays.iter().map(Replay::document).collect());
         output::document(&fields)?;
         return Ok(());
     }
@@ -347,6 +350,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         }
         output::line(format!("\n{losses}"))?;
     }
+    print_replays(replays)?;
     if let Some(formula) = &attempt.formula {
         common.say(format!("next: motherlode evaluate {} --lab {} --fresh", given::quoted(&formula.formula), given::lab_of(charter)));
     }

@@ -221,6 +221,7 @@ impl fmt::Display for Undecided {
             Undecided::FewSeeds(0) => write!(f, "no common seed"),
             Undecided::FewSeeds(1) => write!(f, "one seed decides nothing"),
             Undecided::FewSeeds(found) => write!(f, "{found} seeds decide nothing"),
+            Undecided::Untested(Undefined::NoSpread) => write!(f, "the difference is the same under every seed"),
             Undecided::Untested(why) => write!(f, "{why}"),
             Undecided::Chance => write!(f, "it may be chance"),
         }

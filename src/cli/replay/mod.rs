@@ -5,4 +5,4 @@ pub mod plots;
 mod shown;
 pub mod table;
 
-pub(super) use self::shown::{print_replays, replays_of, Replay};
+pub(super) use self::shown::{print_replays, replayed, replays_of, Replay};

@@ -6,6 +6,7 @@ use super::super::table::table;
 use super::super::{output, Failure};
 use super::document;
 use super::table::{interval, number, probability};
+use crate::candidate::FormulaRecord;
 use crate::cell::{ActivationRecord, Cell};
 use crate::formula::library;
 use crate::journal::Journal;
@@ -27,6 +28,20 @@ pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
     }
     replays.sort_by(|a, b| a.0.benchmark.benchmark.cmp(&b.0.benchmark.benchmark));
     Ok(replays)
+}
+
+/// The formulas of replays that have this nickname, or an id that begins so.
+pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Failure> {
+    let mut found: Vec<FormulaRecord> = Vec::new();
+    for cell in journal.cells()? {
+        if let ActivationRecord::Formula(formula) = cell.activation {
+            let is_named = !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name));
+            if is_named && found.iter().all(|other| other.id != formula.id) {
+                found.push(formula);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The formula of `own`, then the published activations among the cells, in the library's order.
@@ -54,7 +69,7 @@ pub fn print_replays(replays: &[Replay]) -> Result<(), Failure> {
     if replays.is_empty() {
         return Ok(());
     }
-    let heads = ["benchmark", "metric", "activation", "seeds", "median", "mean", "95 % interval of the mean", "against it", "p (Holm)"];
+    let heads = ["benchmark", "metric", "activation", "seeds", "median", "mean", "95 % interval of the mean", "the formula beside it", "p (Holm)"];
     let mut table = table(&heads);
     for Replay(summary) in replays {
         for (index, row) in summary.results.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! The record of a cell: one run of a benchmark with one activation and one seed, however it ended.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -111,6 +113,16 @@ impl CellEnd {
         match self {
             CellEnd::Finished { value } => Some(*value),
             CellEnd::Diverged { .. } | CellEnd::OutOfMemory { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for CellEnd {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            CellEnd::Finished { value } => write!(f, "finished with {value}"),
+            CellEnd::Diverged { epoch } => write!(f, "diverged in epoch {epoch}"),
+            CellEnd::OutOfMemory { detail } => write!(f, "out of memory: {detail}"),
         }
     }
 }

@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
 use super::champions::Standings;
+use super::replay::{print_replays, replayed, replays_of, Replay};
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{given, known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::attempt::Attempt;
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, FormulaRecord};
 use crate::charter::Charter;
 use crate::evaluator::Lab;
 use crate::journal::Journal;
@@ -239,21 +240,20 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<
 }
 
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
+    if attempts_named(journal, name)?.is_empty() {
+        if let [formula] = replayed(journal, name)?.as_slice() {
+            return show_replayed(journal, formula, common);
+        }
+    }
     let (charter, attempt) = find_formula(journal, name)?;
     let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
-    show_attempt(&attempt, &charter, standings.as_ref(), common)
+    let replays = attempt.formula.as_ref().map_or_else(|| Ok(Vec::new()), |formula| replays_of(journal, &formula.id))?;
+    show_attempt(&attempt, &charter, standings.as_ref(), &replays, common)
 }
 
 /// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.
 pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt), Failure> {
-    let mut found: BTreeMap<String, (Charter, Attempt)> = BTreeMap::new();
-    for charter in journal.campaigns()? {
-        for attempt in named(&journal.attempts(&charter.campaign)?, name) {
-            if let Some(formula) = &attempt.formula {
-                found.insert(formula.id.clone(), (charter.clone(), attempt.clone()));
-            }
-        }
-    }
+    let found = attempts_named(journal, name)?;
     if found.len() > 1 {
         let ids: Vec<&str> = found.keys().take(NAMED_AT_MOST).map(|id| id.get(..12).unwrap_or(id)).collect();
         let more = if found.len() > NAMED_AT_MOST { " ..." } else { "" };
@@ -263,7 +263,40 @@ pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt),
     found.into_values().next().ok_or_else(none)
 }
 
-fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, common: &Common) -> Result<(), Failure> {
+/// The formulas that have this nickname or an id that begins so, by id, each as its latest campaign made it.
+fn attempts_named(journal: &Journal, name: &str) -> Result<BTreeMap<String, (Charter, Attempt)>, Failure> {
+    let mut found = BTreeMap::new();
+    for charter in journal.campaigns()? {
+        for attempt in named(&journal.attempts(&charter.campaign)?, name) {
+            if let Some(formula) = &attempt.formula {
+                found.insert(formula.id.clone(), (charter.clone(), attempt.clone()));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// A formula that no campaign made, but a replay was given.
+fn show_replayed(journal: &Journal, formula: &FormulaRecord, common: &Common) -> Result<(), Failure> {
+    let replays = replays_of(journal, &formula.id)?;
+    if common.json {
+        let mut fields = output::formula(formula);
+        fields.insert("nearest_known".to_owned(), known::fields_of(&formula.formula));
+        fields.insert("replays".to_owned(), replays.iter().map(Replay::document).collect());
+        return Ok(output::document(&fields)?);
+    }
+    let mut facts = table(&["", ""]);
+    let about = [("formula", &formula.formula), ("nickname", &formula.nickname), ("id", &formula.id), ("canonical", &formula.canonical)];
+    for (name, value) in about {
+        facts.add_row([name, value]);
+    }
+    facts.add_row(["nearest known".to_owned(), known::distance_of(&formula.formula)]);
+    facts.add_row(["from", "a replay"]);
+    output::line(&facts)?;
+    print_replays(&replays)
+}
+
+fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, replays: &[Replay], common: &Common) -> Result<(), Failure> {
     if common.json {
         let mut fields = attempt_fields(attempt);
         fields.insert("campaign".to_owned(), json!(charter.campaign));
@@ -272,6 +305,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter, standings));
         }
+        fields.insert("replays".to_owned(), replays.iter().map(Replay::document).collect());
         output::document(&fields)?;
         return Ok(());
     }
@@ -347,6 +381,7 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         }
         output::line(format!("\n{losses}"))?;
     }
+    print_replays(replays)?;
     if let Some(formula) = &attempt.formula {
         common.say(format!("next: motherlode evaluate {} --lab {} --fresh", given::quoted(&formula.formula), given::lab_of(charter)));
     }

@@ -19,6 +19,7 @@ mod output;
 mod plot;
 mod progress;
 mod prompt;
+pub mod replay;
 mod rerun;
 mod screen;
 mod spend;

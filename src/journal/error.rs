@@ -59,6 +59,12 @@ pub enum JournalError {
     #[error("request {number} of attempt {attempt} of campaign `{campaign}` was not set aside, or has ended; set aside before a request leaves")]
     NotHeld { campaign: String, attempt: u64, number: u32 },
 
+    #[error(
+        "a cell of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is recorded already, and ended otherwise, as {recorded}; the \
+         one that is there is kept: what differs in how they ran belongs into the benchmark's settings"
+    )]
+    AnotherCell { benchmark: String, key: String, activation: String, seed: u64, recorded: String },
+
     #[error("{what} cannot be recorded, since it would not read back as it was: {detail}; all its numbers must be finite")]
     Unrecordable { what: String, detail: String },
 
@@ -88,6 +94,7 @@ impl JournalError {
                 | JournalError::AlreadySettled { .. }
                 | JournalError::NoRoom { .. }
                 | JournalError::NotHeld { .. }
+                | JournalError::AnotherCell { .. }
                 | JournalError::Unrecordable { .. }
                 | JournalError::TooLarge { .. }
         )

@@ -1,5 +1,5 @@
-//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, and one a confirmation in `export/CAMPAIGN.confirmations.jsonl`: the
-//! safety net from which a damaged archive is restored.
+//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, one a confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a
+//! cell of a replay in `export/replay.cells.jsonl`: the safety net from which a damaged archive is restored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -8,19 +8,24 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::cells::CellName;
 use super::durable;
 use super::error::JournalError;
 use super::store::Store;
+use crate::cell::Cell;
 
-/// What the export holds, by campaign.
+/// What the file of the cells is called; no campaign's name has a point.
+pub(super) const CELLS: &str = "replay.cells";
+
+/// What the export holds, by campaign and of [`CELLS`].
 pub(super) type Extents = BTreeMap<String, Extent>;
 
-/// How much of a campaign the export holds.
+/// How much the export holds of a campaign, or of the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Extent {
     /// The length of its file.
     bytes: u64,
-    /// The settled attempts in it.
+    /// The settled attempts, or cells, in it.
     settled: u64,
     /// The length of the file of its confirmations.
     #[serde(default)]
@@ -46,32 +51,40 @@ impl Export {
             if unchanged.get(&name) == Some(&export.extent(store, campaign, &name)?) {
                 continue;
             }
-            let settled = store.settled_numbers(campaign)?;
-            let lines = Lines::read(&path)?;
             export.reconcile_confirmations(archive, &name, &store.confirmations(campaign)?)?;
-            let surplus = lines.attempts.iter().filter(|attempt| settled.binary_search(attempt).is_err()).count() as u64;
-            if surplus > 0 {
-                return Err(JournalError::Lost {
-                    folder: archive.to_owned(),
-                    of: format!("attempts of campaign `{name}`"),
-                    witnessed: settled.len() as u64 + surplus,
-                    found: settled.len() as u64,
-                });
-            }
-            if lines.unreadable {
-                tracing::warn!(export = %path.display(), "an unreadable line: the file is written anew");
-                let aside = path.with_extension("tmp");
-                append_missing(store, campaign, &settled, &BTreeSet::new(), &aside, 0)?;
-                fs::rename(&aside, &path).map_err(JournalError::io("replace", &path))?;
-            } else {
-                append_missing(store, campaign, &settled, &lines.attempts, &path, lines.whole_bytes)?;
-            }
+            let attempt = |line: &[u8]| serde_json::from_slice::<Line>(line).ok().map(|line| line.attempt);
+            let document = |attempt: &u64| {
+                let document = store.attempt(campaign, *attempt)?;
+                document.ok_or_else(|| store.damaged(format!("attempt {attempt} of campaign {campaign} is listed, but gone")))
+            };
+            let held = store.settled_numbers(campaign)?;
+            let lost = |witnessed| JournalError::Lost {
+                folder: archive.to_owned(),
+                of: format!("attempts of campaign `{name}`"),
+                witnessed,
+                found: held.len() as u64,
+            };
+            reconcile_lines(&path, &held, attempt, document, lost)?;
             if let Some(charter) = store.charter(campaign)? {
                 export.write_charter(&name, &charter)?;
             }
         }
+        export.reconcile_cells(archive, store, unchanged)?;
         durable::sync_folder(&export.folder)?;
         Ok(export)
+    }
+
+    /// Brings the cells in the export to what the database holds.
+    fn reconcile_cells(&self, archive: &Path, store: &Store, unchanged: &Extents) -> Result<(), JournalError> {
+        let path = self.path(CELLS);
+        let held = store.list_cells()?;
+        if unchanged.get(CELLS) == Some(&self.cells_extent(store)?) || (held.is_empty() && !path.exists()) {
+            return Ok(());
+        }
+        let name = |line: &[u8]| serde_json::from_slice::<Cell>(line).ok().map(|cell| CellName::of(&cell));
+        let document = |name: &CellName| store.cell(name)?.ok_or_else(|| store.damaged("a cell is listed, but gone".to_owned()));
+        let lost = |witnessed| JournalError::Lost { folder: archive.to_owned(), of: "cells".to_owned(), witnessed, found: held.len() as u64 };
+        reconcile_lines(&path, &held, name, document, lost)
     }
 
     /// Notes a campaign's charter beside its attempts.
@@ -103,7 +116,7 @@ impl Export {
         durable::replace(&self.confirmations_path(name), &lines)
     }
 
-    /// Appends one settled attempt; it survives the death of the process, and a power cut after the next `sync`.
+    /// Appends one settled attempt of a campaign, or one of [`CELLS`]; it survives the death of the process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
         if !self.files.contains_key(name) {
@@ -125,7 +138,14 @@ impl Export {
     /// What the export holds now, after all that the store holds has been appended.
     pub(super) fn extents(&self, store: &Store) -> Result<Extents, JournalError> {
         let extent = |(campaign, name): (u32, String)| Ok((name.clone(), self.extent(store, campaign, &name)?));
-        store.campaign_names()?.into_iter().map(extent).collect()
+        let mut extents: Extents = store.campaign_names()?.into_iter().map(extent).collect::<Result<_, JournalError>>()?;
+        extents.insert(CELLS.to_owned(), self.cells_extent(store)?);
+        Ok(extents)
+    }
+
+    fn cells_extent(&self, store: &Store) -> Result<Extent, JournalError> {
+        let bytes = fs::metadata(self.path(CELLS)).map(|metadata| metadata.len()).unwrap_or(0);
+        Ok(Extent { bytes, settled: store.cells_counted()?, confirmation_bytes: 0 })
     }
 
     fn extent(&self, store: &Store, campaign: u32, name: &str) -> Result<Extent, JournalError> {
@@ -143,12 +163,12 @@ impl Export {
 }
 
 /// What one export file holds.
-#[derive(Default)]
-struct Lines {
-    attempts: BTreeSet<u64>,
+struct Lines<K> {
+    /// What its lines are of.
+    present: BTreeSet<K>,
     /// Up to and with the last line end.
     whole_bytes: u64,
-    /// Some whole line is not an attempt.
+    /// Some whole line is not what it should be, or is there twice.
     unreadable: bool,
 }
 
@@ -157,9 +177,10 @@ struct Line {
     attempt: u64,
 }
 
-impl Lines {
-    fn read(path: &Path) -> Result<Lines, JournalError> {
-        let mut lines = Lines::default();
+impl<K: Ord> Lines<K> {
+    /// Reads a file; `key` says what a line is of, if it can be read.
+    fn read(path: &Path, key: impl Fn(&[u8]) -> Option<K>) -> Result<Lines<K>, JournalError> {
+        let mut lines = Lines { present: BTreeSet::new(), whole_bytes: 0, unreadable: false };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(lines),
@@ -174,23 +195,49 @@ impl Lines {
                 return Ok(lines);
             }
             lines.whole_bytes += length as u64;
-            match serde_json::from_slice::<Line>(&text) {
-                Ok(line) => lines.unreadable |= !lines.attempts.insert(line.attempt),
-                Err(_) => lines.unreadable = true,
+            match key(&text) {
+                Some(key) => lines.unreadable |= !lines.present.insert(key),
+                None => lines.unreadable = true,
             }
         }
     }
 }
 
-/// Cuts the file after `whole_bytes` and appends the settled attempts that are not `present`.
-fn append_missing(store: &Store, campaign: u32, settled: &[u64], present: &BTreeSet<u64>, path: &Path, whole_bytes: u64) -> Result<(), JournalError> {
+/// Brings a file of lines to what the database holds, `held` in ascending order; `key` says what a line is of, `document` gives what it should be. `lost`
+/// makes the error where the file has more than the database, given how many that are.
+fn reconcile_lines<K: Ord>(
+    path: &Path,
+    held: &[K],
+    key: impl Fn(&[u8]) -> Option<K>,
+    document: impl Fn(&K) -> Result<Vec<u8>, JournalError>,
+    lost: impl Fn(u64) -> JournalError,
+) -> Result<(), JournalError> {
+    let lines = Lines::read(path, key)?;
+    let surplus = lines.present.iter().filter(|key| held.binary_search(key).is_err()).count();
+    if surplus > 0 {
+        return Err(lost((held.len() + surplus) as u64));
+    }
+    if lines.unreadable {
+        tracing::warn!(export = %path.display(), "an unreadable line: the file is written anew");
+        let aside = path.with_extension("tmp");
+        append_missing(held.iter(), document, &aside, 0)?;
+        return fs::rename(&aside, path).map_err(JournalError::io("replace", path));
+    }
+    append_missing(held.iter().filter(|key| !lines.present.contains(key)), document, path, lines.whole_bytes)
+}
+
+/// Cuts the file after `whole_bytes` and appends the documents of what is `missing`.
+fn append_missing<'a, K: 'a>(
+    missing: impl Iterator<Item = &'a K>,
+    document: impl Fn(&K) -> Result<Vec<u8>, JournalError>,
+    path: &Path,
+    whole_bytes: u64,
+) -> Result<(), JournalError> {
     let file = OpenOptions::new().append(true).create(true).open(path).map_err(JournalError::io("open", path))?;
     file.set_len(whole_bytes).map_err(JournalError::io("cut", path))?;
     let mut writer = BufWriter::new(file);
-    for &attempt in settled.iter().filter(|attempt| !present.contains(attempt)) {
-        let document = store
-            .attempt(campaign, attempt)?
-            .ok_or_else(|| store.damaged(format!("attempt {attempt} of campaign {campaign} is listed, but gone")))?;
+    for key in missing {
+        let document = document(key)?;
         writer.write_all(&document).and_then(|()| writer.write_all(b"\n")).map_err(JournalError::io("append to", path))?;
     }
     let file = writer.into_inner().map_err(|error| JournalError::io("append to", path)(error.into_error()))?;

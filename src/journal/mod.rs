@@ -1,9 +1,10 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts and confirmations as JSON lines), `copies/` (the database as it was before the last
+//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and cells as JSON lines), `copies/` (the database as it was before the last
 //! unclean openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
 
 mod accounts;
+mod cells;
 mod durable;
 mod envelope;
 mod error;
@@ -22,10 +23,12 @@ use serde::de::DeserializeOwned;
 
 use crate::attempt::{Attempt, Reply};
 use crate::candidate::Candidate;
+use crate::cell::Cell;
 use crate::charter::{Charter, Conclusion};
 use crate::confirmation::Confirmation;
 use crate::ledger::{Account, Balance, Budget, Call, Hold, Room};
 
+use self::cells::CellName;
 use self::envelope::{Address, Kind};
 pub use self::error::JournalError;
 use self::export::Export;
@@ -297,6 +300,47 @@ impl Journal {
     pub fn conclusion(&self, campaign: &str) -> Result<Option<Conclusion>, JournalError> {
         let document = self.store().conclusion(self.number(campaign)?)?;
         document.map(|document| self.parse(&document, || format!("the conclusion of campaign `{campaign}`"))).transpose()
+    }
+
+    /// Records a cell of a replay; durable when it returns. The same cell again changes nothing.
+    ///
+    /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the same; `Unrecordable` where it holds a number that is not
+    /// finite.
+    pub fn record_cell(&self, cell: &Cell) -> Result<(), JournalError> {
+        let what = format!("the cell of benchmark {}, activation {} and seed {}", cell.benchmark.benchmark, cell.activation.id(), cell.seed);
+        let document = envelope::document(&what, cell)?;
+        self.ask("", Entry::Cell { cell: Box::new(cell.clone()), document })
+    }
+
+    /// The cell of the benchmark with this key (see [`BenchmarkRecord::key`](crate::cell::BenchmarkRecord::key)), this activation and this seed.
+    pub fn cell(&self, benchmark_key: &str, activation_id: &str, seed: u64) -> Result<Option<Cell>, JournalError> {
+        self.read_cell(&CellName { benchmark: benchmark_key.to_owned(), activation: activation_id.to_owned(), seed })
+    }
+
+    /// All cells, in order of their benchmarks' keys, then of their activations' ids, then of their seeds.
+    pub fn cells(&self) -> Result<Vec<Cell>, JournalError> {
+        self.cells_where(|_| true)
+    }
+
+    /// The cells of one activation, in the order of [`Journal::cells`].
+    pub fn cells_of(&self, activation_id: &str) -> Result<Vec<Cell>, JournalError> {
+        self.cells_where(|name| name.activation == activation_id)
+    }
+
+    /// The cells of the benchmark with this key, in the order of [`Journal::cells`].
+    pub fn cells_under(&self, benchmark_key: &str) -> Result<Vec<Cell>, JournalError> {
+        self.cells_where(|name| name.benchmark == benchmark_key)
+    }
+
+    fn cells_where(&self, wanted: impl Fn(&CellName) -> bool) -> Result<Vec<Cell>, JournalError> {
+        let names = self.store().list_cells()?;
+        let cell = |name: &CellName| self.read_cell(name)?.ok_or_else(|| self.store().damaged("a cell is listed, but gone".to_owned()));
+        names.iter().filter(|name| wanted(name)).map(cell).collect()
+    }
+
+    fn read_cell(&self, name: &CellName) -> Result<Option<Cell>, JournalError> {
+        let document = self.store().cell(name)?;
+        document.map(|document| self.parse(&document, || format!("the cell of seed {} of activation {}", name.seed, name.activation))).transpose()
     }
 
     /// Closes the archive; everything written is on disk, and the folder is free for others. The error that stopped the writing, if one did.

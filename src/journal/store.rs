@@ -15,21 +15,24 @@ use super::error::JournalError;
 use super::lock::{PATIENCE, PAUSE};
 use super::witness::Witness;
 
-/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations, schema 2 no accounts.
-const SCHEMA: u64 = 3;
+/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations, schema 2 no accounts, schema 3 no cells.
+const SCHEMA: u64 = 4;
 /// The newest rows that are checked whole when an archive is opened.
 const CHECKED_ROWS: usize = 1_000;
 /// The largest archive whose keys are counted when it is opened.
 const COUNTED_ATTEMPTS: u64 = 20_000;
 
-/// `meta`: counters; `names`: campaign name to number; the others: documents under (campaign, id, part), big-endian.
-const TREES: [&str; 9] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions", CONFIRMATIONS, ACCOUNTS];
+/// `meta`: counters; `names`: campaign name to number; `cell_names`: what a cell is of to its number; the others: documents under (campaign, id, part),
+/// big-endian.
+const TREES: [&str; 11] = ["meta", "names", "charters", "founders", "attempts", "open", "conclusions", CONFIRMATIONS, ACCOUNTS, CELLS, CELL_NAMES];
 const CONFIRMATIONS: &str = "confirmations";
 /// The balance of a campaign under the id 0, and the accounts of its attempts that are not settled.
 const ACCOUNTS: &str = "accounts";
+const CELLS: &str = "cells";
+const CELL_NAMES: &str = "cell_names";
 
 /// Trees that archives of an earlier schema lack, with the first schema that has them.
-const LATER_TREES: [(&str, u64); 2] = [(CONFIRMATIONS, 2), (ACCOUNTS, 3)];
+const LATER_TREES: [(&str, u64); 4] = [(CONFIRMATIONS, 2), (ACCOUNTS, 3), (CELLS, 4), (CELL_NAMES, 4)];
 
 /// The open database of an archive; clones share it. What is written is durable after `flush` and a synchronisation of the file.
 #[derive(Clone)]
@@ -47,6 +50,8 @@ pub(super) struct Store {
     conclusions: Tree,
     confirmations: Tree,
     pub(super) accounts: Tree,
+    pub(super) cells: Tree,
+    pub(super) cell_names: Tree,
 }
 
 /// The number of an open attempt, and the document of its reply if it has one.
@@ -105,6 +110,8 @@ impl Store {
                 // Archives of earlier schemas get these here, empty.
                 confirmations: tree(CONFIRMATIONS)?,
                 accounts: tree(ACCOUNTS)?,
+                cells: tree(CELLS)?,
+                cell_names: tree(CELL_NAMES)?,
                 db: db.clone(),
             };
             Ok(store)
@@ -136,15 +143,21 @@ impl Store {
                 }
             }
             self.agree("settled attempts of all campaigns", self.counter("settled")?, settled)?;
-            for row in self.attempts.iter().rev().take(CHECKED_ROWS) {
-                let (key, value) = row.map_err(JournalError::sled(&self.folder))?;
-                let part = envelope::read(&value).map_err(|fault| self.damaged(fault))?;
-                if key != row_key(part.address.campaign, part.address.id, part.part) {
-                    return Err(self.damaged("an attempt lies under the key of another".to_owned()));
-                }
-            }
-            Ok(())
+            self.verify_newest("an attempt", &self.attempts)?;
+            self.verify_cells()
         })
+    }
+
+    /// Checks the newest thousand rows of a tree of documents.
+    pub(super) fn verify_newest(&self, what: &str, tree: &Tree) -> Result<(), JournalError> {
+        for row in tree.iter().rev().take(CHECKED_ROWS) {
+            let (key, value) = row.map_err(JournalError::sled(&self.folder))?;
+            let part = envelope::read(&value).map_err(|fault| self.damaged(fault))?;
+            if key != row_key(part.address.campaign, part.address.id, part.part) {
+                return Err(self.damaged(format!("{what} lies under the key of another")));
+            }
+        }
+        Ok(())
     }
 
     /// What this database holds, to be held against what was acknowledged.
@@ -268,14 +281,14 @@ impl Store {
         })
     }
 
-    fn counter(&self, key: &str) -> Result<u64, JournalError> {
+    pub(super) fn counter(&self, key: &str) -> Result<u64, JournalError> {
         self.guarded(|| {
             let value = self.meta.get(key).map_err(JournalError::sled(&self.folder))?;
             number(value).ok_or_else(|| self.damaged(format!("its counter `{key}` is not a number")))
         })
     }
 
-    fn agree(&self, what: &str, counted: u64, found: u64) -> Result<(), JournalError> {
+    pub(super) fn agree(&self, what: &str, counted: u64, found: u64) -> Result<(), JournalError> {
         if counted == found {
             return Ok(());
         }
@@ -494,19 +507,19 @@ pub(super) fn rows(view: &TransactionalTree, folder: &Path, campaign: u32, id: u
     Ok(rows)
 }
 
-fn insert(view: &TransactionalTree, address: Address, sealed: &[Vec<u8>]) -> Result<(), Refusal> {
+pub(super) fn insert(view: &TransactionalTree, address: Address, sealed: &[Vec<u8>]) -> Result<(), Refusal> {
     for (part, row) in sealed.iter().enumerate() {
         view.insert(row_key(address.campaign, address.id, part as u16).to_vec(), row.as_slice())?;
     }
     Ok(())
 }
 
-fn abort<T>(error: JournalError) -> Result<T, Refusal> {
+pub(super) fn abort<T>(error: JournalError) -> Result<T, Refusal> {
     Err(Refusal::Abort(error))
 }
 
 /// A counter's value; one that was never written is 0.
-fn number(value: Option<IVec>) -> Option<u64> {
+pub(super) fn number(value: Option<IVec>) -> Option<u64> {
     match value {
         None => Some(0),
         Some(bytes) => bytes.as_ref().try_into().ok().map(u64::from_be_bytes),

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use super::durable;
 use super::error::JournalError;
-use super::export::Export;
+use super::export::{self, Export};
 use super::store::Store;
+use crate::cell::Cell;
 use crate::ledger::{Account, Balance};
 
 /// The most requests that share one fdatasync.
@@ -29,16 +30,55 @@ pub(super) struct Request {
 
 /// What is to be written; documents come sealed where their address is known, so that the writer need not compress them.
 pub(super) enum Entry {
-    Begin { charter: Vec<u8> },
-    Amend { number: u32, charter: Vec<u8> },
-    Reserve { number: u32, attempt: u64 },
-    Release { number: u32, attempt: u64 },
-    Reply { number: u32, attempt: u64, sealed: Vec<Vec<u8>> },
-    Book { number: u32, attempt: u64, change: Change },
-    Settle { number: u32, attempt: u64, sealed: Vec<Vec<u8>>, document: Vec<u8> },
-    Found { number: u32, founders: Vec<u8> },
-    Confirm { number: u32, candidates: u64, confirmation: Vec<u8> },
-    Conclude { number: u32, conclusion: Vec<u8> },
+    Begin {
+        charter: Vec<u8>,
+    },
+    Amend {
+        number: u32,
+        charter: Vec<u8>,
+    },
+    Reserve {
+        number: u32,
+        attempt: u64,
+    },
+    Release {
+        number: u32,
+        attempt: u64,
+    },
+    Reply {
+        number: u32,
+        attempt: u64,
+        sealed: Vec<Vec<u8>>,
+    },
+    Book {
+        number: u32,
+        attempt: u64,
+        change: Change,
+    },
+    Settle {
+        number: u32,
+        attempt: u64,
+        sealed: Vec<Vec<u8>>,
+        document: Vec<u8>,
+    },
+    Found {
+        number: u32,
+        founders: Vec<u8>,
+    },
+    Confirm {
+        number: u32,
+        candidates: u64,
+        confirmation: Vec<u8>,
+    },
+    Conclude {
+        number: u32,
+        conclusion: Vec<u8>,
+    },
+    /// Belongs to no campaign.
+    Cell {
+        cell: Box<Cell>,
+        document: Vec<u8>,
+    },
 }
 
 /// A change of a campaign's balance and of the account of one of its attempts.
@@ -114,7 +154,7 @@ impl Writer {
                 None => self.apply(&request),
             };
             match outcome {
-                Ok(()) => applied.push(request),
+                Ok(changed) => applied.push((request, changed)),
                 Err(error) => {
                     if self.stopped.is_none() && !error.is_refusal() {
                         self.stopped = Some(error.clone());
@@ -128,24 +168,26 @@ impl Writer {
         }
         // sled's flush does not reach the disk by itself.
         if let Err(error) = self.store.flush().and_then(|()| self.database.sync()) {
-            for request in &applied {
+            for (request, _) in &applied {
                 answer(request, Err(error.clone()));
             }
             self.stopped.get_or_insert(error);
             return;
         }
-        for request in &applied {
+        for (request, _) in &applied {
             answer(request, Ok(()));
         }
         self.unwitnessed += applied.len();
-        if let Err(error) = applied.iter().try_for_each(|request| self.note(request)) {
+        if let Err(error) = applied.iter().filter(|(_, changed)| *changed).try_for_each(|(request, _)| self.note(request)) {
             self.stopped.get_or_insert(error);
         }
     }
 
-    fn apply(&self, request: &Request) -> Result<(), JournalError> {
+    /// Writes what is asked for; `false` where a cell was there already.
+    fn apply(&self, request: &Request) -> Result<bool, JournalError> {
         let name = &request.campaign;
         match &request.entry {
+            Entry::Cell { cell, document } => return self.store.add_cell(cell, document),
             Entry::Begin { charter } => self.store.begin(name, charter).map(drop),
             Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
             Entry::Amend { number, charter } => self.store.amend(*number, charter),
@@ -156,7 +198,8 @@ impl Writer {
             Entry::Found { number, founders } => self.store.found(*number, founders),
             Entry::Confirm { number, candidates, confirmation } => self.store.confirm(*number, *candidates, confirmation),
             Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
-        }
+        }?;
+        Ok(true)
     }
 
     /// What follows an acknowledgement: the export, and a witness at once of a campaign's beginning.
@@ -170,6 +213,10 @@ impl Writer {
             Entry::Settle { document, .. } => {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
+            }
+            Entry::Cell { document, .. } => {
+                self.unsynchronised_since.get_or_insert_with(Instant::now);
+                self.export.append(export::CELLS, document)
             }
             Entry::Confirm { number, .. } => self.export.write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
             Entry::Reserve { .. }

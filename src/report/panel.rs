@@ -10,7 +10,8 @@ use plotters::element::Circle;
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, BLACK};
 
-use super::frame::Frame;
+use super::curve::shortened;
+use super::frame::{Frame, Tick};
 use super::picture::{png_of, prepared, svg_of, Painted, Sheet, Subject, COLOURS, GRID, ZERO};
 use super::terminal::{column_of, row_of, x_axis, Hand};
 
@@ -49,6 +50,8 @@ pub struct Panel {
     pub y_label: String,
     /// Where a line stands upright: the edges of a range.
     pub edges: Vec<f64>,
+    /// Names of x = 1, 2 ... in the place of numbers, where there are any.
+    pub names: Vec<String>,
     /// Later series are drawn over earlier ones.
     pub series: Vec<Series>,
 }
@@ -65,8 +68,18 @@ impl Panel {
                 _ => (-1.0, 1.0),
             }
         };
-        let x = ends(&mut points().map(|point| point.0).chain(self.edges.iter().copied()));
+        let columns = [0.5, self.names.len() as f64 + 0.5].into_iter().filter(|_| !self.names.is_empty());
+        let x = ends(&mut points().map(|point| point.0).chain(self.edges.iter().copied()).chain(columns));
         Frame { x, y: ends(&mut points().map(|point| point.1)), slopes: false }
+    }
+
+    /// The ticks of the x axis: the names, none longer than `longest` characters, or about `count` numbers.
+    fn x_ticks(&self, frame: &Frame, count: usize, longest: usize) -> Vec<Tick> {
+        if self.names.is_empty() {
+            return frame.x_ticks(count);
+        }
+        let tick = |(index, name): (usize, &String)| Tick { at: (index + 1) as f64, label: shortened(name, longest) };
+        self.names.iter().enumerate().map(tick).collect()
     }
 }
 
@@ -104,7 +117,8 @@ pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
-    text.push_str(&x_axis(&frame, gutter, width, hand));
+    let ticks = panel.x_ticks(&frame, (width / 9).clamp(2, 11), (width / panel.names.len().max(1)).saturating_sub(1));
+    text.push_str(&x_axis(&frame, &ticks, gutter, width, hand));
     text.truncate(text.trim_end().len());
     text
 }
@@ -221,10 +235,18 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
 
     fn panel(&self, panel: &Panel, outer_left: i32) -> Painted<DB> {
         let (left, top, right, bottom) = self.plot;
-        for tick in self.frame.x_ticks((f64::from(right - left) / self.unit / 110.0) as usize) {
+        let room = (right - left) / panel.names.len().max(1) as i32;
+        for tick in panel.x_ticks(self.frame, (f64::from(right - left) / self.unit / 110.0) as usize, usize::MAX) {
             let (x, _) = self.place((tick.at, self.frame.y.0));
             self.stroke(&[(x, top), (x, bottom)], GRID, 1.5)?;
-            self.text(&tick.label, (x, bottom + self.length(8.0)), 22.0, HPos::Center, VPos::Top, false)?;
+            self.text(
+                &self.fitted(&tick.label, 22.0, room - self.length(8.0)),
+                (x, bottom + self.length(8.0)),
+                22.0,
+                HPos::Center,
+                VPos::Top,
+                false,
+            )?;
         }
         for tick in self.frame.y_ticks((f64::from(bottom - top) / self.unit / 80.0) as usize) {
             let (_, y) = self.place((self.frame.x.0, tick.at));

@@ -1,7 +1,7 @@
 //! Curves drawn with characters: Braille dots, or plain ASCII.
 
 use super::curve::{shortened, Curve};
-use super::frame::Frame;
+use super::frame::{Frame, Tick};
 
 /// Colours of a 256-colour terminal, near those of a picture.
 const COLOURS: [u8; 8] = [32, 166, 36, 175, 214, 117, 247, 125];
@@ -53,7 +53,7 @@ pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, han
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
-    text.push_str(&x_axis(frame, gutter, width, hand));
+    text.push_str(&x_axis(frame, &frame.x_ticks((width / 9).clamp(2, 11)), gutter, width, hand));
     text.push_str(&legend(curves, frame, gutter, columns, hand));
     text.truncate(text.trim_end().len());
     text
@@ -69,21 +69,22 @@ pub(super) fn column_of(across: f64, width: usize) -> usize {
     ((across * width as f64) as usize).min(width - 1)
 }
 
-/// The axis below the plot and the labels of its ticks.
-pub(super) fn x_axis(frame: &Frame, gutter: usize, width: usize, hand: Hand) -> String {
+/// The axis below the plot and the labels of its ticks, of those that would meet the first.
+pub(super) fn x_axis(frame: &Frame, ticks: &[Tick], gutter: usize, width: usize, hand: Hand) -> String {
     let (corner, dash, notch) = if hand.ascii { ('+', '-', '+') } else { ('└', '─', '┬') };
     let mut axis = vec![dash; width];
     let mut labels = vec![' '; gutter + 2 + width];
     let mut free = 0;
-    for tick in frame.x_ticks((width / 9).clamp(2, 11)) {
+    for tick in ticks {
         let column = column_of(frame.across(tick.at), width);
         axis[column] = notch;
-        let start = (gutter + 2 + column).saturating_sub(tick.label.len() / 2).min(labels.len().saturating_sub(tick.label.len()));
+        let length = tick.label.chars().count();
+        let start = (gutter + 2 + column).saturating_sub(length / 2).min(labels.len().saturating_sub(length));
         if start >= free {
             for (place, c) in labels[start..].iter_mut().zip(tick.label.chars()) {
                 *place = c;
             }
-            free = start + tick.label.len() + 1;
+            free = start + length + 1;
         }
     }
     let (axis, labels): (String, String) = (axis.into_iter().collect(), labels.into_iter().collect());

@@ -23,6 +23,7 @@ mod network;
 mod plot;
 mod prices;
 mod proposer;
+mod replay;
 mod spending;
 mod statistics;
 mod validation;

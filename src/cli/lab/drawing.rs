@@ -37,6 +37,7 @@ fn panel(task: &TaskData, input: usize) -> Panel {
         x_label: format!("input {} (standardised)", input + 1),
         y_label: "target".to_owned(),
         edges: vec![edges.0, edges.1],
+        names: Vec::new(),
         series: series.collect(),
     }
 }
@@ -58,5 +59,5 @@ fn histogram(task: &TaskData) -> Panel {
         counts.iter().enumerate().flat_map(corner).collect::<Vec<_>>()
     };
     let series = sets.iter().zip(labels(task)).map(|(split, label)| Series { label, stroke: Stroke::Line, points: bars(split) });
-    Panel { x_label: "target".to_owned(), y_label: "% of the set".to_owned(), edges: Vec::new(), series: series.collect() }
+    Panel { x_label: "target".to_owned(), y_label: "% of the set".to_owned(), edges: Vec::new(), names: Vec::new(), series: series.collect() }
 }

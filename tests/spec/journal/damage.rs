@@ -35,6 +35,7 @@ fn read(folder: &Path) -> Result<u64, JournalError> {
     journal.open_attempts(NAME)?;
     journal.campaigns()?;
     journal.conclusion(NAME)?;
+    journal.cells()?;
     let count = attempts.len() as u64;
     assert_eq!(attempts, (1..=count).map(attempt).collect::<Vec<_>>(), "a damaged attempt was taken for a whole one");
     Ok(count)

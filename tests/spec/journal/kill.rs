@@ -12,7 +12,7 @@ use motherlode::attempt::Attempt;
 use motherlode::journal::{Journal, JournalError};
 use motherlode::stream::Key;
 
-use super::{attempt, charter, exported, numbers, reply, NAME};
+use super::{attempt, cell, charter, exported, numbers, reply, NAME};
 
 const FOLDER: &str = "MOTHERLODE_SPEC_JOURNAL_FOLDER";
 const MODE: &str = "MOTHERLODE_SPEC_JOURNAL_MODE";
@@ -66,6 +66,8 @@ fn child() {
                 }
                 journal.settle(NAME, &attempt(number)).unwrap();
                 say(&format!("settled {number}"));
+                journal.record_cell(&cell("images", "relu(x)", number)).unwrap();
+                say(&format!("recorded {number}"));
             });
         }
     });
@@ -102,6 +104,7 @@ struct Acknowledged {
     reserved: u64,
     replied: Vec<u64>,
     settled: Vec<u64>,
+    recorded: Vec<u64>,
 }
 
 impl Acknowledged {
@@ -109,6 +112,7 @@ impl Acknowledged {
         match line.split_once(' ') {
             Some(("reserved", number)) => self.reserved = self.reserved.max(number.parse().unwrap()),
             Some(("replied", number)) => self.replied.push(number.parse().unwrap()),
+            Some(("recorded", number)) => self.recorded.push(number.parse().unwrap()),
             Some(("settled", number)) => self.settled.push(number.parse().unwrap()),
             _ if line == "begun" => self.begun = true,
             _ => assert!(["open", "opened"].contains(&line), "the child said: {line}"),
@@ -142,6 +146,13 @@ impl Acknowledged {
         let mut lines = numbers(&exported(folder));
         lines.sort_unstable();
         assert_eq!(lines, settled, "kill {kill}: the export differs from the journal");
+        let cells = journal.cells().unwrap();
+        assert!(cells.iter().all(|found| *found == cell("images", "relu(x)", found.seed)), "kill {kill}: a cell changed");
+        let seeds: Vec<u64> = cells.iter().map(|cell| cell.seed).collect();
+        for seed in &self.recorded {
+            assert!(seeds.contains(seed), "kill {kill}: recorded cell {seed} is gone");
+        }
+        assert_eq!(super::cells::exported(folder).len(), cells.len(), "kill {kill}: the export of the cells differs from the journal");
         // Every other time the archive is left as an unclean stop leaves it, so that both kinds of opening are killed.
         if kill.is_multiple_of(2) {
             journal.close().unwrap();

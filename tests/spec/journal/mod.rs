@@ -1,5 +1,6 @@
 //! The journal: what it acknowledged is there, whatever happens; what is not an archive is refused with one clear error.
 
+mod cells;
 mod damage;
 mod kill;
 mod records;
@@ -9,6 +10,7 @@ use std::path::Path;
 
 use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
 use motherlode::candidate::FormulaRecord;
+use motherlode::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
 use motherlode::charter::{Charter, Instructions};
 use motherlode::confirmation::{Confirmation, Contender};
 use motherlode::evaluation::{Estimate, Evaluation, Fitness};
@@ -103,6 +105,28 @@ fn confirmation(candidates: u64) -> Confirmation {
     let formula = FormulaRecord::from(&Formula::parse("x*tanh(x)").unwrap());
     let contender = Contender { formula, name: None, attempt: candidates, selection: estimate(0.5), fresh };
     Confirmation { candidates, seed: 3, draws: 2, champions: vec![contender], incumbents: Vec::new() }
+}
+
+/// A finished cell of this benchmark; every seventh seed's is large enough to be stored in several parts.
+fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
+    let epochs = if seed.is_multiple_of(7) { 3_000 } else { 3 };
+    let mut losses = Key::new(seed).word("losses").stream();
+    let point = |epoch: u32| EpochPoint { epoch, train_loss: losses.unit(), validation_loss: None, validation_value: Some(losses.unit()) };
+    Cell {
+        benchmark: BenchmarkRecord {
+            benchmark: benchmark.to_owned(),
+            dataset: "cifar10".to_owned(),
+            model: "wrn-16-2".to_owned(),
+            metric: "accuracy".to_owned(),
+            direction: Direction::Higher,
+            settings: serde_json::json!({ "epochs": 3, "rate": 0.1 }),
+        },
+        activation: ActivationRecord::Formula(FormulaRecord::from(&Formula::parse(formula).unwrap())),
+        seed,
+        end: CellEnd::Finished { value: 0.9 + seed as f64 / 1_000.0 },
+        curve: (1..=epochs).map(point).collect(),
+        shares: Vec::new(),
+    }
 }
 
 /// An archive in `folder` with one campaign and these attempts settled, closed.

@@ -8,7 +8,7 @@ use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
 use motherlode::ledger::{Account, Balance};
 
-use super::{archive_with, attempt, charter, confirmation, exported, numbers, reply, NAME};
+use super::{archive_with, attempt, cell, charter, confirmation, exported, numbers, reply, NAME};
 
 #[test]
 fn everything_recorded_is_there_after_reopening() {
@@ -253,7 +253,8 @@ fn a_confirmation_of_as_many_candidates_takes_the_place_of_the_earlier() {
 }
 
 /// The trees that archives of an earlier schema lack, by that schema.
-const LACKING: [(u64, &[&str]); 2] = [(1, &["confirmations", "accounts"]), (2, &["accounts"])];
+const LACKING: [(u64, &[&str]); 3] =
+    [(1, &["confirmations", "accounts", "cells", "cell_names"]), (2, &["accounts", "cells", "cell_names"]), (3, &["cells", "cell_names"])];
 
 /// Takes trees from the database of a closed archive; it says that it is of `schema`.
 fn take_trees(folder: &std::path::Path, trees: &[&str], schema: u64) {
@@ -275,19 +276,22 @@ fn an_archive_of_an_earlier_schema_opens_goes_on_and_keeps_all_it_had() {
         assert_eq!((journal.confirmations(NAME).unwrap(), journal.balance(NAME).unwrap()), (Vec::new(), Balance::default()), "schema {schema}");
         journal.settle(NAME, &attempt(10)).unwrap();
         journal.confirm(NAME, &confirmation(4)).unwrap();
+        assert_eq!(journal.cells().unwrap(), [], "schema {schema}");
+        journal.record_cell(&cell("images", "relu(x)", 1)).unwrap();
         journal.close().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
         assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=10).collect::<Vec<_>>(), "schema {schema}");
         assert_eq!(journal.confirmations(NAME).unwrap(), [confirmation(4)], "schema {schema}");
+        assert_eq!(journal.cells().unwrap(), [cell("images", "relu(x)", 1)], "schema {schema}");
     }
 }
 
 #[test]
 fn an_archive_of_this_schema_that_lacks_a_later_tree_is_damaged() {
-    for tree in ["confirmations", "accounts"] {
+    for tree in ["confirmations", "accounts", "cells", "cell_names"] {
         let folder = tempfile::tempdir().unwrap();
         archive_with(folder.path(), 1..=2);
-        take_trees(folder.path(), &[tree], 3);
+        take_trees(folder.path(), &[tree], 4);
         let error = Journal::open(folder.path()).err().expect("a tree is missing");
         assert!(error.to_string().contains(&format!("`{tree}` is gone")), "{error}");
     }

@@ -10,7 +10,7 @@ use motherlode::formula::Formula;
 use motherlode::statistics::{quantiles, rank_correlation, ranks};
 use motherlode::stream::Key;
 
-const TINY: &str = include_str!("labs/tiny.toml");
+const TINY: &str = include_str!("../labs/tiny.toml");
 const LAW: FitnessLaw = FitnessLaw::LogRatio { clip: 1.5 };
 
 /// An evaluation under the one profile `mlp` whose tasks have these values, lower being better.

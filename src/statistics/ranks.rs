@@ -1,4 +1,4 @@
-//! Ranks, rank correlation and quantiles of plain numbers.
+//! Ranks, rank correlation and quantiles.
 
 /// The rank of each value from 1 for the least, ties sharing the mean of their ranks. Values must not be NaN.
 pub fn ranks(values: &[f64]) -> Vec<f64> {

@@ -1,0 +1,100 @@
+//! A summary as panels, for the terminal and for pictures: how the activations learnt, where each seed ended, and what a mixed activation chose.
+
+use crate::cell::ActivationRecord;
+use crate::replay::summary::{CurvePoint, ResultRow, Summary};
+use crate::report::panel::{self, Panel, Series, Stroke};
+use crate::report::terminal::Hand;
+
+/// The most lines of a drawing: as many as a terminal has marks for.
+pub const MOST_LINES: usize = 6;
+/// How far a mean's dash reaches to either side of its column, and the points that it is made of.
+const DASH: f64 = 0.25;
+const DASH_POINTS: usize = 60;
+
+/// Learning curves, and who has none in them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curves {
+    pub panel: Panel,
+    /// The names of those that were run, but are too many for one drawing.
+    pub left_out: Vec<String>,
+}
+
+/// The metric on the validation part against the epoch, the mean over seeds, a line an activation; the training loss where there is no validation part. All
+/// baselines first, then the candidates with the best means, [`MOST_LINES`] together. `None` where nothing was trained for an epoch.
+pub fn curves(summary: &Summary) -> Option<Curves> {
+    let mut shown: Vec<&ResultRow> = summary.results.iter().filter(|row| !row.curve.is_empty()).collect();
+    let sign = match summary.benchmark.direction {
+        crate::cell::Direction::Higher => -1.0,
+        crate::cell::Direction::Lower => 1.0,
+    };
+    shown.sort_by(|a, b| {
+        let place = |row: &ResultRow| row.mean.map_or(f64::INFINITY, |mean| sign * mean);
+        b.entrant.baseline.cmp(&a.entrant.baseline).then(place(a).total_cmp(&place(b)))
+    });
+    let left_out = shown.iter().skip(MOST_LINES).map(|row| row.entrant.name.clone()).collect();
+    shown.truncate(MOST_LINES);
+    let validated = shown.iter().all(|row| row.curve.iter().any(|point| point.validation_value.is_some()));
+    let height = |point: &CurvePoint| if validated { point.validation_value } else { Some(point.train_loss) };
+    let series = |row: &&ResultRow| {
+        let points: Vec<(f64, f64)> = row.curve.iter().filter_map(|point| Some((f64::from(point.epoch), height(point)?))).collect();
+        Series { label: row.entrant.name.clone(), stroke: stroke(&points), points }
+    };
+    let y_label = if validated { format!("validation {}", summary.benchmark.metric) } else { "training loss".to_owned() };
+    let series: Vec<Series> = shown.iter().map(series).collect();
+    (!series.is_empty())
+        .then(|| Curves { panel: Panel { x_label: "epoch".to_owned(), y_label, edges: Vec::new(), names: Vec::new(), series }, left_out })
+}
+
+/// Where each seed ended, a column an activation, and a dash at the mean of each. `None` where nothing finished.
+pub fn dots(summary: &Summary) -> Option<Panel> {
+    let finished: Vec<&ResultRow> = summary.results.iter().filter(|row| row.mean.is_some()).collect();
+    let column =
+        |(index, row): (usize, &&ResultRow)| row.values().into_iter().flatten().map(move |value| ((index + 1) as f64, value)).collect::<Vec<_>>();
+    let dash = |(index, row): (usize, &&ResultRow)| {
+        let (x, mean) = ((index + 1) as f64, row.mean.unwrap_or_default());
+        (0..=DASH_POINTS).map(move |point| (x + DASH * (2.0 * point as f64 / DASH_POINTS as f64 - 1.0), mean)).collect::<Vec<_>>()
+    };
+    // The dashes first, so that the dots lie upon them.
+    let means = Series { label: "mean".to_owned(), stroke: Stroke::Points, points: finished.iter().enumerate().flat_map(dash).collect() };
+    let seeds = Series { label: "a seed".to_owned(), stroke: Stroke::Points, points: finished.iter().enumerate().flat_map(column).collect() };
+    (!finished.is_empty()).then(|| Panel {
+        x_label: "activation".to_owned(),
+        y_label: summary.benchmark.metric.clone(),
+        edges: Vec::new(),
+        names: finished.iter().map(|row| row.entrant.name.clone()).collect(),
+        series: vec![means, seeds],
+    })
+}
+
+/// The share of the neurons that chose each function of the pool, in %, against the layer. `None` where the activation is not mixed or had not chosen.
+pub fn shares(row: &ResultRow) -> Option<Panel> {
+    let ActivationRecord::Mixed(mixed) = &row.entrant.activation else { return None };
+    let series = |(function, record): (usize, &crate::candidate::FormulaRecord)| {
+        let points: Vec<(f64, f64)> =
+            row.shares.iter().enumerate().filter_map(|(layer, shares)| Some(((layer + 1) as f64, 100.0 * shares.get(function)?))).collect();
+        Series { label: record.formula.clone(), stroke: stroke(&points), points }
+    };
+    (!row.shares.is_empty()).then(|| Panel {
+        x_label: "layer".to_owned(),
+        y_label: format!("% of the neurons of {}", row.entrant.name),
+        edges: Vec::new(),
+        names: Vec::new(),
+        series: mixed.pool.iter().enumerate().map(series).collect(),
+    })
+}
+
+/// Panels of one legend as characters: each below the other, the legend last.
+pub fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
+    let mut parts: Vec<String> = panels.iter().map(|panel| panel::draw(panel, columns, rows, hand)).collect();
+    parts.push(panel::legend(panels, hand));
+    parts.join("\n\n")
+}
+
+/// One point makes no line.
+fn stroke(points: &[(f64, f64)]) -> Stroke {
+    if points.len() == 1 {
+        Stroke::Points
+    } else {
+        Stroke::Line
+    }
+}

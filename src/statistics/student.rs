@@ -1,0 +1,55 @@
+//! Student's t distribution, and what every t-test comes to.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// What a t-test found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TTest {
+    /// The mean of the first sample less that of the second.
+    pub difference: f64,
+    /// The 95 % interval of the difference.
+    pub interval: (f64, f64),
+    pub t: f64,
+    pub degrees_of_freedom: f64,
+    /// Two-sided.
+    pub p_value: f64,
+}
+
+impl TTest {
+    /// The test of a difference whose standard error, above 0, has so many degrees of freedom.
+    pub(super) fn of(difference: f64, standard_error: f64, degrees_of_freedom: f64) -> TTest {
+        let t = difference / standard_error;
+        let reach = critical_t(degrees_of_freedom) * standard_error;
+        TTest { difference, interval: (difference - reach, difference + reach), t, degrees_of_freedom, p_value: two_sided_p(t, degrees_of_freedom) }
+    }
+}
+
+/// The probability of a t as far from 0 as this one, either way, where nothing is different. `degrees_of_freedom` must be above 0.
+pub fn two_sided_p(t: f64, degrees_of_freedom: f64) -> f64 {
+    (2.0 * distribution(degrees_of_freedom).cdf(-t.abs())).min(1.0)
+}
+
+/// The t that is exceeded either way with a probability of 5 % together. `degrees_of_freedom` must be above 0.
+pub fn critical_t(degrees_of_freedom: f64) -> f64 {
+    // By bisection on the p-value itself, so that an interval excludes 0 exactly where p is below 5 %.
+    let (mut low, mut high) = (1.0, 2.0);
+    while two_sided_p(high, degrees_of_freedom) > 0.05 {
+        high *= 2.0;
+    }
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if two_sided_p(middle, degrees_of_freedom) > 0.05 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    0.5 * (low + high)
+}
+
+fn distribution(degrees_of_freedom: f64) -> StudentsT {
+    StudentsT::new(0.0, 1.0, degrees_of_freedom).expect("the degrees of freedom are above 0")
+}

@@ -1,0 +1,83 @@
+//! Replays: what their cells come to, and how that is told.
+
+mod faces;
+mod shown;
+mod summary;
+
+use motherlode::candidate::FormulaRecord;
+use motherlode::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint, MixedRecord};
+use motherlode::formula::Formula;
+use motherlode::replay::summary::{Entrant, Summary};
+
+fn formula(text: &str) -> FormulaRecord {
+    FormulaRecord::from(&Formula::parse(text).expect("it is a formula"))
+}
+
+fn activation(text: &str) -> ActivationRecord {
+    ActivationRecord::Formula(formula(text))
+}
+
+fn mixed() -> ActivationRecord {
+    ActivationRecord::Mixed(MixedRecord { pool: vec![formula("relu(x)"), formula("tanh(x)")], as_published: false, switch_epoch: 1 })
+}
+
+fn benchmark(direction: Direction) -> BenchmarkRecord {
+    BenchmarkRecord {
+        benchmark: "digits/mlp-2".to_owned(),
+        dataset: "digits".to_owned(),
+        model: "mlp-2".to_owned(),
+        metric: if direction == Direction::Higher { "accuracy" } else { "loss" }.to_owned(),
+        direction,
+        settings: serde_json::json!({ "epochs": 3, "rate": 0.1 }),
+    }
+}
+
+/// A cell of three epochs, of which it came as far as its end says.
+fn cell(direction: Direction, activation: &ActivationRecord, seed: u64, end: CellEnd) -> Cell {
+    let reached = if let CellEnd::Diverged { epoch } = end { epoch - 1 } else { 3 };
+    let point = |epoch: u32| EpochPoint {
+        epoch,
+        train_loss: 1.0 / f64::from(epoch),
+        validation_loss: Some(1.5 / f64::from(epoch)),
+        validation_value: Some(0.875 - 0.25 / f64::from(epoch) + seed as f64 / 64.0),
+    };
+    let moved = 0.25 * (seed % 2) as f64;
+    let shares = if activation.formula().is_none() { vec![vec![0.75, 0.25], vec![moved, 1.0 - moved]] } else { Vec::new() };
+    Cell { benchmark: benchmark(direction), activation: activation.clone(), seed, end, curve: (1..=reached).map(point).collect(), shares }
+}
+
+/// The cells of an activation whose seeds 1, 2 ... finish with these values.
+fn finished(direction: Direction, activation: &ActivationRecord, values: &[f64]) -> Vec<Cell> {
+    let of = |(index, value): (usize, &f64)| cell(direction, activation, index as u64 + 1, CellEnd::Finished { value: *value });
+    values.iter().enumerate().map(of).collect()
+}
+
+fn entrant(activation: &ActivationRecord, name: &str, baseline: bool) -> Entrant {
+    Entrant { activation: activation.clone(), name: name.to_owned(), baseline }
+}
+
+/// Five seeds of two baselines and three candidates: one better than both, a mixed one that is not told apart from gelu, one that mostly fails.
+fn example() -> Summary {
+    let (relu, gelu, mined, bad) = (activation("relu(x)"), activation("gelu(x)"), activation("x*tanh(x)"), activation("max(x, x*x*x)"));
+    let higher = Direction::Higher;
+    let mut cells = finished(higher, &relu, &[0.910, 0.905, 0.912, 0.907, 0.909]);
+    cells.extend(finished(higher, &gelu, &[0.915, 0.921, 0.909, 0.918, 0.912]));
+    cells.extend(finished(higher, &mined, &[0.941, 0.938, 0.944, 0.940, 0.939]));
+    cells.extend(finished(higher, &mixed(), &[0.922, 0.904, 0.917, 0.911, 0.915]));
+    cells.extend(finished(higher, &bad, &[0.810, 0.0, 0.812, 0.0, 0.0]));
+    for cell in cells.iter_mut().filter(|cell| cell.activation == bad) {
+        cell.end = match cell.seed {
+            2 | 4 => CellEnd::Diverged { epoch: 2 },
+            5 => CellEnd::OutOfMemory { detail: "24 GiB of 16".to_owned() },
+            _ => continue,
+        };
+    }
+    let entrants = [
+        entrant(&relu, "relu", true),
+        entrant(&gelu, "gelu", true),
+        entrant(&mined, "calm-ibis-1", false),
+        entrant(&mixed(), "mixed", false),
+        entrant(&bad, "bad", false),
+    ];
+    Summary::of(&cells, &entrants).expect("they are of one benchmark")
+}

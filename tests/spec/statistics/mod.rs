@@ -1,0 +1,5 @@
+//! What may be said of measured differences.
+
+mod correlations;
+mod evaluations;
+mod tests;

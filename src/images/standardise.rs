@@ -26,6 +26,13 @@ impl ChannelStatistics {
         ChannelStatistics::of_counts(&counts)
     }
 
+    /// The same in units of white, as they are published.
+    #[must_use]
+    pub fn in_units_of_white(&self) -> ChannelStatistics {
+        let scaled = |values: &[f64]| values.iter().map(|value| value / 255.0).collect();
+        ChannelStatistics { means: scaled(&self.means), deviations: scaled(&self.deviations) }
+    }
+
     fn of_counts(counts: &[[u64; 256]]) -> ChannelStatistics {
         let sums = counts.iter().map(|counts| {
             let sum = |power: u32| counts.iter().enumerate().map(|(value, count)| (value as u64).pow(power) * count).sum::<u64>() as f64;

@@ -2,13 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
 
 use md5::{Digest, Md5};
 use reqwest::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
 
 /// Tries in a row that bring no byte before an address is given up.
@@ -300,7 +301,13 @@ fn client(address: &str) -> Result<Client, DownloadError> {
     });
     let builder = || {
         let agent = concat!("motherlode/", env!("CARGO_PKG_VERSION"));
-        Client::builder().user_agent(agent).connect_timeout(CONNECT).read_timeout(SILENCE)
+        let builder = Client::builder().user_agent(agent).connect_timeout(CONNECT).read_timeout(SILENCE);
+        // No proxy can see this machine's own servers.
+        if is_loopback(address) {
+            builder.no_proxy()
+        } else {
+            builder
+        }
     };
     let built = match builder().build() {
         // A machine without root certificates can still speak plain HTTP.
@@ -308,6 +315,12 @@ fn client(address: &str) -> Result<Client, DownloadError> {
         other => other,
     };
     built.map_err(|error| DownloadError::Tls(causes(error)))
+}
+
+fn is_loopback(address: &str) -> bool {
+    let url = Url::parse(address);
+    let host = url.as_ref().ok().and_then(Url::host_str).unwrap_or("").trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// An error and what caused it, on one line, without the address.

@@ -57,7 +57,9 @@ pub fn check(opened: &OpenSet) -> Findings {
         for (kind, found, wanted) in [("mean", &statistics.means, &published.means), ("deviation", &statistics.deviations, &published.deviations)] {
             for (channel, (found, wanted)) in found.iter().zip(wanted).enumerate() {
                 if (found - wanted).abs() > tolerance {
-                    problems.push(format!("the {kind} of channel {channel} is {found:.4}, published is {wanted:.4}, and {tolerance:.4} apart is allowed"));
+                    problems.push(format!(
+                        "the {kind} of channel {channel} is {found:.4}, published is {wanted:.4}, and {tolerance:.4} apart is allowed"
+                    ));
                 }
             }
         }

@@ -130,7 +130,8 @@ impl DataFolder {
         check_name(name)?;
         let import::Imported { set, format, class_names } = import::read(name, source, size, watch)?;
         if let Some(known) = KnownSet::named(name) {
-            let shape = |height: usize, width: usize, channels: usize, classes: usize| format!("images of {height}x{width}x{channels} in {classes} classes");
+            let shape =
+                |height: usize, width: usize, channels: usize, classes: usize| format!("images of {height}x{width}x{channels} in {classes} classes");
             if !known.fits(&set, format == "pictures") {
                 return Err(SetError::OtherShape {
                     path: source.to_owned(),

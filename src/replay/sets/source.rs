@@ -34,7 +34,8 @@ impl Source {
         }
         let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
         if ![".tar", ".tar.gz", ".tgz"].iter().any(|ending| name.ends_with(ending)) {
-            let advice = if name.contains("ubyte") || name.ends_with(".bin") || name.ends_with(".bin.gz") { ": name the folder that all are in" } else { "" };
+            let advice =
+                if name.contains("ubyte") || name.ends_with(".bin") || name.ends_with(".bin.gz") { ": name the folder that all are in" } else { "" };
             let found = format!("one file of a kind that is not taken alone{advice}");
             return Err(SetError::Unrecognised { path: path.to_owned(), found, wanted: RECOGNISED });
         }

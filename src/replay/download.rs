@@ -37,11 +37,12 @@ pub struct Download<'a> {
 /// Why a file was not downloaded.
 #[derive(Error, Debug)]
 pub enum DownloadError {
-    #[error("{address}: the server answers {status}")]
+    #[error("{address}: the server answers {status}; try another copy with --from")]
     Status { address: String, status: u16 },
 
-    #[error("{address}: {problem}; what came is kept, and the same command goes on from there")]
-    Lost { address: String, problem: String },
+    /// `kept` bytes came and are kept.
+    #[error("{address}: {problem}; {}", if *kept > 0 { "what came is kept, and the same command goes on from there" } else { "try again, or another copy with --from" })]
+    Lost { address: String, problem: String, kept: u64 },
 
     #[error("{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try again, or another copy with --from")]
     Sum { address: String, wanted: String, found: String },
@@ -163,7 +164,7 @@ impl Fetch<'_> {
             };
             fruitless = if self.part.len() > before { 0 } else { fruitless + 1 };
             if fruitless >= TRIES {
-                return Err(DownloadError::Lost { address: self.address.to_owned(), problem });
+                return Err(DownloadError::Lost { address: self.address.to_owned(), problem, kept: self.part.len() });
             }
             self.until_halted(tokio::time::sleep(FIRST_PAUSE * 2u32.pow(fruitless))).await?;
         }

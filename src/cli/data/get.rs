@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::{Common, Ending, Failure};
 use super::{show, watched};
-use crate::replay::sets::DataFolder;
+use crate::replay::sets::{DataFolder, State};
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -18,6 +18,13 @@ pub struct GetArguments {
 }
 
 pub fn run(arguments: &GetArguments, folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
+    match folder.find(&arguments.name).map_err(Failure::of_set)?.state {
+        State::Imported(manifest) if manifest.shortfall().is_none() => {
+            common.say(format!("{} is here already; to get it anew, remove {} first", arguments.name, folder.path().join(&arguments.name).display()));
+            return show(&manifest, common);
+        }
+        _ => {}
+    }
     let got = watched("megabytes", MEGABYTE, common, |progress, watch| {
         let began = |file: &str| {
             if !common.quiet {

@@ -66,6 +66,7 @@ impl SetError {
     pub fn is_usage(&self) -> bool {
         match self {
             SetError::Io { error, .. } => matches!(error.kind(), io::ErrorKind::NotFound),
+            SetError::Download(DownloadError::Address { .. }) => true,
             SetError::BadFile { .. } | SetError::Damaged { .. } | SetError::Download(_) | SetError::Interrupted => false,
             _ => true,
         }

@@ -1,6 +1,7 @@
 //! Getting a known set from its home.
 
 use std::fs;
+use std::path::Path;
 
 use super::{check_name, DataFolder, KnownSet, Manifest, SetError, Watch};
 use crate::nearest::nearest;
@@ -25,14 +26,10 @@ impl DataFolder {
         })?;
         let folder = self.path.join(DOWNLOADS).join(name);
         fs::create_dir_all(&folder).map_err(SetError::io("make the folder", &folder))?;
-        for file in &known.files {
-            began(&file.name);
-            let addresses: Vec<String> = match from {
-                Some(from) => vec![address(from, &file.name)],
-                None => known.homes.iter().map(|home| address(home, &file.name)).collect(),
-            };
-            let target = folder.join(&file.name);
-            download(&Download { addresses: &addresses, target: &target, md5: &file.md5, bytes: file.bytes }, watch.advanced, watch.halted)?;
+        if let Err(error) = download_all(known, &folder, from, began, watch) {
+            // Folders into which nothing came.
+            let _ = fs::remove_dir(&folder).and_then(|()| fs::remove_dir(self.path.join(DOWNLOADS)));
+            return Err(error);
         }
         let source = match known.files.as_slice() {
             [archive] => folder.join(&archive.name),
@@ -44,6 +41,19 @@ impl DataFolder {
         let _ = fs::remove_dir(self.path.join(DOWNLOADS));
         Ok(manifest)
     }
+}
+
+fn download_all(known: &KnownSet, folder: &Path, from: Option<&str>, began: &dyn Fn(&str), watch: &Watch) -> Result<(), SetError> {
+    for file in &known.files {
+        began(&file.name);
+        let addresses: Vec<String> = match from {
+            Some(from) => vec![address(from, &file.name)],
+            None => known.homes.iter().map(|home| address(home, &file.name)).collect(),
+        };
+        let target = folder.join(&file.name);
+        download(&Download { addresses: &addresses, target: &target, md5: &file.md5, bytes: file.bytes }, watch.advanced, watch.halted)?;
+    }
+    Ok(())
 }
 
 /// The address of a file of a home, which is that of the folder, with or without a slash, or of the file itself.

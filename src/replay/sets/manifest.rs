@@ -40,9 +40,10 @@ impl Manifest {
         Shortfall::of(&self.name, self.train, self.test)
     }
 
-    /// Bytes of the images' file.
-    pub fn bytes(&self) -> usize {
-        (self.train + self.test) * (2 + self.height * self.width * self.channels)
+    /// Bytes of the images' file; nothing where a damaged manifest has sizes that no file can have.
+    pub fn bytes(&self) -> Option<usize> {
+        let image = self.height.checked_mul(self.width)?.checked_mul(self.channels)?.checked_add(2)?;
+        self.train.checked_add(self.test)?.checked_mul(image)
     }
 }
 

@@ -162,6 +162,15 @@ impl DataFolder {
         Ok(manifest)
     }
 
+    /// Whether a set is here, as far as can be told without reading its images.
+    ///
+    /// # Errors
+    /// A name that no set can have.
+    pub fn find(&self, name: &str) -> Result<Entry, SetError> {
+        check_name(name)?;
+        Ok(self.entry(name.to_owned()))
+    }
+
     /// The known sets in the order of their table, then the user's own by name.
     pub fn list(&self) -> Result<Vec<Entry>, SetError> {
         let names = KnownSet::all().iter().map(|known| known.name.clone()).chain(self.own_names()?);
@@ -170,11 +179,12 @@ impl DataFolder {
 
     fn entry(&self, name: String) -> Entry {
         let known = KnownSet::named(&name);
-        let state = match (store::manifest(&self.path.join(&name), &name), known.and_then(packaged)) {
-            (Ok(Some(manifest)), _) => State::Imported(Box::new(manifest)),
-            (Err(error), _) => State::Damaged(error.to_string()),
-            (Ok(None), Some(place)) => State::Packaged(place.to_owned()),
-            (Ok(None), None) => State::Absent,
+        let folder = self.path.join(&name);
+        let whole = |manifest: Manifest| store::open_images(&folder, &manifest).map(|_| manifest);
+        let state = match store::manifest(&folder, &name).and_then(|manifest| manifest.map(whole).transpose()) {
+            Ok(Some(manifest)) => State::Imported(Box::new(manifest)),
+            Ok(None) => known.and_then(packaged).map_or(State::Absent, |place| State::Packaged(place.to_owned())),
+            Err(error) => State::Damaged(error.to_string()),
         };
         Entry { name, known, state }
     }

@@ -51,18 +51,26 @@ pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError>
     Ok(Some(manifest))
 }
 
-/// The images of a manifest, held to its hash.
-pub fn read(folder: &Path, manifest: &Manifest) -> Result<ImageSet, SetError> {
+/// The file of a manifest's images, held to its length.
+pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError> {
     let path = images_path(folder, manifest);
     let damaged = |problem: String| SetError::Damaged { name: manifest.name.clone(), folder: folder.to_owned(), problem };
-    let mut file = match File::open(&path) {
+    let file = match File::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(damaged(format!("{} is gone", path.display()))),
         file => file.map_err(SetError::io("open", &path))?,
     };
     let found = file.metadata().map_err(SetError::io("read", &path))?.len();
-    if found != manifest.bytes() as u64 {
-        return Err(damaged(format!("its file of images has {found} bytes, wanted {}", manifest.bytes())));
+    if manifest.bytes().map(|bytes| bytes as u64) != Some(found) {
+        return Err(damaged(format!("its file of images has {found} bytes, wanted {}", manifest.bytes().unwrap_or_default())));
     }
+    Ok(file)
+}
+
+/// The images of a manifest, held to its hash.
+pub fn read(folder: &Path, manifest: &Manifest) -> Result<ImageSet, SetError> {
+    let path = images_path(folder, manifest);
+    let damaged = |problem: String| SetError::Damaged { name: manifest.name.clone(), folder: folder.to_owned(), problem };
+    let mut file = open_images(folder, manifest)?;
     let image_len = manifest.height * manifest.width * manifest.channels;
     let mut part = |count: usize| {
         let mut labels = vec![0; count * 2];

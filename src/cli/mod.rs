@@ -3,6 +3,7 @@
 mod archive;
 mod champions;
 mod closing;
+mod data;
 mod device;
 mod doctor;
 mod evaluate;
@@ -27,7 +28,7 @@ mod table;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -35,6 +36,7 @@ use etcetera::BaseStrategy;
 
 use crate::config::MOST_WORKERS;
 use crate::journal::JournalError;
+use crate::replay::sets::{DataFolder, SetError};
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
 #[derive(Parser)]
@@ -79,6 +81,8 @@ enum Command {
     /// Look at labs, check whether one is sound, and reproduce how well one ranks
     #[command(subcommand)]
     Lab(lab::LabCommand),
+    /// Get, import and check the image sets that replays train on
+    Data(data::DataArguments),
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
@@ -136,6 +140,15 @@ impl Failure {
             error.into()
         }
     }
+
+    /// A set that is not here, or files that hold none, are a matter of usage; damaged ones and lost connections are not.
+    fn of_set(error: SetError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
+    }
 }
 
 /// Reads the command line, does what it asks, and says in one line what went wrong if something did.
@@ -149,6 +162,7 @@ pub fn run() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
         Command::Library(arguments) => library::run(&arguments, &common),
         Command::Lab(command) => lab::run(&command, &common),
+        Command::Data(arguments) => data::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),
@@ -193,15 +207,18 @@ fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 impl Common {
     /// The folder of the archive: as asked, else as the environment says unless it says nothing, else `motherlode` in the user's data folder.
     fn archive_folder(&self) -> Result<PathBuf, Failure> {
-        if let Some(folder) = &self.archive {
-            return Ok(folder.clone());
-        }
-        if let Some(folder) = std::env::var_os("MOTHERLODE_ARCHIVE").filter(|folder| !folder.is_empty()) {
-            return Ok(folder.into());
-        }
-        let base = etcetera::choose_base_strategy()
-            .map_err(|_| Failure::usage("there is no home folder to keep the archive in; name one with --archive DIR or MOTHERLODE_ARCHIVE"))?;
-        Ok(base.data_dir().join("motherlode"))
+        folder(
+            self.archive.as_deref(),
+            "MOTHERLODE_ARCHIVE",
+            "motherlode",
+            "there is no home folder to keep the archive in; name one with --archive DIR",
+        )
+    }
+
+    /// The folder of the image sets: as asked, else as the environment says unless it says nothing, else `motherlode-data` beside the archive's.
+    fn data_folder(&self, asked: Option<&Path>) -> Result<DataFolder, Failure> {
+        let missing = "there is no home folder to keep image sets in; name one with --data DIR";
+        folder(asked, "MOTHERLODE_DATA", "motherlode-data", missing).map(DataFolder::new)
     }
 
     /// Says something to a human, unless asked to be quiet.
@@ -210,6 +227,18 @@ impl Common {
             output::tell(text);
         }
     }
+}
+
+/// A folder as asked, else as the variable of the environment says unless it says nothing, else of this name in the user's data folder.
+fn folder(asked: Option<&Path>, variable: &str, name: &str, missing: &str) -> Result<PathBuf, Failure> {
+    if let Some(folder) = asked {
+        return Ok(folder.to_owned());
+    }
+    if let Some(folder) = std::env::var_os(variable).filter(|folder| !folder.is_empty()) {
+        return Ok(folder.into());
+    }
+    let base = etcetera::choose_base_strategy().map_err(|_| Failure::usage(format!("{missing} or {variable}")))?;
+    Ok(base.data_dir().join(name))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -1,5 +1,20 @@
 //! Sets of labelled images, read from their files' bytes, split, standardised and augmented.
 
+pub mod augment;
+pub mod cifar;
+pub mod decode;
+mod error;
+pub mod folder;
+pub mod gzip;
+pub mod idx;
+pub mod split;
+mod standardise;
+mod whitening;
+
+pub use error::ImageError;
+pub use standardise::{ChannelStatistics, Standardiser};
+pub use whitening::Whitening;
+
 /// A labelled set of images of one size, in a training and a test part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageSet {
@@ -27,6 +42,23 @@ impl ImageSet {
     pub fn image_len(&self) -> usize {
         self.height * self.width * self.channels
     }
+
+    /// Rows, columns and channels of every image.
+    pub fn shape(&self) -> augment::Shape {
+        augment::Shape { height: self.height, width: self.width, channels: self.channels }
+    }
+
+    /// BLAKE3 of the sizes, labels and pixels: what the set is, whatever its name, its files and where they lie.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for size in [self.height, self.width, self.channels, self.classes, self.train.len(), self.test.len()] {
+            hasher.update(&(size as u64).to_le_bytes());
+        }
+        for part in [&self.train, &self.test] {
+            hasher.update(&part.label_bytes()).update(&part.pixels);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
 }
 
 impl LabelledImages {
@@ -38,5 +70,22 @@ impl LabelledImages {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// The pixels of the image at `index`, of which each has `image_len` numbers.
+    pub fn image(&self, index: u32, image_len: usize) -> &[u8] {
+        &self.pixels[index as usize * image_len..][..image_len]
+    }
+
+    /// How many images each class has.
+    pub fn class_counts(&self, classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        self.labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
+        counts
+    }
+
+    /// The labels, two bytes each, the lesser first.
+    pub fn label_bytes(&self) -> Vec<u8> {
+        self.labels.iter().flat_map(|label| label.to_le_bytes()).collect()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The built program.
 pub fn motherlode() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_motherlode"));
-    command.env_remove("MOTHERLODE_ARCHIVE").env_remove("OPENAI_API_KEY").stdin(Stdio::null());
+    command.env_remove("MOTHERLODE_ARCHIVE").env_remove("MOTHERLODE_DATA").env_remove("OPENAI_API_KEY").stdin(Stdio::null());
     command
 }
 

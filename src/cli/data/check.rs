@@ -1,0 +1,137 @@
+//! `motherlode data check`: whether sets are what their names promise.
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use super::super::table::table;
+use super::super::{output, Common, Ending, Failure};
+use super::{grouped, missing, nothing_here, size};
+use crate::images::ChannelStatistics;
+use crate::replay::sets::check::{check, Findings};
+use crate::replay::sets::{DataFolder, OpenSet, SetError, State};
+
+/// Classes whose counts are shown one by one.
+const MOST_CLASSES: usize = 20;
+
+#[derive(Args)]
+pub struct CheckArguments {
+    /// A set [default: all that are here]
+    name: Option<String>,
+}
+
+pub fn run(arguments: &CheckArguments, folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
+    let names = match &arguments.name {
+        Some(name) => vec![name.clone()],
+        None => {
+            let here = folder.list().map_err(Failure::of_set)?.into_iter().filter(|entry| !matches!(entry.state, State::Absent));
+            here.map(|entry| entry.name).collect()
+        }
+    };
+    if names.is_empty() {
+        return Err(Failure::usage(nothing_here(folder)));
+    }
+    let mut problems = 0;
+    let mut documents = Vec::new();
+    for name in &names {
+        match folder.open(name) {
+            Ok(opened) => {
+                let findings = check(&opened);
+                problems += findings.problems.len();
+                if common.json {
+                    documents.push(fields(&opened, &findings));
+                } else {
+                    show(&opened, &findings)?;
+                }
+            }
+            // One damaged set keeps no other from being checked.
+            Err(error @ (SetError::Damaged { .. } | SetError::BadFile { .. })) => {
+                problems += 1;
+                if common.json {
+                    documents.push(json!({ "name": name, "sound": false, "problems": [error.to_string()] }));
+                } else {
+                    output::line(format!("{name}\nproblem: {error}\n"))?;
+                }
+            }
+            Err(error) => return Err(Failure::of_set(error)),
+        }
+    }
+    if common.json {
+        output::document(&json!({ "folder": folder.path(), "sets": documents, "sound": problems == 0 }))?;
+    }
+    common.say(match (problems, names.as_slice()) {
+        (0, [name]) => format!("{name} is sound"),
+        (0, names) => format!("all {} sets are sound", names.len()),
+        (1, _) => "1 problem was found".to_owned(),
+        (problems, _) => format!("{problems} problems were found"),
+    });
+    Ok(if problems == 0 { Ending::Done } else { Ending::Failed })
+}
+
+fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
+    let set = &opened.set;
+    output::line(format!(
+        "{}: {} training and {} test images of {} in {} classes, {}, hash {}",
+        set.name,
+        grouped(set.train.len()),
+        grouped(set.test.len()),
+        size(set.height, set.width, set.channels),
+        grouped(set.classes),
+        opened.place.display(),
+        &opened.hash[..16]
+    ))?;
+    if let Some(shortfall) = &opened.shortfall {
+        output::line(format!("partial: {}; compared within {:.4}", missing(shortfall), findings.tolerance))?;
+    }
+    let mut channels = table(&["channel", "mean", "published", "deviation", "published"]);
+    for channel in 0..set.channels {
+        let found = |of: &dyn Fn(&ChannelStatistics) -> f64| format!("{:.4}", of(&findings.statistics));
+        let published = |of: &dyn Fn(&ChannelStatistics) -> f64| {
+            findings.published.as_ref().map_or_else(String::new, |published| format!("{:.4}", of(published)))
+        };
+        let (mean, deviation) = (|of: &ChannelStatistics| of.means[channel], |of: &ChannelStatistics| of.deviations[channel]);
+        channels.add_row([channel.to_string(), found(&mean), published(&mean), found(&deviation), published(&deviation)]);
+    }
+    output::line(&channels)?;
+    let counts = |counts: &[usize]| match (counts.iter().min(), counts.iter().max()) {
+        (Some(least), Some(most)) if least == most => format!("{} of every class", grouped(*least)),
+        (Some(_), Some(_)) if counts.len() <= MOST_CLASSES => counts.iter().map(|count| grouped(*count)).collect::<Vec<_>>().join(" "),
+        (Some(least), Some(most)) => format!("{} to {} of a class", grouped(*least), grouped(*most)),
+        _ => "none".to_owned(),
+    };
+    output::line(format!("training images by class: {}\ntest images by class: {}", counts(&findings.train_counts), counts(&findings.test_counts)))?;
+    if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
+        output::line(format!("classes: {}", opened.class_names.join(", ")))?;
+    }
+    for problem in &findings.problems {
+        output::line(format!("problem: {problem}"))?;
+    }
+    output::line("")?;
+    Ok(())
+}
+
+fn fields(opened: &OpenSet, findings: &Findings) -> Value {
+    let set = &opened.set;
+    let published = findings.published.as_ref();
+    json!({
+        "name": set.name,
+        "place": opened.place,
+        "hash": opened.hash,
+        "height": set.height,
+        "width": set.width,
+        "channels": set.channels,
+        "classes": set.classes,
+        "class_names": opened.class_names,
+        "train": set.train.len(),
+        "test": set.test.len(),
+        "partial": opened.shortfall,
+        "train_counts": findings.train_counts,
+        "test_counts": findings.test_counts,
+        "means": findings.statistics.means,
+        "deviations": findings.statistics.deviations,
+        "published_means": published.map(|published| &published.means),
+        "published_deviations": published.map(|published| &published.deviations),
+        "tolerance": findings.tolerance,
+        "sound": findings.problems.is_empty(),
+        "problems": findings.problems,
+    })
+}

@@ -1,0 +1,81 @@
+//! The binary layout of CIFAR-10 and CIFAR-100 (<https://www.cs.toronto.edu/~kriz/cifar.html>): records of label bytes and three planes of 32x32.
+
+use super::{gzip, ImageError, ImageSet, LabelledImages};
+
+/// Rows and columns of every image.
+pub const SIDE: usize = 32;
+/// Red, green and blue.
+pub const CHANNELS: usize = 3;
+
+const PLANE: usize = SIDE * SIDE;
+
+/// Which of the two sets a file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cifar {
+    Ten,
+    /// Its records have a coarse label, which is not used, before the fine one.
+    Hundred,
+}
+
+impl Cifar {
+    pub fn classes(self) -> usize {
+        match self {
+            Cifar::Ten => 10,
+            Cifar::Hundred => 100,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Cifar::Ten => "CIFAR-10",
+            Cifar::Hundred => "CIFAR-100",
+        }
+    }
+
+    fn label_bytes(self) -> usize {
+        match self {
+            Cifar::Ten => 1,
+            Cifar::Hundred => 2,
+        }
+    }
+
+    /// Bytes of a record.
+    pub fn record(self) -> usize {
+        self.label_bytes() + CHANNELS * PLANE
+    }
+
+    /// Adds the records of a file, gzipped or not, to `images`, the channels of a pixel together.
+    ///
+    /// # Errors
+    /// No record, a part of one at the end, or a label that the set does not have; `images` is then as it was.
+    pub fn append(self, bytes: &[u8], images: &mut LabelledImages) -> Result<(), ImageError> {
+        let bytes = gzip::unpacked(bytes)?;
+        let records = bytes.len().div_ceil(self.record());
+        if records == 0 {
+            return Err(ImageError::Empty);
+        }
+        if bytes.len() != records * self.record() {
+            let reason = format!("{records} records of {} bytes, of {}", self.record(), self.name());
+            return Err(ImageError::Length { wanted: records * self.record(), found: bytes.len(), reason });
+        }
+        let most = self.classes() as u16 - 1;
+        let label = |record: &[u8]| u16::from(record[self.label_bytes() - 1]);
+        if let Some((index, record)) = bytes.chunks_exact(self.record()).enumerate().find(|(_, record)| label(record) > most) {
+            return Err(ImageError::Label { record: index, found: label(record), most, kind: self.name() });
+        }
+        images.labels.reserve(records);
+        images.pixels.reserve(records * CHANNELS * PLANE);
+        for record in bytes.chunks_exact(self.record()) {
+            images.labels.push(label(record));
+            let (red, others) = record[self.label_bytes()..].split_at(PLANE);
+            let (green, blue) = others.split_at(PLANE);
+            images.pixels.extend(red.iter().zip(green).zip(blue).flat_map(|((red, green), blue)| [*red, *green, *blue]));
+        }
+        Ok(())
+    }
+
+    /// A set of these parts.
+    pub fn set(self, name: &str, train: LabelledImages, test: LabelledImages) -> ImageSet {
+        ImageSet { name: name.to_owned(), height: SIDE, width: SIDE, channels: CHANNELS, classes: self.classes(), train, test }
+    }
+}

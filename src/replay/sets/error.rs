@@ -1,0 +1,90 @@
+//! What can go wrong with image sets.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::images::ImageError;
+use crate::replay::download::DownloadError;
+
+/// Why a set was not opened, imported or got.
+#[derive(Error, Debug)]
+pub enum SetError {
+    /// A name that no set can have.
+    #[error("'{name}' cannot name an image set; a name is 1 to 64 small letters, digits, '-', '_' and '.', and begins with a letter or a digit")]
+    Name { name: String },
+
+    /// A known set that is not here.
+    #[error("the image set {name} is not in {}; get it with motherlode data get {name}, or take your own copy with motherlode data import {name} PATH", folder.display())]
+    NotHere { name: String, folder: PathBuf },
+
+    /// A set that is neither known nor here.
+    #[error("there is no image set '{name}'; the nearest name is '{nearest}', and motherlode data list lists all; your own is imported with motherlode data import NAME PATH")]
+    Unknown { name: String, nearest: String },
+
+    /// A set without a home.
+    #[error("'{name}' has no home that it could be got from; the nearest name that has one is '{nearest}'; a set of your own is imported with motherlode data import {name} PATH")]
+    NoHome { name: String, nearest: String },
+
+    #[error("{}: {problem}", path.display())]
+    BadFile { path: PathBuf, problem: ImageError },
+
+    /// A file or folder that holds no set of a known format.
+    #[error("{} holds {found}; wanted {wanted}", path.display())]
+    Unrecognised { path: PathBuf, found: String, wanted: &'static str },
+
+    /// Images of another shape than the name promises.
+    #[error("{} holds {found}; {name} has {wanted}: import it under a name of your own", path.display())]
+    OtherShape { path: PathBuf, name: String, wanted: String, found: String },
+
+    #[error("--size is for folders of pictures; {} holds images of {height}x{width}, which are kept as they are: leave it out", path.display())]
+    SizeNotUsed { path: PathBuf, height: usize, width: usize },
+
+    #[error("--size {size} is out of range; wanted 8 to 512 pixels")]
+    Size { size: usize },
+
+    #[error("{images} pictures of {size}x{size} would take {gib:.1} GiB, at most {most} GiB are taken; choose a smaller --size")]
+    TooLarge { images: usize, size: usize, gib: f64, most: usize },
+
+    /// What was imported is no longer what it was.
+    #[error("the image set {name} in {} is damaged: {problem}; import or get it again", folder.display())]
+    Damaged { name: String, folder: PathBuf, problem: String },
+
+    #[error("cannot {doing} {}: {error}", path.display())]
+    Io { doing: &'static str, path: PathBuf, error: io::Error },
+
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+
+    #[error("stopped before it was done")]
+    Interrupted,
+}
+
+impl SetError {
+    /// Whether something else should have been asked for, rather than that something failed.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            SetError::Io { error, .. } => matches!(error.kind(), io::ErrorKind::NotFound),
+            SetError::Download(DownloadError::Address { .. }) => true,
+            SetError::BadFile { .. } | SetError::Damaged { .. } | SetError::Download(_) | SetError::Interrupted => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the user stopped it.
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, SetError::Interrupted | SetError::Download(DownloadError::Interrupted))
+    }
+
+    /// Maps an error of the operating system, met while `doing` something with `path`.
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SetError {
+        let path = path.to_owned();
+        move |error| SetError::Io { doing, path, error }
+    }
+
+    pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(ImageError) -> SetError {
+        let path = path.into();
+        move |problem| SetError::BadFile { path, problem }
+    }
+}

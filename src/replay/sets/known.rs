@@ -1,0 +1,77 @@
+//! The image sets that are known by name: datasets/images.toml.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::images::ImageSet;
+
+const TABLE: &str = include_str!("../../../datasets/images.toml");
+
+/// A set that has a home.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct KnownSet {
+    pub name: String,
+    pub about: String,
+    pub licence: String,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+    pub classes: usize,
+    /// How many images the whole set has.
+    pub train: usize,
+    pub test: usize,
+    /// Whether every class has as many images as any other.
+    pub balanced: bool,
+    /// Of the training part by channel, in units of white; empty where none are published for this size.
+    #[serde(default)]
+    pub means: Vec<f64>,
+    #[serde(default)]
+    pub deviations: Vec<f64>,
+    /// Where a package of the system puts the files.
+    pub packaged: Option<PathBuf>,
+    /// Addresses of folders that have the files, the first one tried first.
+    pub homes: Vec<String>,
+    #[serde(rename = "file")]
+    pub files: Vec<KnownFile>,
+}
+
+/// A file of a known set.
+#[derive(Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFile {
+    pub name: String,
+    pub bytes: Option<u64>,
+    pub md5: String,
+}
+
+impl KnownSet {
+    /// The set of this name.
+    pub fn named(name: &str) -> Option<&'static KnownSet> {
+        KnownSet::all().iter().find(|known| known.name == name)
+    }
+
+    pub fn all() -> &'static [KnownSet] {
+        static ALL: LazyLock<Vec<KnownSet>> = LazyLock::new(|| {
+            #[derive(Deserialize)]
+            struct Table {
+                set: Vec<KnownSet>,
+            }
+            toml::from_str::<Table>(TABLE).expect("datasets/images.toml is held to this form by the tests").set
+        });
+        &ALL
+    }
+
+    /// Bytes to download, where every file's size is known.
+    pub fn bytes(&self) -> Option<u64> {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+
+    /// Whether images are of the set's shape, in as many classes. The sides of sets that are made squares at import may be others.
+    pub fn fits(&self, set: &ImageSet, resized: bool) -> bool {
+        let sides = resized || (self.height, self.width) == (set.height, set.width);
+        sides && (self.channels, self.classes) == (set.channels, set.classes)
+    }
+}

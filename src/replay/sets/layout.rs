@@ -1,0 +1,124 @@
+//! Which format the files of a set are in, told from their names.
+
+use super::source::Source;
+use super::SetError;
+use crate::images::cifar::Cifar;
+use crate::images::folder::{self, Tree};
+
+const WANTED: &str = "the four IDX files of a set (train-images-idx3-ubyte, ...; gzipped or not), the binary version of CIFAR-10 or CIFAR-100 \
+                      (data_batch_1.bin, ..., test_batch.bin; train.bin, test.bin), or pictures in train/CLASS/ and test/CLASS/ or val/CLASS/";
+/// Names that an error lists.
+const LISTED: usize = 3;
+
+/// The files of a set by what they hold, as indices into those of the source.
+pub enum Layout {
+    Idx {
+        /// Images and labels.
+        train: [usize; 2],
+        test: [usize; 2],
+    },
+    Cifar {
+        kind: Cifar,
+        train: Vec<usize>,
+        test: Vec<usize>,
+    },
+    Pictures(Tree),
+}
+
+impl Layout {
+    /// Tells the format.
+    ///
+    /// # Errors
+    /// Files of no known format, too few of one, or several of one kind.
+    pub fn of(source: &Source) -> Result<Layout, SetError> {
+        let names: Vec<String> = source.files.iter().map(|path| plain_name(path)).collect();
+        if names.iter().any(|name| idx_kind(name).is_some()) {
+            return idx(source, &names);
+        }
+        // The same file packed and unpacked counts once.
+        let matching = |wanted: &dyn Fn(&str) -> bool| {
+            let mut found: Vec<usize> = (0..names.len()).filter(|index| wanted(&names[*index])).collect();
+            found.sort_by_key(|index| &names[*index]);
+            found.dedup_by_key(|index| &names[*index]);
+            found
+        };
+        let bin = |name: &str, beginning: &str| name.starts_with(beginning) && name.ends_with(".bin");
+        for (kind, train, test) in [
+            (Cifar::Ten, matching(&|name| bin(name, "data_batch")), matching(&|name| bin(name, "test_batch"))),
+            (Cifar::Hundred, matching(&|name| name == "train.bin"), matching(&|name| name == "test.bin")),
+        ] {
+            match (train.is_empty(), test.is_empty()) {
+                (false, false) => return Ok(Layout::Cifar { kind, train, test }),
+                (true, true) => {}
+                (false, true) => return Err(unrecognised(source, "batches of CIFAR to train on and none to test on".to_owned())),
+                (true, false) => return Err(unrecognised(source, "a batch of CIFAR to test on and none to train on".to_owned())),
+            }
+        }
+        if source.files.iter().any(|path| folder::is_picture(path)) {
+            return Ok(Layout::Pictures(folder::sort(&source.files).map_err(SetError::file(source.path()))?));
+        }
+        Err(unrecognised(source, found(source, &names)))
+    }
+
+    /// As manifests name it.
+    pub fn format(&self) -> &'static str {
+        match self {
+            Layout::Idx { .. } => "idx",
+            Layout::Cifar { kind: Cifar::Ten, .. } => "cifar10",
+            Layout::Cifar { kind: Cifar::Hundred, .. } => "cifar100",
+            Layout::Pictures(_) => "pictures",
+        }
+    }
+}
+
+/// A file's own name in small letters, without `.gz`.
+fn plain_name(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
+}
+
+/// Whether an IDX file is of the test part, and whether of labels. Some copies have a dot where others have a hyphen.
+fn idx_kind(name: &str) -> Option<(bool, bool)> {
+    let name = name.replace('.', "-");
+    let labels = match (name.ends_with("images-idx3-ubyte"), name.ends_with("labels-idx1-ubyte")) {
+        (true, _) => false,
+        (_, true) => true,
+        _ => return None,
+    };
+    let test = name.contains("t10k") || name.contains("test");
+    (test || name.contains("train")).then_some((test, labels))
+}
+
+fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
+    let the_one = |kind: (bool, bool), words: &str| {
+        let mut found: Vec<usize> = (0..names.len()).filter(|index| idx_kind(&names[*index]) == Some(kind)).collect();
+        found.sort_by_key(|index| &names[*index]);
+        found.dedup_by_key(|index| &names[*index]);
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(unrecognised(source, format!("IDX files, and none of {words}"))),
+            several => Err(unrecognised(source, format!("{} IDX files of {words}, which are of several sets", several.len()))),
+        }
+    };
+    let train = [the_one((false, false), "training images")?, the_one((false, true), "training labels")?];
+    let test = [the_one((true, false), "test images")?, the_one((true, true), "test labels")?];
+    Ok(Layout::Idx { train, test })
+}
+
+fn found(source: &Source, names: &[String]) -> String {
+    if names.iter().any(|name| name == "data_batch_1" || name == "batches.meta") {
+        return "the Python version of CIFAR".to_owned();
+    }
+    match source.files.as_slice() {
+        [] => "no file".to_owned(),
+        files => {
+            let more = if files.len() > LISTED { ", ..." } else { "" };
+            let listed: Vec<&str> = files.iter().take(LISTED).map(String::as_str).collect();
+            format!("{} file(s) of another kind ({}{more})", files.len(), listed.join(", "))
+        }
+    }
+}
+
+fn unrecognised(source: &Source, found: String) -> SetError {
+    SetError::Unrecognised { path: source.path().to_owned(), found, wanted: WANTED }
+}

@@ -1,0 +1,66 @@
+//! What is said of an imported set beside its images.
+
+use serde::{Deserialize, Serialize};
+
+use super::known::KnownSet;
+
+/// The manifest of an imported set, `manifest.toml` in its folder.
+#[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// Of this form; 1.
+    pub version: u32,
+    pub name: String,
+    /// `idx`, `cifar10`, `cifar100` or `pictures`.
+    pub format: String,
+    /// The file or folder that was imported.
+    pub source: String,
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+    pub classes: usize,
+    /// Images of each part.
+    pub train: usize,
+    pub test: usize,
+    /// Of the training part by channel, in units of white.
+    pub means: Vec<f64>,
+    pub deviations: Vec<f64>,
+    /// [`crate::images::ImageSet::content_hash`] of the set; `HASH.images` beside the manifest holds it.
+    pub hash: String,
+    /// Names of the classes in the order of their labels, where the files name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
+}
+
+/// The form that is written and read.
+pub const VERSION: u32 = 1;
+
+impl Manifest {
+    /// What a known set has and this one lacks.
+    pub fn shortfall(&self) -> Option<Shortfall> {
+        Shortfall::of(&self.name, self.train, self.test)
+    }
+
+    /// Bytes of the images' file; nothing where a damaged manifest has sizes that no file can have.
+    pub fn bytes(&self) -> Option<usize> {
+        let image = self.height.checked_mul(self.width)?.checked_mul(self.channels)?.checked_add(2)?;
+        self.train.checked_add(self.test)?.checked_mul(image)
+    }
+}
+
+/// A part of a known set: how many images there are, and how many the whole has.
+#[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortfall {
+    pub train: usize,
+    pub whole_train: usize,
+    pub test: usize,
+    pub whole_test: usize,
+}
+
+impl Shortfall {
+    /// What is missing of the known set `name`, if it is one and something is.
+    pub fn of(name: &str, train: usize, test: usize) -> Option<Shortfall> {
+        let known = KnownSet::named(name)?;
+        let shortfall = Shortfall { train, whole_train: known.train, test, whole_test: known.test };
+        (train < known.train || test < known.test).then_some(shortfall)
+    }
+}

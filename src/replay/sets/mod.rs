@@ -1,0 +1,226 @@
+//! Image sets on disk: got from their homes or imported from a user's files, kept in one form, and opened for training.
+
+pub mod check;
+mod error;
+mod get;
+mod import;
+mod known;
+mod layout;
+mod manifest;
+mod source;
+mod store;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::images::{ChannelStatistics, ImageSet};
+use crate::nearest::nearest;
+
+pub use error::SetError;
+pub use import::PICTURE_SIZE;
+pub use known::{KnownFile, KnownSet};
+pub use manifest::{Manifest, Shortfall};
+
+/// Characters that a name may have.
+const MOST_NAME: usize = 64;
+
+/// The folder that image sets are kept in, one folder each. It need not be there before something is put into it.
+#[derive(Clone, Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+/// A set that is ready to be trained on.
+#[derive(Clone, Debug)]
+pub struct OpenSet {
+    pub set: ImageSet,
+    /// [`ImageSet::content_hash`].
+    pub hash: String,
+    /// What the whole set has and this copy lacks.
+    pub shortfall: Option<Shortfall>,
+    /// Empty where the files do not name the classes.
+    pub class_names: Vec<String>,
+    /// Where it was read from.
+    pub place: PathBuf,
+}
+
+/// A set as a list shows it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub name: String,
+    pub known: Option<&'static KnownSet>,
+    pub state: State,
+}
+
+/// Whether a set is here.
+#[derive(Clone, Debug)]
+pub enum State {
+    Imported(Box<Manifest>),
+    /// Files that a package of the system brought, read as they are.
+    Packaged(PathBuf),
+    Absent,
+    /// There is something that cannot be read, and why.
+    Damaged(String),
+}
+
+/// Who looks on while something long is done, and may stop it.
+pub struct Watch<'a> {
+    /// How much is done, and of how much: bytes, files or images; 0 where that is not known.
+    pub advanced: &'a dyn Fn(u64, u64),
+    pub halted: &'a dyn Fn() -> bool,
+}
+
+impl Watch<'_> {
+    /// Nobody.
+    pub const NOBODY: Watch<'static> = Watch { advanced: &|_, _| {}, halted: &|| false };
+
+    fn advance(&self, done: u64, of: u64) {
+        (self.advanced)(done, of);
+    }
+
+    fn check(&self) -> Result<(), SetError> {
+        if (self.halted)() {
+            Err(SetError::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl DataFolder {
+    pub fn new(path: impl Into<PathBuf>) -> DataFolder {
+        DataFolder { path: path.into() }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads a set, imported before or brought by a package of the system, and holds an imported one to its hash.
+    ///
+    /// # Errors
+    /// A set that is not here, with the command that gets it; an unknown name, with the nearest; a damaged file.
+    pub fn open(&self, name: &str) -> Result<OpenSet, SetError> {
+        check_name(name)?;
+        let folder = self.path.join(name);
+        if let Some(manifest) = store::manifest(&folder, name)? {
+            let set = store::read(&folder, &manifest)?;
+            let shortfall = manifest.shortfall();
+            return Ok(OpenSet { set, hash: manifest.hash, shortfall, class_names: manifest.class_names, place: folder });
+        }
+        let known = KnownSet::named(name).ok_or_else(|| self.unknown(name))?;
+        let place = packaged(known).ok_or_else(|| SetError::NotHere { name: name.to_owned(), folder: self.path.clone() })?;
+        let import::Imported { set, class_names, .. } = import::read(name, place, None, &Watch::NOBODY)?;
+        let shortfall = Shortfall::of(name, set.train.len(), set.test.len());
+        Ok(OpenSet { hash: set.content_hash(), set, shortfall, class_names, place: place.to_owned() })
+    }
+
+    /// Takes a copy of the set in a file or folder, under a name; pictures become squares of `size` (default [`PICTURE_SIZE`]). An earlier set of this
+    /// name is replaced once the new one is whole.
+    ///
+    /// # Errors
+    /// Files of no known format, damaged ones, a known name with images of another shape, or a disk that is full.
+    pub fn import(&self, name: &str, source: &Path, size: Option<usize>, watch: &Watch) -> Result<Manifest, SetError> {
+        let said = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+        self.import_from(name, source, &said.display().to_string(), size, watch)
+    }
+
+    /// Imports files of which the manifest shall say that they came from `said`.
+    fn import_from(&self, name: &str, source: &Path, said: &str, size: Option<usize>, watch: &Watch) -> Result<Manifest, SetError> {
+        check_name(name)?;
+        let import::Imported { set, format, class_names } = import::read(name, source, size, watch)?;
+        if let Some(known) = KnownSet::named(name) {
+            let shape =
+                |height: usize, width: usize, channels: usize, classes: usize| format!("images of {height}x{width}x{channels} in {classes} classes");
+            if !known.fits(&set, format == "pictures") {
+                return Err(SetError::OtherShape {
+                    path: source.to_owned(),
+                    name: name.to_owned(),
+                    wanted: shape(known.height, known.width, known.channels, known.classes),
+                    found: shape(set.height, set.width, set.channels, set.classes),
+                });
+            }
+        }
+        let statistics = ChannelStatistics::of_train(&set).in_units_of_white();
+        let manifest = Manifest {
+            version: manifest::VERSION,
+            name: name.to_owned(),
+            format: format.to_owned(),
+            source: said.to_owned(),
+            height: set.height,
+            width: set.width,
+            channels: set.channels,
+            classes: set.classes,
+            train: set.train.len(),
+            test: set.test.len(),
+            means: statistics.means,
+            deviations: statistics.deviations,
+            hash: set.content_hash(),
+            class_names,
+        };
+        store::write(&self.path.join(name), &manifest, &set)?;
+        Ok(manifest)
+    }
+
+    /// Whether a set is here, as far as can be told without reading its images.
+    ///
+    /// # Errors
+    /// A name that no set can have.
+    pub fn find(&self, name: &str) -> Result<Entry, SetError> {
+        check_name(name)?;
+        Ok(self.entry(name.to_owned()))
+    }
+
+    /// The known sets in the order of their table, then the user's own by name.
+    pub fn list(&self) -> Result<Vec<Entry>, SetError> {
+        let names = KnownSet::all().iter().map(|known| known.name.clone()).chain(self.own_names()?);
+        Ok(names.map(|name| self.entry(name)).collect())
+    }
+
+    fn entry(&self, name: String) -> Entry {
+        let known = KnownSet::named(&name);
+        let folder = self.path.join(&name);
+        let whole = |manifest: Manifest| store::open_images(&folder, &manifest).map(|_| manifest);
+        let state = match store::manifest(&folder, &name).and_then(|manifest| manifest.map(whole).transpose()) {
+            Ok(Some(manifest)) => State::Imported(Box::new(manifest)),
+            Ok(None) => known.and_then(packaged).map_or(State::Absent, |place| State::Packaged(place.to_owned())),
+            Err(error) => State::Damaged(error.to_string()),
+        };
+        Entry { name, known, state }
+    }
+
+    /// Names of imported sets that are not known ones.
+    fn own_names(&self) -> Result<Vec<String>, SetError> {
+        let entries = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(SetError::io("list", &self.path))?,
+        };
+        let own = |name: &String| KnownSet::named(name).is_none() && check_name(name).is_ok();
+        let has_manifest = |name: &String| !matches!(store::manifest(&self.path.join(name), name), Ok(None));
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.filter(|name| own(name) && has_manifest(name)).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn unknown(&self, name: &str) -> SetError {
+        let own = self.own_names().unwrap_or_default();
+        let names = KnownSet::all().iter().map(|known| known.name.as_str()).chain(own.iter().map(String::as_str));
+        SetError::Unknown { name: name.to_owned(), nearest: nearest(name, names).to_owned() }
+    }
+}
+
+/// The place where a package of the system put a known set, if it is there.
+fn packaged(known: &KnownSet) -> Option<&Path> {
+    known.packaged.as_deref().filter(|place| known.files.iter().all(|file| place.join(&file.name).is_file()))
+}
+
+fn check_name(name: &str) -> Result<(), SetError> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let good = name.chars().all(|c| plain(c) || matches!(c, '-' | '_' | '.')) && name.starts_with(plain) && name.len() <= MOST_NAME;
+    if good {
+        return Ok(());
+    }
+    let shown: String = name.chars().filter(|c| !c.is_control()).take(MOST_NAME).collect();
+    Err(SetError::Name { name: shown })
+}

@@ -1,0 +1,63 @@
+//! A benchmark by its name: a data set and a network with a recipe, or the sealed lab.
+
+use super::recipe::{Initialisation, Recipe};
+use crate::model::{Architecture, ArchitectureError};
+
+/// What activations are replayed on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Benchmark {
+    /// `SET/MODEL`: an image classifier.
+    Images(ImageBenchmark),
+    /// `vault`: the sealed families of tasks.
+    Vault,
+}
+
+/// An image classifier on a set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageBenchmark {
+    /// As the user gave it: `fashion-mnist/mlp`.
+    pub name: String,
+    pub set: String,
+    pub architecture: Architecture,
+    pub recipe: Recipe,
+}
+
+/// Why a name is no benchmark.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BenchmarkError {
+    #[error("`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 (motherlode data list shows the sets), or vault")]
+    Unknown { name: String },
+    #[error("benchmark `{name}`: {source}")]
+    Model {
+        name: String,
+        #[source]
+        source: ArchitectureError,
+    },
+}
+
+impl Benchmark {
+    /// The benchmark of this name, with its usual recipe. `mlp` is short for mlp-128-128, `mlp-deep` for mlp-64-64-64-64 with weights after He, `cnn` for
+    /// cnn-16-32-64, and the other models are named as [`Architecture::named`] reads them.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub fn named(name: &str) -> Result<Benchmark, BenchmarkError> {
+        if name == "vault" {
+            return Ok(Benchmark::Vault);
+        }
+        let (set, model) =
+            name.split_once('/').filter(|(set, model)| !set.is_empty() && !model.is_empty()).ok_or(BenchmarkError::Unknown { name: name.to_owned() })?;
+        let written = match model {
+            "mlp" => "mlp-128-128",
+            "mlp-deep" => "mlp-64-64-64-64",
+            "cnn" => "cnn-16-32-64",
+            other => other,
+        };
+        let architecture = Architecture::named(written).map_err(|source| BenchmarkError::Model { name: name.to_owned(), source })?;
+        let mut recipe = Recipe::of(&architecture);
+        if model == "mlp-deep" {
+            recipe.initialisation = Some(Initialisation::He);
+        }
+        Ok(Benchmark::Images(ImageBenchmark { name: name.to_owned(), set: set.to_owned(), architecture, recipe }))
+    }
+}

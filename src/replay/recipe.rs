@@ -1,0 +1,166 @@
+//! How a benchmark's networks are trained: published recipes, and what a user may change of them.
+
+use serde::Serialize;
+
+use crate::model::{Architecture, WeightScale};
+use crate::network::Optimiser;
+
+/// How networks are trained on a set of images.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recipe {
+    pub epochs: u32,
+    pub batch: usize,
+    pub optimiser: Optimiser,
+    /// The learning rate at the start.
+    pub rate: f64,
+    pub schedule: RateSchedule,
+    /// The probability with which an element falls, in thousandths, where the model has dropout.
+    pub dropout_per_mille: u32,
+    /// The scale of initial weights; the architecture's own where it is absent.
+    pub initialisation: Option<Initialisation>,
+    /// Pixels of zeros round an image, of which a crop is drawn.
+    pub pad: usize,
+    /// Whether half of the images are mirrored.
+    pub flip: bool,
+    pub standardise: Standardise,
+    /// Images of the training part that are held out to be measured after each epoch; a tenth where it is absent.
+    pub validation: Option<usize>,
+    /// Images that are trained on, a balanced part of those that are not held out; all where it is absent.
+    pub subset: Option<usize>,
+}
+
+/// How the learning rate changes over a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSchedule {
+    Constant,
+    /// Half a cosine from the rate down to 0.
+    Cosine,
+    /// Multiplied by `factor` at each of these parts of the epochs.
+    Steps { factor: f64, at: Vec<f64> },
+}
+
+impl RateSchedule {
+    /// What the rate is multiplied by in the step after `done` of `steps` steps; milestones fall on whole epochs of `epochs`.
+    pub fn factor(&self, done: u64, steps: u64, epochs: u32) -> f64 {
+        match self {
+            RateSchedule::Constant => 1.0,
+            RateSchedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done as f64 / steps as f64).cos()),
+            RateSchedule::Steps { factor, at } => {
+                let epoch = (done * u64::from(epochs) / steps.max(1)) as f64;
+                let passed = at.iter().filter(|part| epoch >= (*part * f64::from(epochs)).round().max(1.0)).count();
+                factor.powi(passed as i32)
+            }
+        }
+    }
+}
+
+/// The scale of initial weights, as settings name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Initialisation {
+    #[serde(rename = "lecun")]
+    LeCun,
+    He,
+    HeFanOut,
+}
+
+impl Initialisation {
+    /// Every scale.
+    pub const ALL: [Initialisation; 3] = [Initialisation::LeCun, Initialisation::He, Initialisation::HeFanOut];
+
+    /// As settings and options name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Initialisation::LeCun => "lecun",
+            Initialisation::He => "he",
+            Initialisation::HeFanOut => "he-fan-out",
+        }
+    }
+}
+
+impl From<Initialisation> for WeightScale {
+    fn from(initialisation: Initialisation) -> WeightScale {
+        match initialisation {
+            Initialisation::LeCun => WeightScale::LeCun,
+            Initialisation::He => WeightScale::He,
+            Initialisation::HeFanOut => WeightScale::HeFanOut,
+        }
+    }
+}
+
+/// What pixels become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standardise {
+    /// Mean 0 and deviation 1 in each channel of the images that are trained on.
+    Channels,
+    /// The mean of each channel taken off, black and white 1 apart.
+    Centre,
+    /// Divided by 255.
+    Unit,
+    /// Whitened (ZCA) by the covariance of the images that are trained on.
+    Zca,
+}
+
+impl Standardise {
+    /// Every way.
+    pub const ALL: [Standardise; 4] = [Standardise::Channels, Standardise::Centre, Standardise::Unit, Standardise::Zca];
+
+    /// As settings and options name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standardise::Channels => "channels",
+            Standardise::Centre => "centre",
+            Standardise::Unit => "unit",
+            Standardise::Zca => "zca",
+        }
+    }
+}
+
+/// Milestones at these of `of` epochs, as parts, so that they keep their places in runs of other lengths.
+fn steps(factor: f64, of: f64, at: &[f64]) -> RateSchedule {
+    RateSchedule::Steps { factor, at: at.iter().map(|epoch| epoch / of).collect() }
+}
+
+impl Recipe {
+    /// The recipe with which an architecture was published, or what is usual for it on small images.
+    pub fn of(architecture: &Architecture) -> Recipe {
+        let sgd = |weight_decay: f64| Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay };
+        let cifar = |epochs: u32, rate: f64, weight_decay: f64, schedule: RateSchedule, dropout_per_mille: u32| Recipe {
+            epochs,
+            batch: 128,
+            optimiser: sgd(weight_decay),
+            rate,
+            schedule,
+            dropout_per_mille,
+            initialisation: None,
+            pad: 4,
+            flip: true,
+            standardise: Standardise::Channels,
+            validation: None,
+            subset: None,
+        };
+        match architecture {
+            Architecture::Mlp { .. } => Recipe {
+                epochs: 5,
+                batch: 128,
+                optimiser: Optimiser::default(),
+                rate: 1e-3,
+                schedule: RateSchedule::Constant,
+                pad: 0,
+                flip: false,
+                ..cifar(0, 0.0, 0.0, RateSchedule::Constant, 0)
+            },
+            Architecture::Cnn { .. } => Recipe { pad: 0, flip: false, ..cifar(4, 0.1, 5e-4, RateSchedule::Cosine, 0) },
+            // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout 0.3.
+            Architecture::WideResNet { .. } => {
+                Recipe { standardise: Standardise::Centre, ..cifar(200, 0.1, 5e-4, steps(0.2, 200.0, &[60.0, 120.0, 160.0]), 300) }
+            }
+            // He et al. 2016, section 4.2: 64,000 steps of 128, a tenth at 32,000 and 48,000.
+            Architecture::ResNet { .. } => cifar(164, 0.1, 1e-4, steps(0.1, 4.0, &[2.0, 3.0]), 0),
+            Architecture::ResNet50 => cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0),
+            Architecture::Vgg { .. } => cifar(200, 0.05, 5e-4, RateSchedule::Cosine, 0),
+        }
+    }
+}

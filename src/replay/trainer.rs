@@ -1,0 +1,194 @@
+//! A network in training, on the CPU by the fused engine or on a device by Candle, behind one set of calls.
+
+use candle_core::{DType, Device};
+
+use crate::formula::kernel::{Activation, Kernel};
+use crate::formula::Formula;
+use crate::model::candle::CandleNetwork;
+use crate::model::{Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor};
+use crate::network::Optimiser;
+use crate::stream::Key;
+
+/// Where networks are trained.
+#[derive(Clone, Debug, Default)]
+pub enum Backend {
+    /// The fused engine, one network a core.
+    #[default]
+    Fused,
+    /// Candle's operations on a device.
+    Candle(Device),
+}
+
+/// What a network is trained with, ready to run.
+#[derive(Clone)]
+pub enum Trained {
+    Formula { formula: Formula, activation: Activation },
+    Mixed { pool: Vec<Kernel>, as_published: bool },
+}
+
+/// A network in training.
+pub enum Trainer {
+    Fused(Box<Engine>),
+    Device(Box<DeviceTrainer>),
+}
+
+/// A network of Candle with the images of its next pass.
+pub struct DeviceTrainer {
+    network: CandleNetwork,
+    definition: Definition,
+    images: Vec<f32>,
+}
+
+/// Why a step or a pass could not be made: nothing is known of the cell.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainerError {
+    #[error("the device failed: {0}")]
+    Device(#[from] candle_core::Error),
+    #[error("{0}")]
+    State(#[from] crate::model::StateError),
+    #[error("mixed activations train on the CPU only: leave --device out")]
+    MixedOnDevice,
+}
+
+impl Trainer {
+    /// A network with weights drawn from `key`, for batches of up to `batch` images.
+    ///
+    /// # Errors
+    /// Those of the device, and a mixed activation on one.
+    pub fn new(backend: &Backend, definition: &Definition, trained: &Trained, batch: usize, key: &Key) -> Result<Trainer, TrainerError> {
+        let weights = || key.word("weights").stream();
+        match (backend, trained) {
+            (Backend::Fused, trained) => {
+                let (activations, loss) = match trained {
+                    Trained::Formula { activation, .. } => (Activations::One(activation), Loss::CrossEntropy),
+                    Trained::Mixed { pool, as_published: false } => (Activations::Mixed(pool, key.clone()), Loss::CrossEntropy),
+                    Trained::Mixed { pool, as_published: true } => (Activations::Mixed(pool, key.clone()), Loss::CrossEntropyOfSoftmax),
+                };
+                let mut engine = Engine::new(definition, activations, batch, loss);
+                let initial = engine.layout().initial(&mut weights());
+                engine.parameters_mut().copy_from_slice(&initial);
+                Ok(Trainer::Fused(Box::new(engine)))
+            }
+            (Backend::Candle(device), Trained::Formula { formula, .. }) => {
+                let initial = definition.layout(formula.parameters()).initial(&mut weights());
+                let network = CandleNetwork::new(definition, formula, &initial, DType::F32, device)?;
+                let images = vec![0.0; batch * definition.image().elements()];
+                Ok(Trainer::Device(Box::new(DeviceTrainer { network, definition: definition.clone(), images })))
+            }
+            (Backend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
+        }
+    }
+
+    /// Room for the images of the next pass.
+    pub fn images_mut(&mut self) -> &mut [f32] {
+        match self {
+            Trainer::Fused(engine) => engine.images_mut(),
+            Trainer::Device(device) => &mut device.images,
+        }
+    }
+
+    /// One step on the images, as many as there are labels; gives the batch's mean loss before it. The key gives dropout and noise.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn step(&mut self, labels: &[u16], key: &Key, optimiser: Optimiser, rate: f64) -> Result<f64, TrainerError> {
+        match self {
+            Trainer::Fused(engine) => {
+                let loss = engine.learn(labels, key);
+                engine.step(optimiser, rate);
+                Ok(loss.mean())
+            }
+            Trainer::Device(device) => device.step(labels, key, optimiser, rate),
+        }
+    }
+
+    /// The loss of the images, as many as there are labels, as evaluation has it; noise is for mixed activations that keep it on.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn measure(&mut self, labels: &[u16], noise: Option<Key>) -> Result<BatchLoss, TrainerError> {
+        match self {
+            Trainer::Fused(engine) => {
+                engine.forward(labels.len(), &Mode::Evaluation(noise));
+                Ok(engine.loss(labels))
+            }
+            Trainer::Device(device) => device.measure(labels),
+        }
+    }
+
+    /// Whether every parameter is finite.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn is_sound(&self) -> Result<bool, TrainerError> {
+        match self {
+            Trainer::Fused(engine) => Ok(engine.parameters().iter().all(|parameter| parameter.is_finite())),
+            Trainer::Device(device) => Ok(device.network.parameters()?.iter().all(|parameter| parameter.is_finite())),
+        }
+    }
+
+    /// Makes the choices of mixed activations final; nothing where there are none.
+    pub fn group_channels(&mut self) {
+        if let Trainer::Fused(engine) = self {
+            engine.group_channels();
+        }
+    }
+
+    /// For each mixed layer, the share of its channels that each function of the pool has.
+    pub fn shares(&mut self) -> Vec<Vec<f64>> {
+        match self {
+            Trainer::Fused(engine) => engine.shares(),
+            Trainer::Device(_) => Vec::new(),
+        }
+    }
+
+    /// All that the run goes on from.
+    ///
+    /// # Errors
+    /// Those of the device.
+    pub fn state(&self) -> Result<Vec<StateTensor>, TrainerError> {
+        match self {
+            Trainer::Fused(engine) => Ok(engine.state()),
+            Trainer::Device(device) => Ok(device.network.tensors()?),
+        }
+    }
+
+    /// Takes up a state of the same network after so many steps.
+    ///
+    /// # Errors
+    /// A state of another network, and those of the device.
+    pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<(), TrainerError> {
+        match self {
+            Trainer::Fused(engine) => Ok(engine.restore(state, steps)?),
+            Trainer::Device(device) => Ok(device.network.restore(state, steps)?),
+        }
+    }
+}
+
+impl DeviceTrainer {
+    fn step(&mut self, labels: &[u16], key: &Key, optimiser: Optimiser, rate: f64) -> Result<f64, TrainerError> {
+        let (images, labels) = (self.batch(labels.len())?, self.labels(labels)?);
+        let definition = &self.definition;
+        let mut keep = |layer: usize, elements: usize| {
+            let LayerKind::Dropout { per_mille } = definition.layers[layer].kind else { return vec![1.0; elements] };
+            let mut dropout = Dropout::new(per_mille);
+            dropout.draw(elements, &key.word("dropout").number(layer as u64));
+            dropout.factors().take(elements).collect()
+        };
+        let loss = self.network.step(&images, &labels, &mut keep, &optimiser, rate)?;
+        Ok(f64::from(loss.to_dtype(DType::F32)?.to_scalar::<f32>()?))
+    }
+
+    fn measure(&mut self, labels: &[u16]) -> Result<BatchLoss, TrainerError> {
+        let logits = self.network.evaluate(&self.batch(labels.len())?)?.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+        Ok(crate::model::cross_entropy(&logits, labels, None))
+    }
+
+    fn batch(&self, rows: usize) -> candle_core::Result<candle_core::Tensor> {
+        self.network.images(&self.images[..rows * self.definition.image().elements()])
+    }
+
+    fn labels(&self, labels: &[u16]) -> candle_core::Result<candle_core::Tensor> {
+        self.network.labels(&labels.iter().map(|label| u32::from(*label)).collect::<Vec<_>>())
+    }
+}

@@ -98,8 +98,8 @@ fn depths_count_the_layers_with_weights_along_the_longest_way() {
     for (model, depth) in [("resnet-20", 20), ("resnet-56", 56), ("resnet-50", 50), ("vgg-11", 9), ("vgg-16", 14)] {
         assert_eq!(network(model, RGB, 10).layers.iter().filter(of_blocks).count(), depth, "{model}");
     }
-    // The published depth of a wide one counts the three projections too.
-    for (model, depth) in [("wrn-16-2", 16 - 3), ("wrn-28-10", 28 - 3), ("wrn-40-4", 40 - 3)] {
+    // The published depth of a wide one counts the three projections, and not the linear layer.
+    for (model, depth) in [("wrn-16-2", 16 - 3 + 1), ("wrn-28-10", 28 - 3 + 1), ("wrn-40-4", 40 - 3 + 1)] {
         assert_eq!(network(model, RGB, 10).layers.iter().filter(of_blocks).count(), depth, "{model}");
     }
 }

@@ -225,7 +225,6 @@ def channel_softmax(x):
 
 
 def record(name, activation, formula, image, images, model):
-    model = model.double()
     fill(model)
     shape = (images, *image)
     x = 1.7 * number(IMAGES, math.prod(shape)).reshape(shape).permute(0, 3, 1, 2)
@@ -286,6 +285,7 @@ def counts():
 
 
 if __name__ == "__main__":
+    torch.set_default_dtype(torch.float64)
     for name, model in counts():
         print(name, sum(parameter.numel() for parameter in model.parameters()))
     recorded = [record(name, activation, formula, image, images, make(image)) for name, activation, formula, image, images, make in cases()]

@@ -104,7 +104,7 @@ impl CandleNetwork {
     /// Numbers that make no whole images, and those of Candle on the device.
     pub fn images<T: WithDType>(&self, pixels: &[T]) -> Result<Tensor> {
         let image = self.definition.image();
-        if pixels.is_empty() || pixels.len() % image.elements() != 0 {
+        if pixels.is_empty() || !pixels.len().is_multiple_of(image.elements()) {
             let (found, one) = (pixels.len(), image.elements());
             bail!("{} takes images of {one} numbers and found {found} numbers: give whole images, one at least", self.definition.name);
         }

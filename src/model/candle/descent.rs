@@ -10,10 +10,10 @@ pub struct Descent {
     /// Whether a tensor decays.
     decays: Vec<bool>,
     /// Adam's first moments, or the velocities; empty before the first step.
-    first: Vec<Tensor>,
+    pub first: Vec<Tensor>,
     /// Adam's second moments.
-    second: Vec<Tensor>,
-    steps: u32,
+    pub second: Vec<Tensor>,
+    pub steps: u32,
 }
 
 impl Descent {
@@ -25,7 +25,7 @@ impl Descent {
 
     /// One step at this rate. To be taken after the backward pass alone: variables share what the tape holds.
     pub fn step(&mut self, optimiser: &Optimiser, rate: f64, parameters: &[Var], gradients: &[Tensor]) -> Result<()> {
-        if self.steps == 0 {
+        if self.first.is_empty() {
             self.first = gradients.iter().map(Tensor::zeros_like).collect::<Result<_>>()?;
             self.second = self.first.clone();
         }

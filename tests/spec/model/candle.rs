@@ -279,6 +279,28 @@ fn each_optimiser_follows_its_published_update_and_activations_do_not_decay() {
 }
 
 #[test]
+fn a_network_that_takes_up_a_state_goes_on_to_the_bit() {
+    let definition = definition("wrn-10-1", square(4, 3));
+    let formula = formula(FORMULAS[1]);
+    let parameters: Vec<f32> = start(&definition.layout(formula.parameters())).iter().map(|value| *value as f32).collect();
+    let fresh = || CandleNetwork::new(&definition, &formula, &parameters, DType::F32, &Device::Cpu).unwrap();
+    let optimiser = Optimiser::AdamW { first_decay: 0.9, second_decay: 0.99, epsilon: 1e-8, weight_decay: 0.05 };
+    let go = |network: &mut CandleNetwork, steps: usize| {
+        let (images, labels) = (network.images(&images(square(4, 3), 3)).unwrap(), network.labels(&labels(3)).unwrap());
+        (0..steps).for_each(|_| drop(network.step(&images, &labels, &mut kept, &optimiser, 0.01).unwrap()));
+        network.state().unwrap()
+    };
+    let (mut through, mut first, mut second) = (fresh(), fresh(), fresh());
+    second.take_up(&first.state().unwrap()).unwrap();
+    assert_eq!(second.state().unwrap(), first.state().unwrap());
+    second.take_up(&go(&mut first, 2)).unwrap();
+    assert_eq!(go(&mut second, 2), go(&mut through, 4));
+    let mut short = second.state().unwrap();
+    short.moments[1].pop();
+    assert!(second.take_up(&short).unwrap_err().to_string().contains("give one of this network"));
+}
+
+#[test]
 fn in_32_bits_it_computes_the_same_to_rounding() {
     let batch = Batch::new("wrn-10-1", square(8, 3), 4, "silu");
     let parameters = start(&batch.definition.layout(&[]));

@@ -5,6 +5,7 @@
 
 mod descent;
 mod maps;
+mod state;
 
 use candle_core::{bail, DType, Device, Error, Result, Tensor, Var, WithDType};
 
@@ -41,19 +42,6 @@ pub struct CandleNetwork {
     /// The last layer that reads a map.
     last_reader: Vec<usize>,
     descent: Descent,
-}
-
-/// What goes on in training from one step to the next, so that it can be kept and taken up again.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct State {
-    /// As [`CandleNetwork::parameters`] gives them.
-    pub parameters: Vec<f64>,
-    /// As [`CandleNetwork::running_statistics`] gives them.
-    pub running: Vec<f64>,
-    /// Velocities or first moments, and second moments, in the order of the layout; empty before the first step.
-    pub moments: [Vec<f64>; 2],
-    /// Steps done.
-    pub steps: u32,
 }
 
 /// What a training pass leaves: the logits, which autograd follows, and each normalised layer's statistics of the batch, with the unbiased variance.
@@ -219,51 +207,6 @@ impl CandleNetwork {
     /// Those of Candle on the device.
     pub fn running_statistics(&self) -> Result<Vec<f64>> {
         flat(self.running.iter().flatten().flat_map(|running| [&running.mean, &running.variance]))
-    }
-
-    /// Where training stands.
-    ///
-    /// # Errors
-    /// Those of Candle on the device.
-    pub fn state(&self) -> Result<State> {
-        let Descent { first, second, steps, .. } = &self.descent;
-        Ok(State { parameters: self.parameters()?, running: self.running_statistics()?, moments: [flat(first)?, flat(second)?], steps: *steps })
-    }
-
-    /// Takes training up where a network of the same definition and formula stood.
-    ///
-    /// # Errors
-    /// A state of other lengths than this network's, which is left as it was, and those of Candle on the device.
-    pub fn take_up(&mut self, state: &State) -> Result<()> {
-        let running: usize = self.running.iter().flatten().map(|running| 2 * running.mean.elem_count()).sum();
-        let moments = if state.steps == 0 { 0 } else { self.layout.len() };
-        let wanted = [self.layout.len(), running, moments, moments];
-        let found = [&state.parameters, &state.running, &state.moments[0], &state.moments[1]].map(Vec::len);
-        if found != wanted {
-            let name = &self.definition.name;
-            bail!("a state of {name} has {wanted:?} parameters, running averages and moments and found {found:?}: give one of this network");
-        }
-        let whole = self.cut(&state.parameters)?;
-        for (variable, value) in self.parameters.iter().zip(&whole) {
-            variable.set(value)?;
-        }
-        let mut rest = &state.running[..];
-        for running in self.running.iter_mut().flatten() {
-            for part in [&mut running.mean, &mut running.variance] {
-                let (own, after) = rest.split_at(part.elem_count());
-                *part = Tensor::from_slice(own, part.shape(), part.device())?.to_dtype(part.dtype())?;
-                rest = after;
-            }
-        }
-        let [first, second] = &state.moments;
-        (self.descent.first, self.descent.second, self.descent.steps) = (self.cut(first)?, self.cut(second)?, state.steps);
-        Ok(())
-    }
-
-    /// A flat vector as tensors; none of an empty one.
-    fn cut(&self, values: &[f64]) -> Result<Vec<Tensor>> {
-        let tensors = self.layout.tensors.iter().filter(|_| !values.is_empty());
-        tensors.map(|tensor| Tensor::from_slice(&values[tensor.range.clone()], &tensor.shape[..], self.device())?.to_dtype(self.dtype())).collect()
     }
 
     fn device(&self) -> &Device {

@@ -3,7 +3,7 @@
 use candle_core::{DType, Device, Tensor};
 use motherlode::formula::Formula;
 use motherlode::model::candle::{cross_entropy, flat, CandleNetwork};
-use motherlode::model::{Architecture, Definition, Layer, LayerKind, MapId, MapShape, Shift, WeightScale};
+use motherlode::model::{Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Shift, WeightScale};
 use motherlode::network::Optimiser;
 
 use super::{definition, direction, images, recorded, start};
@@ -279,7 +279,7 @@ fn each_optimiser_follows_its_published_update_and_activations_do_not_decay() {
 }
 
 #[test]
-fn a_network_that_takes_up_a_state_goes_on_to_the_bit() {
+fn a_network_that_takes_up_a_state_goes_on_to_the_bit_and_the_engine_takes_it_up_too() {
     let definition = definition("wrn-10-1", square(4, 3));
     let formula = formula(FORMULAS[1]);
     let parameters: Vec<f32> = start(&definition.layout(formula.parameters())).iter().map(|value| *value as f32).collect();
@@ -291,13 +291,19 @@ fn a_network_that_takes_up_a_state_goes_on_to_the_bit() {
         network.state().unwrap()
     };
     let (mut through, mut first, mut second) = (fresh(), fresh(), fresh());
-    second.take_up(&first.state().unwrap()).unwrap();
+    second.restore(&first.state().unwrap(), 0).unwrap();
     assert_eq!(second.state().unwrap(), first.state().unwrap());
-    second.take_up(&go(&mut first, 2)).unwrap();
+    let two = go(&mut first, 2);
+    second.restore(&two, 2).unwrap();
     assert_eq!(go(&mut second, 2), go(&mut through, 4));
-    let mut short = second.state().unwrap();
-    short.moments[1].pop();
-    assert!(second.take_up(&short).unwrap_err().to_string().contains("give one of this network"));
+
+    let activation = formula.activation();
+    let mut engine = Engine::new(&definition, Activations::One(&activation), 3, Loss::CrossEntropy);
+    engine.restore(&two, 2).unwrap();
+    assert_eq!(engine.state(), two);
+
+    let error = second.restore(&two[1..], 2).unwrap_err().to_string();
+    assert!(error.contains("`convolution.weights`") && error.contains("found 0"), "{error}");
 }
 
 #[test]

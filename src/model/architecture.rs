@@ -41,7 +41,9 @@ impl Architecture {
         let unknown = || ArchitectureError::Unknown { name: name.to_owned() };
         let bad = |what: &str| ArchitectureError::BadSize { name: name.to_owned(), what: what.to_owned() };
         let (kind, sizes) = name.split_once('-').ok_or_else(unknown)?;
-        let sizes = sizes.split('-').map(|size| size.parse::<usize>().map_err(|_| unknown())).collect::<Result<Vec<_>, _>>()?;
+        // One spelling each, so that a name can stand in a key: `mlp-064` and `mlp-+64` are none.
+        let size = |text: &str| text.parse::<usize>().ok().filter(|size| size.to_string() == text).ok_or_else(unknown);
+        let sizes = sizes.split('-').map(size).collect::<Result<Vec<_>, _>>()?;
         if sizes.iter().any(|size| !(1..=MOST_WIDTH).contains(size)) || sizes.len() > MOST_DEPTH {
             return Err(bad(&format!("sizes are from 1 to {MOST_WIDTH}")));
         }

@@ -2,6 +2,7 @@
 
 mod affine;
 mod architecture;
+pub mod candle;
 mod channels;
 pub mod convolution;
 mod definition;

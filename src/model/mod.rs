@@ -20,5 +20,5 @@ pub use self::definition::{
 };
 pub use self::dropout::Dropout;
 pub use self::engine::{Activations, Engine, Loss, Mode};
-pub use self::loss::BatchLoss;
+pub use self::loss::{cross_entropy, BatchLoss};
 pub use self::state::{StateError, StateTensor};

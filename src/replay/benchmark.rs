@@ -25,7 +25,9 @@ pub struct ImageBenchmark {
 /// Why a name is no benchmark.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BenchmarkError {
-    #[error("`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 (motherlode data list shows the sets), or vault")]
+    #[error(
+        "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 (motherlode data list shows the sets), or vault"
+    )]
     Unknown { name: String },
     #[error("benchmark `{name}`: {source}")]
     Model {
@@ -45,8 +47,10 @@ impl Benchmark {
         if name == "vault" {
             return Ok(Benchmark::Vault);
         }
-        let (set, model) =
-            name.split_once('/').filter(|(set, model)| !set.is_empty() && !model.is_empty()).ok_or(BenchmarkError::Unknown { name: name.to_owned() })?;
+        let (set, model) = name
+            .split_once('/')
+            .filter(|(set, model)| !set.is_empty() && !model.is_empty())
+            .ok_or(BenchmarkError::Unknown { name: name.to_owned() })?;
         let written = match model {
             "mlp" => "mlp-128-128",
             "mlp-deep" => "mlp-64-64-64-64",

@@ -1,5 +1,13 @@
 //! Replays: activations trained on real benchmarks, beside those that people use today.
 
+pub mod benchmark;
+pub mod checkpoint;
+pub mod classification;
 pub mod download;
+pub mod recipe;
+pub mod run;
 pub mod sets;
 pub mod summary;
+pub mod trainer;
+
+pub use benchmark::{Benchmark, BenchmarkError, ImageBenchmark};

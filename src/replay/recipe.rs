@@ -37,7 +37,10 @@ pub enum RateSchedule {
     /// Half a cosine from the rate down to 0.
     Cosine,
     /// Multiplied by `factor` at each of these parts of the epochs.
-    Steps { factor: f64, at: Vec<f64> },
+    Steps {
+        factor: f64,
+        at: Vec<f64>,
+    },
 }
 
 impl RateSchedule {

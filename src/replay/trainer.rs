@@ -149,7 +149,7 @@ impl Trainer {
     pub fn state(&self) -> Result<Vec<StateTensor>, TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.state()),
-            Trainer::Device(device) => Ok(device.network.tensors()?),
+            Trainer::Device(device) => Ok(device.network.state()?),
         }
     }
 

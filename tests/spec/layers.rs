@@ -12,7 +12,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 /// The door of each outside crate that has one, or the doors: files whose path begins so.
-const DOORS: [(&str, &[&str]); 22] = [
+const DOORS: [(&str, &[&str]); 23] = [
     ("egg", &["formula/canonical"]),
     ("evalexpr", &["formula/parse"]),
     ("pulp", &["vector"]),
@@ -30,6 +30,7 @@ const DOORS: [(&str, &[&str]); 22] = [
     ("plotters", &["report"]),
     ("prost", &["formula/export/onnx"]),
     ("statrs", &["statistics"]),
+    ("safetensors", &["replay/checkpoint"]),
     ("flate2", &["images/gzip"]),
     ("image", &["images/decode"]),
     ("nalgebra", &["images/whitening"]),

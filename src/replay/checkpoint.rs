@@ -1,0 +1,85 @@
+//! Checkpoints: a cell in the middle of its training, as one safetensors file, replaced as a whole after each epoch.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, TensorView};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::cell::EpochPoint;
+use crate::model::StateTensor;
+
+/// The key of the run's own part in the file's metadata.
+const PROGRESS: &str = "motherlode";
+
+/// How far a cell has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// The benchmark's key, the activation's id and the seed: a checkpoint of another cell is none.
+    pub cell: String,
+    /// Whole epochs done.
+    pub epochs: u32,
+    pub steps: u32,
+    pub curve: Vec<EpochPoint>,
+}
+
+/// Why a checkpoint could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the checkpoint {path}: {cause}; free some space or give another --archive")]
+pub struct CheckpointError {
+    pub path: PathBuf,
+    pub cause: io::Error,
+}
+
+/// Writes a checkpoint in the place of an earlier one: whoever opens the file finds either whole.
+///
+/// # Errors
+/// A disk that does not take it.
+pub fn write(path: &Path, progress: &Progress, state: &[StateTensor]) -> Result<(), CheckpointError> {
+    let failed = |cause: io::Error| CheckpointError { path: path.to_owned(), cause };
+    let bytes: Vec<Vec<u8>> = state.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+    let views = state.iter().zip(&bytes).map(|(tensor, bytes)| Ok((tensor.name.as_str(), TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?)));
+    let views = views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>().map_err(|error| failed(io::Error::other(error)))?;
+    let own = serde_json::to_string(progress).map_err(|error| failed(error.into()))?;
+    let document =
+        safetensors::serialize(views, Some(HashMap::from([(PROGRESS.to_owned(), own)]))).map_err(|error| failed(io::Error::other(error)))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let fresh = path.with_extension("new");
+    let written = || {
+        let mut file = File::create(&fresh)?;
+        file.write_all(&document)?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)?;
+        File::open(folder)?.sync_all()
+    };
+    written().map_err(failed)
+}
+
+/// The checkpoint of a cell; `None` where there is none that can be gone on from, such as after an epoch that was never finished, or one of another cell.
+pub fn read(path: &Path, cell: &str) -> Option<(Progress, Vec<StateTensor>)> {
+    let bytes = fs::read(path).ok()?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
+    let progress: Progress = serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()?;
+    if progress.cell != cell {
+        return None;
+    }
+    let tensors = SafeTensors::deserialize(&bytes).ok()?;
+    let state = tensors.iter().map(|(name, view)| {
+        let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+        StateTensor { name: name.to_owned(), shape: view.shape().to_vec(), values }
+    });
+    Some((progress, state.collect()))
+}
+
+/// Removes the checkpoint of a cell that is recorded.
+pub fn remove(path: &Path) {
+    if let Err(error) = fs::remove_file(path) {
+        if error.kind() != io::ErrorKind::NotFound {
+            tracing::warn!("cannot remove the checkpoint {}: {error}", path.display());
+        }
+    }
+}

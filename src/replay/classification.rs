@@ -1,0 +1,300 @@
+//! Image classifiers: a set made ready for a recipe, and the run of one cell from its first step, or its checkpoint, to the test part.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::benchmark::ImageBenchmark;
+use super::checkpoint::{self, CheckpointError, Progress};
+use super::recipe::Standardise;
+use super::sets::OpenSet;
+use super::trainer::{Backend, Trained, Trainer, TrainerError};
+use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
+use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
+use crate::images::split::{split, subset};
+use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
+use crate::model::{BatchLoss, Definition, DefinitionError, Engine, MapShape};
+use crate::stream::Key;
+
+/// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
+const ENGINE_VERSION: u32 = 1;
+
+/// Added to the eigenvalues of the covariance in whitening.
+const ZCA_EPSILON: f64 = 0.1;
+
+/// The seed of splits and subsets, which are the same for all seeds of a replay.
+const SPLIT_SEED: u64 = 0;
+
+/// A benchmark with its images in memory.
+pub struct Classification {
+    benchmark: ImageBenchmark,
+    record: BenchmarkRecord,
+    definition: Definition,
+    set: OpenSet,
+    train: Vec<u32>,
+    validation: Vec<u32>,
+    test: Vec<u32>,
+    pixels: Pixels,
+}
+
+/// Images as networks take them.
+enum Pixels {
+    Bytes(Standardiser),
+    /// Whitened: of the training part, and of the test part.
+    Numbers {
+        train: Vec<f32>,
+        test: Vec<f32>,
+    },
+}
+
+/// Why a benchmark cannot be run at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ClassificationError {
+    #[error("{0}")]
+    Images(#[from] ImageError),
+    #[error("{0}")]
+    Model(#[from] DefinitionError),
+    #[error("{set} has {found} images to train on beside those held out, and a batch takes {batch}: give a smaller --batch or a larger --subset")]
+    TooFew { set: String, found: usize, batch: usize },
+}
+
+/// Why a cell could not be run to an end that is recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum CellError {
+    #[error("{0}")]
+    Trainer(#[from] TrainerError),
+    #[error("{0}")]
+    Checkpoint(#[from] CheckpointError),
+    #[error("interrupted; the checkpoint of the last whole epoch is kept")]
+    Interrupted,
+}
+
+/// What one run of a cell needs beside the benchmark.
+pub struct Assignment<'a> {
+    pub activation: &'a ActivationRecord,
+    pub trained: &'a Trained,
+    pub seed: u64,
+    pub backend: &'a Backend,
+    /// Where its checkpoint lies.
+    pub checkpoint: Option<&'a Path>,
+    /// Bytes that it may take; the cell ends as out of memory where it needs more.
+    pub memory: Option<u64>,
+}
+
+/// Who looks on.
+pub struct Watch<'a> {
+    /// Called after each epoch with the epochs done.
+    pub advanced: &'a (dyn Fn(u32) + Sync),
+    /// Asked before each step.
+    pub halted: &'a (dyn Fn() -> bool + Sync),
+}
+
+impl Classification {
+    /// Splits and standardises a set for a benchmark.
+    ///
+    /// # Errors
+    /// Images that are too small for the model, and fewer than the recipe asks for.
+    pub fn new(benchmark: ImageBenchmark, set: OpenSet) -> Result<Classification, ClassificationError> {
+        let recipe = &benchmark.recipe;
+        let images = &set.set;
+        let image = MapShape { height: images.height, width: images.width, channels: images.channels };
+        let scale = recipe.initialisation.map(Into::into);
+        let definition = benchmark.architecture.definition(image, images.classes, recipe.dropout_per_mille, scale)?;
+        let key = Key::new(SPLIT_SEED).word("replay").word(&images.name);
+        let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
+        let (mut train, validation) = split(&images.train, images.classes, held_out, &key)?;
+        if let Some(count) = recipe.subset {
+            train = subset(&images.train, images.classes, &train, count, &key)?;
+        }
+        if train.len() < recipe.batch {
+            return Err(ClassificationError::TooFew { set: images.name.clone(), found: train.len(), batch: recipe.batch });
+        }
+        let test: Vec<u32> = (0..images.test.len() as u32).collect();
+        let statistics = ChannelStatistics::of(&images.train, images.image_len(), images.channels, &train);
+        let pixels = match recipe.standardise {
+            Standardise::Channels => Pixels::Bytes(Standardiser::standard(&statistics)),
+            Standardise::Centre => Pixels::Bytes(Standardiser::centred(&statistics)),
+            Standardise::Unit => {
+                let means = vec![0.0; images.channels];
+                Pixels::Bytes(Standardiser::centred(&ChannelStatistics { means, ..statistics }))
+            }
+            Standardise::Zca => {
+                let whitening = Whitening::of(&images.train, images.image_len(), &train, ZCA_EPSILON)?;
+                let all: Vec<u32> = (0..images.train.len() as u32).collect();
+                Pixels::Numbers { train: whitening.apply(&images.train, &all), test: whitening.apply(&images.test, &test) }
+            }
+        };
+        let record = record(&benchmark, &set, [train.len(), validation.len(), test.len()]);
+        Ok(Classification { benchmark, record, definition, set, train, validation, test, pixels })
+    }
+
+    /// All that the numbers of its cells depend on beside activation and seed.
+    pub fn record(&self) -> &BenchmarkRecord {
+        &self.record
+    }
+
+    /// The network, which the activation does not change.
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    /// Images that are trained on, held out, and tested on.
+    pub fn counts(&self) -> [usize; 3] {
+        [self.train.len(), self.validation.len(), self.test.len()]
+    }
+
+    /// The set, with what it lacks.
+    pub fn set(&self) -> &OpenSet {
+        &self.set
+    }
+
+    /// Epochs of a cell.
+    pub fn epochs(&self) -> u32 {
+        self.benchmark.recipe.epochs
+    }
+
+    /// Runs a cell to its end: all epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
+    ///
+    /// # Errors
+    /// An interruption, and a device or a disk that fails; nothing of it counts then but the checkpoint.
+    pub fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
+        let recipe = &self.benchmark.recipe;
+        let cell = |end: CellEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| Cell {
+            benchmark: self.record.clone(),
+            activation: assignment.activation.clone(),
+            seed: assignment.seed,
+            end,
+            curve,
+            shares,
+        };
+        let activation = match assignment.trained {
+            Trained::Formula { activation, .. } => Some(activation),
+            Trained::Mixed { .. } => None,
+        };
+        let needed = Engine::bytes(&self.definition, activation, recipe.batch);
+        if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
+            let detail = format!("it needs about {} MiB and {} MiB are free for it", needed >> 20, memory >> 20);
+            return Ok(cell(CellEnd::OutOfMemory { detail }, Vec::new(), Vec::new()));
+        }
+        let key = Key::new(assignment.seed).word("replay").word(&self.benchmark.set);
+        let mut trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
+        let identity = format!("{}-{}-{}", self.record.key(), assignment.activation.id(), assignment.seed);
+        let mut progress = Progress { cell: identity, epochs: 0, steps: 0, curve: Vec::new() };
+        if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
+            trainer.restore(&state, kept.steps)?;
+            progress = kept;
+        }
+        let switch_epoch = match assignment.activation {
+            ActivationRecord::Mixed(mixed) => Some(mixed.switch_epoch),
+            ActivationRecord::Formula(_) => None,
+        };
+        while progress.epochs < recipe.epochs {
+            if switch_epoch == Some(progress.epochs) {
+                trainer.group_channels();
+            }
+            let epoch = progress.epochs + 1;
+            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)? else {
+                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+            };
+            let noise = self.noise(assignment, &key, epoch);
+            let validation = self.measure(&mut trainer, &self.set.set.train, &self.validation, noise, watch)?;
+            let (loss, value) = validation.map(|loss| (loss.mean(), loss.accuracy())).unzip();
+            if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
+                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+            }
+            progress.curve.push(EpochPoint { epoch, train_loss, validation_loss: loss, validation_value: value });
+            progress.epochs = epoch;
+            if let Some(path) = assignment.checkpoint {
+                checkpoint::write(path, &progress, &trainer.state()?)?;
+            }
+            (watch.advanced)(epoch);
+        }
+        let noise = self.noise(assignment, &key, recipe.epochs);
+        let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
+        let shares = trainer.shares();
+        let value = test.map_or(0.0, |loss| loss.accuracy());
+        Ok(cell(CellEnd::Finished { value }, progress.curve, shares))
+    }
+
+    /// One pass over the images that are trained on, in an order of its own; the mean loss of its batches, or `None` where one is not finite.
+    fn epoch(&self, trainer: &mut Trainer, key: &Key, steps: &mut u32, watch: &Watch) -> Result<Option<f64>, CellError> {
+        let recipe = &self.benchmark.recipe;
+        let batches = self.train.len() / recipe.batch;
+        let epoch = u64::from(*steps) / batches as u64;
+        let total = u64::from(recipe.epochs) * batches as u64;
+        let mut order = self.train.clone();
+        key.word("order").number(epoch).stream().shuffle(&mut order);
+        let mut augmenting = key.word("augmentation").number(epoch).stream();
+        let augmentation = Augmentation { pad: recipe.pad, flip: recipe.flip };
+        let (images, shape) = (&self.set.set.train, self.set.set.shape());
+        let mut sum = 0.0;
+        for batch in order.chunks_exact(recipe.batch) {
+            if (watch.halted)() {
+                return Err(CellError::Interrupted);
+            }
+            let target = &mut trainer.images_mut()[..batch.len() * shape.len()];
+            write_batch(self.source(images), shape, batch, augmentation, &mut augmenting, target);
+            let labels: Vec<u16> = batch.iter().map(|index| images.labels[*index as usize]).collect();
+            let rate = recipe.rate * recipe.schedule.factor(u64::from(*steps), total, recipe.epochs);
+            let loss = trainer.step(&labels, &key.word("step").number(u64::from(*steps)), recipe.optimiser, rate)?;
+            if !loss.is_finite() {
+                return Ok(None);
+            }
+            sum += loss;
+            *steps += 1;
+        }
+        Ok(Some(sum / batches as f64))
+    }
+
+    /// The loss over a part; `None` where it is empty.
+    fn measure(
+        &self,
+        trainer: &mut Trainer,
+        images: &LabelledImages,
+        indices: &[u32],
+        noise: Option<Key>,
+        watch: &Watch,
+    ) -> Result<Option<BatchLoss>, CellError> {
+        let shape = self.set.set.shape();
+        let mut total = BatchLoss::default();
+        for (number, batch) in indices.chunks(self.benchmark.recipe.batch).enumerate() {
+            if (watch.halted)() {
+                return Err(CellError::Interrupted);
+            }
+            write_plain(self.source(images), shape, batch, &mut trainer.images_mut()[..batch.len() * shape.len()]);
+            let labels: Vec<u16> = batch.iter().map(|index| images.labels[*index as usize]).collect();
+            total.add(trainer.measure(&labels, noise.as_ref().map(|key| key.number(number as u64)))?);
+        }
+        Ok((total.rows > 0).then_some(total))
+    }
+
+    fn source<'a>(&'a self, images: &'a LabelledImages) -> Source<'a> {
+        match &self.pixels {
+            Pixels::Bytes(standardiser) => Source::Pixels { images, standardiser },
+            Pixels::Numbers { train, test } => Source::Numbers(if std::ptr::eq(images, &self.set.set.train) { train } else { test }),
+        }
+    }
+
+    /// The noise that the published code of mixed activations keeps on in evaluation, in its first phase.
+    fn noise(&self, assignment: &Assignment, key: &Key, epoch: u32) -> Option<Key> {
+        match assignment.activation {
+            ActivationRecord::Mixed(mixed) if mixed.as_published => Some(key.word("evaluation").number(u64::from(epoch))),
+            _ => None,
+        }
+    }
+}
+
+fn record(benchmark: &ImageBenchmark, set: &OpenSet, [train, validation, test]: [usize; 3]) -> BenchmarkRecord {
+    BenchmarkRecord {
+        benchmark: benchmark.name.clone(),
+        dataset: benchmark.set.clone(),
+        model: benchmark.architecture.name(),
+        metric: "accuracy".to_owned(),
+        direction: Direction::Higher,
+        settings: json!({
+            "recipe": benchmark.recipe,
+            "images": { "train": train, "validation": validation, "test": test, "hash": set.hash },
+            "engine": ENGINE_VERSION,
+        }),
+    }
+}

@@ -1,0 +1,137 @@
+//! A replay: the cells of activations and seeds, on several workers, those already recorded taken as they are.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use super::classification::{Assignment, CellError, Classification, Watch};
+use super::trainer::{Backend, Trained};
+use super::{checkpoint, summary::Entrant};
+use crate::cell::Cell;
+use crate::journal::{Journal, JournalError};
+
+/// What takes part in a replay.
+pub struct Contestant {
+    pub entrant: Entrant,
+    pub trained: Trained,
+}
+
+/// How a replay is run.
+pub struct Plan<'a> {
+    pub classification: &'a Classification,
+    pub contestants: &'a [Contestant],
+    pub seeds: &'a [u64],
+    pub workers: usize,
+    pub backend: Backend,
+    /// The folder of the archive, in which checkpoints lie.
+    pub folder: &'a Path,
+    /// Bytes that all workers may take together.
+    pub memory: Option<u64>,
+}
+
+/// What happens on the way.
+pub enum Event<'a> {
+    /// A cell was recorded before.
+    Known,
+    /// An epoch of a cell is done.
+    Epoch { contestant: usize, seed: u64, epoch: u32 },
+    /// A cell has ended and is on disk.
+    Ended(&'a Cell),
+}
+
+/// Why a replay stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("{0}")]
+    Journal(#[from] JournalError),
+    #[error("{0}")]
+    Cell(CellError),
+    /// Whoever watches wanted it; what is done is on disk.
+    #[error("interrupted; what is done is kept, and the same command goes on from there")]
+    Interrupted,
+}
+
+/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be compared, and gives all of them.
+///
+/// # Errors
+/// An interruption, a journal that does not take a cell, and a device that fails.
+pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halted: &(dyn Fn() -> bool + Sync)) -> Result<Vec<Cell>, ReplayError> {
+    let key = plan.classification.record().key();
+    let mut cells = Vec::new();
+    let mut wanted = Vec::new();
+    for seed in plan.seeds {
+        for (index, contestant) in plan.contestants.iter().enumerate() {
+            match journal.cell(&key, &contestant.entrant.activation.id(), *seed)? {
+                Some(cell) => {
+                    event(Event::Known);
+                    cells.push(cell);
+                }
+                None => wanted.push((index, *seed)),
+            }
+        }
+    }
+    let workers = plan.workers.clamp(1, wanted.len().max(1));
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (ended, failure) = (Mutex::new(Vec::new()), Mutex::new(None));
+    let work = || loop {
+        let Some((index, seed)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)).copied() else { return };
+        if failed.load(Ordering::Relaxed) {
+            return;
+        }
+        match run_cell(plan, (index, seed), workers, journal, event, &|| halted() || failed.load(Ordering::Relaxed)) {
+            Ok(cell) => locked(&ended).push(cell),
+            Err(error) => {
+                failed.store(true, Ordering::Relaxed);
+                locked(&failure).get_or_insert(error);
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(work);
+        }
+    });
+    if let Some(error) = failure.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+        return Err(error);
+    }
+    cells.append(&mut ended.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()));
+    Ok(cells)
+}
+
+fn run_cell(
+    plan: &Plan,
+    (index, seed): (usize, u64),
+    workers: usize,
+    journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+    halted: &(dyn Fn() -> bool + Sync),
+) -> Result<Cell, ReplayError> {
+    let contestant = &plan.contestants[index];
+    let path = checkpoint_path(plan.folder, &format!("{}-{}-{seed}", plan.classification.record().key(), contestant.entrant.activation.id()));
+    let assignment = Assignment {
+        activation: &contestant.entrant.activation,
+        trained: &contestant.trained,
+        seed,
+        backend: &plan.backend,
+        checkpoint: Some(&path),
+        memory: plan.memory.map(|memory| memory / workers as u64),
+    };
+    let watch = Watch { advanced: &|epoch| event(Event::Epoch { contestant: index, seed, epoch }), halted };
+    let cell = plan.classification.run(&assignment, &watch).map_err(|error| match error {
+        CellError::Interrupted => ReplayError::Interrupted,
+        other => ReplayError::Cell(other),
+    })?;
+    journal.record_cell(&cell)?;
+    checkpoint::remove(&path);
+    event(Event::Ended(&cell));
+    Ok(cell)
+}
+
+/// Where the checkpoint of a cell lies in an archive's folder.
+fn checkpoint_path(folder: &Path, cell: &str) -> PathBuf {
+    folder.join("checkpoints").join(format!("{cell}.safetensors"))
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

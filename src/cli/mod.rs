@@ -83,6 +83,8 @@ enum Command {
     Lab(lab::LabCommand),
     /// Get, import and check the image sets that replays train on
     Data(data::DataArguments),
+    /// Train activations on real benchmarks, beside those that people use, and compare them seed by seed
+    Replay(Box<replay::ReplayArguments>),
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
@@ -163,6 +165,7 @@ pub fn run() -> ExitCode {
         Command::Library(arguments) => library::run(&arguments, &common),
         Command::Lab(command) => lab::run(&command, &common),
         Command::Data(arguments) => data::run(&arguments, &common),
+        Command::Replay(arguments) => replay::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),

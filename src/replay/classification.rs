@@ -83,6 +83,8 @@ pub struct Assignment<'a> {
 
 /// Who looks on.
 pub struct Watch<'a> {
+    /// Called with how many steps of training are done more, those before a checkpoint together.
+    pub stepped: &'a (dyn Fn(u64) + Sync),
     /// Called after each epoch with the epochs done.
     pub advanced: &'a (dyn Fn(u32) + Sync),
     /// Asked before each step.
@@ -153,6 +155,11 @@ impl Classification {
         self.benchmark.recipe.epochs
     }
 
+    /// Steps of a cell.
+    pub fn steps(&self) -> u64 {
+        u64::from(self.epochs()) * (self.train.len() / self.benchmark.recipe.batch) as u64
+    }
+
     /// Runs a cell to its end: all epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
     ///
     /// # Errors
@@ -183,6 +190,7 @@ impl Classification {
         if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
             trainer.restore(&state, kept.steps)?;
             progress = kept;
+            (watch.stepped)(u64::from(progress.steps));
         }
         let switch_epoch = match assignment.activation {
             ActivationRecord::Mixed(mixed) => Some(mixed.switch_epoch),
@@ -242,6 +250,7 @@ impl Classification {
             }
             sum += loss;
             *steps += 1;
+            (watch.stepped)(1);
         }
         Ok(Some(sum / batches as f64))
     }

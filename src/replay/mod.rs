@@ -4,6 +4,7 @@ pub mod benchmark;
 pub mod checkpoint;
 pub mod classification;
 pub mod download;
+pub mod memory;
 pub mod recipe;
 pub mod run;
 pub mod sets;

@@ -33,6 +33,8 @@ pub struct Plan<'a> {
 pub enum Event<'a> {
     /// A cell was recorded before.
     Known,
+    /// So many steps of training are done more.
+    Stepped(u64),
     /// An epoch of a cell is done.
     Epoch { contestant: usize, seed: u64, epoch: u32 },
     /// A cell has ended and is on disk.
@@ -116,7 +118,8 @@ fn run_cell(
         checkpoint: Some(&path),
         memory: plan.memory.map(|memory| memory / workers as u64),
     };
-    let watch = Watch { advanced: &|epoch| event(Event::Epoch { contestant: index, seed, epoch }), halted };
+    let watch =
+        Watch { stepped: &|steps| event(Event::Stepped(steps)), advanced: &|epoch| event(Event::Epoch { contestant: index, seed, epoch }), halted };
     let cell = plan.classification.run(&assignment, &watch).map_err(|error| match error {
         CellError::Interrupted => ReplayError::Interrupted,
         other => ReplayError::Cell(other),

@@ -1,0 +1,89 @@
+//! Who takes part in a replay: baselines, formulas as given, and the best candidates of a campaign.
+
+use super::super::archive::find_campaign;
+use super::super::{given, Common, Failure};
+use crate::candidate::FormulaRecord;
+use crate::cell::{ActivationRecord, MixedRecord};
+use crate::formula::{Class, Formula};
+use crate::journal::Journal;
+use crate::replay::run::Contestant;
+use crate::replay::summary::Entrant;
+use crate::replay::trainer::Trained;
+
+/// Baselines by the names of the library, then the others; one that comes twice counts once, as what it was first.
+pub fn contestants(baselines: &[String], formulas: &[String], top: &[FormulaRecord], common: &Common) -> Result<Vec<Contestant>, Failure> {
+    let mut contestants: Vec<Contestant> = Vec::new();
+    let baselines = baselines.iter().map(|text| (text, true));
+    for (text, baseline) in baselines.chain(formulas.iter().map(|text| (text, false))) {
+        let formula = given::formula(text, common)?.map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) { given::shortened(text) } else { formula.nickname() };
+        push(&mut contestants, formula, name, baseline);
+    }
+    for record in top {
+        let formula = Formula::parse(&record.formula)?;
+        push(&mut contestants, formula, record.nickname.clone(), false);
+    }
+    Ok(contestants)
+}
+
+fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, baseline: bool) {
+    let record = ActivationRecord::Formula(FormulaRecord::from(&formula));
+    if contestants.iter().all(|other| other.entrant.activation.id() != record.id()) {
+        let activation = formula.activation();
+        contestants.push(Contestant { entrant: Entrant { activation: record, name, baseline }, trained: Trained::Formula { formula, activation } });
+    }
+}
+
+/// The `count` best candidates of a campaign (the latest where none is named): those that did best on fresh tasks first, then by what they were selected on.
+pub fn top(journal: &Journal, campaign: Option<&str>, count: usize) -> Result<Vec<FormulaRecord>, Failure> {
+    let charter = find_campaign(journal, campaign)?;
+    let mut found: Vec<FormulaRecord> = Vec::new();
+    let mut confirmed: Vec<(f64, FormulaRecord)> = Vec::new();
+    for confirmation in journal.confirmations(&charter.campaign)? {
+        for contender in confirmation.contenders().filter(|contender| contender.attempt > 0) {
+            confirmed.push((contender.fresh.estimate.fitness.value(), contender.formula.clone()));
+        }
+    }
+    let mut selected: Vec<(f64, FormulaRecord)> = Vec::new();
+    for attempt in journal.attempts(&charter.campaign)? {
+        if let (Some(evaluation), Some(formula)) = (attempt.evaluation, attempt.formula) {
+            selected.push((evaluation.estimate.fitness.value(), formula));
+        }
+    }
+    for list in [&mut confirmed, &mut selected] {
+        list.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (_, formula) in list.iter() {
+            if found.iter().all(|other| other.id != formula.id) {
+                found.push(formula.clone());
+            }
+        }
+    }
+    if found.is_empty() {
+        let campaign = &charter.campaign;
+        return Err(Failure::usage(format!("campaign {campaign} has no candidate to replay: mine on, or give a --formula")));
+    }
+    found.truncate(count);
+    Ok(found)
+}
+
+/// The mixed activation over a pool of pointwise formulas without parameters.
+pub fn mixed(pool: &[String], as_published: bool, switch_epoch: u32, common: &Common) -> Result<Contestant, Failure> {
+    let mut records = Vec::new();
+    let mut kernels = Vec::new();
+    for text in pool {
+        let formula = given::formula(text, common)?.map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        if formula.class() != Class::Pointwise || !formula.parameters().is_empty() {
+            let text = given::shortened(text);
+            return Err(Failure::usage(format!("--mixed takes pointwise formulas without trainable parameters, and {text} is none: leave it out")));
+        }
+        kernels.push(formula.kernel());
+        records.push(FormulaRecord::from(&formula));
+    }
+    if records.len() < 2 {
+        return Err(Failure::usage("--mixed takes two formulas or more: give it once for each, or names with commas between them"));
+    }
+    let name = if as_published { "mixed, as published" } else { "mixed" };
+    let activation = ActivationRecord::Mixed(MixedRecord { pool: records, as_published, switch_epoch });
+    let entrant = Entrant { activation, name: name.to_owned(), baseline: false };
+    Ok(Contestant { entrant, trained: Trained::Mixed { pool: kernels, as_published } })
+}

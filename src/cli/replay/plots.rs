@@ -1,6 +1,7 @@
 //! A summary as panels, for the terminal and for pictures: how the activations learnt, where each seed ended, and what a mixed activation chose.
 
-use crate::cell::ActivationRecord;
+use crate::candidate::FormulaRecord;
+use crate::cell::{ActivationRecord, Direction};
 use crate::replay::summary::{CurvePoint, ResultRow, Summary};
 use crate::report::panel::{self, Panel, Series, Stroke};
 use crate::report::terminal::Hand;
@@ -20,19 +21,23 @@ pub struct Curves {
 }
 
 /// The metric on the validation part against the epoch, the mean over seeds, a line an activation; the training loss where there is no validation part. All
-/// baselines first, then the candidates with the best means, [`MOST_LINES`] together. `None` where nothing was trained for an epoch.
+/// baselines before the candidates with the best means are chosen where there are more than [`MOST_LINES`]. `None` where nothing was trained for an epoch.
 pub fn curves(summary: &Summary) -> Option<Curves> {
-    let mut shown: Vec<&ResultRow> = summary.results.iter().filter(|row| !row.curve.is_empty()).collect();
-    let sign = match summary.benchmark.direction {
-        crate::cell::Direction::Higher => -1.0,
-        crate::cell::Direction::Lower => 1.0,
+    let trained: Vec<&ResultRow> = summary.results.iter().filter(|row| !row.curve.is_empty()).collect();
+    let place = |row: &ResultRow| match (row.mean, summary.benchmark.direction) {
+        (None, _) => f64::INFINITY,
+        (Some(mean), Direction::Higher) => -mean,
+        (Some(mean), Direction::Lower) => mean,
     };
-    shown.sort_by(|a, b| {
-        let place = |row: &ResultRow| row.mean.map_or(f64::INFINITY, |mean| sign * mean);
+    let mut chosen: Vec<usize> = (0..trained.len()).collect();
+    chosen.sort_by(|a, b| {
+        let (a, b) = (trained[*a], trained[*b]);
         b.entrant.baseline.cmp(&a.entrant.baseline).then(place(a).total_cmp(&place(b)))
     });
-    let left_out = shown.iter().skip(MOST_LINES).map(|row| row.entrant.name.clone()).collect();
-    shown.truncate(MOST_LINES);
+    let left_out = chosen.iter().skip(MOST_LINES).map(|index| trained[*index].entrant.name.clone()).collect();
+    chosen.truncate(MOST_LINES);
+    chosen.sort_unstable();
+    let shown: Vec<&ResultRow> = chosen.into_iter().map(|index| trained[index]).collect();
     let validated = shown.iter().all(|row| row.curve.iter().any(|point| point.validation_value.is_some()));
     let height = |point: &CurvePoint| if validated { point.validation_value } else { Some(point.train_loss) };
     let series = |row: &&ResultRow| {
@@ -69,7 +74,7 @@ pub fn dots(summary: &Summary) -> Option<Panel> {
 /// The share of the neurons that chose each function of the pool, in %, against the layer. `None` where the activation is not mixed or had not chosen.
 pub fn shares(row: &ResultRow) -> Option<Panel> {
     let ActivationRecord::Mixed(mixed) = &row.entrant.activation else { return None };
-    let series = |(function, record): (usize, &crate::candidate::FormulaRecord)| {
+    let series = |(function, record): (usize, &FormulaRecord)| {
         let points: Vec<(f64, f64)> =
             row.shares.iter().enumerate().filter_map(|(layer, shares)| Some(((layer + 1) as f64, 100.0 * shares.get(function)?))).collect();
         Series { label: record.formula.clone(), stroke: stroke(&points), points }

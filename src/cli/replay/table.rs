@@ -90,6 +90,10 @@ pub fn comparisons(summary: &Summary) -> impl Display {
 
 fn comparison(summary: &Summary, row: &ComparisonRow) -> Vec<String> {
     let name = |index: usize| summary.results[index].entrant.name.clone();
+    // As many digits as the values have, so that a small difference looks small.
+    let scale =
+        [row.candidate, row.baseline].into_iter().filter_map(|index| summary.results[index].mean).fold(0.0, |most: f64, mean| most.max(mean.abs()));
+    let signed = |value: f64| if is_plain(scale) { format!("{value:+.4}") } else { format!("{value:+.3e}") };
     let tested = |p_value: Result<f64, Undefined>| p_value.map_or_else(|_| none(), probability);
     vec![
         name(row.candidate),
@@ -175,15 +179,15 @@ fn capital(text: &str) -> String {
 
 /// A value of a metric in a few digits.
 pub fn number(value: f64) -> String {
-    if value == 0.0 || (1e-3..1e4).contains(&value.abs()) {
+    if is_plain(value) {
         format!("{value:.4}")
     } else {
         format!("{value:.3e}")
     }
 }
 
-fn signed(value: f64) -> String {
-    format!("{}{}", if value.is_sign_negative() { "" } else { "+" }, number(value))
+fn is_plain(value: f64) -> bool {
+    value == 0.0 || (1e-3..1e4).contains(&value.abs())
 }
 
 /// The two ends.

@@ -47,7 +47,7 @@ fn a_summary_is_two_files_of_comma_separated_values() {
     let mut reader = csv::Reader::from_reader(document::results_csv(&summary).into_bytes().leak() as &[u8]);
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 25, "five activations, five seeds");
-    assert!(rows.iter().any(|row| &row[5] == "max(x, x*x*x)"), "a comma in a formula parts no field: {rows:?}");
+    assert!(rows.iter().any(|row| &row[5] == "max(x, x * x * x)"), "a comma in a formula parts no field: {rows:?}");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn of_many_activations_the_baselines_and_the_best_are_drawn_and_the_others_named
     }
     let entrants: Vec<_> = activations.iter().enumerate().map(|(index, activation)| entrant(activation, &format!("f{index}"), index == 8)).collect();
     let curves = plots::curves(&Summary::of(&cells, &entrants).unwrap()).unwrap();
-    assert_eq!(curves.panel.series.iter().map(|series| series.label.as_str()).collect::<Vec<_>>(), ["f8", "f0", "f1", "f2", "f3", "f4"]);
+    assert_eq!(curves.panel.series.iter().map(|series| series.label.as_str()).collect::<Vec<_>>(), ["f0", "f1", "f2", "f3", "f4", "f8"]);
     assert_eq!(curves.left_out, ["f5", "f6", "f7"]);
 }
 

@@ -41,7 +41,7 @@ fn as_json_they_are_what_a_replay_prints() {
     let folder = tempfile::tempdir().unwrap();
     replayed(folder.path());
     let found = document(&run(folder.path(), &["archive", "show", &formula("x*tanh(x)").id[..10], "--json"]));
-    assert_eq!(found["formula"], "x*tanh(x)");
+    assert_eq!(found["formula"], "x * tanh(x)");
     let replays = found["replays"].as_array().unwrap();
     assert_eq!(replays.len(), 1);
     assert_eq!(replays[0]["benchmark"], "digits/mlp-2");

@@ -48,13 +48,15 @@ impl Whitening {
         Ok(Whitening { mean: mean.iter().map(|mean| *mean as f32).collect(), matrix: matrix.map(|number| number as f32) })
     }
 
-    /// The images at `indices` whitened, one after another.
+    /// The images at `indices` whitened, one after another; each to the same bits whatever the others are.
     pub fn apply(&self, images: &LabelledImages, indices: &[u32]) -> Vec<f32> {
         let image_len = self.mean.len();
         let mut whitened = Vec::with_capacity(indices.len() * image_len);
         for block in indices.chunks(BLOCK) {
             let centred = centred(images, image_len, block, |number, value| f32::from(value) / 255.0 - self.mean[number]);
-            whitened.extend_from_slice((&self.matrix * centred).as_slice());
+            // Products of other shapes are summed in other orders: an image must not depend on how many it goes with.
+            let product = &self.matrix * centred.resize_horizontally(BLOCK, 0.0);
+            whitened.extend_from_slice(&product.as_slice()[..block.len() * image_len]);
         }
         whitened
     }

@@ -66,8 +66,8 @@ fn a_partial_set_says_so_everywhere() {
     let partial = json!({ "train": 50, "whole_train": 50_000, "test": 10, "whole_test": 10_000 });
     let set = listed(folder.path(), "cifar10");
     assert_eq!((&set["state"], &set["partial"]), (&json!("partial"), &partial));
-    let list = stdout(&data(folder.path(), &["list"]));
-    assert!(list.contains("| 50 of 50,000 | 10 of 10,000 | 32x32x3 | 10      | partial "), "{list}");
+    let list = stdout(&data(folder.path(), &["list"])).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(list.contains("| cifar10 | 50 of 50,000 | 10 of 10,000 | 32x32x3 | 10 | partial | data/cifar10 |"), "{list}");
     let output = data(folder.path(), &["check", "cifar10"]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert!(stdout(&output).contains("partial: 50 of 50,000 training and 10 of 10,000 test images; compared within 0.1414"), "{}", stdout(&output));
@@ -152,4 +152,36 @@ fn the_folder_is_as_asked_or_as_the_environment_says() {
     if cfg!(target_os = "linux") {
         assert!(folder.path().join("home/motherlode-data/mine/manifest.toml").is_file());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_download_that_is_interrupted_keeps_what_came() {
+    use std::io::{Read, Write};
+    let folder = folder();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    let (tell, hear) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = stream.read(&mut [0; 4096]);
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\nthe beginning").unwrap();
+        // The connection stays open until the program ends it.
+        let _ = tell.send(stream.read(&mut [0; 16]));
+    });
+    let mut command = crate::binary::motherlode();
+    command.args(["data", "--data", "data", "get", "cifar10", "--from", &address]).current_dir(folder.path());
+    let mut child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let part = folder.path().join("data/.downloads/cifar10/cifar-10-binary.tar.gz.part");
+    while std::fs::read(&part).ok().is_none_or(|bytes| bytes.is_empty()) {
+        assert!(child.try_wait().unwrap().is_none(), "the program waits for the rest");
+        std::thread::yield_now();
+    }
+    assert!(std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130), "{text}");
+    assert!(text.ends_with("stopped; what came is kept, and the same command goes on from there\n"), "{text}");
+    assert_eq!(std::fs::read(&part).unwrap(), b"the beginning");
+    hear.recv().unwrap().ok();
 }

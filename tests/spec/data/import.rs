@@ -150,10 +150,9 @@ fn what_cannot_be_imported_is_refused_in_words() {
     write(&source, "train-images-idx3-ubyte", idx_images(2, 28, 28));
     assert!(problem("own").starts_with("IN holds IDX files, and none of training labels; wanted the four IDX files of a set"));
     write_idx(&source);
-    assert_eq!(
-        problem("own"),
-        "IN: there are 2 images and 6 labels; wanted as many, so the two files do not belong together".replace("IN: ", "IN: ")
-    );
+    assert_eq!(problem("own"), "IN: the training images are 28x28 and the test images 4x4; wanted one size, so the files do not belong together");
+    write(&source, "train-images-idx3-ubyte", idx_images(2, 4, 4));
+    assert_eq!(problem("own"), "IN: there are 2 images and 6 labels; wanted as many, so the two files do not belong together");
     write(&source, "train-images-idx3-ubyte", &idx_images(6, 4, 4)[..50]);
     assert_eq!(problem("own"), "IN/train-images-idx3-ubyte: wanted 96 bytes (6 images of 4x4), found 34; the file is cut short: get it again");
     std::fs::remove_file(source.join("train-images-idx3-ubyte")).unwrap();

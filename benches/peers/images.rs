@@ -1,6 +1,7 @@
 //! The engine for images as a participant of the comparison that `scripts/replay_speed.sh` runs: it reads commands from standard input and answers each with
 //! a line of JSON. `images.py` beside this file describes the commands.
 
+use std::hint::black_box;
 use std::io::{stdin, stdout, BufRead, Write};
 use std::time::Instant;
 
@@ -83,7 +84,9 @@ fn answer(prepared: &mut Option<(Job, Engine)>, line: &str) -> Result<Value, Str
         ["run", steps] => {
             let (job, engine) = prepared.as_mut().ok_or("no job has been prepared")?;
             let (steps, start) = (number(steps)?, Instant::now());
-            (0..steps).for_each(|_| drop(std::hint::black_box(job.step(engine))));
+            for _ in 0..steps {
+                black_box(job.step(engine));
+            }
             Ok(json!({ "microseconds": start.elapsed().as_secs_f64() * 1e6 / f64::from(steps) }))
         }
         _ => Err(format!("`{line}` is no command")),

@@ -2,6 +2,7 @@
 //!
 //! reference.py beside this file says what reference.json holds and how the numbers that both sides start from are made.
 
+mod agreement;
 mod architecture;
 mod candle;
 mod convolution;

@@ -155,7 +155,7 @@ impl Recipe {
                 flip: false,
                 ..cifar(0, 0.0, 0.0, RateSchedule::Constant, 0)
             },
-            Architecture::Cnn { .. } => Recipe { pad: 0, flip: false, ..cifar(4, 0.1, 5e-4, RateSchedule::Cosine, 0) },
+            Architecture::Cnn { .. } => Recipe { batch: 64, pad: 0, flip: false, ..cifar(4, 0.05, 5e-4, RateSchedule::Cosine, 0) },
             // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout 0.3.
             Architecture::WideResNet { .. } => {
                 Recipe { standardise: Standardise::Centre, ..cifar(200, 0.1, 5e-4, steps(0.2, 200.0, &[60.0, 120.0, 160.0]), 300) }

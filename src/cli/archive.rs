@@ -383,7 +383,12 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
     }
     print_replays(replays)?;
     if let Some(formula) = &attempt.formula {
-        common.say(format!("next: motherlode evaluate {} --lab {} --fresh", given::quoted(&formula.formula), given::lab_of(charter)));
+        common.say(format!(
+            "next: motherlode evaluate {} --lab {} --fresh\non real images: motherlode replay --benchmark fashion-mnist/mlp --formula {}",
+            given::quoted(&formula.formula),
+            given::lab_of(charter),
+            formula.nickname
+        ));
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ mod rerun;
 mod screen;
 mod spend;
 mod table;
+pub mod transfer;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -85,6 +86,8 @@ enum Command {
     Data(data::DataArguments),
     /// Train activations on real benchmarks, beside those that people use, and compare them seed by seed
     Replay(Box<replay::ReplayArguments>),
+    /// Say how well a lab predicts a benchmark, over a field of published and random functions
+    Transfer(Box<transfer::TransferArguments>),
     /// Review the campaigns, candidates and attempts of an archive
     #[command(subcommand)]
     Archive(archive::ArchiveCommand),
@@ -166,6 +169,7 @@ pub fn run() -> ExitCode {
         Command::Lab(command) => lab::run(&command, &common),
         Command::Data(arguments) => data::run(&arguments, &common),
         Command::Replay(arguments) => replay::run(&arguments, &common),
+        Command::Transfer(arguments) => transfer::run(&arguments, &common),
         Command::Archive(command) => archive::run(&command, &common),
         Command::Plot(arguments) => plot::run(&arguments, &common),
         Command::Export(arguments) => export::run(&arguments, &common),

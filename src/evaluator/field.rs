@@ -83,10 +83,21 @@ impl Field {
 
     /// Every formula's fitness on these tasks, the mean over these profiles; higher is better. Neither may be empty.
     pub fn fitness(&self, law: &FitnessLaw, profiles: &[usize], tasks: &[usize]) -> Vec<f64> {
+        self.by_family_means(profiles, tasks, |families| of_family_means(law, families.iter().copied()))
+    }
+
+    /// The mean over the families alone, without the worst of them, which a fitness counts once more; higher is better.
+    pub fn family_mean(&self, profiles: &[usize], tasks: &[usize]) -> Vec<f64> {
+        self.by_family_means(profiles, tasks, |families| 0.0 - families.iter().map(|(mean, _)| mean).sum::<f64>() / families.len() as f64)
+    }
+
+    /// What `combined` makes of each family's mean and the number of its tasks, the mean over the profiles.
+    fn by_family_means(&self, profiles: &[usize], tasks: &[usize], combined: impl Fn(&[(f64, usize)]) -> f64) -> Vec<f64> {
         let families = groups_of(tasks.iter().map(|task| self.families[*task].as_str()));
         let mean = |values: &Vec<f64>, family: &Vec<usize>| family.iter().map(|index| values[tasks[*index]]).sum::<f64>() / family.len() as f64;
-        let fitness = |values: &Vec<f64>| of_family_means(law, families.iter().map(|family| (mean(values, family), family.len())));
-        let sum = |values: &Vec<Vec<f64>>| profiles.iter().map(|profile| fitness(&values[*profile])).sum::<f64>();
+        let of_profile =
+            |values: &Vec<f64>| combined(&families.iter().map(|family| (mean(values, family), family.len())).collect::<Vec<(f64, usize)>>());
+        let sum = |values: &Vec<Vec<f64>>| profiles.iter().map(|profile| of_profile(&values[*profile])).sum::<f64>();
         self.values.iter().map(|values| sum(values) / profiles.len() as f64).collect()
     }
 }

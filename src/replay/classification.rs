@@ -1,14 +1,13 @@
 //! Image classifiers: a set made ready for a recipe, and the run of one cell from its first step, or its checkpoint, to the test part.
 
-use std::path::Path;
-
 use serde_json::json;
 
 use super::benchmark::ImageBenchmark;
-use super::checkpoint::{self, CheckpointError, Progress};
+use super::checkpoint::{self, Progress};
+use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::recipe::Standardise;
 use super::sets::OpenSet;
-use super::trainer::{Backend, Trained, Trainer, TrainerError};
+use super::trainer::{Trained, Trainer};
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
 use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
 use crate::images::split::{split, subset};
@@ -58,39 +57,6 @@ pub enum ClassificationError {
     TooFew { set: String, found: usize, batch: usize },
 }
 
-/// Why a cell could not be run to an end that is recorded.
-#[derive(Debug, thiserror::Error)]
-pub enum CellError {
-    #[error("{0}")]
-    Trainer(#[from] TrainerError),
-    #[error("{0}")]
-    Checkpoint(#[from] CheckpointError),
-    #[error("interrupted; the checkpoint of the last whole epoch is kept")]
-    Interrupted,
-}
-
-/// What one run of a cell needs beside the benchmark.
-pub struct Assignment<'a> {
-    pub activation: &'a ActivationRecord,
-    pub trained: &'a Trained,
-    pub seed: u64,
-    pub backend: &'a Backend,
-    /// Where its checkpoint lies.
-    pub checkpoint: Option<&'a Path>,
-    /// Bytes that it may take; the cell ends as out of memory where it needs more.
-    pub memory: Option<u64>,
-}
-
-/// Who looks on.
-pub struct Watch<'a> {
-    /// Called with how many steps of training are done more, those before a checkpoint together.
-    pub stepped: &'a (dyn Fn(u64) + Sync),
-    /// Called after each epoch with the epochs done.
-    pub advanced: &'a (dyn Fn(u32) + Sync),
-    /// Asked before each step.
-    pub halted: &'a (dyn Fn() -> bool + Sync),
-}
-
 impl Classification {
     /// Splits and standardises a set for a benchmark.
     ///
@@ -130,11 +96,6 @@ impl Classification {
         Ok(Classification { benchmark, record, definition, set, train, validation, test, pixels })
     }
 
-    /// All that the numbers of its cells depend on beside activation and seed.
-    pub fn record(&self) -> &BenchmarkRecord {
-        &self.record
-    }
-
     /// The network, which the activation does not change.
     pub fn definition(&self) -> &Definition {
         &self.definition
@@ -148,80 +109,6 @@ impl Classification {
     /// The set, with what it lacks.
     pub fn set(&self) -> &OpenSet {
         &self.set
-    }
-
-    /// Epochs of a cell.
-    pub fn epochs(&self) -> u32 {
-        self.benchmark.recipe.epochs
-    }
-
-    /// Steps of a cell.
-    pub fn steps(&self) -> u64 {
-        u64::from(self.epochs()) * (self.train.len() / self.benchmark.recipe.batch) as u64
-    }
-
-    /// Runs a cell to its end: all epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
-    ///
-    /// # Errors
-    /// An interruption, and a device or a disk that fails; nothing of it counts then but the checkpoint.
-    pub fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
-        let recipe = &self.benchmark.recipe;
-        let cell = |end: CellEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| Cell {
-            benchmark: self.record.clone(),
-            activation: assignment.activation.clone(),
-            seed: assignment.seed,
-            end,
-            curve,
-            shares,
-        };
-        let activation = match assignment.trained {
-            Trained::Formula { activation, .. } => Some(activation),
-            Trained::Mixed { .. } => None,
-        };
-        let needed = Engine::bytes(&self.definition, activation, recipe.batch);
-        if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
-            let detail = format!("it needs about {} MiB and {} MiB are free for it", needed >> 20, memory >> 20);
-            return Ok(cell(CellEnd::OutOfMemory { detail }, Vec::new(), Vec::new()));
-        }
-        let key = Key::new(assignment.seed).word("replay").word(&self.benchmark.set);
-        let mut trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
-        let identity = format!("{}-{}-{}", self.record.key(), assignment.activation.id(), assignment.seed);
-        let mut progress = Progress { cell: identity, epochs: 0, steps: 0, curve: Vec::new() };
-        if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
-            trainer.restore(&state, kept.steps)?;
-            progress = kept;
-            (watch.stepped)(u64::from(progress.steps));
-        }
-        let switch_epoch = match assignment.activation {
-            ActivationRecord::Mixed(mixed) => Some(mixed.switch_epoch),
-            ActivationRecord::Formula(_) => None,
-        };
-        while progress.epochs < recipe.epochs {
-            if switch_epoch == Some(progress.epochs) {
-                trainer.group_channels();
-            }
-            let epoch = progress.epochs + 1;
-            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)? else {
-                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
-            };
-            let noise = self.noise(assignment, &key, epoch);
-            let validation = self.measure(&mut trainer, &self.set.set.train, &self.validation, noise, watch)?;
-            let (loss, value) = validation.map(|loss| (loss.mean(), loss.accuracy())).unzip();
-            if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
-                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
-            }
-            progress.curve.push(EpochPoint { epoch, train_loss, validation_loss: loss, validation_value: value });
-            progress.epochs = epoch;
-            if let Some(path) = assignment.checkpoint {
-                checkpoint::write(path, &progress, &trainer.state()?)?;
-            }
-            (watch.advanced)(epoch);
-        }
-        let noise = self.noise(assignment, &key, recipe.epochs);
-        let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
-        let shares = trainer.shares();
-        let value = test.map_or(0.0, |loss| loss.accuracy());
-        Ok(cell(CellEnd::Finished { value }, progress.curve, shares))
     }
 
     /// One pass over the images that are trained on, in an order of its own; the mean loss of its batches, or `None` where one is not finite.
@@ -290,6 +177,81 @@ impl Classification {
             ActivationRecord::Mixed(mixed) if mixed.as_published => Some(key.word("evaluation").number(u64::from(epoch))),
             _ => None,
         }
+    }
+}
+
+impl ReadyBenchmark for Classification {
+    fn record(&self) -> &BenchmarkRecord {
+        &self.record
+    }
+
+    fn epochs(&self) -> u32 {
+        self.benchmark.recipe.epochs
+    }
+
+    fn steps(&self) -> u64 {
+        u64::from(self.epochs()) * (self.train.len() / self.benchmark.recipe.batch) as u64
+    }
+
+    /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
+    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
+        let recipe = &self.benchmark.recipe;
+        let cell = |end: CellEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| Cell {
+            benchmark: self.record.clone(),
+            activation: assignment.activation.clone(),
+            seed: assignment.seed,
+            end,
+            curve,
+            shares,
+        };
+        let activation = match assignment.trained {
+            Trained::Formula { activation, .. } => Some(activation),
+            Trained::Mixed { .. } => None,
+        };
+        let needed = Engine::bytes(&self.definition, activation, recipe.batch);
+        if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
+            let detail = format!("it needs about {} MiB and {} MiB are free for it", needed >> 20, memory >> 20);
+            return Ok(cell(CellEnd::OutOfMemory { detail }, Vec::new(), Vec::new()));
+        }
+        let key = Key::new(assignment.seed).word("replay").word(&self.benchmark.set);
+        let mut trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
+        let identity = format!("{}-{}-{}", self.record.key(), assignment.activation.id(), assignment.seed);
+        let mut progress = Progress { cell: identity, epochs: 0, steps: 0, curve: Vec::new() };
+        if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
+            trainer.restore(&state, kept.steps)?;
+            progress = kept;
+            (watch.stepped)(u64::from(progress.steps));
+        }
+        let switch_epoch = match assignment.activation {
+            ActivationRecord::Mixed(mixed) => Some(mixed.switch_epoch),
+            ActivationRecord::Formula(_) => None,
+        };
+        while progress.epochs < recipe.epochs {
+            if switch_epoch == Some(progress.epochs) {
+                trainer.group_channels();
+            }
+            let epoch = progress.epochs + 1;
+            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)? else {
+                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+            };
+            let noise = self.noise(assignment, &key, epoch);
+            let validation = self.measure(&mut trainer, &self.set.set.train, &self.validation, noise, watch)?;
+            let (loss, value) = validation.map(|loss| (loss.mean(), loss.accuracy())).unzip();
+            if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
+                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+            }
+            progress.curve.push(EpochPoint { epoch, train_loss, validation_loss: loss, validation_value: value });
+            progress.epochs = epoch;
+            if let Some(path) = assignment.checkpoint {
+                checkpoint::write(path, &progress, &trainer.state()?)?;
+            }
+            (watch.advanced)(epoch);
+        }
+        let noise = self.noise(assignment, &key, recipe.epochs);
+        let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
+        let shares = trainer.shares();
+        let value = test.map_or(0.0, |loss| loss.accuracy());
+        Ok(cell(CellEnd::Finished { value }, progress.curve, shares))
     }
 }
 

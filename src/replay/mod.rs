@@ -4,11 +4,15 @@ pub mod benchmark;
 pub mod checkpoint;
 pub mod classification;
 pub mod download;
+pub mod field;
 pub mod memory;
+pub mod ready;
 pub mod recipe;
 pub mod run;
 pub mod sets;
 pub mod summary;
 pub mod trainer;
+pub mod transfer;
+pub mod vault;
 
 pub use benchmark::{Benchmark, BenchmarkError, ImageBenchmark};

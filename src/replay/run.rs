@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use super::classification::{Assignment, CellError, Classification, Watch};
+use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::trainer::{Backend, Trained};
 use super::{checkpoint, summary::Entrant};
 use crate::cell::Cell;
@@ -18,7 +18,7 @@ pub struct Contestant {
 
 /// How a replay is run.
 pub struct Plan<'a> {
-    pub classification: &'a Classification,
+    pub benchmark: &'a dyn ReadyBenchmark,
     pub contestants: &'a [Contestant],
     pub seeds: &'a [u64],
     pub workers: usize,
@@ -33,7 +33,7 @@ pub struct Plan<'a> {
 pub enum Event<'a> {
     /// A cell was recorded before.
     Known,
-    /// So many steps of training are done more.
+    /// So many steps are done more.
     Stepped(u64),
     /// An epoch of a cell is done.
     Epoch { contestant: usize, seed: u64, epoch: u32 },
@@ -58,7 +58,7 @@ pub enum ReplayError {
 /// # Errors
 /// An interruption, a journal that does not take a cell, and a device that fails.
 pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halted: &(dyn Fn() -> bool + Sync)) -> Result<Vec<Cell>, ReplayError> {
-    let key = plan.classification.record().key();
+    let key = plan.benchmark.record().key();
     let mut cells = Vec::new();
     let mut wanted = Vec::new();
     for seed in plan.seeds {
@@ -109,7 +109,7 @@ fn run_cell(
     halted: &(dyn Fn() -> bool + Sync),
 ) -> Result<Cell, ReplayError> {
     let contestant = &plan.contestants[index];
-    let path = checkpoint_path(plan.folder, &format!("{}-{}-{seed}", plan.classification.record().key(), contestant.entrant.activation.id()));
+    let path = checkpoint_path(plan.folder, &format!("{}-{}-{seed}", plan.benchmark.record().key(), contestant.entrant.activation.id()));
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
         trained: &contestant.trained,
@@ -120,7 +120,7 @@ fn run_cell(
     };
     let watch =
         Watch { stepped: &|steps| event(Event::Stepped(steps)), advanced: &|epoch| event(Event::Epoch { contestant: index, seed, epoch }), halted };
-    let cell = plan.classification.run(&assignment, &watch).map_err(|error| match error {
+    let cell = plan.benchmark.run(&assignment, &watch).map_err(|error| match error {
         CellError::Interrupted => ReplayError::Interrupted,
         other => ReplayError::Cell(other),
     })?;

@@ -18,17 +18,15 @@ use crate::evaluator::validation::{
     agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings, random_halves, survivors, Agreement, FamilySplit,
     Pairing, Split,
 };
-use crate::evaluator::{screen, Draw, Lab, Laboratory, MOST_SEEDS};
-use crate::formula::{library, Class, Fingerprint, Formula};
+use crate::evaluator::{Draw, Lab, Laboratory, MOST_SEEDS};
+use crate::formula::{library, Formula};
 use crate::network::Halt;
-use crate::proposer::genetic::grammar;
+use crate::replay::field::{Drawing, Function, Origin};
 use crate::stream::Key;
 
 /// The least and the most functions of a field, and random halves of the tasks.
 const FUNCTIONS: (usize, usize) = (4, 1_000);
 const MOST_SPLITS: usize = 10_000;
-/// Random formulas drawn for each that is wanted, before giving up.
-const DRAWS: usize = 200;
 /// The fittest that a rung must not lose.
 const TOP: usize = 10;
 
@@ -55,13 +53,6 @@ pub struct ValidateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-}
-
-/// A function of the field.
-struct Function {
-    name: String,
-    origin: &'static str,
-    formula: Formula,
 }
 
 /// A lab with the trials of the whole field.
@@ -201,42 +192,18 @@ fn check(arguments: &ValidateArguments, seeds: u32) -> Result<(), Failure> {
 /// The functions of the field, all different and none refused by the screening; the lab's reference is the first. Of a library that is too long a random
 /// part is taken.
 fn field_of_functions(arguments: &ValidateArguments, lab: &Lab) -> Result<Vec<Function>, Failure> {
-    let mut known: Vec<Fingerprint> = Vec::new();
-    let mut functions: Vec<Function> = Vec::new();
-    let mut admit = |name: String, origin, formula: Formula| {
-        let fingerprint = formula.fingerprint();
-        let plain = formula.class() == Class::Pointwise && formula.parameters().is_empty();
-        if functions.len() < arguments.functions && plain && screen(&formula).is_ok() && !known.iter().any(|other| other.matches(&fingerprint)) {
-            known.push(fingerprint);
-            functions.push(Function { name, origin, formula });
-        }
-        functions.len()
-    };
+    let mut drawing = Drawing::new(arguments.functions);
     for baseline in &lab.baselines {
-        admit(baseline.clone(), "baseline", Formula::parse(baseline)?);
+        drawing.admit(baseline, Origin::Baseline, &Formula::parse(baseline)?);
     }
-    let key = Key::new(arguments.seed).word("validate");
     let mut published: Vec<&library::Activation> = library::all().iter().collect();
     if arguments.functions < published.len() {
-        key.word("library").stream().shuffle(&mut published);
+        Key::new(arguments.seed).word("validate").word("library").stream().shuffle(&mut published);
     }
     for activation in published {
-        admit(activation.name.clone(), "library", activation.formula().clone());
+        drawing.admit(&activation.name, Origin::Library, activation.formula());
     }
-    let mut stream = key.word("S1").stream();
-    let mut found = 0;
-    for _ in 0..DRAWS * arguments.functions {
-        if let Ok(formula) = Formula::from_expression(grammar::core_unit(grammar::x(), grammar::x(), &mut stream)) {
-            found = admit(formula.to_string(), "S1", formula);
-        }
-        if found == arguments.functions {
-            return Ok(functions);
-        }
-    }
-    Err(Failure::usage(format!(
-        "only {found} different functions were found, --functions asks for {}; the search space S1 is not that large",
-        arguments.functions
-    )))
+    drawing.filled(arguments.seed).map_err(Failure::usage)
 }
 
 /// Runs the whole field on every laboratory; `None` where the user stopped it.
@@ -496,7 +463,7 @@ fn show(
         let function = |(index, function): (usize, &Function)| {
             let mut fields = output::formula(&FormulaRecord::from(&function.formula));
             fields.insert("name".to_owned(), json!(function.name));
-            fields.insert("origin".to_owned(), json!(function.origin));
+            fields.insert("origin".to_owned(), json!(function.origin.name()));
             for (name, targets) in &by_target {
                 let fitness: Map<String, Value> = targets.iter().map(|(target, fitness)| (target.clone(), json!(fitness[index]))).collect();
                 fields.insert((*name).to_owned(), Value::Object(fitness));
@@ -510,15 +477,15 @@ fn show(
         answer.insert("functions".to_owned(), Value::Array(functions));
         return Ok(output::document(&answer)?);
     }
-    let of = |origin: &str| functions.iter().filter(|function| function.origin == origin).count();
+    let of = |origin: Origin| functions.iter().filter(|function| function.origin == origin).count();
     let trials: usize = measured.iter().map(|measured| measured.trials.iter().map(Vec::len).sum::<usize>()).sum();
     output::line(format!(
         "{} functions on lab {}: {} baselines, {} others of the library, {} random of S1; {trials} trials. Made by\n`{command}`\n",
         functions.len(),
         lab.name,
-        of("baseline"),
-        of("library"),
-        of("S1")
+        of(Origin::Baseline),
+        of(Origin::Library),
+        of(Origin::Random)
     ))?;
     output::line(tables::text(report))?;
     let name = |index: usize| functions[index].name.as_str();

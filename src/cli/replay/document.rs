@@ -192,12 +192,12 @@ fn formula(activation: &ActivationRecord) -> String {
 }
 
 /// A number in all its digits, empty where there is none.
-fn cell(value: Option<f64>) -> String {
+pub fn cell(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// One line (RFC 4180): fields with a comma, a quote or a line break stand in quotes.
-fn line<T: AsRef<str>>(fields: impl IntoIterator<Item = T>) -> String {
+pub fn line<T: AsRef<str>>(fields: impl IntoIterator<Item = T>) -> String {
     let quoted = |field: T| {
         let field = field.as_ref();
         match field.contains([',', '"', '\n', '\r']) {

@@ -1,33 +1,31 @@
 //! `motherlode replay`: activations on real benchmarks, beside those that people use.
 
+mod asked;
 mod contestants;
 pub mod document;
 mod options;
 pub mod plots;
+mod running;
 mod shown;
 pub mod table;
 
+pub(super) use self::asked::{sealed, BenchmarkOptions};
+pub(super) use self::running::watched;
 pub(super) use self::shown::{print_replays, replayed, replays_of, Replay};
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use self::options::RecipeOptions;
+use self::asked::Asked;
 use super::interrupt::Interrupt;
-use super::progress::Progress;
-use super::{device, file, given, output, screen, workers, Common, Ending, Failure};
-use crate::cell::{Cell, CellEnd};
+use super::{file, given, output, screen, Common, Ending, Failure};
 use crate::journal::Journal;
-use crate::model::Architecture;
-use crate::network;
-use crate::replay::classification::Classification;
-use crate::replay::run::{run as run_cells, Contestant, Event, Plan, ReplayError};
+use crate::replay::memory;
+use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::{Summary, Verdict};
-use crate::replay::trainer::Backend;
-use crate::replay::{memory, Benchmark, ImageBenchmark};
+use crate::replay::vault::VAULT;
 use crate::report::panel;
 use crate::report::terminal::Hand;
 
@@ -41,9 +39,11 @@ const PICTURE: (u32, u32) = (1_200, 600);
 
 #[derive(Args)]
 pub struct ReplayArguments {
-    /// What to train: SET/MODEL such as fashion-mnist/mlp, fashion-mnist/cnn or cifar10/wrn-16-2; or vault, the sealed lab
-    #[arg(long, value_name = "BENCHMARK")]
-    benchmark: String,
+    #[command(flatten)]
+    benchmark: BenchmarkOptions,
+    /// Another lab as the benchmark vault: a shipped one or a lab file
+    #[arg(long, value_name = "LAB", default_value = VAULT)]
+    vault: String,
     /// A formula, name, id or nickname to replay; may be given several times
     #[arg(long = "formula", value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
@@ -68,14 +68,6 @@ pub struct ReplayArguments {
     /// Keep the quirks of SmartMixed's published code: a second softmax before the loss, and noise in evaluation
     #[arg(long, requires = "mixed")]
     as_published: bool,
-    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's data folder]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Threads, each with a network of its own [default: one a core]
-    #[arg(long, value_name = "N")]
-    workers: Option<usize>,
-    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
-    device: String,
     /// How the result is printed
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
     format: String,
@@ -88,41 +80,22 @@ pub struct ReplayArguments {
     /// Write them as a vector picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    #[command(flatten)]
-    recipe: RecipeOptions,
 }
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
-    let benchmark = Benchmark::named(&arguments.benchmark).map_err(Failure::usage)?;
+    let options = &arguments.benchmark;
+    let asked = options.asked(&arguments.vault)?;
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
-    let Benchmark::Images(benchmark) = benchmark else {
-        return Err(Failure::usage("the benchmark vault is not here yet"));
-    };
-    let recipe = arguments.recipe.apply(benchmark.recipe.clone())?;
-    images(arguments, ImageBenchmark { recipe, ..benchmark }, common)
-}
-
-fn images(arguments: &ReplayArguments, benchmark: ImageBenchmark, common: &Common) -> Result<Ending, Failure> {
-    let workers = workers(arguments.workers)?;
-    let backend = match device::backend(&arguments.device)? {
-        network::Backend::Fused => Backend::Fused,
-        network::Backend::Batched(device) => Backend::Candle(device),
-    };
-    if !arguments.mixed.is_empty() && !matches!(benchmark.architecture, Architecture::Mlp { .. }) {
-        return Err(Failure::usage(format!("--mixed is for MLPs, and the model is {}: give an mlp", benchmark.architecture.name())));
-    }
-    let epochs = benchmark.recipe.epochs;
-    let folder = common.archive_folder()?;
-    let contestants = contestants(arguments, epochs, common)?;
-    let set = common.data_folder(arguments.data.as_deref())?.open(&benchmark.set).map_err(Failure::of_set)?;
-    let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
-    introduce(&classification, &contestants, arguments.seeds, common);
+    let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
+    let contestants = contestants(arguments, &asked, common)?;
+    let opened = options.opened(asked, common)?;
+    opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
     let plan = Plan {
-        classification: &classification,
+        benchmark: opened.ready(),
         contestants: &contestants,
         seeds: &seeds,
         workers,
@@ -130,7 +103,7 @@ fn images(arguments: &ReplayArguments, benchmark: ImageBenchmark, common: &Commo
         folder: &folder,
         memory: memory::available(),
     };
-    let cells = match watched(&plan, &journal, common) {
+    let cells = match watched(&plan, &journal, "replay", &Interrupt::listen()?, common) {
         Err(ReplayError::Interrupted) => {
             common.say(ReplayError::Interrupted);
             journal.close()?;
@@ -143,7 +116,11 @@ fn images(arguments: &ReplayArguments, benchmark: ImageBenchmark, common: &Commo
     show(&Summary::of(&cells, &entrants)?, arguments, common)
 }
 
-fn contestants(arguments: &ReplayArguments, epochs: u32, common: &Common) -> Result<Vec<Contestant>, Failure> {
+fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> Result<Vec<Contestant>, Failure> {
+    if let (false, Some(model)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
+        return Err(Failure::usage(format!("--mixed is for MLPs, and the model is {model}: give an mlp")));
+    }
+    let epochs = asked.epochs();
     let top = match arguments.top {
         None => Vec::new(),
         Some(0) => return Err(Failure::usage("--top takes 1 or more")),
@@ -161,65 +138,6 @@ fn contestants(arguments: &ReplayArguments, epochs: u32, common: &Common) -> Res
         contestants.push(contestants::mixed(&arguments.mixed, arguments.as_published, switch_epoch, common)?);
     }
     Ok(contestants)
-}
-
-/// Says what will be done.
-fn introduce(classification: &Classification, contestants: &[Contestant], seeds: u64, common: &Common) {
-    let record = classification.record();
-    let [train, validation, test] = classification.counts();
-    if let Some(shortfall) = &classification.set().shortfall {
-        let (found, whole) = (shortfall.train, shortfall.whole_train);
-        common.say(format!("note: {} is here in part: {found} of {whole} training images", record.dataset));
-    }
-    let parameters = classification.definition().layout(&[]).len();
-    common.say(format!(
-        "{} on {}: {parameters} parameters, {train} images to train on, {validation} held out, {test} to test on; {} epochs, {} activations, {seeds} seeds",
-        record.model,
-        record.dataset,
-        classification.epochs(),
-        contestants.len()
-    ));
-}
-
-/// Runs the cells, with progress, until they are done or the user has had enough.
-fn watched(plan: &Plan, journal: &Journal, common: &Common) -> Result<Vec<Cell>, ReplayError> {
-    let interrupt = Interrupt::listen().map_err(|error| ReplayError::Cell(crate::replay::trainer::TrainerError::Device(error.into()).into()))?;
-    let cells = (plan.contestants.len() * plan.seeds.len()) as u64;
-    let progress = Progress::start("replay", cells * plan.classification.steps(), common.quiet);
-    let (done, known) = (AtomicU64::new(0), AtomicU64::new(0));
-    let event = |event: Event| match event {
-        Event::Known => {
-            known.fetch_add(1, Ordering::Relaxed);
-            progress.begin_at(done.fetch_add(plan.classification.steps(), Ordering::Relaxed) + plan.classification.steps());
-        }
-        Event::Stepped(steps) => progress.advance(done.fetch_add(steps, Ordering::Relaxed) + steps, None),
-        Event::Epoch { contestant, seed, epoch } => {
-            let name = &plan.contestants[contestant].entrant.name;
-            let message = format!("{name}, seed {seed}: epoch {epoch} of {}", plan.classification.epochs());
-            progress.advance(done.load(Ordering::Relaxed), Some(message));
-        }
-        Event::Ended(cell) => {
-            let name = name_of(plan, cell);
-            match &cell.end {
-                CellEnd::Finished { .. } => {}
-                CellEnd::Diverged { epoch } => progress.say(&format!("{name}, seed {}: diverged in epoch {epoch}", cell.seed)),
-                CellEnd::OutOfMemory { detail } => progress.say(&format!("{name}, seed {}: out of memory: {detail}", cell.seed)),
-            }
-        }
-    };
-    let ran = run_cells(plan, journal, &event, &|| interrupt.raised());
-    progress.finish();
-    let known = known.into_inner();
-    if known > 0 && ran.is_ok() {
-        common.say(format!("{known} of {cells} cells were in the archive already"));
-    }
-    ran
-}
-
-fn name_of(plan: &Plan, cell: &Cell) -> String {
-    let id = cell.activation.id();
-    let own = plan.contestants.iter().find(|contestant| contestant.entrant.activation.id() == id);
-    own.map_or(id, |contestant| contestant.entrant.name.clone())
 }
 
 /// Prints, draws, and says what to do next.

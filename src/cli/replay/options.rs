@@ -11,7 +11,7 @@ use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};
 const MOST_EPOCHS: u32 = 10_000;
 const LARGEST_BATCH: usize = 4_096;
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Recipe (default: as published, or as is usual for the model)")]
 pub struct RecipeOptions {
     /// Epochs of training
@@ -53,6 +53,11 @@ pub struct RecipeOptions {
 }
 
 impl RecipeOptions {
+    /// Whether nothing is to be changed.
+    pub fn is_empty(&self) -> bool {
+        *self == RecipeOptions::default()
+    }
+
     /// The recipe with what was asked for.
     ///
     /// # Errors

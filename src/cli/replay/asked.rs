@@ -1,0 +1,156 @@
+//! The benchmark that a command runs: its name, its options, and how it is opened.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::{device, Common, Failure};
+use super::options::RecipeOptions;
+use crate::config::{find_lab, FoundLab};
+use crate::model::Architecture;
+use crate::network;
+use crate::replay::classification::Classification;
+use crate::replay::ready::ReadyBenchmark;
+use crate::replay::trainer::Backend;
+use crate::replay::vault::{self, Vault};
+use crate::replay::{Benchmark, ImageBenchmark};
+
+#[derive(Args)]
+pub struct BenchmarkOptions {
+    /// What to train: SET/MODEL such as fashion-mnist/mlp, fashion-mnist/cnn or cifar10/wrn-16-2; or vault, the sealed lab
+    #[arg(long, value_name = "BENCHMARK")]
+    pub benchmark: String,
+    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Threads, each with a network of its own [default: one a core]
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    #[arg(long, value_name = "DEVICE", default_value = "cpu", help = device::HELP)]
+    device: String,
+    #[command(flatten)]
+    recipe: RecipeOptions,
+}
+
+/// A benchmark with its options, not yet opened.
+pub enum Asked {
+    Images(ImageBenchmark),
+    Vault(FoundLab),
+}
+
+/// A benchmark that cells can be run of.
+pub enum Opened {
+    Images(Box<Classification>),
+    Vault(Box<Vault>),
+}
+
+impl BenchmarkOptions {
+    /// The benchmark that is asked for; `vault` names the lab of that benchmark.
+    ///
+    /// # Errors
+    /// A name or a recipe that is none.
+    pub fn asked(&self, vault: &str) -> Result<Asked, Failure> {
+        match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
+            Benchmark::Images(benchmark) => {
+                let recipe = self.recipe.apply(benchmark.recipe.clone())?;
+                Ok(Asked::Images(ImageBenchmark { recipe, ..benchmark }))
+            }
+            Benchmark::Vault if !self.recipe.is_empty() => {
+                Err(Failure::usage("the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out"))
+            }
+            Benchmark::Vault => sealed(vault).map(Asked::Vault),
+        }
+    }
+
+    /// How many threads.
+    pub fn workers(&self) -> Result<usize, Failure> {
+        super::super::workers(self.workers)
+    }
+
+    /// Where networks are trained.
+    pub fn backend(&self) -> Result<Backend, Failure> {
+        Ok(match device::backend(&self.device)? {
+            network::Backend::Fused => Backend::Fused,
+            network::Backend::Batched(device) => Backend::Candle(device),
+        })
+    }
+
+    /// Reads the images, or makes the lab a benchmark.
+    ///
+    /// # Errors
+    /// A set that is not here, and one that is too small for what was asked.
+    pub fn opened(&self, asked: Asked, common: &Common) -> Result<Opened, Failure> {
+        match asked {
+            Asked::Vault(found) => Ok(Opened::Vault(Box::new(Vault::new(found, self.workers()?)))),
+            Asked::Images(benchmark) => {
+                let set = common.data_folder(self.data.as_deref())?.open(&benchmark.set).map_err(Failure::of_set)?;
+                Ok(Opened::Images(Box::new(Classification::new(benchmark, set).map_err(Failure::usage)?)))
+            }
+        }
+    }
+}
+
+/// The lab of this name or file, which has the target of the benchmark vault.
+pub fn sealed(name_or_path: &str) -> Result<FoundLab, Failure> {
+    let found = find_lab(name_or_path).map_err(Failure::usage)?;
+    found.lab.target_profiles(vault::TARGET).map_err(Failure::usage)?;
+    Ok(found)
+}
+
+impl Asked {
+    /// Epochs of a cell.
+    pub fn epochs(&self) -> u32 {
+        match self {
+            Asked::Images(benchmark) => benchmark.recipe.epochs,
+            Asked::Vault(_) => 1,
+        }
+    }
+
+    /// What trains instead of an MLP, where it is another; mixed activations are for MLPs.
+    pub fn other_than_mlp(&self) -> Option<String> {
+        match self {
+            Asked::Images(benchmark) => match benchmark.architecture {
+                Architecture::Mlp { .. } => None,
+                _ => Some(benchmark.architecture.name()),
+            },
+            Asked::Vault(found) => Some(format!("those of lab {}", found.lab.name)),
+        }
+    }
+}
+
+impl Opened {
+    /// What runs the cells.
+    pub fn ready(&self) -> &dyn ReadyBenchmark {
+        match self {
+            Opened::Images(classification) => &**classification,
+            Opened::Vault(vault) => &**vault,
+        }
+    }
+
+    /// Says what will be done for this many activations under this many seeds.
+    pub fn introduce(&self, activations: usize, seeds: u64, common: &Common) {
+        match self {
+            Opened::Images(classification) => {
+                let record = classification.record();
+                let [train, validation, test] = classification.counts();
+                if let Some(shortfall) = &classification.set().shortfall {
+                    let (found, whole) = (shortfall.train, shortfall.whole_train);
+                    common.say(format!("note: {} is here in part: {found} of {whole} training images", record.dataset));
+                }
+                common.say(format!(
+                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {} epochs, {activations} activations, {seeds} seeds",
+                    record.model,
+                    record.dataset,
+                    classification.definition().layout(&[]).len(),
+                    classification.epochs(),
+                ));
+            }
+            Opened::Vault(vault) => common.say(format!(
+                "lab {}: fitness under {}, {} trials a draw; {activations} activations, {seeds} seeds, each a fresh draw",
+                vault.lab().name,
+                vault.record().model,
+                vault.steps()
+            )),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! `motherlode transfer`: whether a lab predicts a benchmark, answered over a field of library and random functions.
+
+pub mod document;
+pub mod plots;
+pub mod table;
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use clap::Args;
+
+use super::interrupt::Interrupt;
+use super::progress::Progress;
+use super::replay::{plots as replay_plots, sealed, watched, BenchmarkOptions};
+use super::{file, output, screen, Common, Ending, Failure};
+use crate::candidate::FormulaRecord;
+use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
+use crate::config::find_lab;
+use crate::evaluator::{Draw, Lab, Laboratory};
+use crate::formula::Formula;
+use crate::journal::Journal;
+use crate::network::Halt;
+use crate::replay::field::{of_popular_and_random, Function};
+use crate::replay::memory;
+use crate::replay::ready::ReadyBenchmark;
+use crate::replay::run::{Contestant, Plan, ReplayError};
+use crate::replay::summary::Entrant;
+use crate::replay::trainer::{Backend, Trained};
+use crate::replay::transfer::measuring::{lab_predictors, trials};
+use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
+use crate::replay::vault::{Vault, TARGET, VAULT};
+use crate::report::panel;
+use crate::report::terminal::Hand;
+use crate::stream::Key;
+
+/// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.
+const FUNCTIONS: (usize, usize) = (6, 1_000);
+/// The most seeds.
+const MOST_SEEDS: u64 = 1_000;
+/// The draw of the vault that is held beside the lab.
+const VAULT_SEED: u64 = 1;
+/// What `--vault` is where no vault is wanted.
+const NONE: &str = "none";
+/// The rows of a plot in the terminal, and the most columns.
+const ROWS: usize = 16;
+const MOST_COLUMNS: usize = 120;
+/// The pixels of a picture.
+const PICTURE: (u32, u32) = (1_200, 900);
+
+#[derive(Args)]
+pub struct TransferArguments {
+    #[command(flatten)]
+    benchmark: BenchmarkOptions,
+    /// Functions of the field: published activations that people use, then random ones of the search space S1
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    functions: usize,
+    /// The lab that should predict: a shipped one or a lab file
+    #[arg(long, value_name = "LAB", default_value = "standard")]
+    lab: String,
+    /// The sealed lab that is measured beside it, and that the benchmark vault shows: a shipped one, a lab file, or none
+    #[arg(long, value_name = "LAB", default_value = VAULT)]
+    vault: String,
+    /// Seeds of the benchmark, from 1; from two on, one seed is held against another
+    #[arg(long, value_name = "K", default_value_t = 1)]
+    seeds: u64,
+    /// The seed from which the random functions and the lab's data and trials are drawn
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
+    format: String,
+    /// Draw the outcome against the fitness under each profile in the terminal
+    #[arg(long)]
+    plot: bool,
+    /// Write that as a picture
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Write that as a vector picture
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+/// All that a transfer came to, as tables, documents and plots tell it.
+pub struct Findings {
+    pub benchmark: BenchmarkRecord,
+    /// The lab that should predict.
+    pub lab: String,
+    /// The lab behind the fitness in the vault, where it was measured.
+    pub vault: Option<String>,
+    pub functions: Vec<Function>,
+    /// The seed of the field and of the lab.
+    pub seed: u64,
+    /// Of the benchmark.
+    pub seeds: Vec<u64>,
+    pub predictors: Vec<Predictor>,
+    pub outcome: Outcome,
+    pub transfer: Transfer,
+}
+
+impl Findings {
+    /// What these numbers come to; halves and resamples come from the seed.
+    pub fn new(
+        benchmark: BenchmarkRecord,
+        (lab, vault): (String, Option<String>),
+        (functions, seed): (Vec<Function>, u64),
+        (outcome, seeds): (Outcome, Vec<u64>),
+        predictors: Vec<Predictor>,
+    ) -> Findings {
+        let transfer = Transfer::of(&predictors, &outcome, &Key::new(seed).word("transfer"));
+        Findings { benchmark, lab, vault, functions, seed, seeds, predictors, outcome, transfer }
+    }
+}
+
+pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
+    let options = &arguments.benchmark;
+    check(arguments)?;
+    let asked = options.asked(if arguments.vault == NONE { VAULT } else { &arguments.vault })?;
+    let lab = find_lab(&arguments.lab).map_err(Failure::usage)?.lab.without_rungs();
+    let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
+    let functions = of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
+    let opened = options.opened(asked, common)?;
+    // Where the benchmark is the vault itself, it predicts nothing.
+    let with_vault = arguments.vault != NONE && opened.ready().record().benchmark != VAULT;
+    let vault = with_vault.then(|| sealed(&arguments.vault)).transpose()?.map(|found| Vault::new(found, workers));
+    opened.introduce(functions.len(), arguments.seeds, common);
+    let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
+    let interrupt = Interrupt::listen()?;
+    let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
+    let running = Running { contestants: &contestants, workers, backend, folder: &folder, journal: &journal, interrupt: &interrupt, common };
+    let seeds: Vec<u64> = (1..=arguments.seeds).collect();
+    let Some(cells) = running.cells(opened.ready(), &seeds, "benchmark")? else { return running.interrupted() };
+    let sealed_cells = match &vault {
+        None => None,
+        Some(vault) => match running.cells(vault, &[VAULT_SEED], "vault")? {
+            None => return running.interrupted(),
+            cells => cells,
+        },
+    };
+    let Some(mut predictors) = running.predictors(lab, arguments.seed)? else { return running.interrupted() };
+    let ids: Vec<String> = contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
+    if let (Some(vault), Some(cells)) = (&vault, &sealed_cells) {
+        let outcome = Outcome::of(cells, &ids, &[VAULT_SEED], vault.record().direction);
+        predictors.push(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values: outcome.ranked(&outcome.means()) });
+    }
+    drop(running);
+    journal.close()?;
+    let record = opened.ready().record().clone();
+    let outcome = Outcome::of(&cells, &ids, &seeds, record.direction);
+    let names = (arguments.lab.clone(), vault.map(|vault| vault.lab().name.clone()));
+    let findings = Findings::new(record, names, (functions, arguments.seed), (outcome, seeds), predictors);
+    show(&findings, arguments, common)
+}
+
+fn check(arguments: &TransferArguments) -> Result<(), Failure> {
+    if !(FUNCTIONS.0..=FUNCTIONS.1).contains(&arguments.functions) {
+        return Err(Failure::usage(format!("--functions takes a number from {} to {}, found {}", FUNCTIONS.0, FUNCTIONS.1, arguments.functions)));
+    }
+    if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
+        return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
+    }
+    Ok(())
+}
+
+fn contestant(function: &Function) -> Contestant {
+    let formula = function.formula.clone();
+    let activation = ActivationRecord::Formula(FormulaRecord::from(&formula));
+    let entrant = Entrant { activation, name: function.name.clone(), baseline: false };
+    Contestant { entrant, trained: Trained::Formula { activation: formula.activation(), formula } }
+}
+
+/// What all parts of a transfer are run with.
+struct Running<'a> {
+    contestants: &'a [Contestant],
+    workers: usize,
+    backend: Backend,
+    folder: &'a Path,
+    journal: &'a Journal,
+    interrupt: &'a Interrupt,
+    common: &'a Common,
+}
+
+impl Running<'_> {
+    /// The cells of a benchmark, those in the archive taken as they are; `None` where the user interrupts.
+    fn cells(&self, benchmark: &dyn ReadyBenchmark, seeds: &[u64], title: &str) -> Result<Option<Vec<Cell>>, Failure> {
+        let plan = Plan {
+            benchmark,
+            contestants: self.contestants,
+            seeds,
+            workers: self.workers,
+            backend: self.backend.clone(),
+            folder: self.folder,
+            memory: memory::available(),
+        };
+        match watched(&plan, self.journal, title, self.interrupt, self.common) {
+            Err(ReplayError::Interrupted) => Ok(None),
+            cells => Ok(Some(cells?)),
+        }
+    }
+
+    /// Everything that the lab measures of the functions; `None` where the user interrupts. Nothing of it is kept: a lab takes a second or two a function.
+    fn predictors(&self, lab: Lab, seed: u64) -> Result<Option<Vec<Predictor>>, Failure> {
+        let halt = || self.interrupt.raised().then_some(Halt::Stopped);
+        let laboratory = match Laboratory::prepare(lab, Draw::Own { seed }, self.workers, &halt) {
+            Err(_) if self.interrupt.raised() => return Ok(None),
+            prepared => prepared?,
+        };
+        let formula = |contestant: &'_ Contestant| match &contestant.trained {
+            Trained::Formula { formula, .. } => Some(formula.clone()),
+            Trained::Mixed { .. } => None,
+        };
+        let formulas: Vec<Formula> = self.contestants.iter().filter_map(formula).collect();
+        let formulas: Vec<&Formula> = formulas.iter().collect();
+        let progress = Progress::start("lab", trials(&laboratory, formulas.len()), self.common.quiet);
+        let predictors = lab_predictors(&laboratory, &formulas, self.workers, &halt, &|| progress.step());
+        progress.finish();
+        Ok(predictors.ok())
+    }
+
+    fn interrupted(&self) -> Result<Ending, Failure> {
+        self.common.say(ReplayError::Interrupted);
+        Ok(Ending::Interrupted)
+    }
+}
+
+/// Prints and draws.
+fn show(findings: &Findings, arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
+    let panels = plots::scatters(findings);
+    let title = format!("{}: does lab {} predict it?", findings.benchmark.benchmark, findings.lab);
+    if let Some(path) = &arguments.png {
+        file::write(path, "PNG", |aside| panel::png(aside, &title, &panels, PICTURE).map_err(|error| error.to_string()))?;
+    }
+    if let Some(path) = &arguments.svg {
+        let drawing = panel::svg(&title, &panels, PICTURE).map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
+        file::write(path, "SVG", |aside| std::fs::write(aside, &drawing).map_err(|error| error.to_string()))?;
+    }
+    let ending = if findings.transfer.rows.iter().any(|row| row.over.all.is_ok()) { Ending::Done } else { Ending::Failed };
+    if common.json {
+        output::document(&document::document(findings))?;
+        return Ok(ending);
+    }
+    match arguments.format.as_str() {
+        "markdown" => output::line(table::markdown(findings).trim_end())?,
+        "csv" => output::line(format!("{}\n{}", document::correlations_csv(findings), document::functions_csv(findings)).trim_end())?,
+        _ => output::line(table::text(findings))?,
+    }
+    if arguments.plot {
+        let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
+        output::line(format!("\n{}", replay_plots::drawn(&panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)))?;
+    }
+    if arguments.seeds == 1 {
+        common.say("next: the same with --seeds 2, which says how well one seed of the benchmark predicts another: what is done is kept");
+    }
+    Ok(ending)
+}

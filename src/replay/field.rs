@@ -1,0 +1,155 @@
+//! Fields of functions: many that differ, published and random, by which a lab or a benchmark is held against another.
+
+use crate::evaluator::screen;
+use crate::formula::{library, Class, Fingerprint, Formula};
+use crate::proposer::genetic::grammar;
+use crate::stream::Key;
+
+/// Random formulas drawn for each that is wanted, before giving up.
+const DRAWS: usize = 200;
+
+/// Published activations that people use or know, pointwise and without parameters, those used most first.
+const POPULAR: [&str; 45] = [
+    "relu",
+    "gelu",
+    "silu",
+    "tanh",
+    "sigmoid",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "softplus",
+    "mish",
+    "relu6",
+    "hard_silu",
+    "softsign",
+    "hard_tanh",
+    "hard_sigmoid",
+    "quick_gelu",
+    "squared_relu",
+    "arctan",
+    "log_sigmoid",
+    "sine",
+    "gaussian",
+    "squareplus",
+    "lisht",
+    "telu",
+    "tanh_exp",
+    "elish",
+    "phish",
+    "logish",
+    "smish",
+    "serf",
+    "gish",
+    "golu",
+    "isrlu",
+    "tanhshrink",
+    "softshrink",
+    "bent_identity",
+    "symlog",
+    "gcu",
+    "snake",
+    "sinlu",
+    "minsin",
+    "maxtanh",
+    "arctan_min",
+    "gelu_sinc_perturbation",
+    "gmtu",
+];
+
+/// Where a function of a field comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A lab's own baseline.
+    Baseline,
+    Library,
+    /// Drawn from the search space S1.
+    Random,
+}
+
+/// A function of a field.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub name: String,
+    pub origin: Origin,
+    pub formula: Formula,
+}
+
+/// The search space S1 has not as many different functions as were asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("only {found} different functions were found, --functions asks for {wanted}; the search space S1 is not that large")]
+pub struct TooFewFunctions {
+    pub found: usize,
+    pub wanted: usize,
+}
+
+/// A field in the making: pointwise functions without parameters, all different, none refused by the screening.
+pub struct Drawing {
+    wanted: usize,
+    known: Vec<Fingerprint>,
+    functions: Vec<Function>,
+}
+
+impl Origin {
+    /// `baseline`, `library` or `S1`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Origin::Baseline => "baseline",
+            Origin::Library => "library",
+            Origin::Random => "S1",
+        }
+    }
+}
+
+impl Drawing {
+    /// A field of so many functions, still without any.
+    pub fn new(wanted: usize) -> Drawing {
+        Drawing { wanted, known: Vec::new(), functions: Vec::new() }
+    }
+
+    /// Takes a function, unless the field is full or the function does not belong in it.
+    pub fn admit(&mut self, name: &str, origin: Origin, formula: &Formula) {
+        let plain = formula.class() == Class::Pointwise && formula.parameters().is_empty();
+        if self.functions.len() == self.wanted || !plain || screen(formula).is_err() {
+            return;
+        }
+        let fingerprint = formula.fingerprint();
+        if !self.known.iter().any(|other| other.matches(&fingerprint)) {
+            self.known.push(fingerprint);
+            self.functions.push(Function { name: name.to_owned(), origin, formula: formula.clone() });
+        }
+    }
+
+    /// Fills the rest of the field with random functions of S1, the same for the same seed.
+    ///
+    /// # Errors
+    /// Where too few different ones are found.
+    pub fn filled(mut self, seed: u64) -> Result<Vec<Function>, TooFewFunctions> {
+        let mut stream = Key::new(seed).word("validate").word("S1").stream();
+        for _ in 0..DRAWS * self.wanted {
+            if self.functions.len() == self.wanted {
+                break;
+            }
+            if let Ok(formula) = Formula::from_expression(grammar::core_unit(grammar::x(), grammar::x(), &mut stream)) {
+                self.admit(&formula.to_string(), Origin::Random, &formula);
+            }
+        }
+        match self.functions.len() {
+            found if found < self.wanted => Err(TooFewFunctions { found, wanted: self.wanted }),
+            _ => Ok(self.functions),
+        }
+    }
+}
+
+/// The field of `count` functions on which transfer is measured: published activations that people use, then random functions of S1. The same for the same
+/// seed; a smaller field is the beginning of a larger one.
+///
+/// # Errors
+/// Where too few different ones are found.
+pub fn of_popular_and_random(count: usize, seed: u64) -> Result<Vec<Function>, TooFewFunctions> {
+    let mut drawing = Drawing::new(count);
+    for activation in POPULAR.iter().filter_map(|name| library::all().iter().find(|activation| activation.name == *name)) {
+        drawing.admit(&activation.name, Origin::Library, activation.formula());
+    }
+    drawing.filled(seed)
+}

@@ -1,0 +1,234 @@
+//! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how functions do on the benchmark, over a field of them.
+//!
+//! Pure: numbers in, numbers out. [`measuring`] runs the lab.
+
+pub mod measuring;
+
+use crate::cell::{Cell, Direction};
+use crate::evaluator::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};
+use crate::statistics::{rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined};
+use crate::stream::Key;
+
+/// Resamples of the functions behind every interval.
+pub const RESAMPLES: usize = 1_000;
+
+/// What may predict an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predictor {
+    pub measure: Measure,
+    /// The profile of the lab, or its target `general`.
+    pub target: String,
+    /// One a function, higher is better, finite.
+    pub values: Vec<f64>,
+}
+
+/// What of a lab predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// What selects in a campaign: by out-of-distribution losses, the mean over families and the worst family.
+    Fitness,
+    /// The same without the worst family.
+    FamilyMean,
+    /// The fitness made of in-distribution losses.
+    InDistribution,
+    /// The fitness made of training losses.
+    Train,
+    /// The fitness on a fresh draw of the sealed lab.
+    Vault,
+}
+
+/// How functions did on a benchmark.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub direction: Direction,
+    /// `[function][seed]`; `None` where it did not finish.
+    pub values: Vec<Vec<Option<f64>>>,
+}
+
+/// How well everything that was measured predicts an outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transfer {
+    /// Functions of which a seed did not finish: they rank last, tied.
+    pub unfinished: usize,
+    /// One a predictor, in their order.
+    pub rows: Vec<Row>,
+    /// The two halves of the functions, by their indices.
+    pub halves: [Vec<usize>; 2],
+    /// Which profile's fitness predicts best over all functions; none where fewer than two can be held against each other.
+    pub lead: Option<Lead>,
+    /// The same within the better half.
+    pub lead_in_better_half: Option<Lead>,
+    /// The profile that predicts best on one half of the functions, judged on the other: chosen on the first, and on the second.
+    pub choices: [Option<Choice>; 2],
+    /// One seed of the outcome against another, the mean over all pairs of seeds; none with one seed.
+    pub seeds: Option<Agreement>,
+}
+
+/// The rank correlations of one predictor with the outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub over: Correlations,
+    /// Over each half of the functions, without intervals.
+    pub halves: [Correlations; 2],
+}
+
+/// A rank correlation over all functions, and over those that the predictor ranks in the better half.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Correlations {
+    pub all: Result<Correlation, Undefined>,
+    pub better_half: Result<Correlation, Undefined>,
+}
+
+/// The predictor that predicts best, beside the next one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lead {
+    /// Indices of predictors.
+    pub best: usize,
+    pub runner_up: usize,
+    /// Of their correlations, in the same resamples.
+    pub difference: Result<Correlation, Undefined>,
+}
+
+/// A predictor chosen on one half of the functions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    pub chosen: usize,
+    /// Its correlation on the other half.
+    pub judged: f64,
+    /// The best on the other half, and its correlation.
+    pub best: usize,
+    pub best_judged: f64,
+}
+
+impl Measure {
+    /// What tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Fitness => "fitness (mean and worst family)",
+            Measure::FamilyMean => "mean over families",
+            Measure::InDistribution => "in-distribution loss",
+            Measure::Train => "train loss",
+            Measure::Vault => "fitness in the vault",
+        }
+    }
+
+    /// What programs call it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Measure::Fitness => "fitness",
+            Measure::FamilyMean => "family_mean",
+            Measure::InDistribution => "in_distribution_loss",
+            Measure::Train => "train_loss",
+            Measure::Vault => "vault_fitness",
+        }
+    }
+}
+
+impl Outcome {
+    /// The outcome that the cells of a benchmark tell of the activations with these ids, under these seeds; a cell that is missing did not finish.
+    pub fn of(cells: &[Cell], ids: &[String], seeds: &[u64], direction: Direction) -> Outcome {
+        let value = |id: &String, seed: u64| cells.iter().find(|cell| cell.seed == seed && cell.activation.id() == *id)?.end.value();
+        Outcome { direction, values: ids.iter().map(|id| seeds.iter().map(|seed| value(id, *seed)).collect()).collect() }
+    }
+
+    /// The mean over the seeds of each function; `None` where a seed did not finish.
+    pub fn means(&self) -> Vec<Option<f64>> {
+        let mean = |values: &Vec<Option<f64>>| {
+            let values = values.iter().copied().collect::<Option<Vec<f64>>>()?;
+            (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+        };
+        self.values.iter().map(mean).collect()
+    }
+
+    /// Higher is better, and what did not finish is below all others, tied.
+    pub fn ranked(&self, values: &[Option<f64>]) -> Vec<f64> {
+        let sign = match self.direction {
+            Direction::Higher => 1.0,
+            Direction::Lower => -1.0,
+        };
+        let least = values.iter().flatten().map(|value| sign * value).fold(0.0, f64::min);
+        values.iter().map(|value| value.map_or(least - 1.0, |value| sign * value)).collect()
+    }
+}
+
+impl Transfer {
+    /// Holds predictors against an outcome over the same functions in the same order. Resamples and halves come from the key: the same for every predictor
+    /// and, with as many functions, for every benchmark.
+    pub fn of(predictors: &[Predictor], outcome: &Outcome, key: &Key) -> Transfer {
+        let means = outcome.means();
+        let judging = outcome.ranked(&means);
+        let all: Vec<usize> = (0..judging.len()).collect();
+        let halves = halves(judging.len(), key);
+        let over = |predictor: &Predictor, functions: &[usize], resamples: usize| {
+            let of = |values: &[f64]| functions.iter().map(|function| values[*function]).collect::<Vec<f64>>();
+            let (first, second) = (of(&predictor.values), of(&judging));
+            let correlation = |part| rank_correlation_interval(&Pairing { first: &first, second: &second, part }, key, resamples);
+            Correlations { all: correlation(Part::All), better_half: correlation(Part::BetterHalf(&first)) }
+        };
+        let row = |predictor: &Predictor| Row {
+            over: over(predictor, &all, RESAMPLES),
+            halves: [&halves[0], &halves[1]].map(|half| over(predictor, half, 0)),
+        };
+        let rows: Vec<Row> = predictors.iter().map(row).collect();
+        let fitness: Vec<usize> = (0..predictors.len()).filter(|index| predictors[*index].measure == Measure::Fitness).collect();
+        let value = |correlation: Result<Correlation, Undefined>| correlation.map(|correlation| correlation.value).ok();
+        let lead = |better_half: bool| {
+            let of = |index: usize| value(if better_half { rows[index].over.better_half } else { rows[index].over.all });
+            let order = best_first(&fitness, of);
+            let [best, runner_up, ..] = order[..] else { return None };
+            let pairing = |index: usize| {
+                let first = predictors[index].values.as_slice();
+                Pairing { first, second: &judging, part: if better_half { Part::BetterHalf(first) } else { Part::All } }
+            };
+            let difference = rank_correlation_difference(&pairing(best), &pairing(runner_up), key, RESAMPLES);
+            Some(Lead { best, runner_up, difference })
+        };
+        let on = |half: usize, index: usize| value(rows[index].halves[half].all);
+        let choice = |half: usize| {
+            let other = 1 - half;
+            let chosen = *best_first(&fitness, |index| on(half, index)).first()?;
+            let best = *best_first(&fitness, |index| on(other, index)).first()?;
+            Some(Choice { chosen, judged: on(other, chosen)?, best, best_judged: on(other, best)? })
+        };
+        let (lead, lead_in_better_half, choices) = (lead(false), lead(true), [choice(0), choice(1)]);
+        Transfer {
+            unfinished: means.iter().filter(|mean| mean.is_none()).count(),
+            halves,
+            lead,
+            lead_in_better_half,
+            choices,
+            seeds: seeds(outcome, &judging, key),
+            rows,
+        }
+    }
+}
+
+/// Those of these indices that have a correlation, the highest first.
+fn best_first(indices: &[usize], of: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
+    let mut known: Vec<(usize, f64)> = indices.iter().filter_map(|index| Some((*index, of(*index)?))).collect();
+    known.sort_by(|a, b| b.1.total_cmp(&a.1));
+    known.into_iter().map(|(index, _)| index).collect()
+}
+
+/// Two halves of the functions by lot, each in ascending order; the first has one more where their number is odd.
+fn halves(count: usize, key: &Key) -> [Vec<usize>; 2] {
+    let mut order: Vec<usize> = (0..count).collect();
+    key.word("halves").stream().shuffle(&mut order);
+    let half = |parity: usize| {
+        let mut half: Vec<usize> = order.iter().copied().skip(parity).step_by(2).collect();
+        half.sort_unstable();
+        half
+    };
+    [half(0), half(1)]
+}
+
+/// Each seed of the outcome against each other, over all functions and over those that are in the better half by the mean over seeds.
+fn seeds(outcome: &Outcome, judging: &[f64], key: &Key) -> Option<Agreement> {
+    let count = outcome.values.first().map_or(0, Vec::len);
+    let seed = |seed: usize| outcome.ranked(&outcome.values.iter().map(|values| values[seed]).collect::<Vec<_>>());
+    let pairs = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second)));
+    let pairings: Vec<RankPairing> = pairs
+        .map(|(first, second)| RankPairing { selecting: seed(first), judging: seed(second), order: judging.to_vec() })
+        .collect();
+    (!pairings.is_empty()).then(|| agreement_with_intervals(&pairings, key))
+}

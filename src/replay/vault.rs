@@ -1,0 +1,165 @@
+//! The sealed lab as a benchmark: each seed is a fresh draw of its tasks, on which no campaign selects, and an activation's value is its fitness there.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
+use super::trainer::{Backend, Trained};
+use crate::cell::{BenchmarkRecord, Cell, CellEnd, Direction};
+use crate::config::FoundLab;
+use crate::evaluation::TrialStatus;
+use crate::evaluator::fitness::rung_fitness;
+use crate::evaluator::laboratory::TrialAddress;
+use crate::evaluator::{Draw, Lab, Laboratory, PreparationError};
+use crate::network::{self, Halt, Workspace};
+
+/// The name of the benchmark, and of the lab that it shows where none is named.
+pub const VAULT: &str = "vault";
+/// Whose fitness is the value.
+pub const TARGET: &str = "general";
+/// Numbers change with this: what the lab's engine or draws do differently counts it up.
+const ENGINE_VERSION: u32 = 1;
+/// The draws that are held in memory at once.
+const MOST_HELD: usize = 8;
+
+/// A lab as a benchmark.
+pub struct Vault {
+    lab: Lab,
+    record: BenchmarkRecord,
+    steps: u64,
+    workers: usize,
+    /// The draws by their seeds, the latest last; each is prepared by whoever needs it first, while others that need it wait.
+    draws: Mutex<Vec<(u64, Arc<Prepared>)>>,
+}
+
+type Prepared = Mutex<Option<Arc<Laboratory>>>;
+
+impl Vault {
+    /// The benchmark that a lab makes; its draws are prepared on `workers` threads as they are needed.
+    pub fn new(found: FoundLab, workers: usize) -> Vault {
+        let record = record(&found);
+        let lab = found.lab.without_rungs();
+        let networks: usize = profiles(&lab).iter().map(|profile| lab.profiles[*profile].networks.len()).sum();
+        let steps = (networks * lab.tasks.len()) as u64 * u64::from(lab.seeds);
+        Vault { lab, record, steps, workers, draws: Mutex::new(Vec::new()) }
+    }
+
+    /// The lab.
+    pub fn lab(&self) -> &Lab {
+        &self.lab
+    }
+
+    /// The draw of a seed.
+    fn draw(&self, seed: u64, backend: &Backend, halted: &(dyn Fn() -> bool + Sync)) -> Result<Arc<Laboratory>, CellError> {
+        let prepared = {
+            let mut draws = locked(&self.draws);
+            match draws.iter().find(|(other, _)| *other == seed) {
+                Some((_, prepared)) => Arc::clone(prepared),
+                None => {
+                    if draws.len() == MOST_HELD {
+                        draws.remove(0);
+                    }
+                    draws.push((seed, Arc::default()));
+                    Arc::clone(&draws[draws.len() - 1].1)
+                }
+            }
+        };
+        let mut prepared = locked(&prepared);
+        if let Some(laboratory) = &*prepared {
+            return Ok(Arc::clone(laboratory));
+        }
+        let backend = match backend {
+            Backend::Fused => network::Backend::Fused,
+            Backend::Candle(device) => network::Backend::Batched(device.clone()),
+        };
+        let halt = || halted().then_some(Halt::Stopped);
+        let laboratory = Laboratory::prepare_on(backend, self.lab.clone(), Draw::Fresh { seed, draws: 1 }, self.workers, &halt);
+        let laboratory = Arc::new(laboratory.map_err(|error| match error {
+            PreparationError::Halted(Halt::Stopped | Halt::TimedOut) => CellError::Interrupted,
+            other => CellError::Laboratory(other),
+        })?);
+        *prepared = Some(Arc::clone(&laboratory));
+        Ok(laboratory)
+    }
+}
+
+impl ReadyBenchmark for Vault {
+    fn record(&self) -> &BenchmarkRecord {
+        &self.record
+    }
+
+    fn epochs(&self) -> u32 {
+        1
+    }
+
+    /// Trials.
+    fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// A trial that diverges counts as the worst on its task; the cell has diverged where all of them do.
+    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
+        let Trained::Formula { activation, .. } = assignment.trained else {
+            return Err(CellError::Mixed { benchmark: self.record.benchmark.clone() });
+        };
+        let laboratory = self.draw(assignment.seed, assignment.backend, watch.halted)?;
+        let profiles = profiles(&self.lab);
+        let addresses = laboratory.addresses(None, &profiles);
+        let many = laboratory.backend().takes_many();
+        let same = |a: &TrialAddress, b: &TrialAddress| many && (a.profile, a.network) == (b.profile, b.network);
+        let (mut activation, mut workspace) = (activation.clone(), Workspace::default());
+        let mut trials = Vec::with_capacity(addresses.len());
+        for group in addresses.chunk_by(same) {
+            let halt = &mut || (watch.halted)().then_some(Halt::Stopped);
+            let ran = laboratory.run(&mut activation, group, false, &mut workspace, halt);
+            trials.extend(ran.map_err(|halt| match halt {
+                Halt::DeviceFailed => CellError::DeviceFailed,
+                Halt::Stopped | Halt::TimedOut => CellError::Interrupted,
+            })?);
+            (watch.stepped)(group.len() as u64);
+        }
+        (watch.advanced)(1);
+        let end = match trials.iter().all(|trial| trial.status == TrialStatus::Diverged) {
+            true => CellEnd::Diverged { epoch: 1 },
+            false => CellEnd::Finished { value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value() },
+        };
+        Ok(Cell {
+            benchmark: self.record.clone(),
+            activation: assignment.activation.clone(),
+            seed: assignment.seed,
+            end,
+            curve: Vec::new(),
+            shares: Vec::new(),
+        })
+    }
+}
+
+/// The profiles of the target.
+fn profiles(lab: &Lab) -> Vec<usize> {
+    let names = lab.target_profiles(TARGET).unwrap_or_default();
+    (0..lab.profiles.len()).filter(|index| names.contains(&lab.profiles[*index].name.as_str())).collect()
+}
+
+fn record(found: &FoundLab) -> BenchmarkRecord {
+    let FoundLab { definition, lab, files } = found;
+    let names: Vec<&str> = profiles(lab).into_iter().map(|profile| lab.profiles[profile].name.as_str()).collect();
+    BenchmarkRecord {
+        benchmark: VAULT.to_owned(),
+        dataset: lab.name.clone(),
+        model: names.join(" and "),
+        metric: "fitness".to_owned(),
+        direction: Direction::Higher,
+        settings: json!({
+            "lab": blake3::hash(definition.as_bytes()).to_hex().to_string(),
+            "files": files.iter().map(|file| &file.hash).collect::<Vec<_>>(),
+            "target": TARGET,
+            "draw": "fresh",
+            "engine": ENGINE_VERSION,
+        }),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

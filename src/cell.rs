@@ -103,7 +103,7 @@ pub enum CellEnd {
     Finished { value: f64 },
     /// The loss or a weight was not finite in this epoch, from 1.
     Diverged { epoch: u32 },
-    /// It needs more memory than there is.
+    /// It needs more memory than there was; not recorded, so that it is tried again.
     OutOfMemory { detail: String },
 }
 

@@ -81,6 +81,8 @@ pub enum WeightScale {
     He,
     /// sqrt(2 / outputs that an input reaches), that is kernel places times output channels, as residual networks are begun (He et al. 2016).
     HeFanOut,
+    /// Uniform within sqrt(1 / inputs of a unit) either side of 0, biases too, as PyTorch draws `nn.Linear` where it is not told otherwise.
+    PyTorch,
 }
 
 /// A network: layers in an order in which each reads maps made before it; the last one's map, of one place, holds the logits.
@@ -89,7 +91,7 @@ pub struct Definition {
     /// As users name it: `wrn-16-2`.
     pub name: String,
     pub layers: Vec<Layer>,
-    /// How weights before hidden activations are scaled; those that give the logits are always [`WeightScale::LeCun`].
+    /// How weights before hidden activations are scaled; those that give the logits are always [`WeightScale::LeCun`], or [`WeightScale::PyTorch`] as all are.
     pub scale: WeightScale,
     maps: Vec<MapShape>,
 }
@@ -145,25 +147,30 @@ impl Definition {
     /// Where every parameter lies in the flat vector, for an activation of these trainable parameters.
     pub fn layout(&self, declared: &[Parameter]) -> Layout {
         let mut layout = Layout::default();
+        let mut inputs = 0;
         let last = self.layers.iter().rposition(|layer| matches!(layer.kind, LayerKind::Linear { .. } | LayerKind::Convolution { .. }));
         for (index, layer) in self.layers.iter().enumerate() {
             let (input, output) = (self.map(layer.input), self.maps[index + 1]);
-            let scale = if last == Some(index) { WeightScale::LeCun } else { self.scale };
+            let scale = if last == Some(index) && self.scale != WeightScale::PyTorch { WeightScale::LeCun } else { self.scale };
             match layer.kind {
                 LayerKind::Convolution { kernel, outputs, .. } => {
                     let fans = (kernel * kernel * input.channels, kernel * kernel * outputs);
-                    layout.push(layer, index, Role::Weights, vec![kernel, kernel, input.channels, outputs], Start::Normal(deviation(scale, fans)));
+                    layout.push(layer, index, Role::Weights, vec![kernel, kernel, input.channels, outputs], start(scale, fans));
+                    inputs = fans.0;
                 }
                 LayerKind::Linear { outputs } => {
                     let fans = (input.elements(), outputs);
-                    layout.push(layer, index, Role::Weights, vec![input.elements(), outputs], Start::Normal(deviation(scale, fans)));
+                    layout.push(layer, index, Role::Weights, vec![input.elements(), outputs], start(scale, fans));
+                    inputs = fans.0;
                 }
                 LayerKind::Affine { shift, .. } => {
                     if shift == Shift::BatchNormalisation {
                         layout.push(layer, index, Role::Gain, vec![output.channels], Start::Constant(1.0));
                     }
                     if shift != Shift::None {
-                        layout.push(layer, index, Role::Shift, vec![output.channels], Start::Constant(0.0));
+                        let is_drawn = shift == Shift::Bias && self.scale == WeightScale::PyTorch;
+                        let start = if is_drawn { start(self.scale, (inputs, 0)) } else { Start::Constant(0.0) };
+                        layout.push(layer, index, Role::Shift, vec![output.channels], start);
                     }
                 }
                 LayerKind::MaxPool { .. } | LayerKind::AveragePool | LayerKind::Subsample { .. } | LayerKind::Dropout { .. } => {}
@@ -205,11 +212,12 @@ fn made(model: &str, layer: &Layer, input: MapShape) -> Result<(MapShape, Option
     })
 }
 
-fn deviation(scale: WeightScale, (inputs, outputs): (usize, usize)) -> f64 {
+fn start(scale: WeightScale, (inputs, outputs): (usize, usize)) -> Start {
     match scale {
-        WeightScale::LeCun => (1.0 / inputs as f64).sqrt(),
-        WeightScale::He => (2.0 / inputs as f64).sqrt(),
-        WeightScale::HeFanOut => (2.0 / outputs as f64).sqrt(),
+        WeightScale::LeCun => Start::Normal((1.0 / inputs as f64).sqrt()),
+        WeightScale::He => Start::Normal((2.0 / inputs as f64).sqrt()),
+        WeightScale::HeFanOut => Start::Normal((2.0 / outputs as f64).sqrt()),
+        WeightScale::PyTorch => Start::Uniform((1.0 / inputs as f64).sqrt()),
     }
 }
 
@@ -229,6 +237,8 @@ pub enum Role {
 pub enum Start {
     /// Normal draws of mean 0 and this standard deviation.
     Normal(f64),
+    /// Uniform draws between the negative of this and this.
+    Uniform(f64),
     Constant(f64),
 }
 
@@ -296,6 +306,7 @@ impl Layout {
         for tensor in &self.tensors {
             match tensor.start {
                 Start::Normal(deviation) => values.extend(tensor.range.clone().map(|_| (deviation * stream.normal()) as f32)),
+                Start::Uniform(bound) => values.extend(tensor.range.clone().map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32)),
                 Start::Constant(value) => values.extend(tensor.range.clone().map(|_| value as f32)),
             }
         }

@@ -212,6 +212,15 @@ impl Engine {
         &mut self.parameters
     }
 
+    /// Whether every parameter is finite, and every logit of mixed activations.
+    pub fn is_sound(&self) -> bool {
+        let mixed = self.units.iter().filter_map(|unit| match unit {
+            Unit::Mixed(mixed) => Some(mixed),
+            _ => None,
+        });
+        self.parameters.iter().all(|parameter| parameter.is_finite()) && mixed.into_iter().all(|mixed| mixed.is_sound())
+    }
+
     /// The gradient of all parameters after [`Engine::learn`].
     pub fn gradient(&self) -> &[f32] {
         &self.gradient

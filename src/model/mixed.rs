@@ -58,6 +58,14 @@ impl Mixed {
         matches!(self.phase, Phase::Grouped(_))
     }
 
+    /// Whether every logit is finite.
+    pub fn is_sound(&self) -> bool {
+        match &self.phase {
+            Phase::Choosing(logits) => logits.values.iter().all(|logit| logit.is_finite()),
+            Phase::Grouped(_) => true,
+        }
+    }
+
     /// Makes the choices of the next pass: by logits and Gumbel noise from the stream, one draw a channel and function, or by the logits alone. Final ones stay.
     pub fn choose(&mut self, mut noise: Option<&mut Stream>) {
         let Phase::Choosing(logits) = &mut self.phase else { return };

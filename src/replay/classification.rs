@@ -7,7 +7,7 @@ use super::checkpoint::{self, Progress};
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::recipe::Standardise;
 use super::sets::OpenSet;
-use super::trainer::{Trained, Trainer};
+use super::trainer::{Backend, Trained, Trainer, TrainerError};
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
 use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
 use crate::images::split::{split, subset};
@@ -94,6 +94,12 @@ impl Classification {
         };
         let record = record(&benchmark, &set, [train.len(), validation.len(), test.len()]);
         Ok(Classification { benchmark, record, definition, set, train, validation, test, pixels })
+    }
+
+    /// The same benchmark with its cells on this device, which belongs to its record.
+    pub fn on(mut self, backend: &Backend) -> Classification {
+        backend.note_in(&mut self.record.settings);
+        self
     }
 
     /// The network, which the activation does not change.
@@ -218,8 +224,14 @@ impl ReadyBenchmark for Classification {
         let identity = format!("{}-{}-{}", self.record.key(), assignment.activation.id(), assignment.seed);
         let mut progress = Progress { cell: identity, epochs: 0, steps: 0, curve: Vec::new() };
         if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
-            trainer.restore(&state, kept.steps)?;
-            progress = kept;
+            match trainer.restore(&state, kept.steps) {
+                Ok(()) => progress = kept,
+                Err(TrainerError::State(error)) => {
+                    tracing::warn!("{error}; the cell begins anew");
+                    trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
+                }
+                Err(other) => return Err(other.into()),
+            }
             (watch.stepped)(u64::from(progress.steps));
         }
         let switch_epoch = match assignment.activation {

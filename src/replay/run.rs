@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::trainer::{Backend, Trained};
 use super::{checkpoint, summary::Entrant};
-use crate::cell::Cell;
+use crate::cell::{Cell, CellEnd};
 use crate::journal::{Journal, JournalError};
 
 /// What takes part in a replay.
@@ -37,7 +37,7 @@ pub enum Event<'a> {
     Stepped(u64),
     /// An epoch of a cell is done.
     Epoch { contestant: usize, seed: u64, epoch: u32 },
-    /// A cell has ended and is on disk.
+    /// A cell has ended, and is on disk unless it ended out of memory.
     Ended(&'a Cell),
 }
 
@@ -53,7 +53,8 @@ pub enum ReplayError {
     Interrupted,
 }
 
-/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be compared, and gives all of them.
+/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be compared, and gives all of them. One that ends out of
+/// memory is given but not recorded, so that it is tried again.
 ///
 /// # Errors
 /// An interruption, a journal that does not take a cell, and a device that fails.
@@ -124,8 +125,11 @@ fn run_cell(
         CellError::Interrupted => ReplayError::Interrupted,
         other => ReplayError::Cell(other),
     })?;
-    journal.record_cell(&cell)?;
-    checkpoint::remove(&path);
+    // Another machine, or this one at another time, may have more.
+    if !matches!(cell.end, CellEnd::OutOfMemory { .. }) {
+        journal.record_cell(&cell)?;
+        checkpoint::remove(&path);
+    }
     event(Event::Ended(&cell));
     Ok(cell)
 }

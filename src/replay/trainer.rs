@@ -19,6 +19,21 @@ pub enum Backend {
     Candle(Device),
 }
 
+impl Backend {
+    /// Adds the device to a benchmark's settings where it is not the fused engine: the same cell comes to nearly the same number on another, and nearly the
+    /// same numbers are not paired.
+    pub fn note_in(&self, settings: &mut serde_json::Value) {
+        if let Backend::Candle(device) = self {
+            settings["device"] = match device {
+                Device::Cpu => "candle-cpu",
+                Device::Cuda(_) => "cuda",
+                Device::Metal(_) => "metal",
+            }
+            .into();
+        }
+    }
+}
+
 /// What a network is trained with, ready to run.
 #[derive(Clone)]
 pub enum Trained {
@@ -116,13 +131,13 @@ impl Trainer {
         }
     }
 
-    /// Whether every parameter is finite.
+    /// Whether every parameter is finite, and what mixed activations choose by.
     ///
     /// # Errors
     /// Those of the device.
     pub fn is_sound(&self) -> Result<bool, TrainerError> {
         match self {
-            Trainer::Fused(engine) => Ok(engine.parameters().iter().all(|parameter| parameter.is_finite())),
+            Trainer::Fused(engine) => Ok(engine.is_sound()),
             Trainer::Device(device) => Ok(device.network.parameters()?.iter().all(|parameter| parameter.is_finite())),
         }
     }

@@ -84,6 +84,14 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// The same benchmark with its cells on this device, which belongs to its record.
+    pub fn on(mut self, backend: &Backend) -> Vault {
+        backend.note_in(&mut self.record.settings);
+        self
+    }
+}
+
 impl ReadyBenchmark for Vault {
     fn record(&self) -> &BenchmarkRecord {
         &self.record

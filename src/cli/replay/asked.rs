@@ -52,12 +52,12 @@ impl BenchmarkOptions {
     pub fn asked(&self, vault: &str) -> Result<Asked, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
             Benchmark::Images(benchmark) => {
-                let recipe = self.recipe.apply(benchmark.recipe.clone())?;
+                let recipe = self.recipe.apply(&benchmark.architecture, benchmark.recipe.clone())?;
                 Ok(Asked::Images(ImageBenchmark { recipe, ..benchmark }))
             }
-            Benchmark::Vault if !self.recipe.is_empty() => {
-                Err(Failure::usage("the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out"))
-            }
+            Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
+                "the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out",
+            )),
             Benchmark::Vault => sealed(vault).map(Asked::Vault),
         }
     }
@@ -81,13 +81,20 @@ impl BenchmarkOptions {
     /// A set that is not here, and one that is too small for what was asked.
     pub fn opened(&self, asked: Asked, common: &Common) -> Result<Opened, Failure> {
         match asked {
-            Asked::Vault(found) => Ok(Opened::Vault(Box::new(Vault::new(found, self.workers()?)))),
+            Asked::Vault(found) => Ok(Opened::Vault(Box::new(Vault::new(found, self.workers()?).on(&self.backend()?)))),
             Asked::Images(benchmark) => {
                 let set = common.data_folder(self.data.as_deref())?.open(&benchmark.set).map_err(Failure::of_set)?;
-                Ok(Opened::Images(Box::new(Classification::new(benchmark, set).map_err(Failure::usage)?)))
+                let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
+                Ok(Opened::Images(Box::new(classification.on(&self.backend()?))))
             }
         }
     }
+}
+
+/// `3 activations, 1 seed`.
+fn runs(activations: usize, seeds: u64) -> String {
+    let ending = |one: bool| if one { "" } else { "s" };
+    format!("{activations} activation{}, {seeds} seed{}", ending(activations == 1), ending(seeds == 1))
 }
 
 /// The lab of this name or file, which has the target of the benchmark vault.
@@ -138,18 +145,20 @@ impl Opened {
                     common.say(format!("note: {} is here in part: {found} of {whole} training images", record.dataset));
                 }
                 common.say(format!(
-                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {} epochs, {activations} activations, {seeds} seeds",
+                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {} epochs, {}",
                     record.model,
                     record.dataset,
                     classification.definition().layout(&[]).len(),
                     classification.epochs(),
+                    runs(activations, seeds),
                 ));
             }
             Opened::Vault(vault) => common.say(format!(
-                "lab {}: fitness under {}, {} trials a draw; {activations} activations, {seeds} seeds, each a fresh draw",
+                "lab {}: fitness under {}, {} trials a draw; {}, each a fresh draw",
                 vault.lab().name,
                 vault.record().model,
-                vault.steps()
+                vault.steps(),
+                runs(activations, seeds),
             )),
         }
     }

@@ -76,8 +76,12 @@ pub fn mixed(pool: &[String], as_published: bool, switch_epoch: u32, common: &Co
             let text = given::shortened(text);
             return Err(Failure::usage(format!("--mixed takes pointwise formulas without trainable parameters, and {text} is none: leave it out")));
         }
+        let record = FormulaRecord::from(&formula);
+        if records.iter().any(|other: &FormulaRecord| other.id == record.id) {
+            return Err(Failure::usage(format!("--mixed has {} twice: leave one out", given::shortened(text))));
+        }
         kernels.push(formula.kernel());
-        records.push(FormulaRecord::from(&formula));
+        records.push(record);
     }
     if records.len() < 2 {
         return Err(Failure::usage("--mixed takes two formulas or more: give it once for each, or names with commas between them"));

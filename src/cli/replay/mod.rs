@@ -21,10 +21,12 @@ use clap::Args;
 use self::asked::Asked;
 use super::interrupt::Interrupt;
 use super::{file, given, output, screen, Common, Ending, Failure};
+use crate::cell::CellEnd;
 use crate::journal::Journal;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::{Summary, Verdict};
+use crate::replay::trainer::{Backend, TrainerError};
 use crate::replay::vault::VAULT;
 use crate::report::panel;
 use crate::report::terminal::Hand;
@@ -88,30 +90,29 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
+    for (path, kind) in [(&arguments.png, "PNG"), (&arguments.svg, "SVG")] {
+        path.as_ref().map_or(Ok(()), |path| file::check(path, kind))?;
+    }
     let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
+    if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
+        return Err(Failure::usage(TrainerError::MixedOnDevice));
+    }
     let contestants = contestants(arguments, &asked, common)?;
     let opened = options.opened(asked, common)?;
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let plan = Plan {
-        benchmark: opened.ready(),
-        contestants: &contestants,
-        seeds: &seeds,
-        workers,
-        backend,
-        folder: &folder,
-        memory: memory::available(),
-    };
-    let cells = match watched(&plan, &journal, "replay", &Interrupt::listen()?, common) {
-        Err(ReplayError::Interrupted) => {
-            common.say(ReplayError::Interrupted);
-            journal.close()?;
-            return Ok(Ending::Interrupted);
-        }
-        cells => cells?,
-    };
-    journal.close()?;
+    let plan =
+        Plan { benchmark: opened.ready(), contestants: &contestants, seeds: &seeds, workers, backend, folder: &folder, memory: memory::available() };
+    let ran = watched(&plan, &journal, "replay", &Interrupt::listen()?, common);
+    let closed = journal.close();
+    if let Err(ReplayError::Interrupted) = ran {
+        common.say(ReplayError::Interrupted);
+        closed?;
+        return Ok(Ending::Interrupted);
+    }
+    let cells = ran?;
+    closed?;
     let entrants: Vec<_> = contestants.iter().map(|contestant| contestant.entrant.clone()).collect();
     show(&Summary::of(&cells, &entrants)?, arguments, common)
 }
@@ -131,9 +132,12 @@ fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> R
     };
     let mut contestants = contestants::contestants(&arguments.baselines, &arguments.formulas, &top, common)?;
     if !arguments.mixed.is_empty() {
+        if epochs < 2 {
+            return Err(Failure::usage("--mixed takes two epochs or more, one at least to choose and one with the choices: give more --epochs"));
+        }
         let switch_epoch = arguments.switch_epoch.unwrap_or((epochs / 8).max(1));
         if switch_epoch == 0 || switch_epoch >= epochs {
-            return Err(Failure::usage(format!("--switch-epoch takes an epoch from 1 to {}, found {switch_epoch}", epochs.saturating_sub(1))));
+            return Err(Failure::usage(format!("--switch-epoch takes an epoch from 1 to {}, found {switch_epoch}", epochs - 1)));
         }
         contestants.push(contestants::mixed(&arguments.mixed, arguments.as_published, switch_epoch, common)?);
     }
@@ -183,8 +187,11 @@ fn ending(summary: &Summary) -> Ending {
     }
 }
 
-/// What to try next: more seeds where a candidate is undecided, else its record.
+/// What to try next: less memory where there was not enough, more seeds where a candidate is undecided, else its record.
 fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
+    if summary.results.iter().flat_map(|row| &row.ends).flatten().any(|end| matches!(end, CellEnd::OutOfMemory { .. })) {
+        return "next: the same with --workers 1, or with a smaller --batch; what ended out of memory is not recorded, and is tried again".to_owned();
+    }
     let undecided = summary.comparisons.iter().any(|row| matches!(row.verdict, Verdict::Undecided(_)));
     let candidate = summary.results.iter().find(|row| !row.entrant.baseline);
     match candidate.and_then(|row| row.entrant.activation.formula()) {

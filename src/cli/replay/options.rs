@@ -4,6 +4,7 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use super::super::Failure;
+use crate::model::Architecture;
 use crate::network::Optimiser;
 use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};
 
@@ -14,6 +15,9 @@ const LARGEST_BATCH: usize = 4_096;
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 #[command(next_help_heading = "Recipe (default: as published, or as is usual for the model)")]
 pub struct RecipeOptions {
+    /// Another recipe to begin with: `smartmixed` is that of the publication, for MLPs (400 epochs of Adam at 1e-4, pixels between 0 and 1)
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["smartmixed"]))]
+    recipe: Option<String>,
     /// Epochs of training
     #[arg(long, value_name = "E")]
     epochs: Option<u32>,
@@ -58,11 +62,17 @@ impl RecipeOptions {
         *self == RecipeOptions::default()
     }
 
-    /// The recipe with what was asked for.
+    /// The recipe of the architecture, or the one that is named, with what was asked for.
     ///
     /// # Errors
-    /// A number that is out of its range.
-    pub fn apply(&self, mut recipe: Recipe) -> Result<Recipe, Failure> {
+    /// A number that is out of its range, and a named recipe that is not for the architecture.
+    pub fn apply(&self, architecture: &Architecture, mut recipe: Recipe) -> Result<Recipe, Failure> {
+        if let Some(name) = &self.recipe {
+            if !matches!(architecture, Architecture::Mlp { .. }) {
+                return Err(Failure::usage(format!("--recipe {name} is for MLPs, and the model is {}: give an mlp", architecture.name())));
+            }
+            recipe = Recipe::smart_mixed();
+        }
         if let Some(epochs) = self.epochs {
             recipe.epochs = within("--epochs", epochs, 1, MOST_EPOCHS)?;
         }
@@ -70,7 +80,10 @@ impl RecipeOptions {
             recipe.batch = within("--batch", batch, 2, LARGEST_BATCH)?;
         }
         if let Some(subset) = self.subset {
-            recipe.subset = Some(within("--subset", subset, 1, usize::MAX)?);
+            if subset == 0 {
+                return Err(Failure::usage("--subset takes 1 image or more, found 0"));
+            }
+            recipe.subset = Some(subset);
         }
         recipe.validation = self.validation.or(recipe.validation);
         if let Some(rate) = self.rate {

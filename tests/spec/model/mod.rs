@@ -113,7 +113,7 @@ fn start(layout: &Layout) -> Vec<f64> {
                 number * (6.0 / fan_in as f64).sqrt()
             }
             (_, Start::Constant(initial)) => initial + 0.2 * number,
-            (_, Start::Normal(_)) => 0.2 * number,
+            (_, Start::Normal(_) | Start::Uniform(_)) => 0.2 * number,
         }
     };
     layout.tensors.iter().enumerate().flat_map(|(index, tensor)| (0..tensor.range.len()).map(move |place| value(index, place))).collect()

@@ -101,6 +101,9 @@ impl Mixed {
                 }
             }
             Phase::Grouped(groups) => {
+                if let [(index, _)] = groups[..] {
+                    return pool[index].value(tile, output);
+                }
                 for (index, range) in groups {
                     let [x, y, _] = &mut *packed;
                     gather(tile, *channels, range, x);

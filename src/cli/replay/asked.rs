@@ -93,8 +93,11 @@ impl BenchmarkOptions {
 
 /// `3 activations, 1 seed`.
 fn runs(activations: usize, seeds: u64) -> String {
-    let ending = |one: bool| if one { "" } else { "s" };
-    format!("{activations} activation{}, {seeds} seed{}", ending(activations == 1), ending(seeds == 1))
+    format!("{}, {}", counted(activations as u64, "activation"), counted(seeds, "seed"))
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The lab of this name or file, which has the target of the benchmark vault.
@@ -145,11 +148,11 @@ impl Opened {
                     common.say(format!("note: {} is here in part: {found} of {whole} training images", record.dataset));
                 }
                 common.say(format!(
-                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {} epochs, {}",
+                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {}, {}",
                     record.model,
                     record.dataset,
                     classification.definition().layout(&[]).len(),
-                    classification.epochs(),
+                    counted(u64::from(classification.epochs()), "epoch"),
                     runs(activations, seeds),
                 ));
             }

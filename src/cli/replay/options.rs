@@ -12,47 +12,49 @@ use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};
 const MOST_EPOCHS: u32 = 10_000;
 const LARGEST_BATCH: usize = 4_096;
 
+/// Under which the options stand in the help.
+const HEADING: &str = "Recipe (default: as published, or as is usual for the model)";
+
 #[derive(Args, Clone, Debug, Default, PartialEq)]
-#[command(next_help_heading = "Recipe (default: as published, or as is usual for the model)")]
 pub struct RecipeOptions {
     /// Another recipe to begin with: `smartmixed` is that of the publication, for MLPs (400 epochs of Adam at 1e-4, pixels between 0 and 1)
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["smartmixed"]))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["smartmixed"]))]
     recipe: Option<String>,
     /// Epochs of training
-    #[arg(long, value_name = "E")]
+    #[arg(long, help_heading = HEADING, value_name = "E")]
     epochs: Option<u32>,
     /// Train on a balanced part of so many images
-    #[arg(long, value_name = "M")]
+    #[arg(long, help_heading = HEADING, value_name = "M")]
     subset: Option<usize>,
     /// Images of the training part that are held out and measured after each epoch [default: a tenth]
-    #[arg(long, value_name = "M")]
+    #[arg(long, help_heading = HEADING, value_name = "M")]
     validation: Option<usize>,
     /// Images of a batch
-    #[arg(long, value_name = "N")]
+    #[arg(long, help_heading = HEADING, value_name = "N")]
     batch: Option<usize>,
     /// The optimiser; its momentum and decays are those that are usual
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["sgd", "adam", "adamw"]))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["sgd", "adam", "adamw"]))]
     optimiser: Option<String>,
     /// The learning rate at the start
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, help_heading = HEADING, value_name = "RATE")]
     rate: Option<f64>,
     /// What weights lose of themselves in a step, times the rate (sgd, adamw)
-    #[arg(long, value_name = "DECAY")]
+    #[arg(long, help_heading = HEADING, value_name = "DECAY")]
     weight_decay: Option<f64>,
     /// How the learning rate changes: `steps` is the model's published schedule, stretched to the epochs
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"]))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"]))]
     schedule: Option<String>,
     /// The probability of dropout, where the model has it
-    #[arg(long, value_name = "P")]
+    #[arg(long, help_heading = HEADING, value_name = "P")]
     dropout: Option<f64>,
     /// How training images are changed at random
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(["none", "flip", "crop", "flip-crop"]))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["none", "flip", "crop", "flip-crop"]))]
     augment: Option<String>,
     /// What pixels become: `zca` whitens them
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Standardise::ALL.map(Standardise::name)))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(Standardise::ALL.map(Standardise::name)))]
     standardise: Option<String>,
     /// The scale of initial weights
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(Initialisation::ALL.map(Initialisation::name)))]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(Initialisation::ALL.map(Initialisation::name)))]
     initialisation: Option<String>,
 }
 

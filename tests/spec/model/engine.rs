@@ -180,3 +180,108 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     again.restore(&engine.state(), 401).unwrap();
     assert_eq!(again.shares(), shares);
 }
+
+/// A network of one mixed layer with a head of its own, computed in 64 bits as the publication has it: the loss for soft weights over the pool.
+fn loss_of_choices(weights: &[Vec<f64>], hidden: &[Vec<f64>], head: &[f32], bias: &[f32], pool: &[fn(f64) -> f64], labels: &[u16]) -> f64 {
+    let classes = bias.len();
+    let mut sum = 0.0;
+    for (row, label) in hidden.iter().zip(labels) {
+        let mixed = |channel: usize| pool.iter().zip(&weights[channel]).map(|(f, weight)| weight * f(row[channel]).clamp(-10.0, 10.0)).sum::<f64>();
+        let outputs: Vec<f64> = (0..row.len()).map(mixed).collect();
+        let logit =
+            |class: usize| f64::from(bias[class]) + outputs.iter().enumerate().map(|(i, y)| y * f64::from(head[i * classes + class])).sum::<f64>();
+        let logits: Vec<f64> = (0..classes).map(logit).collect();
+        sum += logits.iter().map(|logit| logit.exp()).sum::<f64>().ln() - logits[usize::from(*label)];
+    }
+    sum / labels.len() as f64
+}
+
+#[test]
+fn logits_of_a_mixed_layer_learn_straight_through_the_one_hot_choice() {
+    let image = MapShape { height: 2, width: 2, channels: 1 };
+    let definition = Architecture::named("mlp-6").unwrap().definition(image, 3, 0, None).unwrap();
+    let texts = ["relu", "tanh", "x^3"];
+    let pool: [fn(f64) -> f64; 3] = [|x| x.max(0.0), f64::tanh, |x| x * x * x];
+    let kernels = texts.map(|text| Formula::parse(text).unwrap().kernel());
+    let mut engine = Engine::new(&definition, Activations::Mixed(&kernels, Key::new(5)), 8, Loss::CrossEntropy);
+    let mut stream = Key::new(6).stream();
+    engine.parameters_mut().iter_mut().for_each(|parameter| *parameter = 0.8 * stream.normal() as f32);
+    engine.images_mut().iter_mut().for_each(|x| *x = 1.5 * stream.normal() as f32);
+    let labels = [0_u16, 1, 2, 0, 1, 2, 2, 1];
+    let key = Key::new(7);
+    let affine = definition.activated().next().unwrap().0;
+    let tensor = |engine: &Engine, name: &str| engine.state().into_iter().find(|tensor| tensor.name == name).unwrap().values;
+    let [weights, bias, head, head_bias] =
+        ["hidden1.weights", "hidden1.bias.shift", "classifier.weights", "classifier.bias.shift"].map(|name| tensor(&engine, name));
+    let logits = tensor(&engine, "hidden1.bias.choices")[..18].to_vec();
+    assert!(logits
+        .chunks(3)
+        .all(|own| own.iter().filter(|logit| **logit == 0.001).count() == 1 && own.iter().filter(|logit| **logit == 0.0).count() == 2));
+    let images = engine.images_mut()[..32].to_vec();
+    let hidden = |bias: &[f64]| -> Vec<Vec<f64>> {
+        let unit = |image: &[f32], unit: usize| {
+            bias[unit] + image.iter().enumerate().map(|(i, x)| f64::from(*x) * f64::from(weights[i * 6 + unit])).sum::<f64>()
+        };
+        images.chunks(4).map(|image| (0..6).map(|index| unit(image, index)).collect()).collect()
+    };
+    // One draw a channel and function, for the whole batch.
+    let mut noise = key.word("noise").number(affine as u64).stream();
+    let gumbel: Vec<f64> = (0..18).map(|_| -(-noise.unit().ln()).ln()).collect();
+    let soft = |logits: &[f64]| -> Vec<f64> {
+        let own = |channel: usize| {
+            let powers = (0..3).map(|function| ((logits[channel * 3 + function] + gumbel[channel * 3 + function]) / 0.5).exp()).collect::<Vec<f64>>();
+            powers.iter().map(|power| power / powers.iter().sum::<f64>()).collect::<Vec<f64>>()
+        };
+        (0..6).flat_map(own).collect()
+    };
+    let at: Vec<f64> = logits.iter().map(|logit| f64::from(*logit)).collect();
+    let (still, bias): (Vec<f64>, Vec<f64>) = (soft(&at), bias.iter().map(|bias| f64::from(*bias)).collect());
+    let loss = |logits: &[f64], bias: &[f64]| {
+        // The value of the one-hot choice, with the slope of the soft one.
+        let weighed = |channel: usize| {
+            let greatest = (0..3).fold(0, |best, next| if still[channel * 3 + next] > still[channel * 3 + best] { next } else { best });
+            let moved = soft(logits);
+            (0..3).map(|function| f64::from(u8::from(function == greatest)) + moved[channel * 3 + function] - still[channel * 3 + function]).collect()
+        };
+        let choices: Vec<Vec<f64>> = (0..6).map(weighed).collect();
+        loss_of_choices(&choices, &hidden(bias), &head, &head_bias, &pool, &labels)
+    };
+    let slope = |numbers: &[f64], index: usize, of: &dyn Fn(&[f64]) -> f64| {
+        let moved =
+            |by: f64| numbers.iter().enumerate().map(|(place, number)| if place == index { number + by } else { *number }).collect::<Vec<_>>();
+        (of(&moved(1e-5)) - of(&moved(-1e-5))) / 2e-5
+    };
+    assert!(hidden(&bias).iter().flatten().any(|x| x.abs() > 2.2), "the clamp has something to do");
+    let first = engine.learn(&labels, &key).mean();
+    assert!((first - loss(&at, &bias)).abs() < 1e-5, "the pass takes one function a channel: {first} and {}", loss(&at, &bias));
+    let begin = engine.layout().tensors.iter().find(|tensor| tensor.name == "hidden1.bias.shift").unwrap().range.start;
+    for channel in 0..6 {
+        let (wanted, found) = (slope(&bias, channel, &|bias| loss(&at, bias)), f64::from(engine.gradient()[begin + channel]));
+        assert!((wanted - found).abs() < 1e-4 * wanted.abs().max(1.0), "bias {channel}: {wanted} and {found}");
+    }
+    engine.step(Optimiser::Sgd { momentum: 0.0, nesterov: false, weight_decay: 0.0 }, 1.0);
+    let after = tensor(&engine, "hidden1.bias.choices");
+    let mut greatest: f64 = 0.0;
+    for index in 0..18 {
+        let (wanted, found) = (slope(&at, index, &|logits| loss(logits, &bias)), f64::from(logits[index]) - f64::from(after[index]));
+        assert!((wanted - found).abs() < 1e-4 * wanted.abs().max(1.0), "logit {index}: {wanted} and {found}");
+        greatest = greatest.max(wanted.abs());
+    }
+    assert!(greatest > 0.01, "the choices matter: {greatest}");
+}
+
+#[test]
+fn initial_weights_and_biases_can_be_those_of_pytorch() {
+    let image = MapShape { height: 8, width: 8, channels: 1 };
+    let definition = Architecture::named("mlp-100-25").unwrap().definition(image, 10, 0, Some(motherlode::model::WeightScale::PyTorch)).unwrap();
+    let layout = definition.layout(&[]);
+    let initial = layout.initial(&mut Key::new(3).stream());
+    for (name, inputs) in [("hidden1", 64.0), ("hidden2", 100.0), ("classifier", 25.0_f32)] {
+        for kind in ["weights", "bias.shift"] {
+            let tensor = layout.tensors.iter().find(|tensor| tensor.name == format!("{name}.{kind}")).unwrap();
+            let values = &initial[tensor.range.clone()];
+            let (bound, greatest) = (1.0 / inputs.sqrt(), values.iter().fold(0.0_f32, |most, value| most.max(value.abs())));
+            assert!(greatest <= bound && greatest > 0.7 * bound, "{name}.{kind}: within {bound}, up to {greatest}");
+        }
+    }
+}

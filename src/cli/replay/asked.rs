@@ -55,9 +55,9 @@ impl BenchmarkOptions {
                 let recipe = self.recipe.apply(benchmark.recipe.clone())?;
                 Ok(Asked::Images(ImageBenchmark { recipe, ..benchmark }))
             }
-            Benchmark::Vault if !self.recipe.is_empty() => {
-                Err(Failure::usage("the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out"))
-            }
+            Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
+                "the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out",
+            )),
             Benchmark::Vault => sealed(vault).map(Asked::Vault),
         }
     }

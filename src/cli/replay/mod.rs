@@ -94,15 +94,8 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let plan = Plan {
-        benchmark: opened.ready(),
-        contestants: &contestants,
-        seeds: &seeds,
-        workers,
-        backend,
-        folder: &folder,
-        memory: memory::available(),
-    };
+    let plan =
+        Plan { benchmark: opened.ready(), contestants: &contestants, seeds: &seeds, workers, backend, folder: &folder, memory: memory::available() };
     let cells = match watched(&plan, &journal, "replay", &Interrupt::listen()?, common) {
         Err(ReplayError::Interrupted) => {
             common.say(ReplayError::Interrupted);

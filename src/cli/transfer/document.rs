@@ -94,8 +94,7 @@ fn correlation(correlation: Result<Correlation, Undefined>) -> Value {
 
 /// The correlations as comma-separated values: a line a measure and target.
 pub fn correlations_csv(findings: &Findings) -> String {
-    let heads =
-        ["benchmark", "key", "lab", "measure", "target", "all", "all_low", "all_high", "better_half", "better_half_low", "better_half_high"];
+    let heads = ["benchmark", "key", "lab", "measure", "target", "all", "all_low", "all_high", "better_half", "better_half_low", "better_half_high"];
     let mut text = line(heads.into_iter().chain(["first_half", "second_half"]));
     for (predictor, row) in findings.predictors.iter().zip(&findings.transfer.rows) {
         let of = |correlation: Result<Correlation, Undefined>| cell(correlation.ok().map(|correlation| correlation.value));

@@ -128,24 +128,13 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
     let running = Running { contestants: &contestants, workers, backend, folder: &folder, journal: &journal, interrupt: &interrupt, common };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let Some(cells) = running.cells(opened.ready(), &seeds, "benchmark")? else { return running.interrupted() };
-    let sealed_cells = match &vault {
-        None => None,
-        Some(vault) => match running.cells(vault, &[VAULT_SEED], "vault")? {
-            None => return running.interrupted(),
-            cells => cells,
-        },
-    };
-    let Some(mut predictors) = running.predictors(lab, arguments.seed)? else { return running.interrupted() };
-    let ids: Vec<String> = contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
-    if let (Some(vault), Some(cells)) = (&vault, &sealed_cells) {
-        let outcome = Outcome::of(cells, &ids, &[VAULT_SEED], vault.record().direction);
-        predictors.push(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values: outcome.ranked(&outcome.means()) });
-    }
-    drop(running);
+    let measured = running.measured(opened.ready(), &seeds, vault.as_ref(), (lab, arguments.seed));
     journal.close()?;
+    let Some((outcome, predictors)) = measured? else {
+        common.say(ReplayError::Interrupted);
+        return Ok(Ending::Interrupted);
+    };
     let record = opened.ready().record().clone();
-    let outcome = Outcome::of(&cells, &ids, &seeds, record.direction);
     let names = (arguments.lab.clone(), vault.map(|vault| vault.lab().name.clone()));
     let findings = Findings::new(record, names, (functions, arguments.seed), (outcome, seeds), predictors);
     show(&findings, arguments, common)
@@ -180,6 +169,29 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
+    /// The outcome on the benchmark, and everything that may predict it; `None` where the user interrupts. What costs most comes first and is kept.
+    fn measured(
+        &self,
+        benchmark: &dyn ReadyBenchmark,
+        seeds: &[u64],
+        vault: Option<&Vault>,
+        (lab, seed): (Lab, u64),
+    ) -> Result<Option<(Outcome, Vec<Predictor>)>, Failure> {
+        let ids: Vec<String> = self.contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
+        let Some(cells) = self.cells(benchmark, seeds, "benchmark")? else { return Ok(None) };
+        let outcome = Outcome::of(&cells, &ids, seeds, benchmark.record().direction);
+        let mut sealed = None;
+        if let Some(vault) = vault {
+            let Some(cells) = self.cells(vault, &[VAULT_SEED], "vault")? else { return Ok(None) };
+            let fitness = Outcome::of(&cells, &ids, &[VAULT_SEED], vault.record().direction);
+            let values = fitness.ranked(&fitness.means());
+            sealed = Some(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values });
+        }
+        let Some(mut predictors) = self.predictors(lab, seed)? else { return Ok(None) };
+        predictors.extend(sealed);
+        Ok(Some((outcome, predictors)))
+    }
+
     /// The cells of a benchmark, those in the archive taken as they are; `None` where the user interrupts.
     fn cells(&self, benchmark: &dyn ReadyBenchmark, seeds: &[u64], title: &str) -> Result<Option<Vec<Cell>>, Failure> {
         let plan = Plan {
@@ -214,11 +226,6 @@ impl Running<'_> {
         let predictors = lab_predictors(&laboratory, &formulas, self.workers, &halt, &|| progress.step());
         progress.finish();
         Ok(predictors.ok())
-    }
-
-    fn interrupted(&self) -> Result<Ending, Failure> {
-        self.common.say(ReplayError::Interrupted);
-        Ok(Ending::Interrupted)
     }
 }
 

@@ -88,19 +88,23 @@ fn sentences(findings: &Findings) -> Vec<String> {
             let own = if part == "over all functions" { row.all } else { row.better_half };
             let ahead = difference.map_or_else(
                 |_| String::new(),
-                |difference| format!(" by {:.2}{}", difference.value, difference.interval.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)))),
+                |difference| {
+                    format!(" by {:.2}{}", difference.value, difference.interval.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends))))
+                },
             );
             sentences.push(format!("Fitness predicts best {part} under {} ({}), ahead of {}{ahead}.", target(best), value(own), target(runner_up)));
         }
     }
     for (choice, [own, other]) in transfer.choices.iter().zip([["first", "second"], ["second", "first"]]) {
         if let Some(Choice { chosen, judged, best, best_judged }) = choice {
-            let beside = if chosen == best { "the best there too".to_owned() } else { format!("the best there is {}: {best_judged:+.2}", target(*best)) };
+            let beside =
+                if chosen == best { "the best there too".to_owned() } else { format!("the best there is {}: {best_judged:+.2}", target(*best)) };
             sentences.push(format!("Chosen on the {own} half by lot, {} has {judged:+.2} on the {other}; {beside}.", target(*chosen)));
         }
     }
     match &transfer.seeds {
-        None => sentences.push("With one seed nothing is known of how well one run of the benchmark predicts another: no measure can be held to more.".to_owned()),
+        None => sentences
+            .push("With one seed nothing is known of how well one run of the benchmark predicts another: no measure can be held to more.".to_owned()),
         Some(seeds) => {
             let told = |value: Option<f64>, ends: Option<(f64, f64)>| {
                 let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));

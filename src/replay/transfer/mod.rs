@@ -227,8 +227,7 @@ fn seeds(outcome: &Outcome, judging: &[f64], key: &Key) -> Option<Agreement> {
     let count = outcome.values.first().map_or(0, Vec::len);
     let seed = |seed: usize| outcome.ranked(&outcome.values.iter().map(|values| values[seed]).collect::<Vec<_>>());
     let pairs = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second)));
-    let pairings: Vec<RankPairing> = pairs
-        .map(|(first, second)| RankPairing { selecting: seed(first), judging: seed(second), order: judging.to_vec() })
-        .collect();
+    let pairings: Vec<RankPairing> =
+        pairs.map(|(first, second)| RankPairing { selecting: seed(first), judging: seed(second), order: judging.to_vec() }).collect();
     (!pairings.is_empty()).then(|| agreement_with_intervals(&pairings, key))
 }

@@ -15,8 +15,7 @@ use super::replay::{plots as replay_plots, sealed, watched, BenchmarkOptions};
 use super::{file, output, screen, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
-use crate::config::find_lab;
-use crate::evaluator::{Draw, Lab, Laboratory};
+use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::network::Halt;
@@ -26,7 +25,8 @@ use crate::replay::ready::ReadyBenchmark;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::Entrant;
 use crate::replay::trainer::{Backend, Trained};
-use crate::replay::transfer::measuring::{lab_predictors, trials};
+use crate::replay::transfer::kept::KeptMeasures;
+use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 use crate::replay::vault::{Vault, TARGET, VAULT};
 use crate::report::panel;
@@ -115,7 +115,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let options = &arguments.benchmark;
     check(arguments)?;
     let asked = options.asked(if arguments.vault == NONE { VAULT } else { &arguments.vault })?;
-    let lab = find_lab(&arguments.lab).map_err(Failure::usage)?.lab.without_rungs();
+    let lab = find_lab(&arguments.lab).map_err(Failure::usage)?;
     let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
     let functions = of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
     let opened = options.opened(asked, common)?;
@@ -128,24 +128,13 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
     let running = Running { contestants: &contestants, workers, backend, folder: &folder, journal: &journal, interrupt: &interrupt, common };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let Some(cells) = running.cells(opened.ready(), &seeds, "benchmark")? else { return running.interrupted() };
-    let sealed_cells = match &vault {
-        None => None,
-        Some(vault) => match running.cells(vault, &[VAULT_SEED], "vault")? {
-            None => return running.interrupted(),
-            cells => cells,
-        },
-    };
-    let Some(mut predictors) = running.predictors(lab, arguments.seed)? else { return running.interrupted() };
-    let ids: Vec<String> = contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
-    if let (Some(vault), Some(cells)) = (&vault, &sealed_cells) {
-        let outcome = Outcome::of(cells, &ids, &[VAULT_SEED], vault.record().direction);
-        predictors.push(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values: outcome.ranked(&outcome.means()) });
-    }
-    drop(running);
+    let measured = running.measured(opened.ready(), &seeds, vault.as_ref(), (lab, arguments.seed));
     journal.close()?;
+    let Some((outcome, predictors)) = measured? else {
+        common.say(ReplayError::Interrupted);
+        return Ok(Ending::Interrupted);
+    };
     let record = opened.ready().record().clone();
-    let outcome = Outcome::of(&cells, &ids, &seeds, record.direction);
     let names = (arguments.lab.clone(), vault.map(|vault| vault.lab().name.clone()));
     let findings = Findings::new(record, names, (functions, arguments.seed), (outcome, seeds), predictors);
     show(&findings, arguments, common)
@@ -179,7 +168,30 @@ struct Running<'a> {
     common: &'a Common,
 }
 
-impl Running<'_> {
+impl<'a> Running<'a> {
+    /// The outcome on the benchmark, and everything that may predict it; `None` where the user interrupts. What costs most comes first and is kept.
+    fn measured(
+        &self,
+        benchmark: &dyn ReadyBenchmark,
+        seeds: &[u64],
+        vault: Option<&Vault>,
+        (lab, seed): (FoundLab, u64),
+    ) -> Result<Option<(Outcome, Vec<Predictor>)>, Failure> {
+        let ids: Vec<String> = self.contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
+        let Some(cells) = self.cells(benchmark, seeds, "benchmark")? else { return Ok(None) };
+        let outcome = Outcome::of(&cells, &ids, seeds, benchmark.record().direction);
+        let mut sealed = None;
+        if let Some(vault) = vault {
+            let Some(cells) = self.cells(vault, &[VAULT_SEED], "vault")? else { return Ok(None) };
+            let fitness = Outcome::of(&cells, &ids, &[VAULT_SEED], vault.record().direction);
+            let values = fitness.ranked(&fitness.means());
+            sealed = Some(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values });
+        }
+        let Some(mut predictors) = self.predictors(lab, seed)? else { return Ok(None) };
+        predictors.extend(sealed);
+        Ok(Some((outcome, predictors)))
+    }
+
     /// The cells of a benchmark, those in the archive taken as they are; `None` where the user interrupts.
     fn cells(&self, benchmark: &dyn ReadyBenchmark, seeds: &[u64], title: &str) -> Result<Option<Vec<Cell>>, Failure> {
         let plan = Plan {
@@ -197,28 +209,27 @@ impl Running<'_> {
         }
     }
 
-    /// Everything that the lab measures of the functions; `None` where the user interrupts. Nothing of it is kept: a lab takes a second or two a function.
-    fn predictors(&self, lab: Lab, seed: u64) -> Result<Option<Vec<Predictor>>, Failure> {
-        let halt = || self.interrupt.raised().then_some(Halt::Stopped);
-        let laboratory = match Laboratory::prepare(lab, Draw::Own { seed }, self.workers, &halt) {
-            Err(_) if self.interrupt.raised() => return Ok(None),
-            prepared => prepared?,
-        };
-        let formula = |contestant: &'_ Contestant| match &contestant.trained {
-            Trained::Formula { formula, .. } => Some(formula.clone()),
+    /// Everything that the lab says of the functions, those that it measured before taken as they are; `None` where the user interrupts.
+    fn predictors(&self, found: FoundLab, seed: u64) -> Result<Option<Vec<Predictor>>, Failure> {
+        let mut kept = KeptMeasures::open(self.folder, &found, seed)?;
+        let lab = found.lab.without_rungs();
+        let formula = |contestant: &'a Contestant| match &contestant.trained {
+            Trained::Formula { formula, .. } => Some(formula),
             Trained::Mixed { .. } => None,
         };
-        let formulas: Vec<Formula> = self.contestants.iter().filter_map(formula).collect();
-        let formulas: Vec<&Formula> = formulas.iter().collect();
-        let progress = Progress::start("lab", trials(&laboratory, formulas.len()), self.common.quiet);
-        let predictors = lab_predictors(&laboratory, &formulas, self.workers, &halt, &|| progress.step());
+        let formulas: Vec<&Formula> = self.contestants.iter().filter_map(formula).collect();
+        let progress = Progress::start("lab", 0, self.common.quiet);
+        let watch = measuring::Watch {
+            wanted: &|trials| progress.set_steps(trials),
+            done: &|| progress.step(),
+            halt: &|| self.interrupt.raised().then_some(Halt::Stopped),
+        };
+        let measures = measured(&measuring::Plan { lab: &lab, seed, workers: self.workers }, &formulas, &mut kept, &watch);
         progress.finish();
-        Ok(predictors.ok())
-    }
-
-    fn interrupted(&self) -> Result<Ending, Failure> {
-        self.common.say(ReplayError::Interrupted);
-        Ok(Ending::Interrupted)
+        match measures {
+            Err(MeasuringError::Halted) => Ok(None),
+            measures => Ok(Some(predictors(&lab, &measures?))),
+        }
     }
 }
 

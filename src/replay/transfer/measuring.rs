@@ -1,55 +1,108 @@
 //! A field of functions in a lab, and everything of it that may predict a benchmark.
 
+use serde::{Deserialize, Serialize};
+
+use super::kept::{KeptError, KeptMeasures};
 use super::{Measure, Predictor};
 use crate::evaluator::field::{self, Field};
-use crate::evaluator::Laboratory;
+use crate::evaluator::{Draw, Lab, Laboratory, PreparationError};
 use crate::formula::Formula;
 use crate::network::Halt;
 
-/// The trials that [`lab_predictors`] runs for so many functions.
-pub fn trials(laboratory: &Laboratory, functions: usize) -> u64 {
-    ((functions + 1) * laboratory.addresses(None, &laboratory.all_profiles()).len()) as u64
+/// Functions that are measured before they are kept.
+const TOGETHER: usize = 4;
+/// What is measured, in the order of [`FunctionMeasures`].
+const MEASURES: [field::Measure; 3] = [field::Measure::OutOfDistribution, field::Measure::InDistribution, field::Measure::Train];
+
+/// What a lab says of a function by each of its losses: `[measure][profile][task]`, lower is better, the reference being 0 where the lab's law is a ratio.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionMeasures(Vec<Vec<Vec<f64>>>);
+
+/// A lab, the draw of it, and how it is run.
+pub struct Plan<'a> {
+    /// Without rungs.
+    pub lab: &'a Lab,
+    pub seed: u64,
+    pub workers: usize,
 }
 
-/// Every measure of the lab under each of its profiles, and under `general` where that is the mean of several, for every function. `done` is called after
-/// each trial, from any thread; the numbers do not depend on `workers`.
+/// Who looks on.
+pub struct Watch<'a> {
+    /// Called with the trials that are to be run, before the first of them.
+    pub wanted: &'a dyn Fn(u64),
+    /// Called after each trial, from any thread.
+    pub done: &'a (dyn Fn() + Sync),
+    pub halt: &'a (dyn Fn() -> Option<Halt> + Sync),
+}
+
+/// Why a field could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MeasuringError {
+    #[error("{0}")]
+    Laboratory(#[from] PreparationError),
+    #[error("{0}")]
+    Kept(#[from] KeptError),
+    #[error("stopped; the functions that were measured are kept")]
+    Halted,
+}
+
+impl From<Halt> for MeasuringError {
+    fn from(_: Halt) -> MeasuringError {
+        MeasuringError::Halted
+    }
+}
+
+/// What the lab says of every function; those that are kept are not measured again. The numbers do not depend on the workers.
 ///
 /// # Errors
-/// Where it was halted.
-pub fn lab_predictors(
-    laboratory: &Laboratory,
-    functions: &[&Formula],
-    workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
-    done: &(dyn Fn() + Sync),
-) -> Result<Vec<Predictor>, Halt> {
-    let lab = laboratory.lab();
-    let reference = Formula::parse(&lab.baselines[0]).expect("a checked lab's baselines parse");
-    let formulas: Vec<&Formula> = std::iter::once(&reference).chain(functions.iter().copied()).collect();
-    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
-    let trials = laboratory.run_all(&formulas, &addresses, workers, halt, done)?;
-    let field = |measure| Field::of(laboratory, &addresses, &trials, measure);
-    let outside = field(field::Measure::OutOfDistribution);
-    let inside = field(field::Measure::InDistribution);
-    let train = field(field::Measure::Train);
-    let tasks = outside.all_tasks();
-    let mut targets: Vec<(String, Vec<usize>)> =
-        lab.profiles.iter().enumerate().map(|(index, profile)| (profile.name.clone(), vec![index])).collect();
-    let general = laboratory.profiles_of("general");
-    if general.len() > 1 {
-        targets.push(("general".to_owned(), general));
-    }
-    let mut predictors = Vec::new();
-    let measures = [(Measure::Fitness, &outside), (Measure::FamilyMean, &outside), (Measure::InDistribution, &inside), (Measure::Train, &train)];
-    for (measure, field) in measures {
-        for (target, profiles) in &targets {
-            let values = match measure {
-                Measure::FamilyMean => field.family_mean(profiles, &tasks),
-                _ => field.fitness(&lab.fitness, profiles, &tasks),
-            };
-            // The first is the reference, whose place in the lab is known.
-            predictors.push(Predictor { measure, target: target.clone(), values: values[1..].to_vec() });
+/// A halt, a lab that cannot be made ready, and a disk that does not take what was measured.
+pub fn measured(plan: &Plan, functions: &[&Formula], kept: &mut KeptMeasures, watch: &Watch) -> Result<Vec<FunctionMeasures>, MeasuringError> {
+    let missing: Vec<&Formula> = functions.iter().copied().filter(|formula| kept.get(formula.id()).is_none()).collect();
+    if !missing.is_empty() {
+        let laboratory =
+            Laboratory::prepare(plan.lab.clone(), Draw::Own { seed: plan.seed }, plan.workers, watch.halt).map_err(|error| match error {
+                PreparationError::Halted(_) => MeasuringError::Halted,
+                other => MeasuringError::Laboratory(other),
+            })?;
+        let addresses = laboratory.addresses(None, &laboratory.all_profiles());
+        (watch.wanted)(((missing.len() + 1) * addresses.len()) as u64);
+        let reference = Formula::parse(&plan.lab.baselines[0]).expect("a checked lab's baselines parse");
+        let mut trials = laboratory.run_all(&[&reference], &addresses, plan.workers, watch.halt, watch.done)?;
+        for some in missing.chunks(TOGETHER) {
+            trials.truncate(1);
+            trials.append(&mut laboratory.run_all(some, &addresses, plan.workers, watch.halt, watch.done)?);
+            let fields = MEASURES.map(|measure| Field::of(&laboratory, &addresses, &trials, measure));
+            for (index, formula) in some.iter().enumerate() {
+                // The first of a field is the reference.
+                let own = fields.iter().map(|field| field.values[index + 1].clone()).collect();
+                kept.keep(formula.id(), FunctionMeasures(own))?;
+            }
         }
     }
-    Ok(predictors)
+    Ok(functions.iter().filter_map(|formula| kept.get(formula.id()).cloned()).collect())
+}
+
+/// Every measure of the lab under each of its profiles, and under `general` where that is the mean of several.
+pub fn predictors(lab: &Lab, functions: &[FunctionMeasures]) -> Vec<Predictor> {
+    let families: Vec<String> = lab.tasks.iter().map(|task| task.family().name().to_owned()).collect();
+    let field = |measure: usize| {
+        let values = functions.iter().map(|own| own.0[measure].clone()).collect();
+        Field { families: families.clone(), values }
+    };
+    let [outside, inside, train] = [field(0), field(1), field(2)];
+    let place = |name: &str| lab.profiles.iter().position(|profile| profile.name == name);
+    let mut targets: Vec<(&str, Vec<usize>)> = lab.profiles.iter().enumerate().map(|(index, profile)| (profile.name.as_str(), vec![index])).collect();
+    let general: Vec<usize> = lab.target_profiles("general").unwrap_or_default().into_iter().filter_map(place).collect();
+    if general.len() > 1 {
+        targets.push(("general", general));
+    }
+    let measures = [(Measure::Fitness, &outside), (Measure::FamilyMean, &outside), (Measure::InDistribution, &inside), (Measure::Train, &train)];
+    let of_target = |measure: Measure, field: &Field, (target, profiles): &(&str, Vec<usize>)| {
+        let values = match measure {
+            Measure::FamilyMean => field.family_mean(profiles, &field.all_tasks()),
+            _ => field.fitness(&lab.fitness, profiles, &field.all_tasks()),
+        };
+        Predictor { measure, target: (*target).to_owned(), values }
+    };
+    measures.iter().flat_map(|(measure, field)| targets.iter().map(|target| of_target(*measure, field, target))).collect()
 }

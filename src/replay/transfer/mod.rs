@@ -1,7 +1,8 @@
 //! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how functions do on the benchmark, over a field of them.
 //!
-//! Pure: numbers in, numbers out. [`measuring`] runs the lab.
+//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`kept`] keeps what it said.
 
+pub mod kept;
 pub mod measuring;
 
 use crate::cell::{Cell, Direction};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{activation, entrant, example, finished};
 
 /// Compares with a file of tests/spec/golden, or writes it where UPDATE_GOLDEN is set.
-fn assert_golden(name: &str, found: &str) {
+pub fn assert_golden(name: &str, found: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, found).unwrap();

@@ -4,11 +4,18 @@ mod command;
 mod faces;
 mod shown;
 mod summary;
+mod transfer;
+mod vault;
+
+use std::path::Path;
 
 use motherlode::candidate::FormulaRecord;
 use motherlode::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint, MixedRecord};
 use motherlode::formula::Formula;
 use motherlode::replay::summary::{Entrant, Summary};
+
+use crate::binary::run;
+use crate::images::{idx_images, idx_labels};
 
 fn formula(text: &str) -> FormulaRecord {
     FormulaRecord::from(&Formula::parse(text).expect("it is a formula"))
@@ -81,4 +88,16 @@ fn example() -> Summary {
         entrant(&bad, "bad", false),
     ];
     Summary::of(&cells, &entrants).expect("they are of one benchmark")
+}
+
+/// Imports a set `mine` of 60 training and 30 test images of 4x4 in 3 classes into `folder/data`.
+fn import_small_images(folder: &Path) {
+    let labels = |count: u32| (0..count).map(|index| (index * index % 3) as u8).chain([0, 1, 2]).collect::<Vec<u8>>();
+    std::fs::create_dir_all(folder.join("in")).unwrap();
+    for (part, count) in [("train", 60), ("t10k", 30)] {
+        std::fs::write(folder.join(format!("in/{part}-images-idx3-ubyte")), idx_images(count, 4, 4)).unwrap();
+        std::fs::write(folder.join(format!("in/{part}-labels-idx1-ubyte")), idx_labels(&labels(count - 3))).unwrap();
+    }
+    let output = run(folder, &["data", "import", "mine", "in", "--data", "data"]);
+    assert!(output.status.success(), "{output:?}");
 }

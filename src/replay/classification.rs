@@ -53,6 +53,8 @@ pub enum ClassificationError {
     Images(#[from] ImageError),
     #[error("{0}")]
     Model(#[from] DefinitionError),
+    #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
+    NoTest { set: String },
     #[error("{set} has {found} images to train on beside those held out, and a batch takes {batch}: give a smaller --batch or a larger --subset")]
     TooFew { set: String, found: usize, batch: usize },
 }
@@ -76,6 +78,9 @@ impl Classification {
         }
         if train.len() < recipe.batch {
             return Err(ClassificationError::TooFew { set: images.name.clone(), found: train.len(), batch: recipe.batch });
+        }
+        if images.test.is_empty() {
+            return Err(ClassificationError::NoTest { set: images.name.clone() });
         }
         let test: Vec<u32> = (0..images.test.len() as u32).collect();
         let statistics = ChannelStatistics::of(&images.train, images.image_len(), images.channels, &train);
@@ -148,7 +153,7 @@ impl Classification {
         Ok(Some(sum / batches as f64))
     }
 
-    /// The loss over a part; `None` where it is empty.
+    /// The loss over a part, of no rows where it is empty.
     fn measure(
         &self,
         trainer: &mut Trainer,
@@ -156,7 +161,7 @@ impl Classification {
         indices: &[u32],
         noise: Option<Key>,
         watch: &Watch,
-    ) -> Result<Option<BatchLoss>, CellError> {
+    ) -> Result<BatchLoss, CellError> {
         let shape = self.set.set.shape();
         let mut total = BatchLoss::default();
         for (number, batch) in indices.chunks(self.benchmark.recipe.batch).enumerate() {
@@ -167,7 +172,7 @@ impl Classification {
             let labels: Vec<u16> = batch.iter().map(|index| images.labels[*index as usize]).collect();
             total.add(trainer.measure(&labels, noise.as_ref().map(|key| key.number(number as u64)))?);
         }
-        Ok((total.rows > 0).then_some(total))
+        Ok(total)
     }
 
     fn source<'a>(&'a self, images: &'a LabelledImages) -> Source<'a> {
@@ -248,7 +253,7 @@ impl ReadyBenchmark for Classification {
             };
             let noise = self.noise(assignment, &key, epoch);
             let validation = self.measure(&mut trainer, &self.set.set.train, &self.validation, noise, watch)?;
-            let (loss, value) = validation.map(|loss| (loss.mean(), loss.accuracy())).unzip();
+            let (loss, value) = (validation.rows > 0).then(|| (validation.mean(), validation.accuracy())).unzip();
             if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
                 return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
             }
@@ -262,7 +267,7 @@ impl ReadyBenchmark for Classification {
         let noise = self.noise(assignment, &key, recipe.epochs);
         let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
         let shares = trainer.shares();
-        let value = test.map_or(0.0, |loss| loss.accuracy());
+        let value = test.accuracy();
         Ok(cell(CellEnd::Finished { value }, progress.curve, shares))
     }
 }

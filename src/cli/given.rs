@@ -26,6 +26,20 @@ pub fn text(argument: &str) -> Result<String, Infallible> {
     Ok(argument.trim().to_owned())
 }
 
+/// The texts of a list with commas between them; a comma within parentheses parts nothing, so that formulas with several arguments may stand in it.
+pub fn list(argument: &str) -> Vec<String> {
+    let mut depth = 0_usize;
+    let parts = argument.split(|character| {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && depth == 0
+    });
+    parts.map(|part| part.trim().to_owned()).collect()
+}
+
 /// Why a text is no formula: a line, and below it the place at fault.
 pub fn refusal(text: &str, error: &FormulaError) -> String {
     if text.is_empty() {

@@ -45,7 +45,7 @@ impl Architecture {
         let size = |text: &str| text.parse::<usize>().ok().filter(|size| size.to_string() == text).ok_or_else(unknown);
         let sizes = sizes.split('-').map(size).collect::<Result<Vec<_>, _>>()?;
         if sizes.iter().any(|size| !(1..=MOST_WIDTH).contains(size)) || sizes.len() > MOST_DEPTH {
-            return Err(bad(&format!("sizes are from 1 to {MOST_WIDTH}")));
+            return Err(bad(&format!("sizes are from 1 to {MOST_WIDTH}, at most {MOST_DEPTH} of them")));
         }
         match (kind, &sizes[..]) {
             ("mlp", _) => Ok(Architecture::Mlp { widths: sizes }),

@@ -34,7 +34,7 @@ pub enum Stroke {
     Line,
 }
 
-/// Points of one kind; in all panels of a drawing the series of one place have one colour, mark and label.
+/// Points of one kind; the series of one place have one colour and mark in all panels. Where they have one label too, panels share a legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     pub label: String,
@@ -130,6 +130,12 @@ pub fn legend(panels: &[Panel], hand: Hand) -> String {
     entries.collect::<Vec<_>>().join("   ")
 }
 
+/// Whether the series of one place have one label in all panels.
+pub fn share_legend(panels: &[Panel]) -> bool {
+    let longest = labels(panels);
+    panels.iter().all(|panel| panel.series.iter().zip(&longest).all(|(series, label)| series.label == *label))
+}
+
 /// The labels of the series, by their place.
 fn labels(panels: &[Panel]) -> Vec<&str> {
     let longest = panels.iter().max_by_key(|panel| panel.series.len());
@@ -164,7 +170,7 @@ fn dense(series: &Series, width: usize) -> Vec<(f64, f64)> {
     series.points.windows(2).flat_map(between).collect()
 }
 
-/// Panels in a grid with a title above and a legend below.
+/// Panels in a grid with a title above, and a legend below: of all panels, or of each its own.
 struct Grid<'a> {
     title: &'a str,
     panels: &'a [Panel],
@@ -211,18 +217,27 @@ impl Subject for Grid<'_> {
         let whole = Frame { x: (0.0, 1.0), y: (0.0, 1.0), slopes: false };
         let sheet = Sheet { area, frame: &whole, unit, drop, plot: (0, 0, width, height) };
         sheet.text(&sheet.fitted(self.title, 30.0, width - length(40.0)), (width / 2, length(16.0)), 30.0, HPos::Center, VPos::Top, false)?;
-        let (top, bottom) = (length(60.0), height - length(56.0));
+        let is_shared = share_legend(self.panels);
+        let (top, bottom) = (length(60.0), height - length(if is_shared { 56.0 } else { 8.0 }));
+        let below = length(if is_shared { 74.0 } else { 114.0 });
         let (cell_width, cell_height) = ((width - length(20.0)) / columns as i32, (bottom - top) / rows as i32);
         for (index, panel) in self.panels.iter().enumerate() {
             let left = length(10.0) + (index % columns) as i32 * cell_width;
             let above = top + (index / columns) as i32 * cell_height;
             let frame = panel.frame();
-            let plot = (left + length(110.0), above + length(10.0), left + cell_width - length(14.0), above + cell_height - length(74.0));
+            let plot = (left + length(110.0), above + length(10.0), left + cell_width - length(14.0), above + cell_height - below);
             if plot.2 > plot.0 && plot.3 > plot.1 {
-                Sheet { area, frame: &frame, unit, drop, plot }.panel(panel, left)?;
+                let sheet = Sheet { area, frame: &frame, unit, drop, plot };
+                sheet.panel(panel, left)?;
+                if !is_shared {
+                    sheet.labels(&labels(std::slice::from_ref(panel)), above + cell_height - length(26.0), (plot.0, plot.2))?;
+                }
             }
         }
-        sheet.labels(&labels(self.panels), height - length(30.0), width)
+        if is_shared {
+            sheet.labels(&labels(self.panels), height - length(30.0), (length(30.0), width - length(10.0)))?;
+        }
+        Ok(())
     }
 }
 
@@ -274,11 +289,11 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         self.text(&label, (outer_left + self.length(4.0), (top + bottom) / 2), 22.0, HPos::Center, VPos::Top, true)
     }
 
-    /// The labels of the series side by side.
-    fn labels(&self, labels: &[&str], middle: i32, width: i32) -> Painted<DB> {
-        let room = (width - self.length(40.0)) / labels.len().max(1) as i32;
+    /// The labels of the series side by side, between these two places.
+    fn labels(&self, labels: &[&str], middle: i32, (begin, end): (i32, i32)) -> Painted<DB> {
+        let room = (end - begin) / labels.len().max(1) as i32;
         for (index, label) in labels.iter().enumerate() {
-            let left = self.length(30.0) + index as i32 * room;
+            let left = begin + index as i32 * room;
             self.area.draw(&Circle::new((left, middle), self.length(7.0).max(2), colour(index).filled()))?;
             let label = self.fitted(label, 24.0, room - self.length(30.0));
             self.text(&label, (left + self.length(16.0), middle), 24.0, HPos::Left, VPos::Center, false)?;

@@ -56,13 +56,13 @@ pub struct ReplayArguments {
     #[arg(long, value_name = "NAME", requires = "top")]
     campaign: Option<String>,
     /// What candidates are held against
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = "relu,gelu,silu", value_parser = given::text)]
+    #[arg(long, value_name = "NAMES", default_value = "relu,gelu,silu", value_parser = given::text)]
     baselines: Vec<String>,
     /// Seeds, from 1: initial weights, order of the images and augmentation, the same for all activations
     #[arg(long, value_name = "K", default_value_t = 3)]
     seeds: u64,
     /// Let every neuron of an MLP choose among these formulas (SmartMixed), beside the others
-    #[arg(long, value_name = "POOL", value_delimiter = ',', value_parser = given::text)]
+    #[arg(long, value_name = "POOL", value_parser = given::text)]
     mixed: Vec<String>,
     /// The epoch after which each neuron's choice is final [default: an eighth of the epochs]
     #[arg(long, value_name = "EPOCH", requires = "mixed")]
@@ -130,7 +130,7 @@ fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> R
             contestants::top(&journal, arguments.campaign.as_deref(), count)?
         }
     };
-    let mut contestants = contestants::contestants(&arguments.baselines, &arguments.formulas, &top, common)?;
+    let mut contestants = contestants::contestants(&listed(&arguments.baselines), &arguments.formulas, &top, common)?;
     if !arguments.mixed.is_empty() {
         if epochs < 2 {
             return Err(Failure::usage("--mixed takes two epochs or more, one at least to choose and one with the choices: give more --epochs"));
@@ -139,9 +139,13 @@ fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> R
         if switch_epoch == 0 || switch_epoch >= epochs {
             return Err(Failure::usage(format!("--switch-epoch takes an epoch from 1 to {}, found {switch_epoch}", epochs - 1)));
         }
-        contestants.push(contestants::mixed(&arguments.mixed, arguments.as_published, switch_epoch, common)?);
+        contestants.push(contestants::mixed(&listed(&arguments.mixed), arguments.as_published, switch_epoch, common)?);
     }
     Ok(contestants)
+}
+
+fn listed(arguments: &[String]) -> Vec<String> {
+    arguments.iter().flat_map(|argument| given::list(argument)).collect()
 }
 
 /// Prints, draws, and says what to do next.

@@ -83,13 +83,16 @@ pub fn shares(row: &ResultRow) -> Option<Panel> {
         x_label: "layer".to_owned(),
         y_label: format!("% of the neurons of {}", row.entrant.name),
         edges: Vec::new(),
-        names: Vec::new(),
+        names: (1..=row.shares.len()).map(|layer| layer.to_string()).collect(),
         series: mixed.pool.iter().enumerate().map(series).collect(),
     })
 }
 
-/// Panels of one legend as characters: each below the other, the legend last.
+/// Panels as characters: each below the other, the legend last; those that do not share one have each their own.
 pub fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
+    if !panel::share_legend(panels) {
+        return panels.iter().map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand)).collect::<Vec<_>>().join("\n\n");
+    }
     let mut parts: Vec<String> = panels.iter().map(|panel| panel::draw(panel, columns, rows, hand)).collect();
     parts.push(panel::legend(panels, hand));
     parts.join("\n\n")

@@ -203,8 +203,6 @@ fn killed_and_interrupted_replays_go_on_from_their_checkpoints_to_the_same_numbe
     assert!(stderr(&resumed).contains("2 of 4 cells were in the archive already"), "{}", stderr(&resumed));
     assert_eq!(document(&resumed), expected);
     assert_eq!(std::fs::read_dir(cut.path().join("archive/checkpoints")).unwrap().count(), 0, "what is recorded needs no checkpoint");
-    let verified = run(cut.path(), &["archive", "verify"]);
-    assert!(verified.status.success(), "{}", stderr(&verified));
 }
 
 #[test]
@@ -226,12 +224,13 @@ fn an_activation_that_diverges_is_recorded_as_such_and_what_does_not_fit_is_trie
     let found = replayed(folder.path(), &["--seeds", "1", "--baselines", "relu", "--formula", "exp(x)*exp(x)*x^4", "--rate", "5"]);
     let own = result(&found, "exp(x)*exp(x)*x^4");
     assert_eq!((own["status"][0].as_str(), own["mean"].is_null(), own["values"][0].is_null()), (Some("diverged"), true, true), "{own}");
-    let large = ["replay", "--benchmark", "squares/mlp-60000-60000", "--data", "data", "--seeds", "1", "--baselines", "relu", "--json"];
+    // More than a terabyte of weights.
+    let large = ["replay", "--benchmark", "squares/wrn-16-1000", "--batch", "16", "--data", "data", "--seeds", "1", "--baselines", "relu", "--json"];
     for _ in 0..2 {
         let output = run(folder.path(), &large);
         assert_eq!(output.status.code(), Some(1), "not one cell finished: {}", stderr(&output));
         assert_eq!(result(&document(&output), "relu")["status"][0], "out_of_memory");
-        assert!(stderr(&output).contains("is not recorded") || stderr(&output).contains("out of memory"), "{}", stderr(&output));
+        assert!(stderr(&output).contains("out of memory: it needs about"), "{}", stderr(&output));
         assert!(!stderr(&output).contains("in the archive already"), "{}", stderr(&output));
     }
 }
@@ -239,8 +238,7 @@ fn an_activation_that_diverges_is_recorded_as_such_and_what_does_not_fit_is_trie
 #[test]
 fn a_mixed_activation_has_shares_in_the_table_the_document_and_the_picture() {
     let folder = with_squares();
-    let arguments =
-        ["--seeds", "2", "--baselines", "relu", "--mixed", "relu,tanh,elu", "--recipe", "smartmixed", "--epochs", "8", "--svg", "out.svg"];
+    let arguments = ["--seeds", "2", "--baselines", "relu", "--mixed", "relu,tanh,elu", "--recipe", "smartmixed", "--svg", "out.svg"];
     let document = replayed(folder.path(), &arguments);
     let own = result(&document, "mixed");
     assert_eq!((own["mixed"]["switch_epoch"].as_u64(), own["mixed"]["pool"].as_array().unwrap().len()), (Some(1), 3));

@@ -117,6 +117,18 @@ fn plots_show_learning_seeds_and_shares() {
 }
 
 #[test]
+fn panels_whose_series_differ_have_each_a_legend_of_their_own() {
+    let summary = example();
+    let panels = [plots::curves(&summary).unwrap().panel, plots::shares(&summary.results[3]).unwrap()];
+    let hand = Hand { ascii: true, colour: false };
+    let text = plots::drawn(&panels, 76, 12, hand);
+    assert!(text.contains(". relu   o gelu") && text.contains("o tanh(x)"), "{text}");
+    let svg = panel::svg("both", &panels, (1200, 600)).unwrap();
+    assert!(["gelu", "calm-ibis-1", "tanh(x)"].iter().all(|label| svg.contains(label)), "no label is lost");
+    assert!(panel::share_legend(&panels[..1]) && !panel::share_legend(&panels));
+}
+
+#[test]
 fn a_column_of_dots_is_an_activation_with_its_name_under_it() {
     let dots = plots::dots(&example()).unwrap();
     assert_eq!(dots.names, ["relu", "gelu", "calm-ibis-1", "mixed", "bad"]);

@@ -104,8 +104,7 @@ fn sentences(findings: &Findings) -> Vec<String> {
         }
     }
     match &transfer.seeds {
-        None => sentences
-            .push("With one seed nothing is known of how well one run of the benchmark predicts another: no measure can be held to more.".to_owned()),
+        None => sentences.push("One seed does not tell how well one run of the benchmark predicts another; two do.".to_owned()),
         Some(seeds) => {
             let told = |value: Option<f64>, ends: Option<(f64, f64)>| {
                 let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));

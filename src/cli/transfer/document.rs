@@ -26,6 +26,7 @@ pub fn document(findings: &Findings) -> Value {
     let rows = findings.predictors.iter().zip(&transfer.rows).map(|(predictor, row)| {
         let mut fields = output::object(json!({ "measure": predictor.measure.key(), "target": predictor.target }));
         fields.extend(correlations(row.over));
+        fields.insert("finished".to_owned(), correlation(row.finished));
         fields.insert("halves".to_owned(), row.halves.iter().map(|half| Value::Object(correlations(*half))).collect());
         Value::Object(fields)
     });
@@ -95,7 +96,7 @@ fn correlation(correlation: Result<Correlation, Undefined>) -> Value {
 /// The correlations as comma-separated values: a line a measure and target.
 pub fn correlations_csv(findings: &Findings) -> String {
     let heads = ["benchmark", "key", "lab", "measure", "target", "all", "all_low", "all_high", "better_half", "better_half_low", "better_half_high"];
-    let mut text = line(heads.into_iter().chain(["first_half", "second_half"]));
+    let mut text = line(heads.into_iter().chain(["finished", "first_half", "second_half"]));
     for (predictor, row) in findings.predictors.iter().zip(&findings.transfer.rows) {
         let of = |correlation: Result<Correlation, Undefined>| cell(correlation.ok().map(|correlation| correlation.value));
         let mut fields = vec![
@@ -109,6 +110,7 @@ pub fn correlations_csv(findings: &Findings) -> String {
             let (low, high) = correlation.ok().and_then(|correlation| correlation.interval).unzip();
             fields.extend([of(correlation), cell(low), cell(high)]);
         }
+        fields.push(of(row.finished));
         fields.extend(row.halves.iter().map(|half| of(half.all)));
         text += &line(fields);
     }

@@ -116,6 +116,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     check(arguments)?;
     let asked = options.asked(if arguments.vault == NONE { VAULT } else { &arguments.vault })?;
     let lab = find_lab(&arguments.lab).map_err(Failure::usage)?;
+    let lab_name = lab.lab.name.clone();
     let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
     let functions = of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
     let opened = options.opened(asked, common)?;
@@ -135,7 +136,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
         return Ok(Ending::Interrupted);
     };
     let record = opened.ready().record().clone();
-    let names = (arguments.lab.clone(), vault.map(|vault| vault.lab().name.clone()));
+    let names = (lab_name, vault.map(|vault| vault.lab().name.clone()));
     let findings = Findings::new(record, names, (functions, arguments.seed), (outcome, seeds), predictors);
     show(&findings, arguments, common)
 }

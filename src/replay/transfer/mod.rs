@@ -69,6 +69,8 @@ pub struct Transfer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     pub over: Correlations,
+    /// Over the functions that finished alone: those that fail are easily told from the others.
+    pub finished: Result<Correlation, Undefined>,
     /// Over each half of the functions, without intervals.
     pub halves: [Correlations; 2],
 }
@@ -159,6 +161,7 @@ impl Transfer {
         let means = outcome.means();
         let judging = outcome.ranked(&means);
         let all: Vec<usize> = (0..judging.len()).collect();
+        let finished: Vec<usize> = all.iter().copied().filter(|function| means[*function].is_some()).collect();
         let halves = halves(judging.len(), key);
         let over = |predictor: &Predictor, functions: &[usize], resamples: usize| {
             let of = |values: &[f64]| functions.iter().map(|function| values[*function]).collect::<Vec<f64>>();
@@ -168,6 +171,7 @@ impl Transfer {
         };
         let row = |predictor: &Predictor| Row {
             over: over(predictor, &all, RESAMPLES),
+            finished: over(predictor, &finished, RESAMPLES).all,
             halves: [&halves[0], &halves[1]].map(|half| over(predictor, half, 0)),
         };
         let rows: Vec<Row> = predictors.iter().map(row).collect();

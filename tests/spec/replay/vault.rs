@@ -112,7 +112,7 @@ fn a_replay_in_the_vault_is_told_and_kept_like_any_other() {
     assert!(first.status.success(), "{}", stderr(&first));
     let text = stdout(&first);
     assert!(text.starts_with("vault: fitness of mlp and transformer on tiny, higher is better; 3 seeds"), "{text}");
-    assert!(text.contains("| relu     | 0.0000") && text.contains("relu(x)") && text.contains("| x*tanh(x) "), "{text}");
+    assert!(text.contains("| relu       | 0.0000") && text.contains("relu(x)") && text.contains("| x*tanh(x) "), "{text}");
     let again = run(folder.path(), &[&replay[..], &["--json"]].concat());
     assert!(stderr(&again).contains("6 of 6 cells were in the archive already"), "{}", stderr(&again));
     let answer = document(&again);

@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         return Err(Failure::usage("the benchmark vault is not here yet"));
     };
     let recipe = arguments.recipe.apply(benchmark.recipe.clone())?;
-    images(arguments, ImageBenchmark { recipe, ..benchmark }, common)
+    images(arguments, ImageBenchmark { recipe, ..*benchmark }, common)
 }
 
 fn images(arguments: &ReplayArguments, benchmark: ImageBenchmark, common: &Common) -> Result<Ending, Failure> {

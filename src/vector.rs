@@ -107,3 +107,27 @@ pub fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &
         *vector = *value;
     }
 }
+
+/// A pass over lines in which every column stands for itself.
+pub trait Strip {
+    /// All lines' `length` elements from `column` on: `V` vectors, or as a `TAIL` one vector, partly filled.
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize);
+}
+
+/// Passes over lines of `width` elements: `WIDE` vectors at a time, then one, then what is left.
+#[inline(always)]
+pub fn over_strips<S: Simd, const WIDE: usize>(simd: S, width: usize, pass: &mut impl Strip) {
+    let (wide, one) = (WIDE * S::F32_LANES, S::F32_LANES);
+    let mut column = 0;
+    while width - column >= wide {
+        pass.strip::<S, WIDE, false>(simd, column, wide);
+        column += wide;
+    }
+    while width - column >= one {
+        pass.strip::<S, 1, false>(simd, column, one);
+        column += one;
+    }
+    if width > column {
+        pass.strip::<S, 1, true>(simd, column, width - column);
+    }
+}

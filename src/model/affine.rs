@@ -8,13 +8,8 @@ use super::definition::Shift;
 use super::unit::{Tiles, Unit};
 use crate::buffer::Buffer;
 use crate::formula::Shape;
+use crate::network::normalisation::{EPSILON, MOMENTUM};
 use crate::vector::InstructionSet;
-
-/// Added to a variance.
-pub const EPSILON: f64 = 1e-5;
-
-/// What a batch's mean and variance count in the running averages.
-pub const MOMENTUM: f64 = 0.1;
 
 /// Where an affine layer's parameters lie in the flat vector.
 #[derive(Clone)]
@@ -57,6 +52,15 @@ pub struct AffineScratch {
     pub whole: [Buffer; 2],
 }
 
+/// The maps that a layer reads, of one size.
+#[derive(Clone, Copy)]
+pub struct Addends<'a> {
+    /// What is shifted.
+    pub input: &'a [f32],
+    /// What is added after that.
+    pub residual: Option<&'a [f32]>,
+}
+
 /// The maps of a backward pass.
 pub struct Gradients<'a> {
     /// That of the output; becomes that of the pre-activations, which is the residual's too.
@@ -76,13 +80,11 @@ impl Affine {
     }
 
     /// `output = f(shifted input + residual)`. In training a batch is normalised by its own mean and variance, and the running averages take their part.
-    #[allow(clippy::too_many_arguments)]
     pub fn forward(
         &mut self,
         unit: &mut Unit,
         parameters: &[f32],
-        input: &[f32],
-        residual: Option<&[f32]>,
+        Addends { input, residual }: Addends,
         output: &mut [f32],
         training: bool,
         scratch: &mut AffineScratch,
@@ -126,8 +128,7 @@ impl Affine {
         &mut self,
         unit: &mut Unit,
         parameters: &[f32],
-        input: &[f32],
-        residual: Option<&[f32]>,
+        Addends { input, residual }: Addends,
         gradients: Gradients,
         scratch: &mut AffineScratch,
     ) {

@@ -2,7 +2,7 @@
 //!
 //! A map is rows (the places of all images) of channels. Few channels are passed as several rows in one line, so that vectors are full.
 
-use crate::vector::{load, store, InstructionSet, Simd, WithSimd};
+use crate::vector::{load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
 
 /// Elements of a block: what passes over one leaves it in the first-level cache.
 pub const BLOCK: usize = 4096;
@@ -30,28 +30,6 @@ pub fn widen(numbers: impl Fn(usize) -> f32, channels: usize, line: &mut [f32]) 
     let (first, rest) = line.split_at_mut(channels);
     first.iter_mut().enumerate().for_each(|(channel, element)| *element = numbers(channel));
     rest.chunks_exact_mut(channels).for_each(|row| row.copy_from_slice(first));
-}
-
-/// What happens to the vectors of a column of lines.
-trait Strip {
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize);
-}
-
-#[inline(always)]
-fn over_strips<S: Simd>(simd: S, width: usize, pass: &mut impl Strip) {
-    let mut column = 0;
-    let lanes = S::F32_LANES;
-    while width - column >= 4 * lanes {
-        pass.strip::<S, 4, false>(simd, column, 4 * lanes);
-        column += 4 * lanes;
-    }
-    while width - column >= lanes {
-        pass.strip::<S, 1, false>(simd, column, lanes);
-        column += lanes;
-    }
-    if width > column {
-        pass.strip::<S, 1, true>(simd, column, width - column);
-    }
 }
 
 /// `sums = the sum over lines of input`.
@@ -208,7 +186,7 @@ macro_rules! run_over_strips {
             #[inline(always)]
             fn with_simd<S: Simd>(mut self, simd: S) {
                 let width = self.$line.len();
-                over_strips(simd, width, &mut self);
+                over_strips::<S, 4>(simd, width, &mut self);
             }
         }
 

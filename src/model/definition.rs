@@ -72,6 +72,16 @@ pub struct Layer {
     pub kind: LayerKind,
 }
 
+impl Layer {
+    /// The map that is added to what the layer makes.
+    pub fn residual(&self) -> Option<MapId> {
+        match self.kind {
+            LayerKind::Convolution { residual, .. } | LayerKind::Affine { residual, .. } => residual,
+            _ => None,
+        }
+    }
+}
+
 /// How initial weights are scaled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeightScale {
@@ -113,9 +123,8 @@ impl Definition {
     pub fn new(name: &str, image: MapShape, layers: Vec<Layer>, scale: WeightScale) -> Result<Definition, DefinitionError> {
         let mut maps = vec![image];
         for layer in &layers {
-            let input = maps[layer.input.0];
-            let (map, residual) = made(name, layer, input)?;
-            if residual.is_some_and(|residual| maps[residual.0] != map) {
+            let map = made(name, layer, maps[layer.input.0])?;
+            if layer.residual().is_some_and(|residual| maps[residual.0] != map) {
                 return Err(DefinitionError::Mismatch { model: name.to_owned(), layer: layer.name.clone() });
             }
             maps.push(map);
@@ -186,8 +195,8 @@ impl Definition {
     }
 }
 
-/// The map that a layer makes, and the map that must have its size.
-fn made(model: &str, layer: &Layer, input: MapShape) -> Result<(MapShape, Option<MapId>), DefinitionError> {
+/// The map that a layer makes.
+fn made(model: &str, layer: &Layer, input: MapShape) -> Result<MapShape, DefinitionError> {
     let slid = |kernel: usize, stride: usize, padding: usize, channels: usize| {
         let along = |side: usize| (side + 2 * padding).checked_sub(kernel).map(|room| room / stride + 1);
         match (along(input.height), along(input.width)) {
@@ -201,15 +210,14 @@ fn made(model: &str, layer: &Layer, input: MapShape) -> Result<(MapShape, Option
             }),
         }
     };
-    Ok(match layer.kind {
-        LayerKind::Convolution { kernel, stride, padding, outputs, residual } => (slid(kernel, stride, padding, outputs)?, residual),
-        LayerKind::Linear { outputs } => (MapShape { height: 1, width: 1, channels: outputs }, None),
-        LayerKind::Affine { residual, .. } => (input, residual),
-        LayerKind::MaxPool { kernel, stride, padding } => (slid(kernel, stride, padding, input.channels)?, None),
-        LayerKind::AveragePool => (MapShape { height: 1, width: 1, channels: input.channels }, None),
-        LayerKind::Subsample { stride, outputs } => (slid(1, stride, 0, outputs)?, None),
-        LayerKind::Dropout { .. } => (input, None),
-    })
+    match layer.kind {
+        LayerKind::Convolution { kernel, stride, padding, outputs, .. } => slid(kernel, stride, padding, outputs),
+        LayerKind::MaxPool { kernel, stride, padding } => slid(kernel, stride, padding, input.channels),
+        LayerKind::Subsample { stride, outputs } => slid(1, stride, 0, outputs),
+        LayerKind::Linear { outputs } => Ok(MapShape { height: 1, width: 1, channels: outputs }),
+        LayerKind::AveragePool => Ok(MapShape { height: 1, width: 1, channels: input.channels }),
+        LayerKind::Affine { .. } | LayerKind::Dropout { .. } => Ok(input),
+    }
 }
 
 fn start(scale: WeightScale, (inputs, outputs): (usize, usize)) -> Start {

@@ -1,12 +1,17 @@
 //! Dropout whose choices come from a keyed stream: the same elements fall for every activation.
 
 use crate::stream::Key;
+use crate::vector::{InstructionSet, Simd, WithSimd};
+
+/// Elements whose choices one word holds.
+const WORD: usize = 32;
 
 /// A dropout layer, with the choices of its last training pass.
 pub struct Dropout {
     /// An element stays where 16 random bits are below this.
     threshold: u32,
-    kept: Vec<u64>,
+    /// A bit an element.
+    kept: Vec<u32>,
 }
 
 impl Dropout {
@@ -19,31 +24,59 @@ impl Dropout {
     pub fn draw(&mut self, elements: usize, key: &Key) {
         let mut stream = key.stream();
         self.kept.clear();
-        for _ in 0..elements.div_ceil(64) {
+        for _ in 0..elements.div_ceil(WORD) {
             let mut word = 0;
-            for quarter in 0..16 {
+            for quarter in 0..WORD / 4 {
                 let bits = stream.bits();
                 for lane in 0..4 {
                     let stays = (bits >> (16 * lane)) as u32 & 0xffff;
-                    word |= u64::from(stays < self.threshold) << (4 * quarter + lane);
+                    word |= u32::from(stays < self.threshold) << (4 * quarter + lane);
                 }
             }
             self.kept.push(word);
         }
     }
 
-    /// The factor of each element by the last draw: 0, or what keeps the mean.
+    /// The factor of each element by the last draw, and what fills up the last word: 0, or what keeps the mean.
     pub fn factors(&self) -> impl Iterator<Item = f32> + '_ {
-        let scale = 65_536.0 / self.threshold.max(1) as f32;
-        self.kept.iter().flat_map(move |word| (0..64).map(move |bit| if word >> bit & 1 == 1 { scale } else { 0.0 }))
+        let scale = self.scale();
+        self.kept.iter().flat_map(move |word| (0..WORD).map(move |bit| if word >> bit & 1 == 1 { scale } else { 0.0 }))
     }
 
     /// `output = input` times the factors; the same pass takes the output's gradient to the input's.
-    pub fn apply(&self, input: &[f32], output: &mut [f32]) {
-        let scale = 65_536.0 / self.threshold.max(1) as f32;
-        for ((input, output), word) in input.chunks(64).zip(output.chunks_mut(64)).zip(&self.kept) {
-            for (bit, (x, y)) in input.iter().zip(output).enumerate() {
-                *y = if word >> bit & 1 == 1 { x * scale } else { 0.0 };
+    pub fn apply(&self, set: InstructionSet, input: &[f32], output: &mut [f32]) {
+        set.run(Apply { kept: &self.kept, scale: self.scale(), input, output });
+    }
+
+    fn scale(&self) -> f32 {
+        65_536.0 / self.threshold.max(1) as f32
+    }
+}
+
+struct Apply<'a> {
+    kept: &'a [u32],
+    scale: f32,
+    input: &'a [f32],
+    output: &'a mut [f32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let scaled = |word: u32, bit: usize, x: f32| if word >> bit & 1 == 1 { x * self.scale } else { 0.0 };
+        let (inputs, input_rest) = self.input.as_chunks::<WORD>();
+        let (outputs, output_rest) = self.output.as_chunks_mut::<WORD>();
+        // Chunks of a known length become vectors.
+        for ((input, output), word) in inputs.iter().zip(outputs).zip(self.kept) {
+            for bit in 0..WORD {
+                output[bit] = scaled(*word, bit, input[bit]);
+            }
+        }
+        if let Some(word) = self.kept.get(inputs.len()) {
+            for (bit, (x, y)) in input_rest.iter().zip(output_rest).enumerate() {
+                *y = scaled(*word, bit, *x);
             }
         }
     }

@@ -1,12 +1,11 @@
 //! The fused engine: one network on one core, by own passes over preallocated maps, with a backward pass written by hand.
 
-use std::collections::HashMap;
-
-use super::affine::{Affine, AffineScratch, Gradients, Places};
+use super::affine::{Addends, Affine, AffineScratch, Gradients, Places};
 use super::channels::AddTo;
 use super::convolution::{Convolution, Scratch};
-use super::definition::{Definition, LayerKind, Layout, MapId, Role};
+use super::definition::{Definition, LayerKind, Layout, MapId, MapShape, Role};
 use super::dropout::Dropout;
+use super::gradients::{InputGradient, Plan, Step as GradientStep};
 use super::loss::{cross_entropy, cross_entropy_of_softmax, BatchLoss};
 use super::mixed::Mixed;
 use super::pooling::{AveragePool, MaxPool, Subsample};
@@ -24,7 +23,7 @@ pub enum Activations<'a> {
     /// One formula everywhere.
     One(&'a Activation),
     /// Each channel its own among pointwise formulas; the key gives the head starts.
-    Mixed(&'a [Kernel], Key),
+    Mixed(&'a [Kernel], &'a Key),
 }
 
 /// What the loss is.
@@ -52,10 +51,9 @@ pub struct Engine {
     pub(super) steps: u32,
     /// One a map, the images first.
     values: Vec<Buffer>,
-    /// Of the maps that have one at this moment of a backward pass.
-    gradients: Vec<Option<Buffer>>,
-    /// Gradient buffers that are free, by their length.
-    free: HashMap<usize, Vec<Buffer>>,
+    plan: Plan,
+    /// Of maps, as the plan numbers them.
+    gradients: Vec<Buffer>,
     convolution: Scratch,
     affine: AffineScratch,
 }
@@ -64,7 +62,7 @@ pub struct Engine {
 pub(super) enum Running {
     Convolution { convolution: Box<Convolution>, residual: Option<MapId> },
     Affine { affine: Box<Affine>, residual: Option<MapId> },
-    MaxPool { pool: MaxPool, taps: Vec<u8> },
+    MaxPool(MaxPool),
     AveragePool(AveragePool),
     Subsample(Subsample),
     Dropout(Dropout),
@@ -91,7 +89,7 @@ impl Engine {
             Activations::One(activation) => activation.parameters(),
             Activations::Mixed(..) => &[],
         };
-        let layout = definition.layout(declared);
+        let (layout, plan) = (definition.layout(declared), Plan::new(definition));
         let mut engine = Engine {
             set,
             definition: definition.clone(),
@@ -105,12 +103,11 @@ impl Engine {
             layout,
             steps: 0,
             values: vec![zeros(batch * definition.image().elements())],
-            gradients: Vec::new(),
-            free: HashMap::new(),
+            gradients: plan.buffers.iter().map(|elements| zeros(batch * elements)).collect(),
+            plan,
             convolution: Scratch::default(),
             affine: AffineScratch::default(),
         };
-        engine.gradients.resize_with(definition.layers.len() + 1, || None);
         for index in 0..definition.layers.len() {
             engine.values.push(zeros(batch * definition.map(MapId(index + 1)).elements()));
             let running = engine.running(index);
@@ -136,7 +133,7 @@ impl Engine {
                 Running::Convolution { convolution: convolution(input, [kernel, stride, padding], &mut self.convolution), residual }
             }
             LayerKind::Linear { .. } => {
-                let flat = super::definition::MapShape { height: 1, width: 1, channels: input.elements() };
+                let flat = MapShape { height: 1, width: 1, channels: input.elements() };
                 Running::Convolution { convolution: convolution(flat, [1, 1, 0], &mut self.convolution), residual: None }
             }
             LayerKind::Affine { shift, residual, .. } => {
@@ -144,10 +141,7 @@ impl Engine {
                     Places { gain: layout.range(index, Role::Gain), shift: layout.range(index, Role::Shift), activation: layout.activation(index) };
                 Running::Affine { affine: Box::new(Affine::new(*set, output.channels, shift, places)), residual }
             }
-            LayerKind::MaxPool { kernel, stride, padding } => {
-                let pool = MaxPool { input, output, kernel, stride, padding };
-                Running::MaxPool { pool, taps: vec![0; self.batch * output.elements()] }
-            }
+            LayerKind::MaxPool { kernel, stride, padding } => Running::MaxPool(MaxPool { input, output, kernel, stride, padding }),
             LayerKind::AveragePool => Running::AveragePool(AveragePool { input }),
             LayerKind::Subsample { stride, .. } => Running::Subsample(Subsample { input, output, stride }),
             LayerKind::Dropout { per_mille } => Running::Dropout(Dropout::new(per_mille)),
@@ -172,13 +166,12 @@ impl Engine {
         }
     }
 
-    /// Bytes that a network needs in training, nearly.
+    /// Bytes that a network needs in training, but for tables of some ten kilobytes a convolution.
     pub fn bytes(definition: &Definition, activation: Option<&Activation>, batch: usize) -> u64 {
-        let maps = (0..=definition.layers.len()).map(|map| definition.map(MapId(map)).elements() as u64);
-        let elements = batch as u64 * maps.clone().sum::<u64>();
-        // A gradient is live from its last reader to its maker; a residual's stays beside those of its block.
-        let gradients = 4 * batch as u64 * maps.max().unwrap_or(0);
-        let parameters = 4 * definition.layout(activation.map_or(&[], Activation::parameters)).len() as u64;
+        let maps: usize = (0..=definition.layers.len()).map(|map| definition.map(MapId(map)).elements()).sum();
+        let gradients: usize = Plan::new(definition).buffers.iter().sum();
+        let layout = definition.layout(activation.map_or(&[], Activation::parameters));
+        let weights = layout.tensors.iter().filter(|tensor| tensor.role == Role::Weights).map(|tensor| tensor.range.len());
         let own = match activation {
             Some(Activation::Tensor(kernel)) => {
                 let shapes = definition.activated().map(|(index, channels)| {
@@ -189,7 +182,8 @@ impl Engine {
             }
             _ => 0,
         };
-        4 * (elements + gradients + parameters) + own
+        // Values, gradient and both moments of the parameters.
+        4 * (batch * (maps + gradients) + 4 * layout.len() + Scratch::elements(weights.max().unwrap_or(0))) as u64 + own
     }
 
     /// Where every parameter lies.
@@ -261,15 +255,16 @@ impl Engine {
                     };
                     mixed.choose(noise.map(|key| key.stream()).as_mut());
                 }
-                affine.forward(&mut units[index], parameters, input, residual.map(of), output, matches!(mode, Mode::Training(_)), affine_scratch);
+                let addends = Addends { input, residual: residual.map(of) };
+                affine.forward(&mut units[index], parameters, addends, output, matches!(mode, Mode::Training(_)), affine_scratch);
             }
-            Running::MaxPool { pool, taps } => pool.forward(*set, input, output, &mut taps[..elements(MapId(index + 1))]),
+            Running::MaxPool(pool) => pool.forward(*set, input, output),
             Running::AveragePool(pool) => pool.forward(input, output),
             Running::Subsample(subsample) => subsample.forward(input, output),
             Running::Dropout(dropout) => match mode {
                 Mode::Training(key) => {
                     dropout.draw(input.len(), &key.word("dropout").number(index as u64));
-                    dropout.apply(input, output);
+                    dropout.apply(*set, input, output);
                 }
                 Mode::Evaluation(_) => output.copy_from_slice(input),
             },
@@ -290,100 +285,65 @@ impl Engine {
         let rows = labels.len();
         self.forward(rows, &Mode::Training(key.clone()));
         let last = self.layers.len();
-        let mut gradient = self.take(rows * self.definition.classes());
         let logits = &self.values[last][..rows * self.definition.classes()];
+        let first = self.plan.steps[last - 1].expect("the loss depends on the last layer");
+        let gradient = Some(&mut self.gradients[first.output][..logits.len()]);
         let loss = match self.loss {
-            Loss::CrossEntropy => cross_entropy(logits, labels, Some(&mut gradient)),
-            Loss::CrossEntropyOfSoftmax => cross_entropy_of_softmax(logits, labels, Some(&mut gradient)),
+            Loss::CrossEntropy => cross_entropy(logits, labels, gradient),
+            Loss::CrossEntropyOfSoftmax => cross_entropy_of_softmax(logits, labels, gradient),
         };
-        self.gradients[last] = Some(gradient);
         for index in (0..last).rev() {
-            self.backward_layer(index, rows);
+            if let Some(step) = self.plan.steps[index] {
+                self.backward_layer(index, rows, step);
+            }
         }
         loss
     }
 
-    fn backward_layer(&mut self, index: usize, rows: usize) {
-        let Some(mut gradient) = self.gradients[index + 1].take() else { return };
-        let input_id = self.definition.layers[index].input;
-        let elements = rows * self.definition.map(input_id).elements();
-        let wants_gradient = input_id != MapId::IMAGE;
-        let may_stand_in = matches!(self.layers[index], Running::Affine { residual: None, .. });
-        let begun = self.gradients[input_id.0].take();
-        let add = begun.is_some();
-        let mut input_gradient = match begun {
-            Some(begun) => Some(begun),
-            None if !wants_gradient || may_stand_in => None,
-            None => Some(self.take(elements)),
+    fn backward_layer(&mut self, index: usize, rows: usize, step: GradientStep) {
+        let Engine { set, definition, layers, units, parameters, gradient: parameter_gradients, values, layout, gradients, .. } = self;
+        let layer = &definition.layers[index];
+        let elements = |map: MapId| rows * definition.map(map).elements();
+        let of = |map: MapId| &values[map.0][..elements(map)];
+        let (input, output) = (of(layer.input), of(MapId(index + 1)));
+        let mut lent = std::mem::take(&mut gradients[step.output]);
+        let gradient = &mut lent[..output.len()];
+        let (target, adds, by_way_of) = match step.input {
+            InputGradient::Nowhere | InputGradient::InPlace => (None, false, None),
+            InputGradient::Written(to) => (Some(to), false, None),
+            InputGradient::Added { to, by_way_of } => (Some(to), true, by_way_of),
         };
-        // The passes without an adding form write into a buffer of their own first.
-        let writes_over = !matches!(self.layers[index], Running::Convolution { .. } | Running::Affine { .. });
-        let mut apart = (writes_over && add).then(|| self.take(elements));
-        let Engine { definition, layers, units, parameters, gradient: parameter_gradients, values, layout, set, .. } = self;
-        let of = |map: MapId| &values[map.0][..rows * definition.map(map).elements()];
-        let input = of(input_id);
-        let mut residual_of_layer = None;
-        if let Some(target) = apart.as_mut().or(input_gradient.as_mut()) {
-            match &mut layers[index] {
-                Running::MaxPool { pool, taps } => pool.backward(*set, &gradient, &taps[..gradient.len()], target),
-                Running::AveragePool(pool) => pool.backward(&gradient, target),
-                Running::Subsample(subsample) => subsample.backward(&gradient, target),
-                Running::Dropout(dropout) => dropout.apply(&gradient, target),
-                Running::Convolution { .. } | Running::Affine { .. } => {}
-            }
-        }
-        match &mut layers[index] {
-            Running::Convolution { convolution, residual } => {
+        let mut written = by_way_of.or(target).map(|buffer| (buffer, std::mem::take(&mut gradients[buffer])));
+        let input_gradient = written.as_mut().map(|(_, buffer)| &mut buffer[..input.len()]);
+        match (&mut layers[index], input_gradient) {
+            (Running::Convolution { convolution, .. }, input_gradient) => {
                 let range = layout.range(index, Role::Weights);
-                convolution.weights_gradient(input, &gradient, &mut parameter_gradients[range.clone()], &mut self.convolution);
-                if let Some(target) = &mut input_gradient {
-                    convolution.input_gradient(&gradient, &parameters[range], add, target, &mut self.convolution);
+                convolution.weights_gradient(input, gradient, &mut parameter_gradients[range.clone()], &mut self.convolution);
+                if let Some(input_gradient) = input_gradient {
+                    convolution.input_gradient(gradient, &parameters[range], adds, input_gradient, &mut self.convolution);
                 }
-                residual_of_layer = *residual;
             }
-            Running::Affine { affine, residual } => {
-                let gradients = Gradients {
-                    output: &mut gradient,
-                    input: input_gradient.as_mut().map(|target| (&mut target[..], add)),
-                    parameters: parameter_gradients,
-                };
-                affine.backward(&mut units[index], parameters, input, residual.map(of), gradients, &mut self.affine);
-                residual_of_layer = *residual;
+            (Running::Affine { affine, residual }, input_gradient) => {
+                let gradients = Gradients { output: gradient, input: input_gradient.map(|target| (target, adds)), parameters: parameter_gradients };
+                let addends = Addends { input, residual: residual.map(of) };
+                affine.backward(&mut units[index], parameters, addends, gradients, &mut self.affine);
             }
-            _ => {}
+            (Running::MaxPool(pool), Some(target)) => pool.backward(*set, [input, output], gradient, target),
+            (Running::AveragePool(pool), Some(target)) => pool.backward(gradient, target),
+            (Running::Subsample(subsample), Some(target)) => subsample.backward(gradient, target),
+            (Running::Dropout(dropout), Some(target)) => dropout.apply(*set, gradient, target),
+            (_, None) => {}
         }
-        if let (Some(apart), Some(target)) = (apart, &mut input_gradient) {
-            AddTo { addend: &apart, target }.run(*set);
-            self.give_back(apart);
+        if let Some((buffer, lent)) = written {
+            gradients[buffer] = lent;
         }
-        match input_gradient {
-            Some(input_gradient) => {
-                self.gradients[input_id.0] = Some(input_gradient);
-                self.pass_on(gradient, residual_of_layer);
-            }
-            None if wants_gradient => self.gradients[input_id.0] = Some(gradient),
-            None => self.pass_on(gradient, residual_of_layer),
+        if let (Some(from), Some(to)) = (by_way_of, target) {
+            add(*set, gradients, from, to, input.len());
         }
-    }
-
-    /// Hands the gradient of a layer's output to the residual that it was added to.
-    fn pass_on(&mut self, gradient: Buffer, residual: Option<MapId>) {
-        let Some(residual) = residual.filter(|residual| *residual != MapId::IMAGE) else { return self.give_back(gradient) };
-        match &mut self.gradients[residual.0] {
-            Some(target) => {
-                AddTo { addend: &gradient, target }.run(self.set);
-                self.give_back(gradient);
-            }
-            begun => *begun = Some(gradient),
+        gradients[step.output] = lent;
+        if let Some(to) = step.residual {
+            add(*set, gradients, step.output, to, output.len());
         }
-    }
-
-    fn take(&mut self, elements: usize) -> Buffer {
-        self.free.get_mut(&elements).and_then(Vec::pop).unwrap_or_else(|| zeros(elements))
-    }
-
-    fn give_back(&mut self, buffer: Buffer) {
-        self.free.entry(buffer.len()).or_default().push(buffer);
     }
 
     /// A step of the optimiser along the gradient of [`Engine::learn`]; only what the layout says decays.
@@ -407,6 +367,12 @@ impl Engine {
             }
         }
     }
+}
+
+/// Adds so many elements of one buffer to those of another.
+fn add(set: InstructionSet, buffers: &mut [Buffer], from: usize, to: usize, elements: usize) {
+    let [addend, target] = buffers.get_disjoint_mut([from, to]).expect("a plan adds buffers to others");
+    AddTo { addend: &addend[..elements], target: &mut target[..elements] }.run(set);
 }
 
 fn zeros(len: usize) -> Buffer {

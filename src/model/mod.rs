@@ -8,9 +8,10 @@ pub mod convolution;
 mod definition;
 mod dropout;
 mod engine;
+mod gradients;
 mod loss;
 mod mixed;
-mod pooling;
+pub mod pooling;
 mod state;
 mod unit;
 

@@ -118,7 +118,7 @@ impl ColumnPass for Forward<'_> {
         let unbiased = each(squares, 1.0 / (count - 1.0).max(1.0));
         for (running, new) in self.running.iter_mut().zip([mean, unbiased]) {
             let running = &mut running[features.clone()];
-            let (old, new) = (each(load::<S, V, TAIL>(simd, running), 1.0 - MOMENTUM), each(new, MOMENTUM));
+            let (old, new) = (each(load::<S, V, TAIL>(simd, running), 1.0 - MOMENTUM as f32), each(new, MOMENTUM as f32));
             store::<S, V, TAIL>(simd, &std::array::from_fn(|i| simd.add_f32s(old[i], new[i])), running);
         }
         let (gain, shift) = (load::<S, V, TAIL>(simd, &self.gain[features.clone()]), load::<S, V, TAIL>(simd, &self.shift[features]));
@@ -211,6 +211,6 @@ impl ColumnPass for Backward<'_> {
 
 #[inline(always)]
 fn reciprocal_deviation<S: Simd, const V: usize>(simd: S, variance: [S::f32s; V]) -> [S::f32s; V] {
-    let (one, epsilon) = (simd.splat_f32s(1.0), simd.splat_f32s(EPSILON));
+    let (one, epsilon) = (simd.splat_f32s(1.0), simd.splat_f32s(EPSILON as f32));
     variance.map(|variance| simd.div_f32s(one, simd.sqrt_f32s(simd.add_f32s(variance, epsilon))))
 }

@@ -72,7 +72,7 @@ impl Forward<'_> {
             let values = load::<S, VECTORS, false>(simd, line);
             let middle = simd.splat_f32s(mean(simd, values, None));
             let centred = values.map(|value| simd.sub_f32s(value, middle));
-            *reciprocal = 1.0 / (mean(simd, centred, Some(centred)) + EPSILON).sqrt();
+            *reciprocal = 1.0 / (mean(simd, centred, Some(centred)) + EPSILON as f32).sqrt();
             let scale = simd.splat_f32s(*reciprocal);
             let normals = centred.map(|value| simd.mul_f32s(value, scale));
             store::<S, VECTORS, false>(simd, &normals, normalised);
@@ -141,7 +141,7 @@ impl WithSimd for Forward<'_> {
                 }
                 sums = add_products(simd, sums, centred, centred);
             }
-            let reciprocal = 1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON).sqrt();
+            let reciprocal = 1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON as f32).sqrt();
             self.reciprocal[row] = reciprocal;
             for index in 0..panels {
                 let range = part(rows, columns, row, index);

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use crate::vector::{add_products, load, InstructionSet, Simd, WithSimd};
+use crate::vector::{add_products, load, over_strips, InstructionSet, Simd, Strip, WithSimd};
 
 /// Columns of a full panel.
 pub const PANEL: usize = 32;
@@ -157,25 +157,13 @@ impl WithSimd for Panel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut column = 0;
-        while self.width - column >= 2 * S::F32_LANES {
-            self.columns::<S, 2, false>(simd, column);
-            column += 2 * S::F32_LANES;
-        }
-        if self.width - column >= S::F32_LANES {
-            self.columns::<S, 1, false>(simd, column);
-            column += S::F32_LANES;
-        }
-        if self.width > column {
-            self.columns::<S, 1, true>(simd, column);
-        }
+        over_strips::<S, 2>(simd, self.width, &mut self);
     }
 }
 
-impl Panel<'_> {
-    /// `VECTORS` vectors of columns from `column` on (a `TAIL` is one vector, partly filled), for all rows.
+impl Strip for Panel<'_> {
     #[inline(always)]
-    fn columns<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize) {
+    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize, _: usize) {
         let rows = match &self.left {
             Left::Rows(_, rows) => rows.len(),
             Left::Columns(_, depth) => *depth,
@@ -205,7 +193,9 @@ impl Panel<'_> {
             self.tile::<S, 1, VECTORS, TAIL>(simd, row, column);
         }
     }
+}
 
+impl Panel<'_> {
     #[inline(always)]
     fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, first: usize, column: usize) {
         let start = match self.bias {

@@ -16,7 +16,7 @@ mod layer_normalisation;
 mod layout;
 pub mod matmul;
 mod mlp;
-mod normalisation;
+pub(crate) mod normalisation;
 pub(crate) mod optimiser;
 pub mod reference;
 mod residual;

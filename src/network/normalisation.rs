@@ -9,10 +9,10 @@ use crate::buffer::Buffer;
 use crate::vector::InstructionSet;
 
 /// Added to a variance.
-pub(super) const EPSILON: f32 = 1e-5;
+pub(crate) const EPSILON: f64 = 1e-5;
 
 /// What a batch's mean and variance count in the running averages.
-pub(super) const MOMENTUM: f32 = 0.1;
+pub(crate) const MOMENTUM: f64 = 0.1;
 
 /// What a normalisation keeps.
 #[derive(Default)]

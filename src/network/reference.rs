@@ -122,7 +122,7 @@ impl Reference {
                 (mean, variance)
             }
         };
-        let normalised = x.broadcast_sub(&mean)?.broadcast_div(&(variance + f64::from(EPSILON))?.sqrt()?)?;
+        let normalised = x.broadcast_sub(&mean)?.broadcast_div(&(variance + EPSILON)?.sqrt()?)?;
         normalised.broadcast_mul(next())?.broadcast_add(next())
     }
 
@@ -152,7 +152,7 @@ impl Reference {
         let loss = self.training_loss(inputs, targets, &mut statistics)?;
         let gradients = loss.backward()?;
         for (running, new) in self.running.iter_mut().zip(statistics) {
-            let mix = |old: &Tensor, new: &Tensor| (old * (1.0 - f64::from(MOMENTUM)))? + (new * f64::from(MOMENTUM))?;
+            let mix = |old: &Tensor, new: &Tensor| (old * (1.0 - MOMENTUM))? + (new * MOMENTUM)?;
             *running = (mix(&running.0, &new.0)?, mix(&running.1, &new.1)?);
         }
         let rate = self.network.rate(self.steps);

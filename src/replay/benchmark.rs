@@ -7,7 +7,7 @@ use crate::model::{Architecture, ArchitectureError};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Benchmark {
     /// `SET/MODEL`: an image classifier.
-    Images(ImageBenchmark),
+    Images(Box<ImageBenchmark>),
     /// `vault`: the sealed families of tasks.
     Vault,
 }
@@ -62,6 +62,6 @@ impl Benchmark {
         if model == "mlp-deep" {
             recipe.initialisation = Some(Initialisation::He);
         }
-        Ok(Benchmark::Images(ImageBenchmark { name: name.to_owned(), set: set.to_owned(), architecture, recipe }))
+        Ok(Benchmark::Images(Box::new(ImageBenchmark { name: name.to_owned(), set: set.to_owned(), architecture, recipe })))
     }
 }

@@ -37,7 +37,7 @@ impl Backend {
 /// What a network is trained with, ready to run.
 #[derive(Clone)]
 pub enum Trained {
-    Formula { formula: Formula, activation: Activation },
+    Formula { formula: Box<Formula>, activation: Activation },
     Mixed { pool: Vec<Kernel>, as_published: bool },
 }
 
@@ -76,8 +76,8 @@ impl Trainer {
             (Backend::Fused, trained) => {
                 let (activations, loss) = match trained {
                     Trained::Formula { activation, .. } => (Activations::One(activation), Loss::CrossEntropy),
-                    Trained::Mixed { pool, as_published: false } => (Activations::Mixed(pool, key.clone()), Loss::CrossEntropy),
-                    Trained::Mixed { pool, as_published: true } => (Activations::Mixed(pool, key.clone()), Loss::CrossEntropyOfSoftmax),
+                    Trained::Mixed { pool, as_published: false } => (Activations::Mixed(pool, key), Loss::CrossEntropy),
+                    Trained::Mixed { pool, as_published: true } => (Activations::Mixed(pool, key), Loss::CrossEntropyOfSoftmax),
                 };
                 let mut engine = Engine::new(definition, activations, batch, loss);
                 let initial = engine.layout().initial(&mut weights());

@@ -53,7 +53,7 @@ impl BenchmarkOptions {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
             Benchmark::Images(benchmark) => {
                 let recipe = self.recipe.apply(&benchmark.architecture, benchmark.recipe.clone())?;
-                Ok(Asked::Images(ImageBenchmark { recipe, ..benchmark }))
+                Ok(Asked::Images(ImageBenchmark { recipe, ..*benchmark }))
             }
             Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
                 "the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out",

@@ -30,7 +30,10 @@ fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, basel
     let record = ActivationRecord::Formula(FormulaRecord::from(&formula));
     if contestants.iter().all(|other| other.entrant.activation.id() != record.id()) {
         let activation = formula.activation();
-        contestants.push(Contestant { entrant: Entrant { activation: record, name, baseline }, trained: Trained::Formula { formula, activation } });
+        contestants.push(Contestant {
+            entrant: Entrant { activation: record, name, baseline },
+            trained: Trained::Formula { formula: Box::new(formula), activation },
+        });
     }
 }
 

@@ -155,7 +155,7 @@ fn contestant(function: &Function) -> Contestant {
     let formula = function.formula.clone();
     let activation = ActivationRecord::Formula(FormulaRecord::from(&formula));
     let entrant = Entrant { activation, name: function.name.clone(), baseline: false };
-    Contestant { entrant, trained: Trained::Formula { activation: formula.activation(), formula } }
+    Contestant { entrant, trained: Trained::Formula { activation: formula.activation(), formula: Box::new(formula) } }
 }
 
 /// What all parts of a transfer are run with.
@@ -215,7 +215,7 @@ impl<'a> Running<'a> {
         let mut kept = KeptMeasures::open(self.folder, &found, seed)?;
         let lab = found.lab.without_rungs();
         let formula = |contestant: &'a Contestant| match &contestant.trained {
-            Trained::Formula { formula, .. } => Some(formula),
+            Trained::Formula { formula, .. } => Some(&**formula),
             Trained::Mixed { .. } => None,
         };
         let formulas: Vec<&Formula> = self.contestants.iter().filter_map(formula).collect();

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::EPSILON;
+use crate::network::normalisation::EPSILON;
 
 /// `made` with `residual` added.
 pub fn add(made: Tensor, residual: Option<&Tensor>) -> Result<Tensor> {

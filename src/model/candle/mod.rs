@@ -15,12 +15,8 @@ use super::definition::{Definition, Layer, LayerKind, Layout, MapId, Role, Shift
 use crate::formula::candle::evaluate_tensor;
 use crate::formula::graph::{Graph, Node};
 use crate::formula::Formula;
+use crate::network::normalisation::MOMENTUM;
 use crate::network::Optimiser;
-
-/// What batch normalisation adds to a variance.
-pub(super) const EPSILON: f64 = 1e-5;
-/// What running averages take of a batch's mean and unbiased variance.
-pub(super) const MOMENTUM: f64 = 0.1;
 
 /// What a dropout layer multiplies its map by: asked for the layer and the elements of all images, it gives as many factors, each 0 or above 1.
 pub type KeepFactors<'a> = dyn FnMut(usize, usize) -> Vec<f32> + 'a;
@@ -78,7 +74,7 @@ impl CandleNetwork {
             layout.tensors.iter().map(|tensor| variable(&parameters[tensor.range.clone()], &tensor.shape)).collect::<Result<_>>()?;
         let mut last_reader = vec![definition.layers.len(); definition.layers.len() + 1];
         for (index, layer) in definition.layers.iter().enumerate() {
-            std::iter::once(layer.input).chain(residual(layer)).for_each(|map| last_reader[map.0] = index);
+            std::iter::once(layer.input).chain(layer.residual()).for_each(|map| last_reader[map.0] = index);
         }
         let running = (0..definition.layers.len()).map(|index| start(definition, index, dtype, device)).collect::<Result<_>>()?;
         let mut value = activation.graph().without_outputs();
@@ -227,8 +223,8 @@ impl CandleNetwork {
         maps[0] = Some(images.clone());
         for (index, layer) in self.definition.layers.iter().enumerate() {
             let read = |map: MapId| maps[map.0].as_ref().expect("a map is kept for its last reader");
-            let made = self.layer(index, layer, read(layer.input), residual(layer).map(read), mode)?;
-            std::iter::once(layer.input).chain(residual(layer)).for_each(|map| {
+            let made = self.layer(index, layer, read(layer.input), layer.residual().map(read), mode)?;
+            std::iter::once(layer.input).chain(layer.residual()).for_each(|map| {
                 if self.last_reader[map.0] == index {
                     maps[map.0] = None;
                 }
@@ -334,13 +330,6 @@ pub fn flat<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Result<Vec<f64
         all.extend(tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?);
     }
     Ok(all)
-}
-
-fn residual(layer: &Layer) -> Option<MapId> {
-    match layer.kind {
-        LayerKind::Convolution { residual, .. } | LayerKind::Affine { residual, .. } => residual,
-        _ => None,
-    }
 }
 
 /// The running averages of a layer that normalises before its first batch: 0 and 1.

@@ -12,7 +12,7 @@ pub use self::slide::Begin;
 
 use self::correlate::Correlate;
 use self::slide::{Slide, PANEL};
-use self::sweep::{Axis, Sweep};
+use self::sweep::{Axis, Sweep, GROUP_ELEMENTS};
 use super::definition::MapShape;
 use crate::buffer::Buffer;
 use crate::vector::InstructionSet;
@@ -42,6 +42,13 @@ struct Phase {
 pub struct Scratch {
     padded: Buffer,
     packed: Buffer,
+}
+
+impl Scratch {
+    /// Elements that it comes to, nearly, in a network whose largest convolution has so many weights.
+    pub fn elements(weights: usize) -> usize {
+        weights + weights.max(GROUP_ELEMENTS)
+    }
 }
 
 impl Convolution {
@@ -95,7 +102,7 @@ impl Convolution {
             &scratch.packed[..weights.len()]
         };
         let begin = begin.map_or(Begin::Zero, Begin::With);
-        slide(self.set, &self.forward, [self.input, self.output], input, packed, begin, output, &mut scratch.padded);
+        slide(self.set, &self.forward, input, packed, begin, output, &mut scratch.padded);
     }
 
     /// The gradient of the input from that of the output: added to what stands in `input_gradient`, or written over it.
@@ -116,7 +123,7 @@ impl Convolution {
                 }
             }
             let begin = if add { Begin::Target } else { Begin::Zero };
-            slide(self.set, sweep, [self.output, self.input], output_gradient, packed, begin, input_gradient, &mut scratch.padded);
+            slide(self.set, sweep, output_gradient, packed, begin, input_gradient, &mut scratch.padded);
         }
     }
 
@@ -148,28 +155,19 @@ fn taps(kernel: usize, stride: usize, padding: usize, remainder: usize) -> Vec<u
     (0..kernel).rev().filter(|tap| (remainder + padding) % stride == tap % stride).collect()
 }
 
-#[allow(clippy::too_many_arguments)]
-fn slide(
-    set: InstructionSet,
-    sweep: &Sweep,
-    [from, to]: [MapShape; 2],
-    images: &[f32],
-    packed: &[f32],
-    begin: Begin,
-    target: &mut [f32],
-    padded: &mut [f32],
-) {
+/// The windows of all images times the packed weights, group by group.
+fn slide(set: InstructionSet, sweep: &Sweep, images: &[f32], packed: &[f32], begin: Begin, target: &mut [f32], padded: &mut [f32]) {
     let lines = sweep.rows * sweep.run;
-    let parts = images.chunks(sweep.group * from.elements());
-    for (index, (images, target)) in parts.zip(target.chunks_mut(sweep.group * to.elements())).enumerate() {
-        let places = images.len() / from.elements() * sweep.places;
+    let ([images_part, target_part], channels) = sweep.parts();
+    for (index, (images, target)) in images.chunks(images_part).zip(target.chunks_mut(target_part)).enumerate() {
+        let places = images.len() * sweep.group / images_part * sweep.places;
         let source = sweep.padded(images, padded);
         let begin = match begin {
-            Begin::With(other) => Begin::With(&other[index * sweep.group * to.elements()..][..target.len()]),
+            Begin::With(other) => Begin::With(&other[index * target_part..][..target.len()]),
             other => other,
         };
-        for channel in (0..to.channels).step_by(PANEL) {
-            let width = PANEL.min(to.channels - channel);
+        for channel in (0..channels).step_by(PANEL) {
+            let width = PANEL.min(channels - channel);
             Slide {
                 source,
                 sources: &sweep.sources[..places],

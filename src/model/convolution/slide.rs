@@ -1,6 +1,8 @@
 //! Windows that slide over padded maps: the kernel of a convolution's forward pass and of the gradient of its input.
 
-use crate::vector::{add_products, load, store, InstructionSet, Simd, WithSimd};
+use std::ops::Range;
+
+use crate::vector::{add_products, load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
 
 /// Output channels of a panel of packed weights.
 pub const PANEL: usize = 32;
@@ -49,58 +51,49 @@ impl WithSimd for Slide<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let mut column = 0;
-        while self.width - column >= 2 * S::F32_LANES {
-            self.columns::<S, 2, false>(simd, column);
-            column += 2 * S::F32_LANES;
-        }
-        if self.width - column >= S::F32_LANES {
-            self.columns::<S, 1, false>(simd, column);
-            column += S::F32_LANES;
-        }
-        if self.width > column {
-            self.columns::<S, 1, true>(simd, column);
-        }
+        over_strips::<S, 2>(simd, self.width, &mut self);
     }
 }
 
-impl Slide<'_> {
+impl Strip for Slide<'_> {
     #[inline(always)]
-    fn columns<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize) {
+    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
         let places = self.sources.len();
         let mut place = 0;
         // Sums, a line of weights and a broadcast must fit the registers.
         if S::REGISTER_COUNT >= 32 {
             if VECTORS == 1 {
                 while places - place >= 16 {
-                    self.tile::<S, 16, VECTORS, TAIL>(simd, place, column);
+                    self.tile::<S, 16, VECTORS, TAIL>(simd, place, column..column + length);
                     place += 16;
                 }
             }
             while places - place >= 8 {
-                self.tile::<S, 8, VECTORS, TAIL>(simd, place, column);
+                self.tile::<S, 8, VECTORS, TAIL>(simd, place, column..column + length);
                 place += 8;
             }
         } else {
             while places - place >= 6 {
-                self.tile::<S, 6, VECTORS, TAIL>(simd, place, column);
+                self.tile::<S, 6, VECTORS, TAIL>(simd, place, column..column + length);
                 place += 6;
             }
         }
         while places - place >= 4 {
-            self.tile::<S, 4, VECTORS, TAIL>(simd, place, column);
+            self.tile::<S, 4, VECTORS, TAIL>(simd, place, column..column + length);
             place += 4;
         }
         while places > place {
-            self.tile::<S, 1, VECTORS, TAIL>(simd, place, column);
+            self.tile::<S, 1, VECTORS, TAIL>(simd, place, column..column + length);
             place += 1;
         }
     }
+}
 
+impl Slide<'_> {
+    /// `PLACES` places from `first` on, and these columns of the panel.
     #[inline(always)]
-    fn tile<S: Simd, const PLACES: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, first: usize, column: usize) {
-        let (run, width) = (self.run, self.width);
-        let length = if TAIL { width - column } else { VECTORS * S::F32_LANES };
+    fn tile<S: Simd, const PLACES: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, first: usize, columns: Range<usize>) {
+        let (run, width, column, length) = (self.run, self.width, columns.start, columns.len());
         let sources: [usize; PLACES] = std::array::from_fn(|i| self.sources[first + i] as usize);
         let targets: [usize; PLACES] = std::array::from_fn(|i| self.targets[first + i] as usize + self.channel + column);
         let mut sums: [[S::f32s; VECTORS]; PLACES] = match self.begin {

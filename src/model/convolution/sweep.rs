@@ -3,11 +3,12 @@
 use crate::model::definition::MapShape;
 
 /// Elements that the padded images of a group have, about, unless the weights are larger: they stay in the second-level cache.
-const GROUP_ELEMENTS: usize = 1 << 16;
+pub const GROUP_ELEMENTS: usize = 1 << 16;
 
 /// Windows over a padded map, one a place of the target.
 pub struct Sweep {
     source: MapShape,
+    target: MapShape,
     /// Rows before the map, and columns.
     before: [usize; 2],
     padded: MapShape,
@@ -58,6 +59,7 @@ impl Sweep {
         let start = |axis: Axis, before: usize, place: usize| (axis.stride * place + before).wrapping_add_signed(axis.offset);
         let mut sweep = Sweep {
             source,
+            target,
             before,
             padded,
             rows: down.length,
@@ -79,6 +81,11 @@ impl Sweep {
             }
         }
         sweep
+    }
+
+    /// Elements of the images and of the targets of a group, and channels of a target.
+    pub fn parts(&self) -> ([usize; 2], usize) {
+        ([self.source, self.target].map(|map| self.group * map.elements()), self.target.channels)
     }
 
     /// Elements from one row of a window to the next.

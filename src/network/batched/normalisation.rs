@@ -33,7 +33,7 @@ impl Running {
     }
 
     fn enter(&mut self, mean: &Tensor, biased: &Tensor, rows: usize) -> Result<()> {
-        let momentum = f64::from(MOMENTUM);
+        let momentum = MOMENTUM;
         let unbiased = rows as f64 / (rows as f64 - 1.0).max(1.0);
         self.mean = ((&self.mean * (1.0 - momentum))? + (mean * momentum)?)?;
         self.variance = ((&self.variance * (1.0 - momentum))? + (biased * (momentum * unbiased))?)?;
@@ -100,5 +100,5 @@ pub(super) fn backward(kind: Normalisation, arriving: &Tensor, kept: &Kept, gain
 }
 
 fn reciprocal_deviation(variance: &Tensor) -> Result<Tensor> {
-    (variance + f64::from(EPSILON))?.sqrt()?.recip()
+    (variance + EPSILON)?.sqrt()?.recip()
 }

@@ -6,7 +6,10 @@ use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
 /// Height, width, input channels, output channels, kernel, stride, padding, images.
-const GEOMETRIES: [[usize; 8]; 16] = [
+const GEOMETRIES: [[usize; 8]; 19] = [
+    [9, 9, 1, 16, 3, 1, 1, 3],
+    [6, 5, 1, 40, 5, 1, 2, 2],
+    [5, 6, 2, 9, 3, 1, 1, 2],
     [8, 8, 16, 16, 3, 1, 1, 3],
     [9, 7, 3, 16, 3, 1, 1, 2],
     [8, 8, 16, 32, 3, 2, 1, 3],

@@ -1,7 +1,7 @@
 //! The fused engine: gradients of whole networks, its state, and its ways.
 
 use motherlode::formula::Formula;
-use motherlode::model::{Activations, Architecture, Engine, Loss, MapShape, Mode};
+use motherlode::model::{Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Mode, Shift, WeightScale};
 use motherlode::network::Optimiser;
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
@@ -14,11 +14,15 @@ fn drawn(model: &str, formula: &str, side: usize, channels: usize, images: usize
 }
 
 fn drawn_on(set: InstructionSet, model: &str, formula: &str, side: usize, channels: usize, images: usize, dropout: u32) -> (Engine, Vec<u16>) {
-    let activation = Formula::parse(formula).unwrap().activation_for(set);
     let image = MapShape { height: side, width: side, channels };
     let definition = Architecture::named(model).unwrap().definition(image, 5, dropout, None).unwrap();
-    let mut engine = Engine::for_instruction_set(set, &definition, Activations::One(&activation), images, Loss::CrossEntropy);
-    let key = Key::new(3).word(model);
+    drawn_of(set, &definition, formula, images)
+}
+
+fn drawn_of(set: InstructionSet, definition: &Definition, formula: &str, images: usize) -> (Engine, Vec<u16>) {
+    let activation = Formula::parse(formula).unwrap().activation_for(set);
+    let mut engine = Engine::for_instruction_set(set, definition, Activations::One(&activation), images, Loss::CrossEntropy);
+    let key = Key::new(3).word(&definition.name);
     let mut initial = engine.layout().initial(&mut key.word("weights").stream());
     let mut noise = key.word("noise").stream();
     // Gains and shifts away from 1 and 0, where mistakes hide.
@@ -86,6 +90,65 @@ fn gradients_run_through_formulas_of_every_class_and_reach_their_parameters() {
     }
 }
 
+/// Every kind of layer reads a map that another one reads too, residuals meet gradients that are begun and not, and an activation reads the image.
+#[test]
+fn gradients_of_maps_with_many_readers_add_up_whatever_reads_them() {
+    let normalised = |residual: Option<usize>| LayerKind::Affine { shift: Shift::BatchNormalisation, residual: residual.map(MapId), activated: true };
+    let convolution =
+        |residual: Option<usize>| LayerKind::Convolution { kernel: 3, stride: 1, padding: 1, outputs: 3, residual: residual.map(MapId) };
+    let layers = [
+        (0, convolution(Some(0))),
+        (0, normalised(Some(1))),
+        (2, LayerKind::MaxPool { kernel: 3, stride: 1, padding: 1 }),
+        (2, LayerKind::Dropout { per_mille: 250 }),
+        (2, LayerKind::Subsample { stride: 1, outputs: 3 }),
+        (2, normalised(Some(3))),
+        (6, normalised(Some(4))),
+        (7, convolution(Some(5))),
+        (8, normalised(Some(8))),
+        (9, normalised(Some(2))),
+        (10, LayerKind::Affine { shift: Shift::None, residual: None, activated: true }),
+        (11, LayerKind::Linear { outputs: 5 }),
+    ];
+    let layers = layers.into_iter().enumerate().map(|(index, (input, kind))| Layer { name: format!("layer{index}"), input: MapId(input), kind });
+    let image = MapShape { height: 4, width: 5, channels: 3 };
+    let definition = Definition::new("tangle", image, layers.collect(), WeightScale::He).unwrap();
+    let (engine, labels) = drawn_of(InstructionSet::best(), &definition, "silu", 6);
+    assert_slopes_agree(engine, &labels, "a tangle");
+}
+
+#[test]
+fn a_batch_that_is_not_full_learns_as_in_a_network_of_its_size() {
+    for model in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
+        let (mut large, labels) = drawn(model, "silu", 8, 3, 5, 300);
+        let (mut small, _) = drawn(model, "silu", 8, 3, 3, 300);
+        large.learn(&labels, &Key::new(1));
+        let losses = [&mut large, &mut small].map(|engine| engine.learn(&labels[..3], &Key::new(2)));
+        assert_eq!(losses[0], losses[1], "{model}");
+        assert_eq!(large.gradient(), small.gradient(), "{model}");
+    }
+}
+
+#[test]
+fn one_image_of_one_place_is_normalised_to_the_shift() {
+    // The last map is 1 x 1: its variance is 0.
+    let (mut engine, labels) = drawn("cnn-6-16", "silu", 2, 3, 1, 0);
+    let loss = engine.learn(&labels, &Key::new(1));
+    assert!(loss.loss.is_finite() && engine.gradient().iter().all(|gradient| gradient.is_finite()));
+    engine.step(SGD, 0.1);
+    assert!(engine.forward(1, &Mode::Evaluation(None)).iter().all(|logit| logit.is_finite()));
+}
+
+#[test]
+fn a_pixel_that_is_nan_shows_in_the_loss() {
+    for model in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
+        let (mut engine, labels) = drawn(model, "relu", 8, 3, 4, 0);
+        engine.images_mut()[100] = f32::NAN;
+        let loss = engine.learn(&labels, &Key::new(1));
+        assert!(loss.loss.is_nan(), "{model}: a loss of {}", loss.loss);
+    }
+}
+
 #[test]
 fn instruction_sets_agree_but_for_rounding() {
     for model in ["wrn-10-1", "cnn-6-16-20", "mlp-12-9"] {
@@ -148,7 +211,7 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     let image = MapShape { height: 4, width: 4, channels: 1 };
     let definition = Architecture::named("mlp-40-24").unwrap().definition(image, 5, 0, None).unwrap();
     let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"].into_iter().map(|text| Formula::parse(text).unwrap().kernel()).collect();
-    let mut engine = Engine::new(&definition, Activations::Mixed(&pool, Key::new(4)), 16, Loss::CrossEntropy);
+    let mut engine = Engine::new(&definition, Activations::Mixed(&pool, &Key::new(4)), 16, Loss::CrossEntropy);
     let initial = engine.layout().initial(&mut Key::new(9).stream());
     engine.parameters_mut().copy_from_slice(&initial);
     let mut stream = Key::new(8).stream();
@@ -176,7 +239,7 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     }
     assert_eq!(engine.shares(), shares, "final choices stay");
     assert!(engine.learn(&labels, &Key::new(400)).mean() < 0.1 * first, "it learns sixteen images by heart");
-    let mut again = Engine::new(&definition, Activations::Mixed(&pool, Key::new(4)), 16, Loss::CrossEntropy);
+    let mut again = Engine::new(&definition, Activations::Mixed(&pool, &Key::new(4)), 16, Loss::CrossEntropy);
     again.restore(&engine.state(), 401).unwrap();
     assert_eq!(again.shares(), shares);
 }
@@ -203,7 +266,7 @@ fn logits_of_a_mixed_layer_learn_straight_through_the_one_hot_choice() {
     let texts = ["relu", "tanh", "x^3"];
     let pool: [fn(f64) -> f64; 3] = [|x| x.max(0.0), f64::tanh, |x| x * x * x];
     let kernels = texts.map(|text| Formula::parse(text).unwrap().kernel());
-    let mut engine = Engine::new(&definition, Activations::Mixed(&kernels, Key::new(5)), 8, Loss::CrossEntropy);
+    let mut engine = Engine::new(&definition, Activations::Mixed(&kernels, &Key::new(5)), 8, Loss::CrossEntropy);
     let mut stream = Key::new(6).stream();
     engine.parameters_mut().iter_mut().for_each(|parameter| *parameter = 0.8 * stream.normal() as f32);
     engine.images_mut().iter_mut().for_each(|x| *x = 1.5 * stream.normal() as f32);

@@ -7,6 +7,9 @@ mod architecture;
 mod candle;
 mod convolution;
 mod engine;
+mod loss;
+mod max_pool;
+mod memory;
 mod pooling;
 
 use motherlode::formula::Formula;

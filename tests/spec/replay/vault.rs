@@ -23,7 +23,7 @@ fn vault() -> Vault {
 fn contestant(text: &str) -> Contestant {
     let formula_of = Formula::parse(text).unwrap();
     let activation = ActivationRecord::Formula(formula(text));
-    let trained = Trained::Formula { activation: formula_of.activation(), formula: formula_of };
+    let trained = Trained::Formula { activation: formula_of.activation(), formula: Box::new(formula_of) };
     Contestant { entrant: entrant(&activation, text, false), trained }
 }
 

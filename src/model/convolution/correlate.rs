@@ -37,98 +37,74 @@ impl WithSimd for Correlate<'_> {
 
 impl Strip for Correlate<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
         let columns = column..column + length;
+        let (all, many_registers) = (0..self.rows, S::REGISTER_COUNT >= 32);
+        let mut term = 0;
         // Sums, a line of gradients and a broadcast must fit the registers.
-        let in_line = if S::REGISTER_COUNT < 32 {
-            self.lines::<S, 6, VECTORS, TAIL>(simd, 0, &columns)
-        } else if VECTORS == 1 {
-            let terms = self.lines::<S, 24, VECTORS, TAIL>(simd, 0, &columns);
-            self.lines::<S, 12, VECTORS, TAIL>(simd, terms, &columns)
+        if many_registers && V == 1 {
+            term = self.tiles::<S, 1, 24, V, TAIL>(simd, all.clone(), term, &columns);
+        }
+        if many_registers {
+            term = self.tiles::<S, 1, 12, V, TAIL>(simd, all, term, &columns);
         } else {
-            self.lines::<S, 12, VECTORS, TAIL>(simd, 0, &columns)
-        };
-        // A window of few channels has rows too short for that: what is left of all of them goes together, or sums would wait for each other.
-        let left = Left { first: in_line, each: self.run - in_line };
-        let (mut term, terms) = (0, self.rows * left.each);
-        while S::REGISTER_COUNT >= 32 && terms - term >= 9 {
-            self.apart::<S, 9, VECTORS, TAIL>(simd, left, term, &columns);
-            term += 9;
+            term = self.tiles::<S, 1, 6, V, TAIL>(simd, all, term, &columns);
         }
-        while terms - term >= 6 {
-            self.apart::<S, 6, VECTORS, TAIL>(simd, left, term, &columns);
-            term += 6;
+        // Few channels make rows too short for that: rows are taken together then, or sums would wait for each other.
+        let (threes, others) = (0..self.rows / 3 * 3, self.rows / 3 * 3..self.rows);
+        let mut next = term;
+        if many_registers || V == 1 {
+            next = self.tiles::<S, 3, 3, V, TAIL>(simd, threes.clone(), next, &columns);
         }
-        while terms - term >= 3 {
-            self.apart::<S, 3, VECTORS, TAIL>(simd, left, term, &columns);
-            term += 3;
-        }
-        while terms > term {
-            self.apart::<S, 1, VECTORS, TAIL>(simd, left, term, &columns);
-            term += 1;
-        }
+        self.tiles::<S, 3, 1, V, TAIL>(simd, threes, next, &columns);
+        next = self.tiles::<S, 1, 3, V, TAIL>(simd, others.clone(), term, &columns);
+        self.tiles::<S, 1, 1, V, TAIL>(simd, others, next, &columns);
     }
 }
 
-/// The elements of a window's rows from `first` on, `each` in a row, counted through all rows.
-#[derive(Clone, Copy)]
-struct Left {
-    first: usize,
-    each: usize,
-}
-
 impl Correlate<'_> {
-    /// Elements of every row from `term` on, as long as `TERMS` neighbours are left; gives how far it came.
+    /// Tiles of `ROWS` rows of the window, all of these, and `TERMS` elements of each, from `term` on as long as so many are left; gives where the rest begins.
     #[inline(always)]
-    fn lines<S: Simd, const TERMS: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, term: usize, columns: &Range<usize>) -> usize {
+    fn tiles<S: Simd, const ROWS: usize, const TERMS: usize, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        rows: Range<usize>,
+        term: usize,
+        columns: &Range<usize>,
+    ) -> usize {
         let end = term + (self.run - term) / TERMS * TERMS;
-        for row in 0..self.rows {
+        for row in rows.step_by(ROWS) {
             for term in (term..end).step_by(TERMS) {
-                let mut sums = [[simd.splat_f32s(0.0); VECTORS]; TERMS];
-                let source = &self.source[row * self.row_step + term..];
-                for (start, gradient) in self.sources.iter().zip(self.gradient.chunks_exact(self.channels)) {
-                    let window = <&[f32; TERMS]>::try_from(&source[*start as usize..][..TERMS]).expect("a slice of that length");
-                    add_products(simd, &mut sums, *window, load::<S, VECTORS, TAIL>(simd, &gradient[columns.clone()]));
-                }
-                let first = row * self.run + term;
-                self.add::<S, TERMS, VECTORS, TAIL>(simd, &sums, std::array::from_fn(|i| first + i), columns);
+                self.tile::<S, ROWS, TERMS, V, TAIL>(simd, row, term, columns);
             }
         }
         end
     }
 
-    /// `TERMS` elements that are left, wherever they stand.
     #[inline(always)]
-    fn apart<S: Simd, const TERMS: usize, const VECTORS: usize, const TAIL: bool>(
+    fn tile<S: Simd, const ROWS: usize, const TERMS: usize, const V: usize, const TAIL: bool>(
         &mut self,
         simd: S,
-        left: Left,
+        row: usize,
         term: usize,
         columns: &Range<usize>,
     ) {
-        let places: [[usize; 2]; TERMS] = std::array::from_fn(|i| [(term + i) / left.each, left.first + (term + i) % left.each]);
-        let offsets = places.map(|[row, element]| row * self.row_step + element);
-        let mut sums = [[simd.splat_f32s(0.0); VECTORS]; TERMS];
+        let mut sums = [[[simd.splat_f32s(0.0); V]; TERMS]; ROWS];
+        let sources: [&[f32]; ROWS] = std::array::from_fn(|i| &self.source[(row + i) * self.row_step + term..]);
         for (start, gradient) in self.sources.iter().zip(self.gradient.chunks_exact(self.channels)) {
-            let window = &self.source[*start as usize..];
-            add_products(simd, &mut sums, offsets.map(|offset| window[offset]), load::<S, VECTORS, TAIL>(simd, &gradient[columns.clone()]));
+            let line = load::<S, V, TAIL>(simd, &gradient[columns.clone()]);
+            for (sums, source) in sums.iter_mut().zip(sources) {
+                let window = <&[f32; TERMS]>::try_from(&source[*start as usize..][..TERMS]).expect("a slice of that length");
+                add_products(simd, sums, *window, line);
+            }
         }
-        self.add::<S, TERMS, VECTORS, TAIL>(simd, &sums, places.map(|[row, element]| row * self.run + element), columns);
-    }
-
-    /// Adds sums to these lines of the target.
-    #[inline(always)]
-    fn add<S: Simd, const TERMS: usize, const VECTORS: usize, const TAIL: bool>(
-        &mut self,
-        simd: S,
-        sums: &[[S::f32s; VECTORS]; TERMS],
-        lines: [usize; TERMS],
-        columns: &Range<usize>,
-    ) {
-        for (sums, at) in sums.iter().zip(lines) {
-            let line = &mut self.target[at * self.channels..][columns.clone()];
-            let old = load::<S, VECTORS, TAIL>(simd, line);
-            store::<S, VECTORS, TAIL>(simd, &std::array::from_fn(|i| simd.add_f32s(old[i], sums[i])), line);
+        for (i, sums) in sums.iter().enumerate() {
+            for (j, sums) in sums.iter().enumerate() {
+                let at = (row + i) * self.run + term + j;
+                let line = &mut self.target[at * self.channels..][columns.clone()];
+                let old = load::<S, V, TAIL>(simd, line);
+                store::<S, V, TAIL>(simd, &std::array::from_fn(|v| simd.add_f32s(old[v], sums[v])), line);
+            }
         }
     }
 }

@@ -103,7 +103,8 @@ fn field() -> ([Predictor; 3], Outcome) {
     let mlp = of(&|index| if index % 2 == 0 { values[index] + 1.5 } else { values[index] });
     let transformer = of(&|index| ((index * 7) % 24) as f64);
     let general = of(&|index| (mlp[index] + transformer[index]) / 2.0);
-    let seeds = |index: usize| vec![Some(values[index] / 100.0), Some((if index % 3 == 0 { index as f64 + 2.5 } else { index as f64 }) / 100.0)];
+    let seeds =
+        |index: usize| vec![Some(values[index] / 100.0), Some((if index.is_multiple_of(3) { index as f64 + 2.5 } else { index as f64 }) / 100.0)];
     (
         [predictor("mlp", &mlp), predictor("transformer", &transformer), predictor("general", &general)],
         Outcome { direction: Direction::Higher, values: (0..24).map(seeds).collect() },

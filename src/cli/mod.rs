@@ -23,6 +23,7 @@ mod prompt;
 pub mod replay;
 mod rerun;
 mod screen;
+mod showing;
 mod spend;
 mod table;
 pub mod transfer;

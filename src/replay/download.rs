@@ -2,7 +2,6 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::Duration;
@@ -11,6 +10,8 @@ use md5::{Digest, Md5};
 use reqwest::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
+
+use crate::proposer::llm::http::{causes, is_loopback};
 
 /// Tries in a row that bring no byte before an address is given up.
 const TRIES: u32 = 4;
@@ -304,7 +305,7 @@ fn client(address: &str) -> Result<Client, DownloadError> {
         let agent = concat!("motherlode/", env!("CARGO_PKG_VERSION"));
         let builder = Client::builder().user_agent(agent).connect_timeout(CONNECT).read_timeout(SILENCE);
         // No proxy can see this machine's own servers.
-        if is_loopback(address) {
+        if Url::parse(address).is_ok_and(|url| is_loopback(&url)) {
             builder.no_proxy()
         } else {
             builder
@@ -316,25 +317,4 @@ fn client(address: &str) -> Result<Client, DownloadError> {
         other => other,
     };
     built.map_err(|error| DownloadError::Tls(causes(error)))
-}
-
-fn is_loopback(address: &str) -> bool {
-    let url = Url::parse(address);
-    let host = url.as_ref().ok().and_then(Url::host_str).unwrap_or("").trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// An error and what caused it, on one line, without the address.
-fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text.replace(['\n', '\r'], " ")
 }

@@ -13,14 +13,12 @@ pub(super) use self::asked::{sealed, BenchmarkOptions};
 pub(super) use self::running::watched;
 pub(super) use self::shown::{print_replays, replayed, replays_of, Replay};
 
-use std::path::PathBuf;
-
-use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use self::asked::Asked;
 use super::interrupt::Interrupt;
-use super::{file, given, output, screen, Common, Ending, Failure};
+use super::showing::ShowingOptions;
+use super::{given, output, Common, Ending, Failure};
 use crate::cell::CellEnd;
 use crate::journal::Journal;
 use crate::replay::memory;
@@ -29,13 +27,9 @@ use crate::replay::summary::{Summary, Verdict};
 use crate::replay::trainer::{Backend, TrainerError};
 use crate::replay::vault::VAULT;
 use crate::report::panel;
-use crate::report::terminal::Hand;
 
 /// The most seeds: more tell nothing more.
 const MOST_SEEDS: u64 = 1_000;
-/// The rows of a plot in the terminal, and the most columns.
-const ROWS: usize = 16;
-const MOST_COLUMNS: usize = 120;
 /// The pixels of a picture.
 const PICTURE: (u32, u32) = (1_200, 600);
 
@@ -70,18 +64,8 @@ pub struct ReplayArguments {
     /// Keep the quirks of SmartMixed's published code: a second softmax before the loss, and noise in evaluation
     #[arg(long, requires = "mixed")]
     as_published: bool,
-    /// How the result is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
-    format: String,
-    /// Draw learning curves and a dot a seed in the terminal
-    #[arg(long)]
-    plot: bool,
-    /// Write them as a picture
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
-    /// Write them as a vector picture
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    #[command(flatten)]
+    showing: ShowingOptions,
 }
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
@@ -90,9 +74,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
-    for (path, kind) in [(&arguments.png, "PNG"), (&arguments.svg, "SVG")] {
-        path.as_ref().map_or(Ok(()), |path| file::check(path, kind))?;
-    }
+    arguments.showing.check()?;
     let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
@@ -152,26 +134,13 @@ fn listed(arguments: &[String]) -> Vec<String> {
 fn show(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let panels = panels(summary);
     let title = format!("{}: {}", summary.benchmark.benchmark, summary.benchmark.metric);
-    if let Some(path) = &arguments.png {
-        file::write(path, "PNG", |aside| panel::png(aside, &title, &panels, PICTURE).map_err(|error| error.to_string()))?;
-    }
-    if let Some(path) = &arguments.svg {
-        let drawing = panel::svg(&title, &panels, PICTURE).map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
-        file::write(path, "SVG", |aside| std::fs::write(aside, &drawing).map_err(|error| error.to_string()))?;
-    }
+    arguments.showing.write(&title, &panels, PICTURE)?;
     if common.json {
         output::document(&document::document(summary))?;
         return Ok(ending(summary));
     }
-    match arguments.format.as_str() {
-        "markdown" => output::line(table::markdown(summary))?,
-        "csv" => output::line(format!("{}\n{}", document::results_csv(summary), document::comparisons_csv(summary)).trim_end())?,
-        _ => output::line(table::text(summary))?,
-    }
-    if arguments.plot {
-        let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
-        output::line(format!("\n{}", plots::drawn(&panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)))?;
-    }
+    let csv = || format!("{}\n{}", document::results_csv(summary), document::comparisons_csv(summary)).trim_end().to_owned();
+    arguments.showing.print(|| table::text(summary), || table::markdown(summary), csv, &panels)?;
     common.say(next(summary, arguments));
     Ok(ending(summary))
 }

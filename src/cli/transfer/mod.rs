@@ -4,15 +4,15 @@ pub mod document;
 pub mod plots;
 pub mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::replay::{plots as replay_plots, sealed, watched, BenchmarkOptions};
-use super::{file, output, screen, Common, Ending, Failure};
+use super::replay::{sealed, watched, BenchmarkOptions};
+use super::showing::ShowingOptions;
+use super::{output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
 use crate::config::{find_lab, FoundLab};
@@ -29,8 +29,6 @@ use crate::replay::transfer::kept::KeptMeasures;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 use crate::replay::vault::{Vault, TARGET, VAULT};
-use crate::report::panel;
-use crate::report::terminal::Hand;
 use crate::stream::Key;
 
 /// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.
@@ -41,9 +39,6 @@ const MOST_SEEDS: u64 = 1_000;
 const VAULT_SEED: u64 = 1;
 /// What `--vault` is where no vault is wanted.
 const NONE: &str = "none";
-/// The rows of a plot in the terminal, and the most columns.
-const ROWS: usize = 16;
-const MOST_COLUMNS: usize = 120;
 /// The pixels of a picture.
 const PICTURE: (u32, u32) = (1_200, 900);
 
@@ -66,18 +61,8 @@ pub struct TransferArguments {
     /// The seed from which the random functions and the lab's data and trials are drawn
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How the result is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
-    format: String,
-    /// Draw the outcome against the fitness under each profile in the terminal
-    #[arg(long)]
-    plot: bool,
-    /// Write that as a picture
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
-    /// Write that as a vector picture
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
+    #[command(flatten)]
+    showing: ShowingOptions,
 }
 
 /// All that a transfer came to, as tables, documents and plots tell it.
@@ -148,7 +133,7 @@ fn check(arguments: &TransferArguments) -> Result<(), Failure> {
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
-    Ok(())
+    arguments.showing.check()
 }
 
 fn contestant(function: &Function) -> Contestant {
@@ -238,27 +223,14 @@ impl<'a> Running<'a> {
 fn show(findings: &Findings, arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
     let panels = plots::scatters(findings);
     let title = format!("{}: does lab {} predict it?", findings.benchmark.benchmark, findings.lab);
-    if let Some(path) = &arguments.png {
-        file::write(path, "PNG", |aside| panel::png(aside, &title, &panels, PICTURE).map_err(|error| error.to_string()))?;
-    }
-    if let Some(path) = &arguments.svg {
-        let drawing = panel::svg(&title, &panels, PICTURE).map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
-        file::write(path, "SVG", |aside| std::fs::write(aside, &drawing).map_err(|error| error.to_string()))?;
-    }
+    arguments.showing.write(&title, &panels, PICTURE)?;
     let ending = if findings.transfer.rows.iter().any(|row| row.over.all.is_ok()) { Ending::Done } else { Ending::Failed };
     if common.json {
         output::document(&document::document(findings))?;
         return Ok(ending);
     }
-    match arguments.format.as_str() {
-        "markdown" => output::line(table::markdown(findings).trim_end())?,
-        "csv" => output::line(format!("{}\n{}", document::correlations_csv(findings), document::functions_csv(findings)).trim_end())?,
-        _ => output::line(table::text(findings))?,
-    }
-    if arguments.plot {
-        let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
-        output::line(format!("\n{}", replay_plots::drawn(&panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)))?;
-    }
+    let csv = || format!("{}\n{}", document::correlations_csv(findings), document::functions_csv(findings)).trim_end().to_owned();
+    arguments.showing.print(|| table::text(findings), || table::markdown(findings).trim_end().to_owned(), csv, &panels)?;
     if arguments.seeds == 1 {
         common.say("next: the same with --seeds 2, which says how well one seed of the benchmark predicts another: what is done is kept");
     }

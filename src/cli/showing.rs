@@ -1,0 +1,73 @@
+//! How a result with several forms is shown: as text, Markdown or CSV, and as drawings in the terminal and in files.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::Args;
+
+use super::replay::plots;
+use super::{file, output, screen, Failure};
+use crate::report::panel::{self, Panel};
+use crate::report::terminal::Hand;
+
+/// The rows of a drawing in the terminal, and the most columns.
+const ROWS: usize = 16;
+const MOST_COLUMNS: usize = 120;
+
+#[derive(Args, Clone, Debug)]
+pub struct ShowingOptions {
+    /// How the result is printed
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
+    format: String,
+    /// Draw it in the terminal
+    #[arg(long)]
+    plot: bool,
+    /// Write the drawing as a picture
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
+    /// Write the drawing as a vector picture
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+}
+
+impl ShowingOptions {
+    /// Whether the files can be written, asked before anything long begins.
+    pub fn check(&self) -> Result<(), Failure> {
+        for (path, kind) in [(&self.png, "PNG"), (&self.svg, "SVG")] {
+            path.as_ref().map_or(Ok(()), |path| file::check(path, kind))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the files that were asked for, of this many pixels.
+    pub fn write(&self, title: &str, panels: &[Panel], size: (u32, u32)) -> Result<(), Failure> {
+        if let Some(path) = &self.png {
+            file::write(path, "PNG", |aside| panel::png(aside, title, panels, size).map_err(|error| error.to_string()))?;
+        }
+        if let Some(path) = &self.svg {
+            let drawing = panel::svg(title, panels, size).map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
+            file::write(path, "SVG", |aside| std::fs::write(aside, &drawing).map_err(|error| error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// Prints the form that was asked for, and the drawing where it was.
+    pub fn print(
+        &self,
+        text: impl FnOnce() -> String,
+        markdown: impl FnOnce() -> String,
+        csv: impl FnOnce() -> String,
+        panels: &[Panel],
+    ) -> Result<(), Failure> {
+        output::line(match self.format.as_str() {
+            "markdown" => markdown(),
+            "csv" => csv(),
+            _ => text(),
+        })?;
+        if self.plot {
+            let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
+            output::line(format!("\n{}", plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)))?;
+        }
+        Ok(())
+    }
+}

@@ -182,8 +182,9 @@ impl Engine {
             }
             _ => 0,
         };
+        let pads = definition.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Convolution { padding, .. } if padding > 0));
         // Values, gradient and both moments of the parameters.
-        4 * (batch * (maps + gradients) + 4 * layout.len() + Scratch::elements(weights.max().unwrap_or(0))) as u64 + own
+        4 * (batch * (maps + gradients) + 4 * layout.len() + Scratch::elements(weights.max().unwrap_or(0), pads)) as u64 + own
     }
 
     /// Where every parameter lies.

@@ -45,9 +45,9 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Elements that it comes to, nearly, in a network whose largest convolution has so many weights.
-    pub fn elements(weights: usize) -> usize {
-        weights + weights.max(GROUP_ELEMENTS)
+    /// Elements that it comes to, nearly, in a network whose largest convolution has so many weights, and that pads maps or does not.
+    pub fn elements(weights: usize, pads: bool) -> usize {
+        weights + if pads { weights.max(GROUP_ELEMENTS) } else { 0 }
     }
 }
 

@@ -31,7 +31,7 @@ fn compare(model: &str) {
     let activations: Vec<Activation> = formulas.iter().map(Formula::activation).collect();
     let kernels: Vec<_> = formulas.iter().map(Formula::kernel).collect();
     let mut engines: Vec<Engine> = activations.iter().map(Activations::One).map(|one| engine(&definition, one)).collect();
-    let mut mixed = engine(&definition, Activations::Mixed(&kernels, Key::new(3)));
+    let mut mixed = engine(&definition, Activations::Mixed(&kernels, &Key::new(3)));
     mixed.group_channels();
     let shares = weighed(&mut mixed, &definition);
     engines.push(mixed);

@@ -1,8 +1,8 @@
 //! Direct convolutions of maps whose channels stand together, without unrolled copies of the windows: forward, and the gradients of input and weights.
 //!
-//! A window's row is one run of memory, so a convolution is a sum over few long runs ([`slide`]). The gradient of the input slides the turned weights
+//! A window's row is one run of memory, so a convolution is a sum over few long runs (`slide`). The gradient of the input slides the turned weights
 //! over the gradient of the output; where the stride is above 1, once for each remainder of places by the stride, so that no product is with a zero
-//! that was put in. The gradient of the weights sums outer products over places ([`correlate`]). A linear layer is a convolution of a map of one place.
+//! that was put in. The gradient of the weights sums outer products over places (`correlate`). A linear layer is a convolution of a map of one place.
 
 mod correlate;
 mod slide;

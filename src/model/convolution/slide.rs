@@ -102,7 +102,11 @@ impl Slide<'_> {
             Begin::Target => targets.map(|at| load::<S, VECTORS, TAIL>(simd, &self.target[at..at + length])),
         };
         for row in 0..self.rows {
-            let windows: [&[f32]; PLACES] = std::array::from_fn(|i| &self.source[sources[i] + row * self.row_step..][..run]);
+            // A loop, since a closure may stay a call of its own, after which the windows' lengths are unknown to the inner loop.
+            let mut windows: [&[f32]; PLACES] = [&[]; PLACES];
+            for (window, start) in windows.iter_mut().zip(sources) {
+                *window = &self.source[start + row * self.row_step..][..run];
+            }
             let weights = &self.weights[row * run * width..][..run * width];
             for (t, line) in (0..run).zip(weights.chunks_exact(width)) {
                 let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);

@@ -1,9 +1,18 @@
-//! How much memory this machine has free.
+//! How much memory is free for this program.
 
-/// Bytes that programs can take without others being pushed out; `None` where the system does not say.
+use sysinfo::{System, IS_SUPPORTED_SYSTEM};
+
+/// Bytes that this program can take without others being pushed out, within the limit of its container; `None` where the system does not say.
 pub fn available() -> Option<u64> {
-    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = told.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kibibytes.checked_mul(1024)
+    if !IS_SUPPORTED_SYSTEM {
+        return None;
+    }
+    let mut system = System::new();
+    system.refresh_memory();
+    if system.total_memory() == 0 {
+        return None;
+    }
+    // What a container holds as caches is given up when memory is wanted, so only what its programs hold counts.
+    let container = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory.saturating_sub(limits.rss));
+    Some(container.min(system.available_memory()))
 }

@@ -36,6 +36,7 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("nalgebra", &["images/whitening"]),
     ("tar", &["replay/sets/source"]),
     ("md5", &["replay/download"]),
+    ("sysinfo", &["replay/memory"]),
 ];
 
 /// Matter may only do arithmetic.

@@ -11,6 +11,7 @@ use crate::model::Architecture;
 use crate::network;
 use crate::replay::classification::Classification;
 use crate::replay::ready::ReadyBenchmark;
+use crate::replay::recipe::Standardise;
 use crate::replay::trainer::Backend;
 use crate::replay::vault::{self, Vault};
 use crate::replay::{Benchmark, ImageBenchmark};
@@ -84,6 +85,9 @@ impl BenchmarkOptions {
             Asked::Vault(found) => Ok(Opened::Vault(Box::new(Vault::new(found, self.workers()?).on(&self.backend()?)))),
             Asked::Images(benchmark) => {
                 let set = common.data_folder(self.data.as_deref())?.open(&benchmark.set).map_err(Failure::of_set)?;
+                if benchmark.recipe.standardise == Standardise::Zca {
+                    common.say(format!("whitening {} images: seconds for grey ones, about a minute for 32x32 in colour", set.set.train.len()));
+                }
                 let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
                 Ok(Opened::Images(Box::new(classification.on(&self.backend()?))))
             }

@@ -71,6 +71,14 @@ impl ActivationRecord {
         }
     }
 
+    /// All formulas in it.
+    pub fn formulas(&self) -> &[FormulaRecord] {
+        match self {
+            ActivationRecord::Formula(formula) => std::slice::from_ref(formula),
+            ActivationRecord::Mixed(mixed) => &mixed.pool,
+        }
+    }
+
     /// The formula, where there is one.
     pub fn formula(&self) -> Option<&FormulaRecord> {
         match self {

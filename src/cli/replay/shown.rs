@@ -5,25 +5,26 @@ use serde_json::{json, Value};
 use super::super::table::table;
 use super::super::{output, Failure};
 use super::document;
-use super::table::{interval, number, probability};
+use super::table::{all_shares, interval, number, probability};
 use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, Cell};
+use crate::cell::{ActivationRecord, Cell, MixedRecord};
 use crate::formula::library;
 use crate::journal::Journal;
 use crate::replay::summary::{ComparisonRow, Entrant, Summary};
 
-/// A benchmark that a formula was run on, beside the published activations that were run on the same.
+/// A benchmark that a formula was run on, alone or in the pool of a mixed activation, beside what else was run on the same.
 pub struct Replay(Summary);
 
-/// All replays of the formula with this id, by benchmark. Baselines are the published activations that were recorded under the same benchmark key.
+/// All replays of the formula with this id, by benchmark. Baselines are the published activations that were recorded under the same benchmark key, and the
+/// mixed ones whose pool has the formula.
 pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
-    let own = journal.cells_of(id)?;
     let mut replays: Vec<Replay> = Vec::new();
-    for cell in &own {
+    for cell in journal.cells()? {
+        let Some(formula) = cell.activation.formulas().iter().find(|formula| formula.id == id) else { continue };
         let key = cell.benchmark.key();
         if replays.iter().all(|replay| replay.0.benchmark.key() != key) {
             let cells = journal.cells_under(&key)?;
-            replays.push(Replay(Summary::of(&cells, &entrants(cell, &cells))?));
+            replays.push(Replay(Summary::of(&cells, &entrants(formula, &cells))?));
         }
     }
     replays.sort_by(|a, b| a.0.benchmark.benchmark.cmp(&b.0.benchmark.benchmark));
@@ -34,27 +35,42 @@ pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
 pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Failure> {
     let mut found: Vec<FormulaRecord> = Vec::new();
     for cell in journal.cells()? {
-        if let ActivationRecord::Formula(formula) = cell.activation {
+        for formula in cell.activation.formulas() {
             let is_named = !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name));
             if is_named && found.iter().all(|other| other.id != formula.id) {
-                found.push(formula);
+                found.push(formula.clone());
             }
         }
     }
     Ok(found)
 }
 
-/// The formula of `own`, then the published activations among the cells, in the library's order.
-fn entrants(own: &Cell, cells: &[Cell]) -> Vec<Entrant> {
-    let name = |cell: &Cell| cell.activation.formula().map_or_else(|| "mixed".to_owned(), |formula| formula.nickname.clone());
-    let mut entrants = vec![Entrant { activation: own.activation.clone(), name: name(own), baseline: false }];
+/// The formula, then the published activations among the cells, in the library's order, then the mixed ones that have it in their pool.
+fn entrants(own: &FormulaRecord, cells: &[Cell]) -> Vec<Entrant> {
+    let mut entrants = vec![Entrant { activation: ActivationRecord::Formula(own.clone()), name: own.nickname.clone(), baseline: false }];
     for known in library::all() {
-        let same = |cell: &&Cell| matches!(&cell.activation, ActivationRecord::Formula(formula) if formula.id == known.formula().id());
-        if let Some(cell) = cells.iter().find(same).filter(|cell| cell.activation.id() != own.activation.id()) {
+        let id = known.formula().id();
+        let same = |cell: &&Cell| cell.activation.formula().is_some_and(|formula| formula.id == id && formula.id != own.id);
+        if let Some(cell) = cells.iter().find(same) {
             entrants.push(Entrant { activation: cell.activation.clone(), name: known.name.clone(), baseline: true });
         }
     }
+    for cell in cells {
+        if let ActivationRecord::Mixed(mixed) = &cell.activation {
+            let is_new = entrants.iter().all(|entrant| entrant.activation.id() != cell.activation.id());
+            if is_new && mixed.pool.iter().any(|formula| formula.id == own.id) {
+                entrants.push(Entrant { activation: cell.activation.clone(), name: mixed_name(mixed), baseline: true });
+            }
+        }
+    }
     entrants
+}
+
+/// `mixed of relu(x), tanh(x), until epoch 50`.
+fn mixed_name(mixed: &MixedRecord) -> String {
+    let pool: Vec<&str> = mixed.pool.iter().map(|formula| formula.formula.as_str()).collect();
+    let as_published = if mixed.as_published { ", as published" } else { "" };
+    format!("mixed of {}, until epoch {}{as_published}", pool.join(", "), mixed.switch_epoch)
 }
 
 impl Replay {
@@ -87,7 +103,11 @@ pub fn print_replays(replays: &[Replay]) -> Result<(), Failure> {
             ]);
         }
     }
-    Ok(output::line(format!("\nReplays, paired by seed:\n\n{table}"))?)
+    output::line(format!("\nReplays, paired by seed:\n\n{table}"))?;
+    for (name, shares) in replays.iter().flat_map(|Replay(summary)| all_shares(summary)) {
+        output::line(format!("\nThe neurons of {name} that chose each function:\n\n{shares}"))?;
+    }
+    Ok(())
 }
 
 fn word(value: &Value) -> String {

@@ -126,7 +126,8 @@ pub fn shares(row: &ResultRow) -> Option<impl Display> {
     Some(table)
 }
 
-fn all_shares(summary: &Summary) -> impl Iterator<Item = (&str, impl Display)> {
+/// The shares of every mixed activation, with its name.
+pub fn all_shares(summary: &Summary) -> impl Iterator<Item = (&str, impl Display)> {
     summary.results.iter().filter_map(|row| Some((row.entrant.name.as_str(), shares(row)?)))
 }
 

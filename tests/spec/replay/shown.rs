@@ -5,7 +5,7 @@ use std::path::Path;
 use motherlode::cell::Direction;
 use motherlode::journal::Journal;
 
-use super::{activation, finished, formula};
+use super::{activation, finished, formula, mixed};
 use crate::binary::{document, run, stderr, stdout};
 
 /// An archive whose cells are those of a mined formula and of two published ones, five seeds each.
@@ -58,4 +58,26 @@ fn a_name_that_nothing_has_is_still_refused() {
     let output = run(folder.path(), &["archive", "show", "no-such-name-1"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("no formula of the archive is named"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_formula_of_a_pool_has_the_mixed_activation_beside_it_and_what_share_of_the_neurons_chose_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(&folder.path().join("archive")).unwrap();
+    let pool = mixed();
+    for (activation, values) in [(&activation("tanh(x)"), [0.91, 0.90, 0.92]), (&pool, [0.93, 0.94, 0.92])] {
+        finished(Direction::Higher, activation, &values).iter().for_each(|cell| journal.record_cell(cell).unwrap());
+    }
+    journal.close().unwrap();
+    // ReLU is in the pool and was never run alone; tanh was run both ways.
+    for (name, finished) in [("relu(x)", vec![0, 3, 3]), ("tanh(x)", vec![3, 3])] {
+        let id = &formula(name).id[..12];
+        let text = stdout(&run(folder.path(), &["archive", "show", id]));
+        for expected in ["mixed of relu(x), tanh(x), until epoch", "The neurons of mixed of", "75.0 %", "0.9300"] {
+            assert!(text.contains(expected), "{expected} is missing for {name}:\n{text}");
+        }
+        let found = document(&run(folder.path(), &["archive", "show", id, "--json"]));
+        let seeds: Vec<u64> = found["replays"][0]["results"].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).collect();
+        assert_eq!(seeds, finished, "{name}");
+    }
 }

@@ -240,15 +240,22 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<
 }
 
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
-    if attempts_named(journal, name)?.is_empty() {
-        if let [formula] = replayed(journal, name)?.as_slice() {
-            return show_replayed(journal, formula, common);
-        }
+    if let Some(formula) = only_replayed(journal, name)? {
+        return show_replayed(journal, &formula, common);
     }
     let (charter, attempt) = find_formula(journal, name)?;
     let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
     let replays = attempt.formula.as_ref().map_or_else(|| Ok(Vec::new()), |formula| replays_of(journal, &formula.id))?;
     show_attempt(&attempt, &charter, standings.as_ref(), &replays, common)
+}
+
+/// The one formula with this name that no campaign made, but a replay was given.
+pub fn only_replayed(journal: &Journal, name: &str) -> Result<Option<FormulaRecord>, Failure> {
+    if !attempts_named(journal, name)?.is_empty() {
+        return Ok(None);
+    }
+    let found = replayed(journal, name)?;
+    Ok(<[FormulaRecord; 1]>::try_from(found).ok().map(|[formula]| formula))
 }
 
 /// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.

@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use super::replay::plots;
-use super::{file, output, screen, Failure};
+use super::{file, output, screen, Common, Failure};
 use crate::report::panel::{self, Panel};
 use crate::report::terminal::Hand;
 
@@ -16,9 +16,9 @@ const MOST_COLUMNS: usize = 120;
 
 #[derive(Args, Clone, Debug)]
 pub struct ShowingOptions {
-    /// How the result is printed
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
-    format: String,
+    /// How the result is printed [default: text]
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
+    format: Option<String>,
     /// Draw it in the terminal
     #[arg(long)]
     plot: bool,
@@ -31,12 +31,23 @@ pub struct ShowingOptions {
 }
 
 impl ShowingOptions {
-    /// Whether the files can be written, asked before anything long begins.
-    pub fn check(&self) -> Result<(), Failure> {
+    /// Whether all can be shown, asked before anything long begins.
+    ///
+    /// # Errors
+    /// Files that cannot be written, and forms beside the one document of `--json`.
+    pub fn check(&self, common: &Common) -> Result<(), Failure> {
+        if common.json && (self.plot || self.format.is_some()) {
+            return Err(Failure::usage("--json prints one document: leave --format and --plot out, or take --png or --svg for a drawing"));
+        }
         for (path, kind) in [(&self.png, "PNG"), (&self.svg, "SVG")] {
             path.as_ref().map_or(Ok(()), |path| file::check(path, kind))?;
         }
         Ok(())
+    }
+
+    /// Whether a drawing was asked for.
+    pub fn draws(&self) -> bool {
+        self.plot || self.png.is_some() || self.svg.is_some()
     }
 
     /// Writes the files that were asked for, of this many pixels.
@@ -59,9 +70,9 @@ impl ShowingOptions {
         csv: impl FnOnce() -> String,
         panels: &[Panel],
     ) -> Result<(), Failure> {
-        output::line(match self.format.as_str() {
-            "markdown" => markdown(),
-            "csv" => csv(),
+        output::line(match self.format.as_deref() {
+            Some("markdown") => markdown(),
+            Some("csv") => csv(),
             _ => text(),
         })?;
         if self.plot {

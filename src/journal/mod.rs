@@ -322,11 +322,6 @@ impl Journal {
         self.cells_where(|_| true)
     }
 
-    /// The cells of one activation, in the order of [`Journal::cells`].
-    pub fn cells_of(&self, activation_id: &str) -> Result<Vec<Cell>, JournalError> {
-        self.cells_where(|name| name.activation == activation_id)
-    }
-
     /// The cells of the benchmark with this key, in the order of [`Journal::cells`].
     pub fn cells_under(&self, benchmark_key: &str) -> Result<Vec<Cell>, JournalError> {
         self.cells_where(|name| name.benchmark == benchmark_key)

@@ -15,7 +15,7 @@ pub enum Benchmark {
 /// An image classifier on a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBenchmark {
-    /// As the user gave it: `fashion-mnist/mlp`.
+    /// `fashion-mnist/mlp-128-128`: one spelling for all that have the same numbers, since it stands in keys.
     pub name: String,
     pub set: String,
     pub architecture: Architecture,
@@ -62,6 +62,6 @@ impl Benchmark {
         if model == "mlp-deep" {
             recipe.initialisation = Some(Initialisation::He);
         }
-        Ok(Benchmark::Images(Box::new(ImageBenchmark { name: name.to_owned(), set: set.to_owned(), architecture, recipe })))
+        Ok(Benchmark::Images(Box::new(ImageBenchmark { name: format!("{set}/{}", architecture.name()), set: set.to_owned(), architecture, recipe })))
     }
 }

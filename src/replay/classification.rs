@@ -5,18 +5,18 @@ use serde_json::json;
 use super::benchmark::ImageBenchmark;
 use super::checkpoint::{self, Progress};
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
-use super::recipe::Standardise;
+use super::recipe::{Recipe, Standardise};
 use super::sets::OpenSet;
 use super::trainer::{Backend, Trained, Trainer, TrainerError};
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
 use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
 use crate::images::split::{split, subset};
 use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
-use crate::model::{BatchLoss, Definition, DefinitionError, Engine, MapShape};
+use crate::model::{BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape};
 use crate::stream::Key;
 
 /// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
-const ENGINE_VERSION: u32 = 1;
+const ENGINE_VERSION: u32 = 2;
 
 /// Added to the eigenvalues of the covariance in whitening.
 const ZCA_EPSILON: f64 = 0.1;
@@ -55,6 +55,8 @@ pub enum ClassificationError {
     Model(#[from] DefinitionError),
     #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
     NoTest { set: String },
+    #[error("{model} has no dropout in it: leave --dropout out, or take an mlp, cnn, vgg or wrn")]
+    NoDropout { model: String },
     #[error("{set} has {found} images to train on beside those held out, and a batch takes {batch}: give a smaller --batch or a larger --subset")]
     TooFew { set: String, found: usize, batch: usize },
 }
@@ -70,7 +72,11 @@ impl Classification {
         let image = MapShape { height: images.height, width: images.width, channels: images.channels };
         let scale = recipe.initialisation.map(Into::into);
         let definition = benchmark.architecture.definition(image, images.classes, recipe.dropout_per_mille, scale)?;
-        let key = Key::new(SPLIT_SEED).word("replay").word(&images.name);
+        let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
+        if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
+            return Err(ClassificationError::NoDropout { model: benchmark.architecture.name() });
+        }
+        let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
         let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
         let (mut train, validation) = split(&images.train, images.classes, held_out, &key)?;
         if let Some(count) = recipe.subset {
@@ -204,6 +210,14 @@ impl ReadyBenchmark for Classification {
         u64::from(self.epochs()) * (self.train.len() / self.benchmark.recipe.batch) as u64
     }
 
+    fn bytes(&self, trained: &Trained) -> u64 {
+        let activation = match trained {
+            Trained::Formula { activation, .. } => Some(activation),
+            Trained::Mixed { .. } => None,
+        };
+        Engine::bytes(&self.definition, activation, self.benchmark.recipe.batch)
+    }
+
     /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
     fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
         let recipe = &self.benchmark.recipe;
@@ -215,11 +229,7 @@ impl ReadyBenchmark for Classification {
             curve,
             shares,
         };
-        let activation = match assignment.trained {
-            Trained::Formula { activation, .. } => Some(activation),
-            Trained::Mixed { .. } => None,
-        };
-        let needed = Engine::bytes(&self.definition, activation, recipe.batch);
+        let needed = self.bytes(assignment.trained);
         if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
             let detail = format!("it needs about {} MiB and {} MiB are free for it", needed >> 20, memory >> 20);
             return Ok(cell(CellEnd::OutOfMemory { detail }, Vec::new(), Vec::new()));
@@ -273,6 +283,8 @@ impl ReadyBenchmark for Classification {
 }
 
 fn record(benchmark: &ImageBenchmark, set: &OpenSet, [train, validation, test]: [usize; 3]) -> BenchmarkRecord {
+    // The usual number of images held out and the same number asked for are one benchmark.
+    let recipe = Recipe { validation: Some(validation), ..benchmark.recipe.clone() };
     BenchmarkRecord {
         benchmark: benchmark.name.clone(),
         dataset: benchmark.set.clone(),
@@ -280,7 +292,7 @@ fn record(benchmark: &ImageBenchmark, set: &OpenSet, [train, validation, test]: 
         metric: "accuracy".to_owned(),
         direction: Direction::Higher,
         settings: json!({
-            "recipe": benchmark.recipe,
+            "recipe": recipe,
             "images": { "train": train, "validation": validation, "test": test, "hash": set.hash },
             "engine": ENGINE_VERSION,
         }),

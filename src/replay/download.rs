@@ -48,6 +48,9 @@ pub enum DownloadError {
     #[error("{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try again, or another copy with --from")]
     Sum { address: String, wanted: String, found: String },
 
+    #[error("{address}: the file has more than the {wanted} bytes that it should have; nothing was kept: try another copy with --from")]
+    TooLong { address: String, wanted: u64 },
+
     #[error("'{address}' is no address of the web: {problem}; wanted one such as https://host/folder/")]
     Address { address: String, problem: String },
 
@@ -84,7 +87,9 @@ pub fn download(wanted: &Download, advanced: &dyn Fn(u64, u64), halted: &dyn Fn(
         let fetch = Fetch { client: client(address)?, address, part: Part::beside(wanted.target), bytes: wanted.bytes, advanced, halted };
         match runtime.block_on(fetch.to_sum(wanted.md5)) {
             Ok(()) => {
-                fs::rename(&fetch.part.path, wanted.target).map_err(DownloadError::io("write", wanted.target))?;
+                let placed = fs::rename(&fetch.part.path, wanted.target);
+                let synced = placed.and_then(|()| wanted.target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()));
+                synced.map_err(DownloadError::io("write", wanted.target))?;
                 fetch.part.forget();
                 return Ok(());
             }
@@ -229,6 +234,10 @@ impl Fetch<'_> {
                 Ok(Some(chunk)) => {
                     file.write_all(&chunk).map_err(failed())?;
                     length += chunk.len() as u64;
+                    if let Some(wanted) = self.bytes.filter(|wanted| length > *wanted) {
+                        self.part.forget();
+                        return Err(DownloadError::TooLong { address: self.address.to_owned(), wanted });
+                    }
                     (self.advanced)(length, shown);
                 }
                 Ok(None) => break,

@@ -18,6 +18,9 @@ pub trait ReadyBenchmark: Sync {
     /// Steps of a cell, in which progress is told.
     fn steps(&self) -> u64;
 
+    /// Bytes that a cell of this activation needs in training.
+    fn bytes(&self, trained: &Trained) -> u64;
+
     /// Runs a cell to its end. A pure function of the record, the activation and the seed: on any worker, in one go or resumed.
     ///
     /// # Errors

@@ -66,6 +66,8 @@ pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halte
         for (index, contestant) in plan.contestants.iter().enumerate() {
             match journal.cell(&key, &contestant.entrant.activation.id(), *seed)? {
                 Some(cell) => {
+                    // A kill may have come between the record and the removal.
+                    checkpoint::remove(&checkpoint_path(plan, contestant, *seed));
                     event(Event::Known);
                     cells.push(cell);
                 }
@@ -73,7 +75,7 @@ pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halte
             }
         }
     }
-    let workers = plan.workers.clamp(1, wanted.len().max(1));
+    let workers = fitting(plan, wanted.iter().map(|(index, _)| &plan.contestants[*index].trained)).clamp(1, wanted.len().max(1));
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (ended, failure) = (Mutex::new(Vec::new()), Mutex::new(None));
     let work = || loop {
@@ -110,7 +112,7 @@ fn run_cell(
     halted: &(dyn Fn() -> bool + Sync),
 ) -> Result<Cell, ReplayError> {
     let contestant = &plan.contestants[index];
-    let path = checkpoint_path(plan.folder, &format!("{}-{}-{seed}", plan.benchmark.record().key(), contestant.entrant.activation.id()));
+    let path = checkpoint_path(plan, contestant, seed);
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
         trained: &contestant.trained,
@@ -134,9 +136,19 @@ fn run_cell(
     Ok(cell)
 }
 
+/// As many of the workers as fit in memory with the largest of what is wanted.
+fn fitting<'a>(plan: &Plan, wanted: impl Iterator<Item = &'a Trained>) -> usize {
+    let largest = wanted.map(|trained| plan.benchmark.bytes(trained)).max().unwrap_or(0);
+    match plan.memory.and_then(|memory| memory.checked_div(largest)) {
+        Some(most) => plan.workers.min(usize::try_from(most).unwrap_or(usize::MAX)),
+        None => plan.workers,
+    }
+}
+
 /// Where the checkpoint of a cell lies in an archive's folder.
-fn checkpoint_path(folder: &Path, cell: &str) -> PathBuf {
-    folder.join("checkpoints").join(format!("{cell}.safetensors"))
+fn checkpoint_path(plan: &Plan, contestant: &Contestant, seed: u64) -> PathBuf {
+    let cell = format!("{}-{}-{seed}", plan.benchmark.record().key(), contestant.entrant.activation.id());
+    plan.folder.join("checkpoints").join(format!("{cell}.safetensors"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

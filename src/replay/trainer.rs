@@ -8,6 +8,7 @@ use crate::model::candle::CandleNetwork;
 use crate::model::{Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor};
 use crate::network::Optimiser;
 use crate::stream::Key;
+use crate::vector::InstructionSet;
 
 /// Where networks are trained.
 #[derive(Clone, Debug, Default)]
@@ -20,17 +21,16 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Adds the device to a benchmark's settings where it is not the fused engine: the same cell comes to nearly the same number on another, and nearly the
-    /// same numbers are not paired.
+    /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction set: the same cell comes to nearly the same number on
+    /// another, and nearly the same numbers are not paired.
     pub fn note_in(&self, settings: &mut serde_json::Value) {
-        if let Backend::Candle(device) = self {
-            settings["device"] = match device {
-                Device::Cpu => "candle-cpu",
-                Device::Cuda(_) => "cuda",
-                Device::Metal(_) => "metal",
-            }
-            .into();
-        }
+        let (setting, value) = match self {
+            Backend::Fused => ("instruction_set", InstructionSet::best().name()),
+            Backend::Candle(Device::Cpu) => ("device", "candle-cpu"),
+            Backend::Candle(Device::Cuda(_)) => ("device", "cuda"),
+            Backend::Candle(Device::Metal(_)) => ("device", "metal"),
+        };
+        settings[setting] = value.into();
     }
 }
 

@@ -106,6 +106,11 @@ impl ReadyBenchmark for Vault {
         self.steps
     }
 
+    /// Networks of a few kilobytes, whose own limit is asked for before they are trained.
+    fn bytes(&self, _: &Trained) -> u64 {
+        0
+    }
+
     /// A trial that diverges counts as the worst on its task; the cell has diverged where all of them do.
     fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
         let Trained::Formula { activation, .. } = assignment.trained else {
@@ -116,6 +121,17 @@ impl ReadyBenchmark for Vault {
         let addresses = laboratory.addresses(None, &profiles);
         let many = laboratory.backend().takes_many();
         let same = |a: &TrialAddress, b: &TrialAddress| many && (a.profile, a.network) == (b.profile, b.network);
+        let cell = |end: CellEnd| Cell {
+            benchmark: self.record.clone(),
+            activation: assignment.activation.clone(),
+            seed: assignment.seed,
+            end,
+            curve: Vec::new(),
+            shares: Vec::new(),
+        };
+        if let Err(refusal) = laboratory.check_memory(activation, &addresses) {
+            return Ok(cell(CellEnd::OutOfMemory { detail: refusal.to_string() }));
+        }
         let (mut activation, mut workspace) = (activation.clone(), Workspace::default());
         let mut trials = Vec::with_capacity(addresses.len());
         for group in addresses.chunk_by(same) {
@@ -132,14 +148,7 @@ impl ReadyBenchmark for Vault {
             true => CellEnd::Diverged { epoch: 1 },
             false => CellEnd::Finished { value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value() },
         };
-        Ok(Cell {
-            benchmark: self.record.clone(),
-            activation: assignment.activation.clone(),
-            seed: assignment.seed,
-            end,
-            curve: Vec::new(),
-            shares: Vec::new(),
-        })
+        Ok(cell(end))
     }
 }
 

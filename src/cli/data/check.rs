@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use super::super::table::table;
-use super::super::{output, Common, Ending, Failure};
+use super::super::{given, output, Common, Ending, Failure};
 use super::{grouped, missing, nothing_here, size};
 use crate::images::ChannelStatistics;
 use crate::replay::sets::check::{check, Findings};
@@ -100,7 +100,7 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
     };
     output::line(format!("training images by class: {}\ntest images by class: {}", counts(&findings.train_counts), counts(&findings.test_counts)))?;
     if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
-        output::line(format!("classes: {}", opened.class_names.join(", ")))?;
+        output::line(format!("classes: {}", given::visible(&opened.class_names.join(", "))))?;
     }
     for problem in &findings.problems {
         output::line(format!("problem: {problem}"))?;

@@ -99,7 +99,7 @@ fn fields(manifest: &Manifest) -> Map<String, Value> {
 }
 
 /// `20,000 of 50,000 training and 1,000 of 10,000 test images`.
-fn missing(shortfall: &Shortfall) -> String {
+pub(super) fn missing(shortfall: &Shortfall) -> String {
     let Shortfall { train, whole_train, test, whole_test } = *shortfall;
     format!("{} of {} training and {} of {} test images", grouped(train), grouped(whole_train), grouped(test), grouped(whole_test))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::super::data::missing;
 use super::super::{device, Common, Failure};
 use super::options::RecipeOptions;
 use crate::config::{find_lab, FoundLab};
@@ -148,8 +149,7 @@ impl Opened {
                 let record = classification.record();
                 let [train, validation, test] = classification.counts();
                 if let Some(shortfall) = &classification.set().shortfall {
-                    let (found, whole) = (shortfall.train, shortfall.whole_train);
-                    common.say(format!("note: {} is here in part: {found} of {whole} training images", record.dataset));
+                    common.say(format!("note: {} is here in part: {}", record.dataset, missing(shortfall)));
                 }
                 common.say(format!(
                     "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {}, {}",

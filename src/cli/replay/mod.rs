@@ -38,8 +38,8 @@ pub struct ReplayArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,
     /// Another lab as the benchmark vault: a shipped one or a lab file
-    #[arg(long, value_name = "LAB", default_value = VAULT)]
-    vault: String,
+    #[arg(long, value_name = "LAB")]
+    vault: Option<String>,
     /// A formula, name, id or nickname to replay; may be given several times
     #[arg(long = "formula", value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
@@ -70,11 +70,14 @@ pub struct ReplayArguments {
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
-    let asked = options.asked(&arguments.vault)?;
+    let asked = options.asked(arguments.vault.as_deref().unwrap_or(VAULT))?;
+    if let (Some(_), Asked::Images(benchmark)) = (&arguments.vault, &asked) {
+        return Err(Failure::usage(format!("--vault is for --benchmark vault, and {} is another: leave it out", benchmark.name)));
+    }
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
-    arguments.showing.check()?;
+    arguments.showing.check(common)?;
     let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
@@ -132,7 +135,7 @@ fn listed(arguments: &[String]) -> Vec<String> {
 
 /// Prints, draws, and says what to do next.
 fn show(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
-    let panels = panels(summary);
+    let panels = panels(summary, arguments, common);
     let title = format!("{}: {}", summary.benchmark.benchmark, summary.benchmark.metric);
     arguments.showing.write(&title, &panels, PICTURE)?;
     if common.json {
@@ -146,8 +149,13 @@ fn show(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Resu
 }
 
 /// Learning curves, a dot a seed, and what mixed activations chose.
-fn panels(summary: &Summary) -> Vec<panel::Panel> {
-    let curves = plots::curves(summary).map(|curves| curves.panel);
+fn panels(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Vec<panel::Panel> {
+    let curves = plots::curves(summary).map(|curves| {
+        if arguments.showing.draws() && !curves.left_out.is_empty() {
+            common.say(format!("the curves leave out {}: no more lines can be told apart", curves.left_out.join(", ")));
+        }
+        curves.panel
+    });
     curves.into_iter().chain(plots::dots(summary)).chain(summary.results.iter().filter_map(plots::shares)).collect()
 }
 
@@ -168,7 +176,9 @@ fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
     let undecided = summary.comparisons.iter().any(|row| matches!(row.verdict, Verdict::Undecided(_)));
     let candidate = summary.results.iter().find(|row| !row.entrant.baseline);
     match candidate.and_then(|row| row.entrant.activation.formula()) {
-        _ if undecided => format!("next: the same with --seeds {}: what is done is kept", (2 * arguments.seeds).max(5)),
+        _ if undecided && arguments.seeds < MOST_SEEDS => {
+            format!("next: the same with --seeds {}: what is done is kept", (2 * arguments.seeds).clamp(5, MOST_SEEDS))
+        }
         Some(formula) => format!("next: motherlode archive show {}", formula.nickname),
         None => "next: add what to hold against them, such as --formula 'x*tanh(softplus(x))' or --top 5".to_owned(),
     }

@@ -41,7 +41,7 @@ pub struct RecipeOptions {
     /// What weights lose of themselves in a step, times the rate (sgd, adamw)
     #[arg(long, help_heading = HEADING, value_name = "DECAY")]
     weight_decay: Option<f64>,
-    /// How the learning rate changes: `steps` is the model's published schedule, stretched to the epochs
+    /// How the learning rate changes: `steps` is the model's published schedule, stretched to the epochs, or for others a fifth after 30, 60 and 80 % of them
     #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"]))]
     schedule: Option<String>,
     /// The probability of dropout, where the model has it

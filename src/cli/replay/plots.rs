@@ -7,7 +7,7 @@ use crate::report::panel::{self, Panel, Series, Stroke};
 use crate::report::terminal::Hand;
 
 /// The most lines of a drawing: as many as a terminal has marks for.
-pub const MOST_LINES: usize = 6;
+const MOST_LINES: usize = 6;
 /// How far a mean's dash reaches to either side of its column, and the points that it is made of.
 const DASH: f64 = 0.25;
 const DASH_POINTS: usize = 60;

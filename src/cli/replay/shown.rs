@@ -90,8 +90,10 @@ pub fn print_replays(replays: &[Replay]) -> Result<(), Failure> {
     for Replay(summary) in replays {
         for (index, row) in summary.results.iter().enumerate() {
             let beside: Option<&ComparisonRow> = summary.comparison(0, index);
+            let name = &summary.benchmark.benchmark;
+            let is_one = replays.iter().filter(|Replay(other)| other.benchmark.benchmark == *name).count() == 1;
             table.add_row([
-                summary.benchmark.benchmark.clone(),
+                if is_one { name.clone() } else { format!("{name} ({})", summary.benchmark.key()) },
                 format!("{}, {} is better", summary.benchmark.metric, word(&json!(summary.benchmark.direction))),
                 row.entrant.name.clone(),
                 row.finished().to_string(),

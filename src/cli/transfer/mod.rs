@@ -14,7 +14,7 @@ use super::replay::{sealed, watched, BenchmarkOptions};
 use super::showing::ShowingOptions;
 use super::{output, Common, Ending, Failure};
 use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
+use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd};
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
@@ -98,7 +98,7 @@ impl Findings {
 
 pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
-    check(arguments)?;
+    check(arguments, common)?;
     let asked = options.asked(if arguments.vault == NONE { VAULT } else { &arguments.vault })?;
     let lab = find_lab(&arguments.lab).map_err(Failure::usage)?;
     let lab_name = lab.lab.name.clone();
@@ -107,7 +107,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let opened = options.opened(asked, common)?;
     // Where the benchmark is the vault itself, it predicts nothing.
     let with_vault = arguments.vault != NONE && opened.ready().record().benchmark != VAULT;
-    let vault = with_vault.then(|| sealed(&arguments.vault)).transpose()?.map(|found| Vault::new(found, workers));
+    let vault = with_vault.then(|| sealed(&arguments.vault)).transpose()?.map(|found| Vault::new(found, workers).on(&backend));
     opened.introduce(functions.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let interrupt = Interrupt::listen()?;
@@ -126,14 +126,14 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     show(&findings, arguments, common)
 }
 
-fn check(arguments: &TransferArguments) -> Result<(), Failure> {
+fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> {
     if !(FUNCTIONS.0..=FUNCTIONS.1).contains(&arguments.functions) {
         return Err(Failure::usage(format!("--functions takes a number from {} to {}, found {}", FUNCTIONS.0, FUNCTIONS.1, arguments.functions)));
     }
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
     }
-    arguments.showing.check()
+    arguments.showing.check(common)
 }
 
 fn contestant(function: &Function) -> Contestant {
@@ -189,10 +189,16 @@ impl<'a> Running<'a> {
             folder: self.folder,
             memory: memory::available(),
         };
-        match watched(&plan, self.journal, title, self.interrupt, self.common) {
-            Err(ReplayError::Interrupted) => Ok(None),
-            cells => Ok(Some(cells?)),
+        let cells = match watched(&plan, self.journal, title, self.interrupt, self.common) {
+            Err(ReplayError::Interrupted) => return Ok(None),
+            cells => cells?,
+        };
+        let unfit = cells.iter().filter(|cell| matches!(cell.end, CellEnd::OutOfMemory { .. })).count();
+        if unfit > 0 {
+            let cells = format!("{unfit} of {} cells of the {title} did not fit in memory, which says nothing of their functions", cells.len());
+            return Err(Failure::Failed(anyhow::anyhow!("{cells}: free some, or give a smaller --batch; what is done is kept")));
         }
+        Ok(Some(cells))
     }
 
     /// Everything that the lab says of the functions, those that it measured before taken as they are; `None` where the user interrupts.

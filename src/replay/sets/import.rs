@@ -16,8 +16,9 @@ pub const PICTURE_SIZE: usize = 128;
 const SIZES: std::ops::RangeInclusive<usize> = 8..=512;
 /// A set is held in memory.
 const MOST_GIB: usize = 8;
-/// Pictures that are read before they are decoded.
+/// Pictures, and bytes of them, that are read before they are decoded.
 const BLOCK: usize = 256;
+const BLOCK_BYTES: usize = 256 << 20;
 
 /// A set as read from its files.
 pub struct Imported {
@@ -110,7 +111,7 @@ fn read_pictures(name: &str, source: &Source, tree: &Tree, size: usize, watch: &
     pictures.iter().enumerate().for_each(|(place, picture)| places[picture.index] = place);
     let mut pixels = vec![0; count * image_len];
     let mut block = Vec::with_capacity(BLOCK);
-    let mut done = 0;
+    let (mut block_bytes, mut done) = (0, 0);
     let mut decode_block = |block: &mut Vec<(usize, Vec<u8>)>| {
         watch.check()?;
         for (index, image) in decoded(source, block, size)? {
@@ -123,10 +124,12 @@ fn read_pictures(name: &str, source: &Source, tree: &Tree, size: usize, watch: &
     };
     let indices: Vec<usize> = pictures.iter().map(|picture| picture.index).collect();
     source.read(&indices, &mut |index, bytes| {
+        block_bytes += bytes.len();
         block.push((index, bytes));
-        if block.len() < BLOCK {
+        if block.len() < BLOCK && block_bytes < BLOCK_BYTES {
             return Ok(());
         }
+        block_bytes = 0;
         decode_block(&mut block)
     })?;
     decode_block(&mut block)?;

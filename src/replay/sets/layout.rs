@@ -35,20 +35,17 @@ impl Layout {
         if names.iter().any(|name| idx_kind(name).is_some()) {
             return idx(source, &names);
         }
-        // The same file packed and unpacked counts once.
-        let matching = |wanted: &dyn Fn(&str) -> bool| {
-            let mut found: Vec<usize> = (0..names.len()).filter(|index| wanted(&names[*index])).collect();
-            found.sort_by_key(|index| &names[*index]);
-            found.dedup_by_key(|index| &names[*index]);
-            found
-        };
+        let matching = |wanted: &dyn Fn(&str) -> bool| once(source, &names, wanted);
         let bin = |name: &str, beginning: &str| name.starts_with(beginning) && name.ends_with(".bin");
         for (kind, train, test) in [
             (Cifar::Ten, matching(&|name| bin(name, "data_batch")), matching(&|name| bin(name, "test_batch"))),
             (Cifar::Hundred, matching(&|name| name == "train.bin"), matching(&|name| name == "test.bin")),
         ] {
             match (train.is_empty(), test.is_empty()) {
-                (false, false) => return Ok(Layout::Cifar { kind, train, test }),
+                (false, false) => {
+                    of_one_folder(source, train.iter().chain(&test))?;
+                    return Ok(Layout::Cifar { kind, train, test });
+                }
                 (true, true) => {}
                 (false, true) => return Err(unrecognised(source, "batches of CIFAR to train on and none to test on".to_owned())),
                 (true, false) => return Err(unrecognised(source, "a batch of CIFAR to test on and none to train on".to_owned())),
@@ -90,19 +87,44 @@ fn idx_kind(name: &str) -> Option<(bool, bool)> {
 }
 
 fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
-    let the_one = |kind: (bool, bool), words: &str| {
-        let mut found: Vec<usize> = (0..names.len()).filter(|index| idx_kind(&names[*index]) == Some(kind)).collect();
-        found.sort_by_key(|index| &names[*index]);
-        found.dedup_by_key(|index| &names[*index]);
-        match found.as_slice() {
-            [one] => Ok(*one),
-            [] => Err(unrecognised(source, format!("IDX files, and none of {words}"))),
-            several => Err(unrecognised(source, format!("{} IDX files of {words}, which are of several sets", several.len()))),
-        }
+    let the_one = |kind: (bool, bool), words: &str| match once(source, names, &|name| idx_kind(name) == Some(kind)).as_slice() {
+        [one] => Ok(*one),
+        [] => Err(unrecognised(source, format!("IDX files, and none of {words}"))),
+        several => Err(unrecognised(source, format!("{} IDX files of {words}, which are of several sets", several.len()))),
     };
     let train = [the_one((false, false), "training images")?, the_one((false, true), "training labels")?];
     let test = [the_one((true, false), "test images")?, the_one((true, true), "test labels")?];
+    of_one_folder(source, train.iter().chain(&test))?;
     Ok(Layout::Idx { train, test })
+}
+
+/// The files with such names, sorted by them; the same file packed and unpacked counts once.
+fn once(source: &Source, names: &[String], wanted: &dyn Fn(&str) -> bool) -> Vec<usize> {
+    let place = |index: &usize| (&names[*index], folder_of(&source.files[*index]));
+    let mut found: Vec<usize> = (0..names.len()).filter(|index| wanted(&names[*index])).collect();
+    found.sort_by(|a, b| place(a).cmp(&place(b)));
+    found.dedup_by(|a, b| place(a) == place(b));
+    found
+}
+
+/// Refuses files of several folders: images of one set and labels of another may have one number.
+fn of_one_folder<'a>(source: &Source, mut indices: impl Iterator<Item = &'a usize>) -> Result<(), SetError> {
+    let folder = |index: &usize| folder_of(&source.files[*index]);
+    let first = indices.next().map(folder);
+    match indices.map(folder).find(|other| Some(*other) != first) {
+        None => Ok(()),
+        Some(other) => {
+            let folders = [first.unwrap_or_default(), other].map(|folder| if folder.is_empty() { "." } else { folder }.to_owned());
+            Err(unrecognised(
+                source,
+                format!("files of a set in {} and in {}, which may be of several sets (name one folder)", folders[0], folders[1]),
+            ))
+        }
+    }
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn found(source: &Source, names: &[String]) -> String {

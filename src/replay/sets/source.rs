@@ -1,7 +1,7 @@
 //! The files of what is imported, whether it is a folder or a tar archive: the one door of the tar crate.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read, Seek};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::SetError;
@@ -9,9 +9,6 @@ use crate::images::gzip;
 
 /// Folders within folders that are looked into.
 const MOST_DEPTH: usize = 6;
-/// Larger files are not read as a whole; the largest of a known set has 188 MB unpacked.
-const MOST_BYTES: u64 = 4 << 30;
-
 const RECOGNISED: &str = "a folder, or a .tar, .tar.gz or .tgz of one, with the files of a set";
 
 /// A folder or an archive, and the files in it.
@@ -62,7 +59,8 @@ impl Source {
         if !self.archive {
             for index in indices {
                 let path = self.path_of(*index);
-                take(*index, fs::read(&path).map_err(SetError::io("read", &path))?)?;
+                let file = File::open(&path).map_err(SetError::io("read", &path))?;
+                take(*index, whole(file).map_err(SetError::io("read", &path))?)?;
             }
             return Ok(());
         }
@@ -73,9 +71,7 @@ impl Source {
             let index = at;
             at += 1;
             if wanted.get(index) == Some(&true) {
-                let mut bytes = Vec::new();
-                content.take(MOST_BYTES).read_to_end(&mut bytes).map_err(SetError::io("unpack", &self.path))?;
-                take(index, bytes)?;
+                take(index, whole(content).map_err(SetError::io("unpack", &self.path_of(index)))?)?;
                 left -= 1;
             }
             Ok(left > 0)
@@ -98,12 +94,26 @@ impl Source {
                 continue;
             }
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            // As in folders. Some systems put one beside every file.
+            if name.split('/').any(|step| step.starts_with('.') && !matches!(step, "." | "..")) {
+                continue;
+            }
             if !visit(&name, &mut entry)? {
                 break;
             }
         }
         Ok(())
     }
+}
+
+/// All of a file that is not too large.
+fn whole(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(gzip::MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > gzip::MOST_BYTES {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {} bytes, and no set needs as many", gzip::MOST_BYTES)));
+    }
+    Ok(bytes)
 }
 
 /// The files below a folder; hidden ones do not count.

@@ -9,6 +9,10 @@ use super::SetError;
 use crate::images::{ImageSet, LabelledImages};
 
 const MANIFEST: &str = "manifest.toml";
+/// The ending of files that are being written.
+const UNFINISHED: &str = "unfinished";
+/// Characters of a hash.
+const HASH: usize = 64;
 
 /// Writes a set whole or not at all; one that was there before is there until the new one is. The images come first, in a file named after what they
 /// hold, and the manifest that names it takes its place last.
@@ -27,8 +31,8 @@ pub fn write(folder: &Path, manifest: &Manifest, set: &ImageSet) -> Result<(), S
     replace(&path, |out| out.write_all(text.as_bytes()))?;
     for entry in fs::read_dir(folder).map_err(SetError::io("list", folder))?.flatten() {
         let path = entry.path();
-        if path != images && path.extension().is_some_and(|extension| extension == "images") {
-            // What is left of an earlier import only takes room.
+        if path != images && path.extension().is_some_and(|extension| extension == "images" || extension == UNFINISHED) {
+            // What is left of an earlier import, or of one that was killed, only takes room.
             let _ = fs::remove_file(path);
         }
     }
@@ -47,6 +51,16 @@ pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError>
     let manifest: Manifest = toml::from_str(&text).map_err(|error| damaged(format!("its {MANIFEST} cannot be read ({})", error.message())))?;
     if manifest.version != VERSION {
         return Err(damaged(format!("its {MANIFEST} is of version {}, wanted {VERSION}", manifest.version)));
+    }
+    if manifest.name != name {
+        let found: String = manifest.name.chars().filter(|c| !c.is_control()).take(HASH).collect();
+        return Err(damaged(format!("its {MANIFEST} is that of '{found}'; a set keeps its name, with which its images are split")));
+    }
+    if manifest.hash.len() != HASH || !manifest.hash.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Err(damaged(format!("the hash in its {MANIFEST} is not one of {HASH} hexadecimal digits")));
+    }
+    if [manifest.height, manifest.width, manifest.channels, manifest.classes, manifest.train].contains(&0) {
+        return Err(damaged(format!("a size in its {MANIFEST} is 0")));
     }
     Ok(Some(manifest))
 }
@@ -86,6 +100,9 @@ pub fn read(folder: &Path, manifest: &Manifest) -> Result<ImageSet, SetError> {
     if hash != manifest.hash {
         return Err(damaged(format!("its images have the hash {}, wanted {}", short(&hash), short(&manifest.hash))));
     }
+    if let Some(label) = set.train.labels.iter().chain(&set.test.labels).find(|label| usize::from(**label) >= classes) {
+        return Err(damaged(format!("an image has the label {label}, wanted one below {classes}")));
+    }
     Ok(set)
 }
 
@@ -100,12 +117,13 @@ fn short(hash: &str) -> &str {
 
 /// Writes a file aside, to the disk, and then in its place.
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), SetError> {
-    let aside = path.with_extension(format!("{}.unfinished", std::process::id()));
+    let aside = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
     let written = File::create(&aside).and_then(|file| {
         let mut out = BufWriter::with_capacity(1 << 20, file);
         write(&mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&aside, path)
+        fs::rename(&aside, path)?;
+        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     });
     if written.is_err() {
         // A failure to tidy up must not hide what went wrong.

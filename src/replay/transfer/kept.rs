@@ -59,7 +59,7 @@ impl KeptMeasures {
         };
         let (file, text) = opened().map_err(|cause| KeptError { path: path.clone(), cause })?;
         let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-        let known = lines.map(|line| (line.activation, line.measures)).collect();
+        let known = lines.filter(|line| line.measures.fits(&lab.lab)).map(|line| (line.activation, line.measures)).collect();
         Ok(KeptMeasures { path, file, known })
     }
 

@@ -18,6 +18,15 @@ const MEASURES: [field::Measure; 3] = [field::Measure::OutOfDistribution, field:
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunctionMeasures(Vec<Vec<Vec<f64>>>);
 
+impl FunctionMeasures {
+    /// Whether these are finite numbers of as many measures, profiles and tasks as the lab has.
+    pub(super) fn fits(&self, lab: &Lab) -> bool {
+        let tasks = |tasks: &Vec<f64>| tasks.len() == lab.tasks.len() && tasks.iter().all(|value| value.is_finite());
+        let profiles = |profiles: &Vec<Vec<f64>>| profiles.len() == lab.profiles.len() && profiles.iter().all(tasks);
+        self.0.len() == MEASURES.len() && self.0.iter().all(profiles)
+    }
+}
+
 /// A lab, the draw of it, and how it is run.
 pub struct Plan<'a> {
     /// Without rungs.

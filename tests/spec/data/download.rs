@@ -177,6 +177,21 @@ fn a_wrong_sum_keeps_nothing_and_says_both() {
 }
 
 #[test]
+fn a_file_that_is_longer_than_it_should_be_is_not_taken_to_its_end() {
+    let (folder, content) = (folder(), content(0));
+    let server = Server::with(&content, "\"one\"");
+    let target = folder.path().join("file.gz");
+    let (address, sum) = (server.address(), md5(&content));
+    let wanted = Download { addresses: std::slice::from_ref(&address), target: &target, md5: &sum, bytes: Some(1_000) };
+    let problem = download(&wanted, &|_, _| {}, &|| false).unwrap_err().to_string();
+    assert_eq!(
+        problem,
+        format!("{address}: the file has more than the 1000 bytes that it should have; nothing was kept: try another copy with --from")
+    );
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
 fn the_next_address_is_tried_where_one_fails() {
     let (folder, content) = (folder(), content(0));
     let (server, other) = (Server::with(&content, "\"one\""), Server::with(&self::content(9), "\"one\""));

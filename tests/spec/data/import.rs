@@ -170,6 +170,34 @@ fn what_cannot_be_imported_is_refused_in_words() {
 }
 
 #[test]
+fn files_of_several_sets_are_not_mixed() {
+    let folder = folder();
+    let problem = |source: &str| import(&folder.path().join("data"), "own", &folder.path().join(source)).unwrap_err().to_string();
+    // Two whole sets; a training part of one and the test part of another; the same batch twice.
+    for set in ["digits", "letters"] {
+        write_idx(&folder.path().join("two").join(set));
+        write_idx(&folder.path().join("parts").join(set));
+        for (name, bytes) in cifar_batches() {
+            write(&folder.path().join("batches").join(set), &name, bytes);
+        }
+    }
+    for (set, part) in [("digits", "t10k"), ("letters", "train")] {
+        for kind in ["images-idx3", "labels-idx1"] {
+            std::fs::remove_file(folder.path().join(format!("parts/{set}/{part}-{kind}-ubyte.gz"))).unwrap();
+        }
+    }
+    assert!(problem("two").contains("holds 2 IDX files of training images, which are of several sets"), "{}", problem("two"));
+    let words = "holds files of a set in digits and in letters, which may be of several sets (name one folder)";
+    assert!(problem("parts").contains(words), "{}", problem("parts"));
+    assert!(problem("batches").contains(words), "{}", problem("batches"));
+    // What some systems put beside every file of an archive is no set.
+    let mut files: Vec<(String, Vec<u8>)> = cifar_batches();
+    files.extend(cifar_batches().into_iter().map(|(name, _)| (format!("./._{name}"), b"x".to_vec())));
+    write(folder.path(), "set.tar", tar(&files));
+    assert_eq!(import(&folder.path().join("data"), "own", &folder.path().join("set.tar")).unwrap().train, 50);
+}
+
+#[test]
 fn files_of_other_kinds_are_named() {
     let folder = folder();
     let problem = |file: &str| {
@@ -232,11 +260,41 @@ fn damage_is_noticed_and_said() {
         (text.replace("version = 1", "version = 9"), "its manifest.toml is of version 9, wanted 1"),
         (text.replace("height = 4", "height = 4611686018427387904"), "is gone"),
         (text[..20].to_owned(), "its manifest.toml cannot be read"),
+        (text.replace("name = \"own\"", "name = \"other\""), "its manifest.toml is that of 'other'"),
+        (text.replace("channels = 1", "channels = 0"), "a size in its manifest.toml is 0"),
+        (text.replace(&manifest.hash, "../../../etc/passwd"), "the hash in its manifest.toml is not one of 64 hexadecimal digits"),
     ] {
         std::fs::write(&path, changed).unwrap();
         assert!(problem().contains(wanted), "{}", problem());
         assert!(data.list().unwrap().iter().any(|entry| entry.name == "own" && matches!(entry.state, State::Damaged(_))));
     }
+}
+
+#[test]
+fn labels_of_no_class_are_damage_whatever_the_hash_says() {
+    let folder = folder();
+    write_idx(&folder.path().join("in"));
+    let data = DataFolder::new(folder.path().join("data"));
+    let manifest = data.import("own", &folder.path().join("in"), None, &Watch::NOBODY).unwrap();
+    // A folder that someone else made: two classes, the hash of it, and labels up to 2.
+    let mut set = data.open("own").unwrap().set;
+    set.classes = 2;
+    let (own, hash) = (data.path().join("own"), set.content_hash());
+    let path = own.join("manifest.toml");
+    let text = std::fs::read_to_string(&path).unwrap().replace("classes = 3", "classes = 2").replace(&manifest.hash, &hash);
+    std::fs::rename(own.join(format!("{}.images", &manifest.hash[..16])), own.join(format!("{}.images", &hash[..16]))).unwrap();
+    std::fs::write(path, text).unwrap();
+    let problem = data.open("own").unwrap_err().to_string();
+    assert!(problem.contains("an image has the label 2, wanted one below 2"), "{problem}");
+}
+
+#[test]
+fn what_a_killed_import_left_goes_with_the_next() {
+    let folder = folder();
+    write_idx(&folder.path().join("in"));
+    write(&folder.path().join("data/own"), "0123456789abcdef.77.unfinished", "left");
+    import(&folder.path().join("data"), "own", &folder.path().join("in")).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path().join("data/own")).unwrap().count(), 2);
 }
 
 #[test]

@@ -257,7 +257,7 @@ fn a_mixed_activation_has_shares_in_the_table_the_document_and_the_picture() {
 #[test]
 fn bad_input_is_refused_before_anything_is_trained() {
     let folder = with_squares();
-    let cases: [(&[&str], &[&str]); 17] = [
+    let cases: [(&[&str], &[&str]); 22] = [
         (&["--benchmark", "mlp"], &["`mlp` is no benchmark", "SET/MODEL"]),
         (&["--benchmark", "square/mlp"], &["no image set 'square'", "'squares'"]),
         (&["--benchmark", "squares/nosuch"], &["`nosuch` is no model"]),
@@ -273,6 +273,11 @@ fn bad_input_is_refused_before_anything_is_trained() {
         (&["--mixed", "relu,softmax"], &["softmax is none"]),
         (&["--mixed", "relu,tanh,max(x,0)"], &["has max(x,0) twice"]),
         (&["--mixed", "relu,tanh", "--switch-epoch", "3"], &["--switch-epoch takes an epoch from 1 to 2, found 3"]),
+        (&["--vault", "smoke"], &["--vault is for --benchmark vault", "leave it out"]),
+        (&["--benchmark", "squares/resnet-8", "--dropout", "0.1"], &["resnet-8 has no dropout in it: leave --dropout out"]),
+        (&["--json", "--plot"], &["--json prints one document: leave --format and --plot out"]),
+        (&["--json", "--format", "csv"], &["--json prints one document"]),
+        (&["--formula", "calm-ibis-1"], &["no archive at"]),
         (&["--png", "nowhere/out.png"], &["cannot write the PNG file", "make it first"]),
         (&["--svg", "."], &["cannot write the SVG file", "names a folder"]),
     ];
@@ -298,5 +303,10 @@ fn the_archive_shows_what_was_replayed() {
     }
     let replays = &document(&run(folder.path(), &["archive", "show", nickname, "--json"]))["replays"];
     assert_eq!(replays[0]["key"], found["key"]);
+    // A replay's formula goes by its name wherever a formula is asked for.
+    let drawn = run(folder.path(), &["export", nickname, "--to", "latex"]);
+    assert!(drawn.status.success(), "{}", stderr(&drawn));
+    let again = replayed(folder.path(), &["--seeds", "3", "--baselines", "relu", "--formula", nickname]);
+    assert_eq!(again["results"][1]["values"], found["results"][1]["values"]);
     assert_eq!(replays[0]["results"][0]["values"], found["results"][1]["values"]);
 }

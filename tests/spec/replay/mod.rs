@@ -1,5 +1,6 @@
 //! Replays: what their cells come to, and how that is told.
 
+mod classification;
 mod command;
 mod faces;
 mod shown;

@@ -280,13 +280,15 @@ fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
     for words in ["100 of 100 cells were in the archive already", "50 of 50 cells were in the archive already"] {
         assert!(stderr(&again).contains(words), "{}", stderr(&again));
     }
-    // A line of what the lab said that was cut off is measured again.
+    // A line of what the lab said that was cut off, or is of another lab, is measured again.
     let kept = std::fs::read_dir(folder.path().join("archive/fields")).unwrap().next().unwrap().unwrap().path();
     let text = std::fs::read_to_string(&kept).unwrap();
     assert_eq!(text.lines().count(), 50);
-    std::fs::write(&kept, &text[..text.len() - 40]).unwrap();
+    let other = text.replacen("\"measures\":[", "\"measures\":[],\"others\":[", 1);
+    std::fs::write(&kept, &other[..other.len() - 40]).unwrap();
     assert_eq!(json_of(&run(folder.path(), &[&transfer[..], &["--json"]].concat())), answer);
-    assert_eq!(std::fs::read_to_string(&kept).unwrap().lines().last(), text.lines().last());
+    let last = std::fs::read_to_string(&kept).unwrap();
+    assert!([text.lines().next(), text.lines().last()].iter().all(|line| last.lines().any(|other| Some(other) == *line)), "{last}");
     let replay = run(
         folder.path(),
         &[&["replay", "--benchmark", "mine/mlp-4", "--baselines", "relu", "--formula", "gelu", "--seeds", "2"], &recipe[..]].concat(),
@@ -294,6 +296,33 @@ fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
     assert!(stderr(&replay).contains("4 of 4 cells were in the archive already"), "{}", stderr(&replay));
     let replay = run(folder.path(), &["replay", "--benchmark", "vault", "--vault", lab, "--baselines", "relu", "--formula", "gelu", "--seeds", "1"]);
     assert!(stderr(&replay).contains("2 of 2 cells were in the archive already"), "{}", stderr(&replay));
+}
+
+#[test]
+fn what_does_not_fit_in_memory_ends_a_transfer_and_ranks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    import_small_images(folder.path());
+    let lab = tiny_lab();
+    let large =
+        ["transfer", "--benchmark", "mine/mlp-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384"];
+    let others = ["--functions", "6", "--lab", lab.to_str().unwrap(), "--vault", "none", "--batch", "8", "--data", "data"];
+    let output = run(folder.path(), &[&large[..], &others].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let words = "6 of 6 cells of the benchmark did not fit in memory, which says nothing of their functions";
+    assert!(stderr(&output).contains(words) && stdout(&output).is_empty(), "{}", stderr(&output));
+}
+
+#[test]
+fn cells_of_the_vault_are_kept_apart_by_device() {
+    let folder = tempfile::tempdir().unwrap();
+    import_small_images(folder.path());
+    let lab = tiny_lab();
+    let lab = lab.to_str().unwrap();
+    let transfer = ["transfer", "--benchmark", "mine/mlp-4", "--functions", "6", "--lab", lab, "--vault", lab, "--device", "candle-cpu"];
+    let output = run(folder.path(), &[&transfer[..], &["--epochs", "1", "--batch", "8", "--data", "data"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let replay = run(folder.path(), &["replay", "--benchmark", "vault", "--vault", lab, "--baselines", "relu,gelu", "--seeds", "1"]);
+    assert!(replay.status.success() && !stderr(&replay).contains("in the archive already"), "{}", stderr(&replay));
 }
 
 #[test]

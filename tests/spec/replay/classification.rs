@@ -1,0 +1,180 @@
+//! Cells of image benchmarks: where they go on from, what their memory is, and the two phases of mixed activations.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use motherlode::cell::{ActivationRecord, Cell, CellEnd, MixedRecord};
+use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::Formula;
+use motherlode::journal::Journal;
+use motherlode::replay::classification::Classification;
+use motherlode::replay::ready::{Assignment, CellError, ReadyBenchmark, Watch};
+use motherlode::replay::run::{run as run_cells, Contestant, Event, Plan};
+use motherlode::replay::sets::DataFolder;
+use motherlode::replay::trainer::{Backend, Trained};
+use motherlode::replay::Benchmark;
+
+use super::{activation, entrant, formula, import_small_images};
+
+/// `mine/mlp-4` in batches of 8 for six epochs.
+fn small(folder: &Path) -> Classification {
+    import_small_images(folder);
+    let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named("mine/mlp-4") else { panic!("it is an image benchmark") };
+    (benchmark.recipe.batch, benchmark.recipe.epochs) = (8, 6);
+    let set = DataFolder::new(folder.join("data")).open("mine").unwrap();
+    Classification::new(*benchmark, set).unwrap().on(&Backend::Fused)
+}
+
+fn contestant(record: ActivationRecord) -> Contestant {
+    let parsed = |text: &str| Formula::parse(text).unwrap();
+    let trained = match &record {
+        ActivationRecord::Formula(record) => {
+            let formula = parsed(&record.formula);
+            Trained::Formula { activation: formula.activation(), formula: Box::new(formula) }
+        }
+        ActivationRecord::Mixed(mixed) => {
+            let kernel = |text: &str| match parsed(text).activation() {
+                Activation::Pointwise(kernel) => kernel,
+                Activation::Tensor(_) => panic!("{text} is pointwise"),
+            };
+            let pool: Vec<Kernel> = mixed.pool.iter().map(|record| kernel(&record.formula)).collect();
+            Trained::Mixed { pool, as_published: mixed.as_published }
+        }
+    };
+    Contestant { entrant: entrant(&record, "own", false), trained }
+}
+
+/// ReLU, tanh and ELU, the choice final after epoch 3.
+fn mixed(as_published: bool) -> ActivationRecord {
+    let pool = ["relu(x)", "tanh(x)", "elu(x)"].map(formula).to_vec();
+    ActivationRecord::Mixed(MixedRecord { pool, as_published, switch_epoch: 3 })
+}
+
+/// Runs the cell of seed 1 until so many epochs are done in this run; the epochs that were.
+fn run_until(benchmark: &Classification, contestant: &Contestant, checkpoint: &Path, most: usize) -> (Result<Cell, CellError>, Vec<u32>) {
+    let epochs = Mutex::new(Vec::new());
+    let assignment = Assignment {
+        activation: &contestant.entrant.activation,
+        trained: &contestant.trained,
+        seed: 1,
+        backend: &Backend::Fused,
+        checkpoint: Some(checkpoint),
+        memory: None,
+    };
+    let watch = Watch { stepped: &|_| (), advanced: &|epoch| epochs.lock().unwrap().push(epoch), halted: &|| epochs.lock().unwrap().len() >= most };
+    let ran = benchmark.run(&assignment, &watch);
+    (ran, epochs.into_inner().unwrap())
+}
+
+#[test]
+fn a_cell_goes_on_from_its_last_whole_epoch_before_at_and_after_the_choice_to_the_same_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let benchmark = small(folder.path());
+    for record in [activation("silu(x)"), mixed(false), mixed(true)] {
+        let contestant = contestant(record);
+        let (whole, epochs) = run_until(&benchmark, &contestant, &folder.path().join("whole"), usize::MAX);
+        let whole = whole.unwrap();
+        assert_eq!(epochs, [1, 2, 3, 4, 5, 6]);
+        for stop in 1..6 {
+            let checkpoint = folder.path().join(format!("stopped-{stop}"));
+            let _ = std::fs::remove_file(&checkpoint);
+            let (stopped, _) = run_until(&benchmark, &contestant, &checkpoint, stop);
+            assert!(matches!(stopped, Err(CellError::Interrupted)), "after {stop}: {stopped:?}");
+            let (resumed, epochs) = run_until(&benchmark, &contestant, &checkpoint, usize::MAX);
+            assert_eq!(epochs, (stop as u32 + 1..=6).collect::<Vec<_>>(), "what was done is not done again");
+            assert_eq!(resumed.unwrap(), whole, "after {stop} epochs of {}", contestant.entrant.activation.id());
+        }
+    }
+}
+
+#[test]
+fn the_quirks_of_the_published_code_are_those_of_a_benchmark_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let benchmark = small(folder.path());
+    let [correct, published] = [false, true].map(|as_published| {
+        let contestant = contestant(mixed(as_published));
+        run_until(&benchmark, &contestant, &folder.path().join(contestant.entrant.activation.id()), usize::MAX).0.unwrap()
+    });
+    assert_ne!(correct.activation.id(), published.activation.id());
+    // A softmax before the loss keeps it near ln 3 of three classes: no share is more than 1.
+    let least = |cell: &Cell| cell.curve.iter().map(|point| point.train_loss).fold(f64::INFINITY, f64::min);
+    let bound = 1.0 / (1.0 + 2.0 * (-1.0_f64).exp());
+    assert!(least(&published) >= -bound.ln() && least(&correct) < least(&published), "{} {}", least(&published), least(&correct));
+    for cell in [correct, published] {
+        assert!(cell.shares.iter().all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-9) && cell.shares.len() == 1);
+    }
+}
+
+#[test]
+fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_of_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let benchmark = small(folder.path());
+    let contestants = ["relu(x)", "tanh(x)", "silu(x)"].map(|text| contestant(activation(text)));
+    let needed = contestants.iter().map(|contestant| benchmark.bytes(&contestant.trained)).max().unwrap();
+    for (memory, finished) in [(needed * 3 / 2, 6), (needed / 2, 0)] {
+        let archive = tempfile::tempdir().unwrap();
+        let journal = Journal::create_or_open(archive.path()).unwrap();
+        let plan = Plan {
+            benchmark: &benchmark,
+            contestants: &contestants,
+            seeds: &[1, 2],
+            workers: 16,
+            backend: Backend::Fused,
+            folder: archive.path(),
+            memory: Some(memory),
+        };
+        let ended = AtomicUsize::new(0);
+        let event = |event: Event| {
+            if let Event::Ended(cell) = event {
+                ended.fetch_add(usize::from(matches!(cell.end, CellEnd::Finished { .. })), Ordering::Relaxed);
+            }
+        };
+        run_cells(&plan, &journal, &event, &|| false).unwrap();
+        assert_eq!(ended.into_inner(), finished, "{memory} bytes where one needs {needed}");
+    }
+}
+
+#[test]
+fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let benchmark = small(folder.path());
+    let contestants = [contestant(activation("relu(x)"))];
+    let archive = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(archive.path()).unwrap();
+    let plan = Plan {
+        benchmark: &benchmark,
+        contestants: &contestants,
+        seeds: &[1],
+        workers: 1,
+        backend: Backend::Fused,
+        folder: archive.path(),
+        memory: None,
+    };
+    run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
+    let name = format!("{}-{}-1.safetensors", benchmark.record().key(), contestants[0].entrant.activation.id());
+    let left = archive.path().join("checkpoints").join(name);
+    std::fs::write(&left, "left").unwrap();
+    run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
+    assert!(!left.exists());
+}
+
+#[test]
+fn names_for_one_network_are_one_benchmark_and_what_computes_belongs_to_the_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = || DataFolder::new(folder.path().join("data")).open("mine").unwrap();
+    let made = |name: &str, validation: Option<usize>| {
+        let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named(name) else { panic!("{name} is an image benchmark") };
+        (benchmark.recipe.batch, benchmark.recipe.validation) = (8, validation);
+        Classification::new(*benchmark, set()).unwrap()
+    };
+    let fused = small(folder.path()).on(&Backend::Fused);
+    let key = |benchmark: Classification| benchmark.on(&Backend::Fused).record().key();
+    assert_eq!(key(made("mine/mlp", None)), key(made("mine/mlp-128-128", None)));
+    assert_eq!(key(made("mine/mlp-4", None)), key(made("mine/mlp-4", Some(6))), "a tenth of 60");
+    assert_ne!(key(made("mine/mlp-4", None)), key(made("mine/mlp-4", Some(9))));
+    assert_ne!(key(made("mine/mlp-64-64-64-64", None)), key(made("mine/mlp-deep", None)), "its weights begin otherwise");
+    assert!(fused.record().settings["instruction_set"].is_string());
+    let device = made("mine/mlp-4", None).on(&Backend::Candle(candle_core::Device::Cpu));
+    assert_eq!((device.record().settings["device"].as_str(), device.record().settings["instruction_set"].as_str()), (Some("candle-cpu"), None));
+}

@@ -277,7 +277,7 @@ fn bad_input_is_refused_before_anything_is_trained() {
         (&["--benchmark", "squares/resnet-8", "--dropout", "0.1"], &["resnet-8 has no dropout in it: leave --dropout out"]),
         (&["--json", "--plot"], &["--json prints one document: leave --format and --plot out"]),
         (&["--json", "--format", "csv"], &["--json prints one document"]),
-        (&["--formula", "calm-ibis-1"], &["no archive at"]),
+        (&["--formula", "calm-ibis-123"], &["no archive at"]),
         (&["--png", "nowhere/out.png"], &["cannot write the PNG file", "make it first"]),
         (&["--svg", "."], &["cannot write the SVG file", "names a folder"]),
     ];

@@ -8,6 +8,10 @@ pub enum ImageError {
     #[error("it is no gzip file, or a damaged one: {detail}; get it again")]
     Gzip { detail: String },
 
+    /// More bytes than any set has.
+    #[error("unpacked it has more than {most} bytes, the most that is read; it is no file of an image set, so give another or unpack a part of it")]
+    TooLong { most: u64 },
+
     /// An IDX file of another kind, or none.
     #[error("wanted an IDX file of {wanted}, which begins with {magic:#010x}, found {found}; {advice}")]
     Magic { wanted: &'static str, magic: u32, found: String, advice: &'static str },

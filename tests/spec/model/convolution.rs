@@ -142,3 +142,16 @@ fn the_gradient_of_the_weights_sums_over_all_places_of_all_images() {
         assert_close(&found, &wanted, what);
     });
 }
+
+#[test]
+fn tables_are_as_large_as_a_batch_asks_for_and_no_larger_than_a_group() {
+    let map = |side: usize, channels: usize| MapShape { height: side, width: side, channels };
+    let tables = |maps, window, batch| Convolution::needs(maps, window, batch, true).tables;
+    for batch in [1, 4, 32] {
+        // A place of an image has 8 bytes each way; four padded gradients of the output make a group.
+        assert_eq!(tables([map(28, 1), map(26, 16)], [3, 1, 0], batch), batch.min(4) * 8 * 784 + batch * 8 * 676);
+        assert_eq!(tables([map(1, 4), map(1, 4)], [1, 1, 0], batch), batch * 8 * 2);
+    }
+    let [large, larger] = [1_000, 10_000].map(|batch| tables([map(28, 1), map(28, 4)], [3, 1, 1], batch));
+    assert_eq!(large, larger, "a group has a bound of its own");
+}

@@ -12,6 +12,9 @@ const TRAIN: &str = "train";
 const VALIDATION: [&str; 2] = ["val", "validation"];
 const TEST: &str = "test";
 
+/// The most classes of a tree: as many as labels tell apart.
+const MOST_CLASSES: usize = 1 << 16;
+
 /// A tree's pictures by part and class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
@@ -54,8 +57,8 @@ pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
         None => validation,
     };
     let classes: Vec<&str> = train.iter().map(|(class, ..)| *class).collect::<BTreeSet<_>>().into_iter().collect();
-    if classes.len() < 2 || classes.len() > usize::from(u16::MAX) {
-        return Err(tree(format!("train/ has {} class(es)", classes.len())));
+    if classes.len() < 2 || classes.len() > MOST_CLASSES {
+        return Err(tree(format!("train/ has {} class(es), and a set has 2 to {MOST_CLASSES}", classes.len())));
     }
     if let Some((class, ..)) = test.iter().find(|(class, ..)| classes.binary_search(class).is_err()) {
         return Err(tree(format!("the class '{class}' of the test part is not in train/")));

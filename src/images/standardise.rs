@@ -72,11 +72,6 @@ impl Standardiser {
         Standardiser { tables: statistics.means.iter().map(|mean| table(*mean, 255.0)).collect() }
     }
 
-    /// Values of a pixel that has these many channels.
-    pub fn channels(&self) -> usize {
-        self.tables.len()
-    }
-
     /// Writes one run of whole pixels.
     #[inline]
     pub fn write(&self, pixels: &[u8], out: &mut [f32]) {

@@ -80,6 +80,17 @@ impl Layer {
             _ => None,
         }
     }
+
+    /// Sizes that must be above 0, with their names.
+    fn sizes(&self) -> Vec<(&'static str, usize)> {
+        match self.kind {
+            LayerKind::Convolution { kernel, stride, outputs, .. } => vec![("kernel", kernel), ("stride", stride), ("outputs", outputs)],
+            LayerKind::Linear { outputs } => vec![("outputs", outputs)],
+            LayerKind::MaxPool { kernel, stride, .. } => vec![("kernel", kernel), ("stride", stride)],
+            LayerKind::Subsample { stride, .. } => vec![("stride", stride)],
+            LayerKind::Affine { .. } | LayerKind::AveragePool | LayerKind::Dropout { .. } => Vec::new(),
+        }
+    }
 }
 
 /// How initial weights are scaled.
@@ -113,19 +124,45 @@ pub enum DefinitionError {
     TooSmall { model: String, layer: String, least: usize, height: usize, width: usize },
     #[error("layer {layer} of {model} adds maps of different sizes")]
     Mismatch { model: String, layer: String },
+    #[error("{model} has no layer: wanted one at least, which gives the logits")]
+    NoLayer { model: String },
+    #[error("{model} is over images of {height} x {width} places with {channels} channels: wanted one of each at least")]
+    NoImage { model: String, height: usize, width: usize, channels: usize },
+    #[error("layer {layer} of {model} has 0 for its {size}: wanted 1 at least")]
+    Zero { model: String, layer: String, size: &'static str },
+    #[error("layer {layer} of {model} reads map {found}: wanted a map made before it, 0 (the image) to {most}")]
+    NotMade { model: String, layer: String, found: usize, most: usize },
+    #[error("layer {layer} of {model} gives {found} channels and only adds channels: wanted {least} at least, those of its map")]
+    Narrower { model: String, layer: String, found: usize, least: usize },
 }
 
 impl Definition {
     /// The network of these layers over images of this size.
     ///
     /// # Errors
-    /// Where a window is larger than its map, or maps of different sizes are added.
+    /// No layer or an empty image; a layer that reads a map which is not made before it, has a size of 0, a window larger than its map, or fewer channels than
+    /// it must have; and maps of different sizes that are added.
     pub fn new(name: &str, image: MapShape, layers: Vec<Layer>, scale: WeightScale) -> Result<Definition, DefinitionError> {
+        let model = || name.to_owned();
+        if layers.is_empty() {
+            return Err(DefinitionError::NoLayer { model: model() });
+        }
+        if image.elements() == 0 {
+            let MapShape { height, width, channels } = image;
+            return Err(DefinitionError::NoImage { model: model(), height, width, channels });
+        }
         let mut maps = vec![image];
         for layer in &layers {
+            let most = maps.len() - 1;
+            if let Some(map) = std::iter::once(layer.input).chain(layer.residual()).find(|map| map.0 > most) {
+                return Err(DefinitionError::NotMade { model: model(), layer: layer.name.clone(), found: map.0, most });
+            }
+            if let Some((size, _)) = layer.sizes().into_iter().find(|(_, size)| *size == 0) {
+                return Err(DefinitionError::Zero { model: model(), layer: layer.name.clone(), size });
+            }
             let map = made(name, layer, maps[layer.input.0])?;
             if layer.residual().is_some_and(|residual| maps[residual.0] != map) {
-                return Err(DefinitionError::Mismatch { model: name.to_owned(), layer: layer.name.clone() });
+                return Err(DefinitionError::Mismatch { model: model(), layer: layer.name.clone() });
             }
             maps.push(map);
         }
@@ -213,6 +250,9 @@ fn made(model: &str, layer: &Layer, input: MapShape) -> Result<MapShape, Definit
     match layer.kind {
         LayerKind::Convolution { kernel, stride, padding, outputs, .. } => slid(kernel, stride, padding, outputs),
         LayerKind::MaxPool { kernel, stride, padding } => slid(kernel, stride, padding, input.channels),
+        LayerKind::Subsample { outputs, .. } if outputs < input.channels => {
+            Err(DefinitionError::Narrower { model: model.to_owned(), layer: layer.name.clone(), found: outputs, least: input.channels })
+        }
         LayerKind::Subsample { stride, outputs } => slid(1, stride, 0, outputs),
         LayerKind::Linear { outputs } => Ok(MapShape { height: 1, width: 1, channels: outputs }),
         LayerKind::AveragePool => Ok(MapShape { height: 1, width: 1, channels: input.channels }),

@@ -2,7 +2,7 @@
 
 use super::affine::{Addends, Affine, AffineScratch, Gradients, Places};
 use super::channels::AddTo;
-use super::convolution::{Convolution, Scratch};
+use super::convolution::{Convolution, Needs, Scratch};
 use super::definition::{Definition, LayerKind, Layout, MapId, MapShape, Role};
 use super::dropout::Dropout;
 use super::gradients::{InputGradient, Plan, Step as GradientStep};
@@ -12,7 +12,6 @@ use super::pooling::{AveragePool, MaxPool, Subsample};
 use super::unit::Unit;
 use crate::buffer::Buffer;
 use crate::formula::kernel::{Activation, Kernel};
-use crate::formula::Shape;
 use crate::network::optimiser::{update, Part, Step};
 use crate::network::Optimiser;
 use crate::stream::Key;
@@ -119,23 +118,16 @@ impl Engine {
     }
 
     fn running(&mut self, index: usize) -> Running {
-        let Engine { set, definition, layout, .. } = self;
+        let Engine { set, definition, layout, batch, .. } = self;
         let layer = &definition.layers[index];
         let (input, output) = (definition.map(layer.input), definition.map(MapId(index + 1)));
-        let wants_gradient = layer.input != MapId::IMAGE;
-        let convolution = |input, window, scratch: &mut Scratch| {
-            let convolution = Convolution::new(*set, input, output, window, wants_gradient);
-            convolution.prepare(scratch);
-            Box::new(convolution)
-        };
+        if let Some((maps, window, wants_gradient)) = as_convolution(definition, index) {
+            let convolution = Box::new(Convolution::new(*set, maps, window, *batch, wants_gradient));
+            convolution.prepare(&mut self.convolution);
+            return Running::Convolution { convolution, residual: layer.residual() };
+        }
         match layer.kind {
-            LayerKind::Convolution { kernel, stride, padding, residual, .. } => {
-                Running::Convolution { convolution: convolution(input, [kernel, stride, padding], &mut self.convolution), residual }
-            }
-            LayerKind::Linear { .. } => {
-                let flat = MapShape { height: 1, width: 1, channels: input.elements() };
-                Running::Convolution { convolution: convolution(flat, [1, 1, 0], &mut self.convolution), residual: None }
-            }
+            LayerKind::Convolution { .. } | LayerKind::Linear { .. } => unreachable!("they were served above"),
             LayerKind::Affine { shift, residual, .. } => {
                 let places =
                     Places { gain: layout.range(index, Role::Gain), shift: layout.range(index, Role::Shift), activation: layout.activation(index) };
@@ -166,25 +158,28 @@ impl Engine {
         }
     }
 
-    /// Bytes that a network needs in training, but for tables of some ten kilobytes a convolution.
+    /// Bytes that a network needs in training, but for some numbers a channel and blocks of some kilobytes.
     pub fn bytes(definition: &Definition, activation: Option<&Activation>, batch: usize) -> u64 {
         let maps: usize = (0..=definition.layers.len()).map(|map| definition.map(MapId(map)).elements()).sum();
         let gradients: usize = Plan::new(definition).buffers.iter().sum();
         let layout = definition.layout(activation.map_or(&[], Activation::parameters));
-        let weights = layout.tensors.iter().filter(|tensor| tensor.role == Role::Weights).map(|tensor| tensor.range.len());
-        let own = match activation {
-            Some(Activation::Tensor(kernel)) => {
-                let shapes = definition.activated().map(|(index, channels)| {
-                    let rows = batch * definition.map(MapId(index + 1)).places();
-                    kernel.bytes(Shape { rows, features: channels }) + 8 * (rows * channels) as u64
-                });
-                shapes.max().unwrap_or(0)
+        let (mut own, mut whole) = (0, 0);
+        if let Some(Activation::Tensor(kernel)) = activation {
+            for (index, channels) in definition.activated() {
+                let places = definition.map(MapId(index + 1)).places();
+                // Each layer has its own kernel and keeps what it has grown to, but all pass through the same two maps.
+                own += Unit::tensor_bytes(kernel, batch, places, channels);
+                whole = whole.max(2 * batch * places * channels);
             }
-            _ => 0,
-        };
-        let pads = definition.layers.iter().any(|layer| matches!(layer.kind, LayerKind::Convolution { padding, .. } if padding > 0));
+        }
+        let mut shared = Needs::default();
+        for (maps, window, wants_gradient) in (0..definition.layers.len()).filter_map(|index| as_convolution(definition, index)) {
+            let needs = Convolution::needs(maps, window, batch, wants_gradient);
+            own += needs.tables as u64;
+            shared = Needs { padded: shared.padded.max(needs.padded), packed: shared.packed.max(needs.packed), ..shared };
+        }
         // Values, gradient and both moments of the parameters.
-        4 * (batch * (maps + gradients) + 4 * layout.len() + Scratch::elements(weights.max().unwrap_or(0), pads)) as u64 + own
+        4 * (batch * (maps + gradients) + 4 * layout.len() + whole + shared.padded + shared.packed) as u64 + own
     }
 
     /// Where every parameter lies.
@@ -368,6 +363,19 @@ impl Engine {
             }
         }
     }
+}
+
+/// The input and output of a layer that is a convolution or, of a map of one place, as good as one, its kernel, stride and padding, and whether the gradient
+/// of its input is wanted.
+fn as_convolution(definition: &Definition, index: usize) -> Option<([MapShape; 2], [usize; 3], bool)> {
+    let layer = &definition.layers[index];
+    let (input, output) = (definition.map(layer.input), definition.map(MapId(index + 1)));
+    let (input, window) = match layer.kind {
+        LayerKind::Convolution { kernel, stride, padding, .. } => (input, [kernel, stride, padding]),
+        LayerKind::Linear { .. } => (MapShape { height: 1, width: 1, channels: input.elements() }, [1, 1, 0]),
+        _ => return None,
+    };
+    Some(([input, output], window, layer.input != MapId::IMAGE))
 }
 
 /// Adds so many elements of one buffer to those of another.

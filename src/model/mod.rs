@@ -21,5 +21,5 @@ pub use self::definition::{
 };
 pub use self::dropout::Dropout;
 pub use self::engine::{Activations, Engine, Loss, Mode};
-pub use self::loss::{cross_entropy, BatchLoss};
+pub use self::loss::{cross_entropy, cross_entropy_of_softmax, BatchLoss};
 pub use self::state::{StateError, StateTensor};

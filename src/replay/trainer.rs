@@ -4,7 +4,7 @@ use candle_core::{DType, Device};
 
 use crate::formula::kernel::{Activation, Kernel};
 use crate::formula::Formula;
-use crate::model::candle::CandleNetwork;
+use crate::model::candle::{CandleNetwork, RestoreError};
 use crate::model::{Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor};
 use crate::network::Optimiser;
 use crate::stream::Key;
@@ -175,7 +175,10 @@ impl Trainer {
     pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<(), TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.restore(state, steps)?),
-            Trainer::Device(device) => Ok(device.network.restore(state, steps)?),
+            Trainer::Device(device) => device.network.restore(state, steps).map_err(|error| match error {
+                RestoreError::State(error) => TrainerError::State(error),
+                RestoreError::Device(error) => TrainerError::Device(error),
+            }),
         }
     }
 }

@@ -4,7 +4,7 @@ use statrs::function::gamma::ln_gamma;
 
 use super::independent::Samples;
 use super::location::plain_deviation;
-use super::{differences, Undefined};
+use super::{differences, finite, Undefined};
 
 /// The mean of the differences first minus second over their standard deviation: Cohen's d_z (1988).
 ///
@@ -16,7 +16,7 @@ pub fn paired_effect(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     if deviation <= rounding {
         return Err(Undefined::NoSpread);
     }
-    Ok(differences.iter().sum::<f64>() / differences.len() as f64 / deviation)
+    finite(differences.iter().sum::<f64>() / differences.len() as f64 / finite(deviation)?)
 }
 
 /// The difference of the means over the pooled standard deviation, with the exact correction for small samples: Hedges' g (1981).
@@ -27,5 +27,5 @@ pub fn hedges_g(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     let samples = Samples::of(first, second)?;
     let degrees_of_freedom = samples.counts.0 + samples.counts.1 - 2.0;
     let correction = (ln_gamma(degrees_of_freedom / 2.0) - ln_gamma((degrees_of_freedom - 1.0) / 2.0)).exp() / (degrees_of_freedom / 2.0).sqrt();
-    Ok(correction * samples.difference / samples.pooled_deviation())
+    finite(correction * (samples.difference / finite(samples.pooled_deviation())?))
 }

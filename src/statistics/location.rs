@@ -1,7 +1,7 @@
 //! Location and spread of one sample, with intervals.
 
 use super::student::critical_t;
-use super::{checked, rounding_of, Undefined};
+use super::{checked, finite, rounding_of, unit_of, Undefined};
 
 /// The mean; `None` of no values. Values must be finite.
 pub fn mean(values: &[f64]) -> Option<f64> {
@@ -23,10 +23,10 @@ pub fn median(values: &[f64]) -> Option<f64> {
 /// The sample standard deviation, with n - 1 below: 0 where all values are the same but for rounding.
 ///
 /// # Errors
-/// `TooFew` below two values, `NotFinite`.
+/// `TooFew` below two values, `NotFinite`, also of a deviation that is too large for a number.
 pub fn deviation(values: &[f64]) -> Result<f64, Undefined> {
     checked(values, 2)?;
-    let (deviation, rounding) = (plain_deviation(values), rounding_of(values));
+    let (deviation, rounding) = (finite(plain_deviation(values))?, rounding_of(values));
     Ok(if deviation <= rounding { 0.0 } else { deviation })
 }
 
@@ -41,7 +41,7 @@ pub fn mean_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     }
     let count = values.len() as f64;
     let (centre, reach) = (values.iter().sum::<f64>() / count, critical_t(count - 1.0) * deviation / count.sqrt());
-    Ok((centre - reach, centre + reach))
+    Ok((finite(centre - reach)?, finite(centre + reach)?))
 }
 
 /// The interval between two values of the sample, equally many from either end, that holds the median with a probability of 95 % at least, whatever the
@@ -65,9 +65,9 @@ pub fn median_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     Ok((sorted[from_end - 1], sorted[count - from_end]))
 }
 
-/// The standard deviation of two values or more, rounding and all.
+/// The standard deviation of two values or more, rounding and all; infinite only where it is too large for a number.
 pub(super) fn plain_deviation(values: &[f64]) -> f64 {
-    let count = values.len() as f64;
-    let centre = values.iter().sum::<f64>() / count;
-    (values.iter().map(|value| (value - centre).powi(2)).sum::<f64>() / (count - 1.0)).sqrt()
+    let (count, unit) = (values.len() as f64, unit_of(values));
+    let centre = values.iter().map(|value| value / unit).sum::<f64>() / count;
+    (values.iter().map(|value| (value / unit - centre).powi(2)).sum::<f64>() / (count - 1.0)).sqrt() * unit
 }

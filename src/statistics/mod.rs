@@ -29,6 +29,7 @@ pub enum Undefined {
     #[error("paired samples must be equally long, found {first} and {second} values")]
     Unpaired { first: usize, second: usize },
 
+    /// One that was given, or what they come to together.
     #[error("a value is not finite")]
     NotFinite,
 
@@ -58,6 +59,19 @@ fn checked(values: &[f64], wanted: usize) -> Result<(), Undefined> {
 /// The size below which a difference of values such as these is rounding.
 fn rounding_of<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
     ROUNDING * values.into_iter().fold(0.0, |most: f64, value| most.max(value.abs()))
+}
+
+/// The power of two below the largest of these values: in units of it their squares are neither too large for a number nor too small, and dividing by it
+/// rounds nothing.
+fn unit_of<'a>(values: impl IntoIterator<Item = &'a f64>) -> f64 {
+    const EXPONENT: u64 = 0x7ff0_0000_0000_0000;
+    let most = values.into_iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    f64::from_bits(most.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
+/// Refuses what became too large for a number.
+fn finite(value: f64) -> Result<f64, Undefined> {
+    value.is_finite().then_some(value).ok_or(Undefined::NotFinite)
 }
 
 /// First minus second, pair by pair, with the size below which a difference is rounding. Refuses samples of unequal length, of fewer than `wanted` pairs,

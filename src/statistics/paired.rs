@@ -31,7 +31,7 @@ pub fn paired_t(first: &[f64], second: &[f64]) -> Result<TTest, Undefined> {
     if deviation <= rounding {
         return Err(Undefined::NoSpread);
     }
-    Ok(TTest::of(differences.iter().sum::<f64>() / count, deviation / count.sqrt(), count - 1.0))
+    TTest::of(differences.iter().sum::<f64>() / count, deviation / count.sqrt(), count - 1.0)
 }
 
 /// The signed-rank test of the differences first minus second (Wilcoxon 1945): exact up to 25 pairs, ties and all; beyond that by the normal distribution

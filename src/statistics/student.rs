@@ -2,6 +2,8 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::{finite, Undefined};
+
 /// What a t-test found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TTest {
@@ -16,11 +18,12 @@ pub struct TTest {
 }
 
 impl TTest {
-    /// The test of a difference whose standard error, above 0, has so many degrees of freedom.
-    pub(super) fn of(difference: f64, standard_error: f64, degrees_of_freedom: f64) -> TTest {
-        let t = difference / standard_error;
+    /// The test of a difference whose standard error, above 0, has so many degrees of freedom. `NotFinite` where a number is too large for it.
+    pub(super) fn of(difference: f64, standard_error: f64, degrees_of_freedom: f64) -> Result<TTest, Undefined> {
+        let (standard_error, t) = (finite(standard_error)?, finite(difference / standard_error)?);
         let reach = critical_t(degrees_of_freedom) * standard_error;
-        TTest { difference, interval: (difference - reach, difference + reach), t, degrees_of_freedom, p_value: two_sided_p(t, degrees_of_freedom) }
+        let interval = (finite(difference - reach)?, finite(difference + reach)?);
+        Ok(TTest { difference, interval, t, degrees_of_freedom, p_value: two_sided_p(t, degrees_of_freedom) })
     }
 }
 

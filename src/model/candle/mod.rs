@@ -7,11 +7,13 @@ mod descent;
 mod maps;
 mod state;
 
+pub use self::state::RestoreError;
+
 use candle_core::{bail, DType, Device, Error, Result, Tensor, Var, WithDType};
 
 use self::descent::Descent;
 use self::maps::{add, constant_like, Statistics};
-use super::definition::{Definition, Layer, LayerKind, Layout, MapId, Role, Shift};
+use super::definition::{Definition, Layer, LayerKind, Layout, MapId, ParameterTensor, Role, Shift};
 use crate::formula::candle::evaluate_tensor;
 use crate::formula::graph::{Graph, Node};
 use crate::formula::Formula;
@@ -32,6 +34,8 @@ pub struct CandleNetwork {
     activation: Graph,
     /// The formula's parameters that cannot move it, such as one inside `stop_gradient`.
     unmoving: Vec<bool>,
+    /// The last layer with an activation, where the formula has no slope in x, such as `round(x)`: no gradient passes it, and none reaches what is before it.
+    barrier: Option<usize>,
     parameters: Vec<Var>,
     /// A layer's running averages, where it normalises.
     running: Vec<Option<Statistics>>,
@@ -79,15 +83,13 @@ impl CandleNetwork {
         let running = (0..definition.layers.len()).map(|index| start(definition, index, dtype, device)).collect::<Result<_>>()?;
         let mut value = activation.graph().without_outputs();
         value.push_output(activation.graph().outputs()[0]);
-        let unmoving = match activation.parameters() {
-            [] => Vec::new(),
-            _ => {
-                let adjoint = activation.adjoint();
-                adjoint.outputs()[2..].iter().map(|gradient| adjoint.node(*gradient) == Node::Constant(0)).collect()
-            }
-        };
+        let adjoint = activation.adjoint();
+        let mut still = adjoint.outputs()[1..].iter().map(|gradient| adjoint.node(*gradient) == Node::Constant(0));
+        let has_no_slope = still.next() == Some(true);
+        let unmoving = still.collect();
+        let barrier = definition.activated().last().map(|(index, _)| index).filter(|_| has_no_slope);
         let descent = Descent::new(&layout);
-        Ok(CandleNetwork { definition: definition.clone(), layout, activation: value, unmoving, parameters, running, last_reader, descent })
+        Ok(CandleNetwork { definition: definition.clone(), layout, activation: value, unmoving, barrier, parameters, running, last_reader, descent })
     }
 
     /// Where every parameter lies in the flat vectors.
@@ -157,18 +159,17 @@ impl CandleNetwork {
         Ok(())
     }
 
-    /// The gradient of a scalar loss of a [`Pass`], a tensor for each of the layout's.
+    /// The gradient of a scalar loss of a [`Pass`], a tensor for each of the layout's: zeros where the formula lets none through, as the fused engine has it.
     ///
     /// # Errors
     /// A parameter that no gradient reached, by its name, and those of Candle on the device.
     pub fn gradients(&self, loss: &Tensor) -> Result<Vec<Tensor>> {
         let all = loss.backward()?;
-        let own = |(variable, tensor): (&Var, &super::ParameterTensor)| match (all.get(variable), tensor.role) {
+        let own = |(variable, tensor): (&Var, &ParameterTensor)| match (all.get(variable), tensor.role) {
             (Some(gradient), _) => Ok(gradient.detach()),
-            (None, Role::Activation(place)) if self.unmoving[place] => variable.as_detached_tensor().zeros_like(),
+            (None, _) if self.is_still(tensor) => variable.as_detached_tensor().zeros_like(),
             (None, _) => Err(Error::Msg(format!(
-                "no gradient reached {} of {}: the loss does not depend on it, or the activation has no slope anywhere; give a loss of the \
-                 training pass and an activation that passes gradients on",
+                "no gradient reached {} of {}: the loss does not depend on it; give a loss of the training pass",
                 tensor.name, self.definition.name
             ))),
         };
@@ -197,12 +198,22 @@ impl CandleNetwork {
         flat(self.parameters.iter().map(Var::as_tensor))
     }
 
-    /// The running averages: of each layer that normalises, in order, the means of its channels and then their unbiased variances.
+    /// The running averages: of each layer that normalises, in order, the means of its channels and then their unbiased variances. In 64 bits, to hold the
+    /// network to a reference; what goes on from them has [`CandleNetwork::state`], in 32.
     ///
     /// # Errors
     /// Those of Candle on the device.
     pub fn running_statistics(&self) -> Result<Vec<f64>> {
         flat(self.running.iter().flatten().flat_map(|running| [&running.mean, &running.variance]))
+    }
+
+    /// Whether the formula keeps every gradient from a parameter.
+    fn is_still(&self, tensor: &ParameterTensor) -> bool {
+        let is_before = |barrier| match tensor.role {
+            Role::Activation(_) => tensor.layer < barrier,
+            _ => tensor.layer <= barrier,
+        };
+        self.barrier.is_some_and(is_before) || matches!(tensor.role, Role::Activation(place) if self.unmoving[place])
     }
 
     fn device(&self) -> &Device {

@@ -1,9 +1,19 @@
 //! All that a training run by Candle goes on from, under the names that the fused engine gives: either takes up what the other kept.
 
-use candle_core::{DType, Error, Result, Tensor};
+use candle_core::{DType, Result, Tensor};
 
 use super::CandleNetwork;
 use crate::model::state::{StateError, StateTensor};
+
+/// Why a state was not taken up.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// It is not this network's.
+    #[error(transparent)]
+    State(#[from] StateError),
+    #[error(transparent)]
+    Device(#[from] candle_core::Error),
+}
 
 impl CandleNetwork {
     /// Parameters by their names, the optimiser's moments beside each, and running averages.
@@ -35,13 +45,13 @@ impl CandleNetwork {
     ///
     /// # Errors
     /// A tensor that is missing or has another size, and those of Candle on the device; the network is then between two states and of no use.
-    pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<()> {
-        let like = |name: &str, like: &Tensor| {
+    pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> std::result::Result<(), RestoreError> {
+        let like = |name: &str, like: &Tensor| -> std::result::Result<Tensor, RestoreError> {
             let found = state.iter().find(|tensor| tensor.name == name).map_or(&[][..], |tensor| &tensor.values);
             if found.len() != like.elem_count() {
-                return Err(Error::wrap(StateError { name: name.to_owned(), wanted: like.elem_count(), found: found.len() }));
+                return Err(StateError { name: name.to_owned(), wanted: like.elem_count(), found: found.len() }.into());
             }
-            Tensor::from_slice(found, like.shape(), like.device())?.to_dtype(like.dtype())
+            Ok(Tensor::from_slice(found, like.shape(), like.device())?.to_dtype(like.dtype())?)
         };
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for (tensor, variable) in self.layout.tensors.iter().zip(&self.parameters) {

@@ -12,7 +12,7 @@ pub use self::slide::Begin;
 
 use self::correlate::Correlate;
 use self::slide::{Slide, PANEL};
-use self::sweep::{Axis, Sweep, GROUP_ELEMENTS};
+use self::sweep::{Axis, Sweep};
 use super::definition::MapShape;
 use crate::buffer::Buffer;
 use crate::vector::InstructionSet;
@@ -44,19 +44,38 @@ pub struct Scratch {
     packed: Buffer,
 }
 
-impl Scratch {
-    /// Elements that it comes to, nearly, in a network whose largest convolution has so many weights, and that pads maps or does not.
-    pub fn elements(weights: usize, pads: bool) -> usize {
-        weights + if pads { weights.max(GROUP_ELEMENTS) } else { 0 }
-    }
+/// What a convolution takes beside its maps and weights.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Needs {
+    /// Bytes of its own tables: 8 a place of a group of images, in each direction.
+    pub tables: usize,
+    /// Elements of the padded images of a group, in memory that all convolutions of a network share.
+    pub padded: usize,
+    /// Elements of the packed weights, in such memory.
+    pub packed: usize,
 }
 
 impl Convolution {
-    /// A square kernel over `input`; `output` is the map that it makes. The image's own gradient is never wanted: `input_gradient` spares its tables.
-    pub fn new(set: InstructionSet, input: MapShape, output: MapShape, [kernel, stride, padding]: [usize; 3], input_gradient: bool) -> Convolution {
+    /// A square kernel over `input`; `output` is the map that it makes, `batch` the images that pass at once, mostly: more take more groups of them. The
+    /// image's own gradient is never wanted: `input_gradient` spares its tables.
+    pub fn new(set: InstructionSet, [input, output]: [MapShape; 2], window: [usize; 3], batch: usize, input_gradient: bool) -> Convolution {
+        let bare = Convolution::bare(set, [input, output], window, batch, input_gradient);
+        let phases = bare.phases.into_iter().map(|phase| Phase { sweep: phase.sweep.laid(), ..phase }).collect();
+        Convolution { forward: bare.forward.laid(), phases, ..bare }
+    }
+
+    /// What [`Convolution::new`] of the same sizes takes.
+    pub fn needs(maps: [MapShape; 2], window: [usize; 3], batch: usize, input_gradient: bool) -> Needs {
+        let bare = Convolution::bare(InstructionSet::best(), maps, window, batch, input_gradient);
+        Needs { tables: bare.sweeps().map(Sweep::table_bytes).sum(), padded: bare.padded(), packed: bare.packed() }
+    }
+
+    /// All sizes, without tables.
+    fn bare(set: InstructionSet, [input, output]: [MapShape; 2], window: [usize; 3], batch: usize, input_gradient: bool) -> Convolution {
+        let [kernel, stride, padding] = window;
         let weights = kernel * kernel * input.channels * output.channels;
         let axis = |places: usize| Axis { places, stride, offset: -(padding as isize), length: kernel, target_step: 1, target_offset: 0 };
-        let forward = Sweep::new(input, output, [axis(output.height), axis(output.width)], weights);
+        let forward = Sweep::new(input, output, [axis(output.height), axis(output.width)], weights, batch);
         let mut phases = Vec::new();
         if input_gradient {
             for down in 0..stride {
@@ -72,7 +91,7 @@ impl Convolution {
                     };
                     let axes = [axis(input.height, down, &rows), axis(input.width, across, &columns)];
                     if axes.iter().all(|axis| axis.places > 0 && axis.length > 0) {
-                        let sweep = Sweep::new(output, input, axes, weights);
+                        let sweep = Sweep::new(output, input, axes, weights, batch);
                         phases.push(Phase { sweep, rows, columns });
                     }
                 }
@@ -84,11 +103,20 @@ impl Convolution {
 
     /// Makes room for this convolution.
     pub fn prepare(&self, scratch: &mut Scratch) {
-        let sweeps = || self.phases.iter().map(|phase| &phase.sweep).chain([&self.forward]);
-        let padded = sweeps().map(Sweep::scratch).max().unwrap_or(0).max(scratch.padded.len());
-        scratch.padded.resize(padded);
-        let packed = (self.kernel * self.kernel * self.input.channels * self.output.channels).max(scratch.packed.len());
-        scratch.packed.resize(packed);
+        scratch.padded.resize(self.padded().max(scratch.padded.len()));
+        scratch.packed.resize(self.packed().max(scratch.packed.len()));
+    }
+
+    fn sweeps(&self) -> impl Iterator<Item = &Sweep> {
+        self.phases.iter().map(|phase| &phase.sweep).chain([&self.forward])
+    }
+
+    fn padded(&self) -> usize {
+        self.sweeps().map(Sweep::scratch).max().unwrap_or(0)
+    }
+
+    fn packed(&self) -> usize {
+        self.kernel * self.kernel * self.input.channels * self.output.channels
     }
 
     /// `output = begin + input * weights`, for as many images as `input` holds.

@@ -3,7 +3,7 @@
 use crate::model::definition::MapShape;
 
 /// Elements that the padded images of a group have, about, unless the weights are larger: they stay in the second-level cache.
-pub const GROUP_ELEMENTS: usize = 1 << 16;
+const GROUP_ELEMENTS: usize = 1 << 16;
 
 /// Windows over a padded map, one a place of the target.
 pub struct Sweep {
@@ -16,11 +16,12 @@ pub struct Sweep {
     pub rows: usize,
     /// Elements of a window's row.
     pub run: usize,
+    axes: [Axis; 2],
     /// Images that pass together.
     pub group: usize,
-    /// Where the window of each place begins in the padded images of a group.
+    /// Where the window of each place begins in the padded images of a group; none before [`Sweep::laid`].
     pub sources: Vec<u32>,
-    /// Where the channels of each place begin in the targets of a group.
+    /// Where the channels of each place begin in the targets of a group; none before [`Sweep::laid`].
     pub targets: Vec<u32>,
     /// Places of an image.
     pub places: usize,
@@ -51,25 +52,41 @@ impl Axis {
 }
 
 impl Sweep {
-    /// `axes` are down and across; `target` is the map that is written, `weights` how many numbers a window and all channels of the target need.
-    pub fn new(source: MapShape, target: MapShape, [down, across]: [Axis; 2], weights: usize) -> Sweep {
+    /// `axes` are down and across; `target` is the map that is written, `weights` how many numbers a window and all channels of the target need, `batch` the
+    /// most images. Its sizes only, until it is laid.
+    pub fn new(source: MapShape, target: MapShape, axes: [Axis; 2], weights: usize, batch: usize) -> Sweep {
+        let [down, across] = axes;
         let padded = MapShape { height: down.padded(source.height), width: across.padded(source.width), channels: source.channels };
         let before = [down.before(), across.before()];
-        let group = (GROUP_ELEMENTS.max(weights) / padded.elements()).max(1);
-        let start = |axis: Axis, before: usize, place: usize| (axis.stride * place + before).wrapping_add_signed(axis.offset);
-        let mut sweep = Sweep {
+        let group = (GROUP_ELEMENTS.max(weights) / padded.elements()).min(batch).max(1);
+        Sweep {
             source,
             target,
             before,
             padded,
             rows: down.length,
             run: across.length * source.channels,
+            axes,
             group,
             sources: Vec::new(),
             targets: Vec::new(),
             places: down.places * across.places,
-        };
-        for image in 0..group {
+        }
+    }
+
+    /// Bytes of the tables once it is laid.
+    pub fn table_bytes(&self) -> usize {
+        2 * size_of::<u32>() * self.group * self.places
+    }
+
+    /// The same with its tables.
+    #[must_use]
+    pub fn laid(self) -> Sweep {
+        let places = self.group * self.places;
+        let mut sweep = Sweep { sources: Vec::with_capacity(places), targets: Vec::with_capacity(places), ..self };
+        let Sweep { before, padded, target, axes: [down, across], .. } = sweep;
+        let start = |axis: Axis, before: usize, place: usize| (axis.stride * place + before).wrapping_add_signed(axis.offset);
+        for image in 0..sweep.group {
             for y in 0..down.places {
                 for x in 0..across.places {
                     let from = (start(down, before[0], y) * padded.width + start(across, before[1], x)) * padded.channels;

@@ -8,6 +8,7 @@ use motherlode::images::LabelledImages;
 
 mod augment;
 mod cifar;
+mod gzip;
 mod idx;
 mod pictures;
 mod split;

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use image::{ImageFormat, Rgb, RgbImage};
 use motherlode::images::decode::square;
 use motherlode::images::folder::{sort, Picture};
+use motherlode::images::ImageError;
 
 /// A picture as a file; red in its left half and blue in its right.
 pub fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
@@ -45,6 +46,16 @@ fn what_is_no_picture_is_refused() {
     }
 }
 
+#[test]
+fn a_picture_with_too_long_a_side_is_refused_by_its_sides_alone() {
+    let long = picture(16_385, 1, ImageFormat::Png);
+    let wanted = ImageError::Side { width: 16_385, height: 1, most: 16_384 };
+    assert_eq!(square(&long, 16).unwrap_err(), wanted);
+    // Of what follows the sides, nothing is read.
+    assert_eq!(square(&long[..long.len() - 20], 16).unwrap_err(), wanted);
+    assert_eq!(square(&picture(16_384, 1, ImageFormat::Png), 1).unwrap().len(), 3);
+}
+
 fn paths(paths: &[&str]) -> Vec<String> {
     paths.iter().map(|path| (*path).to_owned()).collect()
 }
@@ -75,10 +86,23 @@ fn what_is_no_tree_is_refused_with_the_layout_that_is_wanted() {
         (&["a/1.png", "b/2.png"], "there is no picture in a class of train/"),
         (&["train/a/1.png", "train/b/1.png"], "there is no picture in a class of test/ or val/"),
         (&["train/1.png", "test/1.png"], "there is no picture in a class of train/"),
-        (&["train/a/1.png", "test/a/1.png"], "train/ has 1 class(es)"),
+        (&["train/a/1.png", "test/a/1.png"], "train/ has 1 class(es), and a set has 2 to 65536"),
         (&["train/a/1.png", "train/b/1.png", "test/c/1.png"], "the class 'c' of the test part is not in train/"),
     ];
     for (given, wanted) in cases {
         assert_eq!(sort(&paths(given)).unwrap_err().to_string(), format!("{wanted}{layout}"));
     }
+}
+
+#[test]
+fn a_tree_has_as_many_classes_as_labels_tell_apart() {
+    let of = |classes: usize| {
+        let mut paths: Vec<String> = (0..classes).map(|class| format!("train/{class:05}/1.png")).collect();
+        paths.push("test/00000/1.png".to_owned());
+        sort(&paths)
+    };
+    let most = of(65_536).unwrap();
+    assert_eq!((most.classes.len(), most.train[65_535].label), (65_536, 65_535));
+    let error = of(65_537).unwrap_err().to_string();
+    assert!(error.starts_with("train/ has 65537 class(es), and a set has 2 to 65536; "), "{error}");
 }

@@ -157,6 +157,40 @@ fn maps_that_are_added_must_have_one_size() {
 }
 
 #[test]
+fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
+    let convolution = |kernel, stride, outputs, residual| LayerKind::Convolution { kernel, stride, padding: 1, outputs, residual };
+    let pool = |kernel, stride| LayerKind::MaxPool { kernel, stride, padding: 0 };
+    let affine = LayerKind::Affine { shift: Shift::Bias, residual: Some(MapId(7)), activated: true };
+    for (input, kind, wanted) in [
+        (0, convolution(0, 1, 4, None), "layer own of net has 0 for its kernel: wanted 1 at least"),
+        (0, convolution(3, 0, 4, None), "layer own of net has 0 for its stride: wanted 1 at least"),
+        (0, convolution(3, 1, 0, None), "layer own of net has 0 for its outputs: wanted 1 at least"),
+        (0, LayerKind::Linear { outputs: 0 }, "layer own of net has 0 for its outputs: wanted 1 at least"),
+        (0, pool(0, 2), "layer own of net has 0 for its kernel: wanted 1 at least"),
+        (0, pool(2, 0), "layer own of net has 0 for its stride: wanted 1 at least"),
+        (0, LayerKind::Subsample { stride: 0, outputs: 8 }, "layer own of net has 0 for its stride: wanted 1 at least"),
+        (
+            0,
+            LayerKind::Subsample { stride: 2, outputs: 2 },
+            "layer own of net gives 2 channels and only adds channels: wanted 3 at least, those of its map",
+        ),
+        (2, LayerKind::AveragePool, "layer own of net reads map 2: wanted a map made before it, 0 (the image) to 1"),
+        (1, convolution(3, 1, 4, Some(MapId(2))), "layer own of net reads map 2: wanted a map made before it, 0 (the image) to 1"),
+        (0, affine, "layer own of net reads map 7: wanted a map made before it, 0 (the image) to 1"),
+    ] {
+        let first = Layer { name: "first".into(), input: MapId::IMAGE, kind: LayerKind::Dropout { per_mille: 0 } };
+        let layers = vec![first, Layer { name: "own".into(), input: MapId(input), kind }];
+        assert_eq!(Definition::new("net", RGB, layers, WeightScale::He).unwrap_err().to_string(), wanted, "{kind:?}");
+    }
+    let none = Definition::new("net", RGB, Vec::new(), WeightScale::He).unwrap_err();
+    assert_eq!(none.to_string(), "net has no layer: wanted one at least, which gives the logits");
+    let linear = || vec![Layer { name: "own".into(), input: MapId::IMAGE, kind: LayerKind::Linear { outputs: 2 } }];
+    let empty = Definition::new("net", MapShape { width: 0, ..RGB }, linear(), WeightScale::He).unwrap_err();
+    let (height, channels) = (RGB.height, RGB.channels);
+    assert_eq!(empty, DefinitionError::NoImage { model: "net".into(), height, width: 0, channels });
+}
+
+#[test]
 fn dropout_stands_between_the_convolutions_of_a_wide_block_and_before_a_linear_layer() {
     let before = |model: &str| -> Vec<(String, String)> {
         let definition = Architecture::named(model).unwrap().definition(RGB, 10, 300, None).unwrap();

@@ -6,7 +6,7 @@ use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 
 /// Height, width, input channels, output channels, kernel, stride, padding, images.
-const GEOMETRIES: [[usize; 8]; 19] = [
+const GEOMETRIES: [[usize; 8]; 22] = [
     [9, 9, 1, 16, 3, 1, 1, 3],
     [6, 5, 1, 40, 5, 1, 2, 2],
     [5, 6, 2, 9, 3, 1, 1, 2],
@@ -26,6 +26,10 @@ const GEOMETRIES: [[usize; 8]; 19] = [
     [6, 6, 5, 7, 5, 3, 1, 2],
     [4, 5, 2, 3, 2, 2, 0, 3],
     [5, 5, 4, 33, 3, 2, 0, 3],
+    // Images too large to pass together: one at a time each way, two at a time with one left over, and one at a time in steps of two.
+    [60, 70, 8, 8, 3, 1, 1, 3],
+    [50, 58, 8, 9, 3, 1, 1, 5],
+    [64, 62, 9, 34, 3, 2, 1, 3],
 ];
 
 struct Case {
@@ -91,7 +95,7 @@ fn on_every_set(test: impl Fn(InstructionSet, &Case, &Convolution, &mut Scratch,
     for geometry in GEOMETRIES {
         let case = Case::new(geometry);
         for set in InstructionSet::available() {
-            let convolution = Convolution::new(set, case.input, case.output, case.window, true);
+            let convolution = Convolution::new(set, [case.input, case.output], case.window, case.images, true);
             let mut scratch = Scratch::default();
             convolution.prepare(&mut scratch);
             test(set, &case, &convolution, &mut scratch, &format!("{geometry:?} on {}", set.name()));
@@ -137,4 +141,17 @@ fn the_gradient_of_the_weights_sums_over_all_places_of_all_images() {
         convolution.weights_gradient(&case.x, &case.gradient, &mut found, scratch);
         assert_close(&found, &wanted, what);
     });
+}
+
+#[test]
+fn tables_are_as_large_as_a_batch_asks_for_and_no_larger_than_a_group() {
+    let map = |side: usize, channels: usize| MapShape { height: side, width: side, channels };
+    let tables = |maps, window, batch| Convolution::needs(maps, window, batch, true).tables;
+    for batch in [1, 4, 32] {
+        // A place of an image has 8 bytes each way; four padded gradients of the output make a group.
+        assert_eq!(tables([map(28, 1), map(26, 16)], [3, 1, 0], batch), batch.min(4) * 8 * 784 + batch * 8 * 676);
+        assert_eq!(tables([map(1, 4), map(1, 4)], [1, 1, 0], batch), batch * 8 * 2);
+    }
+    let [large, larger] = [1_000, 10_000].map(|batch| tables([map(28, 1), map(28, 4)], [3, 1, 1], batch));
+    assert_eq!(large, larger, "a group has a bound of its own");
 }

@@ -244,6 +244,28 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     assert_eq!(again.shares(), shares);
 }
 
+#[test]
+fn noise_in_evaluation_moves_choices_until_they_are_final() {
+    let image = MapShape { height: 4, width: 4, channels: 1 };
+    let definition = Architecture::named("mlp-40-24").unwrap().definition(image, 5, 0, None).unwrap();
+    let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"].into_iter().map(|text| Formula::parse(text).unwrap().kernel()).collect();
+    let mut engine = Engine::new(&definition, Activations::Mixed(&pool, &Key::new(4)), 16, Loss::CrossEntropy);
+    let initial = engine.layout().initial(&mut Key::new(9).stream());
+    engine.parameters_mut().copy_from_slice(&initial);
+    let mut stream = Key::new(8).stream();
+    engine.images_mut().iter_mut().for_each(|x| *x = stream.normal() as f32);
+    let logits = |engine: &mut Engine, key: Option<u64>| engine.forward(16, &Mode::Evaluation(key.map(Key::new))).to_vec();
+    let still = logits(&mut engine, None);
+    let noisy = logits(&mut engine, Some(1));
+    assert_ne!(noisy, still);
+    assert_ne!(logits(&mut engine, Some(2)), noisy, "another key, other choices");
+    assert_eq!(logits(&mut engine, Some(1)), noisy, "the same key, the same choices");
+    assert_eq!(logits(&mut engine, None), still);
+    engine.group_channels();
+    let grouped = logits(&mut engine, None);
+    assert_eq!(logits(&mut engine, Some(1)), grouped);
+}
+
 /// A network of one mixed layer with a head of its own, computed in 64 bits as the publication has it: the loss for soft weights over the pool.
 fn loss_of_choices(weights: &[Vec<f64>], hidden: &[Vec<f64>], head: &[f32], bias: &[f32], pool: &[fn(f64) -> f64], labels: &[u16]) -> f64 {
     let classes = bias.len();

@@ -59,6 +59,14 @@ fn a_network_takes_the_memory_that_it_says() {
         ("resnet-20", "param(1.0) * silu(x)", 0, 16),
         ("cnn-16-32-64", "silu", 0, 64),
         ("mlp-128-128", "silu", 0, 128),
+        // Every layer keeps what its own formula needs.
+        ("resnet-20", "x * sigmoid(x - batch_mean(x))", 0, 16),
+        ("resnet-20", "(x - tensor_mean(x)) / (0.1 + batch_std(x))", 0, 8),
+        ("cnn-10-20-30", "x * sigmoid(x - batch_mean(x))", 0, 16),
+        ("mlp-128-128", "x - 0.1 * batch_mean(x)", 0, 128),
+        // Tables are as large as a batch asks for, where images and layers have few elements.
+        ("cnn-2-2", "relu", 0, 32),
+        ("mlp-4-4-4-4-4-4", "relu", 0, 128),
     ] {
         let activation = Formula::parse(formula).unwrap().activation();
         let definition = Architecture::named(model).unwrap().definition(image, 10, dropout, None).unwrap();

@@ -58,8 +58,16 @@ fn what_cannot_be_correlated_says_why() {
     assert_eq!(of(&[1.0; 4], &four, Part::All), Err(Undefined::NoSpread));
     assert_eq!(of(&[1.0, 2.0, 3.0, f64::NAN], &four, Part::All), Err(Undefined::NotFinite));
     assert_eq!(of(&four[..2], &four[..2], Part::All), Err(Undefined::TooFew { wanted: 3, found: 2 }));
-    // With one function that differs most draws have no correlation, so no interval is claimed of those that have.
+}
+
+#[test]
+fn an_interval_is_claimed_only_where_most_draws_have_a_correlation() {
+    let of = |first: &[f64], second: &[f64]| {
+        rank_correlation_interval(&Pairing { first, second, part: Part::All }, &Key::new(5), RESAMPLES).unwrap().interval
+    };
+    // A draw has a correlation where it has the first function and another: two of three do.
     let lone = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    let few = of(&lone, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], Part::All).unwrap();
-    assert!(few.interval.is_some(), "two draws of three have the first function: {few:?}");
+    assert!(of(&lone, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).is_some());
+    // Where it must have both the first and the second, two of five do.
+    assert_eq!(of(&lone, &[0.0, 1.0, 0.0, 0.0, 0.0, 0.0]), None);
 }

@@ -150,6 +150,36 @@ fn what_cannot_be_computed_says_why() {
 }
 
 #[test]
+fn tests_of_very_large_and_very_small_values_are_those_of_values_about_1() {
+    let scaled = |values: &[f64], scale: f64| values.iter().map(|value| value * scale).collect::<Vec<f64>>();
+    for scale in [1e100, 1e-100, 1e155, 1e200, 1e-200, 1e300] {
+        let (first, second) = (scaled(&FIVE.0, scale), scaled(&FIVE.1, scale));
+        for test in [paired_t, student_t, welch_t] {
+            let (plain, found) = (test(&FIVE.0, &FIVE.1).unwrap(), test(&first, &second).unwrap());
+            near(found.t, plain.t);
+            near(found.degrees_of_freedom, plain.degrees_of_freedom);
+            near(found.p_value, plain.p_value);
+            near(found.difference / scale, plain.difference);
+            near(found.interval.0 / scale, plain.interval.0);
+        }
+        near(paired_effect(&first, &second).unwrap(), paired_effect(&FIVE.0, &FIVE.1).unwrap());
+        near(hedges_g(&first, &second).unwrap(), hedges_g(&FIVE.0, &FIVE.1).unwrap());
+        near(deviation(&first).unwrap() / scale, deviation(&FIVE.0).unwrap());
+        near(mean_interval(&first).unwrap().1 / scale, mean_interval(&FIVE.0).unwrap().1);
+    }
+}
+
+#[test]
+fn what_is_too_large_for_a_number_is_not_finite() {
+    let (far, near) = ([1.7e308, -1.7e308, 1.7e308], [1.0, 2.0, 3.0]);
+    assert_eq!(deviation(&far), Err(Undefined::NotFinite));
+    for test in [paired_t, student_t, welch_t] {
+        assert_eq!(test(&far, &near), Err(Undefined::NotFinite));
+    }
+    assert_eq!((hedges_g(&far, &near), paired_effect(&far, &near)), (Err(Undefined::NotFinite), Err(Undefined::NotFinite)));
+}
+
+#[test]
 fn holm_multiplies_the_least_most_and_never_lowers_a_later_one() {
     for (raw, adjusted) in [
         (vec![0.01, 0.04, 0.03, 0.005], vec![0.03, 0.06, 0.06, 0.02]),

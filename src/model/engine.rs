@@ -12,6 +12,7 @@ use super::pooling::{AveragePool, MaxPool, Subsample};
 use super::unit::Unit;
 use crate::buffer::Buffer;
 use crate::formula::kernel::{Activation, Kernel};
+use crate::formula::Shape;
 use crate::network::optimiser::{update, Part, Step};
 use crate::network::Optimiser;
 use crate::stream::Key;
@@ -168,7 +169,7 @@ impl Engine {
             for (index, channels) in definition.activated() {
                 let places = definition.map(MapId(index + 1)).places();
                 // Each layer has its own kernel and keeps what it has grown to, but all pass through the same two maps.
-                own += Unit::tensor_bytes(kernel, batch, places, channels);
+                own += kernel.bytes(Shape { rows: batch * places, features: channels });
                 whole = whole.max(2 * batch * places * channels);
             }
         }

@@ -42,7 +42,8 @@ impl Sizes {
     /// Bytes that a plan's slots take.
     pub fn bytes(&self, plan: &Plan) -> u64 {
         let [numbers, strips, tensors] = plan.slots.map(|slots| slots as u64);
-        let singles = numbers * LANES as u64 + strips * self.strip as u64 + (tensors + 3) * self.tensor as u64 + CACHE_LINE as u64;
+        let copies = if self.tensor == self.shape.elements() { 0 } else { 3 };
+        let singles = numbers * LANES as u64 + strips * self.strip as u64 + (tensors + copies) * self.tensor as u64 + CACHE_LINE as u64;
         singles * size_of::<f32>() as u64 + sums(plan, self.shape.features) as u64 * size_of::<f64>() as u64
     }
 }

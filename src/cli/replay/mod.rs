@@ -37,7 +37,7 @@ const PICTURE: (u32, u32) = (1_200, 600);
 pub struct ReplayArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,
-    /// Another lab as the benchmark vault: a shipped one or a lab file
+    /// Another lab as the benchmark vault: a shipped one or a lab file [default: vault]
     #[arg(long, value_name = "LAB")]
     vault: Option<String>,
     /// A formula, name, id or nickname to replay; may be given several times

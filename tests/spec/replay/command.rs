@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use motherlode::stream::Key;
 use serde_json::Value;
 
-use crate::binary::{document, motherlode, run, stderr, stdout};
+use crate::binary::{document, lines, mine, motherlode, run, stderr, stdout, tiny_lab};
 use crate::images::idx_labels;
 
 const SIDE: usize = 12;
@@ -290,6 +290,21 @@ fn bad_input_is_refused_before_anything_is_trained() {
     assert_refused(&run(folder.path(), &one_epoch), 2, &["two epochs or more"]);
     let network = ["replay", "--benchmark", "squares/cnn", "--data", "data", "--recipe", "smartmixed"];
     assert_refused(&run(folder.path(), &network), 2, &["--recipe smartmixed is for MLPs"]);
+}
+
+#[test]
+fn the_best_of_a_campaign_come_as_they_did_on_fresh_tasks_and_then_as_they_were_selected() {
+    let folder = with_squares();
+    let mined = run(folder.path(), &mine(&tiny_lab(), &["--seed", "5", "--attempts", "24", "--champions", "3", "--name", "same", "--json"]));
+    let champions = lines(&mined).pop().expect("a closing event")["champions"].clone();
+    let ids = |values: &Value| values.as_array().unwrap().iter().map(|value| value["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let mut wanted = ids(&champions);
+    let selected = document(&run(folder.path(), &["archive", "top", "same", "-n", "10", "--json"]));
+    let others: Vec<String> = ids(&selected["candidates"]).into_iter().filter(|id| !wanted.contains(id)).take(2).collect();
+    wanted.extend(others);
+    assert_eq!(wanted.len(), 5, "three on fresh tasks, two more by selection");
+    let found = replayed(folder.path(), &["--seeds", "1", "--baselines", "relu", "--top", "5"]);
+    assert_eq!(ids(&found["results"])[1..], wanted);
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub struct Curves {
 }
 
 /// The metric on the validation part against the epoch, the mean over seeds, a line an activation; the training loss where there is no validation part. All
-/// baselines before the candidates with the best means are chosen where there are more than [`MOST_LINES`]. `None` where nothing was trained for an epoch.
+/// baselines before the candidates with the best means are chosen where there are more than six. `None` where nothing was trained for an epoch.
 pub fn curves(summary: &Summary) -> Option<Curves> {
     let trained: Vec<&ResultRow> = summary.results.iter().filter(|row| !row.curve.is_empty()).collect();
     let place = |row: &ResultRow| match (row.mean, summary.benchmark.direction) {

@@ -240,27 +240,30 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<
 }
 
 fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
-    if let Some(formula) = only_replayed(journal, name)? {
-        return show_replayed(journal, &formula, common);
-    }
-    let (charter, attempt) = find_formula(journal, name)?;
+    let (charter, attempt) = match find_formula(journal, name)? {
+        Found::Attempted(found) => *found,
+        Found::Replayed(formula) => return show_replayed(journal, &formula, common),
+    };
     let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
     let replays = attempt.formula.as_ref().map_or_else(|| Ok(Vec::new()), |formula| replays_of(journal, &formula.id))?;
     show_attempt(&attempt, &charter, standings.as_ref(), &replays, common)
 }
 
-/// The one formula with this name that no campaign made, but a replay was given.
-pub fn only_replayed(journal: &Journal, name: &str) -> Result<Option<FormulaRecord>, Failure> {
-    if !attempts_named(journal, name)?.is_empty() {
-        return Ok(None);
-    }
-    let found = replayed(journal, name)?;
-    Ok(<[FormulaRecord; 1]>::try_from(found).ok().map(|[formula]| formula))
+/// A formula of the archive, and what it is known from.
+pub enum Found {
+    /// An attempt of a campaign, the latest that made it.
+    Attempted(Box<(Charter, Attempt)>),
+    /// A replay that it was given to; no campaign made it.
+    Replayed(FormulaRecord),
 }
 
-/// The one formula of the archive that has this nickname or an id that begins so, as its latest campaign made it.
-pub fn find_formula(journal: &Journal, name: &str) -> Result<(Charter, Attempt), Failure> {
-    let found = attempts_named(journal, name)?;
+/// The one formula of the archive that has this nickname or an id that begins so: of what campaigns made, else of what was replayed.
+pub fn find_formula(journal: &Journal, name: &str) -> Result<Found, Failure> {
+    let attempted = |(id, attempt)| (id, Found::Attempted(Box::new(attempt)));
+    let mut found: BTreeMap<String, Found> = attempts_named(journal, name)?.into_iter().map(attempted).collect();
+    if found.is_empty() {
+        found.extend(replayed(journal, name)?.into_iter().map(|formula| (formula.id.clone(), Found::Replayed(formula))));
+    }
     if found.len() > 1 {
         let ids: Vec<&str> = found.keys().take(NAMED_AT_MOST).map(|id| id.get(..12).unwrap_or(id)).collect();
         let more = if found.len() > NAMED_AT_MOST { " ..." } else { "" };

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use super::archive::{find_formula, only_replayed};
+use super::archive::{find_formula, Found};
 use super::{Common, Failure};
 use crate::candidate::FormulaRecord;
 use crate::charter::Charter;
@@ -74,10 +74,10 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
         return Ok(None);
     }
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    match only_replayed(&journal, text)? {
-        Some(formula) => Ok(Some(formula)),
-        None => Ok(find_formula(&journal, text)?.1.formula),
-    }
+    Ok(match find_formula(&journal, text)? {
+        Found::Attempted(found) => found.1.formula,
+        Found::Replayed(formula) => Some(formula),
+    })
 }
 
 /// A text that may be hostile, fit for a terminal: control characters but line breaks are blanked.

@@ -122,13 +122,13 @@ impl Engine {
         let Engine { set, definition, layout, batch, .. } = self;
         let layer = &definition.layers[index];
         let (input, output) = (definition.map(layer.input), definition.map(MapId(index + 1)));
-        if let Some((maps, window, wants_gradient)) = as_convolution(definition, index) {
-            let convolution = Box::new(Convolution::new(*set, maps, window, *batch, wants_gradient));
-            convolution.prepare(&mut self.convolution);
-            return Running::Convolution { convolution, residual: layer.residual() };
-        }
         match layer.kind {
-            LayerKind::Convolution { .. } | LayerKind::Linear { .. } => unreachable!("they were served above"),
+            LayerKind::Convolution { .. } | LayerKind::Linear { .. } => {
+                let (maps, window, wants_gradient) = as_convolution(definition, index).expect("a linear layer is one over a map of one place");
+                let convolution = Box::new(Convolution::new(*set, maps, window, *batch, wants_gradient));
+                convolution.prepare(&mut self.convolution);
+                Running::Convolution { convolution, residual: layer.residual() }
+            }
             LayerKind::Affine { shift, residual, .. } => {
                 let places =
                     Places { gain: layout.range(index, Role::Gain), shift: layout.range(index, Role::Shift), activation: layout.activation(index) };

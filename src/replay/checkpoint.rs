@@ -9,6 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use super::placing::place;
 use crate::cell::EpochPoint;
 use crate::model::StateTensor;
 
@@ -53,8 +54,7 @@ pub fn write(path: &Path, progress: &Progress, state: &[StateTensor]) -> Result<
         let mut file = File::create(&fresh)?;
         file.write_all(&document)?;
         file.sync_all()?;
-        fs::rename(&fresh, path)?;
-        File::open(folder)?.sync_all()
+        place(&fresh, path)
     };
     written().map_err(failed)
 }

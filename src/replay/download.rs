@@ -11,6 +11,7 @@ use reqwest::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
 
+use super::placing::place;
 use crate::proposer::llm::http::{causes, is_loopback};
 
 /// Tries in a row that bring no byte before an address is given up.
@@ -87,9 +88,7 @@ pub fn download(wanted: &Download, advanced: &dyn Fn(u64, u64), halted: &dyn Fn(
         let fetch = Fetch { client: client(address)?, address, part: Part::beside(wanted.target), bytes: wanted.bytes, advanced, halted };
         match runtime.block_on(fetch.to_sum(wanted.md5)) {
             Ok(()) => {
-                let placed = fs::rename(&fetch.part.path, wanted.target);
-                let synced = placed.and_then(|()| wanted.target.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()));
-                synced.map_err(DownloadError::io("write", wanted.target))?;
+                place(&fetch.part.path, wanted.target).map_err(DownloadError::io("write", wanted.target))?;
                 fetch.part.forget();
                 return Ok(());
             }

@@ -6,6 +6,7 @@ pub mod classification;
 pub mod download;
 pub mod field;
 pub mod memory;
+mod placing;
 pub mod ready;
 pub mod recipe;
 pub mod run;

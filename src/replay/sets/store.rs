@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{Manifest, VERSION};
 use super::SetError;
 use crate::images::{ImageSet, LabelledImages};
+use crate::replay::placing::place;
 
 const MANIFEST: &str = "manifest.toml";
 /// The ending of files that are being written.
@@ -122,8 +123,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
         let mut out = BufWriter::with_capacity(1 << 20, file);
         write(&mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&aside, path)?;
-        path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        place(&aside, path)
     });
     if written.is_err() {
         // A failure to tidy up must not hide what went wrong.

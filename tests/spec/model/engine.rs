@@ -206,8 +206,8 @@ fn evaluation_does_not_depend_on_what_else_is_in_the_batch() {
     assert_eq!(all[..5], one[..]);
 }
 
-#[test]
-fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was() {
+/// A network whose neurons choose among four functions, with 16 images of 5 classes, all drawn.
+fn drawn_mixed() -> (Engine, Vec<u16>) {
     let image = MapShape { height: 4, width: 4, channels: 1 };
     let definition = Architecture::named("mlp-40-24").unwrap().definition(image, 5, 0, None).unwrap();
     let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"].into_iter().map(|text| Formula::parse(text).unwrap().kernel()).collect();
@@ -216,7 +216,13 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     engine.parameters_mut().copy_from_slice(&initial);
     let mut stream = Key::new(8).stream();
     engine.images_mut().iter_mut().for_each(|x| *x = stream.normal() as f32);
-    let labels: Vec<u16> = (0..16).map(|_| stream.below(5) as u16).collect();
+    let labels = (0..16).map(|_| stream.below(5) as u16).collect();
+    (engine, labels)
+}
+
+#[test]
+fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was() {
+    let (mut engine, labels) = drawn_mixed();
     let adam = Optimiser::Adam { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8 };
     let before = engine.shares();
     assert!(before.iter().all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-12), "shares of a layer add up to 1");
@@ -239,21 +245,14 @@ fn a_mixed_network_learns_its_choices_and_grouping_leaves_its_function_as_it_was
     }
     assert_eq!(engine.shares(), shares, "final choices stay");
     assert!(engine.learn(&labels, &Key::new(400)).mean() < 0.1 * first, "it learns sixteen images by heart");
-    let mut again = Engine::new(&definition, Activations::Mixed(&pool, &Key::new(4)), 16, Loss::CrossEntropy);
+    let (mut again, _) = drawn_mixed();
     again.restore(&engine.state(), 401).unwrap();
     assert_eq!(again.shares(), shares);
 }
 
 #[test]
 fn noise_in_evaluation_moves_choices_until_they_are_final() {
-    let image = MapShape { height: 4, width: 4, channels: 1 };
-    let definition = Architecture::named("mlp-40-24").unwrap().definition(image, 5, 0, None).unwrap();
-    let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"].into_iter().map(|text| Formula::parse(text).unwrap().kernel()).collect();
-    let mut engine = Engine::new(&definition, Activations::Mixed(&pool, &Key::new(4)), 16, Loss::CrossEntropy);
-    let initial = engine.layout().initial(&mut Key::new(9).stream());
-    engine.parameters_mut().copy_from_slice(&initial);
-    let mut stream = Key::new(8).stream();
-    engine.images_mut().iter_mut().for_each(|x| *x = stream.normal() as f32);
+    let (mut engine, _) = drawn_mixed();
     let logits = |engine: &mut Engine, key: Option<u64>| engine.forward(16, &Mode::Evaluation(key.map(Key::new))).to_vec();
     let still = logits(&mut engine, None);
     let noisy = logits(&mut engine, Some(1));

@@ -1,5 +1,5 @@
-//! The time of a canonical form and its id, from a formula that is parsed: written by hand, drawn from the published search spaces S1 and S2, and the
-//! worst known.
+//! The time of a canonical form and its id, from a formula that is parsed: written by hand, drawn
+//! from the published search spaces S1 and S2, and the worst known.
 
 use std::hint::black_box;
 
@@ -23,7 +23,9 @@ const ORDINARY: &[&str] = &[
 
 /// Sums and products that rewriting can multiply out or factor in very many ways.
 fn hostile() -> Vec<String> {
-    let joined = |term: &dyn Fn(usize) -> String, count: usize, by: &str| (0..count).map(term).collect::<Vec<_>>().join(by);
+    let joined = |term: &dyn Fn(usize) -> String, count: usize, by: &str| {
+        (0..count).map(term).collect::<Vec<_>>().join(by)
+    };
     vec![
         joined(&|i| format!("sigmoid({i}.5*x)"), 20, " + "),
         joined(&|i| format!("(x + {i})"), 20, "*"),
@@ -38,7 +40,10 @@ fn hostile() -> Vec<String> {
 /// The first 1,000 formulas of a fixed stream.
 fn drawn(draw: impl Fn(&mut Stream) -> motherlode::formula::Expression) -> Vec<Formula> {
     let mut stream = Key::new(0).word("canonical forms").stream();
-    std::iter::repeat_with(|| Formula::from_expression(draw(&mut stream))).filter_map(Result::ok).take(1000).collect()
+    std::iter::repeat_with(|| Formula::from_expression(draw(&mut stream)))
+        .filter_map(Result::ok)
+        .take(1000)
+        .collect()
 }
 
 fn canonical_form(criterion: &mut Criterion) {
@@ -59,7 +64,10 @@ fn canonical_form(criterion: &mut Criterion) {
     for (number, text) in hostile().iter().enumerate() {
         measured(&format!("hostile {number}"), &[read(text)]);
     }
-    measured("1000 formulas of S1", &drawn(|stream| grammar::core_unit(grammar::x(), grammar::x(), stream)));
+    measured(
+        "1000 formulas of S1",
+        &drawn(|stream| grammar::core_unit(grammar::x(), grammar::x(), stream)),
+    );
     measured("1000 formulas of S2", &drawn(grammar::nested_core_unit));
 }
 

@@ -1,4 +1,5 @@
-//! Tasks drawn at the standard sizes (2,048 training points, 512 in distribution, two shells of 512): one of each family, and all of a lab in sequence.
+//! Tasks drawn at the standard sizes (2,048 training points, 512 in distribution, two shells of
+//! 512): one of each family, and all of a lab in sequence.
 
 use std::fmt::Write;
 
@@ -8,18 +9,51 @@ use motherlode::evaluator::Lab;
 use motherlode::stream::Key;
 
 const TASKS: [(&str, &str); 13] = [
-    ("polynomial, 2 variables, degree 5", "family = 'polynomial'\nvariables = 2\ndegree = 5"),
-    ("polynomial, 5 variables, degree 8", "family = 'polynomial'\nvariables = 5\ndegree = 8\ncoefficients = 'halving'"),
-    ("polynomial, 5 variables, degree 8, sparse", "family = 'polynomial'\nvariables = 5\ndegree = 8\nterms = 8\ncoefficients = 'halving'"),
-    ("harmonics, angles, order 3", "family = 'harmonic'\ncoordinates = 'angles'\norder = 3"),
-    ("harmonics, unit vectors, order 8", "family = 'harmonic'\ncoordinates = 'unit-vector'\norder = 8"),
-    ("harmonic, single, order 8", "family = 'harmonic'\ncoordinates = 'angles'\nsingle = [8, 3]"),
+    (
+        "polynomial, 2 variables, degree 5",
+        "family = 'polynomial'\nvariables = 2\ndegree = 5",
+    ),
+    (
+        "polynomial, 5 variables, degree 8",
+        "family = 'polynomial'\nvariables = 5\ndegree = 8\ncoefficients = 'halving'",
+    ),
+    (
+        "polynomial, 5 variables, degree 8, sparse",
+        "family = 'polynomial'\nvariables = 5\ndegree = 8\nterms = 8\ncoefficients = 'halving'",
+    ),
+    (
+        "harmonics, angles, order 3",
+        "family = 'harmonic'\ncoordinates = 'angles'\norder = 3",
+    ),
+    (
+        "harmonics, unit vectors, order 8",
+        "family = 'harmonic'\ncoordinates = 'unit-vector'\norder = 8",
+    ),
+    (
+        "harmonic, single, order 8",
+        "family = 'harmonic'\ncoordinates = 'angles'\nsingle = [8, 3]",
+    ),
     ("feynman, I.40.1", "family = 'feynman'\nequation = 'I.40.1'"),
-    ("feynman, test_20", "family = 'feynman'\nequation = 'test_20'"),
-    ("chaos, lorenz", "family = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'"),
-    ("chaos, logistic", "family = 'chaos'\nsystem = 'logistic'\nobservable = 'x'\nvary = ['r']"),
-    ("chaos, mackey-glass", "family = 'chaos'\nsystem = 'mackey-glass'\nobservable = 'x0'"),
-    ("chaos, double pendulum", "family = 'chaos'\nsystem = 'double-pendulum'\nobservable = 'theta1'"),
+    (
+        "feynman, test_20",
+        "family = 'feynman'\nequation = 'test_20'",
+    ),
+    (
+        "chaos, lorenz",
+        "family = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'",
+    ),
+    (
+        "chaos, logistic",
+        "family = 'chaos'\nsystem = 'logistic'\nobservable = 'x'\nvary = ['r']",
+    ),
+    (
+        "chaos, mackey-glass",
+        "family = 'chaos'\nsystem = 'mackey-glass'\nobservable = 'x0'",
+    ),
+    (
+        "chaos, double pendulum",
+        "family = 'chaos'\nsystem = 'double-pendulum'\nobservable = 'theta1'",
+    ),
     ("file, 10,000 rows", "family = 'file'\ntrain = 'rows.csv'"),
 ];
 
@@ -34,8 +68,10 @@ fn rows() -> String {
 }
 
 fn task(text: &str) -> TaskDefinition {
-    let mut task: TaskDefinition = toml::from_str(&format!("name = 'task'\n{text}")).expect("the text is a task's table");
-    task.load(&mut |_| Ok(rows().into_bytes())).expect("the rows are a table");
+    let mut task: TaskDefinition =
+        toml::from_str(&format!("name = 'task'\n{text}")).expect("the text is a task's table");
+    task.load(&mut |_| Ok(rows().into_bytes()))
+        .expect("the rows are a table");
     task
 }
 
@@ -43,18 +79,33 @@ fn data_generation(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("data generation");
     for (name, text) in TASKS {
         let task = task(text);
-        group.bench_function(name, |bencher| bencher.iter(|| task.generate(&Key::new(1), &Sizes::default()).expect("the task is sound")));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                task.generate(&Key::new(1), &Sizes::default())
+                    .expect("the task is sound")
+            })
+        });
     }
     let bytes = rows().into_bytes();
     group.bench_function("file, 10,000 rows, read", |bencher| {
         let mut task = task("family = 'file'\ntrain = 'rows.csv'");
-        bencher.iter(|| task.load(&mut |_| Ok(bytes.clone())).expect("the rows are a table"));
+        bencher.iter(|| {
+            task.load(&mut |_| Ok(bytes.clone()))
+                .expect("the rows are a table")
+        });
     });
     for name in ["smoke", "standard"] {
-        let lab = Lab::parse(Lab::shipped(name).expect("it is shipped")).expect("a shipped lab is sound");
+        let lab =
+            Lab::parse(Lab::shipped(name).expect("it is shipped")).expect("a shipped lab is sound");
         group.bench_function(format!("all tasks of {name}"), |bencher| {
             bencher.iter(|| {
-                lab.tasks.iter().map(|task| task.generate(&Key::new(1).word(task.name()), &lab.sizes).expect("the task is sound")).collect::<Vec<_>>()
+                lab.tasks
+                    .iter()
+                    .map(|task| {
+                        task.generate(&Key::new(1).word(task.name()), &lab.sizes)
+                            .expect("the task is sound")
+                    })
+                    .collect::<Vec<_>>()
             });
         });
     }

@@ -1,5 +1,6 @@
-//! f and f' of three activations over 65,536 elements, on each instruction set, against a scalar loop over the platform's mathematics library;
-//! and the time from a graph to a kernel that is ready.
+//! f and f' of three activations over 65,536 elements, on each instruction set, against a scalar
+//! loop over the platform's mathematics library; and the time from a graph to a kernel that is
+//! ready.
 
 use std::hint::black_box;
 
@@ -39,7 +40,12 @@ impl Builder {
 /// x sigmoid(x) + 0.1 sin(3x), and s + x s (1 - s) + 0.3 cos(3x).
 fn wavy_swish() -> Graph {
     let (mut b, x) = Builder::new();
-    let (one, three, tenth, slope_factor) = (b.constant(1.0), b.constant(3.0), b.constant(0.1), b.constant(0.3));
+    let (one, three, tenth, slope_factor) = (
+        b.constant(1.0),
+        b.constant(3.0),
+        b.constant(0.1),
+        b.constant(0.3),
+    );
     let s = b.unary(Unary::Sigmoid, x);
     let gated = b.binary(Binary::Multiply, x, s);
     let angle = b.binary(Binary::Multiply, three, x);
@@ -57,7 +63,11 @@ fn wavy_swish() -> Graph {
 /// x erfc(-x / sqrt 2) / 2, and erfc(-x / sqrt 2) / 2 + x exp(-x^2 / 2) / sqrt(2 pi).
 fn gelu() -> Graph {
     let (mut b, x) = Builder::new();
-    let (half, scale, factor) = (b.constant(0.5), b.constant(-std::f64::consts::FRAC_1_SQRT_2), b.constant(0.398_942_280_401_432_7));
+    let (half, scale, factor) = (
+        b.constant(0.5),
+        b.constant(-std::f64::consts::FRAC_1_SQRT_2),
+        b.constant(0.398_942_280_401_432_7),
+    );
     let minus_half = b.constant(-0.5);
     let scaled = b.binary(Binary::Multiply, x, scale);
     let tail = b.unary(Unary::Erfc, scaled);
@@ -104,7 +114,9 @@ fn activations() -> [(&'static str, Graph, Libm); 3] {
 
 fn interpreter(criterion: &mut Criterion) {
     const ELEMENTS: usize = 65_536;
-    let input: Vec<f32> = (0..ELEMENTS).map(|i| ((i * 7919) % ELEMENTS) as f32 / 8192.0 - 4.0).collect();
+    let input: Vec<f32> = (0..ELEMENTS)
+        .map(|i| ((i * 7919) % ELEMENTS) as f32 / 8192.0 - 4.0)
+        .collect();
     let (mut value, mut slope) = (vec![0.0; ELEMENTS], vec![0.0; ELEMENTS]);
     for (name, graph, libm) in activations() {
         let mut group = criterion.benchmark_group(name);
@@ -119,19 +131,31 @@ fn interpreter(criterion: &mut Criterion) {
         });
         for set in InstructionSet::available() {
             let mut kernel = Kernel::for_instruction_set(&graph, set);
-            group.bench_function(set.name(), |bencher| bencher.iter(|| kernel.value_and_slope(black_box(&input), &mut value, &mut slope)));
+            group.bench_function(set.name(), |bencher| {
+                bencher.iter(|| kernel.value_and_slope(black_box(&input), &mut value, &mut slope))
+            });
         }
         let mut kernel = Kernel::new(&graph);
         group.throughput(Throughput::Elements(1024));
         group.bench_function("1024 elements", |bencher| {
-            bencher.iter(|| kernel.value_and_slope(black_box(&input[..1024]), &mut value[..1024], &mut slope[..1024]));
+            bencher.iter(|| {
+                kernel.value_and_slope(
+                    black_box(&input[..1024]),
+                    &mut value[..1024],
+                    &mut slope[..1024],
+                )
+            });
         });
         group.throughput(Throughput::Elements(16));
         group.bench_function("16 elements", |bencher| {
-            bencher.iter(|| kernel.value_and_slope(black_box(&input[..16]), &mut value[..16], &mut slope[..16]));
+            bencher.iter(|| {
+                kernel.value_and_slope(black_box(&input[..16]), &mut value[..16], &mut slope[..16])
+            });
         });
         group.throughput(Throughput::Elements(1));
-        group.bench_function("graph to kernel", |bencher| bencher.iter(|| Kernel::new(black_box(&graph))));
+        group.bench_function("graph to kernel", |bencher| {
+            bencher.iter(|| Kernel::new(black_box(&graph)))
+        });
         group.finish();
     }
 }

@@ -1,5 +1,6 @@
-//! What screening a parsed formula costs, before anything is trained: an ordinary one, one that reads its row or the batch, one with parameters, a long
-//! one. After criterion's measurements, the ratios to the ordinary one.
+//! What screening a parsed formula costs, before anything is trained: an ordinary one, one that
+//! reads its row or the batch, one with parameters, a long one. After criterion's measurements, the
+//! ratios to the ordinary one.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -9,21 +10,39 @@ use motherlode::evaluator::screen;
 use motherlode::formula::Formula;
 
 fn formulas() -> Vec<(&'static str, Formula)> {
-    let long = (1..=12).map(|i| format!("0.{i:02} * sin({i} * x) * sigmoid(x - {i})")).collect::<Vec<_>>().join(" + ");
+    let long = (1..=12)
+        .map(|i| format!("0.{i:02} * sin({i} * x) * sigmoid(x - {i})"))
+        .collect::<Vec<_>>()
+        .join(" + ");
     let texts = [
         ("ordinary", "x * sigmoid(x) + 0.1 * sin(3 * x)"),
-        ("parameters", "x * sigmoid(channel_param(1) * x) + param(0.1) * sin(3 * x)"),
+        (
+            "parameters",
+            "x * sigmoid(channel_param(1) * x) + param(0.1) * sin(3 * x)",
+        ),
         ("reads its row", "x * softmax(x)"),
-        ("reads the batch", "tanh((x - batch_mean(x)) / (batch_std(x) + 0.1)) + 0.3 * x"),
+        (
+            "reads the batch",
+            "tanh((x - batch_mean(x)) / (batch_std(x) + 0.1)) + 0.3 * x",
+        ),
         ("long", &long),
     ];
-    texts.map(|(name, text)| (name, Formula::parse(text).expect("a formula of the benchmark"))).into()
+    texts
+        .map(|(name, text)| {
+            (
+                name,
+                Formula::parse(text).expect("a formula of the benchmark"),
+            )
+        })
+        .into()
 }
 
 fn screening(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("screening");
     for (name, formula) in formulas() {
-        group.bench_function(name, |bencher| bencher.iter(|| screen(black_box(&formula)).expect("it passes")));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| screen(black_box(&formula)).expect("it passes"))
+        });
     }
     group.finish();
 }

@@ -1,5 +1,6 @@
-//! A whole campaign without a network or a key: replies as a language model might write them are read from examples/replies, checked, trained in
-//! the smoke lab, recorded and placed. Run it with: cargo run --release --example scripted_campaign
+//! A whole campaign without a network or a key: replies as a language model might write them are
+//! read from examples/replies, checked, trained in the smoke lab, recorded and placed. Run it with:
+//! cargo run --release --example scripted_campaign
 
 use std::path::Path;
 
@@ -40,10 +41,20 @@ fn main() -> anyhow::Result<()> {
     let journal = Journal::create_or_open(&folder.path().join("archive"))?;
 
     println!("drawing the lab's data and measuring known activations ...");
-    let laboratory = Laboratory::prepare(Lab::parse(&charter.lab_definition)?, Draw::Own { seed: charter.seed }, 2, &|| None)?;
-    let founders = found(&laboratory, &charter.target, 2, &|| None, &|_| ()).expect("nothing halts it");
+    let laboratory = Laboratory::prepare(
+        Lab::parse(&charter.lab_definition)?,
+        Draw::Own { seed: charter.seed },
+        2,
+        &|| None,
+    )?;
+    let founders =
+        found(&laboratory, &charter.target, 2, &|| None, &|_| ()).expect("nothing halts it");
     for founder in &founders[..laboratory.lab().baselines.len()] {
-        println!("{:+.3}  {} (baseline)", founder.evaluation.estimate.fitness.value(), founder.formula.formula);
+        println!(
+            "{:+.3}  {} (baseline)",
+            founder.evaluation.estimate.fitness.value(),
+            founder.formula.formula
+        );
     }
 
     journal.begin(&charter)?;
@@ -60,24 +71,52 @@ fn main() -> anyhow::Result<()> {
     };
     let finish = campaign.run(&mut |event| {
         if let Event::Settled(attempt) = event {
-            let reason = attempt.outcome.rejection().map(|rejection| format!("{}: {}", rejection.kind(), rejection.detail()));
-            println!("attempt {}: {}", attempt.attempt, reason.unwrap_or_else(|| attempt.outcome.name().to_owned()));
+            let reason = attempt
+                .outcome
+                .rejection()
+                .map(|rejection| format!("{}: {}", rejection.kind(), rejection.detail()));
+            println!(
+                "attempt {}: {}",
+                attempt.attempt,
+                reason.unwrap_or_else(|| attempt.outcome.name().to_owned())
+            );
         }
     })?;
 
-    let confirmation = finish.confirmation.as_ref().expect("attempts made are confirmed");
+    let confirmation = finish
+        .confirmation
+        .as_ref()
+        .expect("attempts made are confirmed");
     println!("\nthe fittest, on tasks that selected none of them:");
     for contender in confirmation.contenders() {
         let fresh = contender.fresh.estimate.fitness.value();
-        println!("{fresh:+.3}, on the selecting tasks {:+.3}  {}", contender.selection.fitness.value(), contender.label());
+        println!(
+            "{fresh:+.3}, on the selecting tasks {:+.3}  {}",
+            contender.selection.fitness.value(),
+            contender.label()
+        );
     }
-    println!("\nwhat came of {} attempts, fittest first:", finish.attempts);
+    println!(
+        "\nwhat came of {} attempts, fittest first:",
+        finish.attempts
+    );
     for candidate in &finish.ranking {
         let fitness = candidate.evaluation.estimate;
         let (low, high) = fitness.fitness_interval;
-        println!("{:+.3} ({low:+.3} to {high:+.3})  {}  {}", fitness.fitness.value(), candidate.formula.nickname, candidate.formula.formula);
+        println!(
+            "{:+.3} ({low:+.3} to {high:+.3})  {}  {}",
+            fitness.fitness.value(),
+            candidate.formula.nickname,
+            candidate.formula.formula
+        );
     }
-    anyhow::ensure!(finish.attempts == charter.attempts, "every reply is an attempt");
-    anyhow::ensure!(!finish.ranking.is_empty(), "some of the replies hold a good formula");
+    anyhow::ensure!(
+        finish.attempts == charter.attempts,
+        "every reply is an attempt"
+    );
+    anyhow::ensure!(
+        !finish.ranking.is_empty(),
+        "some of the replies hold a good formula"
+    );
     Ok(())
 }

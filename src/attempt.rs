@@ -1,4 +1,5 @@
-//! The record of an attempt: what was asked, what came back, and how it ended. Every attempt is recorded, whatever its end.
+//! The record of an attempt: what was asked, what came back, and how it ended. Every attempt is
+//! recorded, whatever its end.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +58,12 @@ pub struct Reply {
     /// The whole prompt; its system part and its turns are separated by lines `---`.
     pub prompt: String,
     pub text: String,
-    /// Why the model stopped: `stop`, `length` where it was cut off, `refusal` where it declined, `content_filter` where its provider did, or its server's word.
+    /// Why the model stopped: `stop`, `length` where it was cut off, `refusal` where it declined,
+    /// `content_filter` where its provider did, or its server's word.
     #[serde(default)]
     pub finish: Option<String>,
-    /// Guidance for prompts that a model wrote on the way to this reply, and that its prompt held already.
+    /// Guidance for prompts that a model wrote on the way to this reply, and that its prompt held
+    /// already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_guidance: Option<String>,
 }
@@ -76,7 +79,14 @@ pub struct Guidance {
 impl Guidance {
     /// The guidance of this text.
     pub fn of(text: &str) -> Guidance {
-        Guidance { id: blake3::hash(text.as_bytes()).to_hex().chars().take(8).collect(), text: text.to_owned() }
+        Guidance {
+            id: blake3::hash(text.as_bytes())
+                .to_hex()
+                .chars()
+                .take(8)
+                .collect(),
+            text: text.to_owned(),
+        }
     }
 }
 
@@ -86,7 +96,8 @@ pub struct GuidanceResult {
     /// `None` for attempts without guidance.
     pub guidance: Option<Guidance>,
     pub attempts: u64,
-    /// The mean gain of an attempt over its fittest parent, failures and losses counting 0; 0 without attempts.
+    /// The mean gain of an attempt over its fittest parent, failures and losses counting 0; 0
+    /// without attempts.
     pub gain: f64,
 }
 
@@ -112,7 +123,9 @@ impl Attempt {
 
     /// The end by which spending is told apart: `candidate`, or the rejection's kind.
     pub fn end_name(&self) -> &'static str {
-        self.outcome.rejection().map_or(crate::ledger::spending::CANDIDATE, Rejection::kind)
+        self.outcome
+            .rejection()
+            .map_or(crate::ledger::spending::CANDIDATE, Rejection::kind)
     }
 }
 
@@ -121,7 +134,8 @@ impl Attempt {
 pub struct RungResult {
     pub rung: String,
     pub fitness: f64,
-    /// The fitness that the running field asked for at that point; absent where the field was still too small to ask.
+    /// The fitness that the running field asked for at that point; absent where the field was still
+    /// too small to ask.
     pub threshold: Option<f64>,
 }
 
@@ -175,7 +189,8 @@ pub enum Rejection {
     Unparsable {
         detail: String,
     },
-    /// The formula is of a class or uses an operator that the campaign does not allow, or needs more memory in the lab's networks than the engine gives.
+    /// The formula is of a class or uses an operator that the campaign does not allow, or needs
+    /// more memory in the lab's networks than the engine gives.
     Forbidden {
         detail: String,
     },
@@ -258,13 +273,27 @@ impl Rejection {
             | Rejection::Diverged { detail }
             | Rejection::TimedOut { detail }
             | Rejection::Crashed { detail } => detail.clone(),
-            Rejection::TooCostly { cost, budget } => format!("costs {cost} operations an element, the budget is {budget}"),
-            Rejection::Duplicate { of, attempt: Some(attempt) } => {
+            Rejection::TooCostly { cost, budget } => {
+                format!("costs {cost} operations an element, the budget is {budget}")
+            }
+            Rejection::Duplicate {
+                of,
+                attempt: Some(attempt),
+            } => {
                 format!("the same function as {of} of attempt {attempt}")
             }
-            Rejection::Duplicate { of, attempt: None } => format!("the same function as the known {of}"),
-            Rejection::Outclassed { rung, fitness, threshold } => {
-                format!("fitness {fitness:.3} on rung {rung}, the running field asked for {threshold:.3}")
+            Rejection::Duplicate { of, attempt: None } => {
+                format!("the same function as the known {of}")
+            }
+            Rejection::Outclassed {
+                rung,
+                fitness,
+                threshold,
+            } => {
+                format!(
+                    "fitness {fitness:.3} on rung {rung}, the running field asked for \
+                     {threshold:.3}"
+                )
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The record of a candidate: a formula that passed the whole cascade, with its measures and its evaluation.
+//! The record of a candidate: a formula that passed the whole cascade, with its measures and its
+//! evaluation.
 
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +40,12 @@ impl From<&Formula> for FormulaRecord {
 }
 
 impl FormulaRecord {
-    /// Whether `text` has the form of an id, or of a prefix of one of at least 6 digits, or of a nickname.
+    /// Whether `text` has the form of an id, or of a prefix of one of at least 6 digits, or of a
+    /// nickname.
     pub fn looks_like_name(text: &str) -> bool {
-        let is_id = text.len() >= 6 && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')) && text.chars().any(|c| c.is_ascii_digit());
+        let is_id = text.len() >= 6
+            && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+            && text.chars().any(|c| c.is_ascii_digit());
         let parts: Vec<&str> = text.split('-').collect();
         let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
         let is_nickname = matches!(parts[..], [first, second, number] if is_word(first) && is_word(second) && number.len() >= 2 && number.chars().all(|c| c.is_ascii_digit()));
@@ -117,8 +121,14 @@ impl Candidate {
             attempt: attempt.attempt,
             island: attempt.island,
             parents: attempt.parents.clone(),
-            name: attempt.proposal.as_ref().and_then(|proposal| proposal.name.clone()),
-            rationale: attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()),
+            name: attempt
+                .proposal
+                .as_ref()
+                .and_then(|proposal| proposal.name.clone()),
+            rationale: attempt
+                .proposal
+                .as_ref()
+                .and_then(|proposal| proposal.rationale.clone()),
             measures: attempt.measures?,
             evaluation: attempt.evaluation.clone()?,
         })

@@ -17,7 +17,8 @@ pub struct BenchmarkRecord {
     /// What `values` are, such as `accuracy`.
     pub metric: String,
     pub direction: Direction,
-    /// Epochs, sizes, optimiser, schedule, augmentation, the hash of the data and the version of the engine: an object, keys in a fixed order.
+    /// Epochs, sizes, optimiser, schedule, augmentation, the hash of the data and the version of
+    /// the engine: an object, keys in a fixed order.
     pub settings: Value,
 }
 
@@ -32,7 +33,14 @@ pub enum Direction {
 impl BenchmarkRecord {
     /// 16 hexadecimal digits that two records share exactly when their numbers may be compared.
     pub fn key(&self) -> String {
-        let identity = serde_json::json!([self.benchmark, self.dataset, self.model, self.metric, self.direction, self.settings]);
+        let identity = serde_json::json!([
+            self.benchmark,
+            self.dataset,
+            self.model,
+            self.metric,
+            self.direction,
+            self.settings
+        ]);
         blake3::hash(identity.to_string().as_bytes()).to_hex()[..16].to_owned()
     }
 }
@@ -64,9 +72,16 @@ impl ActivationRecord {
         match self {
             ActivationRecord::Formula(formula) => formula.id.clone(),
             ActivationRecord::Mixed(mixed) => {
-                let ids: Vec<&str> = mixed.pool.iter().map(|formula| formula.id.as_str()).collect();
+                let ids: Vec<&str> = mixed
+                    .pool
+                    .iter()
+                    .map(|formula| formula.id.as_str())
+                    .collect();
                 let identity = serde_json::json!([ids, mixed.as_published, mixed.switch_epoch]);
-                format!("mixed-{}", &blake3::hash(identity.to_string().as_bytes()).to_hex()[..26])
+                format!(
+                    "mixed-{}",
+                    &blake3::hash(identity.to_string().as_bytes()).to_hex()[..26]
+                )
             }
         }
     }
@@ -93,7 +108,8 @@ impl ActivationRecord {
 pub struct Cell {
     pub benchmark: BenchmarkRecord,
     pub activation: ActivationRecord,
-    /// The seed of initial weights, batches, augmentation and dropout, which are the same for every activation.
+    /// The seed of initial weights, batches, augmentation and dropout, which are the same for every
+    /// activation.
     pub seed: u64,
     pub end: CellEnd,
     /// One point an epoch, as far as it came.

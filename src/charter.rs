@@ -1,4 +1,5 @@
-//! The record of a campaign's beginning and end: what it was started with, which is all that a resume needs, and how it stopped.
+//! The record of a campaign's beginning and end: what it was started with, which is all that a
+//! resume needs, and how it stopped.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,8 @@ pub struct Charter {
     pub proposer: String,
     /// The models that an LLM proposer asks, `provider:name`, with `@url` where one was given.
     pub models: Vec<String>,
-    /// How models are asked, and what that may cost; absent for campaigns that ask none, and for those from before it was kept.
+    /// How models are asked, and what that may cost; absent for campaigns that ask none, and for
+    /// those from before it was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asking: Option<Asking>,
     /// The file or folder that a scripted or recorded model reads its replies from.
@@ -51,7 +53,8 @@ pub struct Charter {
     /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
     pub lag: u64,
     pub attempt_deadline_seconds: f64,
-    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns from before there was a choice have the default.
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns
+    /// from before there was a choice have the default.
     #[serde(default = "default_champions")]
     pub champions: u32,
     /// The version of this crate that started it.
@@ -84,7 +87,8 @@ pub struct ModelSetting {
     pub most_tokens: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// How much it is to reason: `low`, `medium`, `high` ..., or a number of tokens where its provider takes one.
+    /// How much it is to reason: `low`, `medium`, `high` ..., or a number of tokens where its
+    /// provider takes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effort: Option<String>,
     /// The environment variable of its key, where that is not its provider's own.
@@ -98,7 +102,8 @@ pub struct ModelSetting {
     pub structured: Structured,
 }
 
-/// How firmly a reply is held to JSON, where the provider can do that; a step that a model refuses is left out from then on.
+/// How firmly a reply is held to JSON, where the provider can do that; a step that a model refuses
+/// is left out from then on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Structured {
@@ -135,11 +140,13 @@ pub struct LabFile {
 }
 
 impl Charter {
-    /// What it allows beyond pointwise formulas without parameters, in words: `class batch, up to 2 trainable parameters`.
+    /// What it allows beyond pointwise formulas without parameters, in words:
+    /// `class batch, up to 2 trainable parameters`.
     pub fn allows(&self) -> Option<String> {
         let class = (self.class != Class::Pointwise).then(|| format!("class {}", self.class));
         let plural = if self.parameters == 1 { "" } else { "s" };
-        let parameters = (self.parameters > 0).then(|| format!("up to {} trainable parameter{plural}", self.parameters));
+        let parameters = (self.parameters > 0)
+            .then(|| format!("up to {} trainable parameter{plural}", self.parameters));
         let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
         (!allowed.is_empty()).then(|| allowed.join(", "))
     }

@@ -1,4 +1,5 @@
-//! The record of a confirmation: would-be champions and incumbents, measured side by side on fresh tasks, on which nothing was selected.
+//! The record of a confirmation: would-be champions and incumbents, measured side by side on fresh
+//! tasks, on which nothing was selected.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +9,8 @@ use crate::evaluation::{Estimate, Evaluation};
 /// What a campaign's fittest candidates came to on tasks that none of them was selected on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// The candidates that the campaign had; once it has more, there are champions to confirm again.
+    /// The candidates that the campaign had; once it has more, there are champions to confirm
+    /// again.
     pub candidates: u64,
     /// The seed of the fresh draws, which is not the campaign's.
     pub seed: u64,
@@ -16,7 +18,8 @@ pub struct Confirmation {
     pub draws: u32,
     /// The fittest candidates on the tasks that selected, fittest there first.
     pub champions: Vec<Contender>,
-    /// What they are held against: known activations, and the winner of the campaign's confirmation before this one.
+    /// What they are held against: known activations, and the winner of the campaign's confirmation
+    /// before this one.
     pub incumbents: Vec<Contender>,
 }
 
@@ -47,12 +50,17 @@ impl Confirmation {
 
     /// The known activation that is fittest on the fresh tasks.
     pub fn best_known(&self) -> Option<&Contender> {
-        fittest(self.incumbents.iter().filter(|contender| contender.attempt == 0))
+        fittest(
+            self.incumbents
+                .iter()
+                .filter(|contender| contender.attempt == 0),
+        )
     }
 
     /// The formula of this id, if it was measured.
     pub fn contender(&self, id: &str) -> Option<&Contender> {
-        self.contenders().find(|contender| contender.formula.id == id)
+        self.contenders()
+            .find(|contender| contender.formula.id == id)
     }
 }
 
@@ -60,7 +68,13 @@ impl Contender {
     /// A candidate or founder with what it came to on the fresh tasks.
     pub fn new(candidate: &Candidate, fresh: Evaluation) -> Contender {
         let name = candidate.name.clone().filter(|_| candidate.attempt == 0);
-        Contender { formula: candidate.formula.clone(), name, attempt: candidate.attempt, selection: candidate.evaluation.estimate, fresh }
+        Contender {
+            formula: candidate.formula.clone(),
+            name,
+            attempt: candidate.attempt,
+            selection: candidate.evaluation.estimate,
+            fresh,
+        }
     }
 
     /// What tables call it: a known activation's name, else its nickname.
@@ -71,5 +85,11 @@ impl Contender {
 
 fn fittest<'a>(contenders: impl Iterator<Item = &'a Contender>) -> Option<&'a Contender> {
     let fitness = |contender: &Contender| contender.fresh.estimate.fitness.value();
-    contenders.reduce(|best, next| if fitness(next) > fitness(best) { next } else { best })
+    contenders.reduce(|best, next| {
+        if fitness(next) > fitness(best) {
+            next
+        } else {
+            best
+        }
+    })
 }

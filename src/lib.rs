@@ -1,6 +1,8 @@
-//! Motherlode mines activation functions: formulas are proposed, checked, trained outside their training ranges, and kept where they generalise.
+//! Motherlode mines activation functions: formulas are proposed, checked, trained outside their
+//! training ranges, and kept where they generalise.
 //!
-//! The layers, from the bottom up, are matter, records, organs, stories and faces; ARCHITECTURE.md draws them and `tests/spec/layers.rs` enforces them.
+//! The layers, from the bottom up, are matter, records, organs, stories and faces; ARCHITECTURE.md
+//! draws them and `tests/spec/layers.rs` enforces them.
 
 // matter: pure, no IO, no async, no clock, no global random
 pub mod bandit;

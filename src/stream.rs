@@ -1,13 +1,15 @@
-//! Randomness as a keyed counter-based stream: the same key gives the same numbers, on any machine and in any order of asking.
+//! Randomness as a keyed counter-based stream: the same key gives the same numbers, on any machine
+//! and in any order of asking.
 
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// The address of a stream: a path of words and numbers such as (campaign seed, task, network, trial seed, purpose).
+/// The address of a stream: a path of words and numbers such as (campaign seed, task, network,
+/// trial seed, purpose).
 ///
-/// Two keys are equal exactly when they were built from the same parts in the same order; parts are length-prefixed, so `"ab", "c"` and
-/// `"a", "bc"` differ.
+/// Two keys are equal exactly when they were built from the same parts in the same order; parts are
+/// length-prefixed, so `"ab", "c"` and `"a", "bc"` differ.
 #[derive(Clone)]
 pub struct Key(blake3::Hasher);
 
@@ -21,7 +23,10 @@ impl Key {
     #[must_use]
     pub fn word(&self, word: &str) -> Key {
         let mut hasher = self.0.clone();
-        hasher.update(b"w").update(&(word.len() as u64).to_le_bytes()).update(word.as_bytes());
+        hasher
+            .update(b"w")
+            .update(&(word.len() as u64).to_le_bytes())
+            .update(word.as_bytes());
         Key(hasher)
     }
 
@@ -80,7 +85,8 @@ impl Stream {
         &items[self.below(items.len())]
     }
 
-    /// An index, each with a probability in proportion to its weight; a weight below 0 counts as 0. `weights` must not be empty.
+    /// An index, each with a probability in proportion to its weight; a weight below 0 counts as 0.
+    /// `weights` must not be empty.
     pub fn weighted(&mut self, weights: &[f64]) -> usize {
         assert!(!weights.is_empty(), "a draw from no alternatives");
         let mut left = self.unit() * weights.iter().map(|weight| weight.max(0.0)).sum::<f64>();

@@ -1,11 +1,13 @@
-//! The door to vector instructions: which instruction sets this machine has, and how a kernel written once runs on each of them.
+//! The door to vector instructions: which instruction sets this machine has, and how a kernel
+//! written once runs on each of them.
 
 pub use pulp::{bytemuck, Simd, WithSimd};
 
 /// An instruction set that this machine is known to have; holding one is the proof.
 #[derive(Clone, Copy, Debug)]
 pub enum InstructionSet {
-    /// One lane, plain arithmetic: the path on machines without vector units, and the one to hold the others against.
+    /// One lane, plain arithmetic: the path on machines without vector units, and the one to hold
+    /// the others against.
     Scalar(pulp::Scalar),
     /// AVX2 with FMA: 8 lanes of `f32`.
     #[cfg(target_arch = "x86_64")]
@@ -30,7 +32,9 @@ impl InstructionSet {
 
     /// The widest instruction set of this machine.
     pub fn best() -> InstructionSet {
-        InstructionSet::available().pop().expect("`available` always holds Scalar")
+        InstructionSet::available()
+            .pop()
+            .expect("`available` always holds Scalar")
     }
 
     /// `scalar`, `avx2` or `avx512`.
@@ -56,7 +60,8 @@ impl InstructionSet {
         }
     }
 
-    /// Runs a kernel on this instruction set without compiling it for the set: for one that only chooses among loops which it passes to `Simd::vectorize` itself.
+    /// Runs a kernel on this instruction set without compiling it for the set: for one that only
+    /// chooses among loops which it passes to `Simd::vectorize` itself.
     #[inline]
     pub fn enter<Op: WithSimd>(self, kernel: Op) -> Op::Output {
         match self {
@@ -87,7 +92,10 @@ pub fn add_products<S: Simd, const ROWS: usize, const VECTORS: usize>(
 
 /// The first `VECTORS` vectors of `line`; a `TAIL` is all of it, filled up with zeros.
 #[inline(always)]
-pub fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f32]) -> [S::f32s; VECTORS] {
+pub fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(
+    simd: S,
+    line: &[f32],
+) -> [S::f32s; VECTORS] {
     if TAIL {
         return [simd.partial_load_f32s(line); VECTORS];
     }
@@ -95,9 +103,14 @@ pub fn load<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, line: &[f3
     std::array::from_fn(|j| vectors[j])
 }
 
-/// Stores vectors over the beginning of `line`; a `TAIL` is one vector, of which as much as `line` holds.
+/// Stores vectors over the beginning of `line`; a `TAIL` is one vector, of which as much as `line`
+/// holds.
 #[inline(always)]
-pub fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &[S::f32s; VECTORS], line: &mut [f32]) {
+pub fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(
+    simd: S,
+    values: &[S::f32s; VECTORS],
+    line: &mut [f32],
+) {
     if TAIL {
         simd.partial_store_f32s(line, values[0]);
         return;
@@ -110,8 +123,14 @@ pub fn store<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, values: &
 
 /// A pass over lines in which every column stands for itself.
 pub trait Strip {
-    /// All lines' `length` elements from `column` on: `V` vectors, or as a `TAIL` one vector, partly filled.
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize);
+    /// All lines' `length` elements from `column` on: `V` vectors, or as a `TAIL` one vector,
+    /// partly filled.
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    );
 }
 
 /// Passes over lines of `width` elements: `WIDE` vectors at a time, then one, then what is left.

@@ -29,25 +29,56 @@ impl CandleLoop {
         for layer in 0..=job.depth {
             let mut next = || tensors.next().expect("the shapes name every tensor");
             let ((weights, fan_in, fan_out), (bias, ..)) = (next(), next());
-            let weights = Var::from_tensor(&Tensor::from_slice(weights, (fan_in, fan_out), device)?.t()?.contiguous()?)?;
+            let weights = Var::from_tensor(
+                &Tensor::from_slice(weights, (fan_in, fan_out), device)?
+                    .t()?
+                    .contiguous()?,
+            )?;
             let bias = Var::from_slice(bias, fan_out, device)?;
-            layers.push(Linear::new(weights.as_tensor().clone(), Some(bias.as_tensor().clone())));
+            layers.push(Linear::new(
+                weights.as_tensor().clone(),
+                Some(bias.as_tensor().clone()),
+            ));
             variables.extend([weights, bias]);
             if layer < job.depth && job.normalisation == Normalisation::Batch {
-                let [gain, shift] = [next().0, next().0].map(|values| Var::from_slice(values, fan_out, device));
+                let [gain, shift] =
+                    [next().0, next().0].map(|values| Var::from_slice(values, fan_out, device));
                 let (gain, shift) = (gain?, shift?);
-                let (mean, variance) = (Tensor::zeros(fan_out, DType::F32, device)?, Tensor::ones(fan_out, DType::F32, device)?);
-                norms.push(BatchNorm::new(fan_out, mean, variance, gain.as_tensor().clone(), shift.as_tensor().clone(), 1e-5)?);
+                let (mean, variance) = (
+                    Tensor::zeros(fan_out, DType::F32, device)?,
+                    Tensor::ones(fan_out, DType::F32, device)?,
+                );
+                norms.push(BatchNorm::new(
+                    fan_out,
+                    mean,
+                    variance,
+                    gain.as_tensor().clone(),
+                    shift.as_tensor().clone(),
+                    1e-5,
+                )?);
                 variables.extend([gain, shift]);
             }
         }
-        let optimiser = AdamW::new(variables, ParamsAdamW { lr: LEARNING_RATE, weight_decay: 0.0, ..ParamsAdamW::default() })?;
+        let optimiser = AdamW::new(
+            variables,
+            ParamsAdamW {
+                lr: LEARNING_RATE,
+                weight_decay: 0.0,
+                ..ParamsAdamW::default()
+            },
+        )?;
         let mut batches = Vec::new();
         for (inputs, targets) in &numbers.batches {
             let inputs = Tensor::from_slice(inputs, (job.batch, job.dimension), device)?;
             batches.push((inputs, Tensor::from_slice(targets, (job.batch, 1), device)?));
         }
-        Ok(CandleLoop { layers, norms, optimiser, batches, next: 0 })
+        Ok(CandleLoop {
+            layers,
+            norms,
+            optimiser,
+            batches,
+            next: 0,
+        })
     }
 
     /// One step of Adam; gives the batch's loss before the update.
@@ -58,7 +89,10 @@ impl CandleLoop {
         let mut hidden = inputs.clone();
         for (index, layer) in hidden_layers.iter().enumerate() {
             let x = layer.forward(&hidden)?;
-            let x = self.norms.get(index).map_or(Ok(x.clone()), |norm| norm.forward_t(&x, true))?;
+            let x = self
+                .norms
+                .get(index)
+                .map_or(Ok(x.clone()), |norm| norm.forward_t(&x, true))?;
             hidden = ((&x * candle_nn::ops::sigmoid(&x)?)? + ((&x * 3.0)?.sin()? * 0.1)?)?;
         }
         let loss = loss::mse(&head.forward(&hidden)?, targets)?;

@@ -1,5 +1,6 @@
-//! The engine for images as a participant of the comparison that `scripts/replay_speed.sh` runs: it reads commands from standard input and answers each with
-//! a line of JSON. `images.py` beside this file describes the commands.
+//! The engine for images as a participant of the comparison that `scripts/replay_speed.sh` runs: it
+//! reads commands from standard input and answers each with a line of JSON. `images.py` beside this
+//! file describes the commands.
 
 use std::hint::black_box;
 use std::io::{stdin, stdout, BufRead, Write};
@@ -12,9 +13,17 @@ use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 use serde_json::{json, Value};
 
-const IMAGE: MapShape = MapShape { height: 32, width: 32, channels: 3 };
+const IMAGE: MapShape = MapShape {
+    height: 32,
+    width: 32,
+    channels: 3,
+};
 const CLASSES: usize = 10;
-const OPTIMISER: Optimiser = Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay: 5e-4 };
+const OPTIMISER: Optimiser = Optimiser::Sgd {
+    momentum: 0.9,
+    nesterov: true,
+    weight_decay: 5e-4,
+};
 /// Small, so that the one batch that all steps see is not learnt by heart.
 const RATE: f64 = 0.005;
 
@@ -29,27 +38,54 @@ struct Job {
 
 impl Job {
     fn new(model: &str, activation: &str, batch: &str) -> Result<Job, String> {
-        let batch: usize = batch.parse().ok().filter(|batch| *batch > 0).ok_or_else(|| format!("`{batch}` is no number of images"))?;
+        let batch: usize = batch
+            .parse()
+            .ok()
+            .filter(|batch| *batch > 0)
+            .ok_or_else(|| format!("`{batch}` is no number of images"))?;
         let architecture = Architecture::named(model).map_err(|error| error.to_string())?;
-        let definition = architecture.definition(IMAGE, CLASSES, 0, None).map_err(|error| error.to_string())?;
+        let definition = architecture
+            .definition(IMAGE, CLASSES, 0, None)
+            .map_err(|error| error.to_string())?;
         let formula = Formula::parse(activation).map_err(|error| error.to_string())?;
         let key = Key::new(1);
-        let parameters = definition.layout(formula.parameters()).initial(&mut key.word("weights").stream());
+        let parameters = definition
+            .layout(formula.parameters())
+            .initial(&mut key.word("weights").stream());
         let mut stream = key.word("images").stream();
-        let images = (0..batch * IMAGE.elements()).map(|_| stream.normal() as f32).collect();
+        let images = (0..batch * IMAGE.elements())
+            .map(|_| stream.normal() as f32)
+            .collect();
         let labels = (0..batch).map(|_| stream.below(CLASSES) as u16).collect();
-        Ok(Job { definition, formula, parameters, images, labels })
+        Ok(Job {
+            definition,
+            formula,
+            parameters,
+            images,
+            labels,
+        })
     }
 
     /// Parameters, images and labels as `f32` one after another.
     fn bytes(&self) -> Vec<u8> {
         let labels = self.labels.iter().map(|label| f32::from(*label));
-        self.parameters.iter().chain(&self.images).copied().chain(labels).flat_map(f32::to_le_bytes).collect()
+        self.parameters
+            .iter()
+            .chain(&self.images)
+            .copied()
+            .chain(labels)
+            .flat_map(f32::to_le_bytes)
+            .collect()
     }
 
     fn engine(&self) -> Engine {
         let activation = self.formula.activation();
-        let mut engine = Engine::new(&self.definition, Activations::One(&activation), self.labels.len(), Loss::CrossEntropy);
+        let mut engine = Engine::new(
+            &self.definition,
+            Activations::One(&activation),
+            self.labels.len(),
+            Loss::CrossEntropy,
+        );
         engine.parameters_mut().copy_from_slice(&self.parameters);
         engine.images_mut().copy_from_slice(&self.images);
         engine
@@ -64,10 +100,16 @@ impl Job {
 }
 
 fn answer(prepared: &mut Option<(Job, Engine)>, line: &str) -> Result<Value, String> {
-    let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is no number of steps"));
+    let number = |text: &str| {
+        text.parse::<u32>()
+            .ok()
+            .filter(|number| *number > 0)
+            .ok_or_else(|| format!("`{text}` is no number of steps"))
+    };
     match line.split_whitespace().collect::<Vec<_>>()[..] {
         ["write", model, activation, batch, file] => {
-            std::fs::write(file, Job::new(model, activation, batch)?.bytes()).map_err(|error| format!("cannot write `{file}`: {error}"))?;
+            std::fs::write(file, Job::new(model, activation, batch)?.bytes())
+                .map_err(|error| format!("cannot write `{file}`: {error}"))?;
             Ok(json!({}))
         }
         ["prepare", model, activation, batch, _] => {
@@ -79,7 +121,9 @@ fn answer(prepared: &mut Option<(Job, Engine)>, line: &str) -> Result<Value, Str
         ["check", steps] => {
             let (job, _) = prepared.as_ref().ok_or("no job has been prepared")?;
             let mut engine = job.engine();
-            Ok(json!({ "losses": (0..number(steps)?).map(|_| job.step(&mut engine)).collect::<Vec<_>>() }))
+            Ok(
+                json!({ "losses": (0..number(steps)?).map(|_| job.step(&mut engine)).collect::<Vec<_>>() }),
+            )
         }
         ["run", steps] => {
             let (job, engine) = prepared.as_mut().ok_or("no job has been prepared")?;
@@ -95,15 +139,23 @@ fn answer(prepared: &mut Option<(Job, Engine)>, line: &str) -> Result<Value, Str
 
 fn main() -> std::io::Result<()> {
     if std::env::args().nth(1).as_deref() != Some("participant") {
-        println!("a participant of scripts/replay_speed.sh, which runs it as `images participant`: nothing is measured here");
+        println!(
+            "a participant of scripts/replay_speed.sh, which runs it as `images participant`: \
+             nothing is measured here"
+        );
         return Ok(());
     }
     let mut output = stdout().lock();
-    writeln!(output, "{}", json!({ "version": format!("{}, {}", env!("CARGO_PKG_VERSION"), InstructionSet::best().name()) }))?;
+    writeln!(
+        output,
+        "{}",
+        json!({ "version": format!("{}, {}", env!("CARGO_PKG_VERSION"), InstructionSet::best().name()) })
+    )?;
     output.flush()?;
     let mut prepared = None;
     for line in stdin().lock().lines() {
-        let reply = answer(&mut prepared, line?.trim()).unwrap_or_else(|problem| json!({ "problem": problem }));
+        let reply = answer(&mut prepared, line?.trim())
+            .unwrap_or_else(|problem| json!({ "problem": problem }));
         writeln!(output, "{reply}")?;
         output.flush()?;
     }

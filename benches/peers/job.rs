@@ -1,9 +1,13 @@
-//! The job that all participants of the comparison do: its task, its network, and the numbers they all start from.
+//! The job that all participants of the comparison do: its task, its network, and the numbers they
+//! all start from.
 
 use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::kernel::Activation;
 use motherlode::formula::Formula;
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training, Workspace};
+use motherlode::network::{
+    Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training,
+    Workspace,
+};
 use motherlode::stream::Key;
 
 pub const FORMULA: &str = "x * sigmoid(x) + 0.1 * sin(3 * x)";
@@ -26,18 +30,37 @@ pub struct Job {
 }
 
 impl Job {
-    /// From the words DIMENSION DEPTH WIDTH BATCH STEPS NETWORKS; none where they are anything else.
+    /// From the words DIMENSION DEPTH WIDTH BATCH STEPS NETWORKS; none where they are anything
+    /// else.
     pub fn read(words: &[&str]) -> Option<Job> {
-        let numbers: Vec<usize> = words.iter().map(|word| word.parse().ok().filter(|number| *number > 0)).collect::<Option<_>>()?;
-        let &[dimension, depth, width, batch, steps, networks] = numbers.as_slice() else { return None };
-        Some(Job { dimension, depth, width, batch, steps, networks, normalisation: Normalisation::None })
+        let numbers: Vec<usize> = words
+            .iter()
+            .map(|word| word.parse().ok().filter(|number| *number > 0))
+            .collect::<Option<_>>()?;
+        let &[dimension, depth, width, batch, steps, networks] = numbers.as_slice() else {
+            return None;
+        };
+        Some(Job {
+            dimension,
+            depth,
+            width,
+            batch,
+            steps,
+            networks,
+            normalisation: Normalisation::None,
+        })
     }
 
     /// Normal inputs; the target is the sum of their sines.
     pub fn task(&self) -> TaskData {
         let mut stream = Key::new(1).word("inputs").stream();
-        let inputs: Vec<f32> = (0..ROWS * self.dimension).map(|_| stream.normal() as f32).collect();
-        let targets = inputs.chunks_exact(self.dimension).map(|point| point.iter().map(|x| x.sin()).sum()).collect();
+        let inputs: Vec<f32> = (0..ROWS * self.dimension)
+            .map(|_| stream.normal() as f32)
+            .collect();
+        let targets = inputs
+            .chunks_exact(self.dimension)
+            .map(|point| point.iter().map(|x| x.sin()).sum())
+            .collect();
         let train = Split { inputs, targets };
         TaskData {
             name: "sines".into(),
@@ -72,7 +95,8 @@ impl Job {
         Key::new(1).word("network").number(network as u64)
     }
 
-    /// Rows and columns of the tensors, in order: weights (fan in x fan out) and bias of every layer, and of a normalised one gain and shift.
+    /// Rows and columns of the tensors, in order: weights (fan in x fan out) and bias of every
+    /// layer, and of a normalised one gain and shift.
     pub fn shapes(&self) -> Vec<(usize, usize)> {
         let mut shapes = Vec::new();
         let mut fan_in = self.dimension;
@@ -87,21 +111,35 @@ impl Job {
         shapes
     }
 
-    /// Network by network: its initial parameters, tensor by tensor and row by row, then step by step the inputs and the targets of its batch.
+    /// Network by network: its initial parameters, tensor by tensor and row by row, then step by
+    /// step the inputs and the targets of its batch.
     pub fn numbers(&self) -> Vec<Numbers> {
         let (task, definition) = (self.task(), self.network());
         let mut activation = formula_activation(FORMULA).expect("the formula of the job");
         let mut workspace = Workspace::new();
         let one = |network: usize| {
-            let mut training = Training::new(&mut activation, &task, &definition, &Job::key(network), &mut workspace);
+            let mut training = Training::new(
+                &mut activation,
+                &task,
+                &definition,
+                &Job::key(network),
+                &mut workspace,
+            );
             let parameters = training.parameters();
             let batches = (0..self.steps).map(|_| {
                 training.step();
                 let rows = || training.batch().iter().map(|row| *row as usize);
-                let inputs = rows().flat_map(|row| task.train.inputs[row * self.dimension..][..self.dimension].to_vec()).collect();
+                let inputs = rows()
+                    .flat_map(|row| {
+                        task.train.inputs[row * self.dimension..][..self.dimension].to_vec()
+                    })
+                    .collect();
                 (inputs, rows().map(|row| task.train.targets[row]).collect())
             });
-            Numbers { parameters, batches: batches.collect() }
+            Numbers {
+                parameters,
+                batches: batches.collect(),
+            }
         };
         (0..self.networks).map(one).collect()
     }
@@ -115,5 +153,7 @@ pub struct Numbers {
 
 /// From a text to what a network applies: parsed, derived and lowered.
 pub fn formula_activation(text: &str) -> Result<Activation, String> {
-    Ok(Formula::parse(text).map_err(|error| error.to_string())?.activation())
+    Ok(Formula::parse(text)
+        .map_err(|error| error.to_string())?
+        .activation())
 }

@@ -1,4 +1,5 @@
-//! An island: a MAP-Elites grid that keeps the fittest candidate of each niche (Mouret and Clune 2015, arXiv 1504.04909).
+//! An island: a MAP-Elites grid that keeps the fittest candidate of each niche (Mouret and Clune
+//! 2015, arXiv 1504.04909).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,20 +43,27 @@ impl Island {
 
     /// The fittest elite that is not a founder.
     pub fn best_mined(&self) -> Option<&Arc<Candidate>> {
-        self.elites().filter(|elite| elite.attempt > 0).max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
+        self.elites()
+            .filter(|elite| elite.attempt > 0)
+            .max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
     }
 
-    /// Two parents where there are two, each drawn with a probability that falls exponentially with its rank (e-fold each quarter of the field),
-    /// and the fittest others as inspirations.
+    /// Two parents where there are two, each drawn with a probability that falls exponentially with
+    /// its rank (e-fold each quarter of the field), and the fittest others as inspirations.
     pub fn sample(&self, stream: &mut Stream) -> Sample {
         let mut ranked: Vec<&Arc<Candidate>> = self.elites().collect();
         ranked.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
         let mut parents = Vec::new();
         while parents.len() < PARENTS && !ranked.is_empty() {
             let decay = (ranked.len() as f64 / 4.0).max(1.0);
-            let weights: Vec<f64> = (0..ranked.len()).map(|rank| (-(rank as f64) / decay).exp()).collect();
+            let weights: Vec<f64> = (0..ranked.len())
+                .map(|rank| (-(rank as f64) / decay).exp())
+                .collect();
             parents.push(Arc::clone(ranked.remove(stream.weighted(&weights))));
         }
-        Sample { parents, inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect() }
+        Sample {
+            parents,
+            inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect(),
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The archive in memory: islands of behaviour niches and the running fields, folded from settled attempts in the order of their numbers.
+//! The archive in memory: islands of behaviour niches and the running fields, folded from settled
+//! attempts in the order of their numbers.
 
 pub mod claims;
 pub mod guidance;
@@ -22,7 +23,8 @@ const REMEMBERED_REJECTIONS: usize = 8;
 /// After this many attempts the best mined elite of each island is offered to the next island.
 const MIGRATION_INTERVAL: u64 = 50;
 
-/// The archive: a pure fold of founders and settled attempts, so that rebuilding it from the journal gives the live one.
+/// The archive: a pure fold of founders and settled attempts, so that rebuilding it from the
+/// journal gives the live one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Archive {
     islands: Vec<Island>,
@@ -53,7 +55,10 @@ impl Archive {
         };
         for founder in founders.into_iter().map(Arc::new) {
             for island in &mut archive.islands {
-                island.place(Niche::of(&founder.measures, cost_budget), Arc::clone(&founder));
+                island.place(
+                    Niche::of(&founder.measures, cost_budget),
+                    Arc::clone(&founder),
+                );
             }
         }
         archive
@@ -73,13 +78,17 @@ impl Archive {
     pub fn fold(&mut self, attempt: &Attempt) {
         self.guidances.fold(attempt);
         for rung in &attempt.rungs {
-            self.fields.entry(rung.rung.clone()).or_default().push(rung.fitness);
+            self.fields
+                .entry(rung.rung.clone())
+                .or_default()
+                .push(rung.fitness);
         }
         match &attempt.outcome {
             Outcome::Rejected(rejection) => {
                 // A call that failed says nothing of formulas.
                 if let Some(proposal) = &attempt.proposal {
-                    self.rejections.push_front((proposal.formula.clone(), rejection.clone()));
+                    self.rejections
+                        .push_front((proposal.formula.clone(), rejection.clone()));
                     self.rejections.truncate(REMEMBERED_REJECTIONS);
                 }
             }
@@ -95,13 +104,21 @@ impl Archive {
         }
     }
 
-    /// Parents and inspirations for an attempt, drawn from its island by `key`. Never without a parent in a founded archive.
+    /// Parents and inspirations for an attempt, drawn from its island by `key`. Never without a
+    /// parent in a founded archive.
     pub fn sample(&self, attempt: u64, key: &Key) -> Sample {
         self.islands[self.island_of(attempt) as usize].sample(&mut key.word("parents").stream())
     }
 
-    /// The fitness that a rung asks for: the least of the best `keep` of the latest `field` fitnesses there; `None` below `least_field` of them.
-    pub fn threshold(&self, rung: &str, keep: f64, field: usize, least_field: usize) -> Option<f64> {
+    /// The fitness that a rung asks for: the least of the best `keep` of the latest `field`
+    /// fitnesses there; `None` below `least_field` of them.
+    pub fn threshold(
+        &self,
+        rung: &str,
+        keep: f64,
+        field: usize,
+        least_field: usize,
+    ) -> Option<f64> {
         let all = self.fields.get(rung)?;
         let mut latest: Vec<f64> = all[all.len().saturating_sub(field)..].to_vec();
         if latest.len() < least_field.max(1) {
@@ -128,7 +145,11 @@ impl Archive {
     }
 
     fn migrate(&mut self) {
-        let best: Vec<Option<Arc<Candidate>>> = self.islands.iter().map(|island| island.best_mined().cloned()).collect();
+        let best: Vec<Option<Arc<Candidate>>> = self
+            .islands
+            .iter()
+            .map(|island| island.best_mined().cloned())
+            .collect();
         let count = self.islands.len();
         for (from, migrant) in best.into_iter().enumerate() {
             if let Some(migrant) = migrant {
@@ -146,16 +167,22 @@ fn fitness(candidate: &Candidate) -> f64 {
 /// The candidates among settled attempts, fittest first, the earlier of equals first.
 pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = attempts.iter().filter_map(Candidate::of).collect();
-    candidates.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)).then(a.attempt.cmp(&b.attempt)));
+    candidates.sort_by(|a, b| {
+        fitness(b)
+            .total_cmp(&fitness(a))
+            .then(a.attempt.cmp(&b.attempt))
+    });
     candidates
 }
 
-/// For each formula that has this nickname, or an id that begins so, the first attempt that made it a candidate, else its first attempt.
+/// For each formula that has this nickname, or an id that begins so, the first attempt that made it
+/// a candidate, else its first attempt.
 pub fn named<'a>(attempts: &'a [Attempt], name: &str) -> Vec<&'a Attempt> {
     let mut found: BTreeMap<&str, &Attempt> = BTreeMap::new();
     for attempt in attempts {
-        let Some(formula) = attempt.formula.as_ref().filter(|formula| !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name)))
-        else {
+        let Some(formula) = attempt.formula.as_ref().filter(|formula| {
+            !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name))
+        }) else {
             continue;
         };
         let first = found.entry(&formula.id).or_insert(attempt);

@@ -25,7 +25,13 @@ impl Niche {
             _ => 2,
         };
         let cost = (u64::from(measures.cost) * 3 / u64::from(cost_budget.max(1))).min(2) as u8;
-        Niche { left: measures.left, right: measures.right, monotone: measures.monotone, oscillation, cost }
+        Niche {
+            left: measures.left,
+            right: measures.right,
+            monotone: measures.monotone,
+            oscillation,
+            cost,
+        }
     }
 }
 
@@ -34,6 +40,10 @@ impl fmt::Display for Niche {
         let monotone = if self.monotone { "monotone" } else { "turning" };
         let oscillation = ["smooth", "rippled", "oscillating"][self.oscillation as usize];
         let cost = ["cheap", "middling", "dear"][self.cost as usize];
-        write!(out, "{:?} to {:?}, {monotone}, {oscillation}, {cost}", self.left, self.right)
+        write!(
+            out,
+            "{:?} to {:?}, {monotone}, {oscillation}, {cost}",
+            self.left, self.right
+        )
     }
 }

@@ -12,24 +12,47 @@ use crate::ledger::Purpose;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::stream::Key;
 
-/// The brief of an attempt, before its proposer has assigned it; with what the guidances so far brought where it `renews` them.
-pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Archive, attempt: u64, renews: bool) -> Brief {
+/// The brief of an attempt, before its proposer has assigned it; with what the guidances so far
+/// brought where it `renews` them.
+pub fn brief(
+    charter: &Charter,
+    lab: &Lab,
+    founders: &[Candidate],
+    archive: &Archive,
+    attempt: u64,
+    renews: bool,
+) -> Brief {
     let key = Key::new(charter.seed).word("campaign").number(attempt);
     let sample = archive.sample(attempt, &key);
-    let is_baseline = |founder: &&Candidate| founder.name.as_ref().is_some_and(|name| lab.baselines.contains(name));
+    let is_baseline = |founder: &&Candidate| {
+        founder
+            .name
+            .as_ref()
+            .is_some_and(|name| lab.baselines.contains(name))
+    };
     Brief {
         attempt,
         key: key.word("proposal"),
         target: charter.target.clone(),
         parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
-        inspirations: sample.inspirations.iter().map(|elite| exemplar(elite)).collect(),
-        setbacks: archive.rejections().map(|(formula, rejection)| setback(formula, rejection)).collect(),
+        inspirations: sample
+            .inspirations
+            .iter()
+            .map(|elite| exemplar(elite))
+            .collect(),
+        setbacks: archive
+            .rejections()
+            .map(|(formula, rejection)| setback(formula, rejection))
+            .collect(),
         baselines: founders.iter().filter(is_baseline).map(exemplar).collect(),
         cost_budget: charter.cost_budget,
         class: charter.class,
         parameters: charter.parameters,
         instructions: charter.instructions.clone(),
-        guidance: archive.guidances().choose(&mut key.word("guidance").stream()).cloned(),
+        guidance: archive
+            .guidances()
+            .choose(&mut key.word("guidance").stream())
+            .cloned(),
         guidance_record: renews.then(|| archive.guidances().results()),
         earlier: Vec::new(),
         purpose: Purpose::Propose,
@@ -39,18 +62,29 @@ pub fn brief(charter: &Charter, lab: &Lab, founders: &[Candidate], archive: &Arc
 
 /// What a campaign's next attempt will be.
 pub enum Next {
-    /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for; with what the guidances so far brought.
-    Asked { brief: Box<Brief>, guidances: Vec<GuidanceResult> },
+    /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for;
+    /// with what the guidances so far brought.
+    Asked {
+        brief: Box<Brief>,
+        guidances: Vec<GuidanceResult>,
+    },
     /// Its formula is there already: it came in the reply of this attempt.
     Sibling { of: u64 },
 }
 
 /// The attempt that follows `attempts`, all that a campaign has settled, as the loop would open it.
-pub fn next(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], proposer: &dyn Proposer) -> Next {
+pub fn next(
+    charter: &Charter,
+    lab: &Lab,
+    founders: &[Candidate],
+    attempts: &[Attempt],
+    proposer: &dyn Proposer,
+) -> Next {
     let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
     let (mut openings, mut placed) = (Openings::new(charter), attempts.iter().peekable());
     let mut open = |attempt: u64| {
-        while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt) {
+        while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt)
+        {
             archive.fold(settled);
             proposer.learn(settled);
             openings.take_in(settled);
@@ -63,21 +97,36 @@ pub fn next(charter: &Charter, lab: &Lab, founders: &[Candidate], attempts: &[At
         Opening::Sibling(sibling) => Next::Sibling { of: sibling.of },
         Opening::Asked { renews } => {
             let brief = Box::new(brief(charter, lab, founders, &archive, next, renews));
-            Next::Asked { brief, guidances: archive.guidances().results() }
+            Next::Asked {
+                brief,
+                guidances: archive.guidances().results(),
+            }
         }
     }
 }
 
-/// A brief such as an attempt gets in the course of a campaign, before anything is measured: for its length, not for its content.
+/// A brief such as an attempt gets in the course of a campaign, before anything is measured: for
+/// its length, not for its content.
 pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
-    let known: Vec<Exemplar> = known_activations(&lab.baselines).into_iter().map(|(name, formula)| unmeasured(&name, &formula, lab)).collect();
+    let known: Vec<Exemplar> = known_activations(&lab.baselines)
+        .into_iter()
+        .map(|(name, formula)| unmeasured(&name, &formula, lab))
+        .collect();
     let failed = |exemplar: &Exemplar| {
-        let words = "fitness -0.000 on rung eight tasks, the running field asked for 0.000".to_owned();
-        Setback { formula: exemplar.formula.formula.clone(), kind: "Outclassed".to_owned(), detail: words }
+        let words =
+            "fitness -0.000 on rung eight tasks, the running field asked for 0.000".to_owned();
+        Setback {
+            formula: exemplar.formula.formula.clone(),
+            kind: "Outclassed".to_owned(),
+            detail: words,
+        }
     };
     Brief {
         attempt: 1,
-        key: Key::new(charter.seed).word("campaign").number(1).word("proposal"),
+        key: Key::new(charter.seed)
+            .word("campaign")
+            .number(1)
+            .word("proposal"),
         target: charter.target.clone(),
         parents: known.iter().take(2).cloned().collect(),
         inspirations: known.iter().skip(2).take(3).cloned().collect(),
@@ -96,11 +145,16 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
 }
 
 fn unmeasured(name: &str, formula: &Formula, lab: &Lab) -> Exemplar {
-    let rationale = "one to three sentences on what was changed and why it should generalise better than what was there before, as models write them";
+    let rationale = "one to three sentences on what was changed and why it should generalise \
+        better than what was there before, as models write them";
     Exemplar {
         formula: FormulaRecord::from(formula),
         fitness: 0.0,
-        profiles: lab.profiles.iter().map(|profile| (profile.name.clone(), 0.0)).collect(),
+        profiles: lab
+            .profiles
+            .iter()
+            .map(|profile| (profile.name.clone(), 0.0))
+            .collect(),
         name: Some(name.to_owned()),
         rationale: Some(rationale.to_owned()),
     }
@@ -111,12 +165,20 @@ fn exemplar(candidate: &Candidate) -> Exemplar {
     Exemplar {
         formula: candidate.formula.clone(),
         fitness: evaluation.estimate.fitness.value(),
-        profiles: evaluation.profiles.iter().map(|(name, estimate)| (name.clone(), estimate.fitness.value())).collect(),
+        profiles: evaluation
+            .profiles
+            .iter()
+            .map(|(name, estimate)| (name.clone(), estimate.fitness.value()))
+            .collect(),
         name: candidate.name.clone(),
         rationale: candidate.rationale.clone(),
     }
 }
 
 fn setback(formula: &str, rejection: &Rejection) -> Setback {
-    Setback { formula: formula.to_owned(), kind: rejection.kind().to_owned(), detail: rejection.detail() }
+    Setback {
+        formula: formula.to_owned(),
+        kind: rejection.kind().to_owned(),
+        detail: rejection.detail(),
+    }
 }

@@ -1,6 +1,8 @@
-//! Confirmation: the fittest candidates and those they would replace, measured side by side on tasks drawn anew.
+//! Confirmation: the fittest candidates and those they would replace, measured side by side on
+//! tasks drawn anew.
 //!
-//! The best of many on the tasks that selected owes part of its lead to luck. So nothing is called a winner by that lead, but by fresh tasks.
+//! The best of many on the tasks that selected owes part of its lead to luck. So nothing is called
+//! a winner by that lead, but by fresh tasks.
 
 use std::sync::mpsc::channel;
 
@@ -29,9 +31,11 @@ pub enum Ended {
     Halted,
 }
 
-/// Measures the champions of a campaign that has made its attempts, and records what they came to, unless that is recorded already.
+/// Measures the champions of a campaign that has made its attempts, and records what they came to,
+/// unless that is recorded already.
 ///
-/// The result depends on the seed, the lab, the candidates and the confirmation before this one; not on the workers.
+/// The result depends on the seed, the lab, the candidates and the confirmation before this one;
+/// not on the workers.
 pub fn confirm(
     campaign: &Campaign,
     ranking: &[Candidate],
@@ -41,8 +45,15 @@ pub fn confirm(
     let name = &campaign.charter.campaign;
     let earlier = campaign.journal.confirmations(name)?.pop();
     let candidates = ranking.len() as u64;
-    let champions: Vec<&Candidate> = ranking.iter().take(campaign.charter.champions as usize).collect();
-    if champions.is_empty() || earlier.as_ref().is_some_and(|earlier| earlier.candidates >= candidates) {
+    let champions: Vec<&Candidate> = ranking
+        .iter()
+        .take(campaign.charter.champions as usize)
+        .collect();
+    if champions.is_empty()
+        || earlier
+            .as_ref()
+            .is_some_and(|earlier| earlier.candidates >= candidates)
+    {
         return Ok(Ended::Confirmed);
     }
     let incumbents = incumbents(campaign, ranking, &champions, earlier.as_ref());
@@ -51,49 +62,119 @@ pub fn confirm(
     let draws = draws(&lab);
     let backend = campaign.laboratory.backend().clone();
     let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
-    let laboratory = match Laboratory::prepare_on(backend, lab, Draw::Fresh { seed, draws }, campaign.workers, halt) {
+    let laboratory = match Laboratory::prepare_on(
+        backend,
+        lab,
+        Draw::Fresh { seed, draws },
+        campaign.workers,
+        halt,
+    ) {
         Ok(laboratory) => laboratory,
-        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => return Ok(Ended::Halted),
+        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
+            return Ok(Ended::Halted)
+        }
         Err(error) => {
-            observe(Event::Warning(format!("the champions stay unconfirmed: {error}")));
+            observe(Event::Warning(format!(
+                "the champions stay unconfirmed: {error}"
+            )));
             return Ok(Ended::Confirmed);
         }
     };
     let measured = match measure(campaign, &laboratory, &contenders, halt, observe)? {
         Ok(measured) => measured,
         Err(Halt::DeviceFailed) => {
-            observe(Event::Warning("the champions stay unconfirmed: the device failed while it trained them".to_owned()));
+            observe(Event::Warning(
+                "the champions stay unconfirmed: the device failed while it trained them"
+                    .to_owned(),
+            ));
             return Ok(Ended::Confirmed);
         }
         Err(_) => return Ok(Ended::Halted),
     };
     let mut measured = measured.into_iter();
     let champions = measured.by_ref().take(champions.len()).collect();
-    let confirmation = Confirmation { candidates, seed, draws, champions, incumbents: measured.collect() };
+    let confirmation = Confirmation {
+        candidates,
+        seed,
+        draws,
+        champions,
+        incumbents: measured.collect(),
+    };
     campaign.journal.confirm(name, &confirmation)?;
     tracing::info!(campaign = name, candidates, "the champions are confirmed");
     Ok(Ended::Confirmed)
 }
 
 /// The difference between two contenders of one confirmation under the campaign's target.
-pub fn compare_contenders(contender: &Contender, rival: &Contender, confirmation: &Confirmation, lab: &Lab, target: &str) -> Option<Comparison> {
-    let profiles: Vec<String> = lab.target_profiles(target).ok()?.into_iter().map(str::to_owned).collect();
-    let key = Draw::Fresh { seed: confirmation.seed, draws: confirmation.draws }.key();
-    compare(&lab.fitness, &contender.fresh, &rival.fresh, &profiles, &key)
+pub fn compare_contenders(
+    contender: &Contender,
+    rival: &Contender,
+    confirmation: &Confirmation,
+    lab: &Lab,
+    target: &str,
+) -> Option<Comparison> {
+    let profiles: Vec<String> = lab
+        .target_profiles(target)
+        .ok()?
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let key = Draw::Fresh {
+        seed: confirmation.seed,
+        draws: confirmation.draws,
+    }
+    .key();
+    compare(
+        &lab.fitness,
+        &contender.fresh,
+        &rival.fresh,
+        &profiles,
+        &key,
+    )
 }
 
-/// Known activations that the champions are held against: the lab's baselines, GELU, and the winner of the confirmation before this one.
-fn incumbents<'a>(campaign: &'a Campaign, ranking: &'a [Candidate], champions: &[&Candidate], earlier: Option<&Confirmation>) -> Vec<&'a Candidate> {
-    let yardstick = Formula::parse(YARDSTICK).expect("the yardstick is an activation of the library");
+/// Known activations that the champions are held against: the lab's baselines, GELU, and the winner
+/// of the confirmation before this one.
+fn incumbents<'a>(
+    campaign: &'a Campaign,
+    ranking: &'a [Candidate],
+    champions: &[&Candidate],
+    earlier: Option<&Confirmation>,
+) -> Vec<&'a Candidate> {
+    let yardstick =
+        Formula::parse(YARDSTICK).expect("the yardstick is an activation of the library");
     let baselines = campaign.laboratory.lab().baselines.len();
-    let is_known = |(index, founder): &(usize, &Candidate)| *index < baselines || founder.formula.id == yardstick.id();
-    let known = campaign.founders.iter().enumerate().filter(is_known).map(|(_, founder)| founder);
-    let winner = earlier.and_then(Confirmation::winner).map(|winner| &winner.formula.id);
-    let is_champion = |candidate: &&Candidate| champions.iter().any(|champion| champion.formula.id == candidate.formula.id);
-    known.chain(ranking.iter().filter(|candidate| Some(&candidate.formula.id) == winner && !is_champion(candidate)).take(1)).collect()
+    let is_known = |(index, founder): &(usize, &Candidate)| {
+        *index < baselines || founder.formula.id == yardstick.id()
+    };
+    let known = campaign
+        .founders
+        .iter()
+        .enumerate()
+        .filter(is_known)
+        .map(|(_, founder)| founder);
+    let winner = earlier
+        .and_then(Confirmation::winner)
+        .map(|winner| &winner.formula.id);
+    let is_champion = |candidate: &&Candidate| {
+        champions
+            .iter()
+            .any(|champion| champion.formula.id == candidate.formula.id)
+    };
+    known
+        .chain(
+            ranking
+                .iter()
+                .filter(|candidate| {
+                    Some(&candidate.formula.id) == winner && !is_champion(candidate)
+                })
+                .take(1),
+        )
+        .collect()
 }
 
-/// Runs every trial of every contender on the fresh tasks; the outer error is that a recorded formula cannot be read.
+/// Runs every trial of every contender on the fresh tasks; the outer error is that a recorded
+/// formula cannot be read.
 fn measure(
     campaign: &Campaign,
     laboratory: &Laboratory,
@@ -102,7 +183,10 @@ fn measure(
     observe: &mut dyn FnMut(Event),
 ) -> Result<Result<Vec<Contender>, Halt>, CampaignError> {
     let parse = |contender: &&Candidate| {
-        let foreign = |error| CampaignError::ForeignFormula { attempt: contender.attempt, error };
+        let foreign = |error| CampaignError::ForeignFormula {
+            attempt: contender.attempt,
+            error,
+        };
         Formula::parse(&contender.formula.formula).map_err(foreign)
     };
     let formulas: Vec<Formula> = contenders.iter().map(parse).collect::<Result<_, _>>()?;
@@ -114,22 +198,41 @@ fn measure(
         let measuring = scope.spawn(|| {
             // Dropped with this thread, which ends the counting below.
             let trial = trial;
-            let done = || trial.send(()).expect("the trials are counted until the last");
-            evaluate_all(laboratory, &formulas, &campaign.charter.target, campaign.workers, halt, &done)
+            let done = || {
+                trial
+                    .send(())
+                    .expect("the trials are counted until the last")
+            };
+            evaluate_all(
+                laboratory,
+                &formulas,
+                &campaign.charter.target,
+                campaign.workers,
+                halt,
+                &done,
+            )
         });
         for (done, ()) in (1..).zip(trials.iter()) {
             observe(Event::Confirming { done, of });
         }
-        measuring.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        measuring
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     let contender = |(candidate, fresh): (&&Candidate, _)| Contender::new(candidate, fresh);
     Ok(evaluations.map(|evaluations| contenders.iter().zip(evaluations).map(contender).collect()))
 }
 
-/// Another seed for every number of candidates, so that a campaign that goes on is never confirmed twice on the same tasks.
+/// Another seed for every number of candidates, so that a campaign that goes on is never confirmed
+/// twice on the same tasks.
 fn fresh_seed(charter: &Charter, candidates: u64) -> u64 {
     // Short enough to be typed, and to be a number of JSON.
-    Key::new(charter.seed).word("confirmation").number(candidates).stream().bits() >> 32
+    Key::new(charter.seed)
+        .word("confirmation")
+        .number(candidates)
+        .stream()
+        .bits()
+        >> 32
 }
 
 fn draws(lab: &Lab) -> u32 {

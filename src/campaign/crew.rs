@@ -1,4 +1,5 @@
-//! The crew: threads that ask for replies and threads that train, so that the loop itself never waits for one attempt.
+//! The crew: threads that ask for replies and threads that train, so that the loop itself never
+//! waits for one attempt.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -21,12 +22,19 @@ use crate::proposer::{Brief, Unanswered};
 /// How long the loop waits for a message before it looks at its stop conditions again.
 const TICK: Duration = Duration::from_millis(50);
 
-const LOST: &str = "an earlier run ended before the reply came; the call may have been billed, so it is not made again";
+const LOST: &str = "an earlier run ended before the reply came; the call may have been billed, so \
+    it is not made again";
 
 /// What the crew reports to the loop.
 pub enum Message {
-    Replied { attempt: u64, answer: Result<Reply, Unanswered> },
-    Trained { attempt: u64, end: End },
+    Replied {
+        attempt: u64,
+        answer: Result<Reply, Unanswered>,
+    },
+    Trained {
+        attempt: u64,
+        end: End,
+    },
     JournalFailed(JournalError),
 }
 
@@ -36,7 +44,8 @@ struct Training {
     thresholds: Thresholds,
 }
 
-/// The threads of one run. They end by themselves once the crew is dropped and the campaign is stopping or has nothing left to do.
+/// The threads of one run. They end by themselves once the crew is dropped and the campaign is
+/// stopping or has nothing left to do.
 pub struct Crew<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     campaign: &'env Campaign<'env>,
@@ -52,22 +61,42 @@ pub struct Crew<'scope, 'env> {
 
 impl<'scope, 'env> Crew<'scope, 'env> {
     /// Starts `campaign.workers` training threads.
-    pub fn hire(scope: &'scope Scope<'scope, 'env>, campaign: &'env Campaign<'env>, stopping: &'env (dyn Fn() -> bool + Sync)) -> Crew<'scope, 'env> {
+    pub fn hire(
+        scope: &'scope Scope<'scope, 'env>,
+        campaign: &'env Campaign<'env>,
+        stopping: &'env (dyn Fn() -> bool + Sync),
+    ) -> Crew<'scope, 'env> {
         let (report, messages) = channel();
         let (trainings, waiting) = channel::<Training>();
         let waiting = Arc::new(Mutex::new(waiting));
         let dismissed = Arc::new(AtomicBool::new(false));
         for _ in 0..campaign.workers.max(1) {
-            let (waiting, report, dismissed) = (Arc::clone(&waiting), report.clone(), Arc::clone(&dismissed));
+            let (waiting, report, dismissed) =
+                (Arc::clone(&waiting), report.clone(), Arc::clone(&dismissed));
             let stopping = move || stopping() || dismissed.load(Ordering::Relaxed);
             scope.spawn(move || work(campaign, &waiting, &report, &stopping));
         }
-        Crew { scope, campaign, stopping, dismissed, trainings, asking: Arc::default(), messages, report }
+        Crew {
+            scope,
+            campaign,
+            stopping,
+            dismissed,
+            trainings,
+            asking: Arc::default(),
+            messages,
+            report,
+        }
     }
 
-    /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the attempt.
+    /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the
+    /// attempt.
     pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
-        let (campaign, stopping, report, dismissed) = (self.campaign, self.stopping, self.report.clone(), Arc::clone(&self.dismissed));
+        let (campaign, stopping, report, dismissed) = (
+            self.campaign,
+            self.stopping,
+            self.report.clone(),
+            Arc::clone(&self.dismissed),
+        );
         let asking = Arc::clone(&self.asking);
         asking.fetch_add(1, Ordering::SeqCst);
         self.scope.spawn(move || {
@@ -85,7 +114,13 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
     /// Queues a formula for the training threads.
     pub fn train(&self, attempt: u64, formula: Formula, thresholds: Thresholds) {
-        self.trainings.send(Training { attempt, formula, thresholds }).expect("the training threads live as long as the crew");
+        self.trainings
+            .send(Training {
+                attempt,
+                formula,
+                thresholds,
+            })
+            .expect("the training threads live as long as the crew");
     }
 
     /// How many briefs are being asked.
@@ -105,7 +140,8 @@ impl Drop for Crew<'_, '_> {
     }
 }
 
-/// Reserves the attempt, asks, and keeps the reply, each on disk before the next step; a reply that an earlier run had got is not asked for again.
+/// Reserves the attempt, asks, and keeps the reply, each on disk before the next step; a reply that
+/// an earlier run had got is not asked for again.
 fn ask(
     campaign: &Campaign,
     mut brief: Brief,
@@ -114,7 +150,9 @@ fn ask(
 ) -> Result<Result<Reply, Unanswered>, JournalError> {
     let name = &campaign.charter.campaign;
     match earlier {
-        Some(OpenAttempt { reply: Some(reply), .. }) => return Ok(Ok(reply)),
+        Some(OpenAttempt {
+            reply: Some(reply), ..
+        }) => return Ok(Ok(reply)),
         Some(OpenAttempt { account, .. }) => {
             if !campaign.proposer.repeatable() && is_lost(&account.calls) {
                 return Ok(Err(Unanswered::Lost(LOST.to_owned())));
@@ -131,17 +169,31 @@ fn ask(
         }
     }
     // A proposer that panics must not leave the loop waiting for ever.
-    let budget = campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default();
+    let budget = campaign
+        .charter
+        .asking
+        .as_ref()
+        .map(|asking| asking.budget)
+        .unwrap_or_default();
     let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
-    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| campaign.proposer.ask(&brief, &purse, stopping)))
-        .unwrap_or_else(|_| Err(Unanswered::Failed("the proposer panicked; please report it".to_owned())));
+    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        campaign.proposer.ask(&brief, &purse, stopping)
+    }))
+    .unwrap_or_else(|_| {
+        Err(Unanswered::Failed(
+            "the proposer panicked; please report it".to_owned(),
+        ))
+    });
     if let Some(error) = purse.broken() {
         return Err(error);
     }
     match &answer {
         Ok(reply) => campaign.journal.reply(name, brief.attempt, reply)?,
-        // No formula can come of it now: it is made again on resume, and what its requests cost stays on its account.
-        Err(Unanswered::Paused { .. } | Unanswered::Exhausted(_)) => campaign.journal.release(name, brief.attempt)?,
+        // No formula can come of it now: it is made again on resume, and what its requests cost
+        // stays on its account.
+        Err(Unanswered::Paused { .. } | Unanswered::Exhausted(_)) => {
+            campaign.journal.release(name, brief.attempt)?
+        }
         Err(Unanswered::Failed(_) | Unanswered::Lost(_) | Unanswered::Stopped) => {}
     }
     Ok(answer)
@@ -149,41 +201,83 @@ fn ask(
 
 /// Whether money may have been spent for a formula that never came: such a call is not made again.
 fn is_lost(calls: &[Call]) -> bool {
-    let for_a_formula = || calls.iter().filter(|call| call.purpose != Purpose::Guidance);
-    !for_a_formula().any(|call| call.exchange.is_some()) && for_a_formula().any(|call| !call.cost.is_zero())
+    let for_a_formula = || {
+        calls
+            .iter()
+            .filter(|call| call.purpose != Purpose::Guidance)
+    };
+    !for_a_formula().any(|call| call.exchange.is_some())
+        && for_a_formula().any(|call| !call.cost.is_zero())
 }
 
 /// A training thread: takes formulas until there are no more to come.
-fn work(campaign: &Campaign, waiting: &Mutex<Receiver<Training>>, report: &Sender<Message>, stopping: &dyn Fn() -> bool) {
+fn work(
+    campaign: &Campaign,
+    waiting: &Mutex<Receiver<Training>>,
+    report: &Sender<Message>,
+    stopping: &dyn Fn() -> bool,
+) {
     let mut workspace = Workspace::default();
     loop {
-        let next = waiting.lock().expect("no thread panics while it takes from the queue").recv();
-        let Ok(Training { attempt, formula, thresholds }) = next else {
+        let next = waiting
+            .lock()
+            .expect("no thread panics while it takes from the queue")
+            .recv();
+        let Ok(Training {
+            attempt,
+            formula,
+            thresholds,
+        }) = next
+        else {
             return;
         };
-        let deadline = Instant::now() + Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
+        let deadline =
+            Instant::now() + Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
         let mut halt = || match () {
             () if stopping() => Some(Halt::Stopped),
             () if Instant::now() >= deadline => Some(Halt::TimedOut),
             () => None,
         };
-        let climb = || climb(campaign.laboratory, &formula, &campaign.charter.target, &thresholds, &mut workspace, &mut halt);
+        let climb = || {
+            climb(
+                campaign.laboratory,
+                &formula,
+                &campaign.charter.target,
+                &thresholds,
+                &mut workspace,
+                &mut halt,
+            )
+        };
         let end = match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
-            Ok(CascadeEnd::Passed { rungs, evaluation }) => End { rungs, verdict: Ok(evaluation) },
-            Ok(CascadeEnd::Dropped { rungs, rejection }) => End { rungs, verdict: Err(rejection) },
+            Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
+                rungs,
+                verdict: Ok(evaluation),
+            },
+            Ok(CascadeEnd::Dropped { rungs, rejection }) => End {
+                rungs,
+                verdict: Err(rejection),
+            },
             Ok(CascadeEnd::Halted(Halt::Stopped)) => continue,
             Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
-                let detail = format!("training took longer than {} s", campaign.charter.attempt_deadline_seconds);
+                let detail = format!(
+                    "training took longer than {} s",
+                    campaign.charter.attempt_deadline_seconds
+                );
                 End::rejected(Rejection::TimedOut { detail })
             }
-            Ok(CascadeEnd::Halted(Halt::DeviceFailed)) => {
-                End::rejected(Rejection::Crashed { detail: "the device failed while it trained this formula, such as by lack of memory".to_owned() })
-            }
+            Ok(CascadeEnd::Halted(Halt::DeviceFailed)) => End::rejected(Rejection::Crashed {
+                detail:
+                    "the device failed while it trained this formula, such as by lack of memory"
+                        .to_owned(),
+            }),
             Err(_) => {
                 tracing::warn!(attempt, "the training engine panicked");
                 // What a panic left in the buffers is not to be trusted.
                 workspace = Workspace::default();
-                End::rejected(Rejection::Crashed { detail: "the training engine panicked on this formula; please report it".to_owned() })
+                End::rejected(Rejection::Crashed {
+                    detail: "the training engine panicked on this formula; please report it"
+                        .to_owned(),
+                })
             }
         };
         if report.send(Message::Trained { attempt, end }).is_err() {

@@ -19,7 +19,10 @@ pub struct End {
 impl End {
     /// The end of an attempt that was never trained, or whose training failed.
     pub fn rejected(rejection: Rejection) -> End {
-        End { rungs: Vec::new(), verdict: Err(rejection) }
+        End {
+            rungs: Vec::new(),
+            verdict: Err(rejection),
+        }
     }
 }
 
@@ -54,7 +57,11 @@ impl Sibling {
             parents_fitness: attempt.parents_fitness,
             guidance: attempt.guidance.clone(),
         };
-        attempt.further.iter().map(move |proposal| Sibling { of: attempt.attempt, origin: origin(), proposal: proposal.clone() })
+        attempt.further.iter().map(move |proposal| Sibling {
+            of: attempt.attempt,
+            origin: origin(),
+            proposal: proposal.clone(),
+        })
     }
 }
 
@@ -75,12 +82,21 @@ pub struct Draft {
 impl Draft {
     /// The draft of an attempt that is to be asked for by this brief.
     pub fn new(brief: &Brief, island: u32, proposer: &str) -> Draft {
-        let ids = |exemplars: &[Exemplar]| exemplars.iter().map(|exemplar| exemplar.formula.id.clone()).collect();
+        let ids = |exemplars: &[Exemplar]| {
+            exemplars
+                .iter()
+                .map(|exemplar| exemplar.formula.id.clone())
+                .collect()
+        };
         let origin = Origin {
             island,
             parents: ids(&brief.parents),
             inspirations: ids(&brief.inspirations),
-            parents_fitness: brief.parents.iter().map(|parent| parent.fitness).max_by(f64::total_cmp),
+            parents_fitness: brief
+                .parents
+                .iter()
+                .map(|parent| parent.fitness)
+                .max_by(f64::total_cmp),
             guidance: brief.guidance.as_ref().map(|guidance| guidance.id.clone()),
         };
         Draft::of(brief.attempt, origin, proposer)
@@ -88,7 +104,11 @@ impl Draft {
 
     /// The draft of an attempt whose formula came in the reply of another.
     pub fn of_sibling(attempt: u64, sibling: Sibling, proposer: &str) -> Draft {
-        Draft { sibling_of: Some(sibling.of), proposal: Some(sibling.proposal), ..Draft::of(attempt, sibling.origin, proposer) }
+        Draft {
+            sibling_of: Some(sibling.of),
+            proposal: Some(sibling.proposal),
+            ..Draft::of(attempt, sibling.origin, proposer)
+        }
     }
 
     fn of(attempt: u64, origin: Origin, proposer: &str) -> Draft {
@@ -123,20 +143,35 @@ impl Draft {
         Ok(())
     }
 
-    /// The steps parse, check, screen and claim; the formula to train, or the rejection at which they ended.
+    /// The steps parse, check, screen and claim; the formula to train, or the rejection at which
+    /// they ended.
     pub fn check(&mut self, charter: &Charter, claims: &mut Claims) -> Result<Formula, Rejection> {
-        let proposal = self.proposal.as_ref().ok_or_else(|| Rejection::Unreadable { detail: "the reply holds no formula".to_owned() })?;
+        let proposal = self
+            .proposal
+            .as_ref()
+            .ok_or_else(|| Rejection::Unreadable {
+                detail: "the reply holds no formula".to_owned(),
+            })?;
         let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
         let record = self.formula.insert(FormulaRecord::from(&formula));
         check_allowed(&formula, charter)?;
         self.measures = Some(screen(&formula)?);
         self.fingerprint = Some(formula.fingerprint().hex());
-        let owner = Owner { name: record.nickname.clone(), attempt: Some(self.attempt) };
-        claims.claim(&formula, owner).map_err(|owner| Rejection::Duplicate { of: owner.name, attempt: owner.attempt })?;
+        let owner = Owner {
+            name: record.nickname.clone(),
+            attempt: Some(self.attempt),
+        };
+        claims
+            .claim(&formula, owner)
+            .map_err(|owner| Rejection::Duplicate {
+                of: owner.name,
+                attempt: owner.attempt,
+            })?;
         Ok(formula)
     }
 
-    /// The record of the attempt, its candidate judged by the archive as it stands; `calls` are the requests that were made for it.
+    /// The record of the attempt, its candidate judged by the archive as it stands; `calls` are the
+    /// requests that were made for it.
     pub fn end(self, end: End, calls: Vec<Call>, archive: &Archive) -> Attempt {
         let (evaluation, outcome) = match end.verdict {
             Ok(evaluation) => (Some(*evaluation), Outcome::Placed(Placement::NotBetter)),
@@ -169,15 +204,25 @@ impl Draft {
     }
 }
 
-/// Claims what a settled attempt had claimed when it was made; an error where this version does not read its formula.
+/// Claims what a settled attempt had claimed when it was made; an error where this version does not
+/// read its formula.
 pub fn claim_again(claims: &mut Claims, attempt: &Attempt) -> Result<(), FormulaError> {
-    let rejected_before_claim = matches!(attempt.outcome.rejection(), Some(Rejection::Duplicate { .. })) || attempt.fingerprint.is_none();
+    let rejected_before_claim = matches!(
+        attempt.outcome.rejection(),
+        Some(Rejection::Duplicate { .. })
+    ) || attempt.fingerprint.is_none();
     let Some(record) = attempt.formula.as_ref().filter(|_| !rejected_before_claim) else {
         return Ok(());
     };
     let formula = Formula::parse(&record.formula)?;
     // The first owner of a function keeps it; the journal holds no two.
-    let _ = claims.claim(&formula, Owner { name: record.nickname.clone(), attempt: Some(attempt.attempt) });
+    let _ = claims.claim(
+        &formula,
+        Owner {
+            name: record.nickname.clone(),
+            attempt: Some(attempt.attempt),
+        },
+    );
     Ok(())
 }
 
@@ -195,17 +240,28 @@ fn check_allowed(formula: &Formula, charter: &Charter) -> Result<(), Rejection> 
     }
     let trained = formula.parameters().len();
     if trained > charter.parameters as usize {
-        let which = formula.program().functions().find(|function| matches!(function, Function::Param | Function::ChannelParam));
+        let which = formula
+            .program()
+            .functions()
+            .find(|function| matches!(function, Function::Param | Function::ChannelParam));
         let detail = format!(
-            "`{}`: the formula has {trained} trainable parameter{}, this campaign allows {} (--parameters {trained})",
+            "`{}`: the formula has {trained} trainable parameter{}, this campaign allows {} \
+             (--parameters {trained})",
             which.map_or("param", Function::name),
             if trained == 1 { "" } else { "s" },
-            if charter.parameters == 0 { "none".to_owned() } else { format!("at most {}", charter.parameters) }
+            if charter.parameters == 0 {
+                "none".to_owned()
+            } else {
+                format!("at most {}", charter.parameters)
+            }
         );
         return Err(Rejection::Forbidden { detail });
     }
     if formula.cost() > charter.cost_budget {
-        return Err(Rejection::TooCostly { cost: formula.cost(), budget: charter.cost_budget });
+        return Err(Rejection::TooCostly {
+            cost: formula.cost(),
+            budget: charter.cost_budget,
+        });
     }
     Ok(())
 }

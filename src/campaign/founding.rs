@@ -1,4 +1,5 @@
-//! The founders of a campaign: known activations, evaluated like everything else, from which the search starts and against which it is judged.
+//! The founders of a campaign: known activations, evaluated like everything else, from which the
+//! search starts and against which it is judged.
 
 use crate::archive::{claims::Owner, Claims};
 use crate::candidate::{Candidate, FormulaRecord};
@@ -7,7 +8,8 @@ use crate::formula::Formula;
 use crate::network::Halt;
 use crate::proposer::seeds;
 
-/// Evaluates the lab's baselines and the proposers' seeds on the whole lab, on `workers` threads; `done` is called after each trial, from any thread.
+/// Evaluates the lab's baselines and the proposers' seeds on the whole lab, on `workers` threads;
+/// `done` is called after each trial, from any thread.
 pub fn found(
     laboratory: &Laboratory,
     target: &str,
@@ -18,7 +20,9 @@ pub fn found(
     let known = known_activations(&laboratory.lab().baselines);
     let formulas: Vec<&Formula> = known.iter().map(|(_, formula)| formula).collect();
     let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
-    let evaluations = evaluate_all(laboratory, &formulas, target, workers, halt, &|| done(trials))?;
+    let evaluations = evaluate_all(laboratory, &formulas, target, workers, halt, &|| {
+        done(trials)
+    })?;
     let founder = |((name, formula), evaluation): (&(String, Formula), _)| {
         Some(Candidate {
             formula: FormulaRecord::from(formula),
@@ -38,9 +42,16 @@ pub fn found(
 pub fn claims(founders: &[Candidate]) -> Claims {
     let mut claims = Claims::default();
     for founder in founders {
-        if let (Ok(formula), Some(name)) = (Formula::parse(&founder.formula.formula), &founder.name) {
+        if let (Ok(formula), Some(name)) = (Formula::parse(&founder.formula.formula), &founder.name)
+        {
             // Two founders that are the same function share one claim.
-            let _ = claims.claim(&formula, Owner { name: name.clone(), attempt: None });
+            let _ = claims.claim(
+                &formula,
+                Owner {
+                    name: name.clone(),
+                    attempt: None,
+                },
+            );
         }
     }
     claims
@@ -49,7 +60,9 @@ pub fn claims(founders: &[Candidate]) -> Claims {
 /// The lab's baselines first, then the seeds that are not among them, by name.
 pub fn known_activations(baselines: &[String]) -> Vec<(String, Formula)> {
     let named = baselines.iter().map(|name| (name.clone(), name.clone()));
-    let seeds = seeds().iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let seeds = seeds()
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
     let mut known: Vec<(String, Formula)> = Vec::new();
     for (name, text) in named.chain(seeds) {
         let formula = Formula::parse(&text).expect("baselines and seeds parse");

@@ -1,7 +1,9 @@
-//! THE LOOP: attempts are opened, asked, checked, claimed, trained, recorded and placed, many at a time and yet always in the same order.
+//! THE LOOP: attempts are opened, asked, checked, claimed, trained, recorded and placed, many at a
+//! time and yet always in the same order.
 //!
-//! Attempt k is made from the archive as it stood after attempt k - lag had been placed, and claims its function after all attempts before it;
-//! so the outcome depends on the seed and the replies alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
+//! Attempt k is made from the archive as it stood after attempt k - lag had been placed, and claims
+//! its function after all attempts before it; so the outcome depends on the seed and the replies
+//! alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
 
 mod briefing;
 mod confirming;
@@ -39,7 +41,8 @@ use draft::{Draft, End};
 use opening::{Opening, Openings};
 use window::{Answer, Stage, Window};
 
-/// Calls in a row without any reply after which a campaign pauses, for each source that its proposer asks.
+/// Calls in a row without any reply after which a campaign pauses, for each source that its
+/// proposer asks.
 pub const MOST_FAILED_CALLS: u32 = 5;
 /// Shares of the budget at which the user is told.
 const BUDGET_MARKS: [f64; 3] = [0.5, 0.8, 0.95];
@@ -71,7 +74,8 @@ pub enum StopReason {
     RepliesExhausted {
         detail: String,
     },
-    /// No call can succeed before something has changed; the campaign goes on from here once that is mended.
+    /// No call can succeed before something has changed; the campaign goes on from here once that
+    /// is mended.
     Paused {
         pause: Pause,
         detail: String,
@@ -92,7 +96,15 @@ impl StopReason {
 
     /// Whether no further attempt is to be expected, so that it is time to confirm what was found.
     fn ends_the_search(&self) -> bool {
-        matches!(self, StopReason::AttemptsMade | StopReason::RepliesExhausted { .. } | StopReason::Paused { pause: Pause::Budget, .. })
+        matches!(
+            self,
+            StopReason::AttemptsMade
+                | StopReason::RepliesExhausted { .. }
+                | StopReason::Paused {
+                    pause: Pause::Budget,
+                    ..
+                }
+        )
     }
 }
 
@@ -101,7 +113,10 @@ impl StopReason {
 pub enum CampaignError {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the formula of attempt {attempt} is not read by this version ({error}); go on with the version that started the campaign")]
+    #[error(
+        "the formula of attempt {attempt} is not read by this version ({error}); go on with the \
+         version that started the campaign"
+    )]
     ForeignFormula { attempt: u64, error: FormulaError },
 }
 
@@ -161,9 +176,13 @@ struct Tally {
 }
 
 impl Campaign<'_> {
-    /// Runs, or goes on with, the campaign until it has made its attempts and confirmed what it found, or must stop.
+    /// Runs, or goes on with, the campaign until it has made its attempts and confirmed what it
+    /// found, or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
-        let overtime = || self.time_limit.is_some_and(|limit| self.started.elapsed() >= limit);
+        let overtime = || {
+            self.time_limit
+                .is_some_and(|limit| self.started.elapsed() >= limit)
+        };
         let stopping = || (self.interrupted)() || overtime();
         let stop_reason = std::thread::scope(|scope| -> Result<StopReason, CampaignError> {
             let crew = Crew::hire(scope, self, &stopping);
@@ -177,7 +196,11 @@ impl Campaign<'_> {
                     return Ok(reason);
                 }
                 if stopping() {
-                    return Ok(if overtime() { StopReason::TimeLimit } else { StopReason::Interrupted });
+                    return Ok(if overtime() {
+                        StopReason::TimeLimit
+                    } else {
+                        StopReason::Interrupted
+                    });
                 }
                 match crew.wait() {
                     Some(Message::Replied { attempt, answer }) => {
@@ -190,11 +213,16 @@ impl Campaign<'_> {
                 }
             }
         })?;
-        let stop_reason = if stop_reason.ends_the_search() { self.confirm(stop_reason, &stopping, &overtime, observe)? } else { stop_reason };
+        let stop_reason = if stop_reason.ends_the_search() {
+            self.confirm(stop_reason, &stopping, &overtime, observe)?
+        } else {
+            stop_reason
+        };
         self.conclude(stop_reason, self.started.elapsed())
     }
 
-    /// Measures the fittest candidates on fresh tasks; the reason for the end of the run, which is another where it was stopped meanwhile.
+    /// Measures the fittest candidates on fresh tasks; the reason for the end of the run, which is
+    /// another where it was stopped meanwhile.
     fn confirm(
         &self,
         stop_reason: StopReason,
@@ -203,7 +231,12 @@ impl Campaign<'_> {
         observe: &mut dyn FnMut(Event),
     ) -> Result<StopReason, CampaignError> {
         let ranking = ranking(&self.journal.attempts(&self.charter.campaign)?);
-        match confirm(self, &ranking, &|| stopping().then_some(Halt::Stopped), observe)? {
+        match confirm(
+            self,
+            &ranking,
+            &|| stopping().then_some(Halt::Stopped),
+            observe,
+        )? {
             Ended::Confirmed => Ok(stop_reason),
             Ended::Halted if overtime() => Ok(StopReason::TimeLimit),
             Ended::Halted => Ok(StopReason::Interrupted),
@@ -213,26 +246,67 @@ impl Campaign<'_> {
     /// What the journal says of the campaign, with `stop_reason` recorded as its end.
     fn conclude(&self, stop_reason: StopReason, wall: Duration) -> Result<Finish, CampaignError> {
         let name = &self.charter.campaign;
-        let (attempts, confirmation) = (self.journal.attempts(name)?, self.journal.confirmations(name)?.pop());
-        let finish = Finish::of(&attempts, confirmation, self.journal.balance(name)?, stop_reason, wall);
-        let earlier = self.journal.conclusion(name)?.map_or(0.0, |conclusion| conclusion.wall_seconds);
+        let (attempts, confirmation) = (
+            self.journal.attempts(name)?,
+            self.journal.confirmations(name)?.pop(),
+        );
+        let finish = Finish::of(
+            &attempts,
+            confirmation,
+            self.journal.balance(name)?,
+            stop_reason,
+            wall,
+        );
+        let earlier = self
+            .journal
+            .conclusion(name)?
+            .map_or(0.0, |conclusion| conclusion.wall_seconds);
         let stop_reason = finish.stop_reason.name().to_owned();
-        let conclusion = Conclusion { stop_reason, attempts: finish.attempts, wall_seconds: earlier + wall.as_secs_f64() };
+        let conclusion = Conclusion {
+            stop_reason,
+            attempts: finish.attempts,
+            wall_seconds: earlier + wall.as_secs_f64(),
+        };
         self.journal.conclude(name, &conclusion)?;
-        tracing::info!(campaign = name, attempts = finish.attempts, stop_reason = conclusion.stop_reason, "the campaign has stopped");
+        tracing::info!(
+            campaign = name,
+            attempts = finish.attempts,
+            stop_reason = conclusion.stop_reason,
+            "the campaign has stopped"
+        );
         Ok(finish)
     }
 }
 
 impl Finish {
     /// What settled attempts and the latest confirmation come to.
-    pub fn of(attempts: &[Attempt], confirmation: Option<Confirmation>, balance: Balance, stop_reason: StopReason, wall: Duration) -> Finish {
+    pub fn of(
+        attempts: &[Attempt],
+        confirmation: Option<Confirmation>,
+        balance: Balance,
+        stop_reason: StopReason,
+        wall: Duration,
+    ) -> Finish {
         let mut tally = Tally::default();
         attempts.iter().for_each(|attempt| tally.count(attempt));
         let ranking = ranking(attempts);
-        let Tally { attempts, candidates, rejections } = tally;
-        let confirmation = confirmation.filter(|confirmation| confirmation.candidates == candidates);
-        Finish { stop_reason, attempts, candidates, rejections, ranking, confirmation, balance, wall }
+        let Tally {
+            attempts,
+            candidates,
+            rejections,
+        } = tally;
+        let confirmation =
+            confirmation.filter(|confirmation| confirmation.candidates == candidates);
+        Finish {
+            stop_reason,
+            attempts,
+            candidates,
+            rejections,
+            ranking,
+            confirmation,
+            balance,
+            wall,
+        }
     }
 }
 
@@ -241,7 +315,8 @@ impl<'a> Run<'a> {
     fn rebuild(campaign: &'a Campaign<'a>, crew: &Crew) -> Result<Run<'a>, CampaignError> {
         let (journal, name) = (campaign.journal, &campaign.charter.campaign);
         let settled = journal.attempts(name)?;
-        // What was cut off with an earlier run holds money that nothing would give back before its attempt's turn.
+        // What was cut off with an earlier run holds money that nothing would give back before its
+        // attempt's turn.
         for (attempt, account) in journal.accounts(name)? {
             for hold in account.holds {
                 journal.charge(name, attempt, hold.number, &Call::cut_off(&hold))?;
@@ -250,7 +325,11 @@ impl<'a> Run<'a> {
         let left_open = journal.open_attempts(name)?;
         let mut run = Run {
             campaign,
-            archive: Archive::founded(campaign.charter.islands, campaign.charter.cost_budget, campaign.founders.to_vec()),
+            archive: Archive::founded(
+                campaign.charter.islands,
+                campaign.charter.cost_budget,
+                campaign.founders.to_vec(),
+            ),
             claims: founding::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
             openings: Openings::new(campaign.charter),
@@ -263,14 +342,20 @@ impl<'a> Run<'a> {
             run.open(attempt, crew);
         }
         for attempt in settled {
-            draft::claim_again(&mut run.claims, &attempt).map_err(|error| CampaignError::ForeignFormula { attempt: attempt.attempt, error })?;
+            draft::claim_again(&mut run.claims, &attempt).map_err(|error| {
+                CampaignError::ForeignFormula {
+                    attempt: attempt.attempt,
+                    error,
+                }
+            })?;
             run.take_in(&attempt, crew);
         }
         run.told_share = journal.balance(name)?.share(&run.budget());
         Ok(run)
     }
 
-    /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked, unless the attempt is settled or beyond the last.
+    /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked,
+    /// unless the attempt is settled or beyond the last.
     fn open(&mut self, attempt: u64, crew: &Crew) {
         // Also for an attempt that is settled: so it was when that was made.
         let opening = self.openings.open(attempt);
@@ -279,11 +364,24 @@ impl<'a> Run<'a> {
         }
         let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
         let renews = match opening {
-            Opening::Sibling(sibling) => return self.window.open_answered(attempt, Draft::of_sibling(attempt, sibling, proposer.name()), thresholds),
+            Opening::Sibling(sibling) => {
+                return self.window.open_answered(
+                    attempt,
+                    Draft::of_sibling(attempt, sibling, proposer.name()),
+                    thresholds,
+                )
+            }
             Opening::Asked { renews } => renews,
         };
         let lab = self.campaign.laboratory.lab();
-        let mut brief = briefing::brief(self.campaign.charter, lab, self.campaign.founders, &self.archive, attempt, renews);
+        let mut brief = briefing::brief(
+            self.campaign.charter,
+            lab,
+            self.campaign.founders,
+            &self.archive,
+            attempt,
+            renews,
+        );
         proposer.assign(&mut brief);
         let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
         let earlier = self.window.open(attempt, draft, thresholds);
@@ -312,55 +410,88 @@ impl<'a> Run<'a> {
                 }
                 Answer::None(Unanswered::Exhausted(detail)) => {
                     let last = slot.draft.attempt - 1;
-                    self.window.end_after(last, StopReason::RepliesExhausted { detail });
+                    self.window
+                        .end_after(last, StopReason::RepliesExhausted { detail });
                     continue;
                 }
                 Answer::None(Unanswered::Paused { pause, detail }) => {
                     let last = slot.draft.attempt - 1;
-                    self.window.end_after(last, StopReason::Paused { pause, detail });
+                    self.window
+                        .end_after(last, StopReason::Paused { pause, detail });
                     continue;
                 }
                 // The campaign is stopping: the attempt stays open and is made again on resume.
                 Answer::None(Unanswered::Stopped) => continue,
             };
             let check = || {
-                reply.map_or(Ok(()), |reply| slot.draft.read(self.campaign.proposer, reply))?;
+                reply.map_or(Ok(()), |reply| {
+                    slot.draft.read(self.campaign.proposer, reply)
+                })?;
                 slot.draft.check(self.campaign.charter, &mut self.claims)
             };
-            let panicked = |_| Err(Rejection::Crashed { detail: "reading or screening this reply panicked; please report it".to_owned() });
+            let panicked = |_| {
+                Err(Rejection::Crashed {
+                    detail: "reading or screening this reply panicked; please report it".to_owned(),
+                })
+            };
             match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
                     crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
                 }
                 Err(rejection) => {
-                    tracing::debug!(attempt = slot.draft.attempt, kind = rejection.kind(), "rejected before training");
+                    tracing::debug!(
+                        attempt = slot.draft.attempt,
+                        kind = rejection.kind(),
+                        "rejected before training"
+                    );
                     slot.stage = Stage::Ended(End::rejected(rejection));
                 }
             }
         }
     }
 
-    /// Judges, records and places every ended attempt whose turn has come; it is on disk before it counts.
-    fn place_in_order(&mut self, crew: &Crew, observe: &mut dyn FnMut(Event)) -> Result<(), CampaignError> {
+    /// Judges, records and places every ended attempt whose turn has come; it is on disk before it
+    /// counts.
+    fn place_in_order(
+        &mut self,
+        crew: &Crew,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<(), CampaignError> {
         while let Some((draft, end)) = self.window.next_to_place() {
             let calls = self.close_account(draft.attempt, draft.reply())?;
             let attempt = draft.end(end, calls, &self.archive);
-            self.campaign.journal.settle(&self.campaign.charter.campaign, &attempt)?;
+            self.campaign
+                .journal
+                .settle(&self.campaign.charter.campaign, &attempt)?;
             self.take_in(&attempt, crew);
             observe(Event::Settled(&attempt));
             if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
-                observe(Event::Warning(format!("attempt {} got no reply: {detail}", attempt.attempt)));
+                observe(Event::Warning(format!(
+                    "attempt {} got no reply: {detail}",
+                    attempt.attempt
+                )));
             }
         }
         Ok(())
     }
 
     /// The requests of an attempt that has ended, without the words that its reply has.
-    fn close_account(&self, attempt: u64, reply: Option<&Reply>) -> Result<Vec<Call>, CampaignError> {
-        let mut account = self.campaign.journal.account(&self.campaign.charter.campaign, attempt)?;
-        let is_reply =
-            |call: &&mut Call| call.exchange.as_ref().zip(reply).is_some_and(|(said, reply)| said.prompt == reply.prompt && said.text == reply.text);
+    fn close_account(
+        &self,
+        attempt: u64,
+        reply: Option<&Reply>,
+    ) -> Result<Vec<Call>, CampaignError> {
+        let mut account = self
+            .campaign
+            .journal
+            .account(&self.campaign.charter.campaign, attempt)?;
+        let is_reply = |call: &&mut Call| {
+            call.exchange
+                .as_ref()
+                .zip(reply)
+                .is_some_and(|(said, reply)| said.prompt == reply.prompt && said.text == reply.text)
+        };
         if let Some(call) = account.calls.iter_mut().rev().find(is_reply) {
             call.exchange = None;
         }
@@ -373,13 +504,33 @@ impl<'a> Run<'a> {
         if budget == Budget::default() {
             return Ok(());
         }
-        let balance = self.campaign.journal.balance(&self.campaign.charter.campaign)?;
+        let balance = self
+            .campaign
+            .journal
+            .balance(&self.campaign.charter.campaign)?;
         let share = balance.share(&budget);
-        if let Some(mark) = BUDGET_MARKS.into_iter().rev().find(|mark| share >= *mark && self.told_share < *mark) {
-            let (spent, of) =
-                (Budget { money: budget.money.map(|_| balance.spent), tokens: budget.tokens.map(|_| balance.spent_tokens) }, budget.words());
-            let made = format!("after {} of {} attempts", self.window.placed_last(), self.campaign.charter.attempts);
-            observe(Event::Warning(format!("{:.0} % of the budget is spent: {} of {of}, {made}", mark * 100.0, spent.words())));
+        if let Some(mark) = BUDGET_MARKS
+            .into_iter()
+            .rev()
+            .find(|mark| share >= *mark && self.told_share < *mark)
+        {
+            let (spent, of) = (
+                Budget {
+                    money: budget.money.map(|_| balance.spent),
+                    tokens: budget.tokens.map(|_| balance.spent_tokens),
+                },
+                budget.words(),
+            );
+            let made = format!(
+                "after {} of {} attempts",
+                self.window.placed_last(),
+                self.campaign.charter.attempts
+            );
+            observe(Event::Warning(format!(
+                "{:.0} % of the budget is spent: {} of {of}, {made}",
+                mark * 100.0,
+                spent.words()
+            )));
         }
         self.told_share = self.told_share.max(share);
         Ok(())
@@ -390,7 +541,12 @@ impl<'a> Run<'a> {
     }
 
     fn budget(&self) -> Budget {
-        self.campaign.charter.asking.as_ref().map(|asking| asking.budget).unwrap_or_default()
+        self.campaign
+            .charter
+            .asking
+            .as_ref()
+            .map(|asking| asking.budget)
+            .unwrap_or_default()
     }
 
     /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
@@ -404,7 +560,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Before a pause, lets the requests under way end, so that their replies are kept and not paid for in vain.
+    /// Before a pause, lets the requests under way end, so that their replies are kept and not paid
+    /// for in vain.
     fn let_asks_end(
         &self,
         crew: &Crew,
@@ -431,11 +588,17 @@ impl<'a> Run<'a> {
     /// The reason to stop, once all that could be placed has been placed.
     fn finished(&self) -> Option<StopReason> {
         if self.failed_calls >= self.most_failed_calls() {
-            return Some(unreachable(format!("{} calls in a row brought no reply; the last: {}", self.failed_calls, self.last_failure)));
+            return Some(unreachable(format!(
+                "{} calls in a row brought no reply; the last: {}",
+                self.failed_calls, self.last_failure
+            )));
         }
         match self.window.finished()? {
             StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
-                Some(unreachable(format!("not one call brought a reply; the last: {}", self.last_failure)))
+                Some(unreachable(format!(
+                    "not one call brought a reply; the last: {}",
+                    self.last_failure
+                )))
             }
             reason => Some(reason),
         }
@@ -443,13 +606,22 @@ impl<'a> Run<'a> {
 
     fn thresholds(&self) -> Thresholds {
         let rungs = &self.campaign.laboratory.lab().rungs;
-        rungs.iter().map(|rung| self.archive.threshold(&rung.name, rung.keep, rung.field, rung.least_field)).collect()
+        rungs
+            .iter()
+            .map(|rung| {
+                self.archive
+                    .threshold(&rung.name, rung.keep, rung.field, rung.least_field)
+            })
+            .collect()
     }
 }
 
 /// The pause of a campaign whose calls bring nothing.
 fn unreachable(detail: String) -> StopReason {
-    StopReason::Paused { pause: Pause::Unreachable, detail }
+    StopReason::Paused {
+        pause: Pause::Unreachable,
+        detail,
+    }
 }
 
 impl Tally {
@@ -457,7 +629,12 @@ impl Tally {
         self.attempts += 1;
         match &attempt.outcome {
             Outcome::Placed(_) => self.candidates += 1,
-            Outcome::Rejected(rejection) => *self.rejections.entry(rejection.kind().to_owned()).or_insert(0) += 1,
+            Outcome::Rejected(rejection) => {
+                *self
+                    .rejections
+                    .entry(rejection.kind().to_owned())
+                    .or_insert(0) += 1
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Opening: whether an attempt takes a formula that is there already, and whether guidance is written anew before it. Both follow from the settled attempts.
+//! Opening: whether an attempt takes a formula that is there already, and whether guidance is
+//! written anew before it. Both follow from the settled attempts.
 
 use std::collections::VecDeque;
 
@@ -27,8 +28,16 @@ pub struct Openings {
 impl Openings {
     /// Before a campaign's first attempt.
     pub fn new(charter: &Charter) -> Openings {
-        let interval = charter.asking.as_ref().map(|asking| asking.guidance_interval).filter(|interval| *interval > 0);
-        Openings { siblings: VecDeque::new(), interval, due: interval.unwrap_or(u64::MAX) }
+        let interval = charter
+            .asking
+            .as_ref()
+            .map(|asking| asking.guidance_interval)
+            .filter(|interval| *interval > 0);
+        Openings {
+            siblings: VecDeque::new(),
+            interval,
+            due: interval.unwrap_or(u64::MAX),
+        }
     }
 
     /// Takes in a settled attempt, in the order of their numbers.
@@ -36,7 +45,8 @@ impl Openings {
         self.siblings.extend(Sibling::all_of(attempt));
     }
 
-    /// How an attempt begins; to be asked once for each, in the order of their numbers, also for those that are settled.
+    /// How an attempt begins; to be asked once for each, in the order of their numbers, also for
+    /// those that are settled.
     pub fn open(&mut self, attempt: u64) -> Opening {
         if let Some(sibling) = self.siblings.pop_front() {
             return Opening::Sibling(sibling);

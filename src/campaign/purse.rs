@@ -1,4 +1,5 @@
-//! The purse of one attempt: each of its requests is booked in the journal before it leaves and after it has ended.
+//! The purse of one attempt: each of its requests is booked in the journal before it leaves and
+//! after it has ended.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,21 +24,43 @@ pub struct AttemptPurse<'a> {
 
 impl<'a> AttemptPurse<'a> {
     /// A purse that never pays more than the campaign's budget has room for.
-    pub fn new(journal: &'a Journal, campaign: &'a str, attempt: u64, budget: Budget) -> AttemptPurse<'a> {
-        AttemptPurse { journal, campaign, attempt, budget, next: Mutex::new(0), broken: Mutex::new(None) }
+    pub fn new(
+        journal: &'a Journal,
+        campaign: &'a str,
+        attempt: u64,
+        budget: Budget,
+    ) -> AttemptPurse<'a> {
+        AttemptPurse {
+            journal,
+            campaign,
+            attempt,
+            budget,
+            next: Mutex::new(0),
+            broken: Mutex::new(None),
+        }
     }
 
     /// The error at which booking ended, if it did.
     pub fn broken(self) -> Option<JournalError> {
-        self.broken.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.broken
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn number(&self) -> Result<u32, Unheld> {
         let mut next = lock(&self.next);
         if *next == 0 {
             // An earlier run may have left requests, ended or cut off.
-            let account = self.journal.account(self.campaign, self.attempt).map_err(|error| self.fail(error))?;
-            let held = account.holds.iter().map(|hold| hold.number).max().unwrap_or(0);
+            let account = self
+                .journal
+                .account(self.campaign, self.attempt)
+                .map_err(|error| self.fail(error))?;
+            let held = account
+                .holds
+                .iter()
+                .map(|hold| hold.number)
+                .max()
+                .unwrap_or(0);
             *next = held.max(account.calls.len() as u32 + account.holds.len() as u32);
         }
         *next += 1;
@@ -52,22 +75,32 @@ impl<'a> AttemptPurse<'a> {
 
 impl Purse for AttemptPurse<'_> {
     fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
-        let hold = Hold { number: self.number()?, ..hold };
+        let hold = Hold {
+            number: self.number()?,
+            ..hold
+        };
         loop {
             if stopping() {
                 return Err(Unheld::Stopped);
             }
-            match self.journal.hold(self.campaign, self.attempt, &hold, &self.budget) {
+            match self
+                .journal
+                .hold(self.campaign, self.attempt, &hold, &self.budget)
+            {
                 Ok(()) => return Ok(hold),
                 Err(JournalError::NoRoom { later: true, .. }) => std::thread::sleep(LOOK),
-                Err(error @ JournalError::NoRoom { .. }) => return Err(Unheld::NoRoom(error.to_string())),
+                Err(error @ JournalError::NoRoom { .. }) => {
+                    return Err(Unheld::NoRoom(error.to_string()))
+                }
                 Err(error) => return Err(self.fail(error)),
             }
         }
     }
 
     fn settle(&self, hold: &Hold, call: Call) -> Result<(), Unheld> {
-        self.journal.charge(self.campaign, self.attempt, hold.number, &call).map_err(|error| self.fail(error))
+        self.journal
+            .charge(self.campaign, self.attempt, hold.number, &call)
+            .map_err(|error| self.fail(error))
     }
 }
 

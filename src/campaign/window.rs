@@ -47,10 +47,22 @@ pub struct Window {
 }
 
 impl Window {
-    /// A window over the attempts after `settled_before` up to `last`; `left_open` are those that an earlier run had begun.
+    /// A window over the attempts after `settled_before` up to `last`; `left_open` are those that
+    /// an earlier run had begun.
     pub fn new(last: u64, settled_before: u64, left_open: Vec<OpenAttempt>) -> Window {
-        let left_open = left_open.into_iter().map(|open| (open.attempt, open)).collect();
-        Window { slots: BTreeMap::new(), left_open, settled_before, claimed: settled_before, placed: 0, last, reason: StopReason::AttemptsMade }
+        let left_open = left_open
+            .into_iter()
+            .map(|open| (open.attempt, open))
+            .collect();
+        Window {
+            slots: BTreeMap::new(),
+            left_open,
+            settled_before,
+            claimed: settled_before,
+            placed: 0,
+            last,
+            reason: StopReason::AttemptsMade,
+        }
     }
 
     /// The attempts that earlier runs settled.
@@ -69,14 +81,33 @@ impl Window {
     }
 
     /// Takes an attempt in; what an earlier run left of it, if it had begun.
-    pub fn open(&mut self, attempt: u64, draft: Draft, thresholds: Thresholds) -> Option<OpenAttempt> {
-        self.slots.insert(attempt, Slot { draft, thresholds, stage: Stage::Asked });
+    pub fn open(
+        &mut self,
+        attempt: u64,
+        draft: Draft,
+        thresholds: Thresholds,
+    ) -> Option<OpenAttempt> {
+        self.slots.insert(
+            attempt,
+            Slot {
+                draft,
+                thresholds,
+                stage: Stage::Asked,
+            },
+        );
         self.left_open.remove(&attempt)
     }
 
     /// Takes in an attempt whose formula is there already.
     pub fn open_answered(&mut self, attempt: u64, draft: Draft, thresholds: Thresholds) {
-        self.slots.insert(attempt, Slot { draft, thresholds, stage: Stage::Answered(Answer::Sibling) });
+        self.slots.insert(
+            attempt,
+            Slot {
+                draft,
+                thresholds,
+                stage: Stage::Answered(Answer::Sibling),
+            },
+        );
     }
 
     /// An answer has come, or none will.
@@ -113,7 +144,11 @@ impl Window {
             return None;
         }
         match self.slots.remove(&next)? {
-            Slot { draft, stage: Stage::Ended(end), .. } => Some((draft, end)),
+            Slot {
+                draft,
+                stage: Stage::Ended(end),
+                ..
+            } => Some((draft, end)),
             _ => None,
         }
     }

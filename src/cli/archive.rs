@@ -61,7 +61,9 @@ pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure>
         ArchiveCommand::List => list(&journal, common),
         ArchiveCommand::Top(arguments) => top(&journal, arguments, common),
         ArchiveCommand::Show(arguments) => show(&journal, &arguments.formula, common),
-        ArchiveCommand::Attempts(arguments) => attempts(&journal, arguments.campaign.as_deref(), common),
+        ArchiveCommand::Attempts(arguments) => {
+            attempts(&journal, arguments.campaign.as_deref(), common)
+        }
     }?;
     journal.close()?;
     Ok(Ending::Done)
@@ -69,7 +71,10 @@ pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure>
 
 /// The JSON of an attempt.
 pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
-    let rejection = attempt.outcome.rejection().map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
+    let rejection = attempt
+        .outcome
+        .rejection()
+        .map(|rejection| json!({ "kind": rejection.kind(), "detail": rejection.detail() }));
     output::object(json!({
         "attempt": attempt.attempt,
         "outcome": attempt.outcome.name(),
@@ -91,25 +96,41 @@ pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
 
 /// What its model was asked for; `None` where none was asked.
 fn purpose(attempt: &Attempt) -> Option<Purpose> {
-    attempt.calls.iter().map(|call| call.purpose).find(|purpose| Purpose::proposing().contains(purpose))
+    attempt
+        .calls
+        .iter()
+        .map(|call| call.purpose)
+        .find(|purpose| Purpose::proposing().contains(purpose))
 }
 
 /// The formula as printed, else as proposed.
 fn written(attempt: &Attempt) -> Option<&str> {
-    let printed = attempt.formula.as_ref().map(|formula| formula.formula.as_str());
-    printed.or(attempt.proposal.as_ref().map(|proposal| proposal.formula.as_str()))
+    let printed = attempt
+        .formula
+        .as_ref()
+        .map(|formula| formula.formula.as_str());
+    printed.or(attempt
+        .proposal
+        .as_ref()
+        .map(|proposal| proposal.formula.as_str()))
 }
 
 /// The named campaign, or the latest.
 pub fn find_campaign(journal: &Journal, name: Option<&str>) -> Result<Charter, Failure> {
     let campaigns = journal.campaigns()?;
-    let names: Vec<&str> = campaigns.iter().map(|charter| charter.campaign.as_str()).collect();
+    let names: Vec<&str> = campaigns
+        .iter()
+        .map(|charter| charter.campaign.as_str())
+        .collect();
     let found = match name {
         Some(name) => campaigns.iter().find(|charter| charter.campaign == name),
         None => campaigns.last(),
     };
     found.cloned().ok_or_else(|| match name {
-        Some(name) => Failure::usage(format!("the archive has no campaign '{name}'; it has: {}", names.join(", "))),
+        Some(name) => Failure::usage(format!(
+            "the archive has no campaign '{name}'; it has: {}",
+            names.join(", ")
+        )),
         None => Failure::usage("the archive has no campaign yet; start one with motherlode mine"),
     })
 }
@@ -120,15 +141,31 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
         let attempts = journal.attempts(&charter.campaign)?;
         let best = ranking(&attempts).into_iter().next();
         let conclusion = journal.conclusion(&charter.campaign)?;
-        // A conclusion that the attempts have outgrown, or a goal not reached, belongs to an earlier run.
+        // A conclusion that the attempts have outgrown, or a goal not reached, belongs to an
+        // earlier run.
         let current = conclusion.filter(|conclusion| conclusion.attempts == attempts.len() as u64);
-        let current = current.filter(|conclusion| conclusion.stop_reason != "attempts_made" || conclusion.attempts >= charter.attempts);
-        let state = current.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
+        let current = current.filter(|conclusion| {
+            conclusion.stop_reason != "attempts_made" || conclusion.attempts >= charter.attempts
+        });
+        let state =
+            current.map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason);
         let balance = journal.balance(&charter.campaign)?;
-        rows.push((charter, attempts.len(), best, state, balance.spent + balance.held));
+        rows.push((
+            charter,
+            attempts.len(),
+            best,
+            state,
+            balance.spent + balance.held,
+        ));
     }
     if common.json {
-        let fields = |(charter, attempts, best, state, spent): &(Charter, usize, Option<Candidate>, String, Money)| {
+        let fields = |(charter, attempts, best, state, spent): &(
+            Charter,
+            usize,
+            Option<Candidate>,
+            String,
+            Money,
+        )| {
             json!({ "campaign": charter.campaign, "created": charter.created, "proposer": charter.proposer, "lab": charter.lab, "target": charter.target,
                 "class": charter.class, "parameters": charter.parameters,
                 "seed": charter.seed, "goal": charter.attempts, "attempts": attempts, "state": state, "spent_usd": spent.usd(),
@@ -140,7 +177,9 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
     }
     let limits: Vec<Option<String>> = rows.iter().map(|(charter, ..)| charter.allows()).collect();
     let limited = limits.iter().any(Option::is_some);
-    let mut heads = vec!["campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness"];
+    let mut heads = vec![
+        "campaign", "created", "proposer", "lab", "target", "attempts", "state", "best", "fitness",
+    ];
     if limited {
         heads.push("allows");
     }
@@ -152,7 +191,12 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
     for ((charter, attempts, best, state, spent), limits) in rows.iter().zip(limits) {
         let (name, fitness) = best
             .as_ref()
-            .map_or(("none".to_owned(), String::new()), |best| (best.formula.nickname.clone(), signed(best.evaluation.estimate.fitness.value())));
+            .map_or(("none".to_owned(), String::new()), |best| {
+                (
+                    best.formula.nickname.clone(),
+                    signed(best.evaluation.estimate.fitness.value()),
+                )
+            });
         let progress = format!("{attempts} of {}", charter.attempts);
         let mut cells = vec![
             charter.campaign.clone(),
@@ -161,7 +205,11 @@ fn list(journal: &Journal, common: &Common) -> Result<(), Failure> {
             charter.lab.clone(),
             charter.target.clone(),
             progress,
-            if Pause::all().iter().any(|pause| pause.name() == state) { format!("paused: {state}") } else { state.clone() },
+            if Pause::all().iter().any(|pause| pause.name() == state) {
+                format!("paused: {state}")
+            } else {
+                state.clone()
+            },
             name,
             fitness,
         ];
@@ -188,30 +236,54 @@ fn top(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(
     let baselines = baselines(journal, &charter)?;
     let standings = Standings::latest(journal, &charter)?;
     if common.json {
-        let fields = |candidate: &Candidate| Value::Object(candidate_fields(candidate, &charter, standings.as_ref()));
+        let fields = |candidate: &Candidate| {
+            Value::Object(candidate_fields(candidate, &charter, standings.as_ref()))
+        };
         let rows: Vec<Value> = candidates.iter().map(fields).collect();
         let known = |founder: &Candidate| json!({ "name": founder.name, "fitness": founder.evaluation.estimate.fitness });
         let baselines: Vec<Value> = baselines.iter().map(known).collect();
         let confirmation = standings.as_ref().map(Standings::circumstances);
-        output::document(&json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines, "confirmation": confirmation }))?;
+        output::document(
+            &json!({ "campaign": charter.campaign, "candidates": rows, "baselines": baselines, "confirmation": confirmation }),
+        )?;
         return Ok(());
     }
     let lab = Lab::parse(&charter.lab_definition)?;
-    let terms = Terms { lab: &lab, target: &charter.target, key: Key::new(charter.seed) };
+    let terms = Terms {
+        lab: &lab,
+        target: &charter.target,
+        key: Key::new(charter.seed),
+    };
     let standard = terms.standard().map(|(_, id)| id);
-    let fresh = |candidate: &Candidate| standings.as_ref()?.fresh(&candidate.formula.id, standard.as_deref());
-    let row = |candidate| FormulaRow { fresh: fresh(candidate), ..FormulaRow::of(candidate) };
-    output::line(formula_table(baselines.iter().chain(&candidates).map(row).collect(), &terms))?;
+    let fresh = |candidate: &Candidate| {
+        standings
+            .as_ref()?
+            .fresh(&candidate.formula.id, standard.as_deref())
+    };
+    let row = |candidate| FormulaRow {
+        fresh: fresh(candidate),
+        ..FormulaRow::of(candidate)
+    };
+    output::line(formula_table(
+        baselines.iter().chain(&candidates).map(row).collect(),
+        &terms,
+    ))?;
     common.say(match candidates.first() {
-        Some(best) => format!(
-            "campaign {}, lab {}, target {}; fitness is measured on the tasks that selected, P and verdict on fresh ones where it was confirmed there\n\
-             next: motherlode archive show {}",
+        Some(best) => {
+            format!(
+            "campaign {}, lab {}, target {}; fitness is measured on the tasks that selected, P \
+            and verdict on fresh ones where it was confirmed there\nnext: motherlode archive \
+            show {}",
             charter.campaign,
             charter.lab,
             charter.target,
             standings.as_ref().and_then(Standings::winner).unwrap_or(&best.formula.nickname)
+        )
+        }
+        None => format!(
+            "campaign {} has no candidate yet; next: motherlode archive attempts {}",
+            charter.campaign, charter.campaign
         ),
-        None => format!("campaign {} has no candidate yet; next: motherlode archive attempts {}", charter.campaign, charter.campaign),
     });
     Ok(())
 }
@@ -224,7 +296,11 @@ fn baselines(journal: &Journal, charter: &Charter) -> Result<Vec<Candidate>, Fai
 }
 
 /// The JSON of a candidate, with what it came to on fresh tasks where it was measured on them.
-fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<&Standings>) -> Map<String, Value> {
+fn candidate_fields(
+    candidate: &Candidate,
+    charter: &Charter,
+    standings: Option<&Standings>,
+) -> Map<String, Value> {
     let mut fields = output::formula(&candidate.formula);
     fields.extend(output::evaluation(&candidate.evaluation));
     fields.extend(output::object(json!({
@@ -235,7 +311,9 @@ fn candidate_fields(candidate: &Candidate, charter: &Charter, standings: Option<
         "rationale": candidate.rationale,
         "nearest_known": known::fields_of(&candidate.formula.formula),
     })));
-    fields.extend(standings.map_or_else(Map::new, |standings| standings.fields_of(&candidate.formula.id)));
+    fields.extend(standings.map_or_else(Map::new, |standings| {
+        standings.fields_of(&candidate.formula.id)
+    }));
     fields
 }
 
@@ -244,8 +322,15 @@ fn show(journal: &Journal, name: &str, common: &Common) -> Result<(), Failure> {
         Found::Attempted(found) => *found,
         Found::Replayed(formula) => return show_replayed(journal, &formula, common),
     };
-    let standings = Standings::latest_with(journal, &charter, attempt.formula.as_ref().map_or("", |formula| &formula.id))?;
-    let replays = attempt.formula.as_ref().map_or_else(|| Ok(Vec::new()), |formula| replays_of(journal, &formula.id))?;
+    let standings = Standings::latest_with(
+        journal,
+        &charter,
+        attempt.formula.as_ref().map_or("", |formula| &formula.id),
+    )?;
+    let replays = attempt.formula.as_ref().map_or_else(
+        || Ok(Vec::new()),
+        |formula| replays_of(journal, &formula.id),
+    )?;
     show_attempt(&attempt, &charter, standings.as_ref(), &replays, common)
 }
 
@@ -257,24 +342,53 @@ pub enum Found {
     Replayed(FormulaRecord),
 }
 
-/// The one formula of the archive that has this nickname or an id that begins so: of what campaigns made, else of what was replayed.
+/// The one formula of the archive that has this nickname or an id that begins so: of what campaigns
+/// made, else of what was replayed.
 pub fn find_formula(journal: &Journal, name: &str) -> Result<Found, Failure> {
     let attempted = |(id, attempt)| (id, Found::Attempted(Box::new(attempt)));
-    let mut found: BTreeMap<String, Found> = attempts_named(journal, name)?.into_iter().map(attempted).collect();
+    let mut found: BTreeMap<String, Found> = attempts_named(journal, name)?
+        .into_iter()
+        .map(attempted)
+        .collect();
     if found.is_empty() {
-        found.extend(replayed(journal, name)?.into_iter().map(|formula| (formula.id.clone(), Found::Replayed(formula))));
+        found.extend(
+            replayed(journal, name)?
+                .into_iter()
+                .map(|formula| (formula.id.clone(), Found::Replayed(formula))),
+        );
     }
     if found.len() > 1 {
-        let ids: Vec<&str> = found.keys().take(NAMED_AT_MOST).map(|id| id.get(..12).unwrap_or(id)).collect();
-        let more = if found.len() > NAMED_AT_MOST { " ..." } else { "" };
-        return Err(Failure::usage(format!("'{name}' names {} formulas: {}{more}; give more of the id", found.len(), ids.join(", "))));
+        let ids: Vec<&str> = found
+            .keys()
+            .take(NAMED_AT_MOST)
+            .map(|id| id.get(..12).unwrap_or(id))
+            .collect();
+        let more = if found.len() > NAMED_AT_MOST {
+            " ..."
+        } else {
+            ""
+        };
+        return Err(Failure::usage(format!(
+            "'{name}' names {} formulas: {}{more}; give more of the id",
+            found.len(),
+            ids.join(", ")
+        )));
     }
-    let none = || Failure::usage(format!("no formula of the archive is named '{name}'; see motherlode archive top and motherlode archive attempts"));
+    let none = || {
+        Failure::usage(format!(
+            "no formula of the archive is named '{name}'; see motherlode archive top and \
+             motherlode archive attempts"
+        ))
+    };
     found.into_values().next().ok_or_else(none)
 }
 
-/// The formulas that have this nickname or an id that begins so, by id, each as its latest campaign made it.
-fn attempts_named(journal: &Journal, name: &str) -> Result<BTreeMap<String, (Charter, Attempt)>, Failure> {
+/// The formulas that have this nickname or an id that begins so, by id, each as its latest campaign
+/// made it.
+fn attempts_named(
+    journal: &Journal,
+    name: &str,
+) -> Result<BTreeMap<String, (Charter, Attempt)>, Failure> {
     let mut found = BTreeMap::new();
     for charter in journal.campaigns()? {
         for attempt in named(&journal.attempts(&charter.campaign)?, name) {
@@ -287,35 +401,68 @@ fn attempts_named(journal: &Journal, name: &str) -> Result<BTreeMap<String, (Cha
 }
 
 /// A formula that no campaign made, but a replay was given.
-fn show_replayed(journal: &Journal, formula: &FormulaRecord, common: &Common) -> Result<(), Failure> {
+fn show_replayed(
+    journal: &Journal,
+    formula: &FormulaRecord,
+    common: &Common,
+) -> Result<(), Failure> {
     let replays = replays_of(journal, &formula.id)?;
     if common.json {
         let mut fields = output::formula(formula);
-        fields.insert("nearest_known".to_owned(), known::fields_of(&formula.formula));
-        fields.insert("replays".to_owned(), replays.iter().map(Replay::document).collect());
+        fields.insert(
+            "nearest_known".to_owned(),
+            known::fields_of(&formula.formula),
+        );
+        fields.insert(
+            "replays".to_owned(),
+            replays.iter().map(Replay::document).collect(),
+        );
         return Ok(output::document(&fields)?);
     }
     let mut facts = table(&["", ""]);
-    let about = [("formula", &formula.formula), ("nickname", &formula.nickname), ("id", &formula.id), ("canonical", &formula.canonical)];
+    let about = [
+        ("formula", &formula.formula),
+        ("nickname", &formula.nickname),
+        ("id", &formula.id),
+        ("canonical", &formula.canonical),
+    ];
     for (name, value) in about {
         facts.add_row([name, value]);
     }
-    facts.add_row(["nearest known".to_owned(), known::distance_of(&formula.formula)]);
+    facts.add_row([
+        "nearest known".to_owned(),
+        known::distance_of(&formula.formula),
+    ]);
     facts.add_row(["from", "a replay"]);
     output::line(&facts)?;
     print_replays(&replays)
 }
 
-fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standings>, replays: &[Replay], common: &Common) -> Result<(), Failure> {
+fn show_attempt(
+    attempt: &Attempt,
+    charter: &Charter,
+    standings: Option<&Standings>,
+    replays: &[Replay],
+    common: &Common,
+) -> Result<(), Failure> {
     if common.json {
         let mut fields = attempt_fields(attempt);
         fields.insert("campaign".to_owned(), json!(charter.campaign));
         fields.insert("record".to_owned(), json!(attempt));
-        fields.insert("nearest_known".to_owned(), attempt.formula.as_ref().map_or(Value::Null, |formula| known::fields_of(&formula.formula)));
+        fields.insert(
+            "nearest_known".to_owned(),
+            attempt
+                .formula
+                .as_ref()
+                .map_or(Value::Null, |formula| known::fields_of(&formula.formula)),
+        );
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter, standings));
         }
-        fields.insert("replays".to_owned(), replays.iter().map(Replay::document).collect());
+        fields.insert(
+            "replays".to_owned(),
+            replays.iter().map(Replay::document).collect(),
+        );
         output::document(&fields)?;
         return Ok(());
     }
@@ -323,9 +470,12 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
     let mut fact = |name: &str, value: String| {
         facts.add_row([name.to_owned(), value]);
     };
-    if let Some(proposal) =
-        attempt.proposal.as_ref().filter(|proposal| attempt.formula.as_ref().is_none_or(|formula| formula.formula != proposal.formula))
-    {
+    if let Some(proposal) = attempt.proposal.as_ref().filter(|proposal| {
+        attempt
+            .formula
+            .as_ref()
+            .is_none_or(|formula| formula.formula != proposal.formula)
+    }) {
         fact("as written", given::shortened(&proposal.formula));
     }
     if let Some(formula) = &attempt.formula {
@@ -333,8 +483,18 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         fact("nickname", formula.nickname.clone());
         fact("id", formula.id.clone());
         fact("canonical", formula.canonical.clone());
-        let parameters = if formula.parameters == 0 { String::new() } else { format!(", {} trainable", formula.parameters) };
-        fact("class and cost", format!("{}{parameters}, {} weighted operations an element", formula.class, formula.cost));
+        let parameters = if formula.parameters == 0 {
+            String::new()
+        } else {
+            format!(", {} trainable", formula.parameters)
+        };
+        fact(
+            "class and cost",
+            format!(
+                "{}{parameters}, {} weighted operations an element",
+                formula.class, formula.cost
+            ),
+        );
         fact("nearest known", known::distance_of(&formula.formula));
     }
     fact(
@@ -345,31 +505,77 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
         ),
     );
     if let Some(reply) = attempt.reply.as_ref().filter(|_| !attempt.calls.is_empty()) {
-        let asked = purpose(attempt).map_or_else(String::new, |purpose| format!(", asked to {purpose}"));
+        let asked =
+            purpose(attempt).map_or_else(String::new, |purpose| format!(", asked to {purpose}"));
         let requests = super::closing::counted(attempt.calls.len() as u64, "request");
-        fact("model", format!("{}{asked}; {requests}, {}", given::shortened(&reply.model), attempt.cost()));
+        fact(
+            "model",
+            format!(
+                "{}{asked}; {requests}, {}",
+                given::shortened(&reply.model),
+                attempt.cost()
+            ),
+        );
     }
     if let Some(first) = attempt.sibling_of {
         fact("came with", format!("the reply of attempt {first}"));
     }
-    fact("parents", attempt.parents.iter().map(|id| id.chars().take(8).collect::<String>()).collect::<Vec<_>>().join(", "));
-    fact("rationale", attempt.proposal.as_ref().and_then(|proposal| proposal.rationale.clone()).unwrap_or_default());
+    fact(
+        "parents",
+        attempt
+            .parents
+            .iter()
+            .map(|id| id.chars().take(8).collect::<String>())
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
+    fact(
+        "rationale",
+        attempt
+            .proposal
+            .as_ref()
+            .and_then(|proposal| proposal.rationale.clone())
+            .unwrap_or_default(),
+    );
     fact(
         "outcome",
-        attempt
-            .outcome
-            .rejection()
-            .map_or_else(|| attempt.outcome.name().to_owned(), |rejection| format!("{}: {}", rejection.kind(), rejection.detail())),
+        attempt.outcome.rejection().map_or_else(
+            || attempt.outcome.name().to_owned(),
+            |rejection| format!("{}: {}", rejection.kind(), rejection.detail()),
+        ),
     );
     if let Some(measures) = &attempt.measures {
-        fact("niche", Niche::of(measures, charter.cost_budget).to_string());
+        fact(
+            "niche",
+            Niche::of(measures, charter.cost_budget).to_string(),
+        );
     }
     if let Some(evaluation) = &attempt.evaluation {
-        fact("fitness", format!("{}, 95 % interval {}", signed(evaluation.estimate.fitness.value()), interval(evaluation.estimate.fitness_interval)));
-        let confirmed = attempt.formula.as_ref().and_then(|formula| standings?.words_of(&formula.id));
-        fact("fresh fitness", confirmed.unwrap_or_else(|| "not measured on fresh tasks".to_owned()));
+        fact(
+            "fitness",
+            format!(
+                "{}, 95 % interval {}",
+                signed(evaluation.estimate.fitness.value()),
+                interval(evaluation.estimate.fitness_interval)
+            ),
+        );
+        let confirmed = attempt
+            .formula
+            .as_ref()
+            .and_then(|formula| standings?.words_of(&formula.id));
+        fact(
+            "fresh fitness",
+            confirmed.unwrap_or_else(|| "not measured on fresh tasks".to_owned()),
+        );
         for (profile, estimate) in &evaluation.profiles {
-            fact(&format!("fitness as {profile}"), format!("{}, {}", signed(estimate.fitness.value()), interval(estimate.fitness_interval)));
+            fact(
+                &format!("fitness as {profile}"),
+                format!(
+                    "{}, {}",
+                    signed(estimate.fitness.value()),
+                    interval(estimate.fitness_interval)
+                ),
+            );
         }
         if let Some(words) = evaluation.trained_parameters_in_words() {
             fact("trained parameters", words);
@@ -377,7 +583,14 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
     }
     output::line(&facts)?;
     if let Some(evaluation) = &attempt.evaluation {
-        let mut losses = table(&["task", "family", "train", "in-distribution", "out-of-distribution", "trials"]);
+        let mut losses = table(&[
+            "task",
+            "family",
+            "train",
+            "in-distribution",
+            "out-of-distribution",
+            "trials",
+        ]);
         for task in &evaluation.tasks {
             let trials = task.trials.to_string();
             losses.add_row([
@@ -394,7 +607,8 @@ fn show_attempt(attempt: &Attempt, charter: &Charter, standings: Option<&Standin
     print_replays(replays)?;
     if let Some(formula) = &attempt.formula {
         common.say(format!(
-            "next: motherlode evaluate {} --lab {} --fresh\non real images: motherlode replay --benchmark fashion-mnist/mlp --formula {}",
+            "next: motherlode evaluate {} --lab {} --fresh\non real images: motherlode replay \
+            --benchmark fashion-mnist/mlp --formula {}",
             given::quoted(&formula.formula),
             given::lab_of(charter),
             formula.nickname
@@ -416,11 +630,25 @@ fn attempts(journal: &Journal, campaign: Option<&str>, common: &Common) -> Resul
     for attempt in &attempts {
         let rejection = attempt.outcome.rejection();
         let outcome = rejection.map_or(attempt.outcome.name(), |rejection| rejection.kind());
-        let fitness = attempt.evaluation.as_ref().map_or(String::new(), |evaluation| signed(evaluation.estimate.fitness.value()));
+        let fitness = attempt
+            .evaluation
+            .as_ref()
+            .map_or(String::new(), |evaluation| {
+                signed(evaluation.estimate.fitness.value())
+            });
         let reason = rejection.map_or(String::new(), |rejection| rejection.detail());
-        table.add_row([attempt.attempt.to_string(), outcome.to_owned(), written(attempt).unwrap_or_default().to_owned(), fitness, reason]);
+        table.add_row([
+            attempt.attempt.to_string(),
+            outcome.to_owned(),
+            written(attempt).unwrap_or_default().to_owned(),
+            fitness,
+            reason,
+        ]);
     }
     output::line(&table)?;
-    common.say(format!("campaign {}\nnext: motherlode archive top {}", charter.campaign, charter.campaign));
+    common.say(format!(
+        "campaign {}\nnext: motherlode archive top {}",
+        charter.campaign, charter.campaign
+    ));
     Ok(())
 }

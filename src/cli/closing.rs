@@ -1,4 +1,5 @@
-//! How a run of `motherlode mine` is summed up: the closing table, the `finished` event, and what to do next.
+//! How a run of `motherlode mine` is summed up: the closing table, the `finished` event, and what
+//! to do next.
 
 use serde_json::{json, Value};
 
@@ -27,13 +28,25 @@ pub fn report(
 ) -> Result<(), Failure> {
     let standings = standings(finish, charter)?;
     if common.json {
-        output::document(&finished(finish, charter, standings.as_ref(), baselines(laboratory, founders), spending))?;
+        output::document(&finished(
+            finish,
+            charter,
+            standings.as_ref(),
+            baselines(laboratory, founders),
+            spending,
+        ))?;
     } else {
         match &standings {
             Some(standings) => output::line(standings.table())?,
             None => {
-                let shown = baseline_candidates(laboratory, founders).into_iter().chain(finish.ranking.iter().take(SHOWN));
-                let terms = Terms { lab: laboratory.lab(), target: &charter.target, key: laboratory.key().clone() };
+                let shown = baseline_candidates(laboratory, founders)
+                    .into_iter()
+                    .chain(finish.ranking.iter().take(SHOWN));
+                let terms = Terms {
+                    lab: laboratory.lab(),
+                    target: &charter.target,
+                    key: laboratory.key().clone(),
+                };
                 output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
             }
         }
@@ -62,7 +75,13 @@ pub fn standings(finish: &Finish, charter: &Charter) -> Result<Option<Standings>
 }
 
 /// The `finished` event.
-pub fn finished(finish: &Finish, charter: &Charter, standings: Option<&Standings>, baselines: Value, spending: &Spending) -> Value {
+pub fn finished(
+    finish: &Finish,
+    charter: &Charter,
+    standings: Option<&Standings>,
+    baselines: Value,
+    spending: &Spending,
+) -> Value {
     let detail = match &finish.stop_reason {
         StopReason::Paused { detail, .. } | StopReason::RepliesExhausted { detail } => Some(detail),
         _ => None,
@@ -78,33 +97,63 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
     let name = &charter.campaign;
     let stopped = match &finish.stop_reason {
         StopReason::AttemptsMade => "all attempts are made".to_owned(),
-        StopReason::TimeLimit => format!("the time limit is reached; go on with: motherlode mine --resume {name}"),
+        StopReason::TimeLimit => {
+            format!("the time limit is reached; go on with: motherlode mine --resume {name}")
+        }
         StopReason::Interrupted => format!("stopped; go on with: motherlode mine --resume {name}"),
         StopReason::RepliesExhausted { detail } => detail.clone(),
-        StopReason::Paused { pause: Pause::Budget, detail } => {
-            format!("STOPPED at the budget: {detail}; raise it by --budget-usd or --budget-tokens and go on with: motherlode mine --resume {name}")
+        StopReason::Paused {
+            pause: Pause::Budget,
+            detail,
+        } => {
+            format!(
+                "STOPPED at the budget: {detail}; raise it by --budget-usd or --budget-tokens and \
+                 go on with: motherlode mine --resume {name}"
+            )
         }
-        StopReason::Paused { pause, detail } => format!("PAUSED, {}: {detail}. Then go on with: motherlode mine --resume {name}", pause.name()),
+        StopReason::Paused { pause, detail } => format!(
+            "PAUSED, {}: {detail}. Then go on with: motherlode mine --resume {name}",
+            pause.name()
+        ),
     };
     let reminder = match standings {
         Some(standings) => standings.words(),
-        None => format!("fitness: higher is better, the reference is 0; {}", unconfirmed(finish, charter)),
+        None => format!(
+            "fitness: higher is better, the reference is 0; {}",
+            unconfirmed(finish, charter)
+        ),
     };
-    let best = standings.and_then(Standings::winner).or(finish.ranking.first().map(|best| best.formula.nickname.as_str()));
+    let best = standings.and_then(Standings::winner).or(finish
+        .ranking
+        .first()
+        .map(|best| best.formula.nickname.as_str()));
     let next = match best {
         Some(best) => format!("next: motherlode archive show {best}"),
         None => format!("next: motherlode archive attempts {name}"),
     };
-    let counts = format!("{}, {}", counted(finish.attempts, "attempt"), counted(finish.candidates, "candidate"));
-    format!("{counts}, {:.0} s: {stopped}\n{reminder}\n{next}", finish.wall.as_secs_f64())
+    let counts = format!(
+        "{}, {}",
+        counted(finish.attempts, "attempt"),
+        counted(finish.candidates, "candidate")
+    );
+    format!(
+        "{counts}, {:.0} s: {stopped}\n{reminder}\n{next}",
+        finish.wall.as_secs_f64()
+    )
 }
 
 /// Why nothing can be called a winner yet.
 fn unconfirmed(finish: &Finish, charter: &Charter) -> &'static str {
     match finish.stop_reason {
         _ if finish.ranking.is_empty() => "no candidate was found",
-        _ if charter.champions == 0 => "it is measured on the tasks that selected, and this campaign confirms none on fresh tasks: nothing here is a winner",
-        _ => "it is measured on the tasks that selected; unconfirmed: nothing here is a winner before it is measured on fresh tasks, which follows the attempts",
+        _ if charter.champions == 0 => {
+            "it is measured on the tasks that selected, and this campaign confirms none on fresh \
+             tasks: nothing here is a winner"
+        }
+        _ => {
+            "it is measured on the tasks that selected; unconfirmed: nothing here is a winner \
+             before it is measured on fresh tasks, which follows the attempts"
+        }
     }
 }
 
@@ -117,17 +166,29 @@ fn candidate_fields(candidate: &Candidate) -> Value {
     let mut fields = output::formula(&candidate.formula);
     fields.extend(output::evaluation(&candidate.evaluation));
     fields.insert("attempt".to_owned(), json!(candidate.attempt));
-    fields.insert("nearest_known".to_owned(), known::fields_of(&candidate.formula.formula));
+    fields.insert(
+        "nearest_known".to_owned(),
+        known::fields_of(&candidate.formula.formula),
+    );
     Value::Object(fields)
 }
 
-fn baseline_candidates<'a>(laboratory: &Laboratory, founders: &'a [Candidate]) -> Vec<&'a Candidate> {
-    founders.iter().take(laboratory.lab().baselines.len()).collect()
+fn baseline_candidates<'a>(
+    laboratory: &Laboratory,
+    founders: &'a [Candidate],
+) -> Vec<&'a Candidate> {
+    founders
+        .iter()
+        .take(laboratory.lab().baselines.len())
+        .collect()
 }
 
 /// The lab's baselines by name, with their fitness.
 pub fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
-    baseline_candidates(laboratory, founders).iter().map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) })).collect()
+    baseline_candidates(laboratory, founders)
+        .iter()
+        .map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) }))
+        .collect()
 }
 
 /// What a founder is called.

@@ -1,4 +1,5 @@
-//! `motherlode doctor`: whether everything a campaign needs is in order, with a real round trip to each model.
+//! `motherlode doctor`: whether everything a campaign needs is in order, with a real round trip to
+//! each model.
 
 use std::sync::Mutex;
 
@@ -39,7 +40,10 @@ struct Finding {
 pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failure> {
     let mut findings = Vec::new();
     let device = super::device::backend(&arguments.device);
-    findings.push(finding("device", device.map(|_| format!("{} is there", arguments.device))));
+    findings.push(finding(
+        "device",
+        device.map(|_| format!("{} is there", arguments.device)),
+    ));
     findings.push(archive(common)?);
     let plan = match new_plan(&arguments.settings) {
         Ok(plan) => Some(plan),
@@ -50,31 +54,58 @@ pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failu
     };
     if let Some(plan) = &plan {
         let charter = &plan.charter;
-        findings.push(Finding { what: "settings".to_owned(), sound: true, found: settings(charter, plan.workers) });
+        findings.push(Finding {
+            what: "settings".to_owned(),
+            sound: true,
+            found: settings(charter, plan.workers),
+        });
         for model in charter.asking.iter().flat_map(|asking| &asking.models) {
-            findings.push(Finding { what: format!("price of {}", model.address), sound: true, found: model.price.words() });
+            findings.push(Finding {
+                what: format!("price of {}", model.address),
+                sound: true,
+                found: model.price.words(),
+            });
         }
         findings.extend(models(charter, arguments.offline));
     }
     let sound = findings.iter().all(|finding| finding.sound);
     if common.json {
         let rows: Vec<Value> = findings.iter().map(|finding| json!({ "what": finding.what, "ok": finding.sound, "found": finding.found })).collect();
-        output::document(&json!({ "ok": sound, "findings": rows, "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }))?;
+        output::document(
+            &json!({ "ok": sound, "findings": rows, "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }),
+        )?;
     } else {
         let mut rows = table(&["checked", "", "found"]);
         for finding in &findings {
-            rows.add_row([finding.what.clone(), if finding.sound { "ok" } else { "WRONG" }.to_owned(), finding.found.clone()]);
+            rows.add_row([
+                finding.what.clone(),
+                if finding.sound { "ok" } else { "WRONG" }.to_owned(),
+                finding.found.clone(),
+            ]);
         }
         output::line(&rows)?;
         if let Some(plan) = &plan {
-            output::line(format!("\n{}", settings_table(&effective(&plan.charter, plan.workers))))?;
+            output::line(format!(
+                "\n{}",
+                settings_table(&effective(&plan.charter, plan.workers))
+            ))?;
         }
     }
-    common.say(match (sound, plan.as_ref().is_some_and(|plan| plan.charter.asking.is_some())) {
-        (true, true) => "all is in order; next: motherlode mine with the same options".to_owned(),
-        (true, false) => "all is in order; no model was asked, since none is named (--model)".to_owned(),
-        (false, _) => "something is not in order: see above".to_owned(),
-    });
+    common.say(
+        match (
+            sound,
+            plan.as_ref()
+                .is_some_and(|plan| plan.charter.asking.is_some()),
+        ) {
+            (true, true) => {
+                "all is in order; next: motherlode mine with the same options".to_owned()
+            }
+            (true, false) => {
+                "all is in order; no model was asked, since none is named (--model)".to_owned()
+            }
+            (false, _) => "something is not in order: see above".to_owned(),
+        },
+    );
     Ok(if sound { Ending::Done } else { Ending::Failed })
 }
 
@@ -84,7 +115,11 @@ fn finding(what: &str, found: Result<String, Failure>) -> Finding {
         Err(Failure::Usage(problem)) => (false, problem),
         Err(Failure::Failed(error)) => (false, super::causes(&error)),
     };
-    Finding { what: what.to_owned(), sound, found }
+    Finding {
+        what: what.to_owned(),
+        sound,
+        found,
+    }
 }
 
 /// Whether the archive can be opened; one that is not there yet is in order.
@@ -94,9 +129,16 @@ fn archive(common: &Common) -> Result<Finding, Failure> {
         Ok(journal) => {
             let campaigns = journal.campaigns()?.len();
             journal.close()?;
-            Ok(format!("{}: sound, {}", folder.display(), super::closing::counted(campaigns as u64, "campaign")))
+            Ok(format!(
+                "{}: sound, {}",
+                folder.display(),
+                super::closing::counted(campaigns as u64, "campaign")
+            ))
         }
-        Err(JournalError::Absent { .. }) => Ok(format!("{}: none yet; the first campaign makes it", folder.display())),
+        Err(JournalError::Absent { .. }) => Ok(format!(
+            "{}: none yet; the first campaign makes it",
+            folder.display()
+        )),
         Err(error) => Err(Failure::of_archive(error)),
     };
     Ok(finding("archive", found))
@@ -104,7 +146,9 @@ fn archive(common: &Common) -> Result<Finding, Failure> {
 
 /// What a campaign with these settings would be, in one line.
 fn settings(charter: &Charter, workers: usize) -> String {
-    let budget = charter.asking.as_ref().map_or_else(String::new, |asking| format!(", budget {}", asking.budget.words()));
+    let budget = charter.asking.as_ref().map_or_else(String::new, |asking| {
+        format!(", budget {}", asking.budget.words())
+    });
     format!(
         "proposer {}, lab {}, target {}, {} attempts, seed {}, {workers} workers{budget}",
         charter.proposer, charter.lab, charter.target, charter.attempts, charter.seed
@@ -115,7 +159,9 @@ fn settings(charter: &Charter, workers: usize) -> String {
 fn effective(charter: &Charter, workers: usize) -> Value {
     let mut settings = json!(charter);
     for noise in ["lab_definition", "created", "version", "campaign"] {
-        settings.as_object_mut().map(|settings| settings.shift_remove(noise));
+        settings
+            .as_object_mut()
+            .map(|settings| settings.shift_remove(noise));
     }
     if let Some(asking) = &charter.asking {
         settings["asking"]["budget"] = super::spend::budget(&asking.budget);
@@ -129,12 +175,26 @@ fn settings_table(settings: &Value) -> String {
     let mut rows = table(&["setting", "value"]);
     let mut waiting = vec![(String::new(), settings)];
     while let Some((path, value)) = waiting.pop() {
-        let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let below = |key: &str| {
+            if path.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{path}.{key}")
+            }
+        };
         match value {
             // The last that waits comes next.
-            Value::Object(fields) => waiting.extend(fields.iter().rev().map(|(key, value)| (below(key), value))),
+            Value::Object(fields) => {
+                waiting.extend(fields.iter().rev().map(|(key, value)| (below(key), value)))
+            }
             Value::Array(items) if items.iter().any(Value::is_object) => {
-                waiting.extend(items.iter().enumerate().rev().map(|(index, value)| (below(&(index + 1).to_string()), value)));
+                waiting.extend(
+                    items
+                        .iter()
+                        .enumerate()
+                        .rev()
+                        .map(|(index, value)| (below(&(index + 1).to_string()), value)),
+                );
             }
             Value::Null => {}
             Value::String(text) => {
@@ -150,11 +210,16 @@ fn settings_table(settings: &Value) -> String {
 
 /// A real round trip to each model, each finding with what it cost.
 fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
-    let Some(mut asking) = charter.asking.clone() else { return Vec::new() };
+    let Some(mut asking) = charter.asking.clone() else {
+        return Vec::new();
+    };
     for model in &mut asking.models {
         model.most_tokens = model.most_tokens.min(PROBE_TOKENS);
     }
-    let probing = Charter { asking: Some(asking), ..charter.clone() };
+    let probing = Charter {
+        asking: Some(asking),
+        ..charter.clone()
+    };
     let llm = match ensemble(&probing, None, &environment) {
         Ok(llm) => llm,
         Err(failure) => return vec![finding("key", Err(failure))],
@@ -162,7 +227,11 @@ fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, model) in llm.models().iter().enumerate() {
         let address = &model.setting.address;
-        findings.push(Finding { what: format!("key of {address}"), sound: true, found: key(model.key_variable(), model.has_key()) });
+        findings.push(Finding {
+            what: format!("key of {address}"),
+            sound: true,
+            found: key(model.key_variable(), model.has_key()),
+        });
         if offline {
             continue;
         }
@@ -173,7 +242,12 @@ fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
         );
         let started = std::time::Instant::now();
         let answered = llm.probe(index, &conversation, &purse, &|| false);
-        findings.push(round_trip(address, answered, started.elapsed().as_secs_f64(), &purse));
+        findings.push(round_trip(
+            address,
+            answered,
+            started.elapsed().as_secs_f64(),
+            &purse,
+        ));
     }
     findings
 }
@@ -185,32 +259,66 @@ fn key(variable: &str, has_key: bool) -> String {
     }
 }
 
-fn round_trip(address: &str, answered: Result<Answered, NoAnswer>, seconds: f64, purse: &Probing) -> Finding {
-    let calls = purse.calls.lock().map(|calls| calls.clone()).unwrap_or_default();
+fn round_trip(
+    address: &str,
+    answered: Result<Answered, NoAnswer>,
+    seconds: f64,
+    purse: &Probing,
+) -> Finding {
+    let calls = purse
+        .calls
+        .lock()
+        .map(|calls| calls.clone())
+        .unwrap_or_default();
     let cost: Money = calls.iter().map(|call| call.cost).sum();
-    let refused: Vec<String> = calls.iter().flat_map(|call| call.refused_fields.clone()).collect();
-    let refused = if refused.is_empty() { String::new() } else { format!("; it does not take {}", refused.join(", ")) };
+    let refused: Vec<String> = calls
+        .iter()
+        .flat_map(|call| call.refused_fields.clone())
+        .collect();
+    let refused = if refused.is_empty() {
+        String::new()
+    } else {
+        format!("; it does not take {}", refused.join(", "))
+    };
     let (sound, found) = match answered {
-        Ok(Answered { completion, call, .. }) => {
+        Ok(Answered {
+            completion, call, ..
+        }) => {
             let tokens = call.usage.as_ref().map_or_else(
-                || "it tells no usage, so that each call counts as all that is set aside".to_owned(),
+                || {
+                    "it tells no usage, so that each call counts as all that is set aside"
+                        .to_owned()
+                },
                 |usage| format!("{} + {} tokens", usage.input(), usage.output()),
             );
-            let by = completion.model.map_or_else(String::new, |model| format!(" by {}", super::given::shortened(&model)));
-            (true, format!("answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}", calls.len()))
+            let by = completion.model.map_or_else(String::new, |model| {
+                format!(" by {}", super::given::shortened(&model))
+            });
+            (
+                true,
+                format!(
+                    "answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}",
+                    calls.len()
+                ),
+            )
         }
         Err(NoAnswer::NoRoom(reason)) => (false, reason),
         Err(NoAnswer::Unanswered { why, .. }) => (
             false,
             match why {
-                Unanswered::Failed(reason) | Unanswered::Lost(reason) | Unanswered::Exhausted(reason) | Unanswered::Paused { detail: reason, .. } => {
-                    reason
-                }
+                Unanswered::Failed(reason)
+                | Unanswered::Lost(reason)
+                | Unanswered::Exhausted(reason)
+                | Unanswered::Paused { detail: reason, .. } => reason,
                 Unanswered::Stopped => "stopped".to_owned(),
             },
         ),
     };
-    Finding { what: format!("round trip to {address}"), sound, found }
+    Finding {
+        what: format!("round trip to {address}"),
+        sound,
+        found,
+    }
 }
 
 /// A purse without a limit, for the few tokens of a probe.

@@ -26,12 +26,22 @@ pub struct ExportArguments {
 }
 
 pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failure> {
-    let target = Target::named(&arguments.to).expect("the command line takes the names of targets only");
-    let name = arguments.name.as_deref().map(Name::parse).transpose().map_err(Failure::usage)?;
+    let target =
+        Target::named(&arguments.to).expect("the command line takes the names of targets only");
+    let name = arguments
+        .name
+        .as_deref()
+        .map(Name::parse)
+        .transpose()
+        .map_err(Failure::usage)?;
     if target.is_binary() && arguments.output.is_none() && std::io::stdout().is_terminal() {
-        return Err(Failure::usage(format!("an export to {} is no text for a terminal; give --output FILE or redirect it", target.name())));
+        return Err(Failure::usage(format!(
+            "an export to {} is no text for a terminal; give --output FILE or redirect it",
+            target.name()
+        )));
     }
-    let formula = given::formula(&arguments.formula, common)?.map_err(|error| Failure::usage(given::refusal(&arguments.formula, &error)))?;
+    let formula = given::formula(&arguments.formula, common)?
+        .map_err(|error| Failure::usage(given::refusal(&arguments.formula, &error)))?;
     let bytes = export(&formula, target, name.as_ref());
     let Some(path) = &arguments.output else {
         let mut out = std::io::stdout().lock();
@@ -39,9 +49,13 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
         out.flush()?;
         return Ok(Ending::Done);
     };
-    file::write(path, target.name(), |aside| std::fs::write(aside, &bytes).map_err(|error| error.to_string()))?;
+    file::write(path, target.name(), |aside| {
+        std::fs::write(aside, &bytes).map_err(|error| error.to_string())
+    })?;
     if common.json {
-        output::document(&serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(), "bytes": bytes.len() }))?;
+        output::document(
+            &serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(), "bytes": bytes.len() }),
+        )?;
     }
     common.say(format!("wrote {}", path.display()));
     Ok(Ending::Done)

@@ -6,13 +6,26 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 
-/// Writes the file whole or not at all: `make` writes it aside, under a name that ends in `kind` in small letters, and it takes its own name when it
-/// is done. What is no plain file, such as `/dev/null` or a pipe, is written to and stays what it is; a link goes on leading to its file.
-pub fn write(path: &Path, kind: &str, make: impl FnOnce(&Path) -> Result<(), String>) -> Result<(), Failure> {
-    let Place { target, is_special, aside } = place(path, kind)?;
+/// Writes the file whole or not at all: `make` writes it aside, under a name that ends in `kind` in
+/// small letters, and it takes its own name when it is done. What is no plain file, such as
+/// `/dev/null` or a pipe, is written to and stays what it is; a link goes on leading to its file.
+pub fn write(
+    path: &Path,
+    kind: &str,
+    make: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<(), Failure> {
+    let Place {
+        target,
+        is_special,
+        aside,
+    } = place(path, kind)?;
     let in_words = |error: io::Error| error.to_string();
     let made = make(&aside).and_then(|()| {
-        let placed = if is_special { fs::read(&aside).and_then(|bytes| fs::write(&target, bytes)) } else { fs::rename(&aside, &target) };
+        let placed = if is_special {
+            fs::read(&aside).and_then(|bytes| fs::write(&target, bytes))
+        } else {
+            fs::rename(&aside, &target)
+        };
         placed.map_err(in_words)
     });
     if made.is_err() || is_special {
@@ -22,7 +35,8 @@ pub fn write(path: &Path, kind: &str, make: impl FnOnce(&Path) -> Result<(), Str
     made.map_err(|reason| cannot(path, kind, &reason))
 }
 
-/// Refuses what [`write`] would refuse, before the work is done whose result is to be written there.
+/// Refuses what [`write`] would refuse, before the work is done whose result is to be written
+/// there.
 ///
 /// # Errors
 /// A folder that is not there or cannot be written to, and a path that names a folder.
@@ -42,19 +56,44 @@ struct Place {
 
 fn place(path: &Path, kind: &str) -> Result<Place, Failure> {
     let cannot = |reason: &str| cannot(path, kind, reason);
-    let name = path.file_name().filter(|_| !path.is_dir()).ok_or_else(|| cannot("it names a folder; name a file"))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .filter(|_| !path.is_dir())
+        .ok_or_else(|| cannot("it names a folder; name a file"))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return Err(cannot(&format!("there is no folder {}; make it first", folder.display())));
+        return Err(cannot(&format!(
+            "there is no folder {}; make it first",
+            folder.display()
+        )));
     }
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let is_special = target.exists() && !target.is_file();
-    let beside = if is_special { std::env::temp_dir() } else { target.parent().unwrap_or(folder).to_owned() };
-    let aside = beside.join(format!(".{}.{}.{}", name.to_string_lossy(), std::process::id(), kind.to_lowercase()));
+    let beside = if is_special {
+        std::env::temp_dir()
+    } else {
+        target.parent().unwrap_or(folder).to_owned()
+    };
+    let aside = beside.join(format!(
+        ".{}.{}.{}",
+        name.to_string_lossy(),
+        std::process::id(),
+        kind.to_lowercase()
+    ));
     File::create_new(&aside).map_err(|error| cannot(&error.to_string()))?;
-    Ok(Place { target, is_special, aside })
+    Ok(Place {
+        target,
+        is_special,
+        aside,
+    })
 }
 
 fn cannot(path: &Path, kind: &str, reason: &str) -> Failure {
-    Failure::usage(format!("cannot write the {kind} file {}: {reason}", path.display()))
+    Failure::usage(format!(
+        "cannot write the {kind} file {}: {reason}",
+        path.display()
+    ))
 }

@@ -13,7 +13,8 @@ use crate::journal::Journal;
 /// Characters of a text that a message shows.
 const SHOWN: usize = 60;
 
-/// The formula, or what is wrong with it as a formula; a failure where the archive that its name asks for does not have it.
+/// The formula, or what is wrong with it as a formula; a failure where the archive that its name
+/// asks for does not have it.
 pub fn formula(text: &str, common: &Common) -> Result<Result<Formula, FormulaError>, Failure> {
     Ok(match named_in_archive(text, common)? {
         Some(record) => Formula::parse(&record.formula),
@@ -26,7 +27,8 @@ pub fn text(argument: &str) -> Result<String, Infallible> {
     Ok(argument.trim().to_owned())
 }
 
-/// The texts of a list with commas between them; a comma within parentheses parts nothing, so that formulas with several arguments may stand in it.
+/// The texts of a list with commas between them; a comma within parentheses parts nothing, so that
+/// formulas with several arguments may stand in it.
 pub fn list(argument: &str) -> Vec<String> {
     let mut depth = 0_usize;
     let parts = argument.split(|character| {
@@ -45,7 +47,11 @@ pub fn refusal(text: &str, error: &FormulaError) -> String {
     if text.is_empty() {
         return error.to_string();
     }
-    let place: String = error.caret(text).lines().map(|line| format!("\n  {line}")).collect();
+    let place: String = error
+        .caret(text)
+        .lines()
+        .map(|line| format!("\n  {line}"))
+        .collect();
     format!("{}: {error}{place}", shortened(text))
 }
 
@@ -58,7 +64,8 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// How a command line names the lab of a campaign: a shipped one by its name; of another only the text is kept, not the file.
+/// How a command line names the lab of a campaign: a shipped one by its name; of another only the
+/// text is kept, not the file.
 pub fn lab_of(charter: &Charter) -> String {
     let is_shipped = Lab::shipped(&charter.lab).is_ok_and(|text| text == charter.lab_definition);
     if is_shipped {
@@ -68,7 +75,8 @@ pub fn lab_of(charter: &Charter) -> String {
     }
 }
 
-/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened only then.
+/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened
+/// only then.
 fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
     if !FormulaRecord::looks_like_name(text) {
         return Ok(None);
@@ -82,12 +90,18 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
 
 /// A text that may be hostile, fit for a terminal: control characters but line breaks are blanked.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect()
 }
 
 /// A text that may be hostile, fit for one line of a message.
 pub fn shortened(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(SHOWN).collect();
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(SHOWN)
+        .collect();
     if text.chars().count() > SHOWN {
         format!("{line}...")
     } else {

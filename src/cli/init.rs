@@ -16,14 +16,22 @@ pub struct InitArguments {
 
 pub fn run(arguments: &InitArguments, common: &Common) -> Result<Ending, Failure> {
     let path = arguments.file.display();
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&arguments.file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::usage(format!("{path} is there already; name another file, or delete it first")),
-        _ => Failure::usage(format!("cannot write {path}: {error}")),
-    })?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&arguments.file)
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => Failure::usage(format!(
+                "{path} is there already; name another file, or delete it first"
+            )),
+            _ => Failure::usage(format!("cannot write {path}: {error}")),
+        })?;
     std::io::Write::write_all(&mut file, EXAMPLE_CAMPAIGN.as_bytes())?;
     if common.json {
         output::document(&serde_json::json!({ "file": arguments.file }))?;
     }
-    common.say(format!("wrote {path}; change what you like and start it:\n  motherlode mine {path}"));
+    common.say(format!(
+        "wrote {path}; change what you like and start it:\n  motherlode mine {path}"
+    ));
     Ok(Ending::Done)
 }

@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: the first asks to stop and keep what is done, the second ends the program at once.
+//! Ctrl-C and SIGTERM: the first asks to stop and keep what is done, the second ends the program at
+//! once.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -14,7 +15,9 @@ impl Interrupt {
     pub fn listen() -> std::io::Result<Interrupt> {
         let flag = Arc::new(AtomicBool::new(false));
         let raised = Arc::clone(&flag);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         std::thread::spawn(move || {
             runtime.block_on(async {
                 wait_for_signal().await;

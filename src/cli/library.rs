@@ -49,9 +49,13 @@ fn find(name: &str) -> Result<&'static Activation, Failure> {
     let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
     let unknown = || {
         Failure::usage(format!(
-            "the library has no activation '{}'; the nearest name is '{}', and motherlode library lists all",
+            "the library has no activation '{}'; the nearest name is '{}', and motherlode library \
+             lists all",
             on_a_line(name),
-            nearest(&plain.chars().take(40).collect::<String>(), library::names().map(|name| -> &str { name }))
+            nearest(
+                &plain.chars().take(40).collect::<String>(),
+                library::names().map(|name| -> &str { name })
+            )
         ))
     };
     library::named(&plain).ok_or_else(unknown)
@@ -59,11 +63,18 @@ fn find(name: &str) -> Result<&'static Activation, Failure> {
 
 fn list(common: &Common) -> Result<(), Failure> {
     if common.json {
-        let activations: Vec<Value> = library::all().iter().map(|activation| Value::Object(fields(activation))).collect();
+        let activations: Vec<Value> = library::all()
+            .iter()
+            .map(|activation| Value::Object(fields(activation)))
+            .collect();
         return Ok(output::document(&json!({ "activations": activations }))?);
     }
     let mut table = table(&["name", "formula", "class", "parameters", "cost", "year"]);
-    let room = screen::width().map_or(LONGEST_FORMULA, |columns| columns.saturating_sub(OTHER_COLUMNS).clamp(SHORTEST_FORMULA, LONGEST_FORMULA));
+    let room = screen::width().map_or(LONGEST_FORMULA, |columns| {
+        columns
+            .saturating_sub(OTHER_COLUMNS)
+            .clamp(SHORTEST_FORMULA, LONGEST_FORMULA)
+    });
     for activation in library::all() {
         let formula = activation.formula();
         table.add_row([
@@ -77,7 +88,8 @@ fn list(common: &Common) -> Result<(), Failure> {
     }
     output::line(&table)?;
     common.say(format!(
-        "{} published activations; each name is a formula wherever one is asked for; motherlode library NAME shows its source\nnext: motherlode library snake",
+        "{} published activations; each name is a formula wherever one is asked for; motherlode \
+        library NAME shows its source\nnext: motherlode library snake",
         library::all().len()
     ));
     Ok(())
@@ -111,7 +123,10 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
         };
         fields.insert("values".to_owned(), POINTS.map(row).into());
         let relative = |neighbour: &Neighbour| json!({ "name": neighbour.activation.name, "distance": neighbour.distance });
-        fields.insert("relatives".to_owned(), relatives.iter().map(relative).collect());
+        fields.insert(
+            "relatives".to_owned(),
+            relatives.iter().map(relative).collect(),
+        );
         return Ok(output::document(&fields)?);
     }
     let record = FormulaRecord::from(formula);
@@ -127,24 +142,73 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     let program = |text: &str| text.replace("; ", &format!("\n{:WIDTH$}", ""));
     fact("formula", program(&record.formula));
     fact("canonical", program(&record.canonical));
-    fact("id and nickname", format!("{}, {}", record.id, record.nickname));
-    fact("derivative", derivative.map_or_else(|| no_derivative(formula).to_owned(), |text| program(&text)));
-    fact("class and cost", format!("{}, {} weighted operations an element", record.class, record.cost));
-    let parameters = formula.parameters().iter().map(|parameter| format!("one a {} from {}", scope(parameter), parameter.initial()));
-    fact("trainable parameters", parameters.collect::<Vec<_>>().join(", "));
-    fact("source", format!("{}, {}", activation.source, activation.year));
+    fact(
+        "id and nickname",
+        format!("{}, {}", record.id, record.nickname),
+    );
+    fact(
+        "derivative",
+        derivative.map_or_else(|| no_derivative(formula).to_owned(), |text| program(&text)),
+    );
+    fact(
+        "class and cost",
+        format!(
+            "{}, {} weighted operations an element",
+            record.class, record.cost
+        ),
+    );
+    let parameters = formula
+        .parameters()
+        .iter()
+        .map(|parameter| format!("one a {} from {}", scope(parameter), parameter.initial()));
+    fact(
+        "trainable parameters",
+        parameters.collect::<Vec<_>>().join(", "),
+    );
+    fact(
+        "source",
+        format!("{}, {}", activation.source, activation.year),
+    );
     fact("note", activation.note.clone());
-    fact("reconstruction", if activation.reconstruction { "yes: see the note".to_owned() } else { String::new() });
-    fact("the same function", activation.same_as.clone().unwrap_or_default());
+    fact(
+        "reconstruction",
+        if activation.reconstruction {
+            "yes: see the note".to_owned()
+        } else {
+            String::new()
+        },
+    );
+    fact(
+        "the same function",
+        activation.same_as.clone().unwrap_or_default(),
+    );
     let relative = |neighbour: &Neighbour| match neighbour.distance {
-        distance if distance <= EQUAL => format!("{} (equal from -5 to 5)", neighbour.activation.name),
+        distance if distance <= EQUAL => {
+            format!("{} (equal from -5 to 5)", neighbour.activation.name)
+        }
         distance => format!("{} ({distance:.0e} away)", neighbour.activation.name),
     };
-    fact("nearest", relatives.iter().map(relative).collect::<Vec<_>>().join(", "));
+    fact(
+        "nearest",
+        relatives
+            .iter()
+            .map(relative)
+            .collect::<Vec<_>>()
+            .join(", "),
+    );
     output::line(facts.join("\n"))?;
     let curves = [Curve::of(&activation.name, formula, RANGE)];
-    let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
-    let drawing = terminal::draw_in(&curves, &Frame::of(&curves, true), screen::columns().min(DRAWING.0), DRAWING.1, hand);
+    let hand = Hand {
+        ascii: !screen::reads_unicode(),
+        colour: screen::shows_colours(),
+    };
+    let drawing = terminal::draw_in(
+        &curves,
+        &Frame::of(&curves, true),
+        screen::columns().min(DRAWING.0),
+        DRAWING.1,
+        hand,
+    );
     output::line(format!("\n{drawing}"))?;
     let mut values = table(&["x", "f(x)", "f'(x)"]);
     for x in POINTS {
@@ -153,8 +217,10 @@ fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
     }
     output::line(format!("\n{values}"))?;
     if formula.class() != Class::Pointwise {
-        common
-            .say("it reads other elements: the values are those of the first element of a fixed tensor, about standard normal, as it alone takes x");
+        common.say(
+            "it reads other elements: the values are those of the first element of a fixed \
+             tensor, about standard normal, as it alone takes x",
+        );
     }
     common.say(format!("next: motherlode evaluate {}", activation.name));
     Ok(())
@@ -169,7 +235,9 @@ fn scope(parameter: &crate::formula::Parameter) -> &'static str {
 
 fn no_derivative(formula: &Formula) -> &'static str {
     match formula.class() {
-        Class::Pointwise if formula.to_string().contains("sinc(") => "it holds the slope of sinc, which the language has no function for",
+        Class::Pointwise if formula.to_string().contains("sinc(") => {
+            "it holds the slope of sinc, which the language has no function for"
+        }
         Class::Pointwise => "it is longer than a formula may be",
         _ => "it reads other elements, so that its derivative is a matrix",
     }
@@ -178,12 +246,18 @@ fn no_derivative(formula: &Formula) -> &'static str {
 /// The nearest others.
 fn relatives(activation: &Activation) -> Vec<Neighbour> {
     let others = library::relatives(activation.fingerprint(), Fingerprint::distance).into_iter();
-    others.filter(|neighbour| neighbour.activation.name != activation.name).take(RELATIVES).collect()
+    others
+        .filter(|neighbour| neighbour.activation.name != activation.name)
+        .take(RELATIVES)
+        .collect()
 }
 
 fn shortened(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {
         return text.to_owned();
     }
-    text.chars().take(longest - 3).chain("...".chars()).collect()
+    text.chars()
+        .take(longest - 3)
+        .chain("...".chars())
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! The command line: a file a sub-command. Humans' text goes to standard error, results to standard output.
+//! The command line: a file a sub-command. Humans' text goes to standard error, results to standard
+//! output.
 
 mod archive;
 mod champions;
@@ -40,7 +41,8 @@ use crate::config::MOST_WORKERS;
 use crate::journal::JournalError;
 use crate::replay::sets::{DataFolder, SetError};
 
-/// Mines activation functions: proposes formulas, trains small networks with each outside their training ranges, and keeps what generalises.
+/// Mines activation functions: proposes formulas, trains small networks with each outside their
+/// training ranges, and keeps what generalises.
 #[derive(Parser)]
 #[command(name = "motherlode", version, propagate_version = true, after_help = AFTER_HELP)]
 struct CommandLine {
@@ -85,7 +87,8 @@ enum Command {
     Lab(lab::LabCommand),
     /// Get, import and check the image sets that replays train on
     Data(data::DataArguments),
-    /// Train activations on real benchmarks, beside those that people use, and compare them seed by seed
+    /// Train activations on real benchmarks, beside those that people use, and compare them seed by
+    /// seed
     Replay(Box<replay::ReplayArguments>),
     /// Say how well a lab predicts a benchmark, over a field of published and random functions
     Transfer(Box<transfer::TransferArguments>),
@@ -94,7 +97,8 @@ enum Command {
     Archive(archive::ArchiveCommand),
     /// Draw formulas and their slopes, in the terminal or as a picture
     Plot(plot::PlotArguments),
-    /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it checks itself
+    /// Write a formula out for LaTeX, PyTorch, JAX, Rust, ONNX or as JSON, with a table by which it
+    /// checks itself
     Export(export::ExportArguments),
     /// Run a campaign again from its recorded replies, with no network, and compare
     Rerun(rerun::RerunArguments),
@@ -147,7 +151,8 @@ impl Failure {
         }
     }
 
-    /// A set that is not here, or files that hold none, are a matter of usage; damaged ones and lost connections are not.
+    /// A set that is not here, or files that hold none, are a matter of usage; damaged ones and
+    /// lost connections are not.
     fn of_set(error: SetError) -> Failure {
         if error.is_usage() {
             Failure::usage(error)
@@ -157,9 +162,11 @@ impl Failure {
     }
 }
 
-/// Reads the command line, does what it asks, and says in one line what went wrong if something did.
+/// Reads the command line, does what it asks, and says in one line what went wrong if something
+/// did.
 ///
-/// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.
+/// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130
+/// interrupted.
 pub fn run() -> ExitCode {
     let CommandLine { common, command } = CommandLine::parse_from(with_blanks(std::env::args_os()));
     start_logging(&common);
@@ -198,14 +205,22 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The arguments, a blank put before formulas that begin with a minus sign, which would else be taken for options: no short option holds an x or a
-/// parenthesis. All that takes formulas leaves out the blank.
+/// The arguments, a blank put before formulas that begin with a minus sign, which would else be
+/// taken for options: no short option holds an x or a parenthesis. All that takes formulas leaves
+/// out the blank.
 fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut options = true;
     let with_blank = |argument: OsString| {
         options &= argument != "--";
         match argument.to_str() {
-            Some(text) if options && text.starts_with('-') && !text.starts_with("--") && text.contains(['x', '(']) => format!(" {text}").into(),
+            Some(text)
+                if options
+                    && text.starts_with('-')
+                    && !text.starts_with("--")
+                    && text.contains(['x', '(']) =>
+            {
+                format!(" {text}").into()
+            }
             _ => argument,
         }
     };
@@ -213,7 +228,8 @@ fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 impl Common {
-    /// The folder of the archive: as asked, else as the environment says unless it says nothing, else `motherlode` in the user's data folder.
+    /// The folder of the archive: as asked, else as the environment says unless it says nothing,
+    /// else `motherlode` in the user's data folder.
     fn archive_folder(&self) -> Result<PathBuf, Failure> {
         folder(
             self.archive.as_deref(),
@@ -223,7 +239,8 @@ impl Common {
         )
     }
 
-    /// The folder of the image sets: as asked, else as the environment says unless it says nothing, else `motherlode-data` beside the archive's.
+    /// The folder of the image sets: as asked, else as the environment says unless it says nothing,
+    /// else `motherlode-data` beside the archive's.
     fn data_folder(&self, asked: Option<&Path>) -> Result<DataFolder, Failure> {
         let missing = "there is no home folder to keep image sets in; name one with --data DIR";
         folder(asked, "MOTHERLODE_DATA", "motherlode-data", missing).map(DataFolder::new)
@@ -237,20 +254,29 @@ impl Common {
     }
 }
 
-/// A folder as asked, else as the variable of the environment says unless it says nothing, else of this name in the user's data folder.
-fn folder(asked: Option<&Path>, variable: &str, name: &str, missing: &str) -> Result<PathBuf, Failure> {
+/// A folder as asked, else as the variable of the environment says unless it says nothing, else of
+/// this name in the user's data folder.
+fn folder(
+    asked: Option<&Path>,
+    variable: &str,
+    name: &str,
+    missing: &str,
+) -> Result<PathBuf, Failure> {
     if let Some(folder) = asked {
         return Ok(folder.to_owned());
     }
     if let Some(folder) = std::env::var_os(variable).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
-    let base = etcetera::choose_base_strategy().map_err(|_| Failure::usage(format!("{missing} or {variable}")))?;
+    let base = etcetera::choose_base_strategy()
+        .map_err(|_| Failure::usage(format!("{missing} or {variable}")))?;
     Ok(base.data_dir().join(name))
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// An error with its causes, each said once: many an error quotes its cause already.
@@ -268,7 +294,9 @@ fn causes(error: &anyhow::Error) -> String {
 fn workers(asked: Option<usize>) -> Result<usize, Failure> {
     match asked {
         Some(0) => Err(Failure::usage("--workers must be at least 1")),
-        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!("--workers must be at most {MOST_WORKERS}, found {workers}"))),
+        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!(
+            "--workers must be at most {MOST_WORKERS}, found {workers}"
+        ))),
         Some(workers) => Ok(workers),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
     }
@@ -282,5 +310,9 @@ fn start_logging(common: &Common) {
         _ => "motherlode=debug",
     };
     let filter = tracing_subscriber::EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -24,7 +24,8 @@ const LARGEST_END: f64 = 1e9;
 
 #[derive(Args)]
 pub struct PlotArguments {
-    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at most 8
+    /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at
+    /// most 8
     #[arg(required = true, value_name = "FORMULA", value_parser = given::text)]
     formulas: Vec<String>,
     /// Write a PNG picture to this file
@@ -34,7 +35,12 @@ pub struct PlotArguments {
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// The range of x
-    #[arg(long, value_name = "A:B", default_value = "-5:5", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "A:B",
+        default_value = "-5:5",
+        allow_hyphen_values = true
+    )]
     range: String,
     /// The range of y [default: all, unless a curve that explodes would flatten the others]
     #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
@@ -70,36 +76,69 @@ struct Refused {
 
 pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure> {
     let range = ends("--range", &arguments.range)?;
-    let y_range = arguments.y_range.as_deref().map(|text| ends("--y-range", text)).transpose()?;
+    let y_range = arguments
+        .y_range
+        .as_deref()
+        .map(|text| ends("--y-range", text))
+        .transpose()?;
     if arguments.formulas.len() > MOST_CURVES {
-        return Err(Failure::usage(format!("plot draws at most {MOST_CURVES} formulas together, found {}", arguments.formulas.len())));
+        return Err(Failure::usage(format!(
+            "plot draws at most {MOST_CURVES} formulas together, found {}",
+            arguments.formulas.len()
+        )));
     }
     let in_terminal = arguments.png.is_none() && arguments.svg.is_none();
     let size = size(arguments, in_terminal)?;
     let (drawn, refused) = sorted(&arguments.formulas, common)?;
-    let curves: Vec<Curve> = drawn.iter().map(|drawn| Curve::of(&drawn.given, &drawn.formula, range)).collect();
+    let curves: Vec<Curve> = drawn
+        .iter()
+        .map(|drawn| Curve::of(&drawn.given, &drawn.formula, range))
+        .collect();
     let mut frame = Frame::of(&curves, !arguments.no_slope);
     frame.y = y_range.unwrap_or(frame.y);
     let mut files = Vec::new();
     if !drawn.is_empty() {
         if let Some(path) = &arguments.png {
-            file::write(path, "PNG", |aside| picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string()))?;
+            file::write(path, "PNG", |aside| {
+                picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string())
+            })?;
             files.push(path.display().to_string());
         }
         if let Some(path) = &arguments.svg {
-            let text = picture::svg(&curves, &frame, size).map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
+            let text = picture::svg(&curves, &frame, size)
+                .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
             let text = text.map_err(Failure::Failed)?;
-            file::write(path, "SVG", |aside| std::fs::write(aside, &text).map_err(|error| error.to_string()))?;
+            file::write(path, "SVG", |aside| {
+                std::fs::write(aside, &text).map_err(|error| error.to_string())
+            })?;
             files.push(path.display().to_string());
         }
     }
     if common.json {
-        let curves: Vec<Value> = drawn.iter().zip(&curves).map(|(drawn, curve)| Value::Object(fields(drawn, curve))).collect();
-        let refused: Vec<Value> = refused.iter().map(|refused| json!({ "given": refused.given, "reason": refused.reason })).collect();
-        output::document(&json!({ "range": range, "y_range": frame.y, "curves": curves, "rejected": refused, "files": files }))?;
+        let curves: Vec<Value> = drawn
+            .iter()
+            .zip(&curves)
+            .map(|(drawn, curve)| Value::Object(fields(drawn, curve)))
+            .collect();
+        let refused: Vec<Value> = refused
+            .iter()
+            .map(|refused| json!({ "given": refused.given, "reason": refused.reason }))
+            .collect();
+        output::document(
+            &json!({ "range": range, "y_range": frame.y, "curves": curves, "rejected": refused, "files": files }),
+        )?;
     } else if in_terminal && !drawn.is_empty() {
-        let hand = Hand { ascii: arguments.ascii || !screen::reads_unicode(), colour: screen::shows_colours() };
-        output::line(terminal::draw_in(&curves, &frame, size.0 as usize, size.1 as usize, hand))?;
+        let hand = Hand {
+            ascii: arguments.ascii || !screen::reads_unicode(),
+            colour: screen::shows_colours(),
+        };
+        output::line(terminal::draw_in(
+            &curves,
+            &frame,
+            size.0 as usize,
+            size.1 as usize,
+            hand,
+        ))?;
     }
     if drawn.is_empty() {
         return Ok(Ending::Failed);
@@ -112,25 +151,41 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
 fn notes(drawn: &[Drawn], curves: &[Curve], range: (f64, f64), files: &[String], common: &Common) {
     for (Drawn { given, formula }, curve) in drawn.iter().zip(curves) {
         if curve.points.iter().all(|point| point.y.is_none()) {
-            common.say(format!("note: {} is finite nowhere from {} to {}: nothing of it is drawn", shortened(given), range.0, range.1));
+            common.say(format!(
+                "note: {} is finite nowhere from {} to {}: nothing of it is drawn",
+                shortened(given),
+                range.0,
+                range.1
+            ));
         }
         if formula.class() != Class::Pointwise {
             common.say(format!(
-                "note: {} is of class {}: drawn is its response at one element of a fixed 8 x 8 tensor as that element alone takes the value x",
+                "note: {} is of class {}: drawn is its response at one element of a fixed 8 x 8 \
+                 tensor as that element alone takes the value x",
                 shortened(given),
                 formula.class()
             ));
         }
         if !formula.parameters().is_empty() {
-            common.say(format!("note: {} is drawn with its trainable parameters at their initial values", shortened(given)));
+            common.say(format!(
+                "note: {} is drawn with its trainable parameters at their initial values",
+                shortened(given)
+            ));
         }
     }
     for file in files {
         common.say(format!("written: {file}"));
     }
-    let formulas: Vec<String> = drawn.iter().map(|drawn| quoted(&on_one_line(drawn))).collect();
+    let formulas: Vec<String> = drawn
+        .iter()
+        .map(|drawn| quoted(&on_one_line(drawn)))
+        .collect();
     let formulas = formulas.join(" ");
-    let next = if files.is_empty() { format!("motherlode plot {formulas} --png curves.png") } else { format!("motherlode evaluate {formulas}") };
+    let next = if files.is_empty() {
+        format!("motherlode plot {formulas} --png curves.png")
+    } else {
+        format!("motherlode evaluate {formulas}")
+    };
     common.say(format!("next: {next}"));
 }
 
@@ -148,10 +203,16 @@ fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>
     let (mut drawn, mut refused) = (Vec::new(), Vec::new());
     for text in texts {
         match given::formula(text, common)? {
-            Ok(formula) => drawn.push(Drawn { given: text.clone(), formula }),
+            Ok(formula) => drawn.push(Drawn {
+                given: text.clone(),
+                formula,
+            }),
             Err(error) => {
                 output::tell(format!("error: {}", given::refusal(text, &error)));
-                refused.push(Refused { given: text.clone(), reason: error.to_string() });
+                refused.push(Refused {
+                    given: text.clone(),
+                    reason: error.to_string(),
+                });
             }
         }
     }
@@ -160,9 +221,20 @@ fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>
 
 /// The two ends of a range such as `-5:5`.
 fn ends(option: &str, text: &str) -> Result<(f64, f64), Failure> {
-    let wanted = || Failure::usage(format!("{option} must be two numbers A:B with A below B, such as -5:5, found '{}'", shortened(text)));
+    let wanted = || {
+        Failure::usage(format!(
+            "{option} must be two numbers A:B with A below B, such as -5:5, found '{}'",
+            shortened(text)
+        ))
+    };
     let (low, high) = text.split_once(':').ok_or_else(wanted)?;
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).ok_or_else(wanted);
+    let number = |text: &str| {
+        text.trim()
+            .parse::<f64>()
+            .ok()
+            .filter(|number| number.is_finite())
+            .ok_or_else(wanted)
+    };
     let (low, high) = (number(low)?, number(high)?);
     let largest = low.abs().max(high.abs());
     if low >= high {
@@ -170,7 +242,8 @@ fn ends(option: &str, text: &str) -> Result<(f64, f64), Failure> {
     }
     if largest > LARGEST_END || high - low < 1e-6 * largest.max(1e-3) {
         return Err(Failure::usage(format!(
-            "{option} must lie within -1e9 and 1e9 and be no narrower than a millionth of its larger end, found '{}'",
+            "{option} must lie within -1e9 and 1e9 and be no narrower than a millionth of its \
+             larger end, found '{}'",
             shortened(text)
         )));
     }
@@ -180,21 +253,41 @@ fn ends(option: &str, text: &str) -> Result<(f64, f64), Failure> {
 /// Width and height: pixels of a picture, columns and rows of the terminal.
 fn size(arguments: &PlotArguments, in_terminal: bool) -> Result<(u32, u32), Failure> {
     let (default, least, most, unit) = match in_terminal {
-        true => ((u32::try_from(screen::columns()).unwrap_or(DRAWING.0).clamp(30, DRAWING.0), ROWS), (30, 5), DRAWING, "columns and rows"),
+        true => (
+            (
+                u32::try_from(screen::columns())
+                    .unwrap_or(DRAWING.0)
+                    .clamp(30, DRAWING.0),
+                ROWS,
+            ),
+            (30, 5),
+            DRAWING,
+            "columns and rows",
+        ),
         false => (PICTURE, (SIDES.0, SIDES.0), (SIDES.1, SIDES.1), "pixels"),
     };
-    let side = |option: &str, asked: Option<u32>, default, least, most| match asked.unwrap_or(default) {
-        side if (least..=most).contains(&side) => Ok(side),
-        side => Err(Failure::usage(format!("{option} must be from {least} to {most} ({unit}), found {side}"))),
-    };
-    Ok((side("--width", arguments.width, default.0, least.0, most.0)?, side("--height", arguments.height, default.1, least.1, most.1)?))
+    let side =
+        |option: &str, asked: Option<u32>, default, least, most| match asked.unwrap_or(default) {
+            side if (least..=most).contains(&side) => Ok(side),
+            side => Err(Failure::usage(format!(
+                "{option} must be from {least} to {most} ({unit}), found {side}"
+            ))),
+        };
+    Ok((
+        side("--width", arguments.width, default.0, least.0, most.0)?,
+        side("--height", arguments.height, default.1, least.1, most.1)?,
+    ))
 }
 
 /// The JSON of a curve.
 fn fields(drawn: &Drawn, curve: &Curve) -> Map<String, Value> {
     let mut fields = output::formula(&FormulaRecord::from(&drawn.formula));
     fields.insert("given".to_owned(), json!(drawn.given));
-    let points: Vec<Value> = curve.points.iter().map(|point| json!({ "x": point.x, "y": point.y, "dy": point.slope })).collect();
+    let points: Vec<Value> = curve
+        .points
+        .iter()
+        .map(|point| json!({ "x": point.x, "y": point.y, "dy": point.slope }))
+        .collect();
     fields.insert("points".to_owned(), Value::Array(points));
     fields
 }

@@ -1,4 +1,5 @@
-//! Progress on standard error: a bar where a human looks, a line now and then where the output goes to a file.
+//! Progress on standard error: a bar where a human looks, a line now and then where the output goes
+//! to a file.
 
 use std::io::IsTerminal;
 use std::sync::Mutex;
@@ -25,14 +26,24 @@ impl Progress {
     /// Starts at 0 of `steps`; shows nothing where `quiet`.
     pub fn start(title: &str, steps: u64, quiet: bool) -> Progress {
         let terminal = std::io::stderr().is_terminal();
-        let bar = if quiet || !terminal { ProgressBar::hidden() } else { ProgressBar::new(steps) };
+        let bar = if quiet || !terminal {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(steps)
+        };
         bar.set_length(steps);
-        let style = ProgressStyle::with_template("{prefix} {bar:24} {pos}/{len}  {msg}  {per_sec}, {elapsed} gone, {eta} left")
-            .expect("the template is well formed");
+        let style = ProgressStyle::with_template(
+            "{prefix} {bar:24} {pos}/{len}  {msg}  {per_sec}, {elapsed} gone, {eta} left",
+        )
+        .expect("the template is well formed");
         bar.set_style(style);
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(250));
-        Progress { bar, title: title.to_owned(), lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now() + FIRST_LINE)) }
+        Progress {
+            bar,
+            title: title.to_owned(),
+            lines: (!quiet && !terminal).then(|| Mutex::new(Instant::now() + FIRST_LINE)),
+        }
     }
 
     pub fn set_steps(&self, steps: u64) {

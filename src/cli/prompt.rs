@@ -38,10 +38,12 @@ pub enum PromptCommand {
 pub struct ShowArguments {
     #[command(flatten)]
     settings: Settings,
-    /// A campaign of the archive [default: a new one with these settings, whose known activations are measured for it]
+    /// A campaign of the archive [default: a new one with these settings, whose known activations
+    /// are measured for it]
     #[arg(long, value_name = "NAME")]
     campaign: Option<String>,
-    /// An attempt that was made: the prompt as it was sent, and every further request that was made for it
+    /// An attempt that was made: the prompt as it was sent, and every further request that was made
+    /// for it
     #[arg(long, value_name = "N", requires = "campaign", conflicts_with_all = ["purpose", "body"])]
     attempt: Option<u64>,
     /// What is asked for [default: as the campaign would draw it]
@@ -86,26 +88,43 @@ fn guidances(campaign: Option<&str>, common: &Common) -> Result<Ending, Failure>
             json!({ "id": result.guidance.as_ref().map(|guidance| &guidance.id), "text": result.guidance.as_ref().map(|guidance| &guidance.text),
                 "attempts": result.attempts, "gain": result.gain })
         };
-        output::document(&json!({ "campaign": charter.campaign, "guidances": results.iter().map(row).collect::<Vec<Value>>() }))?;
+        output::document(
+            &json!({ "campaign": charter.campaign, "guidances": results.iter().map(row).collect::<Vec<Value>>() }),
+        )?;
         return Ok(Ending::Done);
     }
     let mut rows = table(&["guidance", "attempts", "mean gain over parents", "text"]);
     for result in &results {
-        let (id, text) = result.guidance.as_ref().map_or(("none", String::new()), |guidance| (guidance.id.as_str(), visible(&guidance.text)));
-        rows.add_row([id.to_owned(), result.attempts.to_string(), format!("{:+.4}", result.gain), text.replace('\n', " ")]);
+        let (id, text) = result
+            .guidance
+            .as_ref()
+            .map_or(("none", String::new()), |guidance| {
+                (guidance.id.as_str(), visible(&guidance.text))
+            });
+        rows.add_row([
+            id.to_owned(),
+            result.attempts.to_string(),
+            format!("{:+.4}", result.gain),
+            text.replace('\n', " "),
+        ]);
     }
     output::line(&rows)?;
     common.say(format!(
-        "campaign {}: each prompt draws its guidance by these gains, or none\nnext: motherlode prompt show --campaign {}",
+        "campaign {}: each prompt draws its guidance by these gains, or none\nnext: motherlode \
+        prompt show --campaign {}",
         charter.campaign, charter.campaign
     ));
     Ok(Ending::Done)
 }
 
 fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {
-    let wanted = prompt::TEMPLATES.into_iter().filter(|(template, _)| name.is_none_or(|name| name == *template));
+    let wanted = prompt::TEMPLATES
+        .into_iter()
+        .filter(|(template, _)| name.is_none_or(|name| name == *template));
     if common.json {
-        let rows: Vec<Value> = wanted.map(|(name, text)| json!({ "template": name, "text": text })).collect();
+        let rows: Vec<Value> = wanted
+            .map(|(name, text)| json!({ "template": name, "text": text }))
+            .collect();
         output::document(&json!({ "templates": rows }))?;
         return Ok(Ending::Done);
     }
@@ -122,21 +141,32 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
     if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
         return recorded(name, attempt, common);
     }
-    let Subject { charter, next, proposer, llm } = match &arguments.campaign {
+    let Subject {
+        charter,
+        next,
+        proposer,
+        llm,
+    } = match &arguments.campaign {
         Some(name) => begun(name, &arguments.settings, common)?,
         None => new(&arguments.settings, common)?,
     };
     let (mut brief, guidances) = match next {
         Next::Asked { brief, guidances } => (*brief, guidances),
         Next::Sibling { of } => {
-            output::line(format!("the next attempt takes a formula that came in the reply of attempt {of}: nothing is sent for it"))?;
+            output::line(format!(
+                "the next attempt takes a formula that came in the reply of attempt {of}: nothing \
+                 is sent for it"
+            ))?;
             return Ok(Ending::Done);
         }
     };
     let purpose = arguments.purpose.as_deref();
     let mut assigned = brief.clone();
     proposer.assign(&mut assigned);
-    match Purpose::proposing().into_iter().find(|known| Some(known.name()) == purpose) {
+    match Purpose::proposing()
+        .into_iter()
+        .find(|known| Some(known.name()) == purpose)
+    {
         Some(purpose) => {
             prompt::take_purpose(&mut brief, purpose);
             brief.model = assigned.model;
@@ -148,15 +178,28 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
         brief.guidance_record = Some(guidances);
     }
     let (conversation, schema, purpose) = match guidance {
-        true => (prompt::guidance(&brief), prompt::guidance_schema(), Purpose::Guidance),
-        false => (prompt::proposal(&brief), prompt::schema(&brief), brief.purpose),
+        true => (
+            prompt::guidance(&brief),
+            prompt::guidance_schema(),
+            Purpose::Guidance,
+        ),
+        false => (
+            prompt::proposal(&brief),
+            prompt::schema(&brief),
+            brief.purpose,
+        ),
     };
     let requests: Vec<Value> = llm
         .iter()
         .flat_map(|llm| llm.models())
         .map(|model| {
             let most_tokens = model.setting.most_tokens;
-            let (url, body) = model.request(&Question { purpose, conversation: &conversation, schema: &schema, most_tokens });
+            let (url, body) = model.request(&Question {
+                purpose,
+                conversation: &conversation,
+                schema: &schema,
+                most_tokens,
+            });
             json!({ "model": model.setting.address, "url": url, "body": body })
         })
         .collect();
@@ -166,20 +209,32 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
             .iter()
             .map(|(role, text)| json!({ "role": if *role == Role::User { "user" } else { "model" }, "text": text }))
             .collect();
-        output::document(&json!({ "campaign": charter.campaign, "attempt": brief.attempt, "purpose": purpose, "model": brief.model,
-            "system": conversation.system, "turns": turns, "schema": schema, "requests": requests }))?;
+        output::document(
+            &json!({ "campaign": charter.campaign, "attempt": brief.attempt, "purpose": purpose, "model": brief.model,
+            "system": conversation.system, "turns": turns, "schema": schema, "requests": requests }),
+        )?;
     } else if arguments.body {
         for request in &requests {
-            output::line(format!("POST {}\n{}", request["url"].as_str().unwrap_or_default(), serde_json::to_string_pretty(&request["body"])?))?;
+            output::line(format!(
+                "POST {}\n{}",
+                request["url"].as_str().unwrap_or_default(),
+                serde_json::to_string_pretty(&request["body"])?
+            ))?;
         }
     } else {
         output::line(&conversation)?;
     }
-    let also = if brief.guidance_record.is_some() && !guidance { "; before it, guidance is asked for (--purpose guidance)" } else { "" };
+    let also = if brief.guidance_record.is_some() && !guidance {
+        "; before it, guidance is asked for (--purpose guidance)"
+    } else {
+        ""
+    };
     common.say(format!(
         "attempt {}, purpose {purpose}{}{also}",
         brief.attempt,
-        brief.model.map_or_else(String::new, |model| format!(", to {model}"))
+        brief
+            .model
+            .map_or_else(String::new, |model| format!(", to {model}"))
     ));
     Ok(Ending::Done)
 }
@@ -196,17 +251,29 @@ struct Subject {
 /// A campaign of the archive, at its next attempt.
 fn begun(name: &str, settings: &Settings, common: &Common) -> Result<Subject, Failure> {
     if let Some(option) = settings.given() {
-        return Err(Failure::usage(format!("{option} cannot be given with --campaign: a campaign keeps the settings it was started with")));
+        return Err(Failure::usage(format!(
+            "{option} cannot be given with --campaign: a campaign keeps the settings it was \
+             started with"
+        )));
     }
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     let charter = find_campaign(&journal, Some(name))?;
     asks_models(&charter)?;
     let founders = journal.founders(name)?;
     let founders = founders.ok_or_else(|| {
-        Failure::usage(format!("campaign {name} was cut off before its first attempt; go on with it by motherlode mine --resume {name}"))
+        Failure::usage(format!(
+            "campaign {name} was cut off before its first attempt; go on with it by motherlode \
+             mine --resume {name}"
+        ))
     })?;
     let lab = Lab::parse(&charter.lab_definition)?;
-    let subject = subject(charter, &lab, &founders, &journal.attempts(name)?, Some(&journal))?;
+    let subject = subject(
+        charter,
+        &lab,
+        &founders,
+        &journal.attempts(name)?,
+        Some(&journal),
+    )?;
     journal.close()?;
     Ok(subject)
 }
@@ -216,28 +283,62 @@ fn new(settings: &Settings, common: &Common) -> Result<Subject, Failure> {
     let plan = new_plan(settings)?;
     asks_models(&plan.charter)?;
     let lab = plan.lab.clone();
-    let laboratory = Laboratory::prepare_on(Backend::Fused, plan.lab, Draw::Own { seed: plan.charter.seed }, plan.workers, &|| None)?;
-    let founders = measure_founders(&laboratory, &plan.charter.target, plan.workers, &|| None, common)
-        .map_err(|_| Failure::Failed(anyhow::anyhow!("the known activations could not be measured")))?;
+    let laboratory = Laboratory::prepare_on(
+        Backend::Fused,
+        plan.lab,
+        Draw::Own {
+            seed: plan.charter.seed,
+        },
+        plan.workers,
+        &|| None,
+    )?;
+    let founders = measure_founders(
+        &laboratory,
+        &plan.charter.target,
+        plan.workers,
+        &|| None,
+        common,
+    )
+    .map_err(|_| {
+        Failure::Failed(anyhow::anyhow!(
+            "the known activations could not be measured"
+        ))
+    })?;
     subject(plan.charter, &lab, &founders, &[], None)
 }
 
 /// Keys are not looked up: nothing is sent.
-fn subject(charter: Charter, lab: &Lab, founders: &[Candidate], attempts: &[Attempt], journal: Option<&Journal>) -> Result<Subject, Failure> {
-    let llm = charter.asking.as_ref().map(|_| ensemble(&charter, journal, &|_| Some("not-looked-up".to_owned())).map(Arc::new)).transpose()?;
+fn subject(
+    charter: Charter,
+    lab: &Lab,
+    founders: &[Candidate],
+    attempts: &[Attempt],
+    journal: Option<&Journal>,
+) -> Result<Subject, Failure> {
+    let llm = charter
+        .asking
+        .as_ref()
+        .map(|_| ensemble(&charter, journal, &|_| Some("not-looked-up".to_owned())).map(Arc::new))
+        .transpose()?;
     let proposer: Arc<dyn Proposer> = match &llm {
         Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
         None => Arc::from(hire(&charter, journal)?),
     };
     let next = next(&charter, lab, founders, attempts, proposer.as_ref());
-    Ok(Subject { charter, next, proposer, llm })
+    Ok(Subject {
+        charter,
+        next,
+        proposer,
+        llm,
+    })
 }
 
 fn asks_models(charter: &Charter) -> Result<(), Failure> {
     match charter.proposer.as_str() {
-        "genetic" => {
-            Err(Failure::usage("the genetic proposer writes no prompt; name a model by --model, or a campaign that asked one by --campaign"))
-        }
+        "genetic" => Err(Failure::usage(
+            "the genetic proposer writes no prompt; name a model by --model, or a campaign that \
+             asked one by --campaign",
+        )),
         _ => Ok(()),
     }
 }
@@ -249,26 +350,42 @@ fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure>
     let attempts = journal.attempts(&charter.campaign)?;
     journal.close()?;
     let attempt = attempts.iter().find(|attempt| attempt.attempt == number);
-    let attempt =
-        attempt.ok_or_else(|| Failure::usage(format!("campaign {name} has made {} attempts, and none of number {number}", attempts.len())))?;
+    let attempt = attempt.ok_or_else(|| {
+        Failure::usage(format!(
+            "campaign {name} has made {} attempts, and none of number {number}",
+            attempts.len()
+        ))
+    })?;
     let reply = attempt.reply.as_ref();
-    let exchanges = attempt.calls.iter().filter_map(|call| Some((call.purpose, call.exchange.as_ref()?)));
+    let exchanges = attempt
+        .calls
+        .iter()
+        .filter_map(|call| Some((call.purpose, call.exchange.as_ref()?)));
     if common.json {
         let others: Vec<Value> =
             exchanges.map(|(purpose, exchange)| json!({ "purpose": purpose, "prompt": exchange.prompt, "text": exchange.text })).collect();
-        output::document(&json!({ "campaign": name, "attempt": number, "sibling_of": attempt.sibling_of,
-            "prompt": reply.map(|reply| &reply.prompt), "text": reply.map(|reply| &reply.text), "before": others }))?;
+        output::document(
+            &json!({ "campaign": name, "attempt": number, "sibling_of": attempt.sibling_of,
+            "prompt": reply.map(|reply| &reply.prompt), "text": reply.map(|reply| &reply.text), "before": others }),
+        )?;
         return Ok(Ending::Done);
     }
     for (purpose, exchange) in exchanges {
         let (prompt, text) = (visible(&exchange.prompt), visible(&exchange.text));
-        output::line(format!("=== {purpose}, before the reply ===\n{prompt}\n=== answered ===\n{text}"))?;
+        output::line(format!(
+            "=== {purpose}, before the reply ===\n{prompt}\n=== answered ===\n{text}"
+        ))?;
     }
     match (reply, attempt.sibling_of) {
-        (Some(reply), _) => output::line(format!("=== asked ===\n{}\n=== answered ===\n{}", visible(&reply.prompt), visible(&reply.text)))?,
-        (None, Some(first)) => {
-            output::line(format!("its formula came in the reply of attempt {first}: motherlode prompt show --campaign {name} --attempt {first}"))?
-        }
+        (Some(reply), _) => output::line(format!(
+            "=== asked ===\n{}\n=== answered ===\n{}",
+            visible(&reply.prompt),
+            visible(&reply.text)
+        ))?,
+        (None, Some(first)) => output::line(format!(
+            "its formula came in the reply of attempt {first}: motherlode prompt show --campaign \
+             {name} --attempt {first}"
+        ))?,
         (None, None) => output::line("it got no reply")?,
     }
     Ok(Ending::Done)

@@ -12,17 +12,23 @@ pub fn columns() -> usize {
 
 /// Columns of the terminal, where standard output is one.
 pub fn width() -> Option<usize> {
-    Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+    Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns))
 }
 
 /// Whether the user's locale has more than ASCII.
 pub fn reads_unicode() -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok()).find(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty());
     let locale = locale.map(|locale| locale.to_lowercase().replace('-', ""));
     cfg!(windows) || locale.is_some_and(|locale| locale.contains("utf8"))
 }
 
-/// Whether standard output is a terminal that shows colours, and nobody asked for none (<https://no-color.org>).
+/// Whether standard output is a terminal that shows colours, and nobody asked for none
+/// (<https://no-color.org>).
 pub fn shows_colours() -> bool {
     Term::stdout().is_term()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

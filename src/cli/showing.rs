@@ -1,4 +1,5 @@
-//! How a result with several forms is shown: as text, Markdown or CSV, and as drawings in the terminal and in files.
+//! How a result with several forms is shown: as text, Markdown or CSV, and as drawings in the
+//! terminal and in files.
 
 use std::path::PathBuf;
 
@@ -37,10 +38,14 @@ impl ShowingOptions {
     /// Files that cannot be written, and forms beside the one document of `--json`.
     pub fn check(&self, common: &Common) -> Result<(), Failure> {
         if common.json && (self.plot || self.format.is_some()) {
-            return Err(Failure::usage("--json prints one document: leave --format and --plot out, or take --png or --svg for a drawing"));
+            return Err(Failure::usage(
+                "--json prints one document: leave --format and --plot out, or take --png or \
+                 --svg for a drawing",
+            ));
         }
         for (path, kind) in [(&self.png, "PNG"), (&self.svg, "SVG")] {
-            path.as_ref().map_or(Ok(()), |path| file::check(path, kind))?;
+            path.as_ref()
+                .map_or(Ok(()), |path| file::check(path, kind))?;
         }
         Ok(())
     }
@@ -53,11 +58,16 @@ impl ShowingOptions {
     /// Writes the files that were asked for, of this many pixels.
     pub fn write(&self, title: &str, panels: &[Panel], size: (u32, u32)) -> Result<(), Failure> {
         if let Some(path) = &self.png {
-            file::write(path, "PNG", |aside| panel::png(aside, title, panels, size).map_err(|error| error.to_string()))?;
+            file::write(path, "PNG", |aside| {
+                panel::png(aside, title, panels, size).map_err(|error| error.to_string())
+            })?;
         }
         if let Some(path) = &self.svg {
-            let drawing = panel::svg(title, panels, size).map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
-            file::write(path, "SVG", |aside| std::fs::write(aside, &drawing).map_err(|error| error.to_string()))?;
+            let drawing = panel::svg(title, panels, size)
+                .map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
+            file::write(path, "SVG", |aside| {
+                std::fs::write(aside, &drawing).map_err(|error| error.to_string())
+            })?;
         }
         Ok(())
     }
@@ -76,8 +86,14 @@ impl ShowingOptions {
             _ => text(),
         })?;
         if self.plot {
-            let hand = Hand { ascii: !screen::reads_unicode(), colour: screen::shows_colours() };
-            output::line(format!("\n{}", plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)))?;
+            let hand = Hand {
+                ascii: !screen::reads_unicode(),
+                colour: screen::shows_colours(),
+            };
+            output::line(format!(
+                "\n{}",
+                plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
+            ))?;
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! `motherlode spend`: what a campaign's models cost, by model, by purpose, and by what became of it.
+//! `motherlode spend`: what a campaign's models cost, by model, by purpose, and by what became of
+//! it.
 
 use clap::Args;
 use serde_json::{json, Value};
@@ -22,9 +23,15 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
     let charter = find_campaign(&journal, arguments.campaign.as_deref())?;
     let balance = journal.balance(&charter.campaign)?;
     let spending = spending(&journal, &charter.campaign)?;
-    if (spending.total.spent, spending.total.requests) != (balance.spent + balance.held, balance.requests + cut_off(&journal, &charter.campaign)?) {
+    if (spending.total.spent, spending.total.requests)
+        != (
+            balance.spent + balance.held,
+            balance.requests + cut_off(&journal, &charter.campaign)?,
+        )
+    {
         return Err(Failure::Failed(anyhow::anyhow!(
-            "the ledger of campaign {} says {} for {} requests, its attempts say {} for {}; please report it",
+            "the ledger of campaign {} says {} for {} requests, its attempts say {} for {}; \
+             please report it",
             charter.campaign,
             balance.spent + balance.held,
             balance.requests,
@@ -38,7 +45,10 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
         return Ok(Ending::Done);
     }
     if spending.total.requests == 0 {
-        output::line(format!("no request of campaign {} has left, and it cost nothing", charter.campaign))?;
+        output::line(format!(
+            "no request of campaign {} has left, and it cost nothing",
+            charter.campaign
+        ))?;
         return Ok(Ending::Done);
     }
     output::line(breakdown(&spending))?;
@@ -63,7 +73,11 @@ pub fn spending(journal: &Journal, campaign: &str) -> Result<Spending, Failure> 
 
 /// Requests that were cut off with the program that sent them.
 fn cut_off(journal: &Journal, campaign: &str) -> Result<u64, Failure> {
-    Ok(journal.accounts(campaign)?.iter().map(|(_, account)| account.holds.len() as u64).sum())
+    Ok(journal
+        .accounts(campaign)?
+        .iter()
+        .map(|(_, account)| account.holds.len() as u64)
+        .sum())
 }
 
 /// The JSON of a campaign's spending.
@@ -80,11 +94,31 @@ pub fn fields(spending: &Spending, charter: &Charter, balance: &Balance) -> Valu
     fields["budget"] = budget(&asking.map(|asking| asking.budget).unwrap_or_default());
     fields["candidates"] = json!(spending.candidates);
     fields["usd_a_candidate"] = json!(spending.for_each_candidate());
-    fields["by_model"] = spending.by_model.iter().map(|(model, sum)| named("model", model.clone(), sum)).collect();
-    fields["by_purpose"] = spending.by_purpose.iter().map(|(purpose, sum)| named("purpose", purpose.name().to_owned(), sum)).collect();
-    fields["by_end"] = spending.by_end.iter().map(|(end, sum)| named("end", end.clone(), sum)).collect();
-    fields["by_outcome"] = spending.by_outcome.iter().map(|(outcome, sum)| named("outcome", outcome.name().to_owned(), sum)).collect();
-    fields["prices"] = asking.iter().flat_map(|asking| &asking.models).map(|model| json!({ "model": model.address, "price": model.price })).collect();
+    fields["by_model"] = spending
+        .by_model
+        .iter()
+        .map(|(model, sum)| named("model", model.clone(), sum))
+        .collect();
+    fields["by_purpose"] = spending
+        .by_purpose
+        .iter()
+        .map(|(purpose, sum)| named("purpose", purpose.name().to_owned(), sum))
+        .collect();
+    fields["by_end"] = spending
+        .by_end
+        .iter()
+        .map(|(end, sum)| named("end", end.clone(), sum))
+        .collect();
+    fields["by_outcome"] = spending
+        .by_outcome
+        .iter()
+        .map(|(outcome, sum)| named("outcome", outcome.name().to_owned(), sum))
+        .collect();
+    fields["prices"] = asking
+        .iter()
+        .flat_map(|asking| &asking.models)
+        .map(|model| json!({ "model": model.address, "price": model.price }))
+        .collect();
     fields
 }
 
@@ -99,19 +133,53 @@ fn sum_fields(sum: &Sum) -> Value {
         "estimated_requests": sum.estimated_requests })
 }
 
-/// The table that people read and paste: the same money by model, by purpose, by what became of the attempts, and by how requests ended.
+/// The table that people read and paste: the same money by model, by purpose, by what became of the
+/// attempts, and by how requests ended.
 pub fn breakdown(spending: &Spending) -> String {
-    let mut rows =
-        table(&["spent by", "", "requests", "input tokens", "cached", "output tokens", "of which reasoning", "spent", "of which estimated"]);
-    let models = spending.by_model.iter().map(|(model, sum)| ("model", model.clone(), sum));
-    let purposes = spending.by_purpose.iter().map(|(purpose, sum)| ("purpose", purpose.name().to_owned(), sum));
-    let ends = spending.by_end.iter().map(|(end, sum)| ("end of the attempt", end.clone(), sum));
-    let outcomes = spending.by_outcome.iter().map(|(outcome, sum)| ("end of the request", outcome.name().replace('_', " "), sum));
+    let mut rows = table(&[
+        "spent by",
+        "",
+        "requests",
+        "input tokens",
+        "cached",
+        "output tokens",
+        "of which reasoning",
+        "spent",
+        "of which estimated",
+    ]);
+    let models = spending
+        .by_model
+        .iter()
+        .map(|(model, sum)| ("model", model.clone(), sum));
+    let purposes = spending
+        .by_purpose
+        .iter()
+        .map(|(purpose, sum)| ("purpose", purpose.name().to_owned(), sum));
+    let ends = spending
+        .by_end
+        .iter()
+        .map(|(end, sum)| ("end of the attempt", end.clone(), sum));
+    let outcomes = spending
+        .by_outcome
+        .iter()
+        .map(|(outcome, sum)| ("end of the request", outcome.name().replace('_', " "), sum));
     for (by, name, sum) in models.chain(purposes).chain(ends).chain(outcomes) {
-        let cached = sum.cache_hit_rate().map_or_else(String::new, |rate| format!("{:.0} %", 100.0 * rate));
-        let counts =
-            [sum.requests.to_string(), sum.input_tokens.to_string(), cached, sum.output_tokens.to_string(), sum.reasoning_tokens.to_string()];
-        rows.add_row([by.to_owned(), name].into_iter().chain(counts).chain([sum.spent.to_string(), sum.estimated.to_string()]));
+        let cached = sum
+            .cache_hit_rate()
+            .map_or_else(String::new, |rate| format!("{:.0} %", 100.0 * rate));
+        let counts = [
+            sum.requests.to_string(),
+            sum.input_tokens.to_string(),
+            cached,
+            sum.output_tokens.to_string(),
+            sum.reasoning_tokens.to_string(),
+        ];
+        rows.add_row(
+            [by.to_owned(), name]
+                .into_iter()
+                .chain(counts)
+                .chain([sum.spent.to_string(), sum.estimated.to_string()]),
+        );
     }
     rows.to_string()
 }
@@ -119,21 +187,48 @@ pub fn breakdown(spending: &Spending) -> String {
 /// What it came to, in a line or two.
 pub fn words(spending: &Spending, charter: &Charter) -> String {
     let total = &spending.total;
-    let budget = charter.asking.as_ref().map(|asking| format!(" of a budget of {}", asking.budget.words())).unwrap_or_default();
-    let each = spending.for_each_candidate().and_then(crate::ledger::Money::dollars).map_or_else(
-        || "no candidate came of it".to_owned(),
-        |each| format!("{each} for each of {} candidates, failures included", spending.candidates),
-    );
-    let wasted = spending.by_end.iter().filter(|(end, _)| *end != CANDIDATE).map(|(_, sum)| sum.spent).sum::<crate::ledger::Money>();
-    let cached = total.cache_hit_rate().map_or_else(String::new, |rate| format!("; {:.0} % of the input came from providers' caches", 100.0 * rate));
+    let budget = charter
+        .asking
+        .as_ref()
+        .map(|asking| format!(" of a budget of {}", asking.budget.words()))
+        .unwrap_or_default();
+    let each = spending
+        .for_each_candidate()
+        .and_then(crate::ledger::Money::dollars)
+        .map_or_else(
+            || "no candidate came of it".to_owned(),
+            |each| {
+                format!(
+                    "{each} for each of {} candidates, failures included",
+                    spending.candidates
+                )
+            },
+        );
+    let wasted = spending
+        .by_end
+        .iter()
+        .filter(|(end, _)| *end != CANDIDATE)
+        .map(|(_, sum)| sum.spent)
+        .sum::<crate::ledger::Money>();
+    let cached = total.cache_hit_rate().map_or_else(String::new, |rate| {
+        format!(
+            "; {:.0} % of the input came from providers' caches",
+            100.0 * rate
+        )
+    });
     let estimated = match total.estimated_requests {
         0 => String::new(),
         requests => {
-            format!("; {} of it for {requests} requests of which no usage was told, taken to have cost all that was set aside", total.estimated)
+            format!(
+                "; {} of it for {requests} requests of which no usage was told, taken to have \
+                 cost all that was set aside",
+                total.estimated
+            )
         }
     };
     format!(
-        "spent {}{budget} on {} requests, {} tokens: {each}; {wasted} on attempts that became none{cached}{estimated}",
+        "spent {}{budget} on {} requests, {} tokens: {each}; {wasted} on attempts that became \
+         none{cached}{estimated}",
         total.spent,
         total.requests,
         total.input_tokens + total.output_tokens

@@ -10,13 +10,17 @@ use crate::evaluator::{compare, Comparison, Lab};
 use crate::formula::{Class, Formula};
 use crate::stream::Key;
 
-/// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of their lead.
+/// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of
+/// their lead.
 const UNCONFIRMED: &str = "unconfirmed";
 
 /// A table with these column heads.
 pub fn table(heads: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::ASCII_MARKDOWN).set_content_arrangement(ContentArrangement::Disabled).set_header(heads.iter().copied());
+    table
+        .load_style(presets::ASCII_MARKDOWN)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(heads.iter().copied());
     table
 }
 
@@ -25,7 +29,8 @@ pub struct Terms<'a> {
     pub lab: &'a Lab,
     /// Whose fitness ranks: a profile's name, or `general`.
     pub target: &'a str,
-    /// The key of the laboratory in which they were made, which gives the resamples of every comparison.
+    /// The key of the laboratory in which they were made, which gives the resamples of every
+    /// comparison.
     pub key: Key,
 }
 
@@ -33,25 +38,61 @@ impl Terms<'_> {
     /// The target, then every profile that is not all there is to the target, in the lab's order.
     pub fn columns(&self) -> Vec<String> {
         let whole = self.profiles(self.target);
-        let others = self.lab.profiles.iter().map(|profile| profile.name.as_str()).filter(|name| whole != [*name]);
-        [self.target].into_iter().chain(others).map(str::to_owned).collect()
+        let others = self
+            .lab
+            .profiles
+            .iter()
+            .map(|profile| profile.name.as_str())
+            .filter(|name| whole != [*name]);
+        [self.target]
+            .into_iter()
+            .chain(others)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The profiles that a column of [`Terms::columns`] stands for.
     pub fn profiles(&self, column: &str) -> Vec<String> {
-        self.lab.target_profiles(column).unwrap_or_default().into_iter().map(str::to_owned).collect()
+        self.lab
+            .target_profiles(column)
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
     }
 
-    /// Compares two evaluations under a column; `None` where they cannot be, such as records from before tasks had values.
-    pub fn compare(&self, formula: &Evaluation, rival: &Evaluation, column: &str) -> Option<Comparison> {
-        compare(&self.lab.fitness, formula, rival, &self.profiles(column), &self.key)
+    /// Compares two evaluations under a column; `None` where they cannot be, such as records from
+    /// before tasks had values.
+    pub fn compare(
+        &self,
+        formula: &Evaluation,
+        rival: &Evaluation,
+        column: &str,
+    ) -> Option<Comparison> {
+        compare(
+            &self.lab.fitness,
+            formula,
+            rival,
+            &self.profiles(column),
+            &self.key,
+        )
     }
 
-    /// The baseline beside which every formula of a table is judged: gelu where the lab has it, else the first after the reference.
+    /// The baseline beside which every formula of a table is judged: gelu where the lab has it,
+    /// else the first after the reference.
     pub fn standard(&self) -> Option<(&str, String)> {
-        let id = |name: &str| Formula::parse(name).map(|formula| formula.id().to_owned()).unwrap_or_default();
+        let id = |name: &str| {
+            Formula::parse(name)
+                .map(|formula| formula.id().to_owned())
+                .unwrap_or_default()
+        };
         let gelu = id("gelu");
-        let known = self.lab.baselines.iter().find(|name| id(name) == gelu).or(self.lab.baselines.get(1));
+        let known = self
+            .lab
+            .baselines
+            .iter()
+            .find(|name| id(name) == gelu)
+            .or(self.lab.baselines.get(1));
         known.map(|name| (name.as_str(), id(name)))
     }
 }
@@ -80,21 +121,34 @@ impl<'a> FormulaRow<'a> {
     pub fn of(candidate: &'a Candidate) -> FormulaRow<'a> {
         let is_founder = candidate.attempt == 0;
         FormulaRow {
-            name: candidate.name.clone().filter(|_| is_founder).unwrap_or_else(|| candidate.formula.nickname.clone()),
+            name: candidate
+                .name
+                .clone()
+                .filter(|_| is_founder)
+                .unwrap_or_else(|| candidate.formula.nickname.clone()),
             formula: &candidate.formula,
             evaluation: &candidate.evaluation,
             fresh: None,
             selected: !is_founder,
-            origin: if is_founder { "baseline".to_owned() } else { format!("attempt {}", candidate.attempt) },
+            origin: if is_founder {
+                "baseline".to_owned()
+            } else {
+                format!("attempt {}", candidate.attempt)
+            },
         }
     }
 }
 
-/// Formulas, fittest first, in two tables: fitness, interval and rank under the target and every profile, with what may be said of each beside
-/// [`Terms::standard`]; and what they are, with their losses.
+/// Formulas, fittest first, in two tables: fitness, interval and rank under the target and every
+/// profile, with what may be said of each beside [`Terms::standard`]; and what they are, with their
+/// losses.
 pub fn formula_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> String {
     sort(&mut rows);
-    format!("{}\n\n{}", fitness_table(&rows, terms), description_table(&rows))
+    format!(
+        "{}\n\n{}",
+        fitness_table(&rows, terms),
+        description_table(&rows)
+    )
 }
 
 /// The first of the two tables of [`formula_table`], of rows in any order.
@@ -104,16 +158,34 @@ pub fn fitness_only_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> Table {
 }
 
 fn sort(rows: &mut [FormulaRow]) {
-    rows.sort_by(|a, b| b.evaluation.estimate.fitness.value().total_cmp(&a.evaluation.estimate.fitness.value()));
+    rows.sort_by(|a, b| {
+        b.evaluation
+            .estimate
+            .fitness
+            .value()
+            .total_cmp(&a.evaluation.estimate.fitness.value())
+    });
 }
 
-/// `name`, fitness under each column, the probability of beating the standard and the verdict: on fresh tasks where there are any, and nowhere on
-/// the tasks that selected the formula.
+/// `name`, fitness under each column, the probability of beating the standard and the verdict: on
+/// fresh tasks where there are any, and nowhere on the tasks that selected the formula.
 fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     let columns = terms.columns();
-    let standard = terms.standard().and_then(|(name, id)| Some((name, rows.iter().find(|row| row.formula.id == id)?.evaluation, id)));
+    let standard = terms.standard().and_then(|(name, id)| {
+        Some((
+            name,
+            rows.iter().find(|row| row.formula.id == id)?.evaluation,
+            id,
+        ))
+    });
     let mut heads = vec!["name".to_owned()];
-    heads.extend(columns.iter().map(|column| if column == terms.target { format!("fitness: {column}") } else { column.clone() }));
+    heads.extend(columns.iter().map(|column| {
+        if column == terms.target {
+            format!("fitness: {column}")
+        } else {
+            column.clone()
+        }
+    }));
     let confirmed = rows.iter().any(|row| row.fresh.is_some());
     if confirmed {
         heads.push("fresh fitness".to_owned());
@@ -122,13 +194,24 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
         heads.extend([format!("P(beats {name})"), "verdict".to_owned()]);
     }
     let mut table = table(&heads.iter().map(String::as_str).collect::<Vec<_>>());
-    let estimates = |column: &String| rows.iter().map(|row| estimate_under(row.evaluation, column, terms)).collect::<Vec<_>>();
-    let fitness: Vec<Vec<String>> = columns.iter().map(|column| ranked_cells(&estimates(column))).collect();
+    let estimates = |column: &String| {
+        rows.iter()
+            .map(|row| estimate_under(row.evaluation, column, terms))
+            .collect::<Vec<_>>()
+    };
+    let fitness: Vec<Vec<String>> = columns
+        .iter()
+        .map(|column| ranked_cells(&estimates(column)))
+        .collect();
     for (index, row) in rows.iter().enumerate() {
         let mut cells = vec![row.name.clone()];
         cells.extend(fitness.iter().map(|column| column[index].clone()));
         if confirmed {
-            cells.push(row.fresh.as_ref().map_or_else(String::new, |fresh| signed(fresh.fitness)));
+            cells.push(
+                row.fresh
+                    .as_ref()
+                    .map_or_else(String::new, |fresh| signed(fresh.fitness)),
+            );
         }
         if let Some((name, evaluation, id)) = &standard {
             let comparison = match &row.fresh {
@@ -137,20 +220,31 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
                 None => terms.compare(row.evaluation, evaluation, terms.target),
             };
             let comparison = comparison.filter(|_| row.formula.id != *id);
-            let unsaid = if row.selected && row.fresh.is_none() { UNCONFIRMED } else { "" };
-            cells.push(comparison.as_ref().map_or_else(String::new, |comparison| probability(comparison.probability)));
-            cells.push(comparison.map_or_else(|| unsaid.to_owned(), |comparison| comparison.words(name)));
+            let unsaid = if row.selected && row.fresh.is_none() {
+                UNCONFIRMED
+            } else {
+                ""
+            };
+            cells.push(comparison.as_ref().map_or_else(String::new, |comparison| {
+                probability(comparison.probability)
+            }));
+            cells.push(
+                comparison.map_or_else(|| unsaid.to_owned(), |comparison| comparison.words(name)),
+            );
         }
         table.add_row(cells);
     }
     table
 }
 
-/// What the formulas are, cut short where one would stretch every row (its name gives the whole), and their losses, which never select.
+/// What the formulas are, cut short where one would stretch every row (its name gives the whole),
+/// and their losses, which never select.
 fn description_table(rows: &[FormulaRow]) -> Table {
     let mut heads = vec!["name", "formula", "origin", "nearest known", "cost"];
     // Most campaigns hold formulas of one class only.
-    let coupled = rows.iter().any(|row| row.formula.class != Class::Pointwise.name());
+    let coupled = rows
+        .iter()
+        .any(|row| row.formula.class != Class::Pointwise.name());
     if coupled {
         heads.push("class");
     }
@@ -158,12 +252,25 @@ fn description_table(rows: &[FormulaRow]) -> Table {
     let mut table = table(&heads);
     for row in rows {
         let known = known::words_of(&row.formula.formula);
-        let mut cells = vec![row.name.clone(), shortened(&row.formula.formula), row.origin.clone(), known, row.formula.cost.to_string()];
+        let mut cells = vec![
+            row.name.clone(),
+            shortened(&row.formula.formula),
+            row.origin.clone(),
+            known,
+            row.formula.cost.to_string(),
+        ];
         if coupled {
             cells.push(row.formula.class.clone());
         }
         let evaluation = row.evaluation;
-        cells.extend([evaluation.train_loss, evaluation.in_distribution_loss, evaluation.out_of_distribution_loss].map(loss));
+        cells.extend(
+            [
+                evaluation.train_loss,
+                evaluation.in_distribution_loss,
+                evaluation.out_of_distribution_loss,
+            ]
+            .map(loss),
+        );
         table.add_row(cells);
     }
     table
@@ -180,22 +287,33 @@ pub fn estimate_under(evaluation: &Evaluation, column: &str, terms: &Terms) -> O
 
 /// The rank of each estimate from 1 for the fittest, equal ones sharing the best of theirs.
 pub fn ranks(estimates: impl Iterator<Item = Option<Estimate>>) -> Vec<usize> {
-    let fitness: Vec<f64> = estimates.map(|estimate| estimate.map_or(f64::NEG_INFINITY, |estimate| estimate.fitness.value())).collect();
-    fitness.iter().map(|own| 1 + fitness.iter().filter(|other| *other > own).count()).collect()
+    let fitness: Vec<f64> = estimates
+        .map(|estimate| estimate.map_or(f64::NEG_INFINITY, |estimate| estimate.fitness.value()))
+        .collect();
+    fitness
+        .iter()
+        .map(|own| 1 + fitness.iter().filter(|other| *other > own).count())
+        .collect()
 }
 
 /// A column of a table of formulas: `+0.698 (+0.51 to +0.83) #2`, empty where nothing was measured.
 pub fn ranked_cells(estimates: &[Option<Estimate>]) -> Vec<String> {
     let ranks = ranks(estimates.iter().copied());
     let cell = |(estimate, rank): (&Option<Estimate>, usize)| {
-        estimate.as_ref().map_or_else(String::new, |estimate| format!("{} #{rank}", fitness_cell(estimate)))
+        estimate.as_ref().map_or_else(String::new, |estimate| {
+            format!("{} #{rank}", fitness_cell(estimate))
+        })
     };
     estimates.iter().zip(ranks).map(cell).collect()
 }
 
 /// `+0.698 (+0.51 to +0.83)`.
 fn fitness_cell(estimate: &Estimate) -> String {
-    format!("{} ({})", signed(estimate.fitness.value()), short_interval(estimate.fitness_interval))
+    format!(
+        "{} ({})",
+        signed(estimate.fitness.value()),
+        short_interval(estimate.fitness_interval)
+    )
 }
 
 /// A fitness with its sign.

@@ -1,4 +1,5 @@
-//! What a user asks for: the campaign file, the command line's options laid over it, and labs by name or file.
+//! What a user asks for: the campaign file, the command line's options laid over it, and labs by
+//! name or file.
 
 pub mod models;
 
@@ -16,7 +17,8 @@ use crate::formula::Class;
 pub const DEFAULT_ATTEMPTS: u64 = 200;
 /// The largest cost of a formula, in weighted operations an element.
 pub const DEFAULT_COST_BUDGET: u32 = 120;
-/// Trainable parameters of a formula: none, so that every formula that is compared has the same number of weights to train.
+/// Trainable parameters of a formula: none, so that every formula that is compared has the same
+/// number of weights to train.
 pub const DEFAULT_PARAMETERS: u32 = 0;
 /// The most that may be allowed; PANGAEA (2021) allows three.
 pub const MOST_PARAMETERS: u32 = 16;
@@ -32,7 +34,8 @@ pub const LARGEST_LAG: u64 = 1_000;
 pub const MOST_ISLANDS: u32 = 1_000;
 /// The longest attempt deadline in seconds: some eleven days.
 pub const LONGEST_ATTEMPT_DEADLINE: f64 = 1e6;
-/// Dollars that a campaign with paid models may spend where the user names no budget: little enough to surprise nobody.
+/// Dollars that a campaign with paid models may spend where the user names no budget: little enough
+/// to surprise nobody.
 pub const DEFAULT_BUDGET_USD: f64 = 5.0;
 /// After how many attempts the guidance in the prompts is written anew.
 pub const DEFAULT_GUIDANCE_INTERVAL: u64 = 25;
@@ -105,7 +108,10 @@ pub enum ConfigError {
     NotADuration(String),
     #[error("{0}")]
     Lab(#[from] LabError),
-    #[error("{path} is not the file that the campaign was started with: its contents have changed; put the old one back, or start a new campaign")]
+    #[error(
+        "{path} is not the file that the campaign was started with: its contents have changed; \
+         put the old one back, or start a new campaign"
+    )]
     ChangedFile { path: String },
 }
 
@@ -113,8 +119,11 @@ impl CampaignFile {
     /// Reads a campaign file; paths in it are taken relative to its folder.
     pub fn read(path: &Path) -> Result<CampaignFile, ConfigError> {
         let text = read(path)?;
-        let mut file: CampaignFile = toml::from_str(&text)
-            .map_err(|error| ConfigError::NotACampaign { path: path.display().to_string(), reason: toml_problem(&text, &error) })?;
+        let mut file: CampaignFile =
+            toml::from_str(&text).map_err(|error| ConfigError::NotACampaign {
+                path: path.display().to_string(),
+                reason: toml_problem(&text, &error),
+            })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.replies = file.replies.map(|replies| folder.join(replies));
         if let Some(lab) = &file.lab {
@@ -126,7 +135,8 @@ impl CampaignFile {
     }
 }
 
-/// A lab as found: its definition word for word, the lab read and checked, and the files that its tasks were read from.
+/// A lab as found: its definition word for word, the lab read and checked, and the files that its
+/// tasks were read from.
 #[derive(Clone, Debug)]
 pub struct FoundLab {
     pub definition: String,
@@ -134,7 +144,8 @@ pub struct FoundLab {
     pub files: Vec<LabFile>,
 }
 
-/// A lab by its shipped name or from a TOML file, ready to draw; paths in it are taken relative to its folder.
+/// A lab by its shipped name or from a TOML file, ready to draw; paths in it are taken relative to
+/// its folder.
 pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
     let path = looks_like_path(name_or_path).then(|| Path::new(name_or_path));
     let definition = path.map_or_else(|| Ok(Lab::shipped(name_or_path)?.to_owned()), read)?;
@@ -143,13 +154,22 @@ pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
     let mut files: Vec<LabFile> = Vec::new();
     lab.load(&mut |path| {
         let found_at = std::path::absolute(folder.join(path)).map_err(|error| error.to_string())?;
-        let bytes = std::fs::read(&found_at).map_err(|error| format!("cannot be read at {}: {error}", found_at.display()))?;
+        let bytes = std::fs::read(&found_at)
+            .map_err(|error| format!("cannot be read at {}: {error}", found_at.display()))?;
         if !files.iter().any(|file| file.path == path) {
-            files.push(LabFile { path: path.to_owned(), found_at: found_at.display().to_string(), hash: hash(&bytes) });
+            files.push(LabFile {
+                path: path.to_owned(),
+                found_at: found_at.display().to_string(),
+                hash: hash(&bytes),
+            });
         }
         Ok(bytes)
     })?;
-    Ok(FoundLab { definition, lab, files })
+    Ok(FoundLab {
+        definition,
+        lab,
+        files,
+    })
 }
 
 /// The lab of a campaign that is in the archive, its tasks read from the files it was started with.
@@ -157,8 +177,13 @@ pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
     let mut lab = Lab::parse(&charter.lab_definition)?;
     let mut changed = None;
     let loaded = lab.load(&mut |path| {
-        let file = charter.lab_files.iter().find(|file| file.path == path).ok_or("the campaign keeps no such file")?;
-        let bytes = std::fs::read(&file.found_at).map_err(|error| format!("cannot be read at {}: {error}", file.found_at))?;
+        let file = charter
+            .lab_files
+            .iter()
+            .find(|file| file.path == path)
+            .ok_or("the campaign keeps no such file")?;
+        let bytes = std::fs::read(&file.found_at)
+            .map_err(|error| format!("cannot be read at {}: {error}", file.found_at))?;
         if hash(&bytes) != file.hash {
             changed = Some(file.found_at.clone());
         }
@@ -184,5 +209,8 @@ fn looks_like_path(name: &str) -> bool {
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable { path: path.display().to_string(), reason: error.to_string() })
+    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    })
 }

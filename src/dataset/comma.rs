@@ -30,11 +30,22 @@ impl<'a> CommaRows<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<CommaRows<'a>, String> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-        let header: Vec<String> = reader.headers().map_err(|error| problem(&error))?.iter().map(str::to_owned).collect();
+        let header: Vec<String> = reader
+            .headers()
+            .map_err(|error| problem(&error))?
+            .iter()
+            .map(str::to_owned)
+            .collect();
         if header.iter().all(String::is_empty) {
-            return Err("the file is empty; wanted a line of column names, then rows of numbers".to_owned());
+            return Err(
+                "the file is empty; wanted a line of column names, then rows of numbers".to_owned(),
+            );
         }
-        Ok(CommaRows { header, reader, record: StringRecord::new() })
+        Ok(CommaRows {
+            header,
+            reader,
+            record: StringRecord::new(),
+        })
     }
 
     /// The next row; nothing at the end.
@@ -42,16 +53,27 @@ impl<'a> CommaRows<'a> {
     /// # Errors
     /// A row with another number of cells than the header, or that is no text.
     pub fn advance(&mut self) -> Result<Option<CommaRow<'_>>, String> {
-        let more = self.reader.read_record(&mut self.record).map_err(|error| problem(&error))?;
+        let more = self
+            .reader
+            .read_record(&mut self.record)
+            .map_err(|error| problem(&error))?;
         let line = self.record.position().map_or(0, csv::Position::line);
-        Ok(more.then_some(CommaRow { line, record: &self.record }))
+        Ok(more.then_some(CommaRow {
+            line,
+            record: &self.record,
+        }))
     }
 }
 
 fn problem(error: &csv::Error) -> String {
-    let line = error.position().map_or_else(|| "a line".to_owned(), |position| format!("line {}", position.line()));
+    let line = error.position().map_or_else(
+        || "a line".to_owned(),
+        |position| format!("line {}", position.line()),
+    );
     match error.kind() {
-        ErrorKind::UnequalLengths { expected_len, len, .. } => format!("{line} has {len} cell(s), the header has {expected_len}"),
+        ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("{line} has {len} cell(s), the header has {expected_len}"),
         ErrorKind::Utf8 { .. } => format!("{line} holds bytes that are no UTF-8 text"),
         _ => error.to_string(),
     }

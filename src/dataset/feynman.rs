@@ -1,4 +1,5 @@
-//! Equations from the Feynman Lectures on Physics, and twenty beyond them, with the ranges of their variables.
+//! Equations from the Feynman Lectures on Physics, and twenty beyond them, with the ranges of their
+//! variables.
 
 use std::sync::OnceLock;
 
@@ -14,20 +15,29 @@ use crate::nearest::nearest;
 
 /// The tables, and how their rows name the variables' columns.
 const FILES: [(&str, &str); 2] = [
-    ("datasets/feynman/equations.csv", include_str!("../../datasets/feynman/equations.csv")),
-    ("datasets/feynman/bonus.csv", include_str!("../../datasets/feynman/bonus.csv")),
+    (
+        "datasets/feynman/equations.csv",
+        include_str!("../../datasets/feynman/equations.csv"),
+    ),
+    (
+        "datasets/feynman/bonus.csv",
+        include_str!("../../datasets/feynman/bonus.csv"),
+    ),
 ];
 const MOST_VARIABLES: usize = 10;
 
-/// Points that are evaluated together, operation by operation, so that memory is asked for once an operation and not once a point.
+/// Points that are evaluated together, operation by operation, so that memory is asked for once an
+/// operation and not once a point.
 const BLOCK: usize = 512;
 
-/// A task whose law is an equation of the tables. Its training box is the central half of each variable's range.
+/// A task whose law is an equation of the tables. Its training box is the central half of each
+/// variable's range.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct FeynmanTask {
     pub name: String,
-    /// The equation's name in the tables: a lecture's number such as `I.40.1`, or `test_1` to `test_20`.
+    /// The equation's name in the tables: a lecture's number such as `I.40.1`, or `test_1` to
+    /// `test_20`.
     pub equation: String,
 }
 
@@ -57,19 +67,28 @@ impl FeynmanTask {
 
     fn row(&self) -> Result<&'static Row, DatasetError> {
         let rows = rows()?;
-        rows.iter().find(|row| row.name == self.equation).ok_or_else(|| DatasetError::UnknownName {
-            task: self.name.clone(),
-            what: "equation",
-            found: self.equation.clone(),
-            nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str())).to_owned(),
-        })
+        rows.iter()
+            .find(|row| row.name == self.equation)
+            .ok_or_else(|| DatasetError::UnknownName {
+                task: self.name.clone(),
+                what: "equation",
+                found: self.equation.clone(),
+                nearest: nearest(&self.equation, rows.iter().map(|row| row.name.as_str()))
+                    .to_owned(),
+            })
     }
 
     pub(super) fn region(&self) -> Result<Region, DatasetError> {
         let variables = &self.row()?.variables;
         Ok(Region::whole_box(
-            variables.iter().map(|variable| (variable.low + variable.high) / 2.0).collect(),
-            variables.iter().map(|variable| (variable.high - variable.low) / 4.0).collect(),
+            variables
+                .iter()
+                .map(|variable| (variable.low + variable.high) / 2.0)
+                .collect(),
+            variables
+                .iter()
+                .map(|variable| (variable.high - variable.low) / 4.0)
+                .collect(),
         ))
     }
 
@@ -81,9 +100,16 @@ impl FeynmanTask {
     /// The equation, parsed. Nothing about it is random.
     pub fn draw(&self) -> Result<FeynmanLaw, DatasetError> {
         let row = self.row()?;
-        let names: Vec<&str> = row.variables.iter().map(|variable| variable.name.as_str()).collect();
-        let equation = Equation::parse(&row.formula, &names)
-            .map_err(|error| DatasetError::BadFile { file: "datasets/feynman", detail: format!("equation {}: {error}", row.name) })?;
+        let names: Vec<&str> = row
+            .variables
+            .iter()
+            .map(|variable| variable.name.as_str())
+            .collect();
+        let equation =
+            Equation::parse(&row.formula, &names).map_err(|error| DatasetError::BadFile {
+                file: "datasets/feynman",
+                detail: format!("equation {}: {error}", row.name),
+            })?;
         Ok(FeynmanLaw(equation))
     }
 }
@@ -99,9 +125,21 @@ impl Law for FeynmanLaw {
     fn targets(&self, points: &[f64], dimension: usize) -> Result<Vec<f64>, (usize, Undefined)> {
         let mut targets = Vec::with_capacity(points.len() / dimension);
         for points in points.chunks(BLOCK * dimension) {
-            let columns: Vec<Vec<f64>> = (0..dimension).map(|input| points.iter().skip(input).step_by(dimension).copied().collect()).collect();
+            let columns: Vec<Vec<f64>> = (0..dimension)
+                .map(|input| {
+                    points
+                        .iter()
+                        .skip(input)
+                        .step_by(dimension)
+                        .copied()
+                        .collect()
+                })
+                .collect();
             let columns: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-            let shape = Shape { rows: points.len() / dimension, features: 1 };
+            let shape = Shape {
+                rows: points.len() / dimension,
+                features: 1,
+            };
             targets.extend(&evaluate_tensor(self.0.graph(), shape, &columns, &[])[0]);
         }
         Ok(targets)
@@ -126,7 +164,12 @@ fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
     let bad = |detail: String| DatasetError::BadFile { file, detail };
     let mut records = CommaRows::open(text.as_bytes()).map_err(bad)?;
     let header = records.header.clone();
-    let column = |name: &str| header.iter().position(|title| title == name).ok_or_else(|| bad(format!("wanted a column `{name}`")));
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|title| title == name)
+            .ok_or_else(|| bad(format!("wanted a column `{name}`")))
+    };
     let (name, output, formula) = (column("Filename")?, column("Output")?, column("Formula")?);
     let mut rows = Vec::new();
     while let Some(record) = records.advance().map_err(bad)? {
@@ -139,12 +182,26 @@ fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
             }
             let bound = |end: &str| -> Result<f64, DatasetError> {
                 let text = record.cell(column(&format!("v{i}_{end}"))?);
-                text.parse().map_err(|_| bad(format!("equation {}: wanted a number for v{i}_{end}, found `{text}`", record.cell(name))))
+                text.parse().map_err(|_| {
+                    bad(format!(
+                        "equation {}: wanted a number for v{i}_{end}, found `{text}`",
+                        record.cell(name)
+                    ))
+                })
             };
-            variables.push(Variable { name: variable.to_string(), low: bound("low")?, high: bound("high")? });
+            variables.push(Variable {
+                name: variable.to_string(),
+                low: bound("low")?,
+                high: bound("high")?,
+            });
         }
         let text = |column: usize| record.cell(column).to_string();
-        rows.push(Row { name: text(name), output: text(output), formula: text(formula), variables });
+        rows.push(Row {
+            name: text(name),
+            output: text(output),
+            formula: text(formula),
+            variables,
+        });
     }
     Ok(rows)
 }

@@ -1,4 +1,5 @@
-//! Tasks: data sets whose out-of-distribution test sets lie in shells just outside the training box, each a pure function of a key.
+//! Tasks: data sets whose out-of-distribution test sets lie in shells just outside the training
+//! box, each a pure function of a key.
 
 pub mod chaos;
 mod comma;
@@ -62,8 +63,9 @@ impl Split {
     }
 }
 
-/// An out-of-distribution test set: points whose distance from the training region's centre, in half-widths, lies in `(inner, outer]`. What distance
-/// means for a task made of files is said at [`file::FileTask`].
+/// An out-of-distribution test set: points whose distance from the training region's centre, in
+/// half-widths, lies in `(inner, outer]`. What distance means for a task made of files is said at
+/// [`file::FileTask`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
     pub inner: f64,

@@ -2,7 +2,8 @@
 
 use super::{DatasetError, Family, Shell, Split, TaskData};
 
-/// Training targets, and an input's values, whose standard deviation is at most this fraction of the largest of them count as constant.
+/// Training targets, and an input's values, whose standard deviation is at most this fraction of
+/// the largest of them count as constant.
 const LEAST_TARGET_VARIATION: f64 = 1e-9;
 const LEAST_INPUT_VARIATION: f64 = 1e-12;
 
@@ -22,13 +23,18 @@ pub(super) struct RawTask {
 }
 
 impl RawTask {
-    /// The task's data: every set standardised by the mean and the standard deviation of the training part, in 64-bit arithmetic, and rounded to
-    /// 32 bits last.
+    /// The task's data: every set standardised by the mean and the standard deviation of the
+    /// training part, in 64-bit arithmetic, and rounded to 32 bits last.
     ///
     /// # Errors
-    /// Training targets, or an input of the training rows, that are constant; anything that is not finite in 32 bits.
+    /// Training targets, or an input of the training rows, that are constant; anything that is not
+    /// finite in 32 bits.
     pub fn standardised(&self, name: &str, family: Family) -> Result<TaskData, DatasetError> {
-        let scales = Scales { name, target: self.target_scale(name)?, inputs: input_scales(name, &self.train.inputs, self.dimension)? };
+        let scales = Scales {
+            name,
+            target: self.target_scale(name)?,
+            inputs: input_scales(name, &self.train.inputs, self.dimension)?,
+        };
         Ok(TaskData {
             name: name.to_string(),
             family,
@@ -38,7 +44,13 @@ impl RawTask {
             shells: self
                 .shells
                 .iter()
-                .map(|(inner, outer, set)| Ok(Shell { inner: *inner, outer: *outer, split: scales.split(set)? }))
+                .map(|(inner, outer, set)| {
+                    Ok(Shell {
+                        inner: *inner,
+                        outer: *outer,
+                        split: scales.split(set)?,
+                    })
+                })
                 .collect::<Result<_, DatasetError>>()?,
         })
     }
@@ -50,7 +62,11 @@ impl RawTask {
     pub fn target_scale(&self, name: &str) -> Result<Scale, DatasetError> {
         let scale = Scale::of(self.train.targets.iter().copied());
         if scale.is_constant(self.train.targets.iter().copied(), LEAST_TARGET_VARIATION) {
-            return Err(DatasetError::Constant { task: name.to_string(), mean: scale.mean, deviation: scale.deviation });
+            return Err(DatasetError::Constant {
+                task: name.to_string(),
+                mean: scale.mean,
+                deviation: scale.deviation,
+            });
         }
         if !scale.deviation.is_finite() {
             return Err(DatasetError::NotFinite {
@@ -67,12 +83,20 @@ impl RawTask {
 ///
 /// # Errors
 /// An input that is constant.
-pub(super) fn input_scales(name: &str, inputs: &[f64], dimension: usize) -> Result<Vec<Scale>, DatasetError> {
+pub(super) fn input_scales(
+    name: &str,
+    inputs: &[f64],
+    dimension: usize,
+) -> Result<Vec<Scale>, DatasetError> {
     let scale = |input: usize| {
         let column = inputs.iter().skip(input).step_by(dimension).copied();
         let scale = Scale::of(column.clone());
         if scale.is_constant(column, LEAST_INPUT_VARIATION) {
-            return Err(DatasetError::ConstantInput { task: name.to_string(), input, value: scale.mean });
+            return Err(DatasetError::ConstantInput {
+                task: name.to_string(),
+                input,
+                value: scale.mean,
+            });
         }
         Ok(scale)
     };
@@ -91,15 +115,30 @@ impl Scales<'_> {
         let dimension = self.inputs.len();
         let mut inputs = Vec::with_capacity(set.inputs.len());
         for row in set.inputs.chunks_exact(dimension) {
-            inputs.extend(row.iter().zip(&self.inputs).map(|(&x, scale)| scale.apply(x) as f32));
+            inputs.extend(
+                row.iter()
+                    .zip(&self.inputs)
+                    .map(|(&x, scale)| scale.apply(x) as f32),
+            );
         }
-        let targets: Vec<f32> = set.targets.iter().map(|&target| self.target.apply(target) as f32).collect();
+        let targets: Vec<f32> = set
+            .targets
+            .iter()
+            .map(|&target| self.target.apply(target) as f32)
+            .collect();
         let row = |index: usize| set.inputs[index * dimension..(index + 1) * dimension].to_vec();
         if let Some(index) = inputs.iter().position(|x| !x.is_finite()) {
-            return Err(DatasetError::InputNotFinite { task: self.name.to_string(), point: row(index / dimension) });
+            return Err(DatasetError::InputNotFinite {
+                task: self.name.to_string(),
+                point: row(index / dimension),
+            });
         }
         match targets.iter().position(|target| !target.is_finite()) {
-            Some(index) => Err(DatasetError::NotFinite { task: self.name.to_string(), point: row(index), value: f64::from(targets[index]) }),
+            Some(index) => Err(DatasetError::NotFinite {
+                task: self.name.to_string(),
+                point: row(index),
+                value: f64::from(targets[index]),
+            }),
             None => Ok(Split { inputs, targets }),
         }
     }
@@ -118,12 +157,17 @@ impl Scale {
         let count = numbers.clone().count() as f64;
         let mean = numbers.clone().sum::<f64>() / count;
         let variance = numbers.map(|number| (number - mean).powi(2)).sum::<f64>() / count;
-        Scale { mean, deviation: variance.sqrt() }
+        Scale {
+            mean,
+            deviation: variance.sqrt(),
+        }
     }
 
-    /// Whether the numbers of which this is the scale vary by no more than a fraction of the largest.
+    /// Whether the numbers of which this is the scale vary by no more than a fraction of the
+    /// largest.
     fn is_constant(&self, numbers: impl Iterator<Item = f64>, least: f64) -> bool {
-        self.deviation <= least * numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()))
+        self.deviation
+            <= least * numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()))
     }
 
     pub fn apply(&self, number: f64) -> f64 {
@@ -132,6 +176,10 @@ impl Scale {
 
     /// The mean square of the numbers in this scale's variances.
     pub fn mean_square(&self, numbers: &[f64]) -> f64 {
-        numbers.iter().map(|&number| self.apply(number).powi(2)).sum::<f64>() / numbers.len() as f64
+        numbers
+            .iter()
+            .map(|&number| self.apply(number).powi(2))
+            .sum::<f64>()
+            / numbers.len() as f64
     }
 }

@@ -7,7 +7,8 @@ use super::DatasetError;
 /// The most points that one set may have.
 const MOST_POINTS: usize = 10_000_000;
 
-/// How far a shell may reach, in half-widths, and how thin it may be relative to where it lies: beyond both, rounding leaves no point to draw.
+/// How far a shell may reach, in half-widths, and how thin it may be relative to where it lies:
+/// beyond both, rounding leaves no point to draw.
 const FARTHEST: f64 = 1e20;
 const THINNEST: f64 = 1e-6;
 
@@ -21,32 +22,52 @@ pub struct Sizes {
     pub in_distribution: usize,
     /// Points of each shell.
     pub shell: usize,
-    /// `(inner, outer]` in half-widths of the training region, innermost first, not overlapping, none inside 1.
+    /// `(inner, outer]` in half-widths of the training region, innermost first, not overlapping,
+    /// none inside 1.
     pub shells: Vec<(f64, f64)>,
 }
 
 impl Default for Sizes {
     fn default() -> Sizes {
-        Sizes { train: 2048, in_distribution: 512, shell: 512, shells: vec![(1.0, 1.25), (1.25, 1.5)] }
+        Sizes {
+            train: 2048,
+            in_distribution: 512,
+            shell: 512,
+            shells: vec![(1.0, 1.25), (1.25, 1.5)],
+        }
     }
 }
 
 impl Sizes {
     /// Whether data sets of these sizes can be drawn.
     pub fn check(&self) -> Result<(), DatasetError> {
-        for (field, least, found) in [("train", 2, self.train), ("in_distribution", 1, self.in_distribution), ("shell", 1, self.shell)] {
+        for (field, least, found) in [
+            ("train", 2, self.train),
+            ("in_distribution", 1, self.in_distribution),
+            ("shell", 1, self.shell),
+        ] {
             if found < least || found > MOST_POINTS {
-                return Err(DatasetError::BadSizes { field, wanted: format!("between {least} and {MOST_POINTS}"), found: found.to_string() });
+                return Err(DatasetError::BadSizes {
+                    field,
+                    wanted: format!("between {least} and {MOST_POINTS}"),
+                    found: found.to_string(),
+                });
             }
         }
-        let bad_shells = |wanted: &str| DatasetError::BadSizes { field: "shells", wanted: wanted.to_string(), found: format!("{:?}", self.shells) };
+        let bad_shells = |wanted: &str| DatasetError::BadSizes {
+            field: "shells",
+            wanted: wanted.to_string(),
+            found: format!("{:?}", self.shells),
+        };
         if self.shells.is_empty() {
             return Err(bad_shells("at least one (inner, outer]"));
         }
         let mut end = 1.0;
         for &(inner, outer) in &self.shells {
             if !(inner >= end && outer >= inner * (1.0 + THINNEST) && outer <= FARTHEST) {
-                return Err(bad_shells("pairs with 1 <= inner < outer <= 1e20, innermost first, without overlap"));
+                return Err(bad_shells(
+                    "pairs with 1 <= inner < outer <= 1e20, innermost first, without overlap",
+                ));
             }
             end = outer;
         }

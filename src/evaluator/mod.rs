@@ -1,4 +1,5 @@
-//! The evaluator: screens a formula, trains it in a lab, and turns losses into one fitness with its interval.
+//! The evaluator: screens a formula, trains it in a lab, and turns losses into one fitness with its
+//! interval.
 
 mod behaviour;
 pub mod cascade;
@@ -23,7 +24,8 @@ use crate::evaluation::Evaluation;
 use crate::formula::Formula;
 use crate::network::Halt;
 
-/// Evaluates every formula on the whole lab, without the cascade, on `workers` threads; `done` is called after each trial, from any thread.
+/// Evaluates every formula on the whole lab, without the cascade, on `workers` threads; `done` is
+/// called after each trial, from any thread.
 ///
 /// The evaluations come in the order of `formulas`, the same bits whatever `workers` is.
 pub fn evaluate_all(
@@ -36,5 +38,8 @@ pub fn evaluate_all(
 ) -> Result<Vec<Evaluation>, Halt> {
     let addresses = laboratory.addresses(None, &laboratory.all_profiles());
     let trials = laboratory.run_all(formulas, &addresses, workers, halt, done)?;
-    Ok(trials.into_iter().map(|trials| fitness::evaluate(laboratory, &addresses, trials, target)).collect())
+    Ok(trials
+        .into_iter()
+        .map(|trials| fitness::evaluate(laboratory, &addresses, trials, target))
+        .collect())
 }

@@ -1,8 +1,10 @@
-//! The adjoint of a graph: the gradient of the input and of every parameter from that of the output, by reverse accumulation.
+//! The adjoint of a graph: the gradient of the input and of every parameter from that of the
+//! output, by reverse accumulation.
 //!
-//! It follows the conventions of `derivative`, whose local rules it uses: they are linear in the slopes of the arguments, so an arriving gradient can
-//! stand in for a slope. A mean is its own adjoint, so is a sum; a minimum or maximum shares its gradient evenly among the elements that reach it; a
-//! roll is undone.
+//! It follows the conventions of `derivative`, whose local rules it uses: they are linear in the
+//! slopes of the arguments, so an arriving gradient can stand in for a slope. A mean is its own
+//! adjoint, so is a sum; a minimum or maximum shares its gradient evenly among the elements that
+//! reach it; a roll is undone.
 
 use super::bounds;
 use super::builder::Builder;
@@ -12,8 +14,9 @@ use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope};
 /// The input of an adjoint graph that carries the gradient of the output; input 0 is x.
 pub(super) const ARRIVING: usize = 1;
 
-/// From the graph of f alone (`root` in `g`): a graph whose outputs are f, the gradient of x, and the gradient of each parameter, summed over the
-/// tensor for a layer's and over the batch for a channel's, and standing at every element that it is for.
+/// From the graph of f alone (`root` in `g`): a graph whose outputs are f, the gradient of x, and
+/// the gradient of each parameter, summed over the tensor for a layer's and over the batch for a
+/// channel's, and standing at every element that it is for.
 pub(super) fn adjoint(mut g: Builder, root: NodeId) -> Graph {
     let wild = bounds::wild_slopes(&g.graph, root);
     let varying = varying(&g.graph, root);
@@ -23,12 +26,16 @@ pub(super) fn adjoint(mut g: Builder, root: NodeId) -> Graph {
     let mut gradients: Vec<Option<NodeId>> = vec![None; g.graph.parameters().len()];
     for index in (0..=root.0).rev() {
         let id = NodeId(index);
-        let (Some(gradient), true) = (arriving[index as usize], varying[index as usize]) else { continue };
+        let (Some(gradient), true) = (arriving[index as usize], varying[index as usize]) else {
+            continue;
+        };
         match g.graph.node(id) {
             Node::Input(0) => input_gradient = Some(gradient),
             Node::Parameter(parameter) => gradients[parameter as usize] = Some(gradient),
             node => {
-                for (argument, contribution) in contributions(&mut g, node, id, gradient, &varying, wild[index as usize]) {
+                for (argument, contribution) in
+                    contributions(&mut g, node, id, gradient, &varying, wild[index as usize])
+                {
                     let sum = match arriving[argument.0 as usize] {
                         Some(before) => g.add(before, contribution),
                         None => contribution,
@@ -46,13 +53,16 @@ pub(super) fn adjoint(mut g: Builder, root: NodeId) -> Graph {
             Scope::Layer => Axis::Tensor,
             Scope::Channel => Axis::Batch,
         };
-        let gradient = gradient.map_or(zero, |gradient| g.reduce(Reduction::Sum, gathered, gradient));
+        let gradient = gradient.map_or(zero, |gradient| {
+            g.reduce(Reduction::Sum, gathered, gradient)
+        });
         g.graph.push_output(gradient);
     }
     g.graph.pruned()
 }
 
-/// Which nodes up to `root` depend on the input or a parameter through operations that have a slope.
+/// Which nodes up to `root` depend on the input or a parameter through operations that have a
+/// slope.
 fn varying(graph: &Graph, root: NodeId) -> Vec<bool> {
     let mut varying = Vec::with_capacity(root.0 as usize + 1);
     for node in &graph.nodes()[..=root.0 as usize] {
@@ -60,7 +70,9 @@ fn varying(graph: &Graph, root: NodeId) -> Vec<bool> {
             Node::Input(index) => *index == 0,
             Node::Parameter(_) => true,
             Node::Select(_, a, b) => varying[a.0 as usize] || varying[b.0 as usize],
-            node => node.arguments().any(|argument| varying[argument.0 as usize]),
+            node => node
+                .arguments()
+                .any(|argument| varying[argument.0 as usize]),
         };
         varying.push(does);
     }
@@ -68,15 +80,28 @@ fn varying(graph: &Graph, root: NodeId) -> Vec<bool> {
 }
 
 /// What `node` passes on of the `gradient` that arrived at it, argument by argument.
-fn contributions(g: &mut Builder, node: Node, id: NodeId, gradient: NodeId, varying: &[bool], wild: bool) -> Vec<(NodeId, NodeId)> {
+fn contributions(
+    g: &mut Builder,
+    node: Node,
+    id: NodeId,
+    gradient: NodeId,
+    varying: &[bool],
+    wild: bool,
+) -> Vec<(NodeId, NodeId)> {
     let varies = |argument: NodeId| varying[argument.0 as usize];
     let zero = g.constant(0.0);
     let mut passed = Vec::new();
     match node {
         Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => {}
-        Node::Unary(operation, a) => passed.extend(derivative::unary(g, operation, id, (a, gradient), false).map(|product| (a, product))),
+        Node::Unary(operation, a) => passed.extend(
+            derivative::unary(g, operation, id, (a, gradient), false).map(|product| (a, product)),
+        ),
         Node::Binary(operation @ (Binary::Min | Binary::Max), a, b) => {
-            let (low, high) = if operation == Binary::Min { (a, b) } else { (b, a) };
+            let (low, high) = if operation == Binary::Min {
+                (a, b)
+            } else {
+                (b, a)
+            };
             match (varies(a), varies(b)) {
                 (true, true) => {
                     let first = g.less(low, high);
@@ -96,10 +121,16 @@ fn contributions(g: &mut Builder, node: Node, id: NodeId, gradient: NodeId, vary
         }
         Node::Binary(operation, a, b) => {
             if varies(a) {
-                passed.extend(derivative::binary(g, operation, id, (a, Some(gradient)), (b, None), false).map(|product| (a, product)));
+                passed.extend(
+                    derivative::binary(g, operation, id, (a, Some(gradient)), (b, None), false)
+                        .map(|product| (a, product)),
+                );
             }
             if varies(b) {
-                passed.extend(derivative::binary(g, operation, id, (a, None), (b, Some(gradient)), false).map(|product| (b, product)));
+                passed.extend(
+                    derivative::binary(g, operation, id, (a, None), (b, Some(gradient)), false)
+                        .map(|product| (b, product)),
+                );
             }
         }
         Node::Select(condition, then, otherwise) => {
@@ -110,7 +141,9 @@ fn contributions(g: &mut Builder, node: Node, id: NodeId, gradient: NodeId, vary
                 passed.push((otherwise, g.select(condition, zero, gradient)));
             }
         }
-        Node::Reduce(reduction @ (Reduction::Sum | Reduction::Mean), axis, a) => passed.push((a, g.reduce(reduction, axis, gradient))),
+        Node::Reduce(reduction @ (Reduction::Sum | Reduction::Mean), axis, a) => {
+            passed.push((a, g.reduce(reduction, axis, gradient)))
+        }
         Node::Reduce(Reduction::Min | Reduction::Max, axis, a) => {
             let sum = g.reduce(Reduction::Sum, axis, gradient);
             let reaches = g.binary(Binary::Equal, a, id);

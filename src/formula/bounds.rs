@@ -1,5 +1,5 @@
-//! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes may be infinite where what is made of them is
-//! finite.
+//! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes
+//! may be infinite where what is made of them is finite.
 
 use super::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
 use super::reference;
@@ -14,7 +14,10 @@ struct Bounds {
     high: f64,
 }
 
-const ANYTHING: Bounds = Bounds { low: f64::NEG_INFINITY, high: f64::INFINITY };
+const ANYTHING: Bounds = Bounds {
+    low: f64::NEG_INFINITY,
+    high: f64::INFINITY,
+};
 
 impl Bounds {
     fn new(low: f64, high: f64) -> Bounds {
@@ -43,13 +46,22 @@ impl Bounds {
 
     fn times(self, other: Bounds) -> Bounds {
         let corner = |a: f64, b: f64| if a == 0.0 || b == 0.0 { 0.0 } else { a * b };
-        let corners = [corner(self.low, other.low), corner(self.low, other.high), corner(self.high, other.low), corner(self.high, other.high)];
-        Bounds::new(corners.into_iter().fold(f64::INFINITY, f64::min), corners.into_iter().fold(f64::NEG_INFINITY, f64::max))
+        let corners = [
+            corner(self.low, other.low),
+            corner(self.low, other.high),
+            corner(self.high, other.low),
+            corner(self.high, other.high),
+        ];
+        Bounds::new(
+            corners.into_iter().fold(f64::INFINITY, f64::min),
+            corners.into_iter().fold(f64::NEG_INFINITY, f64::max),
+        )
     }
 }
 
-/// Whether the slope of each node up to `root` may be infinite (or lost in inf - inf) at points where a function of that node is finite, as that of
-/// e^x is in tanh(e^x) far to the right. Where it may not, the chain rule can multiply without looking.
+/// Whether the slope of each node up to `root` may be infinite (or lost in inf - inf) at points
+/// where a function of that node is finite, as that of e^x is in tanh(e^x) far to the right. Where
+/// it may not, the chain rule can multiply without looking.
 pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
     let mut bounds: Vec<Bounds> = Vec::with_capacity(root.0 as usize + 1);
     let mut wild: Vec<bool> = Vec::with_capacity(root.0 as usize + 1);
@@ -58,18 +70,33 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
         let is_wild = |id: NodeId| wild[id.0 as usize];
         let (bounded, wildness) = match *node {
             Node::Input(_) => (ANYTHING, false),
-            Node::Constant(bits) => (Bounds { low: f64::from_bits(bits), high: f64::from_bits(bits) }, false),
-            Node::Unary(operation, a) => (unary(operation, bound(a)), makes_wild(operation, bound(a)) || is_wild(a) && !tames(operation)),
+            Node::Constant(bits) => (
+                Bounds {
+                    low: f64::from_bits(bits),
+                    high: f64::from_bits(bits),
+                },
+                false,
+            ),
+            Node::Unary(operation, a) => (
+                unary(operation, bound(a)),
+                makes_wild(operation, bound(a)) || is_wild(a) && !tames(operation),
+            ),
             Node::Binary(operation, a, b) => {
                 let wildness = match operation {
                     Binary::Divide => bound(b).contains(0.0) || is_wild(a),
-                    Binary::Power => bound(b).low < 1.0 || bound(b).low < bound(b).high || is_wild(a),
+                    Binary::Power => {
+                        bound(b).low < 1.0 || bound(b).low < bound(b).high || is_wild(a)
+                    }
                     Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => false,
                     _ => is_wild(a) || is_wild(b),
                 };
                 let bounded = if a == b && operation == Binary::Multiply {
                     let size = bound(a).size();
-                    let least = if bound(a).contains(0.0) { 0.0 } else { bound(a).low.abs().min(bound(a).high.abs()) };
+                    let least = if bound(a).contains(0.0) {
+                        0.0
+                    } else {
+                        bound(a).low.abs().min(bound(a).high.abs())
+                    };
                     Bounds::new(least * least, size * size)
                 } else {
                     binary(operation, bound(a), bound(b))
@@ -79,7 +106,13 @@ pub(super) fn wild_slopes(graph: &Graph, root: NodeId) -> Vec<bool> {
             Node::Parameter(_) => (ANYTHING, false),
             Node::Reduce(Reduction::Sum, _, a) => (ANYTHING, is_wild(a)),
             Node::Reduce(_, _, a) | Node::Roll(_, a) => (bound(a), is_wild(a)),
-            Node::Select(_, a, b) => (Bounds::new(bound(a).low.min(bound(b).low), bound(a).high.max(bound(b).high)), is_wild(a) || is_wild(b)),
+            Node::Select(_, a, b) => (
+                Bounds::new(
+                    bound(a).low.min(bound(b).low),
+                    bound(a).high.max(bound(b).high),
+                ),
+                is_wild(a) || is_wild(b),
+            ),
         };
         bounds.push(bounded);
         wild.push(wildness);
@@ -100,24 +133,43 @@ fn makes_wild(operation: Unary, a: Bounds) -> bool {
     }
 }
 
-/// Whether the operation levels off where its argument is infinite, so that its slope, 0 there, is finite everywhere.
+/// Whether the operation levels off where its argument is infinite, so that its slope, 0 there, is
+/// finite everywhere.
 pub(super) fn tames(operation: Unary) -> bool {
     use Unary::*;
-    matches!(operation, Exp | Expm1 | Reciprocal | Tanh | Sigmoid | Softplus | Erf | Erfc | Atan | BesselI0e | BesselI1e)
+    matches!(
+        operation,
+        Exp | Expm1
+            | Reciprocal
+            | Tanh
+            | Sigmoid
+            | Softplus
+            | Erf
+            | Erfc
+            | Atan
+            | BesselI0e
+            | BesselI1e
+    )
 }
 
 fn unary(operation: Unary, a: Bounds) -> Bounds {
     use Unary::*;
     let at = |x: f64| reference::unary(operation, x);
     match operation {
-        Exp | Expm1 | Sinh | Tanh | Atan | Asinh | Sigmoid | Softplus | Erf => Bounds::new(at(a.low), at(a.high)),
+        Exp | Expm1 | Sinh | Tanh | Atan | Asinh | Sigmoid | Softplus | Erf => {
+            Bounds::new(at(a.low), at(a.high))
+        }
         Floor | Round | StopGradient => Bounds::new(at(a.low), at(a.high)),
         Negate | Erfc => Bounds::new(at(a.high), at(a.low)),
         Sqrt => Bounds::new(a.low.max(0.0).sqrt(), a.high.max(0.0).sqrt()),
         Log => Bounds::new(a.low.max(0.0).ln(), a.high.max(0.0).ln()),
         Log1p => Bounds::new(at(a.low.max(-1.0)), at(a.high.max(-1.0))),
         Abs | Cosh => {
-            let least = if a.contains(0.0) { 0.0 } else { a.low.abs().min(a.high.abs()) };
+            let least = if a.contains(0.0) {
+                0.0
+            } else {
+                a.low.abs().min(a.high.abs())
+            };
             Bounds::new(at(least), at(a.size()))
         }
         Reciprocal => a.reciprocal(),
@@ -142,6 +194,8 @@ fn binary(operation: Binary, a: Bounds, b: Bounds) -> Bounds {
         Binary::Power => ANYTHING,
         Binary::Min => Bounds::new(a.low.min(b.low), a.high.min(b.high)),
         Binary::Max => Bounds::new(a.low.max(b.low), a.high.max(b.high)),
-        Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => Bounds::new(0.0, 1.0),
+        Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => {
+            Bounds::new(0.0, 1.0)
+        }
     }
 }

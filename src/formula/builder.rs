@@ -1,4 +1,5 @@
-//! Growing a graph: constants are folded, and identities are used where they are exact for every argument.
+//! Growing a graph: constants are folded, and identities are used where they are exact for every
+//! argument.
 
 use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 use super::limits;
@@ -14,7 +15,12 @@ impl Builder {
     /// A builder that goes on from a graph of one output, and that output.
     pub fn continuing(graph: &Graph) -> (Builder, NodeId) {
         let root = graph.outputs()[0];
-        (Builder { graph: graph.without_outputs() }, root)
+        (
+            Builder {
+                graph: graph.without_outputs(),
+            },
+            root,
+        )
     }
 
     pub fn input(&mut self, index: usize) -> NodeId {
@@ -63,8 +69,12 @@ impl Builder {
         }
         match (operation, self.graph.node(a)) {
             (Unary::Negate, Node::Unary(Unary::Negate, inner)) => inner,
-            (Unary::Negate, Node::Binary(Binary::Subtract, b, c)) => self.binary(Binary::Subtract, c, b),
-            (Unary::Abs, Node::Unary(Unary::Negate | Unary::Abs, inner)) => self.unary(Unary::Abs, inner),
+            (Unary::Negate, Node::Binary(Binary::Subtract, b, c)) => {
+                self.binary(Binary::Subtract, c, b)
+            }
+            (Unary::Abs, Node::Unary(Unary::Negate | Unary::Abs, inner)) => {
+                self.unary(Unary::Abs, inner)
+            }
             (Unary::Log1p, Node::Unary(Unary::Exp, inner)) => self.unary(Unary::Softplus, inner),
             _ => self.graph.intern(Node::Unary(operation, a)),
         }
@@ -95,7 +105,10 @@ impl Builder {
         match operation {
             Binary::Add if self.is(a, 0.0) => b,
             Binary::Add | Binary::Subtract if self.is(b, 0.0) => a,
-            Binary::Add => match (self.argument_of(Unary::Negate, a), self.argument_of(Unary::Negate, b)) {
+            Binary::Add => match (
+                self.argument_of(Unary::Negate, a),
+                self.argument_of(Unary::Negate, b),
+            ) {
                 (_, Some(b)) => self.binary(Binary::Subtract, a, b),
                 (Some(a), None) => self.binary(Binary::Subtract, b, a),
                 (None, None) => self.ordered(operation, a, b),
@@ -115,13 +128,17 @@ impl Builder {
             Binary::Min | Binary::Max if a == b => a,
             Binary::Equal | Binary::NotEqual => self.ordered(operation, a, b),
             // The order of min and max decides the slope at a tie.
-            Binary::Min | Binary::Max | Binary::Less | Binary::LessEqual => self.graph.intern(Node::Binary(operation, a, b)),
+            Binary::Min | Binary::Max | Binary::Less | Binary::LessEqual => {
+                self.graph.intern(Node::Binary(operation, a, b))
+            }
         }
     }
 
-    /// A commutative operation, its arguments in the order of the graph so that both ways of writing it are one node.
+    /// A commutative operation, its arguments in the order of the graph so that both ways of
+    /// writing it are one node.
     fn ordered(&mut self, operation: Binary, a: NodeId, b: NodeId) -> NodeId {
-        self.graph.intern(Node::Binary(operation, a.min(b), a.max(b)))
+        self.graph
+            .intern(Node::Binary(operation, a.min(b), a.max(b)))
     }
 
     fn divide(&mut self, a: NodeId, b: NodeId) -> NodeId {
@@ -155,7 +172,11 @@ impl Builder {
                     let root = self.unary(Unary::Sqrt, a);
                     result = self.multiply(result, root);
                 }
-                return if exponent < 0.0 { self.unary(Unary::Reciprocal, result) } else { result };
+                return if exponent < 0.0 {
+                    self.unary(Unary::Reciprocal, result)
+                } else {
+                    result
+                };
             }
         }
         if self.value(a) == Some(std::f64::consts::E) {
@@ -189,7 +210,8 @@ impl Builder {
         }
     }
 
-    /// A reduction; of a number or of what a mean, minimum or maximum over the same elements has made equal, the argument itself.
+    /// A reduction; of a number or of what a mean, minimum or maximum over the same elements has
+    /// made equal, the argument itself.
     pub fn reduce(&mut self, reduction: Reduction, axis: Axis, a: NodeId) -> NodeId {
         let equal_already = match self.graph.node(a) {
             Node::Constant(_) => true,
@@ -207,7 +229,9 @@ impl Builder {
         match self.graph.node(a) {
             _ if places == 0 => a,
             Node::Constant(_) | Node::Reduce(_, Axis::Features | Axis::Tensor, _) => a,
-            Node::Roll(before, inner) if before.checked_add(places).is_some() => self.roll(before + places, inner),
+            Node::Roll(before, inner) if before.checked_add(places).is_some() => {
+                self.roll(before + places, inner)
+            }
             _ => self.graph.intern(Node::Roll(places, a)),
         }
     }

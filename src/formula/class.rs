@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::graph::{Axis, Graph, Node};
 
-/// What a formula reads, narrowest first. What reads more than its own element may win in a lab and fail in real networks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+/// What a formula reads, narrowest first. What reads more than its own element may win in a lab and
+/// fail in real networks.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
     /// Its own element only.

@@ -2,9 +2,11 @@
 
 use super::graph::{Binary, Graph, Node, Unary};
 
-/// The weight of every operation of `graph` added up; inputs and constants are free. Pass a graph of f alone: f' is not counted.
+/// The weight of every operation of `graph` added up; inputs and constants are free. Pass a graph
+/// of f alone: f' is not counted.
 ///
-/// One is the time of an addition; the others are rounded from how many such a vector kernel spends on the operation.
+/// One is the time of an addition; the others are rounded from how many such a vector kernel spends
+/// on the operation.
 pub(super) fn cost(graph: &Graph) -> u32 {
     graph.nodes().iter().map(|node| weight(*node)).sum()
 }
@@ -21,7 +23,12 @@ fn weight(node: Node) -> u32 {
             Unary::Reciprocal | Unary::Sqrt => 4,
             Unary::Exp | Unary::Expm1 | Unary::Log | Unary::Log1p | Unary::Sin | Unary::Cos => 8,
             Unary::Sigmoid | Unary::Tanh | Unary::Sinh | Unary::Cosh | Unary::Erf => 10,
-            Unary::Tan | Unary::Asin | Unary::Acos | Unary::Atan | Unary::Sinc | Unary::SincSlope => 12,
+            Unary::Tan
+            | Unary::Asin
+            | Unary::Acos
+            | Unary::Atan
+            | Unary::Sinc
+            | Unary::SincSlope => 12,
             Unary::Softplus | Unary::Asinh | Unary::Acosh | Unary::Atanh | Unary::Erfc => 14,
             Unary::BesselI0e | Unary::BesselI1e => 20,
         },

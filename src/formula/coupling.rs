@@ -1,4 +1,5 @@
-//! Statistics and rolls as Python's libraries spell them: an axis says which function of the language is meant, and what would differ is refused.
+//! Statistics and rolls as Python's libraries spell them: an axis says which function of the
+//! language is meant, and what would differ is refused.
 
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
@@ -110,17 +111,29 @@ enum Along {
     Tensor,
 }
 
-/// The coupling that a call names; `max` and `min` are one only in libraries that reduce by these names.
+/// The coupling that a call names; `max` and `min` are one only in libraries that reduce by these
+/// names.
 pub(super) fn named(prefix: &str, name: &str) -> Option<Coupling> {
     let dialect = match prefix {
         "" => Dialect::None,
-        "torch" | "F" | "nn" | "torch.nn.functional" | "nn.functional" | "torch.special" => Dialect::Torch,
+        "torch" | "F" | "nn" | "torch.nn.functional" | "nn.functional" | "torch.special" => {
+            Dialect::Torch
+        }
         _ => Dialect::Other,
     };
-    if matches!(name, "max" | "min") && !matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch") {
+    if matches!(name, "max" | "min")
+        && !matches!(prefix, "np" | "numpy" | "jnp" | "jax.numpy" | "torch")
+    {
         return None;
     }
-    NAMES.iter().find(|(other, _)| *other == name).map(|(name, operation)| Coupling { operation: *operation, name, dialect })
+    NAMES
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map(|(name, operation)| Coupling {
+            operation: *operation,
+            name,
+            dialect,
+        })
 }
 
 /// Every name of a coupling.
@@ -135,7 +148,11 @@ pub(super) fn extremum(callee: Callee, keyword: &str) -> Option<Coupling> {
         Callee::Function(Function::Min) => Min,
         _ => return None,
     };
-    (AXES.contains(&keyword) || KEPT.contains(&keyword)).then(|| Coupling { operation, name: callee.name(), dialect: Dialect::None })
+    (AXES.contains(&keyword) || KEPT.contains(&keyword)).then(|| Coupling {
+        operation,
+        name: callee.name(),
+        dialect: Dialect::None,
+    })
 }
 
 impl Coupling {
@@ -162,14 +179,32 @@ impl Coupling {
         let (mut axis, mut shift, mut is_population) = (None, None, false);
         for (index, setting) in settings.iter().enumerate() {
             let keyword = setting.keyword.as_str();
-            let family = self.families().iter().find(|family| family.contains(&keyword));
+            let family = self
+                .families()
+                .iter()
+                .find(|family| family.contains(&keyword));
             let Some(family) = family else {
-                let known = nearest(keyword, self.families().iter().flat_map(|family| family.iter().copied()));
-                let message = format!("`{}` has no argument `{keyword}` that is read: the nearest known one is `{known}`", self.name);
+                let known = nearest(
+                    keyword,
+                    self.families()
+                        .iter()
+                        .flat_map(|family| family.iter().copied()),
+                );
+                let message = format!(
+                    "`{}` has no argument `{keyword}` that is read: the nearest known one is \
+                     `{known}`",
+                    self.name
+                );
                 return Err((Some(setting.place.clone()), message));
             };
-            if settings[..index].iter().any(|earlier| family.contains(&earlier.keyword.as_str())) {
-                return Err((Some(setting.place.clone()), format!("`{keyword}` says again what the call said before: remove one")));
+            if settings[..index]
+                .iter()
+                .any(|earlier| family.contains(&earlier.keyword.as_str()))
+            {
+                return Err((
+                    Some(setting.place.clone()),
+                    format!("`{keyword}` says again what the call said before: remove one"),
+                ));
             }
             let refused = |message: String| Err((Some(setting.place.clone()), message));
             let value = setting.value;
@@ -177,19 +212,38 @@ impl Coupling {
                 "axis" | "dim" | "dims" => match along(value) {
                     Some(along) => axis = Some(along),
                     None => {
-                        return refused(format!("expected the axis -1 or 1 (the features), 0 (the batch) or None (the whole tensor), found {value}"))
+                        return refused(format!(
+                            "expected the axis -1 or 1 (the features), 0 (the batch) or None (the \
+                             whole tensor), found {value}"
+                        ))
                     }
                 },
                 "keepdims" | "keepdim" if matches!(value, Value::Truth(_)) => {}
-                "keepdims" | "keepdim" => return refused(format!("expected True or False after `{keyword}=`, found {value}")),
+                "keepdims" | "keepdim" => {
+                    return refused(format!(
+                        "expected True or False after `{keyword}=`, found {value}"
+                    ))
+                }
                 "shift" | "shifts" => match value {
                     Value::Number(number) => shift = Some((number, setting.place.clone())),
-                    _ => return refused(format!("expected a whole number after `{keyword}=`, found {value}")),
+                    _ => {
+                        return refused(format!(
+                            "expected a whole number after `{keyword}=`, found {value}"
+                        ))
+                    }
                 },
                 _ => {
-                    let population = if keyword == "unbiased" { Value::Truth(false) } else { Value::Number(0.0) };
+                    let population = if keyword == "unbiased" {
+                        Value::Truth(false)
+                    } else {
+                        Value::Number(0.0)
+                    };
                     if value != population {
-                        return refused(format!("`{}` is that of the population here: write {keyword}={population}, found {value}", self.name));
+                        return refused(format!(
+                            "`{}` is that of the population here: write {keyword}={population}, \
+                             found {value}",
+                            self.name
+                        ));
                     }
                     is_population = true;
                 }
@@ -198,7 +252,10 @@ impl Coupling {
         if self.dialect == Dialect::Torch {
             self.check_torch(axis, is_population)?;
         }
-        Ok(Resolved { callee: self.function(axis)?, shift })
+        Ok(Resolved {
+            callee: self.function(axis)?,
+            shift,
+        })
     }
 
     fn families(self) -> &'static [&'static [&'static str]] {
@@ -214,14 +271,24 @@ impl Coupling {
     fn check_torch(self, axis: Option<Along>, is_population: bool) -> Result<(), Refusal> {
         let name = self.name;
         if matches!(self.operation, Std | Variance) && !is_population {
-            let advice = "write unbiased=False for that of the population, which is the one read here";
+            let advice =
+                "write unbiased=False for that of the population, which is the one read here";
             return Err((
                 None,
-                format!("`torch.{name}` divides by one less than the count: {advice}, as in `torch.{name}(x, dim=-1, unbiased=False)`"),
+                format!(
+                    "`torch.{name}` divides by one less than the count: {advice}, as in \
+                     `torch.{name}(x, dim=-1, unbiased=False)`"
+                ),
             ));
         }
         if self.compares() && axis.is_some() {
-            return Err((None, format!("`torch.{name}` along a dim gives indices too: write `torch.a{name}(x, dim=-1)`")));
+            return Err((
+                None,
+                format!(
+                    "`torch.{name}` along a dim gives indices too: write `torch.a{name}(x, \
+                     dim=-1)`"
+                ),
+            ));
         }
         Ok(())
     }
@@ -238,8 +305,12 @@ impl Coupling {
                 return match axis {
                     None | Some(Along::Features) => Ok(Callee::Function(Softmax)),
                     Some(_) => {
-                        let advice = "over the batch write `e = exp(x - batch_max(x)); e / batch_sum(e)`";
-                        Err((None, format!("`softmax` runs over the features, axis -1: {advice}")))
+                        let advice =
+                            "over the batch write `e = exp(x - batch_max(x)); e / batch_sum(e)`";
+                        Err((
+                            None,
+                            format!("`softmax` runs over the features, axis -1: {advice}"),
+                        ))
                     }
                 };
             }
@@ -247,8 +318,18 @@ impl Coupling {
                 return match axis {
                     Some(Along::Features) => Ok(Callee::Function(Roll)),
                     None if self.dialect == Dialect::None => Ok(Callee::Function(Roll)),
-                    None => Err((None, "without an axis a library rolls the flattened tensor: write `roll(x, 1)`, which moves features".to_owned())),
-                    Some(_) => Err((None, "`roll` moves the features of a row, axis -1: the rows of a batch have no order".to_owned())),
+                    None => Err((
+                        None,
+                        "without an axis a library rolls the flattened tensor: write `roll(x, \
+                         1)`, which moves features"
+                            .to_owned(),
+                    )),
+                    Some(_) => Err((
+                        None,
+                        "`roll` moves the features of a row, axis -1: the rows of a batch have no \
+                         order"
+                            .to_owned(),
+                    )),
                 };
             }
         };
@@ -257,7 +338,11 @@ impl Coupling {
             Some(Along::Batch) => by_axis[1],
             None | Some(Along::Tensor) => by_axis[2],
         };
-        Ok(if self.operation == Operation::Variance { Callee::SquareOf(function) } else { Callee::Function(function) })
+        Ok(if self.operation == Operation::Variance {
+            Callee::SquareOf(function)
+        } else {
+            Callee::Function(function)
+        })
     }
 }
 

@@ -1,17 +1,21 @@
 //! The exact derivative of a graph, forward over its primitives.
 //!
-//! Conventions where mathematics leaves a choice: `abs` and `sign` have slope 0 at 0, comparisons have slope 0; `max(a, b)` takes the slope of the
-//! larger side and, at a tie, that of `b`, or of the constant side if there is one (so that relu'(0) = 0 however it is written), `min` likewise;
-//! `where` takes the slope of the branch that it chooses, and nothing of the other; `sqrt` has slope 0 at 0, so have `asin`, `acos` and `acosh` at
-//! their ends, and `a^b` at a = 0 where b < 1; `a^b` takes no slope from b where a <= 0. Where an infinite argument levels off, as in
-//! `tanh(exp(x))`, `x / cosh(x)` or `tanh(1 / x)`, the slope is 0 and not 0 times infinity. So `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0.
-//! Where f itself is not finite (`log` at 0, `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
+//! Conventions where mathematics leaves a choice: `abs` and `sign` have slope 0 at 0, comparisons
+//! have slope 0; `max(a, b)` takes the slope of the larger side and, at a tie, that of `b`, or of
+//! the constant side if there is one (so that relu'(0) = 0 however it is written), `min` likewise;
+//! `where` takes the slope of the branch that it chooses, and nothing of the other; `sqrt` has
+//! slope 0 at 0, so have `asin`, `acos` and `acosh` at their ends, and `a^b` at a = 0 where b < 1;
+//! `a^b` takes no slope from b where a <= 0. Where an infinite argument levels off, as in
+//! `tanh(exp(x))`, `x / cosh(x)` or `tanh(1 / x)`, the slope is 0 and not 0 times infinity. So
+//! `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0. Where f itself is not finite (`log` at 0,
+//! `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
 
 use super::bounds;
 use super::builder::Builder;
 use super::graph::{Binary, Node, NodeId, Unary};
 
-/// The slope of `root`, which is pointwise, with respect to input 0. Nodes whose slope is 0 everywhere cost nothing.
+/// The slope of `root`, which is pointwise, with respect to input 0. Nodes whose slope is 0
+/// everywhere cost nothing.
 pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
     let wild = bounds::wild_slopes(&g.graph, root);
     let mut slopes: Vec<Option<NodeId>> = Vec::with_capacity(root.0 as usize + 1);
@@ -22,9 +26,15 @@ pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
         let slope = match g.graph.node(id) {
             Node::Input(0) => Some(g.constant(1.0)),
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => None,
-            Node::Reduce(..) | Node::Roll(..) => unreachable!("a coupled graph has an adjoint, and no slope"),
-            Node::Unary(operation, a) => of(a).and_then(|da| unary(g, operation, id, (a, da), is_wild(a))),
-            Node::Binary(operation, a, b) => binary(g, operation, id, (a, of(a)), (b, of(b)), is_wild(b)),
+            Node::Reduce(..) | Node::Roll(..) => {
+                unreachable!("a coupled graph has an adjoint, and no slope")
+            }
+            Node::Unary(operation, a) => {
+                of(a).and_then(|da| unary(g, operation, id, (a, da), is_wild(a)))
+            }
+            Node::Binary(operation, a, b) => {
+                binary(g, operation, id, (a, of(a)), (b, of(b)), is_wild(b))
+            }
             Node::Select(condition, then, otherwise) => match (of(then), of(otherwise)) {
                 (None, None) => None,
                 (then, otherwise) => {
@@ -41,8 +51,15 @@ pub(super) fn derivative(g: &mut Builder, root: NodeId) -> NodeId {
     }
 }
 
-/// The slope of `id` = `operation(a)`, where `da` is that of a, which may be infinite where it is `wild`.
-pub(super) fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (NodeId, NodeId), wild: bool) -> Option<NodeId> {
+/// The slope of `id` = `operation(a)`, where `da` is that of a, which may be infinite where it is
+/// `wild`.
+pub(super) fn unary(
+    g: &mut Builder,
+    operation: Unary,
+    id: NodeId,
+    (a, da): (NodeId, NodeId),
+    wild: bool,
+) -> Option<NodeId> {
     let outer = match operation {
         Unary::Sign | Unary::Floor | Unary::Round | Unary::StopGradient => return None,
         Unary::Negate => return Some(g.negate(da)),
@@ -100,7 +117,8 @@ pub(super) fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (Nod
         Unary::Acosh => {
             // sqrt(a - 1) sqrt(a + 1), which does not cancel near 1.
             let (below, above) = (g.shifted(a, -1.0), g.shifted(a, 1.0));
-            let (below_root, above_root) = (g.unary(Unary::Sqrt, below), g.unary(Unary::Sqrt, above));
+            let (below_root, above_root) =
+                (g.unary(Unary::Sqrt, below), g.unary(Unary::Sqrt, above));
             let root = g.multiply(below_root, above_root);
             let slope = g.unary(Unary::Reciprocal, root);
             zero_where_zero(g, below, slope)
@@ -144,10 +162,15 @@ pub(super) fn unary(g: &mut Builder, operation: Unary, id: NodeId, (a, da): (Nod
         }
     };
     let product = g.multiply(outer, da);
-    Some(if wild && bounds::tames(operation) { zero_where_zero(g, outer, product) } else { product })
+    Some(if wild && bounds::tames(operation) {
+        zero_where_zero(g, outer, product)
+    } else {
+        product
+    })
 }
 
-/// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be infinite where it is `wild`.
+/// The slope of `id` = `operation(a, b)`; each argument comes with its slope, and that of b may be
+/// infinite where it is `wild`.
 pub(super) fn binary(
     g: &mut Builder,
     operation: Binary,
@@ -173,7 +196,11 @@ pub(super) fn binary(
         Binary::Divide => {
             let second = db.map(|db| {
                 let product = g.multiply(id, db);
-                let product = if wild { zero_where_zero(g, id, product) } else { product };
+                let product = if wild {
+                    zero_where_zero(g, id, product)
+                } else {
+                    product
+                };
                 g.negate(product)
             });
             let numerator = sum(g, da, second)?;
@@ -207,7 +234,12 @@ fn extremum(
 }
 
 /// b a^(b-1) a' + a^b log(a) b', each term only where its slope is not 0 everywhere.
-fn power(g: &mut Builder, id: NodeId, (a, da): (NodeId, Option<NodeId>), (b, db): (NodeId, Option<NodeId>)) -> Option<NodeId> {
+fn power(
+    g: &mut Builder,
+    id: NodeId,
+    (a, da): (NodeId, Option<NodeId>),
+    (b, db): (NodeId, Option<NodeId>),
+) -> Option<NodeId> {
     let first = da.map(|da| {
         let lowered_exponent = g.shifted(b, -1.0);
         let power = g.binary(Binary::Power, a, lowered_exponent);

@@ -16,15 +16,20 @@ pub struct Equation {
 }
 
 impl Equation {
-    /// Reads `text` over `variables`, whose names go before those of the constants `pi` and `e`. Errors are those of [`super::Formula::parse`].
+    /// Reads `text` over `variables`, whose names go before those of the constants `pi` and `e`.
+    /// Errors are those of [`super::Formula::parse`].
     pub fn parse(text: &str, variables: &[&str]) -> Result<Equation, FormulaError> {
         let program = parse::program(text, variables)?;
         let (mut builder, root) = lower::lower(&program)?;
         builder.graph.push_output(root);
         let graph = builder.graph.pruned();
         if Class::of(&graph) != Class::Pointwise || !graph.parameters().is_empty() {
-            let message = "an equation gives one value at one point: it reads no other element and trains nothing";
-            return Err(FormulaError::without_place(FormulaErrorKind::Forbidden, message));
+            let message = "an equation gives one value at one point: it reads no other element \
+                and trains nothing";
+            return Err(FormulaError::without_place(
+                FormulaErrorKind::Forbidden,
+                message,
+            ));
         }
         Ok(Equation { program, graph })
     }
@@ -41,7 +46,12 @@ impl Equation {
 
     /// The value at `inputs`, one a variable in their order; panics where there are fewer.
     pub fn evaluate(&self, inputs: &[f64]) -> f64 {
-        assert!(inputs.len() >= self.program.variables.len(), "{} inputs for {} variables", inputs.len(), self.program.variables.len());
+        assert!(
+            inputs.len() >= self.program.variables.len(),
+            "{} inputs for {} variables",
+            inputs.len(),
+            self.program.variables.len()
+        );
         reference::evaluate(&self.graph, inputs)[0]
     }
 }

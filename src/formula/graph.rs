@@ -1,4 +1,5 @@
-//! The intermediate form: a formula as static single assignment over primitive operations, with common subexpressions shared.
+//! The intermediate form: a formula as static single assignment over primitive operations, with
+//! common subexpressions shared.
 
 use std::collections::hash_map::Entry;
 
@@ -8,8 +9,9 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
-/// Primitive operations of one argument. Conventions where mathematics leaves a choice: `Sign(0) = 0`; `Sinc(x) = sin(pi x)/(pi x)` with `Sinc(0) = 1`;
-/// `SincSlope` is its derivative, 0 at 0; `BesselI0e(x) = exp(-|x|) I0(x)` and `BesselI1e` likewise.
+/// Primitive operations of one argument. Conventions where mathematics leaves a choice:
+/// `Sign(0) = 0`; `Sinc(x) = sin(pi x)/(pi x)` with `Sinc(0) = 1`; `SincSlope` is its derivative, 0
+/// at 0; `BesselI0e(x) = exp(-|x|) I0(x)` and `BesselI1e` likewise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unary {
     Negate,
@@ -53,7 +55,10 @@ impl Unary {
     /// Whether f(-x) = -f(x).
     pub fn is_odd(self) -> bool {
         use Unary::*;
-        matches!(self, Sin | Tan | Sinh | Tanh | Asin | Atan | Asinh | Atanh | Erf | Sign | BesselI1e)
+        matches!(
+            self,
+            Sin | Tan | Sinh | Tanh | Asin | Atan | Asinh | Atanh | Erf | Sign | BesselI1e
+        )
     }
 
     /// Whether f(-x) = f(x).
@@ -63,7 +68,8 @@ impl Unary {
     }
 }
 
-/// Primitive operations of two arguments. Comparisons give 1 or 0. `Min` and `Max` pass NaN through from either side.
+/// Primitive operations of two arguments. Comparisons give 1 or 0. `Min` and `Max` pass NaN through
+/// from either side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Binary {
     Add,
@@ -79,7 +85,8 @@ pub enum Binary {
     NotEqual,
 }
 
-/// The elements of an activation's tensor (rows of a batch x features of a layer) that a reduction runs over.
+/// The elements of an activation's tensor (rows of a batch x features of a layer) that a reduction
+/// runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Axis {
     /// The features of the element's own row.
@@ -118,7 +125,10 @@ pub struct Parameter {
 impl Parameter {
     /// A parameter that starts from `initial`, a finite number.
     pub fn new(scope: Scope, initial: f64) -> Parameter {
-        Parameter { scope, initial: (initial + 0.0).to_bits() }
+        Parameter {
+            scope,
+            initial: (initial + 0.0).to_bits(),
+        }
     }
 
     /// The number of its values in a layer of `features`.
@@ -146,30 +156,35 @@ pub enum Node {
     Parameter(u32),
     Unary(Unary, NodeId),
     Binary(Binary, NodeId, NodeId),
-    /// `Select(condition, then, otherwise)`: `then` where the condition is not 0 (a NaN condition counts as not 0).
+    /// `Select(condition, then, otherwise)`: `then` where the condition is not 0 (a NaN condition
+    /// counts as not 0).
     Select(NodeId, NodeId, NodeId),
     /// A reduction, whose result stands at every element that it ran over.
     Reduce(Reduction, Axis, NodeId),
-    /// Features moved k places to the right, around the end of their row: feature j takes the value of feature j - k.
+    /// Features moved k places to the right, around the end of their row: feature j takes the value
+    /// of feature j - k.
     Roll(i32, NodeId),
 }
 
-/// Nodes in topological order, each different from every other, and the nodes whose values are wanted.
+/// Nodes in topological order, each different from every other, and the nodes whose values are
+/// wanted.
 ///
-/// A pointwise activation's graph has two outputs, f and f'; a coupled activation's and an equation's have one; an adjoint has f, the gradient of its
-/// input, and that of each parameter.
+/// A pointwise activation's graph has two outputs, f and f'; a coupled activation's and an
+/// equation's have one; an adjoint has f, the gradient of its input, and that of each parameter.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     parameters: Vec<Parameter>,
     outputs: Vec<NodeId>,
-    /// The ids of all nodes; empty where the graph was finished by [`Graph::pruned`], until a node is added again.
+    /// The ids of all nodes; empty where the graph was finished by [`Graph::pruned`], until a node
+    /// is added again.
     known: FxHashMap<Node, NodeId>,
 }
 
 impl PartialEq for Graph {
     fn eq(&self, other: &Graph) -> bool {
-        (&self.nodes, &self.parameters, &self.outputs) == (&other.nodes, &other.parameters, &other.outputs)
+        (&self.nodes, &self.parameters, &self.outputs)
+            == (&other.nodes, &other.parameters, &other.outputs)
     }
 }
 
@@ -201,13 +216,21 @@ impl Graph {
 
     /// The same nodes, no output declared.
     pub fn without_outputs(&self) -> Graph {
-        Graph { outputs: Vec::new(), ..self.clone() }
+        Graph {
+            outputs: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// The id of `node`, which is added unless an equal one stands already.
     pub fn intern(&mut self, node: Node) -> NodeId {
         if self.known.len() < self.nodes.len() {
-            self.known = self.nodes.iter().enumerate().map(|(index, node)| (*node, NodeId(index as u32))).collect();
+            self.known = self
+                .nodes
+                .iter()
+                .enumerate()
+                .map(|(index, node)| (*node, NodeId(index as u32)))
+                .collect();
         }
         match self.known.entry(node) {
             Entry::Occupied(entry) => *entry.get(),
@@ -240,16 +263,23 @@ impl Graph {
         }
         for index in (0..self.nodes.len()).rev() {
             if needed[index] {
-                self.nodes[index].arguments().for_each(|id| needed[id.0 as usize] = true);
+                self.nodes[index]
+                    .arguments()
+                    .for_each(|id| needed[id.0 as usize] = true);
             }
         }
-        let mut kept = Graph { parameters: self.parameters.clone(), ..Graph::default() };
+        let mut kept = Graph {
+            parameters: self.parameters.clone(),
+            ..Graph::default()
+        };
         let mut moved = vec![NodeId(0); self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {
             if needed[index] {
                 moved[index] = NodeId(kept.nodes.len() as u32);
-                // Different nodes of different arguments stay different: there is nothing to look up.
-                kept.nodes.push(node.with_arguments(|id| moved[id.0 as usize]));
+                // Different nodes of different arguments stay different: there is nothing to look
+                // up.
+                kept.nodes
+                    .push(node.with_arguments(|id| moved[id.0 as usize]));
             }
         }
         kept.outputs = self.outputs.iter().map(|id| moved[id.0 as usize]).collect();
@@ -276,7 +306,11 @@ impl Graph {
                 *index = numbers[*index as usize].expect("a parameter that a node names is kept");
             }
         }
-        Graph { parameters: kept, known: FxHashMap::default(), ..self }
+        Graph {
+            parameters: kept,
+            known: FxHashMap::default(),
+            ..self
+        }
     }
 }
 

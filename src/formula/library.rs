@@ -1,5 +1,5 @@
-//! The library of published activations (datasets/activations.toml): what a name such as `snake` means, where it comes from, and which known
-//! activation a formula is closest to.
+//! The library of published activations (datasets/activations.toml): what a name such as `snake`
+//! means, where it comes from, and which known activation a formula is closest to.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -50,7 +50,8 @@ struct File {
 }
 
 static LIBRARY: LazyLock<Vec<Activation>> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../../datasets/activations.toml")).expect("a test reads the file of the library");
+    let file: File = toml::from_str(include_str!("../../datasets/activations.toml"))
+        .expect("a test reads the file of the library");
     file.activation
 });
 
@@ -71,7 +72,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The place in [`all`] of the activation of this name or alias.
 pub(super) fn position(name: &str) -> Option<usize> {
-    all().iter().position(|activation| activation.names().any(|other| other == name))
+    all()
+        .iter()
+        .position(|activation| activation.names().any(|other| other == name))
 }
 
 impl Activation {
@@ -92,8 +95,12 @@ impl Activation {
 
     fn parsed(&self) -> &Parsed {
         self.parsed.get_or_init(|| {
-            let formula = Formula::parse(&self.text).expect("a test parses every formula of the library");
-            Parsed { fingerprint: formula.fingerprint(), formula }
+            let formula =
+                Formula::parse(&self.text).expect("a test parses every formula of the library");
+            Parsed {
+                fingerprint: formula.fingerprint(),
+                formula,
+            }
         })
     }
 }
@@ -111,28 +118,51 @@ pub struct Neighbour {
 pub struct Nearest {
     /// The activation that it is, its trainable parameters included.
     pub same: Option<&'static Activation>,
-    /// By [`Fingerprint::distance`]; `None` where there is no finite one. Parameters count at their initial values, so that a distance of 0 from an
-    /// activation that it is not means that it starts as it.
+    /// By [`Fingerprint::distance`]; `None` where there is no finite one. Parameters count at their
+    /// initial values, so that a distance of 0 from an activation that it is not means that it
+    /// starts as it.
     pub plain: Option<Neighbour>,
     /// By [`Fingerprint::distance_up_to_scale_and_shift`].
     pub scaled: Option<Neighbour>,
 }
 
-/// The activation that `formula` is, and those that it is closest to; of equally close ones the first of the library.
+/// The activation that `formula` is, and those that it is closest to; of equally close ones the
+/// first of the library.
 pub fn nearest(formula: &Formula) -> Nearest {
     let fingerprint = formula.fingerprint();
     Nearest {
-        same: all().iter().find(|activation| activation.fingerprint().matches(&fingerprint)),
-        plain: relatives(&fingerprint, Fingerprint::distance).first().copied(),
-        scaled: relatives(&fingerprint, Fingerprint::distance_up_to_scale_and_shift).first().copied(),
+        same: all()
+            .iter()
+            .find(|activation| activation.fingerprint().matches(&fingerprint)),
+        plain: relatives(&fingerprint, Fingerprint::distance)
+            .first()
+            .copied(),
+        scaled: relatives(&fingerprint, Fingerprint::distance_up_to_scale_and_shift)
+            .first()
+            .copied(),
     }
 }
 
-/// Every activation at a finite distance of `fingerprint` by `distance`, closest first; those that only rounding parts in the library's order.
-pub fn relatives(fingerprint: &Fingerprint, distance: impl Fn(&Fingerprint, &Fingerprint) -> Option<f64>) -> Vec<Neighbour> {
-    let neighbour = |activation: &'static Activation| Some(Neighbour { activation, distance: distance(fingerprint, activation.fingerprint())? });
+/// Every activation at a finite distance of `fingerprint` by `distance`, closest first; those that
+/// only rounding parts in the library's order.
+pub fn relatives(
+    fingerprint: &Fingerprint,
+    distance: impl Fn(&Fingerprint, &Fingerprint) -> Option<f64>,
+) -> Vec<Neighbour> {
+    let neighbour = |activation: &'static Activation| {
+        Some(Neighbour {
+            activation,
+            distance: distance(fingerprint, activation.fingerprint())?,
+        })
+    };
     let mut relatives: Vec<Neighbour> = all().iter().filter_map(neighbour).collect();
-    let key = |neighbour: &Neighbour| if neighbour.distance < ROUNDING { 0.0 } else { neighbour.distance };
+    let key = |neighbour: &Neighbour| {
+        if neighbour.distance < ROUNDING {
+            0.0
+        } else {
+            neighbour.distance
+        }
+    };
     relatives.sort_by(|a, b| key(a).total_cmp(&key(b)));
     relatives
 }

@@ -1,4 +1,5 @@
-//! The limits of a formula, checked before anything is built from it, so that hostile text costs no more than ordinary text.
+//! The limits of a formula, checked before anything is built from it, so that hostile text costs no
+//! more than ordinary text.
 
 /// Longest text in bytes; canonical forms obey it too.
 pub const TEXT_BYTES: usize = 4096;
@@ -15,7 +16,8 @@ pub const GRAPH_NODES: usize = 4096;
 /// Largest whole exponent that becomes multiplications; above it `x^n` is the general power.
 pub const MULTIPLIED_EXPONENT: u32 = 64;
 
-/// Half-width of the range on which an activation must behave: standardised inputs and normalised layers seldom leave it.
+/// Half-width of the range on which an activation must behave: standardised inputs and normalised
+/// layers seldom leave it.
 pub const PROBE_RANGE: f64 = 5.0;
 
 /// Largest |f| on the probe range.

@@ -1,4 +1,5 @@
-//! From program to graph: bindings are shared, composite functions are written out in primitives that are safe in 32 bits.
+//! From program to graph: bindings are shared, composite functions are written out in primitives
+//! that are safe in 32 bits.
 
 use super::builder::Builder;
 use super::error::{FormulaError, FormulaErrorKind};
@@ -13,7 +14,8 @@ const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.673_263_242_354_377_2);
 /// Adds the value of `program` to a new graph.
 pub(super) fn lower(program: &Program) -> Result<(Builder, NodeId), FormulaError> {
     let mut builder = Builder::default();
-    // The first nodes, so that the order of commutative arguments does not depend on what is used first.
+    // The first nodes, so that the order of commutative arguments does not depend on what is used
+    // first.
     for index in 0..program.variables.len() {
         builder.input(index);
     }
@@ -28,13 +30,23 @@ pub(super) fn lower(program: &Program) -> Result<(Builder, NodeId), FormulaError
 /// Refuses a graph over the limit.
 pub(super) fn check_size(nodes: usize) -> Result<(), FormulaError> {
     if nodes > limits::GRAPH_NODES {
-        let message = format!("the formula takes more than {} operations", limits::GRAPH_NODES);
-        return Err(FormulaError::without_place(FormulaErrorKind::TooLarge, message));
+        let message = format!(
+            "the formula takes more than {} operations",
+            limits::GRAPH_NODES
+        );
+        return Err(FormulaError::without_place(
+            FormulaErrorKind::TooLarge,
+            message,
+        ));
     }
     Ok(())
 }
 
-fn lowered(builder: &mut Builder, expression: &Expression, bound: &[NodeId]) -> Result<NodeId, FormulaError> {
+fn lowered(
+    builder: &mut Builder,
+    expression: &Expression,
+    bound: &[NodeId],
+) -> Result<NodeId, FormulaError> {
     match expression {
         Expression::Variable(index) => Ok(builder.input(*index)),
         Expression::Binding(index) => Ok(bound[*index]),
@@ -66,19 +78,32 @@ pub(super) fn numeric_argument(function: Function) -> Option<usize> {
 pub(super) fn checked_number(function: Function, value: Option<f64>) -> Result<f64, String> {
     let name = function.name();
     match value {
-        Some(places) if function == Function::Roll && (places.fract() != 0.0 || places.abs() > FARTHEST_ROLL) => {
-            Err(format!("`{name}` moves features by a whole number of places up to {FARTHEST_ROLL}, found {places}"))
+        Some(places)
+            if function == Function::Roll
+                && (places.fract() != 0.0 || places.abs() > FARTHEST_ROLL) =>
+        {
+            Err(format!(
+                "`{name}` moves features by a whole number of places up to {FARTHEST_ROLL}, found \
+                 {places}"
+            ))
         }
         Some(value) => Ok(value),
-        None if function == Function::Roll => {
-            Err(format!("`{name}` moves features by a whole number of places, found an expression: write it as in `roll(x, 1)`"))
-        }
-        None => Err(format!("`{name}` takes the number that training starts from, found no finite number: write it as in `{name}(0.25) * x`")),
+        None if function == Function::Roll => Err(format!(
+            "`{name}` moves features by a whole number of places, found an expression: write it \
+             as in `roll(x, 1)`"
+        )),
+        None => Err(format!(
+            "`{name}` takes the number that training starts from, found no finite number: write \
+             it as in `{name}(0.25) * x`"
+        )),
     }
 }
 
 /// The number that `expression`, which stands below `bindings`, is for every x.
-pub(super) fn constant<'a>(bindings: impl Iterator<Item = &'a (String, Expression)>, expression: &Expression) -> Option<f64> {
+pub(super) fn constant<'a>(
+    bindings: impl Iterator<Item = &'a (String, Expression)>,
+    expression: &Expression,
+) -> Option<f64> {
     let mut builder = Builder::default();
     let mut bound = Vec::new();
     if expression.has_binding() {
@@ -91,9 +116,11 @@ pub(super) fn constant<'a>(bindings: impl Iterator<Item = &'a (String, Expressio
 }
 
 fn call(g: &mut Builder, function: Function, ids: [NodeId; 3]) -> Result<NodeId, FormulaError> {
-    let Some(argument) = numeric_argument(function) else { return Ok(composed(g, function, ids)) };
-    let number =
-        checked_number(function, g.value(ids[argument])).map_err(|message| FormulaError::without_place(FormulaErrorKind::Unparsable, message))?;
+    let Some(argument) = numeric_argument(function) else {
+        return Ok(composed(g, function, ids));
+    };
+    let number = checked_number(function, g.value(ids[argument]))
+        .map_err(|message| FormulaError::without_place(FormulaErrorKind::Unparsable, message))?;
     Ok(match function {
         Function::Roll => g.roll(number as i32, ids[0]),
         Function::ChannelParam => g.graph.parameter(Parameter::new(Scope::Channel, number)),
@@ -104,7 +131,9 @@ fn call(g: &mut Builder, function: Function, ids: [NodeId; 3]) -> Result<NodeId,
 /// A function in primitives.
 fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> NodeId {
     match function {
-        Function::Param | Function::ChannelParam | Function::Roll => unreachable!("`call` serves what needs numbers"),
+        Function::Param | Function::ChannelParam | Function::Roll => {
+            unreachable!("`call` serves what needs numbers")
+        }
         Function::Floor => g.unary(Unary::Floor, a),
         Function::Ceil => {
             let negated = g.negate(a);
@@ -288,7 +317,8 @@ fn composed(g: &mut Builder, function: Function, [a, b, c]: [NodeId; 3]) -> Node
     }
 }
 
-/// The published operators that keep partial functions total, and the primitives whose forms are not published.
+/// The published operators that keep partial functions total, and the primitives whose forms are
+/// not published.
 fn guarded(g: &mut Builder, function: Function, [a, b]: [NodeId; 2]) -> NodeId {
     match function {
         Function::LogEps => {
@@ -318,7 +348,10 @@ fn guarded(g: &mut Builder, function: Function, [a, b]: [NodeId; 2]) -> NodeId {
         }
         Function::SafeDivide => {
             let (zero, low, high) = (g.constant(0.0), g.constant(-EPSILON), g.constant(EPSILON));
-            let (below, above) = (g.binary(Binary::Min, b, low), g.binary(Binary::Max, b, high));
+            let (below, above) = (
+                g.binary(Binary::Min, b, low),
+                g.binary(Binary::Max, b, high),
+            );
             let negative = g.less(b, zero);
             let divisor = g.select(negative, below, above);
             g.binary(Binary::Divide, a, divisor)

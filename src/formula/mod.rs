@@ -49,8 +49,8 @@ pub use response::Response;
 
 use crate::vector::InstructionSet;
 
-/// A checked activation over a tensor of rows (of a batch) x features (of a layer), with its exact derivative. It prints as a program that
-/// [`Formula::parse`] reads back to the same one.
+/// A checked activation over a tensor of rows (of a batch) x features (of a layer), with its exact
+/// derivative. It prints as a program that [`Formula::parse`] reads back to the same one.
 #[derive(Clone, Debug)]
 pub struct Formula {
     program: Program,
@@ -71,11 +71,14 @@ impl PartialEq for Formula {
 }
 
 impl Formula {
-    /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or `;`, and a last expression. The name of a function
-    /// of one argument alone, such as `relu`, means that function of x, and the name of an activation of the [`library`], such as `snake`, its
-    /// formula. Python's spellings are read too, and so are `def f(x):`, `lambda x:` and `f(x) =` before a program.
+    /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or
+    /// `;`, and a last expression. The name of a function of one argument alone, such as `relu`,
+    /// means that function of x, and the name of an activation of the [`library`], such as `snake`,
+    /// its formula. Python's spellings are read too, and so are `def f(x):`, `lambda x:` and
+    /// `f(x) =` before a program.
     ///
-    /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`] bound.
+    /// Every text, whatever it holds, gives a formula or an error in a time that the [`limits`]
+    /// bound.
     ///
     /// ```
     /// use motherlode::formula::Formula;
@@ -93,15 +96,23 @@ impl Formula {
         Formula::of(parse::program(text, &["x"])?)
     }
 
-    /// Checks a program as `parse` checks text: its invariants, and that its printed form is within the limits. Its one variable is named `x`;
-    /// negative numbers become `Negate` calls; bindings whose names could not be read back are renamed.
+    /// Checks a program as `parse` checks text: its invariants, and that its printed form is within
+    /// the limits. Its one variable is named `x`; negative numbers become `Negate` calls; bindings
+    /// whose names could not be read back are renamed.
     pub fn from_program(program: Program) -> Result<Formula, FormulaError> {
         let variables = program.variables.len();
         if variables != 1 {
             let message = format!("an activation has one variable, the program has {variables}");
-            return Err(FormulaError::without_place(FormulaErrorKind::Unparsable, message));
+            return Err(FormulaError::without_place(
+                FormulaErrorKind::Unparsable,
+                message,
+            ));
         }
-        let program = Program { variables: vec!["x".to_owned()], ..program }.checked()?;
+        let program = Program {
+            variables: vec!["x".to_owned()],
+            ..program
+        }
+        .checked()?;
         // What is printed must be readable: this checks length and nesting as text.
         parse::program(&program.to_string(), &["x"]).map_err(FormulaError::about_a_program)?;
         Formula::of(program)
@@ -109,7 +120,11 @@ impl Formula {
 
     /// A formula without bindings.
     pub fn from_expression(result: Expression) -> Result<Formula, FormulaError> {
-        Formula::from_program(Program { variables: vec!["x".to_owned()], bindings: Vec::new(), result })
+        Formula::from_program(Program {
+            variables: vec!["x".to_owned()],
+            bindings: Vec::new(),
+            result,
+        })
     }
 
     fn of(program: Program) -> Result<Formula, FormulaError> {
@@ -118,8 +133,24 @@ impl Formula {
         let value = builder.graph.pruned().without_unused_parameters();
         lower::check_size(value.nodes().len())?;
         let (class, cost) = (Class::of(&value), cost::cost(&value));
-        let formula = Formula { program, value, class, cost, graph: OnceLock::new(), adjoint: OnceLock::new(), canonical: OnceLock::new() };
-        lower::check_size(if class == Class::Pointwise { formula.graph() } else { formula.adjoint() }.nodes().len())?;
+        let formula = Formula {
+            program,
+            value,
+            class,
+            cost,
+            graph: OnceLock::new(),
+            adjoint: OnceLock::new(),
+            canonical: OnceLock::new(),
+        };
+        lower::check_size(
+            if class == Class::Pointwise {
+                formula.graph()
+            } else {
+                formula.adjoint()
+            }
+            .nodes()
+            .len(),
+        )?;
         Ok(formula)
     }
 
@@ -128,7 +159,8 @@ impl Formula {
         &self.program
     }
 
-    /// The graph: one input; outputs f and f' where the class is pointwise, f alone elsewhere. Parameters count as constants in f'.
+    /// The graph: one input; outputs f and f' where the class is pointwise, f alone elsewhere.
+    /// Parameters count as constants in f'.
     pub fn graph(&self) -> &Graph {
         if self.class != Class::Pointwise {
             return &self.value;
@@ -142,8 +174,9 @@ impl Formula {
         })
     }
 
-    /// The graph that trains: input 0 is x, input 1 the gradient that arrives at f; outputs are f, the gradient of x, and that of each parameter, summed
-    /// over the tensor (a layer's) or over the batch (a channel's) and standing at every element.
+    /// The graph that trains: input 0 is x, input 1 the gradient that arrives at f; outputs are f,
+    /// the gradient of x, and that of each parameter, summed over the tensor (a layer's) or over
+    /// the batch (a channel's) and standing at every element.
     pub fn adjoint(&self) -> &Graph {
         self.adjoint.get_or_init(|| {
             let (builder, root) = Builder::continuing(&self.value);
@@ -156,7 +189,8 @@ impl Formula {
         self.value.parameters()
     }
 
-    /// Weighted operations an element, of f alone; an addition is 1, a division 4, an exponential 8.
+    /// Weighted operations an element, of f alone; an addition is 1, a division 4, an exponential
+    /// 8.
     pub fn cost(&self) -> u32 {
         self.cost
     }
@@ -166,13 +200,22 @@ impl Formula {
         self.class
     }
 
-    /// The first function of the text that reads more than `limit` allows; `None` where the formula stays within it.
+    /// The first function of the text that reads more than `limit` allows; `None` where the formula
+    /// stays within it.
     pub fn beyond(&self, limit: Class) -> Option<Function> {
-        (self.class > limit).then(|| self.program.functions().find(|function| function.class() > limit)).flatten()
+        (self.class > limit)
+            .then(|| {
+                self.program
+                    .functions()
+                    .find(|function| function.class() > limit)
+            })
+            .flatten()
     }
 
-    /// The canonical form as text, which parses to a formula with the same canonical form: the normal form of the smallest program that known
-    /// identities make equal to this one, within limits that are counts and no clock. Equal functions may still have two; their fingerprints match.
+    /// The canonical form as text, which parses to a formula with the same canonical form: the
+    /// normal form of the smallest program that known identities make equal to this one, within
+    /// limits that are counts and no clock. Equal functions may still have two; their fingerprints
+    /// match.
     pub fn canonical(&self) -> &str {
         &self.identity().0
     }
@@ -195,11 +238,12 @@ impl Formula {
         nickname::nickname(self.id())
     }
 
-    /// f(x) and f'(x) by the 64-bit reference, parameters at their initial values. At kinks the slope is that of one side, or 0 (relu'(0) = 0,
-    /// abs'(0) = 0, sqrt'(0) = 0).
+    /// f(x) and f'(x) by the 64-bit reference, parameters at their initial values. At kinks the
+    /// slope is that of one side, or 0 (relu'(0) = 0, abs'(0) = 0, sqrt'(0) = 0).
     ///
-    /// Of a formula that reads more than its own element: its response there, that is f and its slope at the first element of a fixed tensor
-    /// (8 rows of 8 features, about standard normal) as that element alone takes the value x.
+    /// Of a formula that reads more than its own element: its response there, that is f and its
+    /// slope at the first element of a fixed tensor (8 rows of 8 features, about standard normal)
+    /// as that element alone takes the value x.
     pub fn value_and_slope(&self, x: f64) -> (f64, f64) {
         if self.class != Class::Pointwise {
             return probe::response(self, x);
@@ -208,8 +252,9 @@ impl Formula {
         (outputs[0], outputs[1])
     }
 
-    /// f' as a program that [`Formula::parse`] reads, trainable parameters at their initial values; `None` where the class is not pointwise, where f'
-    /// holds what the language has no function for (the slope of sinc), or where it is longer than a formula may be.
+    /// f' as a program that [`Formula::parse`] reads, trainable parameters at their initial values;
+    /// `None` where the class is not pointwise, where f' holds what the language has no function
+    /// for (the slope of sinc), or where it is longer than a formula may be.
     pub fn derivative(&self) -> Option<String> {
         if self.class != Class::Pointwise {
             return None;
@@ -227,25 +272,42 @@ impl Formula {
         reference::evaluate(&self.value, &[x])[0]
     }
 
-    /// The same two for many points one after another, to the bit and quicker where a point is a whole tensor.
+    /// The same two for many points one after another, to the bit and quicker where a point is a
+    /// whole tensor.
     pub fn response(&self) -> Response<'_> {
         Response::of(self)
     }
 
-    /// f over a tensor whose elements stand row by row, and the gradients of x and of each parameter (one value for a layer's, one a feature for a
-    /// channel's) where `arriving` is that of f; by the 64-bit reference. `parameters` holds the values of each parameter, as many as its gradient.
+    /// f over a tensor whose elements stand row by row, and the gradients of x and of each
+    /// parameter (one value for a layer's, one a feature for a channel's) where `arriving` is that
+    /// of f; by the 64-bit reference. `parameters` holds the values of each parameter, as many as
+    /// its gradient.
     ///
     /// # Panics
     /// Where a slice has another length than that.
-    pub fn gradients(&self, shape: Shape, x: &[f64], arriving: &[f64], parameters: &[Vec<f64>]) -> Gradients {
-        let mut outputs = reference::evaluate_tensor(self.adjoint(), shape, &[x, arriving], parameters);
+    pub fn gradients(
+        &self,
+        shape: Shape,
+        x: &[f64],
+        arriving: &[f64],
+        parameters: &[Vec<f64>],
+    ) -> Gradients {
+        let mut outputs =
+            reference::evaluate_tensor(self.adjoint(), shape, &[x, arriving], parameters);
         let standing = outputs.split_off(2).into_iter().zip(self.parameters());
-        let parameters = standing.map(|(gradient, parameter)| gradient[..parameter.values(shape.features)].to_vec()).collect();
+        let parameters = standing
+            .map(|(gradient, parameter)| gradient[..parameter.values(shape.features)].to_vec())
+            .collect();
         let input = outputs.swap_remove(1);
-        Gradients { value: outputs.swap_remove(0), input, parameters }
+        Gradients {
+            value: outputs.swap_remove(0),
+            input,
+            parameters,
+        }
     }
 
-    /// The values that its parameters start from in a layer of `features`, for [`Formula::gradients`].
+    /// The values that its parameters start from in a layer of `features`, for
+    /// [`Formula::gradients`].
     pub fn initial_parameters(&self, features: usize) -> Vec<Vec<f64>> {
         reference::initial_parameters(&self.value, features)
     }
@@ -263,7 +325,8 @@ impl Formula {
         kernel::Kernel::new(self.graph())
     }
 
-    /// The formula made ready to train, whatever its class, for the widest instruction set of this machine.
+    /// The formula made ready to train, whatever its class, for the widest instruction set of this
+    /// machine.
     pub fn activation(&self) -> kernel::Activation {
         self.activation_for(InstructionSet::best())
     }

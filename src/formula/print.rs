@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter, Write};
 use super::expression::{Expression, Program};
 use super::function::Function;
 
-/// How tightly an expression binds, loosest first; what binds looser than its place asks for is put in parentheses.
+/// How tightly an expression binds, loosest first; what binds looser than its place asks for is put
+/// in parentheses.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Binding {
     Comparison,
@@ -29,7 +30,12 @@ impl Display for Program {
 }
 
 impl Program {
-    fn write(&self, out: &mut Formatter<'_>, expression: &Expression, place: Binding) -> fmt::Result {
+    fn write(
+        &self,
+        out: &mut Formatter<'_>,
+        expression: &Expression,
+        place: Binding,
+    ) -> fmt::Result {
         let parenthesised = tightness(expression) < place;
         if parenthesised {
             out.write_char('(')?;
@@ -78,7 +84,9 @@ impl Program {
 fn tightness(expression: &Expression) -> Binding {
     use Function::*;
     match expression {
-        Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => Binding::Comparison,
+        Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => {
+            Binding::Comparison
+        }
         Expression::Call(Add | Subtract, _) => Binding::Sum,
         Expression::Call(Multiply | Divide, _) => Binding::Product,
         Expression::Call(Negate, _) => Binding::Sign,

@@ -6,7 +6,10 @@ use super::reference::{self, Shape};
 use super::Formula;
 
 /// 8 rows of 8 features.
-pub(super) const SHAPE: Shape = Shape { rows: 8, features: 8 };
+pub(super) const SHAPE: Shape = Shape {
+    rows: 8,
+    features: 8,
+};
 
 /// The fingerprint's grid in a mixed order; `PLACES[i]` is where its i-th point stands.
 pub(super) fn place(point: usize) -> usize {
@@ -31,9 +34,12 @@ pub(super) fn stretched(points: &[f64]) -> Vec<f64> {
     tensor
 }
 
-/// `points` over and over: most elements are tied with others of their row, their column or the tensor.
+/// `points` over and over: most elements are tied with others of their row, their column or the
+/// tensor.
 pub(super) fn repeated(points: &[f64]) -> Vec<f64> {
-    (0..SHAPE.elements()).map(|element| points[element * element % points.len()]).collect()
+    (0..SHAPE.elements())
+        .map(|element| points[element * element % points.len()])
+        .collect()
 }
 
 /// The gradient that arrives at each element: uneven, so that none cancel in a sum.
@@ -41,29 +47,47 @@ pub(super) fn arriving(element: usize) -> f64 {
     1.0 + 0.5 * (1.0 + element as f64).sin()
 }
 
-/// Values of the parameters of `formula` away from their initial ones: `factor` times these, plus `shift`. A channel's differ from one another.
+/// Values of the parameters of `formula` away from their initial ones: `factor` times these, plus
+/// `shift`. A channel's differ from one another.
 pub(super) fn moved(formula: &Formula, factor: f64, shift: f64) -> Vec<Vec<f64>> {
     let mut parameters = formula.initial_parameters(SHAPE.features);
     for parameter in &mut parameters {
-        parameter.iter_mut().enumerate().for_each(|(feature, value)| *value = factor * *value + shift * (1.0 + 0.1 * feature as f64));
+        parameter
+            .iter_mut()
+            .enumerate()
+            .for_each(|(feature, value)| {
+                *value = factor * *value + shift * (1.0 + 0.1 * feature as f64)
+            });
     }
     parameters
 }
 
 /// f and its slope at the first element, which takes the value x.
 pub(super) fn response(formula: &Formula, x: f64) -> (f64, f64) {
-    let gradients = formula.gradients(SHAPE, &around(x), &arriving_at_first(), &formula.initial_parameters(SHAPE.features));
+    let gradients = formula.gradients(
+        SHAPE,
+        &around(x),
+        &arriving_at_first(),
+        &formula.initial_parameters(SHAPE.features),
+    );
     (gradients.value[0], gradients.input[0])
 }
 
 /// The gradient whose flow back to an element is the slope of the first element there.
 pub(super) fn arriving_at_first() -> Vec<f64> {
-    (0..SHAPE.elements()).map(|element| f64::from(u8::from(element == 0))).collect()
+    (0..SHAPE.elements())
+        .map(|element| f64::from(u8::from(element == 0)))
+        .collect()
 }
 
 /// f alone at the first element, which takes the value x, from the graph of f.
 pub(super) fn value(graph: &Graph, x: f64) -> f64 {
-    reference::evaluate_tensor(graph, SHAPE, &[&around(x)], &reference::initial_parameters(graph, SHAPE.features))[0][0]
+    reference::evaluate_tensor(
+        graph,
+        SHAPE,
+        &[&around(x)],
+        &reference::initial_parameters(graph, SHAPE.features),
+    )[0][0]
 }
 
 /// The tensor whose first element is x.

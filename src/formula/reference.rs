@@ -1,13 +1,19 @@
-//! The 64-bit reference: a graph evaluated at one point in `f64`, to which every other back end is held.
+//! The 64-bit reference: a graph evaluated at one point in `f64`, to which every other back end is
+//! held.
 
 use std::f64::consts::PI;
 
 use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 
-/// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the point is the only element of its tensor.
+/// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the
+/// point is the only element of its tensor.
 pub fn evaluate(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
     let values = nodes(graph, inputs);
-    graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
+    graph
+        .outputs()
+        .iter()
+        .map(|id| values[id.0 as usize])
+        .collect()
 }
 
 /// The values of all nodes, for [`evaluate`].
@@ -20,9 +26,15 @@ pub(super) fn nodes(graph: &Graph, inputs: &[f64]) -> Vec<f64> {
             Node::Parameter(index) => graph.parameters()[index as usize].initial(),
             Node::Reduce(_, _, a) | Node::Roll(_, a) => values[a.0 as usize],
             Node::Unary(operation, a) => unary(operation, values[a.0 as usize]),
-            Node::Binary(operation, a, b) => binary(operation, values[a.0 as usize], values[b.0 as usize]),
+            Node::Binary(operation, a, b) => {
+                binary(operation, values[a.0 as usize], values[b.0 as usize])
+            }
             Node::Select(condition, then, otherwise) => {
-                let chosen = if values[condition.0 as usize] != 0.0 { then } else { otherwise };
+                let chosen = if values[condition.0 as usize] != 0.0 {
+                    then
+                } else {
+                    otherwise
+                };
                 values[chosen.0 as usize]
             }
         };
@@ -47,20 +59,39 @@ impl Shape {
     }
 }
 
-/// The values of all outputs of `graph` over tensors: each input has `shape`, each parameter one value (a layer's) or one a feature (a channel's), and
-/// each output has `shape`.
+/// The values of all outputs of `graph` over tensors: each input has `shape`, each parameter one
+/// value (a layer's) or one a feature (a channel's), and each output has `shape`.
 ///
 /// # Panics
 /// Where an input or a parameter has another number of values than that.
-pub fn evaluate_tensor(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64>]) -> Vec<Vec<f64>> {
+pub fn evaluate_tensor(
+    graph: &Graph,
+    shape: Shape,
+    inputs: &[&[f64]],
+    parameters: &[Vec<f64>],
+) -> Vec<Vec<f64>> {
     let values = tensor_nodes(graph, shape, inputs, parameters);
-    graph.outputs().iter().map(|id| values[id.0 as usize].clone()).collect()
+    graph
+        .outputs()
+        .iter()
+        .map(|id| values[id.0 as usize].clone())
+        .collect()
 }
 
 /// The values of all nodes, for [`evaluate_tensor`].
-pub(super) fn tensor_nodes(graph: &Graph, shape: Shape, inputs: &[&[f64]], parameters: &[Vec<f64>]) -> Vec<Vec<f64>> {
+pub(super) fn tensor_nodes(
+    graph: &Graph,
+    shape: Shape,
+    inputs: &[&[f64]],
+    parameters: &[Vec<f64>],
+) -> Vec<Vec<f64>> {
     let elements = shape.elements();
-    assert!(inputs.iter().all(|input| input.len() == elements), "an input has {} rows of {} features", shape.rows, shape.features);
+    assert!(
+        inputs.iter().all(|input| input.len() == elements),
+        "an input has {} rows of {} features",
+        shape.rows,
+        shape.features
+    );
     let mut values: Vec<Vec<f64>> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
         let of = |id: NodeId| &values[id.0 as usize];
@@ -74,10 +105,26 @@ pub(super) fn tensor_nodes(graph: &Graph, shape: Shape, inputs: &[&[f64]], param
                 (0..elements).map(|i| values[i % wanted]).collect()
             }
             Node::Unary(operation, a) => of(a).iter().map(|a| unary(operation, *a)).collect(),
-            Node::Binary(operation, a, b) => of(a).iter().zip(of(b)).map(|(a, b)| binary(operation, *a, *b)).collect(),
+            Node::Binary(operation, a, b) => of(a)
+                .iter()
+                .zip(of(b))
+                .map(|(a, b)| binary(operation, *a, *b))
+                .collect(),
             Node::Select(condition, then, otherwise) => {
                 let chosen = of(then).iter().zip(of(otherwise));
-                of(condition).iter().zip(chosen).map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise }).collect()
+                of(condition)
+                    .iter()
+                    .zip(chosen)
+                    .map(
+                        |(condition, (then, otherwise))| {
+                            if *condition != 0.0 {
+                                *then
+                            } else {
+                                *otherwise
+                            }
+                        },
+                    )
+                    .collect()
             }
             Node::Reduce(reduction, axis, a) => reduce(reduction, axis, shape, of(a)),
             Node::Roll(places, a) => roll(places, shape, of(a)),
@@ -89,7 +136,11 @@ pub(super) fn tensor_nodes(graph: &Graph, shape: Shape, inputs: &[&[f64]], param
 
 /// The values that the parameters of `graph` start from, for [`evaluate_tensor`].
 pub fn initial_parameters(graph: &Graph, features: usize) -> Vec<Vec<f64>> {
-    graph.parameters().iter().map(|parameter| vec![parameter.initial(); parameter.values(features)]).collect()
+    graph
+        .parameters()
+        .iter()
+        .map(|parameter| vec![parameter.initial(); parameter.values(features)])
+        .collect()
 }
 
 /// A reduction, its result at every element that it ran over.
@@ -103,8 +154,13 @@ pub(super) fn reduce(reduction: Reduction, axis: Axis, shape: Shape, a: &[f64]) 
     for (element, value) in a.iter().enumerate() {
         members[group(axis, shape, element)].push(*value);
     }
-    let reduced: Vec<f64> = members.into_iter().map(|members| fold(reduction, members.into_iter())).collect();
-    (0..a.len()).map(|element| reduced[group(axis, shape, element)]).collect()
+    let reduced: Vec<f64> = members
+        .into_iter()
+        .map(|members| fold(reduction, members.into_iter()))
+        .collect();
+    (0..a.len())
+        .map(|element| reduced[group(axis, shape, element)])
+        .collect()
 }
 
 /// Which of the groups that are reduced along `axis` an element belongs to.
@@ -134,13 +190,16 @@ pub(super) fn fold(reduction: Reduction, members: impl ExactSizeIterator<Item = 
 
 /// The features of each row moved `places` to the right, around its end.
 pub(super) fn roll(places: i32, shape: Shape, a: &[f64]) -> Vec<f64> {
-    (0..a.len()).map(|element| a[rolled_from(places, shape, element)]).collect()
+    (0..a.len())
+        .map(|element| a[rolled_from(places, shape, element)])
+        .collect()
 }
 
 /// The element that a roll by `places` brings to `element`.
 pub(super) fn rolled_from(places: i32, shape: Shape, element: usize) -> usize {
     let feature = element % shape.features;
-    element - feature + (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize
+    element - feature
+        + (feature as i64 - i64::from(places)).rem_euclid(shape.features as i64) as usize
 }
 
 /// A primitive of one argument.
@@ -219,14 +278,18 @@ fn sinc(x: f64) -> f64 {
 fn sinc_slope(x: f64) -> f64 {
     if x.abs() < 0.1 {
         let square = (PI * x).powi(2);
-        let series = 1.0 / 3.0 - square * (1.0 / 30.0 - square * (1.0 / 840.0 - square * (1.0 / 45_360.0 - square / 3_991_680.0)));
+        let series = 1.0 / 3.0
+            - square
+                * (1.0 / 30.0
+                    - square * (1.0 / 840.0 - square * (1.0 / 45_360.0 - square / 3_991_680.0)));
         return -PI.powi(2) * x * series;
     }
     let (_, cosine) = sin_cos_pi(x);
     (cosine - sinc(x)) / x
 }
 
-/// sin(pi x) and cos(pi x), exact at multiples of 1/2: the argument is brought to within 1/4 before it meets a rounded pi.
+/// sin(pi x) and cos(pi x), exact at multiples of 1/2: the argument is brought to within 1/4 before
+/// it meets a rounded pi.
 fn sin_cos_pi(x: f64) -> (f64, f64) {
     let period = x % 2.0;
     let quarter = (2.0 * period).round();
@@ -239,8 +302,8 @@ fn sin_cos_pi(x: f64) -> (f64, f64) {
     }
 }
 
-/// exp(-|x|) I_n(|x|) for n = 0 or 1: its power series (DLMF 10.25.2), whose terms are all positive, up to 30; beyond it the asymptotic one (DLMF
-/// 10.40.1).
+/// exp(-|x|) I_n(|x|) for n = 0 or 1: its power series (DLMF 10.25.2), whose terms are all
+/// positive, up to 30; beyond it the asymptotic one (DLMF 10.40.1).
 fn scaled_bessel(x: f64, order: f64) -> f64 {
     let x = x.abs();
     if x > 30.0 {

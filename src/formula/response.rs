@@ -1,4 +1,5 @@
-//! A formula at many points, one after another: what [`Formula::value_and_slope`] gives at each, to the bit, without computing again what no point changes.
+//! A formula at many points, one after another: what [`Formula::value_and_slope`] gives at each, to
+//! the bit, without computing again what no point changes.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +10,9 @@ use super::{probe, Formula};
 
 /// f and f' of one formula at points as they are asked for.
 ///
-/// Of a formula that reads its row or the batch each point is a whole tensor, whose other elements are always the same: only what the moving element
-/// reaches, and the answer reads, is computed for a further point.
+/// Of a formula that reads its row or the batch each point is a whole tensor, whose other elements
+/// are always the same: only what the moving element reaches, and the answer reads, is computed for
+/// a further point.
 pub struct Response<'a> {
     formula: &'a Formula,
     value: Option<Moving<'a>>,
@@ -19,7 +21,11 @@ pub struct Response<'a> {
 
 impl<'a> Response<'a> {
     pub(super) fn of(formula: &'a Formula) -> Response<'a> {
-        Response { formula, value: None, slope: None }
+        Response {
+            formula,
+            value: None,
+            slope: None,
+        }
     }
 
     /// As [`Formula::value`].
@@ -28,7 +34,9 @@ impl<'a> Response<'a> {
         if formula.class() == Class::Pointwise {
             return formula.value(x);
         }
-        self.value.get_or_insert_with(|| Moving::new(&formula.value, 1)).at(x)[0]
+        self.value
+            .get_or_insert_with(|| Moving::new(&formula.value, 1))
+            .at(x)[0]
     }
 
     /// As [`Formula::value_and_slope`].
@@ -37,7 +45,10 @@ impl<'a> Response<'a> {
         if formula.class() == Class::Pointwise {
             return formula.value_and_slope(x);
         }
-        let outputs = self.slope.get_or_insert_with(|| Moving::new(formula.adjoint(), 2)).at(x);
+        let outputs = self
+            .slope
+            .get_or_insert_with(|| Moving::new(formula.adjoint(), 2))
+            .at(x);
         (outputs[0], outputs[1])
     }
 }
@@ -63,29 +74,56 @@ struct Step {
 impl<'a> Moving<'a> {
     fn new(graph: &'a Graph, outputs: usize) -> Moving<'a> {
         let inputs = [probe::around(0.0), probe::arriving_at_first()];
-        let values =
-            reference::tensor_nodes(graph, probe::SHAPE, &[&inputs[0], &inputs[1]], &reference::initial_parameters(graph, probe::SHAPE.features));
+        let values = reference::tensor_nodes(
+            graph,
+            probe::SHAPE,
+            &[&inputs[0], &inputs[1]],
+            &reference::initial_parameters(graph, probe::SHAPE.features),
+        );
         let (moved, read) = (moved(graph), read(graph, outputs));
-        let changing = |node: usize| (0..probe::SHAPE.elements()).filter(|element| moved[node][*element] && read[node][*element]).collect();
+        let changing = |node: usize| {
+            (0..probe::SHAPE.elements())
+                .filter(|element| moved[node][*element] && read[node][*element])
+                .collect()
+        };
         let steps = (0..graph.nodes().len())
             .map(|node| step(graph, node, changing(node)))
             .filter(|step| !(step.elements.is_empty() && step.groups.is_empty()))
             .collect();
-        Moving { graph, outputs, values, steps }
+        Moving {
+            graph,
+            outputs,
+            values,
+            steps,
+        }
     }
 
     fn at(&mut self, x: f64) -> Vec<f64> {
         for step in &self.steps {
             let mut own = std::mem::take(&mut self.values[step.node]);
             let of = |id: NodeId| &self.values[id.0 as usize];
-            let each = |own: &mut [f64], value: &dyn Fn(usize) -> f64| step.elements.iter().for_each(|element| own[*element] = value(*element));
+            let each = |own: &mut [f64], value: &dyn Fn(usize) -> f64| {
+                step.elements
+                    .iter()
+                    .for_each(|element| own[*element] = value(*element))
+            };
             match self.graph.nodes()[step.node] {
                 Node::Input(_) => own[0] = x,
                 Node::Constant(_) | Node::Parameter(_) => {}
                 Node::Unary(operation, a) => each(&mut own, &|i| unary(operation, of(a)[i])),
-                Node::Binary(operation, a, b) => each(&mut own, &|i| binary(operation, of(a)[i], of(b)[i])),
-                Node::Select(condition, then, otherwise) => each(&mut own, &|i| of(if of(condition)[i] != 0.0 { then } else { otherwise })[i]),
-                Node::Roll(places, a) => each(&mut own, &|i| of(a)[rolled_from(places, probe::SHAPE, i)]),
+                Node::Binary(operation, a, b) => {
+                    each(&mut own, &|i| binary(operation, of(a)[i], of(b)[i]))
+                }
+                Node::Select(condition, then, otherwise) => each(&mut own, &|i| {
+                    of(if of(condition)[i] != 0.0 {
+                        then
+                    } else {
+                        otherwise
+                    })[i]
+                }),
+                Node::Roll(places, a) => {
+                    each(&mut own, &|i| of(a)[rolled_from(places, probe::SHAPE, i)])
+                }
                 Node::Reduce(reduction, _, a) => {
                     for (members, readers) in &step.groups {
                         let result = fold(reduction, members.iter().map(|member| of(a)[*member]));
@@ -95,22 +133,43 @@ impl<'a> Moving<'a> {
             }
             self.values[step.node] = own;
         }
-        self.graph.outputs()[..self.outputs].iter().map(|id| self.values[id.0 as usize][0]).collect()
+        self.graph.outputs()[..self.outputs]
+            .iter()
+            .map(|id| self.values[id.0 as usize][0])
+            .collect()
     }
 }
 
 fn step(graph: &Graph, node: usize, changing: Vec<usize>) -> Step {
-    let Node::Reduce(_, axis, _) = graph.nodes()[node] else { return Step { node, elements: changing, groups: Vec::new() } };
+    let Node::Reduce(_, axis, _) = graph.nodes()[node] else {
+        return Step {
+            node,
+            elements: changing,
+            groups: Vec::new(),
+        };
+    };
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for element in changing {
-        groups.entry(group(axis, probe::SHAPE, element)).or_default().push(element);
+        groups
+            .entry(group(axis, probe::SHAPE, element))
+            .or_default()
+            .push(element);
     }
-    Step { node, elements: Vec::new(), groups: groups.into_iter().map(|(index, readers)| (members(axis, index), readers)).collect() }
+    Step {
+        node,
+        elements: Vec::new(),
+        groups: groups
+            .into_iter()
+            .map(|(index, readers)| (members(axis, index), readers))
+            .collect(),
+    }
 }
 
 /// The elements of a group, in the order of the tensor.
 fn members(axis: Axis, index: usize) -> Vec<usize> {
-    (0..probe::SHAPE.elements()).filter(|element| group(axis, probe::SHAPE, *element) == index).collect()
+    (0..probe::SHAPE.elements())
+        .filter(|element| group(axis, probe::SHAPE, *element) == index)
+        .collect()
 }
 
 /// Of every node, which elements change with the first element of the first input.
@@ -119,12 +178,22 @@ fn moved(graph: &Graph) -> Vec<Vec<bool>> {
     let mut moved: Vec<Vec<bool>> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
         let of = |id: NodeId, element: usize| moved[id.0 as usize][element];
-        let any = |axis: Axis, a: NodeId, element: usize| members(axis, group(axis, probe::SHAPE, element)).into_iter().any(|member| of(a, member));
+        let any = |axis: Axis, a: NodeId, element: usize| {
+            members(axis, group(axis, probe::SHAPE, element))
+                .into_iter()
+                .any(|member| of(a, member))
+        };
         let own = match *node {
-            Node::Reduce(_, axis, a) => (0..elements).map(|element| any(axis, a, element)).collect(),
-            Node::Roll(places, a) => (0..elements).map(|element| of(a, rolled_from(places, probe::SHAPE, element))).collect(),
+            Node::Reduce(_, axis, a) => {
+                (0..elements).map(|element| any(axis, a, element)).collect()
+            }
+            Node::Roll(places, a) => (0..elements)
+                .map(|element| of(a, rolled_from(places, probe::SHAPE, element)))
+                .collect(),
             Node::Input(0) => (0..elements).map(|element| element == 0).collect(),
-            node => (0..elements).map(|element| node.arguments().any(|argument| of(argument, element))).collect(),
+            node => (0..elements)
+                .map(|element| node.arguments().any(|argument| of(argument, element)))
+                .collect(),
         };
         moved.push(own);
     }
@@ -134,16 +203,26 @@ fn moved(graph: &Graph) -> Vec<Vec<bool>> {
 /// Of every node, which elements the first element of the first `outputs` depends on.
 fn read(graph: &Graph, outputs: usize) -> Vec<Vec<bool>> {
     let mut read = vec![vec![false; probe::SHAPE.elements()]; graph.nodes().len()];
-    graph.outputs()[..outputs].iter().for_each(|id| read[id.0 as usize][0] = true);
+    graph.outputs()[..outputs]
+        .iter()
+        .for_each(|id| read[id.0 as usize][0] = true);
     for (index, node) in graph.nodes().iter().enumerate().rev() {
-        let own: Vec<usize> = (0..probe::SHAPE.elements()).filter(|element| read[index][*element]).collect();
+        let own: Vec<usize> = (0..probe::SHAPE.elements())
+            .filter(|element| read[index][*element])
+            .collect();
         for element in own {
             match *node {
                 Node::Reduce(_, axis, a) => {
-                    members(axis, group(axis, probe::SHAPE, element)).into_iter().for_each(|member| read[a.0 as usize][member] = true);
+                    members(axis, group(axis, probe::SHAPE, element))
+                        .into_iter()
+                        .for_each(|member| read[a.0 as usize][member] = true);
                 }
-                Node::Roll(places, a) => read[a.0 as usize][rolled_from(places, probe::SHAPE, element)] = true,
-                node => node.arguments().for_each(|argument| read[argument.0 as usize][element] = true),
+                Node::Roll(places, a) => {
+                    read[a.0 as usize][rolled_from(places, probe::SHAPE, element)] = true
+                }
+                node => node
+                    .arguments()
+                    .for_each(|argument| read[argument.0 as usize][element] = true),
             }
         }
     }

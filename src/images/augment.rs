@@ -1,4 +1,5 @@
-//! Batches of images as the networks take them, padded, cropped and flipped at random while they are written.
+//! Batches of images as the networks take them, padded, cropped and flipped at random while they
+//! are written.
 
 use super::{LabelledImages, Standardiser};
 use crate::stream::Stream;
@@ -27,7 +28,10 @@ impl Shape {
 #[derive(Clone, Copy)]
 pub enum Source<'a> {
     /// Bytes, which the standardiser turns into numbers on the way.
-    Pixels { images: &'a LabelledImages, standardiser: &'a Standardiser },
+    Pixels {
+        images: &'a LabelledImages,
+        standardiser: &'a Standardiser,
+    },
     /// Numbers about 0, such as a whitening gives, image after image.
     Numbers(&'a [f32]),
 }
@@ -35,7 +39,8 @@ pub enum Source<'a> {
 /// How images are changed in training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Augmentation {
-    /// Rows and columns of zeros (the mean, after standardising) round an image, of which a crop of the image's own size is drawn.
+    /// Rows and columns of zeros (the mean, after standardising) round an image, of which a crop of
+    /// the image's own size is drawn.
     pub pad: usize,
     /// Whether half of the images are mirrored left to right.
     pub flip: bool,
@@ -52,26 +57,48 @@ pub struct Placement {
 
 impl Augmentation {
     /// Images as they are.
-    pub const NONE: Augmentation = Augmentation { pad: 0, flip: false };
+    pub const NONE: Augmentation = Augmentation {
+        pad: 0,
+        flip: false,
+    };
     /// Padded by 4, cropped and flipped: what is usual for CIFAR.
     pub const CIFAR: Augmentation = Augmentation { pad: 4, flip: true };
 
-    /// The next image's draws: down, right, flip, always three numbers of the stream, so that the options do not shift what comes after.
+    /// The next image's draws: down, right, flip, always three numbers of the stream, so that the
+    /// options do not shift what comes after.
     pub fn draw(&self, stream: &mut Stream) -> Placement {
         let mut offset = || stream.below(2 * self.pad + 1) as isize - self.pad as isize;
         let (down, right) = (offset(), offset());
         let mirrored = stream.chance(0.5);
-        Placement { down, right, flipped: self.flip && mirrored }
+        Placement {
+            down,
+            right,
+            flipped: self.flip && mirrored,
+        }
     }
 }
 
-/// Writes the images at `indices` one after another into `out`, rows of pixels with their channels together. The stream is asked for each image in
-/// turn, so that the same stream changes the same images alike whatever is trained on them.
+/// Writes the images at `indices` one after another into `out`, rows of pixels with their channels
+/// together. The stream is asked for each image in turn, so that the same stream changes the same
+/// images alike whatever is trained on them.
 ///
 /// # Panics
 /// Where `out` does not hold exactly these images, or an index is beyond the source.
-pub fn write_batch(source: Source, shape: Shape, indices: &[u32], augmentation: Augmentation, stream: &mut Stream, out: &mut [f32]) {
-    assert_eq!(out.len(), indices.len() * shape.len(), "a batch of {} images of {} numbers", indices.len(), shape.len());
+pub fn write_batch(
+    source: Source,
+    shape: Shape,
+    indices: &[u32],
+    augmentation: Augmentation,
+    stream: &mut Stream,
+    out: &mut [f32],
+) {
+    assert_eq!(
+        out.len(),
+        indices.len() * shape.len(),
+        "a batch of {} images of {} numbers",
+        indices.len(),
+        shape.len()
+    );
     for (index, out) in indices.iter().zip(out.chunks_exact_mut(shape.len())) {
         write_image(source, shape, *index, augmentation.draw(stream), out);
     }
@@ -79,17 +106,32 @@ pub fn write_batch(source: Source, shape: Shape, indices: &[u32], augmentation: 
 
 /// Writes the images at `indices` unchanged, for evaluation.
 pub fn write_plain(source: Source, shape: Shape, indices: &[u32], out: &mut [f32]) {
-    assert_eq!(out.len(), indices.len() * shape.len(), "a batch of {} images of {} numbers", indices.len(), shape.len());
+    assert_eq!(
+        out.len(),
+        indices.len() * shape.len(),
+        "a batch of {} images of {} numbers",
+        indices.len(),
+        shape.len()
+    );
     for (index, out) in indices.iter().zip(out.chunks_exact_mut(shape.len())) {
         write_image(source, shape, *index, Placement::default(), out);
     }
 }
 
 /// Writes one image as its placement says.
-pub fn write_image(source: Source, shape: Shape, index: u32, placement: Placement, out: &mut [f32]) {
+pub fn write_image(
+    source: Source,
+    shape: Shape,
+    index: u32,
+    placement: Placement,
+    out: &mut [f32],
+) {
     let start = index as usize * shape.len();
     let numbers = |from: usize, out: &mut [f32]| match source {
-        Source::Pixels { images, standardiser } => standardiser.write(&images.pixels[from..from + out.len()], out),
+        Source::Pixels {
+            images,
+            standardiser,
+        } => standardiser.write(&images.pixels[from..from + out.len()], out),
         Source::Numbers(numbers) => out.copy_from_slice(&numbers[from..from + out.len()]),
     };
     if placement == Placement::default() {
@@ -103,7 +145,10 @@ pub fn write_image(source: Source, shape: Shape, index: u32, placement: Placemen
         if from >= 0 && (from as usize) < shape.height && !columns.is_empty() {
             let first = (columns.start as isize + placement.right) as usize;
             let written = columns.start * shape.channels..columns.end * shape.channels;
-            numbers(start + from as usize * row_len + first * shape.channels, &mut out[written]);
+            numbers(
+                start + from as usize * row_len + first * shape.channels,
+                &mut out[written],
+            );
         }
         if placement.flipped {
             mirror(out, shape.channels);

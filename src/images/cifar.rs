@@ -1,4 +1,5 @@
-//! The binary layout of CIFAR-10 and CIFAR-100 (<https://www.cs.toronto.edu/~kriz/cifar.html>): records of label bytes and three planes of 32x32.
+//! The binary layout of CIFAR-10 and CIFAR-100 (<https://www.cs.toronto.edu/~kriz/cifar.html>):
+//! records of label bytes and three planes of 32x32.
 
 use super::{gzip, ImageError, ImageSet, LabelledImages};
 
@@ -47,7 +48,8 @@ impl Cifar {
     /// Adds the records of a file, gzipped or not, to `images`, the channels of a pixel together.
     ///
     /// # Errors
-    /// No record, a part of one at the end, or a label that the set does not have; `images` is then as it was.
+    /// No record, a part of one at the end, or a label that the set does not have; `images` is then
+    /// as it was.
     pub fn append(self, bytes: &[u8], images: &mut LabelledImages) -> Result<(), ImageError> {
         let bytes = gzip::unpacked(bytes)?;
         let records = bytes.len().div_ceil(self.record());
@@ -55,13 +57,30 @@ impl Cifar {
             return Err(ImageError::Empty);
         }
         if bytes.len() != records * self.record() {
-            let reason = format!("{records} records of {} bytes, of {}", self.record(), self.name());
-            return Err(ImageError::Length { wanted: records * self.record(), found: bytes.len(), reason });
+            let reason = format!(
+                "{records} records of {} bytes, of {}",
+                self.record(),
+                self.name()
+            );
+            return Err(ImageError::Length {
+                wanted: records * self.record(),
+                found: bytes.len(),
+                reason,
+            });
         }
         let most = self.classes() as u16 - 1;
         let label = |record: &[u8]| u16::from(record[self.label_bytes() - 1]);
-        if let Some((index, record)) = bytes.chunks_exact(self.record()).enumerate().find(|(_, record)| label(record) > most) {
-            return Err(ImageError::Label { record: index, found: label(record), most, kind: self.name() });
+        if let Some((index, record)) = bytes
+            .chunks_exact(self.record())
+            .enumerate()
+            .find(|(_, record)| label(record) > most)
+        {
+            return Err(ImageError::Label {
+                record: index,
+                found: label(record),
+                most,
+                kind: self.name(),
+            });
         }
         images.labels.reserve(records);
         images.pixels.reserve(records * CHANNELS * PLANE);
@@ -69,13 +88,26 @@ impl Cifar {
             images.labels.push(label(record));
             let (red, others) = record[self.label_bytes()..].split_at(PLANE);
             let (green, blue) = others.split_at(PLANE);
-            images.pixels.extend(red.iter().zip(green).zip(blue).flat_map(|((red, green), blue)| [*red, *green, *blue]));
+            images.pixels.extend(
+                red.iter()
+                    .zip(green)
+                    .zip(blue)
+                    .flat_map(|((red, green), blue)| [*red, *green, *blue]),
+            );
         }
         Ok(())
     }
 
     /// A set of these parts.
     pub fn set(self, name: &str, train: LabelledImages, test: LabelledImages) -> ImageSet {
-        ImageSet { name: name.to_owned(), height: SIDE, width: SIDE, channels: CHANNELS, classes: self.classes(), train, test }
+        ImageSet {
+            name: name.to_owned(),
+            height: SIDE,
+            width: SIDE,
+            channels: CHANNELS,
+            classes: self.classes(),
+            train,
+            test,
+        }
     }
 }

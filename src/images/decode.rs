@@ -10,25 +10,38 @@ use super::ImageError;
 
 /// The largest side of a picture that is read.
 const MOST_SIDE: u32 = 16_384;
-/// The most memory, in bytes, that a decoder may take for a picture's pixels and its own work. Pixels that are not three bytes each are then copied once, to
-/// three bytes a pixel: another 768 MiB at most.
+/// The most memory, in bytes, that a decoder may take for a picture's pixels and its own work.
+/// Pixels that are not three bytes each are then copied once, to three bytes a pixel: another 768
+/// MiB at most.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The middle square of a picture, `side` pixels wide and high, in red, green and blue; grey ones have all three alike, and what is transparent is
-/// as its colours say. The shorter side of the picture is the square's, by a triangle filter.
+/// The middle square of a picture, `side` pixels wide and high, in red, green and blue; grey ones
+/// have all three alike, and what is transparent is as its colours say. The shorter side of the
+/// picture is the square's, by a triangle filter.
 ///
 /// # Errors
 /// Bytes that are no PNG or JPEG, and pictures too large, of which no pixel is decoded.
 pub fn square(bytes: &[u8], side: u32) -> Result<Vec<u8>, ImageError> {
-    // The decoders are others' work, and one bad picture among a million must not end the reading of them all.
-    let picture = catch_unwind(|| decoded(bytes)).unwrap_or_else(|_| Err(ImageError::Picture { detail: "its decoder failed".to_owned() }))?;
+    // The decoders are others' work, and one bad picture among a million must not end the reading
+    // of them all.
+    let picture = catch_unwind(|| decoded(bytes)).unwrap_or_else(|_| {
+        Err(ImageError::Picture {
+            detail: "its decoder failed".to_owned(),
+        })
+    })?;
     let (width, height) = picture.dimensions();
     if (width, height) == (side, side) {
         return Ok(picture.into_raw());
     }
     let short = width.min(height);
     // Cropping first gives the same square as resizing first, and less to resize.
-    let middle = imageops::crop_imm(&picture, (width - short) / 2, (height - short) / 2, short, short);
+    let middle = imageops::crop_imm(
+        &picture,
+        (width - short) / 2,
+        (height - short) / 2,
+        short,
+        short,
+    );
     if short == side {
         return Ok(middle.to_image().into_raw());
     }
@@ -38,16 +51,28 @@ pub fn square(bytes: &[u8], side: u32) -> Result<Vec<u8>, ImageError> {
 /// A whole picture of sides that are read.
 fn decoded(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     let unreadable = |detail: String| ImageError::Picture { detail };
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|error| unreadable(error.to_string()))?;
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|error| unreadable(error.to_string()))?;
     let mut limits = Limits::default();
     limits.max_alloc = Some(MOST_BYTES);
     reader.limits(limits.clone());
-    let mut decoder = reader.into_decoder().map_err(|error| unreadable(error.to_string()))?;
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|error| unreadable(error.to_string()))?;
     let (width, height) = decoder.dimensions();
     if width.min(height) == 0 || width.max(height) > MOST_SIDE {
-        return Err(ImageError::Side { width, height, most: MOST_SIDE });
+        return Err(ImageError::Side {
+            width,
+            height,
+            most: MOST_SIDE,
+        });
     }
-    let limited = limits.reserve(decoder.total_bytes()).and_then(|()| decoder.set_limits(limits));
-    let picture = limited.and_then(|()| DynamicImage::from_decoder(decoder)).map_err(|error| unreadable(error.to_string()))?;
+    let limited = limits
+        .reserve(decoder.total_bytes())
+        .and_then(|()| decoder.set_limits(limits));
+    let picture = limited
+        .and_then(|()| DynamicImage::from_decoder(decoder))
+        .map_err(|error| unreadable(error.to_string()))?;
     Ok(picture.into_rgb8())
 }

@@ -1,4 +1,5 @@
-//! Trees of pictures with a folder a class, as ImageNet is laid out: which picture is of which part and class.
+//! Trees of pictures with a folder a class, as ImageNet is laid out: which picture is of which part
+//! and class.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,13 +33,16 @@ pub struct Picture {
     pub label: u16,
 }
 
-/// Sorts paths such as `train/dog/1.jpg`, whose parts are separated by `/`; what is no picture in a class of a part does not count.
-/// A folder round the whole may be there. Each part is in the order of its classes, then of the paths, whatever the order in which they are given.
+/// Sorts paths such as `train/dog/1.jpg`, whose parts are separated by `/`; what is no picture in a
+/// class of a part does not count. A folder round the whole may be there. Each part is in the order
+/// of its classes, then of the paths, whatever the order in which they are given.
 ///
-/// The test part is `test/`; where there is none it is `val/`; where there are both, `val/` adds to the training part, of which validation sets are split.
+/// The test part is `test/`; where there is none it is `val/`; where there are both, `val/` adds to
+/// the training part, of which validation sets are split.
 ///
 /// # Errors
-/// A part without pictures, fewer than two classes, more than 65,536, or a class that only the test part has.
+/// A part without pictures, fewer than two classes, more than 65,536, or a class that only the test
+/// part has.
 pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
     let mut parts: BTreeMap<&str, Vec<(&str, &str, usize)>> = BTreeMap::new();
     for (index, path) in paths.iter().enumerate() {
@@ -46,30 +50,64 @@ pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
             parts.entry(part).or_default().push((class, path, index));
         }
     }
-    let mut train = parts.remove(TRAIN).ok_or_else(|| tree("there is no picture in a class of train/"))?;
-    let validation: Vec<_> = VALIDATION.iter().filter_map(|name| parts.remove(name)).flatten().collect();
+    let mut train = parts
+        .remove(TRAIN)
+        .ok_or_else(|| tree("there is no picture in a class of train/"))?;
+    let validation: Vec<_> = VALIDATION
+        .iter()
+        .filter_map(|name| parts.remove(name))
+        .flatten()
+        .collect();
     let mut test = match parts.remove(TEST) {
         Some(test) => {
             train.extend(validation);
             test
         }
-        None if validation.is_empty() => return Err(tree("there is no picture in a class of test/ or val/")),
+        None if validation.is_empty() => {
+            return Err(tree("there is no picture in a class of test/ or val/"))
+        }
         None => validation,
     };
-    let classes: Vec<&str> = train.iter().map(|(class, ..)| *class).collect::<BTreeSet<_>>().into_iter().collect();
+    let classes: Vec<&str> = train
+        .iter()
+        .map(|(class, ..)| *class)
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     if classes.len() < 2 || classes.len() > MOST_CLASSES {
-        return Err(tree(format!("train/ has {} class(es), and a set has 2 to {MOST_CLASSES}", classes.len())));
+        return Err(tree(format!(
+            "train/ has {} class(es), and a set has 2 to {MOST_CLASSES}",
+            classes.len()
+        )));
     }
-    if let Some((class, ..)) = test.iter().find(|(class, ..)| classes.binary_search(class).is_err()) {
-        return Err(tree(format!("the class '{class}' of the test part is not in train/")));
+    if let Some((class, ..)) = test
+        .iter()
+        .find(|(class, ..)| classes.binary_search(class).is_err())
+    {
+        return Err(tree(format!(
+            "the class '{class}' of the test part is not in train/"
+        )));
     }
     let pictures = |part: &mut Vec<(&str, &str, usize)>| {
         part.sort_unstable();
-        let label = |class: &str| classes.binary_search(&class).expect("every class was found in the list") as u16;
-        part.iter().map(|(class, _, index)| Picture { index: *index, label: label(class) }).collect()
+        let label = |class: &str| {
+            classes
+                .binary_search(&class)
+                .expect("every class was found in the list") as u16
+        };
+        part.iter()
+            .map(|(class, _, index)| Picture {
+                index: *index,
+                label: label(class),
+            })
+            .collect()
     };
     let (train, test) = (pictures(&mut train), pictures(&mut test));
-    Ok(Tree { classes: classes.into_iter().map(str::to_owned).collect(), train, test })
+    Ok(Tree {
+        classes: classes.into_iter().map(str::to_owned).collect(),
+        train,
+        test,
+    })
 }
 
 /// Whether a file's name is that of a picture. Hidden files are none.
@@ -83,12 +121,20 @@ fn place(path: &str) -> Option<(&str, &str)> {
     if !is_picture(path) {
         return None;
     }
-    let steps: Vec<&str> = path.split('/').filter(|step| !matches!(*step, "" | ".")).collect();
-    let at = steps.iter().take(2).position(|step| *step == TRAIN || *step == TEST || VALIDATION.contains(step))?;
+    let steps: Vec<&str> = path
+        .split('/')
+        .filter(|step| !matches!(*step, "" | "."))
+        .collect();
+    let at = steps
+        .iter()
+        .take(2)
+        .position(|step| *step == TRAIN || *step == TEST || VALIDATION.contains(step))?;
     // ImageNet's smaller relatives have a folder between the class and its pictures.
     (steps.len() >= at + 3).then(|| (steps[at], steps[at + 1]))
 }
 
 fn tree(problem: impl Into<String>) -> ImageError {
-    ImageError::Tree { problem: problem.into() }
+    ImageError::Tree {
+        problem: problem.into(),
+    }
 }

@@ -10,8 +10,8 @@ use super::ImageError;
 /// The first bytes of every gzip file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The most bytes that a file may have unpacked. No known set has a file of more than 188 MB, and gzip packs zeros a thousandfold: a file made for it must
-/// not take all memory.
+/// The most bytes that a file may have unpacked. No known set has a file of more than 188 MB, and
+/// gzip packs zeros a thousandfold: a file made for it must not take all memory.
 pub const MOST_BYTES: u64 = 4 << 30;
 
 /// The bytes, unpacked where they are gzip and as they are elsewhere.
@@ -31,7 +31,12 @@ pub fn unpacked_up_to(most: u64, bytes: &[u8]) -> Result<Cow<'_, [u8]>, ImageErr
         return Ok(Cow::Borrowed(bytes));
     }
     let mut plain = Vec::new();
-    let found = reader(bytes).take(most.saturating_add(1)).read_to_end(&mut plain).map_err(|error| ImageError::Gzip { detail: error.to_string() })?;
+    let found = reader(bytes)
+        .take(most.saturating_add(1))
+        .read_to_end(&mut plain)
+        .map_err(|error| ImageError::Gzip {
+            detail: error.to_string(),
+        })?;
     if found as u64 > most {
         return Err(ImageError::TooLong { most });
     }

@@ -45,13 +45,25 @@ impl ImageSet {
 
     /// Rows, columns and channels of every image.
     pub fn shape(&self) -> augment::Shape {
-        augment::Shape { height: self.height, width: self.width, channels: self.channels }
+        augment::Shape {
+            height: self.height,
+            width: self.width,
+            channels: self.channels,
+        }
     }
 
-    /// BLAKE3 of the sizes, labels and pixels: what the set is, whatever its name, its files and where they lie.
+    /// BLAKE3 of the sizes, labels and pixels: what the set is, whatever its name, its files and
+    /// where they lie.
     pub fn content_hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
-        for size in [self.height, self.width, self.channels, self.classes, self.train.len(), self.test.len()] {
+        for size in [
+            self.height,
+            self.width,
+            self.channels,
+            self.classes,
+            self.train.len(),
+            self.test.len(),
+        ] {
             hasher.update(&(size as u64).to_le_bytes());
         }
         for part in [&self.train, &self.test] {
@@ -80,12 +92,17 @@ impl LabelledImages {
     /// How many images each class has.
     pub fn class_counts(&self, classes: usize) -> Vec<usize> {
         let mut counts = vec![0; classes];
-        self.labels.iter().for_each(|label| counts[usize::from(*label)] += 1);
+        self.labels
+            .iter()
+            .for_each(|label| counts[usize::from(*label)] += 1);
         counts
     }
 
     /// The labels, two bytes each, the lesser first.
     pub fn label_bytes(&self) -> Vec<u8> {
-        self.labels.iter().flat_map(|label| label.to_le_bytes()).collect()
+        self.labels
+            .iter()
+            .flat_map(|label| label.to_le_bytes())
+            .collect()
     }
 }

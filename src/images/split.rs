@@ -3,28 +3,63 @@
 use super::{ImageError, LabelledImages};
 use crate::stream::Key;
 
-/// The training and the validation indices of the images, each ascending. Of every class as many are for validation as of any other, as far as the
-/// counts allow; the remainder of the division goes to classes drawn at random, and every class keeps an image to train on.
+/// The training and the validation indices of the images, each ascending. Of every class as many
+/// are for validation as of any other, as far as the counts allow; the remainder of the division
+/// goes to classes drawn at random, and every class keeps an image to train on.
 ///
-/// A pure function of the labels, the count and the key: the order in which classes are stored does not change what a class gives.
+/// A pure function of the labels, the count and the key: the order in which classes are stored does
+/// not change what a class gives.
 ///
 /// # Errors
 /// More than all images but one a class.
-pub fn split(images: &LabelledImages, classes: usize, validation: usize, key: &Key) -> Result<(Vec<u32>, Vec<u32>), ImageError> {
+pub fn split(
+    images: &LabelledImages,
+    classes: usize,
+    validation: usize,
+    key: &Key,
+) -> Result<(Vec<u32>, Vec<u32>), ImageError> {
     let all: Vec<u32> = (0..images.len() as u32).collect();
-    let held_out = balanced(images, classes, &all, validation, 1, "for validation", &key.word("validation"))?;
+    let held_out = balanced(
+        images,
+        classes,
+        &all,
+        validation,
+        1,
+        "for validation",
+        &key.word("validation"),
+    )?;
     let mut is_held_out = vec![false; images.len()];
-    held_out.iter().for_each(|index| is_held_out[*index as usize] = true);
-    let train = all.into_iter().filter(|index| !is_held_out[*index as usize]).collect();
+    held_out
+        .iter()
+        .for_each(|index| is_held_out[*index as usize] = true);
+    let train = all
+        .into_iter()
+        .filter(|index| !is_held_out[*index as usize])
+        .collect();
     Ok((train, held_out))
 }
 
-/// `count` of the images at `indices`, ascending, as many of each class as far as the counts allow. A smaller subset of the same key lies in a larger one.
+/// `count` of the images at `indices`, ascending, as many of each class as far as the counts allow.
+/// A smaller subset of the same key lies in a larger one.
 ///
 /// # Errors
 /// More than there are.
-pub fn subset(images: &LabelledImages, classes: usize, indices: &[u32], count: usize, key: &Key) -> Result<Vec<u32>, ImageError> {
-    balanced(images, classes, indices, count, 0, "in a subset", &key.word("subset"))
+pub fn subset(
+    images: &LabelledImages,
+    classes: usize,
+    indices: &[u32],
+    count: usize,
+    key: &Key,
+) -> Result<Vec<u32>, ImageError> {
+    balanced(
+        images,
+        classes,
+        indices,
+        count,
+        0,
+        "in a subset",
+        &key.word("subset"),
+    )
 }
 
 /// `count` of `indices`, of which every class that has one keeps `kept`.
@@ -41,23 +76,35 @@ fn balanced(
     for index in indices {
         members[usize::from(images.labels[*index as usize])].push(*index);
     }
-    let room: Vec<usize> = members.iter().map(|members| members.len().saturating_sub(kept)).collect();
+    let room: Vec<usize> = members
+        .iter()
+        .map(|members| members.len().saturating_sub(kept))
+        .collect();
     let most: usize = room.iter().sum();
     if count > most {
-        return Err(ImageError::TooFew { wanted: count, purpose, found: indices.len(), most });
+        return Err(ImageError::TooFew {
+            wanted: count,
+            purpose,
+            found: indices.len(),
+            most,
+        });
     }
     let mut order: Vec<usize> = (0..classes).collect();
     key.word("remainder").stream().shuffle(&mut order);
     let mut drawn = Vec::with_capacity(count);
     for (class, quota) in quotas(&room, &order, count).into_iter().enumerate() {
-        key.word("class").number(class as u64).stream().shuffle(&mut members[class]);
+        key.word("class")
+            .number(class as u64)
+            .stream()
+            .shuffle(&mut members[class]);
         drawn.extend_from_slice(&members[class][..quota]);
     }
     drawn.sort_unstable();
     Ok(drawn)
 }
 
-/// How many each class gives: as many as any other, or all it has room for; what is left of a round goes to the first of `order` that have room.
+/// How many each class gives: as many as any other, or all it has room for; what is left of a round
+/// goes to the first of `order` that have room.
 fn quotas(room: &[usize], order: &[usize], count: usize) -> Vec<usize> {
     let mut level = 0;
     let mut left = count;
@@ -67,12 +114,21 @@ fn quotas(room: &[usize], order: &[usize], count: usize) -> Vec<usize> {
             break;
         }
         // As many whole rounds as neither a class nor the count ends.
-        let next = room.iter().filter(|room| **room > level).min().copied().unwrap_or(level);
+        let next = room
+            .iter()
+            .filter(|room| **room > level)
+            .min()
+            .copied()
+            .unwrap_or(level);
         let rounds = (left / open).min(next - level);
         level += rounds;
         left -= rounds * open;
     }
     let mut quotas: Vec<usize> = room.iter().map(|room| (*room).min(level)).collect();
-    order.iter().filter(|class| room[**class] > level).take(left).for_each(|class| quotas[*class] += 1);
+    order
+        .iter()
+        .filter(|class| room[**class] > level)
+        .take(left)
+        .for_each(|class| quotas[*class] += 1);
     quotas
 }

@@ -10,8 +10,14 @@ pub struct ChannelStatistics {
 }
 
 impl ChannelStatistics {
-    /// Those of the images at `indices`, whose pixels have `channels` numbers; exact sums, so that no order matters. All are 0 where there is no image.
-    pub fn of(images: &LabelledImages, image_len: usize, channels: usize, indices: &[u32]) -> ChannelStatistics {
+    /// Those of the images at `indices`, whose pixels have `channels` numbers; exact sums, so that
+    /// no order matters. All are 0 where there is no image.
+    pub fn of(
+        images: &LabelledImages,
+        image_len: usize,
+        channels: usize,
+        indices: &[u32],
+    ) -> ChannelStatistics {
         let mut counts = vec![[0u64; 256]; channels];
         for index in indices {
             count(images.image(*index, image_len), &mut counts);
@@ -30,12 +36,21 @@ impl ChannelStatistics {
     #[must_use]
     pub fn in_units_of_white(&self) -> ChannelStatistics {
         let scaled = |values: &[f64]| values.iter().map(|value| value / 255.0).collect();
-        ChannelStatistics { means: scaled(&self.means), deviations: scaled(&self.deviations) }
+        ChannelStatistics {
+            means: scaled(&self.means),
+            deviations: scaled(&self.deviations),
+        }
     }
 
     fn of_counts(counts: &[[u64; 256]]) -> ChannelStatistics {
         let sums = counts.iter().map(|counts| {
-            let sum = |power: u32| counts.iter().enumerate().map(|(value, count)| (value as u64).pow(power) * count).sum::<u64>() as f64;
+            let sum = |power: u32| {
+                counts
+                    .iter()
+                    .enumerate()
+                    .map(|(value, count)| (value as u64).pow(power) * count)
+                    .sum::<u64>() as f64
+            };
             let pixels = sum(0).max(1.0);
             let mean = sum(1) / pixels;
             (mean, (sum(2) / pixels - mean * mean).max(0.0).sqrt())
@@ -63,20 +78,38 @@ pub struct Standardiser {
 impl Standardiser {
     /// Mean 0 and deviation 1 in each channel; a constant channel is 0.
     pub fn standard(statistics: &ChannelStatistics) -> Standardiser {
-        let table = |(mean, deviation): (&f64, &f64)| table(*mean, if *deviation > 0.0 { *deviation } else { 1.0 });
-        Standardiser { tables: statistics.means.iter().zip(&statistics.deviations).map(table).collect() }
+        let table = |(mean, deviation): (&f64, &f64)| {
+            table(*mean, if *deviation > 0.0 { *deviation } else { 1.0 })
+        };
+        Standardiser {
+            tables: statistics
+                .means
+                .iter()
+                .zip(&statistics.deviations)
+                .map(table)
+                .collect(),
+        }
     }
 
     /// Featurewise centring: the mean of each channel is 0, and black and white are 1 apart.
     pub fn centred(statistics: &ChannelStatistics) -> Standardiser {
-        Standardiser { tables: statistics.means.iter().map(|mean| table(*mean, 255.0)).collect() }
+        Standardiser {
+            tables: statistics
+                .means
+                .iter()
+                .map(|mean| table(*mean, 255.0))
+                .collect(),
+        }
     }
 
     /// Writes one run of whole pixels.
     #[inline]
     pub fn write(&self, pixels: &[u8], out: &mut [f32]) {
         match self.tables.as_slice() {
-            [grey] => out.iter_mut().zip(pixels).for_each(|(out, value)| *out = grey[usize::from(*value)]),
+            [grey] => out
+                .iter_mut()
+                .zip(pixels)
+                .for_each(|(out, value)| *out = grey[usize::from(*value)]),
             [red, green, blue] => {
                 for (out, pixel) in out.chunks_exact_mut(3).zip(pixels.chunks_exact(3)) {
                     out[0] = red[usize::from(pixel[0])];
@@ -85,8 +118,14 @@ impl Standardiser {
                 }
             }
             tables => {
-                for (out, pixel) in out.chunks_exact_mut(tables.len()).zip(pixels.chunks_exact(tables.len())) {
-                    out.iter_mut().zip(pixel).zip(tables).for_each(|((out, value), table)| *out = table[usize::from(*value)]);
+                for (out, pixel) in out
+                    .chunks_exact_mut(tables.len())
+                    .zip(pixels.chunks_exact(tables.len()))
+                {
+                    out.iter_mut()
+                        .zip(pixel)
+                        .zip(tables)
+                        .for_each(|((out, value), table)| *out = table[usize::from(*value)]);
                 }
             }
         }

@@ -10,16 +10,24 @@ use super::error::JournalError;
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
     let aside = path.with_extension("tmp");
     let mut file = File::create(&aside).map_err(JournalError::io("create", &aside))?;
-    file.write_all(bytes).map_err(JournalError::io("write", &aside))?;
-    file.sync_all().map_err(JournalError::io("synchronise", &aside))?;
+    file.write_all(bytes)
+        .map_err(JournalError::io("write", &aside))?;
+    file.sync_all()
+        .map_err(JournalError::io("synchronise", &aside))?;
     fs::rename(&aside, path).map_err(JournalError::io("replace", path))?;
-    sync_folder(path.parent().expect("a file within an archive has a parent"))
+    sync_folder(
+        path.parent()
+            .expect("a file within an archive has a parent"),
+    )
 }
 
 /// Removes the file at `path` if it is there; the removal is on disk when this returns.
 pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
     match fs::remove_file(path) {
-        Ok(()) => sync_folder(path.parent().expect("a file within an archive has a parent")),
+        Ok(()) => sync_folder(
+            path.parent()
+                .expect("a file within an archive has a parent"),
+        ),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(JournalError::io("remove", path)(error)),
     }
@@ -27,5 +35,7 @@ pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
 
 /// Makes what was created, renamed and removed in `folder` survive a power cut.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), JournalError> {
-    File::open(folder).and_then(|handle| handle.sync_all()).map_err(JournalError::io("synchronise", folder))
+    File::open(folder)
+        .and_then(|handle| handle.sync_all())
+        .map_err(JournalError::io("synchronise", folder))
 }

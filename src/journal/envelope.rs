@@ -1,4 +1,5 @@
-//! The envelope around every stored value: a checksummed header that says what it is, and a compressed JSON document, cut into parts where it is large.
+//! The envelope around every stored value: a checksummed header that says what it is, and a
+//! compressed JSON document, cut into parts where it is large.
 
 use serde::de::DeserializeOwned;
 use serde::Serialize;
@@ -9,8 +10,8 @@ const MAGIC: [u8; 4] = *b"LODE";
 const VERSION: u8 = 1;
 const COMPRESSED: u8 = 1;
 const HEADER: usize = 44;
-/// The largest body of a part. sled keeps up to 16 values together, and puts what exceeds a quarter of its 2 MiB segment into files that it
-/// never synchronises; 17 full parts stay below that.
+/// The largest body of a part. sled keeps up to 16 values together, and puts what exceeds a quarter
+/// of its 2 MiB segment into files that it never synchronises; 17 full parts stay below that.
 const PART: usize = 28 * 1024;
 /// The largest document, before compression.
 const LIMIT: usize = 64 << 20;
@@ -36,7 +37,8 @@ pub(super) struct Address {
     pub(super) kind: Kind,
     /// The campaign's number in this archive; 0 for a cell, which belongs to none.
     pub(super) campaign: u32,
-    /// The number of the attempt, of a confirmation's candidates, or of a cell; 0 for a document of the whole campaign.
+    /// The number of the attempt, of a confirmation's candidates, or of a cell; 0 for a document of
+    /// the whole campaign.
     pub(super) id: u64,
     /// The newest version of a document has the highest.
     pub(super) revision: u32,
@@ -53,22 +55,35 @@ pub(super) struct Part<'a> {
 }
 
 /// Writes a record as a JSON document that is known to read back as the same record.
-pub(super) fn document<T: Serialize + DeserializeOwned + PartialEq>(what: &str, record: &T) -> Result<Vec<u8>, JournalError> {
-    let unrecordable = |detail: String| JournalError::Unrecordable { what: what.to_owned(), detail };
+pub(super) fn document<T: Serialize + DeserializeOwned + PartialEq>(
+    what: &str,
+    record: &T,
+) -> Result<Vec<u8>, JournalError> {
+    let unrecordable = |detail: String| JournalError::Unrecordable {
+        what: what.to_owned(),
+        detail,
+    };
     let document = serde_json::to_vec(record).map_err(|error| unrecordable(error.to_string()))?;
     if document.len() > LIMIT {
-        return Err(JournalError::TooLarge { what: what.to_owned(), bytes: document.len(), limit: LIMIT });
+        return Err(JournalError::TooLarge {
+            what: what.to_owned(),
+            bytes: document.len(),
+            limit: LIMIT,
+        });
     }
-    let back: T = serde_json::from_slice(&document).map_err(|error| unrecordable(error.to_string()))?;
+    let back: T =
+        serde_json::from_slice(&document).map_err(|error| unrecordable(error.to_string()))?;
     if back != *record {
         return Err(unrecordable("a value changes".to_owned()));
     }
     Ok(document)
 }
 
-/// Puts a document of at most [`LIMIT`] bytes into envelopes, one a part, in order; there is always at least one.
+/// Puts a document of at most [`LIMIT`] bytes into envelopes, one a part, in order; there is always
+/// at least one.
 pub(super) fn seal(address: Address, document: &[u8]) -> Vec<Vec<u8>> {
-    let compressed = zstd::bulk::compress(document, 3).expect("zstd compresses any document within the limit");
+    let compressed =
+        zstd::bulk::compress(document, 3).expect("zstd compresses any document within the limit");
     let parts = compressed.len().div_ceil(PART) as u16;
     let seal_part = |(part, body): (usize, &[u8])| {
         let mut row = Vec::with_capacity(HEADER + body.len());
@@ -92,18 +107,26 @@ pub(super) fn seal(address: Address, document: &[u8]) -> Vec<Vec<u8>> {
 /// Checks one row and reads its header; the error says what is wrong with it.
 pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
     let Some((header, body)) = row.split_at_checked(HEADER) else {
-        return Err(format!("a value of {} bytes is shorter than an envelope", row.len()));
+        return Err(format!(
+            "a value of {} bytes is shorter than an envelope",
+            row.len()
+        ));
     };
     if header[..4] != MAGIC {
         return Err("a value lacks the envelope's mark".to_owned());
     }
-    let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let word = |at: usize| {
+        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+    };
     let half = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
     if word(40) != checksum(&header[..40], body) {
         return Err("a value fails its checksum".to_owned());
     }
     if header[4] != VERSION || header[6] != COMPRESSED {
-        return Err(format!("a value has envelope version {} and flags {}, known are 1 and 1", header[4], header[6]));
+        return Err(format!(
+            "a value has envelope version {} and flags {}, known are 1 and 1",
+            header[4], header[6]
+        ));
     }
     let kind = match header[5] {
         1 => Kind::Charter,
@@ -119,27 +142,53 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));
-    Ok(Part { address: Address { kind, campaign: word(8), id, revision: word(20) }, part: half(24), parts: half(26), raw_length: word(28), body })
+    Ok(Part {
+        address: Address {
+            kind,
+            campaign: word(8),
+            id,
+            revision: word(20),
+        },
+        part: half(24),
+        parts: half(26),
+        raw_length: word(28),
+        body,
+    })
 }
 
 /// Puts the parts of one document, in order, together again.
 pub(super) fn open(rows: &[impl AsRef<[u8]>]) -> Result<(Address, Vec<u8>), String> {
-    let parts = rows.iter().map(|row| read(row.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let parts = rows
+        .iter()
+        .map(|row| read(row.as_ref()))
+        .collect::<Result<Vec<_>, _>>()?;
     let first = parts.first().ok_or("a document has no parts")?;
     let mut compressed = Vec::new();
     for (index, part) in parts.iter().enumerate() {
-        if part.address != first.address || usize::from(part.part) != index || usize::from(part.parts) != parts.len() {
-            return Err(format!("part {index} of a document of {} belongs to another", parts.len()));
+        if part.address != first.address
+            || usize::from(part.part) != index
+            || usize::from(part.parts) != parts.len()
+        {
+            return Err(format!(
+                "part {index} of a document of {} belongs to another",
+                parts.len()
+            ));
         }
         compressed.extend_from_slice(part.body);
     }
     let raw_length = first.raw_length as usize;
     if raw_length > LIMIT {
-        return Err(format!("a document claims {raw_length} bytes, the limit is {LIMIT}"));
+        return Err(format!(
+            "a document claims {raw_length} bytes, the limit is {LIMIT}"
+        ));
     }
-    let document = zstd::bulk::decompress(&compressed, raw_length).map_err(|error| format!("a document cannot be decompressed ({error})"))?;
+    let document = zstd::bulk::decompress(&compressed, raw_length)
+        .map_err(|error| format!("a document cannot be decompressed ({error})"))?;
     if document.len() != raw_length {
-        return Err(format!("a document has {} bytes, its header says {raw_length}", document.len()));
+        return Err(format!(
+            "a document has {} bytes, its header says {raw_length}",
+            document.len()
+        ));
     }
     Ok((first.address, document))
 }

@@ -1,5 +1,6 @@
-//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, one a confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a
-//! cell of a replay in `export/replay.cells.jsonl`: the safety net from which a damaged archive is restored.
+//! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, one a
+//! confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a cell of a replay in
+//! `export/replay.cells.jsonl`: the safety net from which a damaged archive is restored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -39,12 +40,21 @@ pub(super) struct Export {
 }
 
 impl Export {
-    /// Brings the export of an archive to what its database holds; what is as in `unchanged` is known to be right.
+    /// Brings the export of an archive to what its database holds; what is as in `unchanged` is
+    /// known to be right.
     ///
-    /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a file with an unreadable line is written
-    /// anew. `Lost` where the export has an attempt or a confirmation that the database lacks.
-    pub(super) fn reconcile(archive: &Path, store: &Store, unchanged: &Extents) -> Result<Export, JournalError> {
-        let export = Export { folder: archive.join("export"), files: HashMap::new() };
+    /// Lines that a crash kept from the export are appended, a half-written last line is cut, and a
+    /// file with an unreadable line is written anew. `Lost` where the export has an attempt or a
+    /// confirmation that the database lacks.
+    pub(super) fn reconcile(
+        archive: &Path,
+        store: &Store,
+        unchanged: &Extents,
+    ) -> Result<Export, JournalError> {
+        let export = Export {
+            folder: archive.join("export"),
+            files: HashMap::new(),
+        };
         fs::create_dir_all(&export.folder).map_err(JournalError::io("create", &export.folder))?;
         for (campaign, name) in store.campaign_names()? {
             let path = export.path(&name);
@@ -52,10 +62,18 @@ impl Export {
                 continue;
             }
             export.reconcile_confirmations(archive, &name, &store.confirmations(campaign)?)?;
-            let attempt = |line: &[u8]| serde_json::from_slice::<Line>(line).ok().map(|line| line.attempt);
+            let attempt = |line: &[u8]| {
+                serde_json::from_slice::<Line>(line)
+                    .ok()
+                    .map(|line| line.attempt)
+            };
             let document = |attempt: &u64| {
                 let document = store.attempt(campaign, *attempt)?;
-                document.ok_or_else(|| store.damaged(format!("attempt {attempt} of campaign {campaign} is listed, but gone")))
+                document.ok_or_else(|| {
+                    store.damaged(format!(
+                        "attempt {attempt} of campaign {campaign} is listed, but gone"
+                    ))
+                })
             };
             let held = store.settled_numbers(campaign)?;
             let lost = |witnessed| JournalError::Lost {
@@ -75,15 +93,35 @@ impl Export {
     }
 
     /// Brings the cells in the export to what the database holds.
-    fn reconcile_cells(&self, archive: &Path, store: &Store, unchanged: &Extents) -> Result<(), JournalError> {
+    fn reconcile_cells(
+        &self,
+        archive: &Path,
+        store: &Store,
+        unchanged: &Extents,
+    ) -> Result<(), JournalError> {
         let path = self.path(CELLS);
         let held = store.list_cells()?;
-        if unchanged.get(CELLS) == Some(&self.cells_extent(store)?) || (held.is_empty() && !path.exists()) {
+        if unchanged.get(CELLS) == Some(&self.cells_extent(store)?)
+            || (held.is_empty() && !path.exists())
+        {
             return Ok(());
         }
-        let name = |line: &[u8]| serde_json::from_slice::<Cell>(line).ok().map(|cell| CellName::of(&cell));
-        let document = |name: &CellName| store.cell(name)?.ok_or_else(|| store.damaged("a cell is listed, but gone".to_owned()));
-        let lost = |witnessed| JournalError::Lost { folder: archive.to_owned(), of: "cells".to_owned(), witnessed, found: held.len() as u64 };
+        let name = |line: &[u8]| {
+            serde_json::from_slice::<Cell>(line)
+                .ok()
+                .map(|cell| CellName::of(&cell))
+        };
+        let document = |name: &CellName| {
+            store
+                .cell(name)?
+                .ok_or_else(|| store.damaged("a cell is listed, but gone".to_owned()))
+        };
+        let lost = |witnessed| JournalError::Lost {
+            folder: archive.to_owned(),
+            of: "cells".to_owned(),
+            witnessed,
+            found: held.len() as u64,
+        };
         reconcile_lines(&path, &held, name, document, lost)
     }
 
@@ -93,7 +131,12 @@ impl Export {
     }
 
     /// Brings a campaign's confirmations in the export to what the database holds.
-    fn reconcile_confirmations(&self, archive: &Path, name: &str, confirmations: &[Vec<u8>]) -> Result<(), JournalError> {
+    fn reconcile_confirmations(
+        &self,
+        archive: &Path,
+        name: &str,
+        confirmations: &[Vec<u8>],
+    ) -> Result<(), JournalError> {
         let path = self.confirmations_path(name);
         let exported = match fs::read(&path) {
             Ok(text) => text.iter().filter(|byte| **byte == b'\n').count() as u64,
@@ -102,55 +145,95 @@ impl Export {
         };
         let (witnessed, found) = (exported, confirmations.len() as u64);
         if witnessed > found {
-            return Err(JournalError::Lost { folder: archive.to_owned(), of: format!("confirmations of campaign `{name}`"), witnessed, found });
+            return Err(JournalError::Lost {
+                folder: archive.to_owned(),
+                of: format!("confirmations of campaign `{name}`"),
+                witnessed,
+                found,
+            });
         }
         self.write_confirmations(name, confirmations)
     }
 
     /// Writes a campaign's confirmations, of which there are few, all anew.
-    pub(super) fn write_confirmations(&self, name: &str, confirmations: &[Vec<u8>]) -> Result<(), JournalError> {
+    pub(super) fn write_confirmations(
+        &self,
+        name: &str,
+        confirmations: &[Vec<u8>],
+    ) -> Result<(), JournalError> {
         if confirmations.is_empty() {
             return Ok(());
         }
-        let lines: Vec<u8> = confirmations.iter().flat_map(|document| document.iter().chain(b"\n")).copied().collect();
+        let lines: Vec<u8> = confirmations
+            .iter()
+            .flat_map(|document| document.iter().chain(b"\n"))
+            .copied()
+            .collect();
         durable::replace(&self.confirmations_path(name), &lines)
     }
 
-    /// Appends one settled attempt of a campaign, or one of [`CELLS`]; it survives the death of the process, and a power cut after the next `sync`.
+    /// Appends one settled attempt of a campaign, or one of [`CELLS`]; it survives the death of the
+    /// process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
         if !self.files.contains_key(name) {
-            let file = OpenOptions::new().append(true).create(true).open(&path).map_err(JournalError::io("open", &path))?;
+            let file = OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(&path)
+                .map_err(JournalError::io("open", &path))?;
             self.files.insert(name.to_owned(), file);
         }
         let file = self.files.get_mut(name).expect("the file was opened above");
-        file.write_all(&[document, b"\n"].concat()).map_err(JournalError::io("append to", &path))
+        file.write_all(&[document, b"\n"].concat())
+            .map_err(JournalError::io("append to", &path))
     }
 
     /// Makes everything appended survive a power cut.
     pub(super) fn sync(&self) -> Result<(), JournalError> {
         for (name, file) in &self.files {
-            file.sync_data().map_err(JournalError::io("synchronise", &self.path(name)))?;
+            file.sync_data()
+                .map_err(JournalError::io("synchronise", &self.path(name)))?;
         }
         durable::sync_folder(&self.folder)
     }
 
     /// What the export holds now, after all that the store holds has been appended.
     pub(super) fn extents(&self, store: &Store) -> Result<Extents, JournalError> {
-        let extent = |(campaign, name): (u32, String)| Ok((name.clone(), self.extent(store, campaign, &name)?));
-        let mut extents: Extents = store.campaign_names()?.into_iter().map(extent).collect::<Result<_, JournalError>>()?;
+        let extent = |(campaign, name): (u32, String)| {
+            Ok((name.clone(), self.extent(store, campaign, &name)?))
+        };
+        let mut extents: Extents = store
+            .campaign_names()?
+            .into_iter()
+            .map(extent)
+            .collect::<Result<_, JournalError>>()?;
         extents.insert(CELLS.to_owned(), self.cells_extent(store)?);
         Ok(extents)
     }
 
     fn cells_extent(&self, store: &Store) -> Result<Extent, JournalError> {
-        let bytes = fs::metadata(self.path(CELLS)).map(|metadata| metadata.len()).unwrap_or(0);
-        Ok(Extent { bytes, settled: store.cells_counted()?, confirmation_bytes: 0 })
+        let bytes = fs::metadata(self.path(CELLS))
+            .map(|metadata| metadata.len())
+            .unwrap_or(0);
+        Ok(Extent {
+            bytes,
+            settled: store.cells_counted()?,
+            confirmation_bytes: 0,
+        })
     }
 
     fn extent(&self, store: &Store, campaign: u32, name: &str) -> Result<Extent, JournalError> {
-        let length = |path: PathBuf| fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0);
-        Ok(Extent { bytes: length(self.path(name)), settled: store.settled(campaign)?, confirmation_bytes: length(self.confirmations_path(name)) })
+        let length = |path: PathBuf| {
+            fs::metadata(path)
+                .map(|metadata| metadata.len())
+                .unwrap_or(0)
+        };
+        Ok(Extent {
+            bytes: length(self.path(name)),
+            settled: store.settled(campaign)?,
+            confirmation_bytes: length(self.confirmations_path(name)),
+        })
     }
 
     fn confirmations_path(&self, name: &str) -> PathBuf {
@@ -180,7 +263,11 @@ struct Line {
 impl<K: Ord> Lines<K> {
     /// Reads a file; `key` says what a line is of, if it can be read.
     fn read(path: &Path, key: impl Fn(&[u8]) -> Option<K>) -> Result<Lines<K>, JournalError> {
-        let mut lines = Lines { present: BTreeSet::new(), whole_bytes: 0, unreadable: false };
+        let mut lines = Lines {
+            present: BTreeSet::new(),
+            whole_bytes: 0,
+            unreadable: false,
+        };
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(lines),
@@ -190,7 +277,9 @@ impl<K: Ord> Lines<K> {
         let mut text = Vec::new();
         loop {
             text.clear();
-            let length = reader.read_until(b'\n', &mut text).map_err(JournalError::io("read", path))?;
+            let length = reader
+                .read_until(b'\n', &mut text)
+                .map_err(JournalError::io("read", path))?;
             if text.last() != Some(&b'\n') {
                 return Ok(lines);
             }
@@ -203,8 +292,9 @@ impl<K: Ord> Lines<K> {
     }
 }
 
-/// Brings a file of lines to what the database holds, `held` in ascending order; `key` says what a line is of, `document` gives what it should be. `lost`
-/// makes the error where the file has more than the database, given how many that are.
+/// Brings a file of lines to what the database holds, `held` in ascending order; `key` says what a
+/// line is of, `document` gives what it should be. `lost` makes the error where the file has more
+/// than the database, given how many that are.
 fn reconcile_lines<K: Ord>(
     path: &Path,
     held: &[K],
@@ -213,7 +303,11 @@ fn reconcile_lines<K: Ord>(
     lost: impl Fn(u64) -> JournalError,
 ) -> Result<(), JournalError> {
     let lines = Lines::read(path, key)?;
-    let surplus = lines.present.iter().filter(|key| held.binary_search(key).is_err()).count();
+    let surplus = lines
+        .present
+        .iter()
+        .filter(|key| held.binary_search(key).is_err())
+        .count();
     if surplus > 0 {
         return Err(lost((held.len() + surplus) as u64));
     }
@@ -223,7 +317,12 @@ fn reconcile_lines<K: Ord>(
         append_missing(held.iter(), document, &aside, 0)?;
         return fs::rename(&aside, path).map_err(JournalError::io("replace", path));
     }
-    append_missing(held.iter().filter(|key| !lines.present.contains(key)), document, path, lines.whole_bytes)
+    append_missing(
+        held.iter().filter(|key| !lines.present.contains(key)),
+        document,
+        path,
+        lines.whole_bytes,
+    )
 }
 
 /// Cuts the file after `whole_bytes` and appends the documents of what is `missing`.
@@ -233,13 +332,24 @@ fn append_missing<'a, K: 'a>(
     path: &Path,
     whole_bytes: u64,
 ) -> Result<(), JournalError> {
-    let file = OpenOptions::new().append(true).create(true).open(path).map_err(JournalError::io("open", path))?;
-    file.set_len(whole_bytes).map_err(JournalError::io("cut", path))?;
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(JournalError::io("open", path))?;
+    file.set_len(whole_bytes)
+        .map_err(JournalError::io("cut", path))?;
     let mut writer = BufWriter::new(file);
     for key in missing {
         let document = document(key)?;
-        writer.write_all(&document).and_then(|()| writer.write_all(b"\n")).map_err(JournalError::io("append to", path))?;
+        writer
+            .write_all(&document)
+            .and_then(|()| writer.write_all(b"\n"))
+            .map_err(JournalError::io("append to", path))?;
     }
-    let file = writer.into_inner().map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
-    file.sync_data().map_err(JournalError::io("synchronise", path))
+    let file = writer
+        .into_inner()
+        .map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
+    file.sync_data()
+        .map_err(JournalError::io("synchronise", path))
 }

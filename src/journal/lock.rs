@@ -7,12 +7,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::error::JournalError;
 
-/// How long a held lock is tried again: a process that was just killed may hold it until its last write is done.
+/// How long a held lock is tried again: a process that was just killed may hold it until its last
+/// write is done.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two tries.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
-/// The held lock of an archive; dropping it frees the archive, and so does the death of the process.
+/// The held lock of an archive; dropping it frees the archive, and so does the death of the
+/// process.
 pub(super) struct Lock {
     file: File,
 }
@@ -25,25 +27,45 @@ impl Lock {
         let path = folder.join("LOCK");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut file =
-                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(JournalError::io("open", &path))?;
+            let mut file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .map_err(JournalError::io("open", &path))?;
             match file.try_lock() {
                 // A failed creation removes its LOCK: holding a removed file is holding nothing.
                 Ok(()) if is_at(&file, &path) => {
-                    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                    let now = SystemTime::now()
+                        .duration_since(UNIX_EPOCH)
+                        .unwrap_or_default()
+                        .as_secs();
                     file.set_len(0)
-                        .and_then(|()| file.write_all(format!("{} {now}\n", std::process::id()).as_bytes()))
+                        .and_then(|()| {
+                            file.write_all(format!("{} {now}\n", std::process::id()).as_bytes())
+                        })
                         .map_err(JournalError::io("write", &path))?;
                     return Ok(Lock { file });
                 }
                 Ok(()) => continue,
                 Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => return Err(JournalError::io("lock", &path)(error)),
+                Err(TryLockError::Error(error)) => {
+                    return Err(JournalError::io("lock", &path)(error))
+                }
             }
             let holder = Holder::read(&mut file);
-            if holder.as_ref().is_some_and(|holder| holder.pid == std::process::id()) || Instant::now() >= deadline {
-                let holder = holder.map_or("another process".to_owned(), |holder| holder.describe());
-                return Err(JournalError::Busy { folder: folder.to_owned(), holder });
+            if holder
+                .as_ref()
+                .is_some_and(|holder| holder.pid == std::process::id())
+                || Instant::now() >= deadline
+            {
+                let holder =
+                    holder.map_or("another process".to_owned(), |holder| holder.describe());
+                return Err(JournalError::Busy {
+                    folder: folder.to_owned(),
+                    holder,
+                });
             }
             std::thread::sleep(PAUSE);
         }
@@ -52,7 +74,8 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Unlocking by hand also frees it where a child that is just being started has inherited the descriptor; closing would not.
+        // Unlocking by hand also frees it where a child that is just being started has inherited
+        // the descriptor; closing would not.
         let _ = self.file.set_len(0);
         let _ = self.file.unlock();
     }
@@ -66,14 +89,26 @@ struct Holder {
 impl Holder {
     fn read(file: &mut File) -> Option<Holder> {
         let mut text = String::new();
-        file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+        file.rewind()
+            .and_then(|()| file.read_to_string(&mut text))
+            .ok()?;
         let (pid, since) = text.trim().split_once(' ')?;
-        Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
+        Some(Holder {
+            pid: pid.parse().ok()?,
+            since: since.parse().ok()?,
+        })
     }
 
     fn describe(&self) -> String {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        format!("process {} (for {} s)", self.pid, now.saturating_sub(self.since))
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        format!(
+            "process {} (for {} s)",
+            self.pid,
+            now.saturating_sub(self.since)
+        )
     }
 }
 

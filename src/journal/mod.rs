@@ -1,7 +1,8 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and cells as JSON lines), `copies/` (the database as it was before the last
-//! unclean openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
+//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and cells
+//! as JSON lines), `copies/` (the database as it was before the last unclean openings), and the
+//! files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
 
 mod accounts;
 mod cells;
@@ -42,8 +43,8 @@ const QUEUE: usize = 256;
 
 /// An open archive. All threads may use it at once; what it says is recorded is on disk.
 ///
-/// Records survive `kill -9` and power cuts once the call that wrote them has returned. Dropping it closes it like [`Journal::close`], and
-/// logs what `close` would return.
+/// Records survive `kill -9` and power cuts once the call that wrote them has returned. Dropping it
+/// closes it like [`Journal::close`], and logs what `close` would return.
 pub struct Journal {
     folder: PathBuf,
     /// Present until it is closed.
@@ -57,7 +58,8 @@ struct Running {
     lock: Lock,
 }
 
-/// An attempt that was reserved and perhaps answered, but not settled: what a crash or a stop leaves behind.
+/// An attempt that was reserved and perhaps answered, but not settled: what a crash or a stop
+/// leaves behind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenAttempt {
     pub attempt: u64,
@@ -67,13 +69,16 @@ pub struct OpenAttempt {
     pub account: Account,
 }
 
-/// Checks a campaign's name: 1 to 64 of `a-z`, `0-9` and `-`, not beginning with `-`; it becomes a file's name.
+/// Checks a campaign's name: 1 to 64 of `a-z`, `0-9` and `-`, not beginning with `-`; it becomes a
+/// file's name.
 pub fn check_name(name: &str) -> Result<(), JournalError> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with('-') {
         return Ok(());
     }
-    Err(JournalError::Name { name: name.to_owned() })
+    Err(JournalError::Name {
+        name: name.to_owned(),
+    })
 }
 
 impl Journal {
@@ -86,114 +91,197 @@ impl Journal {
 
     /// Opens the archive `folder`; creates nothing.
     ///
-    /// `Absent`, `NotAFolder` and `NotAnArchive` where there is none; `Busy` where another process holds it, after five seconds; `Newer` where a
-    /// later version wrote it; `Lost` and `Damaged` where it holds less than was acknowledged or cannot be read. After an unclean stop, and where
-    /// the database's length is not what it was, a refused opening leaves its files as they were.
+    /// `Absent`, `NotAFolder` and `NotAnArchive` where there is none; `Busy` where another process
+    /// holds it, after five seconds; `Newer` where a later version wrote it; `Lost` and `Damaged`
+    /// where it holds less than was acknowledged or cannot be read. After an unclean stop, and
+    /// where the database's length is not what it was, a refused opening leaves its files as they
+    /// were.
     pub fn open(folder: &Path) -> Result<Journal, JournalError> {
         Journal::start(folder, opening::open(folder)?)
     }
 
     fn start(folder: &Path, opened: Opened) -> Result<Journal, JournalError> {
-        let Opened { store, export, lock } = opened;
+        let Opened {
+            store,
+            export,
+            lock,
+        } = opened;
         let writer = Writer::new(folder, &opening::directory(folder), store.clone(), export)?;
         let (requests, waiting) = sync_channel(QUEUE);
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run(&waiting))
             .map_err(JournalError::io("start the writer of", folder))?;
-        Ok(Journal { folder: folder.to_owned(), running: Some(Running { store, requests, writer, lock }) })
+        Ok(Journal {
+            folder: folder.to_owned(),
+            running: Some(Running {
+                store,
+                requests,
+                writer,
+                lock,
+            }),
+        })
     }
 
-    /// Records a campaign; durable when it returns. `NameTaken` where the archive has one of that name.
+    /// Records a campaign; durable when it returns. `NameTaken` where the archive has one of that
+    /// name.
     pub fn begin(&self, campaign: &Charter) -> Result<(), JournalError> {
         check_name(&campaign.campaign)?;
-        let charter = envelope::document(&format!("the charter of campaign `{}`", campaign.campaign), campaign)?;
+        let charter = envelope::document(
+            &format!("the charter of campaign `{}`", campaign.campaign),
+            campaign,
+        )?;
         self.ask(&campaign.campaign, Entry::Begin { charter })
     }
 
-    /// Puts a changed charter in the place of a campaign's own, such as one with a higher goal; durable when it returns.
+    /// Puts a changed charter in the place of a campaign's own, such as one with a higher goal;
+    /// durable when it returns.
     pub fn amend(&self, campaign: &Charter) -> Result<(), JournalError> {
         let number = self.number(&campaign.campaign)?;
-        let charter = envelope::document(&format!("the charter of campaign `{}`", campaign.campaign), campaign)?;
+        let charter = envelope::document(
+            &format!("the charter of campaign `{}`", campaign.campaign),
+            campaign,
+        )?;
         self.ask(&campaign.campaign, Entry::Amend { number, charter })
     }
 
-    /// Keeps the founders of a campaign, so that a resume need not measure them again; durable when it returns.
+    /// Keeps the founders of a campaign, so that a resume need not measure them again; durable when
+    /// it returns.
     pub fn found(&self, campaign: &str, founders: &[Candidate]) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
-        let founders = envelope::document(&format!("the founders of campaign `{campaign}`"), &founders.to_vec())?;
+        let founders = envelope::document(
+            &format!("the founders of campaign `{campaign}`"),
+            &founders.to_vec(),
+        )?;
         self.ask(campaign, Entry::Found { number, founders })
     }
 
-    /// The founders of a campaign, baselines first; `None` where it was cut off before they were kept.
+    /// The founders of a campaign, baselines first; `None` where it was cut off before they were
+    /// kept.
     pub fn founders(&self, campaign: &str) -> Result<Option<Vec<Candidate>>, JournalError> {
         let document = self.store().founders(self.number(campaign)?)?;
-        document.map(|document| self.parse(&document, || format!("the founders of campaign `{campaign}`"))).transpose()
+        document
+            .map(|document| {
+                self.parse(&document, || {
+                    format!("the founders of campaign `{campaign}`")
+                })
+            })
+            .transpose()
     }
 
     /// The charters of all campaigns, oldest first.
     pub fn campaigns(&self) -> Result<Vec<Charter>, JournalError> {
         let names = self.store().campaign_names()?;
-        names.into_iter().map(|(number, name)| self.charter(number, &name)).collect()
+        names
+            .into_iter()
+            .map(|(number, name)| self.charter(number, &name))
+            .collect()
     }
 
     /// The charter of one campaign; `None` where the archive has none of that name.
     pub fn campaign(&self, name: &str) -> Result<Option<Charter>, JournalError> {
         check_name(name)?;
-        self.store().campaign_number(name)?.map(|number| self.charter(number, name)).transpose()
+        self.store()
+            .campaign_number(name)?
+            .map(|number| self.charter(number, name))
+            .transpose()
     }
 
-    /// Notes that the request of `attempt` is about to leave; durable when it returns, so that the request may leave now.
+    /// Notes that the request of `attempt` is about to leave; durable when it returns, so that the
+    /// request may leave now.
     ///
-    /// An attempt that is already open stays as it is. `AlreadySettled` where it is settled. Numbers are the campaign's: where it reserves and
-    /// settles them without gaps, no crash makes one.
+    /// An attempt that is already open stays as it is. `AlreadySettled` where it is settled.
+    /// Numbers are the campaign's: where it reserves and settles them without gaps, no crash makes
+    /// one.
     pub fn reserve(&self, campaign: &str, attempt: u64) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         self.ask(campaign, Entry::Reserve { number, attempt })
     }
 
-    /// Takes a reservation back, where no formula can come of it now: the attempt is made again later. What its requests cost stays on its account. Durable
-    /// when it returns.
+    /// Takes a reservation back, where no formula can come of it now: the attempt is made again
+    /// later. What its requests cost stays on its account. Durable when it returns.
     pub fn release(&self, campaign: &str, attempt: u64) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         self.ask(campaign, Entry::Release { number, attempt })
     }
 
-    /// Keeps the reply of a reserved attempt; durable when it returns, so that a paid reply is never lost.
+    /// Keeps the reply of a reserved attempt; durable when it returns, so that a paid reply is
+    /// never lost.
     ///
-    /// The same reply again changes nothing. `NotReserved`, `AlreadyReplied` where another reply is kept, `AlreadySettled`.
+    /// The same reply again changes nothing. `NotReserved`, `AlreadyReplied` where another reply is
+    /// kept, `AlreadySettled`.
     pub fn reply(&self, campaign: &str, attempt: u64, reply: &Reply) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         let document = envelope::document(&format!("the reply of attempt {attempt}"), reply)?;
-        let address = Address { kind: Kind::Replied, campaign: number, id: attempt, revision: 2 };
-        self.ask(campaign, Entry::Reply { number, attempt, sealed: envelope::seal(address, &document) })
+        let address = Address {
+            kind: Kind::Replied,
+            campaign: number,
+            id: attempt,
+            revision: 2,
+        };
+        self.ask(
+            campaign,
+            Entry::Reply {
+                number,
+                attempt,
+                sealed: envelope::seal(address, &document),
+            },
+        )
     }
 
-    /// Records an attempt with its end and closes its reservation and its account, if it had them; durable when it returns.
+    /// Records an attempt with its end and closes its reservation and its account, if it had them;
+    /// durable when it returns.
     ///
-    /// `AlreadySettled` where its number is taken; `Unrecordable` where it holds a number that is not finite.
+    /// `AlreadySettled` where its number is taken; `Unrecordable` where it holds a number that is
+    /// not finite.
     pub fn settle(&self, campaign: &str, attempt: &Attempt) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         let document = envelope::document(&format!("attempt {}", attempt.attempt), attempt)?;
-        let address = Address { kind: Kind::Settled, campaign: number, id: attempt.attempt, revision: 3 };
+        let address = Address {
+            kind: Kind::Settled,
+            campaign: number,
+            id: attempt.attempt,
+            revision: 3,
+        };
         let sealed = envelope::seal(address, &document);
-        self.ask(campaign, Entry::Settle { number, attempt: attempt.attempt, sealed, document })
+        self.ask(
+            campaign,
+            Entry::Settle {
+                number,
+                attempt: attempt.attempt,
+                sealed,
+                document,
+            },
+        )
     }
 
-    /// Sets aside the most that a request of `attempt` can cost, so that it may leave; durable when it returns.
+    /// Sets aside the most that a request of `attempt` can cost, so that it may leave; durable when
+    /// it returns.
     ///
-    /// `NoRoom` where `budget` has no room for it beside all that is spent and held, with `later` where it may have once requests under way have
-    /// ended; `AlreadySettled` where the attempt is settled. One transaction checks and books, so no number of threads overspends.
-    pub fn hold(&self, campaign: &str, attempt: u64, hold: &Hold, budget: &Budget) -> Result<(), JournalError> {
+    /// `NoRoom` where `budget` has no room for it beside all that is spent and held, with `later`
+    /// where it may have once requests under way have ended; `AlreadySettled` where the attempt is
+    /// settled. One transaction checks and books, so no number of threads overspends.
+    pub fn hold(
+        &self,
+        campaign: &str,
+        attempt: u64,
+        hold: &Hold,
+        budget: &Budget,
+    ) -> Result<(), JournalError> {
         let (name, hold, budget) = (campaign.to_owned(), hold.clone(), *budget);
         self.book(campaign, attempt, move |balance, account| {
             let room = balance.room(&budget, &hold);
             if room != Room::Enough {
                 let left = Budget {
                     money: budget.money.map(|most| most.less(balance.spent)),
-                    tokens: budget.tokens.map(|most| most.saturating_sub(balance.spent_tokens)),
+                    tokens: budget
+                        .tokens
+                        .map(|most| most.saturating_sub(balance.spent_tokens)),
                 };
-                let wanted = Budget { money: budget.money.map(|_| hold.money), tokens: budget.tokens.map(|_| hold.tokens) };
+                let wanted = Budget {
+                    money: budget.money.map(|_| hold.money),
+                    tokens: budget.tokens.map(|_| hold.tokens),
+                };
                 let later = room == Room::Later;
                 return Err(JournalError::NoRoom {
                     campaign: name.clone(),
@@ -209,12 +297,23 @@ impl Journal {
         })
     }
 
-    /// Books what a request came to, in the place of what was held for it; durable when it returns. `NotHeld` where nothing is held under its number.
-    pub fn charge(&self, campaign: &str, attempt: u64, number: u32, call: &Call) -> Result<(), JournalError> {
+    /// Books what a request came to, in the place of what was held for it; durable when it returns.
+    /// `NotHeld` where nothing is held under its number.
+    pub fn charge(
+        &self,
+        campaign: &str,
+        attempt: u64,
+        number: u32,
+        call: &Call,
+    ) -> Result<(), JournalError> {
         let (name, call) = (campaign.to_owned(), call.clone());
         self.book(campaign, attempt, move |balance, account| {
             let held = account.holds.iter().position(|hold| hold.number == number);
-            let held = held.ok_or_else(|| JournalError::NotHeld { campaign: name.clone(), attempt, number })?;
+            let held = held.ok_or_else(|| JournalError::NotHeld {
+                campaign: name.clone(),
+                attempt,
+                number,
+            })?;
             balance.settle(&account.holds.remove(held), &call);
             account.calls.push(call.clone());
             Ok(())
@@ -228,70 +327,133 @@ impl Journal {
         change: impl Fn(&mut Balance, &mut Account) -> Result<(), JournalError> + Send + 'static,
     ) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
-        self.ask(campaign, Entry::Book { number, attempt, change: Box::new(change) })
+        self.ask(
+            campaign,
+            Entry::Book {
+                number,
+                attempt,
+                change: Box::new(change),
+            },
+        )
     }
 
     /// The requests of an attempt that is not settled; an empty account where it made none.
     pub fn account(&self, campaign: &str, attempt: u64) -> Result<Account, JournalError> {
         let document = self.store().account(self.number(campaign)?, attempt)?;
-        document
-            .map_or_else(|| Ok(Account::default()), |document| self.parse(&document, || format!("the account of attempt {attempt} of `{campaign}`")))
+        document.map_or_else(
+            || Ok(Account::default()),
+            |document| {
+                self.parse(&document, || {
+                    format!("the account of attempt {attempt} of `{campaign}`")
+                })
+            },
+        )
     }
 
     /// The accounts of all attempts of a campaign that are not settled, in order of their number.
     pub fn accounts(&self, campaign: &str) -> Result<Vec<(u64, Account)>, JournalError> {
         let numbers = self.store().account_numbers(self.number(campaign)?)?;
-        numbers.into_iter().map(|attempt| Ok((attempt, self.account(campaign, attempt)?))).collect()
+        numbers
+            .into_iter()
+            .map(|attempt| Ok((attempt, self.account(campaign, attempt)?)))
+            .collect()
     }
 
     /// What a campaign has spent and holds, over all its attempts.
     pub fn balance(&self, campaign: &str) -> Result<Balance, JournalError> {
         let document = self.store().account(self.number(campaign)?, 0)?;
-        document.map_or_else(|| Ok(Balance::default()), |document| self.parse(&document, || format!("the balance of campaign `{campaign}`")))
+        document.map_or_else(
+            || Ok(Balance::default()),
+            |document| {
+                self.parse(&document, || {
+                    format!("the balance of campaign `{campaign}`")
+                })
+            },
+        )
     }
 
     /// Records how a campaign stopped, in place of an earlier conclusion; durable when it returns.
     pub fn conclude(&self, campaign: &str, conclusion: &Conclusion) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
-        let conclusion = envelope::document(&format!("the conclusion of campaign `{campaign}`"), conclusion)?;
+        let conclusion = envelope::document(
+            &format!("the conclusion of campaign `{campaign}`"),
+            conclusion,
+        )?;
         self.ask(campaign, Entry::Conclude { number, conclusion })
     }
 
-    /// Records a confirmation, in place of an earlier one of as many candidates; durable when it returns.
+    /// Records a confirmation, in place of an earlier one of as many candidates; durable when it
+    /// returns.
     pub fn confirm(&self, campaign: &str, confirmation: &Confirmation) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
-        let document = envelope::document(&format!("a confirmation of campaign `{campaign}`"), confirmation)?;
-        self.ask(campaign, Entry::Confirm { number, candidates: confirmation.candidates, confirmation: document })
+        let document = envelope::document(
+            &format!("a confirmation of campaign `{campaign}`"),
+            confirmation,
+        )?;
+        self.ask(
+            campaign,
+            Entry::Confirm {
+                number,
+                candidates: confirmation.candidates,
+                confirmation: document,
+            },
+        )
     }
 
     /// The confirmations of a campaign, in the order in which it gained candidates.
     pub fn confirmations(&self, campaign: &str) -> Result<Vec<Confirmation>, JournalError> {
         let documents = self.store().confirmations(self.number(campaign)?)?;
-        documents.iter().map(|document| self.parse(document, || format!("a confirmation of campaign `{campaign}`"))).collect()
+        documents
+            .iter()
+            .map(|document| {
+                self.parse(document, || {
+                    format!("a confirmation of campaign `{campaign}`")
+                })
+            })
+            .collect()
     }
 
-    /// The settled attempts of a campaign, in order of their number; also one that is being acknowledged at this moment.
+    /// The settled attempts of a campaign, in order of their number; also one that is being
+    /// acknowledged at this moment.
     pub fn attempts(&self, campaign: &str) -> Result<Vec<Attempt>, JournalError> {
         let number = self.number(campaign)?;
         let counted = self.store().settled(number)?;
         let numbers = self.store().settled_numbers(number)?;
         if (numbers.len() as u64) < counted {
-            return Err(self.store().damaged(format!("it counts {counted} settled attempts of `{campaign}`, but holds {}", numbers.len())));
+            return Err(self.store().damaged(format!(
+                "it counts {counted} settled attempts of `{campaign}`, but holds {}",
+                numbers.len()
+            )));
         }
         let attempt = |attempt: u64| {
             let what = || format!("attempt {attempt} of campaign `{campaign}`");
             let document = self.store().attempt(number, attempt)?;
-            self.parse(&document.ok_or_else(|| self.store().damaged(format!("{} is listed, but gone", what())))?, what)
+            self.parse(
+                &document.ok_or_else(|| {
+                    self.store()
+                        .damaged(format!("{} is listed, but gone", what()))
+                })?,
+                what,
+            )
         };
         numbers.into_iter().map(attempt).collect()
     }
 
-    /// The attempts of a campaign that are reserved or replied, but not settled, in order of their number.
+    /// The attempts of a campaign that are reserved or replied, but not settled, in order of their
+    /// number.
     pub fn open_attempts(&self, campaign: &str) -> Result<Vec<OpenAttempt>, JournalError> {
         let open = self.store().open_attempts(self.number(campaign)?)?;
         let attempt = |(attempt, reply): store::OpenDocument| {
-            let parse = |document: Vec<u8>| self.parse(&document, || format!("the reply of attempt {attempt} of campaign `{campaign}`"));
-            Ok(OpenAttempt { attempt, reply: reply.map(parse).transpose()?, account: self.account(campaign, attempt)? })
+            let parse = |document: Vec<u8>| {
+                self.parse(&document, || {
+                    format!("the reply of attempt {attempt} of campaign `{campaign}`")
+                })
+            };
+            Ok(OpenAttempt {
+                attempt,
+                reply: reply.map(parse).transpose()?,
+                account: self.account(campaign, attempt)?,
+            })
         };
         open.into_iter().map(attempt).collect()
     }
@@ -299,25 +461,53 @@ impl Journal {
     /// How a campaign stopped last; `None` where it has not yet, or was killed in its first run.
     pub fn conclusion(&self, campaign: &str) -> Result<Option<Conclusion>, JournalError> {
         let document = self.store().conclusion(self.number(campaign)?)?;
-        document.map(|document| self.parse(&document, || format!("the conclusion of campaign `{campaign}`"))).transpose()
+        document
+            .map(|document| {
+                self.parse(&document, || {
+                    format!("the conclusion of campaign `{campaign}`")
+                })
+            })
+            .transpose()
     }
 
     /// Records a cell of a replay; durable when it returns. The same cell again changes nothing.
     ///
-    /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the same; `Unrecordable` where it holds a number that is not
-    /// finite.
+    /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the
+    /// same; `Unrecordable` where it holds a number that is not finite.
     pub fn record_cell(&self, cell: &Cell) -> Result<(), JournalError> {
-        let what = format!("the cell of benchmark {}, activation {} and seed {}", cell.benchmark.benchmark, cell.activation.id(), cell.seed);
+        let what = format!(
+            "the cell of benchmark {}, activation {} and seed {}",
+            cell.benchmark.benchmark,
+            cell.activation.id(),
+            cell.seed
+        );
         let document = envelope::document(&what, cell)?;
-        self.ask("", Entry::Cell { cell: Box::new(cell.clone()), document })
+        self.ask(
+            "",
+            Entry::Cell {
+                cell: Box::new(cell.clone()),
+                document,
+            },
+        )
     }
 
-    /// The cell of the benchmark with this key (see [`BenchmarkRecord::key`](crate::cell::BenchmarkRecord::key)), this activation and this seed.
-    pub fn cell(&self, benchmark_key: &str, activation_id: &str, seed: u64) -> Result<Option<Cell>, JournalError> {
-        self.read_cell(&CellName { benchmark: benchmark_key.to_owned(), activation: activation_id.to_owned(), seed })
+    /// The cell of the benchmark with this key (see
+    /// [`BenchmarkRecord::key`](crate::cell::BenchmarkRecord::key)), this activation and this seed.
+    pub fn cell(
+        &self,
+        benchmark_key: &str,
+        activation_id: &str,
+        seed: u64,
+    ) -> Result<Option<Cell>, JournalError> {
+        self.read_cell(&CellName {
+            benchmark: benchmark_key.to_owned(),
+            activation: activation_id.to_owned(),
+            seed,
+        })
     }
 
-    /// All cells, in order of their benchmarks' keys, then of their activations' ids, then of their seeds.
+    /// All cells, in order of their benchmarks' keys, then of their activations' ids, then of their
+    /// seeds.
     pub fn cells(&self) -> Result<Vec<Cell>, JournalError> {
         self.cells_where(|_| true)
     }
@@ -329,32 +519,64 @@ impl Journal {
 
     fn cells_where(&self, wanted: impl Fn(&CellName) -> bool) -> Result<Vec<Cell>, JournalError> {
         let names = self.store().list_cells()?;
-        let cell = |name: &CellName| self.read_cell(name)?.ok_or_else(|| self.store().damaged("a cell is listed, but gone".to_owned()));
+        let cell = |name: &CellName| {
+            self.read_cell(name)?.ok_or_else(|| {
+                self.store()
+                    .damaged("a cell is listed, but gone".to_owned())
+            })
+        };
         names.iter().filter(|name| wanted(name)).map(cell).collect()
     }
 
     fn read_cell(&self, name: &CellName) -> Result<Option<Cell>, JournalError> {
         let document = self.store().cell(name)?;
-        document.map(|document| self.parse(&document, || format!("the cell of seed {} of activation {}", name.seed, name.activation))).transpose()
+        document
+            .map(|document| {
+                self.parse(&document, || {
+                    format!(
+                        "the cell of seed {} of activation {}",
+                        name.seed, name.activation
+                    )
+                })
+            })
+            .transpose()
     }
 
-    /// Closes the archive; everything written is on disk, and the folder is free for others. The error that stopped the writing, if one did.
+    /// Closes the archive; everything written is on disk, and the folder is free for others. The
+    /// error that stopped the writing, if one did.
     pub fn close(mut self) -> Result<(), JournalError> {
         self.shut()
     }
 
     fn shut(&mut self) -> Result<(), JournalError> {
-        let Some(Running { store, requests, writer, lock }) = self.running.take() else {
+        let Some(Running {
+            store,
+            requests,
+            writer,
+            lock,
+        }) = self.running.take()
+        else {
             return Ok(());
         };
         drop(requests);
         let export = writer.join().unwrap_or_else(|_| Err(ended()))?;
-        opening::close(&self.folder, Opened { store, export, lock })
+        opening::close(
+            &self.folder,
+            Opened {
+                store,
+                export,
+                lock,
+            },
+        )
     }
 
     fn ask(&self, campaign: &str, entry: Entry) -> Result<(), JournalError> {
         let (acknowledge, answer) = sync_channel(1);
-        let request = Request { campaign: campaign.to_owned(), entry, acknowledge };
+        let request = Request {
+            campaign: campaign.to_owned(),
+            entry,
+            acknowledge,
+        };
         self.running().requests.send(request).map_err(|_| ended())?;
         answer.recv().unwrap_or_else(|_| Err(ended()))
     }
@@ -364,19 +586,38 @@ impl Journal {
         match self.store().campaign_number(campaign)? {
             Some(number) => Ok(number),
             None => {
-                let known = self.store().campaign_names()?.into_iter().map(|(_, name)| name).collect::<Vec<_>>().join(", ");
-                Err(JournalError::UnknownCampaign { name: campaign.to_owned(), known })
+                let known = self
+                    .store()
+                    .campaign_names()?
+                    .into_iter()
+                    .map(|(_, name)| name)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                Err(JournalError::UnknownCampaign {
+                    name: campaign.to_owned(),
+                    known,
+                })
             }
         }
     }
 
     fn charter(&self, number: u32, name: &str) -> Result<Charter, JournalError> {
-        let document = self.store().charter(number)?.ok_or_else(|| self.store().damaged(format!("the charter of campaign `{name}` is gone")))?;
+        let document = self.store().charter(number)?.ok_or_else(|| {
+            self.store()
+                .damaged(format!("the charter of campaign `{name}` is gone"))
+        })?;
         self.parse(&document, || format!("the charter of campaign `{name}`"))
     }
 
-    fn parse<T: DeserializeOwned>(&self, document: &[u8], what: impl Fn() -> String) -> Result<T, JournalError> {
-        serde_json::from_slice(document).map_err(|error| self.store().damaged(format!("{} cannot be read: {error}", what())))
+    fn parse<T: DeserializeOwned>(
+        &self,
+        document: &[u8],
+        what: impl Fn() -> String,
+    ) -> Result<T, JournalError> {
+        serde_json::from_slice(document).map_err(|error| {
+            self.store()
+                .damaged(format!("{} cannot be read: {error}", what()))
+        })
     }
 
     fn store(&self) -> &Store {
@@ -384,7 +625,9 @@ impl Journal {
     }
 
     fn running(&self) -> &Running {
-        self.running.as_ref().expect("a journal runs until it is closed, which consumes it")
+        self.running
+            .as_ref()
+            .expect("a journal runs until it is closed, which consumes it")
     }
 }
 
@@ -397,5 +640,7 @@ impl Drop for Journal {
 }
 
 fn ended() -> JournalError {
-    JournalError::Stopped { cause: "its writer has ended".to_owned() }
+    JournalError::Stopped {
+        cause: "its writer has ended".to_owned(),
+    }
 }

@@ -1,7 +1,9 @@
-//! Creating, opening and closing an archive's folder, so that no crash and no damage is ever taken for an empty archive.
+//! Creating, opening and closing an archive's folder, so that no crash and no damage is ever taken
+//! for an empty archive.
 //!
-//! sled may destroy a damaged database by opening it. So after an unclean stop its files are copied aside first, what was acknowledged is
-//! held against what is found, and a refused opening puts the files back as they were.
+//! sled may destroy a damaged database by opening it. So after an unclean stop its files are copied
+//! aside first, what was acknowledged is held against what is found, and a refused opening puts the
+//! files back as they were.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -20,7 +22,8 @@ use super::witness::{Witness, WITNESS};
 const CLEAN: &str = "CLEAN";
 /// Where a new database is made; renamed when it is whole.
 const UNFINISHED: &str = "sled.unfinished";
-/// A copy of sled's 62-byte file of parameters, which sled itself does not synchronise, and without which nothing opens.
+/// A copy of sled's 62-byte file of parameters, which sled itself does not synchronise, and without
+/// which nothing opens.
 const PARAMETERS: &str = "sled.conf";
 /// Copies kept from before an opening after an unclean stop.
 const COPIES: usize = 2;
@@ -51,8 +54,13 @@ fn state(folder: &Path) -> Result<State, JournalError> {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Vacant),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-            let file = folder.ancestors().find(|path| path.is_file()).unwrap_or(folder);
-            return Err(JournalError::NotAFolder { path: file.to_owned() });
+            let file = folder
+                .ancestors()
+                .find(|path| path.is_file())
+                .unwrap_or(folder);
+            return Err(JournalError::NotAFolder {
+                path: file.to_owned(),
+            });
         }
         Err(error) => return Err(JournalError::io("list", folder)(error)),
     };
@@ -66,14 +74,37 @@ fn state(folder: &Path) -> Result<State, JournalError> {
     }
     let witness = Witness::read(folder)?.unwrap_or_default();
     if witness.commits > 0 {
-        return Err(JournalError::Lost { folder: folder.to_owned(), of: "commits".to_owned(), witnessed: witness.commits, found: 0 });
+        return Err(JournalError::Lost {
+            folder: folder.to_owned(),
+            of: "commits".to_owned(),
+            witnessed: witness.commits,
+            found: 0,
+        });
     }
     if has("sled") && directory(folder).join("db").exists() {
-        return Err(JournalError::Damaged { folder: folder.to_owned(), detail: "its WITNESS file is gone".to_owned() });
+        return Err(JournalError::Damaged {
+            folder: folder.to_owned(),
+            detail: "its WITNESS file is gone".to_owned(),
+        });
     }
-    let ours = ["LOCK", UNFINISHED, PARAMETERS, "sled.tmp", CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp"];
-    match names.iter().find(|name| !ours.iter().any(|ours| name.as_os_str() == *ours)) {
-        Some(foreign) => Err(JournalError::NotAnArchive { folder: folder.to_owned(), found: foreign.to_string_lossy().into_owned() }),
+    let ours = [
+        "LOCK",
+        UNFINISHED,
+        PARAMETERS,
+        "sled.tmp",
+        CLEAN,
+        "CLEAN.tmp",
+        WITNESS,
+        "WITNESS.tmp",
+    ];
+    match names
+        .iter()
+        .find(|name| !ours.iter().any(|ours| name.as_os_str() == *ours))
+    {
+        Some(foreign) => Err(JournalError::NotAnArchive {
+            folder: folder.to_owned(),
+            found: foreign.to_string_lossy().into_owned(),
+        }),
         None => Ok(State::Vacant),
     }
 }
@@ -82,7 +113,9 @@ fn state(folder: &Path) -> Result<State, JournalError> {
 pub(super) fn open(folder: &Path) -> Result<Opened, JournalError> {
     match state(folder)? {
         State::Archive => open_held(folder, Lock::take(folder)?),
-        State::Vacant => Err(JournalError::Absent { folder: folder.to_owned() }),
+        State::Vacant => Err(JournalError::Absent {
+            folder: folder.to_owned(),
+        }),
     }
 }
 
@@ -92,19 +125,24 @@ pub(super) fn create_or_open(folder: &Path) -> Result<Opened, JournalError> {
         return open_held(folder, Lock::take(folder)?);
     }
     let made = topmost_absent(folder);
-    let created = fs::create_dir_all(folder).map_err(JournalError::io("create", folder)).and_then(|()| {
-        let lock = Lock::take(folder)?;
-        // Another process may have created it meanwhile.
-        if let State::Vacant = state(folder)? {
-            create_held(folder).inspect_err(|_| discard(folder))?;
-        }
-        Ok(lock)
-    });
+    let created = fs::create_dir_all(folder)
+        .map_err(JournalError::io("create", folder))
+        .and_then(|()| {
+            let lock = Lock::take(folder)?;
+            // Another process may have created it meanwhile.
+            if let State::Vacant = state(folder)? {
+                create_held(folder).inspect_err(|_| discard(folder))?;
+            }
+            Ok(lock)
+        });
     match created {
         Ok(lock) => open_held(folder, lock),
         Err(error) => {
             if let Some(made) = made {
-                for path in folder.ancestors().take_while(|path| path.starts_with(&made)) {
+                for path in folder
+                    .ancestors()
+                    .take_while(|path| path.starts_with(&made))
+                {
                     // A folder that was never made, or that holds something by now, stays as it is.
                     let _ = fs::remove_dir(path);
                 }
@@ -123,47 +161,81 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
     Store::create(folder, &unfinished)?;
     let database_bytes = length(&unfinished.join("db"));
     durable::replace(&folder.join(PARAMETERS), &parameters(&unfinished)?)?;
-    Witness { database_bytes, ..Witness::default() }.write(folder)?;
+    Witness {
+        database_bytes,
+        ..Witness::default()
+    }
+    .write(folder)?;
     mark_clean(folder, &Extents::new())?;
-    fs::rename(&unfinished, directory(folder)).map_err(JournalError::io("create", &directory(folder)))?;
+    fs::rename(&unfinished, directory(folder))
+        .map_err(JournalError::io("create", &directory(folder)))?;
     durable::sync_folder(folder)
 }
 
 /// Removes what a failed creation made; errors are of no use beside the one that is being reported.
 fn discard(folder: &Path) {
     let _ = fs::remove_dir_all(folder.join(UNFINISHED));
-    for name in [PARAMETERS, "sled.tmp", CLEAN, "CLEAN.tmp", WITNESS, "WITNESS.tmp", "LOCK"] {
+    for name in [
+        PARAMETERS,
+        "sled.tmp",
+        CLEAN,
+        "CLEAN.tmp",
+        WITNESS,
+        "WITNESS.tmp",
+        "LOCK",
+    ] {
         let _ = fs::remove_file(folder.join(name));
     }
 }
 
 fn topmost_absent(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).last().map(Path::to_owned)
+    folder
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .last()
+        .map(Path::to_owned)
 }
 
 fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let directory = directory(folder);
-    let gone = |what: &str| JournalError::Damaged { folder: folder.to_owned(), detail: format!("its {what} is gone") };
+    let gone = |what: &str| JournalError::Damaged {
+        folder: folder.to_owned(),
+        detail: format!("its {what} is gone"),
+    };
     let witness = Witness::read(folder)?.ok_or_else(|| gone("WITNESS file"))?;
     if !directory.join("db").exists() {
         return Err(gone("database file"));
     }
     // sled would read a snapshot that was cut off in the writing, and refuse to open for ever.
-    remove_matching(&directory, |name| name.starts_with("snap.") && name.ends_with(".generating"))?;
+    remove_matching(&directory, |name| {
+        name.starts_with("snap.") && name.ends_with(".generating")
+    })?;
 
     let clean = fs::read(folder.join(CLEAN)).ok();
-    let unchanged: Extents = clean.as_deref().and_then(|text| serde_json::from_slice(text).ok()).unwrap_or_default();
+    let unchanged: Extents = clean
+        .as_deref()
+        .and_then(|text| serde_json::from_slice(text).ok())
+        .unwrap_or_default();
     let bytes = length(&directory.join("db"));
     let kept_parameters = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
     let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
-    let bytes_differ = if clean.is_some() { bytes != witness.database_bytes } else { bytes < witness.database_bytes };
+    let bytes_differ = if clean.is_some() {
+        bytes != witness.database_bytes
+    } else {
+        bytes < witness.database_bytes
+    };
     let suspicious = parameters_differ || bytes_differ;
     if suspicious {
-        tracing::warn!(archive = %folder.display(), bytes, witnessed_bytes = witness.database_bytes, parameters_differ, "the database's files are not as they were left; they are copied aside and checked");
+        tracing::warn!(archive = %folder.display(), bytes, witnessed_bytes = witness.database_bytes, parameters_differ, "the database's files are not as they were left; they are copied aside and \
+            checked");
     } else if clean.is_none() {
         tracing::warn!(archive = %folder.display(), "the archive was not closed in good order; it is checked");
     }
-    let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) { Some(copy_aside(folder, &directory)?) } else { None };
+    let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) {
+        Some(copy_aside(folder, &directory)?)
+    } else {
+        None
+    };
     if parameters_differ {
         durable::replace(&directory.join("conf"), &kept_parameters)?;
     }
@@ -172,7 +244,11 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     match open_checked(folder, &directory, &witness, &unchanged) {
         Ok((store, export)) => {
             tracing::info!(archive = %folder.display(), "the archive is open");
-            Ok(Opened { store, export, lock })
+            Ok(Opened {
+                store,
+                export,
+                lock,
+            })
         }
         Err(busy @ JournalError::Busy { .. }) => Err(busy),
         Err(error) => {
@@ -185,11 +261,23 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     }
 }
 
-fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &Extents) -> Result<(Store, Export), JournalError> {
+fn open_checked(
+    folder: &Path,
+    directory: &Path,
+    witness: &Witness,
+    unchanged: &Extents,
+) -> Result<(Store, Export), JournalError> {
     let store = Store::open(folder, directory).map_err(|error| match error {
         // An emptied database has lost its trees too; say what that means.
-        JournalError::Damaged { .. } if witness.commits > 0 && length(&directory.join("db")) < witness.database_bytes => {
-            JournalError::Lost { folder: folder.to_owned(), of: "commits".to_owned(), witnessed: witness.commits, found: 0 }
+        JournalError::Damaged { .. }
+            if witness.commits > 0 && length(&directory.join("db")) < witness.database_bytes =>
+        {
+            JournalError::Lost {
+                folder: folder.to_owned(),
+                of: "commits".to_owned(),
+                witnessed: witness.commits,
+                found: 0,
+            }
         }
         error => error,
     })?;
@@ -197,17 +285,24 @@ fn open_checked(folder: &Path, directory: &Path, witness: &Witness, unchanged: &
     store.verify()?;
     store.upgrade()?;
     let export = Export::reconcile(folder, &store, unchanged)?;
-    // The last commits may have been written by a killed process that did not live to synchronise and acknowledge them.
+    // The last commits may have been written by a killed process that did not live to synchronise
+    // and acknowledge them.
     store.flush()?;
     let database = directory.join("db");
-    fs::File::open(&database).and_then(|file| file.sync_all()).map_err(JournalError::io("synchronise", &database))?;
+    fs::File::open(&database)
+        .and_then(|file| file.sync_all())
+        .map_err(JournalError::io("synchronise", &database))?;
     store.witness()?.write(folder)?;
     Ok((store, export))
 }
 
 /// Closes an archive in good order, after everything has been written.
 pub(super) fn close(folder: &Path, opened: Opened) -> Result<(), JournalError> {
-    let Opened { store, export, lock } = opened;
+    let Opened {
+        store,
+        export,
+        lock,
+    } = opened;
     let extents = export.extents(&store)?;
     let mut witness = store.witness()?;
     drop(store);
@@ -224,7 +319,10 @@ fn parameters(directory: &Path) -> Result<Vec<u8>, JournalError> {
 }
 
 fn mark_clean(folder: &Path, extents: &Extents) -> Result<(), JournalError> {
-    durable::replace(&folder.join(CLEAN), &serde_json::to_vec(extents).expect("names and lengths can be written as JSON"))
+    durable::replace(
+        &folder.join(CLEAN),
+        &serde_json::to_vec(extents).expect("names and lengths can be written as JSON"),
+    )
 }
 
 /// Copies the database's files to a new folder under `copies`, of which the last few are kept.
@@ -232,7 +330,10 @@ fn copy_aside(folder: &Path, directory: &Path) -> Result<PathBuf, JournalError> 
     let copies = folder.join("copies");
     fs::create_dir_all(&copies).map_err(JournalError::io("create", &copies))?;
     remove_matching(&copies, |name| name.ends_with(".unfinished"))?;
-    let mut numbers: Vec<u32> = file_names(&copies)?.iter().filter_map(|name| name.parse().ok()).collect();
+    let mut numbers: Vec<u32> = file_names(&copies)?
+        .iter()
+        .filter_map(|name| name.parse().ok())
+        .collect();
     numbers.sort_unstable();
     let number = numbers.last().map_or(1, |last| last + 1);
     let unfinished = copies.join(format!("{number}.unfinished"));
@@ -262,10 +363,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// Puts the files of a copy back in the place from which they were taken, so that a refused opening changes nothing.
+/// Puts the files of a copy back in the place from which they were taken, so that a refused opening
+/// changes nothing.
 fn put_back(copy: &Path, directory: &Path) -> Result<(), JournalError> {
     let kept: BTreeSet<String> = file_names(copy)?.into_iter().collect();
-    remove_matching(directory, |name| !kept.contains(name) || directory.join(name).is_dir())?;
+    remove_matching(directory, |name| {
+        !kept.contains(name) || directory.join(name).is_dir()
+    })?;
     for name in &kept {
         let target = directory.join(name);
         fs::rename(copy.join(name), &target).map_err(JournalError::io("put back", &target))?;
@@ -277,7 +381,11 @@ fn put_back(copy: &Path, directory: &Path) -> Result<(), JournalError> {
 fn remove_matching(folder: &Path, matches: impl Fn(&str) -> bool) -> Result<(), JournalError> {
     for name in file_names(folder)?.iter().filter(|name| matches(name)) {
         let path = folder.join(name);
-        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        let removed = if path.is_dir() {
+            fs::remove_dir_all(&path)
+        } else {
+            fs::remove_file(&path)
+        };
         removed.map_err(JournalError::io("remove", &path))?;
     }
     Ok(())
@@ -292,5 +400,7 @@ fn file_names(folder: &Path) -> Result<Vec<String>, JournalError> {
 }
 
 fn length(path: &Path) -> u64 {
-    fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0)
+    fs::metadata(path)
+        .map(|metadata| metadata.len())
+        .unwrap_or(0)
 }

@@ -1,4 +1,5 @@
-//! The WITNESS file: what the archive has acknowledged, kept outside the database, since a damaged database can open as an empty one.
+//! The WITNESS file: what the archive has acknowledged, kept outside the database, since a damaged
+//! database can open as an empty one.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::durable;
 use super::error::JournalError;
 
-/// What had been acknowledged when the witness was last written; the database may hold more, never less.
+/// What had been acknowledged when the witness was last written; the database may hold more, never
+/// less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Witness {
     /// Transactions of every kind.
@@ -33,7 +35,10 @@ impl Witness {
         };
         serde_json::from_slice(&text)
             .map(Some)
-            .map_err(|error| JournalError::Damaged { folder: folder.to_owned(), detail: format!("its WITNESS file cannot be read ({error})") })
+            .map_err(|error| JournalError::Damaged {
+                folder: folder.to_owned(),
+                detail: format!("its WITNESS file cannot be read ({error})"),
+            })
     }
 
     /// Writes the witness; it is on disk when this returns.
@@ -44,10 +49,18 @@ impl Witness {
 
     /// Whether what the database holds, `found`, is at least what was acknowledged.
     pub(super) fn hold_against(&self, found: &Witness, folder: &Path) -> Result<(), JournalError> {
-        let pairs = [("attempts", self.settled, found.settled), ("commits", self.commits, found.commits)];
+        let pairs = [
+            ("attempts", self.settled, found.settled),
+            ("commits", self.commits, found.commits),
+        ];
         for (of, witnessed, found) in pairs {
             if found < witnessed {
-                return Err(JournalError::Lost { folder: folder.to_owned(), of: of.to_owned(), witnessed, found });
+                return Err(JournalError::Lost {
+                    folder: folder.to_owned(),
+                    of: of.to_owned(),
+                    witnessed,
+                    found,
+                });
             }
         }
         Ok(())

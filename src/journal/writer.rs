@@ -1,4 +1,5 @@
-//! The writer thread: takes requests from all threads, commits up to 64 of them with one flush and one fdatasync, and only then acknowledges them.
+//! The writer thread: takes requests from all threads, commits up to 64 of them with one flush and
+//! one fdatasync, and only then acknowledges them.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -28,7 +29,8 @@ pub(super) struct Request {
     pub(super) acknowledge: SyncSender<Result<(), JournalError>>,
 }
 
-/// What is to be written; documents come sealed where their address is known, so that the writer need not compress them.
+/// What is to be written; documents come sealed where their address is known, so that the writer
+/// need not compress them.
 pub(super) enum Entry {
     Begin {
         charter: Vec<u8>,
@@ -98,7 +100,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(archive: &Path, directory: &Path, store: Store, export: Export) -> Result<Writer, JournalError> {
+    pub(super) fn new(
+        archive: &Path,
+        directory: &Path,
+        store: Store,
+        export: Export,
+    ) -> Result<Writer, JournalError> {
         Ok(Writer {
             archive: archive.to_owned(),
             store,
@@ -111,12 +118,15 @@ impl Writer {
         })
     }
 
-    /// Serves requests until every sender is gone; then hands the export back, or the error that stopped the writing.
+    /// Serves requests until every sender is gone; then hands the export back, or the error that
+    /// stopped the writing.
     pub(super) fn run(mut self, requests: &Receiver<Request>) -> Result<Export, JournalError> {
         loop {
             match requests.recv_timeout(self.patience()) {
                 Ok(first) => {
-                    let batch = std::iter::once(first).chain(requests.try_iter().take(BATCH - 1)).collect();
+                    let batch = std::iter::once(first)
+                        .chain(requests.try_iter().take(BATCH - 1))
+                        .collect();
                     self.commit(batch);
                 }
                 Err(RecvTimeoutError::Timeout) => {}
@@ -150,7 +160,9 @@ impl Writer {
         let mut applied = Vec::with_capacity(batch.len());
         for request in batch {
             let outcome = match &self.stopped {
-                Some(cause) => Err(JournalError::Stopped { cause: cause.to_string() }),
+                Some(cause) => Err(JournalError::Stopped {
+                    cause: cause.to_string(),
+                }),
                 None => self.apply(&request),
             };
             match outcome {
@@ -178,7 +190,11 @@ impl Writer {
             answer(request, Ok(()));
         }
         self.unwitnessed += applied.len();
-        if let Err(error) = applied.iter().filter(|(_, changed)| *changed).try_for_each(|(request, _)| self.note(request)) {
+        if let Err(error) = applied
+            .iter()
+            .filter(|(_, changed)| *changed)
+            .try_for_each(|(request, _)| self.note(request))
+        {
             self.stopped.get_or_insert(error);
         }
     }
@@ -192,17 +208,35 @@ impl Writer {
             Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
             Entry::Amend { number, charter } => self.store.amend(*number, charter),
             Entry::Release { number, attempt } => self.store.release(*number, *attempt),
-            Entry::Reply { number, attempt, sealed } => self.store.reply(name, *number, *attempt, sealed),
-            Entry::Book { number, attempt, change } => self.store.book(name, *number, *attempt, change),
-            Entry::Settle { number, attempt, sealed, .. } => self.store.settle(name, *number, *attempt, sealed),
+            Entry::Reply {
+                number,
+                attempt,
+                sealed,
+            } => self.store.reply(name, *number, *attempt, sealed),
+            Entry::Book {
+                number,
+                attempt,
+                change,
+            } => self.store.book(name, *number, *attempt, change),
+            Entry::Settle {
+                number,
+                attempt,
+                sealed,
+                ..
+            } => self.store.settle(name, *number, *attempt, sealed),
             Entry::Found { number, founders } => self.store.found(*number, founders),
-            Entry::Confirm { number, candidates, confirmation } => self.store.confirm(*number, *candidates, confirmation),
+            Entry::Confirm {
+                number,
+                candidates,
+                confirmation,
+            } => self.store.confirm(*number, *candidates, confirmation),
             Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
         }?;
         Ok(true)
     }
 
-    /// What follows an acknowledgement: the export, and a witness at once of a campaign's beginning.
+    /// What follows an acknowledgement: the export, and a witness at once of a campaign's
+    /// beginning.
     fn note(&mut self, request: &Request) -> Result<(), JournalError> {
         match &request.entry {
             Entry::Begin { charter } => {
@@ -218,7 +252,9 @@ impl Writer {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(export::CELLS, document)
             }
-            Entry::Confirm { number, .. } => self.export.write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
+            Entry::Confirm { number, .. } => self
+                .export
+                .write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
             Entry::Reserve { .. }
             | Entry::Release { .. }
             | Entry::Reply { .. }
@@ -229,17 +265,23 @@ impl Writer {
     }
 
     fn keep_up(&mut self) -> Result<(), JournalError> {
-        if self.unwitnessed >= WITNESS_ACKNOWLEDGED || (self.unwitnessed > 0 && self.witnessed_at.elapsed() >= WITNESS_PERIOD) {
+        if self.unwitnessed >= WITNESS_ACKNOWLEDGED
+            || (self.unwitnessed > 0 && self.witnessed_at.elapsed() >= WITNESS_PERIOD)
+        {
             self.witness()?;
         }
-        if self.unsynchronised_since.is_some_and(|since| since.elapsed() >= EXPORT_PERIOD) {
+        if self
+            .unsynchronised_since
+            .is_some_and(|since| since.elapsed() >= EXPORT_PERIOD)
+        {
             self.export.sync()?;
             self.unsynchronised_since = None;
         }
         Ok(())
     }
 
-    /// Only this thread writes, so all that the store holds after a synchronisation has been acknowledged.
+    /// Only this thread writes, so all that the store holds after a synchronisation has been
+    /// acknowledged.
     fn witness(&mut self) -> Result<(), JournalError> {
         self.store.witness()?.write(&self.archive)?;
         self.unwitnessed = 0;
@@ -264,13 +306,24 @@ struct Database {
 impl Database {
     fn open(directory: &Path) -> Result<Database, JournalError> {
         let path = directory.join("db");
-        let file = File::options().read(true).write(true).open(&path).map_err(JournalError::io("open", &path))?;
-        Ok(Database { path, file, blobs: directory.join("blobs"), synchronised_blobs: BTreeSet::new() })
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(JournalError::io("open", &path))?;
+        Ok(Database {
+            path,
+            file,
+            blobs: directory.join("blobs"),
+            synchronised_blobs: BTreeSet::new(),
+        })
     }
 
     /// Makes all that sled has flushed survive a power cut.
     fn sync(&mut self) -> Result<(), JournalError> {
-        self.file.sync_data().map_err(JournalError::io("synchronise", &self.path))?;
+        self.file
+            .sync_data()
+            .map_err(JournalError::io("synchronise", &self.path))?;
         let present: BTreeSet<OsString> = match fs::read_dir(&self.blobs) {
             Ok(entries) => entries.flatten().map(|entry| entry.file_name()).collect(),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeSet::new(),
@@ -282,7 +335,9 @@ impl Database {
         for name in present.difference(&self.synchronised_blobs) {
             let path = self.blobs.join(name);
             match File::open(&path).and_then(|blob| blob.sync_all()) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(JournalError::io("synchronise", &path)(error)),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(JournalError::io("synchronise", &path)(error))
+                }
                 _ => {}
             }
         }

@@ -1,4 +1,5 @@
-//! What is set aside and what is spent: the account of one attempt, the balance of a campaign, and the budget it is held to.
+//! What is set aside and what is spent: the account of one attempt, the balance of a campaign, and
+//! the budget it is held to.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +17,16 @@ pub struct Hold {
     pub tokens: u64,
 }
 
-/// The requests of one attempt that is not settled: those that have ended, and those that are under way or were cut off.
+/// The requests of one attempt that is not settled: those that have ended, and those that are under
+/// way or were cut off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     pub calls: Vec<Call>,
     pub holds: Vec<Hold>,
 }
 
-/// How a campaign stands: the sum over its attempts, settled or not. It changes in the transactions that write those.
+/// How a campaign stands: the sum over its attempts, settled or not. It changes in the transactions
+/// that write those.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     pub spent: Money,
@@ -55,10 +58,19 @@ impl Balance {
     /// Whether `hold` fits into `budget` beside all that is spent and held.
     pub fn room(&self, budget: &Budget, hold: &Hold) -> Room {
         let fits = |money: Money, tokens: u64| {
-            budget.money.is_none_or(|most| money + hold.money <= most) && budget.tokens.is_none_or(|most| tokens.saturating_add(hold.tokens) <= most)
+            budget.money.is_none_or(|most| money + hold.money <= most)
+                && budget
+                    .tokens
+                    .is_none_or(|most| tokens.saturating_add(hold.tokens) <= most)
         };
         match () {
-            () if fits(self.spent + self.held, self.spent_tokens.saturating_add(self.held_tokens)) => Room::Enough,
+            () if fits(
+                self.spent + self.held,
+                self.spent_tokens.saturating_add(self.held_tokens),
+            ) =>
+            {
+                Room::Enough
+            }
             () if fits(self.spent, self.spent_tokens) => Room::Later,
             () => Room::Never,
         }
@@ -93,8 +105,12 @@ impl Balance {
 
     /// The larger share of the budgets that is spent, 0 where there is none.
     pub fn share(&self, budget: &Budget) -> f64 {
-        let money = budget.money.map_or(0.0, |most| self.spent.usd() / most.usd().max(f64::MIN_POSITIVE));
-        let tokens = budget.tokens.map_or(0.0, |most| self.spent_tokens as f64 / most.max(1) as f64);
+        let money = budget.money.map_or(0.0, |most| {
+            self.spent.usd() / most.usd().max(f64::MIN_POSITIVE)
+        });
+        let tokens = budget
+            .tokens
+            .map_or(0.0, |most| self.spent_tokens as f64 / most.max(1) as f64);
         money.max(tokens)
     }
 }
@@ -102,8 +118,12 @@ impl Balance {
 impl Budget {
     /// `$5.00`, `20000 tokens`, both, or `none`.
     pub fn words(&self) -> String {
-        let parts: Vec<String> =
-            self.money.map(|money| money.to_string()).into_iter().chain(self.tokens.map(|tokens| format!("{tokens} tokens"))).collect();
+        let parts: Vec<String> = self
+            .money
+            .map(|money| money.to_string())
+            .into_iter()
+            .chain(self.tokens.map(|tokens| format!("{tokens} tokens")))
+            .collect();
         if parts.is_empty() {
             "none".to_owned()
         } else {

@@ -9,7 +9,8 @@ use super::money::Money;
 use super::price::Price;
 use super::usage::Usage;
 
-/// Why a model is asked. All but the last three ask for a formula, each by the template of its name.
+/// Why a model is asked. All but the last three ask for a formula, each by the template of its
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -48,7 +49,13 @@ impl Purpose {
 
     /// The purposes that ask for a formula.
     pub fn proposing() -> [Purpose; 5] {
-        [Purpose::Propose, Purpose::Crossover, Purpose::Simplify, Purpose::Explore, Purpose::Exploit]
+        [
+            Purpose::Propose,
+            Purpose::Crossover,
+            Purpose::Simplify,
+            Purpose::Explore,
+            Purpose::Exploit,
+        ]
     }
 }
 
@@ -67,7 +74,8 @@ pub enum CallOutcome {
     Truncated,
     /// A field was refused, which is left out from then on.
     FieldRefused,
-    /// Another 4xx, which refuses the request, the key or the account; or an answer that asks not to be asked again.
+    /// Another 4xx, which refuses the request, the key or the account; or an answer that asks not
+    /// to be asked again.
     Rejected,
     RateLimited,
     /// The server said that it is in trouble.
@@ -83,7 +91,13 @@ pub enum CallOutcome {
 impl CallOutcome {
     /// Whether the provider may have billed it although no usage was told.
     pub fn may_be_billed(self) -> bool {
-        matches!(self, CallOutcome::Answered | CallOutcome::Truncated | CallOutcome::Lost | CallOutcome::Malformed)
+        matches!(
+            self,
+            CallOutcome::Answered
+                | CallOutcome::Truncated
+                | CallOutcome::Lost
+                | CallOutcome::Malformed
+        )
     }
 
     /// The name that records carry.
@@ -146,20 +160,24 @@ pub struct Call {
     /// The optional fields that this request was found not to take.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_fields: Vec<String>,
-    /// Present where it was answered; in a settled attempt absent from the call that gave it its reply, whose words stand there.
+    /// Present where it was answered; in a settled attempt absent from the call that gave it its
+    /// reply, whose words stand there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
 }
 
 impl Call {
-    /// The record of a request for which `hold` was set aside, at `price`. What may have been billed and tells no usage costs all that was held.
+    /// The record of a request for which `hold` was set aside, at `price`. What may have been
+    /// billed and tells no usage costs all that was held.
     pub fn of(hold: &Hold, outcome: CallOutcome, usage: Option<Usage>, price: &Price) -> Call {
         let (cost, source, tokens) = match &usage {
             Some(usage) => {
                 let (cost, source) = price.cost(usage);
                 (cost, source, usage.total())
             }
-            None if outcome.may_be_billed() && price.is_free() => (Money::ZERO, CostSource::Free, hold.tokens),
+            None if outcome.may_be_billed() && price.is_free() => {
+                (Money::ZERO, CostSource::Free, hold.tokens)
+            }
             None if outcome.may_be_billed() => (hold.money, CostSource::Estimated, hold.tokens),
             None => (Money::ZERO, CostSource::Free, 0),
         };
@@ -185,13 +203,19 @@ impl Call {
 
     /// The record of a request that was cut off with the program that sent it.
     pub fn cut_off(hold: &Hold) -> Call {
-        let source = if hold.money.is_zero() { CostSource::Free } else { CostSource::Estimated };
+        let source = if hold.money.is_zero() {
+            CostSource::Free
+        } else {
+            CostSource::Estimated
+        };
         Call {
             model: hold.model.clone(),
             answered_by: None,
             purpose: hold.purpose,
             outcome: CallOutcome::Lost,
-            detail: Some("the program stopped before the answer came; it may have been billed".to_owned()),
+            detail: Some(
+                "the program stopped before the answer came; it may have been billed".to_owned(),
+            ),
             usage: None,
             cost: hold.money,
             source,

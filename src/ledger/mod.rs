@@ -1,4 +1,5 @@
-//! What calls to models cost: money, tokens and prices, the record of each call, and how a campaign's spending stands against its budget.
+//! What calls to models cost: money, tokens and prices, the record of each call, and how a
+//! campaign's spending stands against its budget.
 
 pub mod account;
 pub mod call;

@@ -1,4 +1,5 @@
-//! Money in whole picodollars, so that sums are exact: a price of a dollar per million tokens is a million of them a token.
+//! Money in whole picodollars, so that sums are exact: a price of a dollar per million tokens is a
+//! million of them a token.
 
 use std::fmt;
 use std::iter::Sum;
@@ -8,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 const PICODOLLARS: f64 = 1e12;
 
-/// An amount of US dollars, never negative, in whole picodollars (1e-12); up to some 18 million dollars, where sums stop growing.
+/// An amount of US dollars, never negative, in whole picodollars (1e-12); up to some 18 million
+/// dollars, where sums stop growing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(u64);
@@ -16,7 +18,8 @@ pub struct Money(u64);
 impl Money {
     pub const ZERO: Money = Money(0);
 
-    /// The amount nearest to so many dollars; `None` where that is negative, not finite or too much.
+    /// The amount nearest to so many dollars; `None` where that is negative, not finite or too
+    /// much.
     pub fn dollars(dollars: f64) -> Option<Money> {
         let picodollars = (dollars * PICODOLLARS).round();
         (dollars >= 0.0 && picodollars < u64::MAX as f64).then_some(Money(picodollars as u64))
@@ -74,7 +77,11 @@ impl fmt::Display for Money {
     /// `$1.25`, with as many decimals as the first two digits of a small amount need: `$0.00012`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let dollars = self.usd();
-        let decimals = if self.0 == 0 || dollars >= 0.1 { 2 } else { (1.0 - dollars.log10().floor()).clamp(2.0, 12.0) as usize };
+        let decimals = if self.0 == 0 || dollars >= 0.1 {
+            2
+        } else {
+            (1.0 - dollars.log10().floor()).clamp(2.0, 12.0) as usize
+        };
         write!(f, "${dollars:.decimals$}")
     }
 }

@@ -1,4 +1,5 @@
-//! Prices of tokens: a dated list that ships with the program, and prices that a user states. A campaign keeps the ones it was started with.
+//! Prices of tokens: a dated list that ships with the program, and prices that a user states. A
+//! campaign keeps the ones it was started with.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -73,7 +74,11 @@ impl Price {
     /// Whether nothing it is asked for costs anything.
     pub fn is_free(&self) -> bool {
         let cached = [self.cache_read, self.cache_write_5m, self.cache_write_1h];
-        cached.into_iter().flatten().chain([self.input, self.output]).all(|price| price == 0.0)
+        cached
+            .into_iter()
+            .flatten()
+            .chain([self.input, self.output])
+            .all(|price| price == 0.0)
     }
 
     /// What a call costs: as the provider says, or tokens times prices, by the tier that answered.
@@ -86,9 +91,18 @@ impl Price {
         }
         let long = self.long.as_ref().filter(|long| usage.input() > long.above);
         // Writes grow with the input's price where a long request has one of its own.
-        let grown = long.map_or(1.0, |long| if self.input > 0.0 { long.input / self.input } else { 1.0 });
-        let (input, output) = long.map_or((self.input, self.output), |long| (long.input, long.output));
-        let cache_read = long.map_or(self.cache_read, |long| long.cache_read).unwrap_or(input);
+        let grown = long.map_or(1.0, |long| {
+            if self.input > 0.0 {
+                long.input / self.input
+            } else {
+                1.0
+            }
+        });
+        let (input, output) =
+            long.map_or((self.input, self.output), |long| (long.input, long.output));
+        let cache_read = long
+            .map_or(self.cache_read, |long| long.cache_read)
+            .unwrap_or(input);
         let write = |price: Option<f64>| price.map_or(input, |price| price * grown);
         let list = Money::of_tokens(usage.input_uncached, input)
             + Money::of_tokens(usage.input_cache_read, cache_read)
@@ -96,19 +110,47 @@ impl Price {
             + Money::of_tokens(usage.input_cache_write_1h, write(self.cache_write_1h))
             + Money::of_tokens(usage.output(), output);
         let factor = self.tier_factor(usage.tier.as_deref());
-        (if factor == 1.0 { list } else { list.times(factor) }, CostSource::Computed)
+        (
+            if factor == 1.0 {
+                list
+            } else {
+                list.times(factor)
+            },
+            CostSource::Computed,
+        )
     }
 
-    /// The most that a request of at most so many tokens can cost, asked for on `tier`; where none is asked for, an account's default may be the dearest.
+    /// The most that a request of at most so many tokens can cost, asked for on `tier`; where none
+    /// is asked for, an account's default may be the dearest.
     pub fn most(&self, input_tokens: u64, output_tokens: u64, tier: Option<&str>) -> Money {
-        let dearest = |usual: f64, others: &[Option<f64>]| others.iter().flatten().fold(usual, |most, price| most.max(*price));
+        let dearest = |usual: f64, others: &[Option<f64>]| {
+            others
+                .iter()
+                .flatten()
+                .fold(usual, |most, price| most.max(*price))
+        };
         let long = self.long.as_ref().filter(|long| input_tokens > long.above);
-        let grown = long.map_or(1.0, |long| if self.input > 0.0 { (long.input / self.input).max(1.0) } else { 1.0 });
+        let grown = long.map_or(1.0, |long| {
+            if self.input > 0.0 {
+                (long.input / self.input).max(1.0)
+            } else {
+                1.0
+            }
+        });
         let input = dearest(self.input, &[self.cache_write_5m, self.cache_write_1h]) * grown;
-        let input = dearest(input, &[self.cache_read, long.map(|long| long.input), long.and_then(|long| long.cache_read)]);
+        let input = dearest(
+            input,
+            &[
+                self.cache_read,
+                long.map(|long| long.input),
+                long.and_then(|long| long.cache_read),
+            ],
+        );
         let output = dearest(self.output, &[long.map(|long| long.output)]);
         let list = Money::of_tokens(input_tokens, input) + Money::of_tokens(output_tokens, output);
-        let factor = tier.map_or_else(|| self.dearest_tier(), |tier| self.tier_factor(Some(tier))).max(1.0);
+        let factor = tier
+            .map_or_else(|| self.dearest_tier(), |tier| self.tier_factor(Some(tier)))
+            .max(1.0);
         if factor == 1.0 {
             list
         } else {
@@ -129,7 +171,9 @@ impl Price {
     }
 
     fn dearest_tier(&self) -> f64 {
-        self.tiers.values().fold(1.0, |most: f64, factor| most.max(*factor))
+        self.tiers
+            .values()
+            .fold(1.0, |most: f64, factor| most.max(*factor))
     }
 
     /// `$0.25 in, $2.00 out a million tokens`, or `free`.
@@ -137,8 +181,13 @@ impl Price {
         if self.is_free() {
             return format!("free ({})", self.origin);
         }
-        let cached = self.cache_read.map_or_else(String::new, |price| format!(" (cached ${price})"));
-        format!("${} in{cached}, ${} out a million tokens ({})", self.input, self.output, self.origin)
+        let cached = self
+            .cache_read
+            .map_or_else(String::new, |price| format!(" (cached ${price})"));
+        format!(
+            "${} in{cached}, ${} out a million tokens ({})",
+            self.input, self.output, self.origin
+        )
     }
 }
 
@@ -171,14 +220,21 @@ struct Entry {
 impl PriceList {
     /// The shipped list.
     pub fn shipped() -> &'static PriceList {
-        static LIST: LazyLock<PriceList> =
-            LazyLock::new(|| toml::from_str(include_str!("../../datasets/prices.toml")).expect("the shipped price list is well-formed"));
+        static LIST: LazyLock<PriceList> = LazyLock::new(|| {
+            toml::from_str(include_str!("../../datasets/prices.toml"))
+                .expect("the shipped price list is well-formed")
+        });
         &LIST
     }
 
-    /// The price of a provider's model: listed under its name, or under its name without a date at its end.
+    /// The price of a provider's model: listed under its name, or under its name without a date at
+    /// its end.
     pub fn find(&self, provider: &str, model: &str) -> Option<Price> {
-        let named = |name: &str| self.price.iter().find(|entry| entry.provider == provider && entry.model == name);
+        let named = |name: &str| {
+            self.price
+                .iter()
+                .find(|entry| entry.provider == provider && entry.model == name)
+        };
         let entry = named(model).or_else(|| named(without_date(model)?))?;
         Some(Price {
             input: entry.input,
@@ -188,24 +244,40 @@ impl PriceList {
             output: entry.output,
             tiers: entry.tiers.clone(),
             long: entry.long.clone(),
-            origin: format!("price list of {}: {}, {}", self.version, entry.source, entry.checked),
+            origin: format!(
+                "price list of {}: {}, {}",
+                self.version, entry.source, entry.checked
+            ),
         })
     }
 
     /// (provider, model) of every entry.
     pub fn models(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.price.iter().map(|entry| (entry.provider.as_str(), entry.model.as_str()))
+        self.price
+            .iter()
+            .map(|entry| (entry.provider.as_str(), entry.model.as_str()))
     }
 }
 
-/// `name-2025-08-07`, `name-20250807` or `name@20250807` without the date; `None` where there is none.
+/// `name-2025-08-07`, `name-20250807` or `name@20250807` without the date; `None` where there is
+/// none.
 fn without_date(model: &str) -> Option<&str> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let compact = model.len().checked_sub(9).filter(|at| model.is_char_boundary(*at)).map(|at| model.split_at(at));
-    if let Some((name, _)) = compact.filter(|(_, date)| date.starts_with(['-', '@']) && digits(&date[1..])) {
+    let compact = model
+        .len()
+        .checked_sub(9)
+        .filter(|at| model.is_char_boundary(*at))
+        .map(|at| model.split_at(at));
+    if let Some((name, _)) =
+        compact.filter(|(_, date)| date.starts_with(['-', '@']) && digits(&date[1..]))
+    {
         return Some(name);
     }
-    let (name, date) = model.len().checked_sub(11).filter(|at| model.is_char_boundary(*at)).map(|at| model.split_at(at))?;
+    let (name, date) = model
+        .len()
+        .checked_sub(11)
+        .filter(|at| model.is_char_boundary(*at))
+        .map(|at| model.split_at(at))?;
     let parts: Vec<&str> = date.strip_prefix('-')?.split('-').collect();
     let is_date = matches!(parts[..], [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 && [year, month, day].iter().all(|part| digits(part)));
     is_date.then_some(name)

@@ -1,4 +1,5 @@
-//! Where the money of a campaign went: by model, by purpose, and by what became of the attempts it was spent on.
+//! Where the money of a campaign went: by model, by purpose, and by what became of the attempts it
+//! was spent on.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,8 @@ pub struct Sum {
     pub output_tokens: u64,
     pub reasoning_tokens: u64,
     pub spent: Money,
-    /// The part of `spent` that no provider told: what was held for requests that may have been billed.
+    /// The part of `spent` that no provider told: what was held for requests that may have been
+    /// billed.
     pub estimated: Money,
     /// The number of those requests.
     pub estimated_requests: u64,
@@ -69,7 +71,10 @@ impl Spending {
         self.candidates += u64::from(end == CANDIDATE);
         for call in calls {
             self.total.add(call);
-            self.by_model.entry(call.model.clone()).or_default().add(call);
+            self.by_model
+                .entry(call.model.clone())
+                .or_default()
+                .add(call);
             self.by_purpose.entry(call.purpose).or_default().add(call);
             self.by_end.entry(end.to_owned()).or_default().add(call);
             self.by_outcome.entry(call.outcome).or_default().add(call);

@@ -1,4 +1,5 @@
-//! The tokens of one call, whatever provider counted them: each token stands in exactly one of the counts.
+//! The tokens of one call, whatever provider counted them: each token stands in exactly one of the
+//! counts.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +12,8 @@ pub struct Usage {
     /// Input that was neither read from a cache nor written to one.
     pub input_uncached: u64,
     pub input_cache_read: u64,
-    /// Input written to a cache that keeps it five minutes, or as long as the provider says where it offers no choice.
+    /// Input written to a cache that keeps it five minutes, or as long as the provider says where
+    /// it offers no choice.
     pub input_cache_write_5m: u64,
     pub input_cache_write_1h: u64,
     /// Output without reasoning.
@@ -29,7 +31,14 @@ pub struct Usage {
 impl Usage {
     /// All input, cached or not.
     pub fn input(&self) -> u64 {
-        [self.input_uncached, self.input_cache_read, self.input_cache_write_5m, self.input_cache_write_1h].into_iter().fold(0, u64::saturating_add)
+        [
+            self.input_uncached,
+            self.input_cache_read,
+            self.input_cache_write_5m,
+            self.input_cache_write_1h,
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add)
     }
 
     /// All output, reasoning included.

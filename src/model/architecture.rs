@@ -1,15 +1,19 @@
 //! The published architectures by their names, the activation swapped everywhere and nothing else.
 
-use super::definition::{Definition, DefinitionError, Layer, LayerKind, MapId, MapShape, Shift, WeightScale};
+use super::definition::{
+    Definition, DefinitionError, Layer, LayerKind, MapId, MapShape, Shift, WeightScale,
+};
 
 /// An architecture with its sizes, as [`Architecture::named`] reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// `mlp-128-128`: hidden layers of these widths with biases.
     Mlp { widths: Vec<usize> },
-    /// `cnn-16-32-64`: for each width a 3 x 3 convolution, batch normalisation and the activation, with 2 x 2 max-pooling between them; then a linear layer.
+    /// `cnn-16-32-64`: for each width a 3 x 3 convolution, batch normalisation and the activation,
+    /// with 2 x 2 max-pooling between them; then a linear layer.
     Cnn { widths: Vec<usize> },
-    /// `vgg-11`, `vgg-16`: Simonyan and Zisserman 2015 (configurations A and D) with batch normalisation and, as is usual on small images, one linear layer.
+    /// `vgg-11`, `vgg-16`: Simonyan and Zisserman 2015 (configurations A and D) with batch
+    /// normalisation and, as is usual on small images, one linear layer.
     Vgg { depth: usize },
     /// `resnet-20` and other 6n + 2: He et al. 2016, section 4.2, shortcuts without parameters.
     ResNet { depth: usize },
@@ -22,7 +26,10 @@ pub enum Architecture {
 /// Why a name is no architecture.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
-    #[error("`{name}` is no model: give mlp-128-128 (hidden widths), cnn-16-32-64 (channels), vgg-11, vgg-16, resnet-20 (6n + 2), resnet-50 or wrn-16-2 (depth 6n + 4, width)")]
+    #[error(
+        "`{name}` is no model: give mlp-128-128 (hidden widths), cnn-16-32-64 (channels), vgg-11, \
+         vgg-16, resnet-20 (6n + 2), resnet-50 or wrn-16-2 (depth 6n + 4, width)"
+    )]
     Unknown { name: String },
     #[error("`{name}`: {what}")]
     BadSize { name: String, what: String },
@@ -38,14 +45,26 @@ impl Architecture {
     /// # Errors
     /// A name that is none, or sizes that make none, with what would.
     pub fn named(name: &str) -> Result<Architecture, ArchitectureError> {
-        let unknown = || ArchitectureError::Unknown { name: name.to_owned() };
-        let bad = |what: &str| ArchitectureError::BadSize { name: name.to_owned(), what: what.to_owned() };
+        let unknown = || ArchitectureError::Unknown {
+            name: name.to_owned(),
+        };
+        let bad = |what: &str| ArchitectureError::BadSize {
+            name: name.to_owned(),
+            what: what.to_owned(),
+        };
         let (kind, sizes) = name.split_once('-').ok_or_else(unknown)?;
         // One spelling each, so that a name can stand in a key: `mlp-064` and `mlp-+64` are none.
-        let size = |text: &str| text.parse::<usize>().ok().filter(|size| size.to_string() == text).ok_or_else(unknown);
+        let size = |text: &str| {
+            text.parse::<usize>()
+                .ok()
+                .filter(|size| size.to_string() == text)
+                .ok_or_else(unknown)
+        };
         let sizes = sizes.split('-').map(size).collect::<Result<Vec<_>, _>>()?;
         if sizes.iter().any(|size| !(1..=MOST_WIDTH).contains(size)) || sizes.len() > MOST_DEPTH {
-            return Err(bad(&format!("sizes are from 1 to {MOST_WIDTH}, at most {MOST_DEPTH} of them")));
+            return Err(bad(&format!(
+                "sizes are from 1 to {MOST_WIDTH}, at most {MOST_DEPTH} of them"
+            )));
         }
         match (kind, &sizes[..]) {
             ("mlp", _) => Ok(Architecture::Mlp { widths: sizes }),
@@ -53,19 +72,32 @@ impl Architecture {
             ("vgg", [depth @ (11 | 16)]) => Ok(Architecture::Vgg { depth: *depth }),
             ("vgg", [_]) => Err(bad("the depths of VGG here are 11 and 16")),
             ("resnet", [50]) => Ok(Architecture::ResNet50),
-            ("resnet", [depth]) if *depth >= 8 && *depth <= MOST_DEPTH && depth % 6 == 2 => Ok(Architecture::ResNet { depth: *depth }),
-            ("resnet", [_]) => Err(bad("a ResNet has a depth of 6n + 2, such as 20 or 56, or 50")),
-            ("wrn", [depth, width]) if *depth >= 10 && *depth <= MOST_DEPTH && depth % 6 == 4 => {
-                Ok(Architecture::WideResNet { depth: *depth, width: *width })
+            ("resnet", [depth]) if *depth >= 8 && *depth <= MOST_DEPTH && depth % 6 == 2 => {
+                Ok(Architecture::ResNet { depth: *depth })
             }
-            ("wrn", [_, _]) => Err(bad("a wide residual network has a depth of 6n + 4, such as 16, 28 or 40, and a width")),
+            ("resnet", [_]) => Err(bad(
+                "a ResNet has a depth of 6n + 2, such as 20 or 56, or 50",
+            )),
+            ("wrn", [depth, width]) if *depth >= 10 && *depth <= MOST_DEPTH && depth % 6 == 4 => {
+                Ok(Architecture::WideResNet {
+                    depth: *depth,
+                    width: *width,
+                })
+            }
+            ("wrn", [_, _]) => Err(bad(
+                "a wide residual network has a depth of 6n + 4, such as 16, 28 or 40, and a width",
+            )),
             _ => Err(unknown()),
         }
     }
 
     /// The name that [`Architecture::named`] reads.
     pub fn name(&self) -> String {
-        let joined = |kind: &str, sizes: &[usize]| sizes.iter().fold(kind.to_owned(), |name, size| format!("{name}-{size}"));
+        let joined = |kind: &str, sizes: &[usize]| {
+            sizes
+                .iter()
+                .fold(kind.to_owned(), |name, size| format!("{name}-{size}"))
+        };
         match self {
             Architecture::Mlp { widths } => joined("mlp", widths),
             Architecture::Cnn { widths } => joined("cnn", widths),
@@ -76,9 +108,11 @@ impl Architecture {
         }
     }
 
-    /// The network over images of this size, with that many classes. Where `dropout_per_mille` is above 0, wide residual networks and VGG drop as published
-    /// (between the convolutions of a block; before the linear layer), and so do MLPs and small networks after each hidden activation and before the linear
-    /// layer. `scale` takes the place of the weights' scale that the architecture is begun with.
+    /// The network over images of this size, with that many classes. Where `dropout_per_mille` is
+    /// above 0, wide residual networks and VGG drop as published (between the convolutions of a
+    /// block; before the linear layer), and so do MLPs and small networks after each hidden
+    /// activation and before the linear layer. `scale` takes the place of the weights' scale that
+    /// the architecture is begun with.
     ///
     /// # Errors
     /// Images that are too small for it.
@@ -89,7 +123,11 @@ impl Architecture {
         dropout_per_mille: u32,
         scale: Option<WeightScale>,
     ) -> Result<Definition, DefinitionError> {
-        let mut list = List { layers: Vec::new(), last: MapId::IMAGE, dropout_per_mille };
+        let mut list = List {
+            layers: Vec::new(),
+            last: MapId::IMAGE,
+            dropout_per_mille,
+        };
         let usual = match self {
             Architecture::Mlp { widths } => {
                 mlp(&mut list, widths);
@@ -117,7 +155,14 @@ impl Architecture {
             }
         };
         list.push("classifier", LayerKind::Linear { outputs: classes });
-        list.push("classifier.bias", LayerKind::Affine { shift: Shift::Bias, residual: None, activated: false });
+        list.push(
+            "classifier.bias",
+            LayerKind::Affine {
+                shift: Shift::Bias,
+                residual: None,
+                activated: false,
+            },
+        );
         Definition::new(&self.name(), image, list.layers, scale.unwrap_or(usual))
     }
 }
@@ -132,26 +177,65 @@ struct List {
 
 impl List {
     fn push(&mut self, name: &str, kind: LayerKind) -> MapId {
-        self.layers.push(Layer { name: name.to_owned(), input: self.last, kind });
+        self.layers.push(Layer {
+            name: name.to_owned(),
+            input: self.last,
+            kind,
+        });
         self.last = MapId(self.layers.len());
         self.last
     }
 
-    fn convolution(&mut self, name: &str, kernel: usize, stride: usize, outputs: usize, residual: Option<MapId>) -> MapId {
-        self.push(name, LayerKind::Convolution { kernel, stride, padding: kernel / 2, outputs, residual })
+    fn convolution(
+        &mut self,
+        name: &str,
+        kernel: usize,
+        stride: usize,
+        outputs: usize,
+        residual: Option<MapId>,
+    ) -> MapId {
+        self.push(
+            name,
+            LayerKind::Convolution {
+                kernel,
+                stride,
+                padding: kernel / 2,
+                outputs,
+                residual,
+            },
+        )
     }
 
     fn normalised(&mut self, name: &str, residual: Option<MapId>, activated: bool) -> MapId {
-        self.push(name, LayerKind::Affine { shift: Shift::BatchNormalisation, residual, activated })
+        self.push(
+            name,
+            LayerKind::Affine {
+                shift: Shift::BatchNormalisation,
+                residual,
+                activated,
+            },
+        )
     }
 
     fn max_pool(&mut self, name: &str) {
-        self.push(name, LayerKind::MaxPool { kernel: 2, stride: 2, padding: 0 });
+        self.push(
+            name,
+            LayerKind::MaxPool {
+                kernel: 2,
+                stride: 2,
+                padding: 0,
+            },
+        );
     }
 
     fn dropout(&mut self, name: &str) {
         if self.dropout_per_mille > 0 {
-            self.push(name, LayerKind::Dropout { per_mille: self.dropout_per_mille });
+            self.push(
+                name,
+                LayerKind::Dropout {
+                    per_mille: self.dropout_per_mille,
+                },
+            );
         }
     }
 }
@@ -160,7 +244,14 @@ fn mlp(list: &mut List, widths: &[usize]) {
     for (index, width) in widths.iter().enumerate() {
         let name = format!("hidden{}", index + 1);
         list.push(&name, LayerKind::Linear { outputs: *width });
-        list.push(&format!("{name}.bias"), LayerKind::Affine { shift: Shift::Bias, residual: None, activated: true });
+        list.push(
+            &format!("{name}.bias"),
+            LayerKind::Affine {
+                shift: Shift::Bias,
+                residual: None,
+                activated: true,
+            },
+        );
         list.dropout(&format!("{name}.dropout"));
     }
 }
@@ -178,13 +269,20 @@ fn cnn(list: &mut List, widths: &[usize]) {
 }
 
 fn vgg(list: &mut List, depth: usize) {
-    let stages: [(usize, usize); 5] =
-        if depth == 11 { [(1, 64), (1, 128), (2, 256), (2, 512), (2, 512)] } else { [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)] };
+    let stages: [(usize, usize); 5] = if depth == 11 {
+        [(1, 64), (1, 128), (2, 256), (2, 512), (2, 512)]
+    } else {
+        [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]
+    };
     for (stage, (convolutions, outputs)) in stages.into_iter().enumerate() {
         for index in 1..=convolutions {
             let name = format!("stage{}.convolution{index}", stage + 1);
             list.convolution(&name, 3, 1, outputs, None);
-            list.normalised(&format!("stage{}.normalisation{index}", stage + 1), None, true);
+            list.normalised(
+                &format!("stage{}.normalisation{index}", stage + 1),
+                None,
+                true,
+            );
         }
         list.max_pool(&format!("stage{}.pool", stage + 1));
     }
@@ -200,7 +298,10 @@ fn resnet(list: &mut List, blocks: usize) {
             let stride = if stage > 0 && block == 1 { 2 } else { 1 };
             if stride == 2 {
                 let before = list.last;
-                identity = list.push(&format!("{name}.shortcut"), LayerKind::Subsample { stride, outputs });
+                identity = list.push(
+                    &format!("{name}.shortcut"),
+                    LayerKind::Subsample { stride, outputs },
+                );
                 list.last = before;
             }
             list.convolution(&format!("{name}.convolution1"), 3, stride, outputs, None);
@@ -215,14 +316,30 @@ fn resnet(list: &mut List, blocks: usize) {
 fn resnet_50(list: &mut List) {
     list.convolution("convolution", 7, 2, 64, None);
     list.normalised("normalisation", None, true);
-    let mut identity = list.push("pool1", LayerKind::MaxPool { kernel: 3, stride: 2, padding: 1 });
-    for (stage, (blocks, inner)) in [(3, 64), (4, 128), (6, 256), (3, 512)].into_iter().enumerate() {
+    let mut identity = list.push(
+        "pool1",
+        LayerKind::MaxPool {
+            kernel: 3,
+            stride: 2,
+            padding: 1,
+        },
+    );
+    for (stage, (blocks, inner)) in [(3, 64), (4, 128), (6, 256), (3, 512)]
+        .into_iter()
+        .enumerate()
+    {
         for block in 1..=blocks {
             let name = format!("stage{}.block{block}", stage + 1);
             let stride = if stage > 0 && block == 1 { 2 } else { 1 };
             if block == 1 {
                 let before = list.last;
-                list.convolution(&format!("{name}.shortcut.convolution"), 1, stride, 4 * inner, None);
+                list.convolution(
+                    &format!("{name}.shortcut.convolution"),
+                    1,
+                    stride,
+                    4 * inner,
+                    None,
+                );
                 identity = list.normalised(&format!("{name}.shortcut.normalisation"), None, false);
                 list.last = before;
             }
@@ -249,14 +366,21 @@ fn wide_resnet(list: &mut List, blocks: usize, width: usize) {
             let shortcut = if channels == outputs && stride == 1 {
                 identity
             } else {
-                let shortcut = list.convolution(&format!("{name}.shortcut"), 1, stride, outputs, None);
+                let shortcut =
+                    list.convolution(&format!("{name}.shortcut"), 1, stride, outputs, None);
                 list.last = activated;
                 shortcut
             };
             list.convolution(&format!("{name}.convolution1"), 3, stride, outputs, None);
             list.normalised(&format!("{name}.normalisation2"), None, true);
             list.dropout(&format!("{name}.dropout"));
-            list.convolution(&format!("{name}.convolution2"), 3, 1, outputs, Some(shortcut));
+            list.convolution(
+                &format!("{name}.convolution2"),
+                3,
+                1,
+                outputs,
+                Some(shortcut),
+            );
             channels = outputs;
         }
     }

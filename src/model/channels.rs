@@ -1,6 +1,7 @@
 //! Passes over maps in which every channel has numbers of its own: sums, and multiples with shifts.
 //!
-//! A map is rows (the places of all images) of channels. Few channels are passed as several rows in one line, so that vectors are full.
+//! A map is rows (the places of all images) of channels. Few channels are passed as several rows in
+//! one line, so that vectors are full.
 
 use crate::vector::{load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
 
@@ -28,8 +29,12 @@ pub fn rows_a_block(rows: usize, channels: usize) -> usize {
 /// `line` filled with `numbers` of the channels, over and over.
 pub fn widen(numbers: impl Fn(usize) -> f32, channels: usize, line: &mut [f32]) {
     let (first, rest) = line.split_at_mut(channels);
-    first.iter_mut().enumerate().for_each(|(channel, element)| *element = numbers(channel));
-    rest.chunks_exact_mut(channels).for_each(|row| row.copy_from_slice(first));
+    first
+        .iter_mut()
+        .enumerate()
+        .for_each(|(channel, element)| *element = numbers(channel));
+    rest.chunks_exact_mut(channels)
+        .for_each(|row| row.copy_from_slice(first));
 }
 
 /// `sums = the sum over lines of input`.
@@ -40,7 +45,12 @@ pub struct Sum<'a> {
 
 impl Strip for Sum<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let mut sums = [simd.splat_f32s(0.0); V];
         for line in self.input.chunks_exact(self.sums.len()) {
             let x = load::<S, V, TAIL>(simd, &line[column..column + length]);
@@ -59,7 +69,12 @@ pub struct SumSquares<'a> {
 
 impl Strip for SumSquares<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let middle = load::<S, V, TAIL>(simd, &self.middle[column..column + length]);
         let mut sums = [simd.splat_f32s(0.0); V];
         for line in self.input.chunks_exact(self.sums.len()) {
@@ -84,15 +99,29 @@ pub struct SumGradient<'a> {
 
 impl Strip for SumGradient<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let part = column..column + length;
         let middle = load::<S, V, TAIL>(simd, &self.middle[part.clone()]);
         let (mut sums, mut along) = ([simd.splat_f32s(0.0); V], [simd.splat_f32s(0.0); V]);
         let width = self.sums.len();
-        for (line, gradient) in self.input.chunks_exact(width).zip(self.gradient.chunks_exact(width)) {
-            let (x, gradient) = (load::<S, V, TAIL>(simd, &line[part.clone()]), load::<S, V, TAIL>(simd, &gradient[part.clone()]));
+        for (line, gradient) in self
+            .input
+            .chunks_exact(width)
+            .zip(self.gradient.chunks_exact(width))
+        {
+            let (x, gradient) = (
+                load::<S, V, TAIL>(simd, &line[part.clone()]),
+                load::<S, V, TAIL>(simd, &gradient[part.clone()]),
+            );
             sums = std::array::from_fn(|i| simd.add_f32s(sums[i], gradient[i]));
-            along = std::array::from_fn(|i| simd.mul_add_e_f32s(gradient[i], simd.sub_f32s(x[i], middle[i]), along[i]));
+            along = std::array::from_fn(|i| {
+                simd.mul_add_e_f32s(gradient[i], simd.sub_f32s(x[i], middle[i]), along[i])
+            });
         }
         store::<S, V, TAIL>(simd, &sums, &mut self.sums[part.clone()]);
         store::<S, V, TAIL>(simd, &along, &mut self.along[part]);
@@ -111,15 +140,27 @@ pub struct Scale<'a> {
 
 impl Strip for Scale<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let (part, width) = (column..column + length, self.scale.len());
-        let (scale, shift) = (load::<S, V, TAIL>(simd, &self.scale[part.clone()]), load::<S, V, TAIL>(simd, &self.shift[part.clone()]));
-        let lines = self.input.chunks_exact(width).zip(self.output.chunks_exact_mut(width));
+        let (scale, shift) = (
+            load::<S, V, TAIL>(simd, &self.scale[part.clone()]),
+            load::<S, V, TAIL>(simd, &self.shift[part.clone()]),
+        );
+        let lines = self
+            .input
+            .chunks_exact(width)
+            .zip(self.output.chunks_exact_mut(width));
         match self.residual {
             None => {
                 for (line, output) in lines {
                     let x = load::<S, V, TAIL>(simd, &line[part.clone()]);
-                    let y: [_; V] = std::array::from_fn(|i| simd.mul_add_e_f32s(x[i], scale[i], shift[i]));
+                    let y: [_; V] =
+                        std::array::from_fn(|i| simd.mul_add_e_f32s(x[i], scale[i], shift[i]));
                     store::<S, V, TAIL>(simd, &y, &mut output[part.clone()]);
                 }
             }
@@ -127,7 +168,9 @@ impl Strip for Scale<'_> {
                 for ((line, output), residual) in lines.zip(residual.chunks_exact(width)) {
                     let x = load::<S, V, TAIL>(simd, &line[part.clone()]);
                     let residual = load::<S, V, TAIL>(simd, &residual[part.clone()]);
-                    let y: [_; V] = std::array::from_fn(|i| simd.add_f32s(simd.mul_add_e_f32s(x[i], scale[i], shift[i]), residual[i]));
+                    let y: [_; V] = std::array::from_fn(|i| {
+                        simd.add_f32s(simd.mul_add_e_f32s(x[i], scale[i], shift[i]), residual[i])
+                    });
                     store::<S, V, TAIL>(simd, &y, &mut output[part.clone()]);
                 }
             }
@@ -135,7 +178,8 @@ impl Strip for Scale<'_> {
     }
 }
 
-/// `output = gradient scale + input slope + shift`, written over `output` or added to it; where there is no output, over `gradient`.
+/// `output = gradient scale + input slope + shift`, written over `output` or added to it; where
+/// there is no output, over `gradient`.
 pub struct PullBack<'a> {
     pub gradient: &'a mut [f32],
     pub input: &'a [f32],
@@ -148,15 +192,29 @@ pub struct PullBack<'a> {
 
 impl Strip for PullBack<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let (part, width) = (column..column + length, self.scale.len());
         let of = |line: &[f32]| load::<S, V, TAIL>(simd, &line[part.clone()]);
         let (scale, slope, shift) = (of(self.scale), of(self.slope), of(self.shift));
         let pulled = |gradient: &[f32], input: &[f32]| -> [S::f32s; V] {
             let (gradient, x) = (of(gradient), of(input));
-            std::array::from_fn(|i| simd.mul_add_e_f32s(gradient[i], scale[i], simd.mul_add_e_f32s(x[i], slope[i], shift[i])))
+            std::array::from_fn(|i| {
+                simd.mul_add_e_f32s(
+                    gradient[i],
+                    scale[i],
+                    simd.mul_add_e_f32s(x[i], slope[i], shift[i]),
+                )
+            })
         };
-        let lines = self.gradient.chunks_exact_mut(width).zip(self.input.chunks_exact(width));
+        let lines = self
+            .gradient
+            .chunks_exact_mut(width)
+            .zip(self.input.chunks_exact(width));
         match &mut self.output {
             None => {
                 for (gradient, input) in lines {

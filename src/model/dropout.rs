@@ -17,7 +17,10 @@ pub struct Dropout {
 impl Dropout {
     /// Each element falls with a probability of `per_mille` / 1000, to the nearest of 65536ths.
     pub fn new(per_mille: u32) -> Dropout {
-        Dropout { threshold: 65_536 - (per_mille.min(1_000) * 65_536 + 500) / 1_000, kept: Vec::new() }
+        Dropout {
+            threshold: 65_536 - (per_mille.min(1_000) * 65_536 + 500) / 1_000,
+            kept: Vec::new(),
+        }
     }
 
     /// Draws the choices for so many elements.
@@ -37,15 +40,24 @@ impl Dropout {
         }
     }
 
-    /// The factor of each element by the last draw, and what fills up the last word: 0, or what keeps the mean.
+    /// The factor of each element by the last draw, and what fills up the last word: 0, or what
+    /// keeps the mean.
     pub fn factors(&self) -> impl Iterator<Item = f32> + '_ {
         let scale = self.scale();
-        self.kept.iter().flat_map(move |word| (0..WORD).map(move |bit| if word >> bit & 1 == 1 { scale } else { 0.0 }))
+        self.kept.iter().flat_map(move |word| {
+            (0..WORD).map(move |bit| if word >> bit & 1 == 1 { scale } else { 0.0 })
+        })
     }
 
-    /// `output = input` times the factors; the same pass takes the output's gradient to the input's.
+    /// `output = input` times the factors; the same pass takes the output's gradient to the
+    /// input's.
     pub fn apply(&self, set: InstructionSet, input: &[f32], output: &mut [f32]) {
-        set.run(Apply { kept: &self.kept, scale: self.scale(), input, output });
+        set.run(Apply {
+            kept: &self.kept,
+            scale: self.scale(),
+            input,
+            output,
+        });
     }
 
     fn scale(&self) -> f32 {
@@ -65,7 +77,13 @@ impl WithSimd for Apply<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let scaled = |word: u32, bit: usize, x: f32| if word >> bit & 1 == 1 { x * self.scale } else { 0.0 };
+        let scaled = |word: u32, bit: usize, x: f32| {
+            if word >> bit & 1 == 1 {
+                x * self.scale
+            } else {
+                0.0
+            }
+        };
         let (inputs, input_rest) = self.input.as_chunks::<WORD>();
         let (outputs, output_rest) = self.output.as_chunks_mut::<WORD>();
         // Chunks of a known length become vectors.

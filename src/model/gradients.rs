@@ -1,4 +1,5 @@
-//! Where the gradients of maps stand during a backward pass: buffers that are shared by maps whose gradients are not wanted at the same time.
+//! Where the gradients of maps stand during a backward pass: buffers that are shared by maps whose
+//! gradients are not wanted at the same time.
 
 use super::definition::{Definition, LayerKind, MapId};
 
@@ -16,7 +17,8 @@ pub struct Step {
     /// The buffer with the gradient of the layer's output.
     pub output: usize,
     pub input: InputGradient,
-    /// The buffer to which the output's gradient is added, for the residual; a residual without one takes the output's over.
+    /// The buffer to which the output's gradient is added, for the residual; a residual without one
+    /// takes the output's over.
     pub residual: Option<usize>,
 }
 
@@ -29,7 +31,8 @@ pub enum InputGradient {
     InPlace,
     /// Over what a buffer holds.
     Written(usize),
-    /// To what other layers have left in the buffer `to`; layers that can only write do so in the buffer `by_way_of` first.
+    /// To what other layers have left in the buffer `to`; layers that can only write do so in the
+    /// buffer `by_way_of` first.
     Added { to: usize, by_way_of: Option<usize> },
 }
 
@@ -42,15 +45,26 @@ impl Plan {
         begun[layers.len()] = Some(pool.take(definition.classes()));
         let mut steps = vec![None; layers.len()];
         for (index, layer) in layers.iter().enumerate().rev() {
-            let Some(output) = begun[index + 1].take() else { continue };
+            let Some(output) = begun[index + 1].take() else {
+                continue;
+            };
             let elements = definition.map(layer.input).elements();
             let is_image = layer.input == MapId::IMAGE;
             let is_affine = matches!(layer.kind, LayerKind::Affine { .. });
-            let can_add = is_affine || matches!(layer.kind, LayerKind::Convolution { .. } | LayerKind::Linear { .. });
+            let can_add = is_affine
+                || matches!(
+                    layer.kind,
+                    LayerKind::Convolution { .. } | LayerKind::Linear { .. }
+                );
             let input = match begun[layer.input.0] {
-                Some(to) => InputGradient::Added { to, by_way_of: (!can_add).then(|| pool.take(elements)) },
+                Some(to) => InputGradient::Added {
+                    to,
+                    by_way_of: (!can_add).then(|| pool.take(elements)),
+                },
                 // A residual wants the output's gradient as it is.
-                None if is_affine && layer.residual().is_some() => InputGradient::Written(pool.take(elements)),
+                None if is_affine && layer.residual().is_some() => {
+                    InputGradient::Written(pool.take(elements))
+                }
                 None if is_image => InputGradient::Nowhere,
                 None if is_affine => InputGradient::InPlace,
                 None => InputGradient::Written(pool.take(elements)),
@@ -64,9 +78,13 @@ impl Plan {
                 }
                 InputGradient::Written(to) if is_image => pool.give_back(to),
                 InputGradient::Written(to) => begun[layer.input.0] = Some(to),
-                InputGradient::Added { by_way_of, .. } => by_way_of.into_iter().for_each(|buffer| pool.give_back(buffer)),
+                InputGradient::Added { by_way_of, .. } => by_way_of
+                    .into_iter()
+                    .for_each(|buffer| pool.give_back(buffer)),
             }
-            let residual = layer.residual().filter(|residual| *residual != MapId::IMAGE);
+            let residual = layer
+                .residual()
+                .filter(|residual| *residual != MapId::IMAGE);
             let added_to = residual.and_then(|residual| begun[residual.0]);
             if let (Some(residual), None) = (residual, added_to) {
                 begun[residual.0] = Some(output);
@@ -75,9 +93,16 @@ impl Plan {
             if is_free {
                 pool.give_back(output);
             }
-            steps[index] = Some(Step { output, input, residual: added_to });
+            steps[index] = Some(Step {
+                output,
+                input,
+                residual: added_to,
+            });
         }
-        Plan { steps, buffers: pool.buffers }
+        Plan {
+            steps,
+            buffers: pool.buffers,
+        }
     }
 }
 
@@ -94,7 +119,9 @@ impl Pool {
     fn take(&mut self, elements: usize) -> usize {
         let size = |place: &usize| self.buffers[self.free[*place]];
         let places = || 0..self.free.len();
-        let enough = places().filter(|place| size(place) >= elements).min_by_key(size);
+        let enough = places()
+            .filter(|place| size(place) >= elements)
+            .min_by_key(size);
         match enough.or_else(|| places().max_by_key(size)) {
             Some(place) => {
                 let buffer = self.free.swap_remove(place);

@@ -1,5 +1,6 @@
-//! SmartMixed (arXiv 2510.22450): every channel of a layer chooses its own activation among a pool, by gradient descent on logits; then the choice is
-//! final, and channels of one function stand together.
+//! SmartMixed (arXiv 2510.22450): every channel of a layer chooses its own activation among a pool,
+//! by gradient descent on logits; then the choice is final, and channels of one function stand
+//! together.
 
 use std::ops::Range;
 
@@ -26,7 +27,8 @@ pub struct Mixed {
 }
 
 enum Phase {
-    /// One-hot choices drawn anew for each forward pass, with gradients straight through to the logits.
+    /// One-hot choices drawn anew for each forward pass, with gradients straight through to the
+    /// logits.
     Choosing(Box<Logits>),
     /// Channels in the order of their functions: where those of each stand.
     Grouped(Vec<(usize, Range<usize>)>),
@@ -46,9 +48,22 @@ impl Mixed {
     pub fn new(pool: Vec<Kernel>, channels: usize, stream: &mut Stream) -> Mixed {
         let size = channels * pool.len();
         let mut values = vec![0.0; size];
-        values.chunks_exact_mut(pool.len()).for_each(|logits| logits[stream.below(pool.len())] = HEAD_START);
-        let logits = Logits { values, soft: vec![0.0; size], gradient: vec![0.0; size], moments: [vec![0.0; size], vec![0.0; size]] };
-        let mut mixed = Mixed { pool, channels, phase: Phase::Choosing(Box::new(logits)), chosen: vec![0; channels], packed: Default::default() };
+        values
+            .chunks_exact_mut(pool.len())
+            .for_each(|logits| logits[stream.below(pool.len())] = HEAD_START);
+        let logits = Logits {
+            values,
+            soft: vec![0.0; size],
+            gradient: vec![0.0; size],
+            moments: [vec![0.0; size], vec![0.0; size]],
+        };
+        let mut mixed = Mixed {
+            pool,
+            channels,
+            phase: Phase::Choosing(Box::new(logits)),
+            chosen: vec![0; channels],
+            packed: Default::default(),
+        };
         mixed.choose(None);
         mixed
     }
@@ -66,18 +81,29 @@ impl Mixed {
         }
     }
 
-    /// Makes the choices of the next pass: by logits and Gumbel noise from the stream, one draw a channel and function, or by the logits alone. Final ones stay.
+    /// Makes the choices of the next pass: by logits and Gumbel noise from the stream, one draw a
+    /// channel and function, or by the logits alone. Final ones stay.
     pub fn choose(&mut self, mut noise: Option<&mut Stream>) {
-        let Phase::Choosing(logits) = &mut self.phase else { return };
+        let Phase::Choosing(logits) = &mut self.phase else {
+            return;
+        };
         let pool = self.pool.len();
-        for ((values, soft), chosen) in logits.values.chunks_exact(pool).zip(logits.soft.chunks_exact_mut(pool)).zip(&mut self.chosen) {
+        for ((values, soft), chosen) in logits
+            .values
+            .chunks_exact(pool)
+            .zip(logits.soft.chunks_exact_mut(pool))
+            .zip(&mut self.chosen)
+        {
             for (soft, value) in soft.iter_mut().zip(values) {
-                let noise = noise.as_deref_mut().map_or(0.0, |stream| -(-stream.unit().max(1e-20).ln()).ln() as f32);
+                let noise = noise
+                    .as_deref_mut()
+                    .map_or(0.0, |stream| -(-stream.unit().max(1e-20).ln()).ln() as f32);
                 *soft = (value + noise) / TEMPERATURE;
             }
             let greatest = soft.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             *chosen = soft.iter().position(|soft| *soft == greatest).unwrap_or(0);
-            soft.iter_mut().for_each(|soft| *soft = (*soft - greatest).exp());
+            soft.iter_mut()
+                .for_each(|soft| *soft = (*soft - greatest).exp());
             let sum: f32 = soft.iter().sum();
             soft.iter_mut().for_each(|soft| *soft /= sum);
         }
@@ -86,16 +112,33 @@ impl Mixed {
 
     /// f at rows of channels.
     pub fn value(&mut self, tile: &[f32], output: &mut [f32]) {
-        let Mixed { pool, channels, phase, chosen, packed } = self;
+        let Mixed {
+            pool,
+            channels,
+            phase,
+            chosen,
+            packed,
+        } = self;
         match phase {
             Phase::Choosing(_) => {
                 let values = &mut packed[0];
                 values.resize(tile.len(), 0.0);
-                for (index, kernel) in pool.iter_mut().enumerate().filter(|(index, _)| chosen.contains(index)) {
+                for (index, kernel) in pool
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(index, _)| chosen.contains(index))
+                {
                     kernel.value(tile, values);
-                    for (values, output) in values.chunks_exact(*channels).zip(output.chunks_exact_mut(*channels)) {
+                    for (values, output) in values
+                        .chunks_exact(*channels)
+                        .zip(output.chunks_exact_mut(*channels))
+                    {
                         for ((value, output), chosen) in values.iter().zip(output).zip(&*chosen) {
-                            *output = if *chosen == index { value.clamp(-CLAMP, CLAMP) } else { *output };
+                            *output = if *chosen == index {
+                                value.clamp(-CLAMP, CLAMP)
+                            } else {
+                                *output
+                            };
                         }
                     }
                 }
@@ -115,16 +158,35 @@ impl Mixed {
         }
     }
 
-    /// Takes the gradient of f at rows of channels to that of the pre-activations `tile`, and counts the choices' own; `value` and `slope` are scratch.
-    pub fn pull_back(&mut self, set: InstructionSet, tile: &[f32], value: &mut [f32], slope: &mut [f32], gradient: &mut [f32]) {
-        let Mixed { pool, channels, phase, chosen, packed } = self;
+    /// Takes the gradient of f at rows of channels to that of the pre-activations `tile`, and
+    /// counts the choices' own; `value` and `slope` are scratch.
+    pub fn pull_back(
+        &mut self,
+        set: InstructionSet,
+        tile: &[f32],
+        value: &mut [f32],
+        slope: &mut [f32],
+        gradient: &mut [f32],
+    ) {
+        let Mixed {
+            pool,
+            channels,
+            phase,
+            chosen,
+            packed,
+        } = self;
         match phase {
             Phase::Choosing(logits) => {
                 let pulled = &mut packed[0];
                 pulled.resize(tile.len(), 0.0);
                 for (index, kernel) in pool.iter_mut().enumerate() {
                     kernel.value_and_slope(tile, value, slope);
-                    let choice = Choice { index, channels: *channels, pool: logits.soft.len() / *channels, chosen };
+                    let choice = Choice {
+                        index,
+                        channels: *channels,
+                        pool: logits.soft.len() / *channels,
+                        chosen,
+                    };
                     choice.pull_back([value, slope, gradient], &mut logits.gradient, pulled);
                 }
                 gradient.copy_from_slice(pulled);
@@ -138,25 +200,56 @@ impl Mixed {
                     pool[*index].value_and_slope(x, y, slopes);
                     scatter(slopes, *channels, range, slope);
                 }
-                super::channels::MultiplyBy { factor: slope, target: gradient }.run(set);
+                super::channels::MultiplyBy {
+                    factor: slope,
+                    target: gradient,
+                }
+                .run(set);
             }
         }
     }
 
-    /// A step of the optimiser on the logits, from the gradients counted since the choices were made; they do not decay.
+    /// A step of the optimiser on the logits, from the gradients counted since the choices were
+    /// made; they do not decay.
     pub fn step(&mut self, set: InstructionSet, step: Step) {
-        let Phase::Choosing(logits) = &mut self.phase else { return };
+        let Phase::Choosing(logits) = &mut self.phase else {
+            return;
+        };
         let pool = self.pool.len();
-        for (gradient, soft) in logits.gradient.chunks_exact_mut(pool).zip(logits.soft.chunks_exact(pool)) {
-            let along: f32 = gradient.iter().zip(soft).map(|(gradient, soft)| gradient * soft).sum();
-            gradient.iter_mut().zip(soft).for_each(|(gradient, soft)| *gradient = soft / TEMPERATURE * (*gradient - along));
+        for (gradient, soft) in logits
+            .gradient
+            .chunks_exact_mut(pool)
+            .zip(logits.soft.chunks_exact(pool))
+        {
+            let along: f32 = gradient
+                .iter()
+                .zip(soft)
+                .map(|(gradient, soft)| gradient * soft)
+                .sum();
+            gradient
+                .iter_mut()
+                .zip(soft)
+                .for_each(|(gradient, soft)| *gradient = soft / TEMPERATURE * (*gradient - along));
         }
         let [first_moment, second_moment] = &mut logits.moments;
-        let part = Part { gradient: &logits.gradient, parameters: &mut logits.values, first_moment, second_moment };
-        update(set, Step { weight_decay: 0.0, ..step }, part);
+        let part = Part {
+            gradient: &logits.gradient,
+            parameters: &mut logits.values,
+            first_moment,
+            second_moment,
+        };
+        update(
+            set,
+            Step {
+                weight_decay: 0.0,
+                ..step
+            },
+            part,
+        );
     }
 
-    /// Makes each channel's choice final by its logits, and gives the order into which the channels must be brought: new channel i is old `order[i]`.
+    /// Makes each channel's choice final by its logits, and gives the order into which the channels
+    /// must be brought: new channel i is old `order[i]`.
     pub fn group(&mut self) -> Vec<usize> {
         self.choose(None);
         let mut order: Vec<usize> = (0..self.channels).collect();
@@ -169,22 +262,37 @@ impl Mixed {
     fn stand_grouped(&mut self) {
         let groups = (0..self.pool.len()).map(|index| {
             let start = self.chosen.partition_point(|chosen| *chosen < index);
-            (index, start..self.chosen.partition_point(|chosen| *chosen <= index))
+            (
+                index,
+                start..self.chosen.partition_point(|chosen| *chosen <= index),
+            )
         });
         self.phase = Phase::Grouped(groups.filter(|(_, range)| !range.is_empty()).collect());
     }
 
-    /// The share of channels that each function of the pool has, by the logits alone while they are trained.
+    /// The share of channels that each function of the pool has, by the logits alone while they are
+    /// trained.
     pub fn shares(&mut self) -> Vec<f64> {
         self.choose(None);
-        let count = |index: usize| self.chosen.iter().filter(|chosen| **chosen == index).count();
-        (0..self.pool.len()).map(|index| count(index) as f64 / self.channels as f64).collect()
+        let count = |index: usize| {
+            self.chosen
+                .iter()
+                .filter(|chosen| **chosen == index)
+                .count()
+        };
+        (0..self.pool.len())
+            .map(|index| count(index) as f64 / self.channels as f64)
+            .collect()
     }
 
     /// All that a checkpoint must keep: the logits with their moments, or the final choices.
     pub fn state(&self) -> Vec<f32> {
         match &self.phase {
-            Phase::Choosing(logits) => [&logits.values, &logits.moments[0], &logits.moments[1]].into_iter().flatten().copied().collect(),
+            Phase::Choosing(logits) => [&logits.values, &logits.moments[0], &logits.moments[1]]
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect(),
             Phase::Grouped(_) => self.chosen.iter().map(|chosen| *chosen as f32).collect(),
         }
     }
@@ -193,17 +301,27 @@ impl Mixed {
     #[must_use]
     pub fn restore(&mut self, state: &[f32]) -> bool {
         let size = self.channels * self.pool.len();
-        if state.len() == self.channels && state.is_sorted() && state.iter().all(|chosen| (0.0..self.pool.len() as f32).contains(chosen)) {
+        if state.len() == self.channels
+            && state.is_sorted()
+            && state
+                .iter()
+                .all(|chosen| (0.0..self.pool.len() as f32).contains(chosen))
+        {
             self.chosen = state.iter().map(|chosen| *chosen as usize).collect();
             self.stand_grouped();
             return true;
         }
-        let Phase::Choosing(logits) = &mut self.phase else { return false };
+        let Phase::Choosing(logits) = &mut self.phase else {
+            return false;
+        };
         if state.len() != 3 * size {
             return false;
         }
         let [first, second] = &mut logits.moments;
-        for (target, source) in [&mut logits.values, first, second].into_iter().zip(state.chunks_exact(size)) {
+        for (target, source) in [&mut logits.values, first, second]
+            .into_iter()
+            .zip(state.chunks_exact(size))
+        {
             target.copy_from_slice(source);
         }
         self.choose(None);
@@ -220,14 +338,27 @@ struct Choice<'a> {
 }
 
 impl Choice<'_> {
-    fn pull_back(&self, [value, slope, gradient]: [&[f32]; 3], logits: &mut [f32], pulled: &mut [f32]) {
-        let rows = value.chunks_exact(self.channels).zip(slope.chunks_exact(self.channels)).zip(gradient.chunks_exact(self.channels));
-        for (((value, slope), gradient), pulled) in rows.zip(pulled.chunks_exact_mut(self.channels)) {
+    fn pull_back(
+        &self,
+        [value, slope, gradient]: [&[f32]; 3],
+        logits: &mut [f32],
+        pulled: &mut [f32],
+    ) {
+        let rows = value
+            .chunks_exact(self.channels)
+            .zip(slope.chunks_exact(self.channels))
+            .zip(gradient.chunks_exact(self.channels));
+        for (((value, slope), gradient), pulled) in rows.zip(pulled.chunks_exact_mut(self.channels))
+        {
             for channel in 0..self.channels {
                 let clamped = value[channel].clamp(-CLAMP, CLAMP);
                 logits[channel * self.pool + self.index] += gradient[channel] * clamped;
                 if self.chosen[channel] == self.index {
-                    let slope = if clamped == value[channel] { slope[channel] } else { 0.0 };
+                    let slope = if clamped == value[channel] {
+                        slope[channel]
+                    } else {
+                        0.0
+                    };
                     pulled[channel] = gradient[channel] * slope;
                 }
             }
@@ -238,12 +369,16 @@ impl Choice<'_> {
 /// The columns of a range, packed.
 fn gather(tile: &[f32], channels: usize, range: &Range<usize>, packed: &mut Vec<f32>) {
     packed.clear();
-    tile.chunks_exact(channels).for_each(|row| packed.extend_from_slice(&row[range.clone()]));
+    tile.chunks_exact(channels)
+        .for_each(|row| packed.extend_from_slice(&row[range.clone()]));
 }
 
 /// Packed columns into their places.
 fn scatter(packed: &[f32], channels: usize, range: &Range<usize>, tile: &mut [f32]) {
-    for (row, packed) in tile.chunks_exact_mut(channels).zip(packed.chunks_exact(range.len())) {
+    for (row, packed) in tile
+        .chunks_exact_mut(channels)
+        .zip(packed.chunks_exact(range.len()))
+    {
         row[range.clone()].copy_from_slice(packed);
     }
 }

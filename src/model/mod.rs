@@ -1,4 +1,5 @@
-//! Networks for real data: published architectures as lists of layers, trained by own passes over preallocated maps, or by Candle on any device.
+//! Networks for real data: published architectures as lists of layers, trained by own passes over
+//! preallocated maps, or by Candle on any device.
 
 mod affine;
 mod architecture;
@@ -17,7 +18,8 @@ mod unit;
 
 pub use self::architecture::{Architecture, ArchitectureError};
 pub use self::definition::{
-    Definition, DefinitionError, Layer, LayerKind, Layout, MapId, MapShape, ParameterTensor, Role, Shift, Start, WeightScale,
+    Definition, DefinitionError, Layer, LayerKind, Layout, MapId, MapShape, ParameterTensor, Role,
+    Shift, Start, WeightScale,
 };
 pub use self::dropout::Dropout;
 pub use self::engine::{Activations, Engine, Loss, Mode};

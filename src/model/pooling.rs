@@ -1,11 +1,13 @@
-//! Pools and shortcuts without parameters: the greatest of a window, the mean of a map, every n-th place; forward and backward.
+//! Pools and shortcuts without parameters: the greatest of a window, the mean of a map, every n-th
+//! place; forward and backward.
 
 use std::ops::Range;
 
 use super::definition::MapShape;
 use crate::vector::{load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
 
-/// A pool over windows of a map, square and padded; a window that lies in the padding alone gives minus infinity.
+/// A pool over windows of a map, square and padded; a window that lies in the padding alone gives
+/// minus infinity.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPool {
     pub input: MapShape,
@@ -41,31 +43,61 @@ impl MaxPool {
     fn window(self, place: usize) -> Window {
         let along = |place: usize, side: usize| {
             let start = place * self.stride;
-            start.saturating_sub(self.padding)..(start + self.kernel).saturating_sub(self.padding).min(side)
+            start.saturating_sub(self.padding)
+                ..(start + self.kernel).saturating_sub(self.padding).min(side)
         };
-        let MapShape { height, width, channels } = self.input;
-        Window { rows: along(place / self.output.width, height), columns: along(place % self.output.width, width), width, channels }
+        let MapShape {
+            height,
+            width,
+            channels,
+        } = self.input;
+        Window {
+            rows: along(place / self.output.width, height),
+            columns: along(place % self.output.width, width),
+            width,
+            channels,
+        }
     }
 
     /// Whether every element of the input is in a window.
     fn covers(self) -> bool {
-        let reaches = |output: usize, side: usize| (output - 1) * self.stride + self.kernel >= side + self.padding;
-        self.kernel >= self.stride && reaches(self.output.height, self.input.height) && reaches(self.output.width, self.input.width)
+        let reaches = |output: usize, side: usize| {
+            (output - 1) * self.stride + self.kernel >= side + self.padding
+        };
+        self.kernel >= self.stride
+            && reaches(self.output.height, self.input.height)
+            && reaches(self.output.width, self.input.width)
     }
 
     /// The greatest element of each window. A NaN is greater than all.
     pub fn forward(self, set: InstructionSet, input: &[f32], output: &mut [f32]) {
-        set.run(Forward { pool: self, input, output });
+        set.run(Forward {
+            pool: self,
+            input,
+            output,
+        });
     }
 
-    /// The gradient of the input, written over `input_gradient`: each output's goes to the element that it is, the first of equals. `maps` are the input
-    /// and the output of the forward pass.
-    pub fn backward(self, set: InstructionSet, maps: [&[f32]; 2], gradient: &[f32], input_gradient: &mut [f32]) {
+    /// The gradient of the input, written over `input_gradient`: each output's goes to the element
+    /// that it is, the first of equals. `maps` are the input and the output of the forward pass.
+    pub fn backward(
+        self,
+        set: InstructionSet,
+        maps: [&[f32]; 2],
+        gradient: &[f32],
+        input_gradient: &mut [f32],
+    ) {
         let overlaps = self.kernel > self.stride;
         if overlaps || !self.covers() {
             input_gradient.fill(0.0);
         }
-        set.run(Backward { pool: self, overlaps, maps, gradient, input_gradient });
+        set.run(Backward {
+            pool: self,
+            overlaps,
+            maps,
+            gradient,
+            input_gradient,
+        });
     }
 }
 
@@ -84,7 +116,15 @@ impl WithSimd for Forward<'_> {
         let outputs = self.output.chunks_exact_mut(pool.output.elements());
         for (image, output) in self.input.chunks_exact(pool.input.elements()).zip(outputs) {
             for (place, output) in output.chunks_exact_mut(channels).enumerate() {
-                over_strips::<S, 4>(simd, channels, &mut Greatest { image, window: pool.window(place), output });
+                over_strips::<S, 4>(
+                    simd,
+                    channels,
+                    &mut Greatest {
+                        image,
+                        window: pool.window(place),
+                        output,
+                    },
+                );
             }
         }
     }
@@ -99,7 +139,12 @@ struct Greatest<'a> {
 
 impl Strip for Greatest<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let mut greatest = [simd.splat_f32s(f32::NEG_INFINITY); V];
         self.window.each(|start| {
             let x = load::<S, V, TAIL>(simd, &self.image[start + column..][..length]);
@@ -125,14 +170,43 @@ impl WithSimd for Backward<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Backward { pool, overlaps, maps: [input, output], gradient, input_gradient } = self;
-        let (channels, inputs, outputs) = (pool.input.channels, pool.input.elements(), pool.output.elements());
-        let images = input.chunks_exact(inputs).zip(input_gradient.chunks_exact_mut(inputs));
-        for ((image, image_gradient), (output, gradient)) in images.zip(output.chunks_exact(outputs).zip(gradient.chunks_exact(outputs))) {
-            let places = output.chunks_exact(channels).zip(gradient.chunks_exact(channels));
+        let Backward {
+            pool,
+            overlaps,
+            maps: [input, output],
+            gradient,
+            input_gradient,
+        } = self;
+        let (channels, inputs, outputs) = (
+            pool.input.channels,
+            pool.input.elements(),
+            pool.output.elements(),
+        );
+        let images = input
+            .chunks_exact(inputs)
+            .zip(input_gradient.chunks_exact_mut(inputs));
+        for ((image, image_gradient), (output, gradient)) in images.zip(
+            output
+                .chunks_exact(outputs)
+                .zip(gradient.chunks_exact(outputs)),
+        ) {
+            let places = output
+                .chunks_exact(channels)
+                .zip(gradient.chunks_exact(channels));
             for (place, (output, gradient)) in places.enumerate() {
                 let window = pool.window(place);
-                over_strips::<S, 4>(simd, channels, &mut Return { image, window, output, gradient, image_gradient, overlaps });
+                over_strips::<S, 4>(
+                    simd,
+                    channels,
+                    &mut Return {
+                        image,
+                        window,
+                        output,
+                        gradient,
+                        image_gradient,
+                        overlaps,
+                    },
+                );
             }
         }
     }
@@ -150,7 +224,12 @@ struct Return<'a> {
 
 impl Strip for Return<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let zero = simd.splat_f32s(0.0);
         let greatest = load::<S, V, TAIL>(simd, &self.output[column..column + length]);
         // What no element has got yet.
@@ -158,10 +237,23 @@ impl Strip for Return<'_> {
         self.window.each(|start| {
             let x = load::<S, V, TAIL>(simd, &self.image[start + column..][..length]);
             let line = &mut self.image_gradient[start + column..][..length];
-            let mut given = if self.overlaps { load::<S, V, TAIL>(simd, line) } else { [zero; V] };
+            let mut given = if self.overlaps {
+                load::<S, V, TAIL>(simd, line)
+            } else {
+                [zero; V]
+            };
             for i in 0..V {
-                let (is_greatest, is_number) = (simd.equal_f32s(x[i], greatest[i]), simd.equal_f32s(x[i], x[i]));
-                let takes = |taken, other| simd.select_f32s(is_greatest, taken, simd.select_f32s(is_number, other, taken));
+                let (is_greatest, is_number) = (
+                    simd.equal_f32s(x[i], greatest[i]),
+                    simd.equal_f32s(x[i], x[i]),
+                );
+                let takes = |taken, other| {
+                    simd.select_f32s(
+                        is_greatest,
+                        taken,
+                        simd.select_f32s(is_number, other, taken),
+                    )
+                };
                 given[i] = simd.add_f32s(given[i], takes(left[i], zero));
                 left[i] = takes(zero, left[i]);
             }
@@ -179,7 +271,10 @@ pub struct AveragePool {
 impl AveragePool {
     pub fn forward(self, input: &[f32], output: &mut [f32]) {
         let (channels, part) = (self.input.channels, 1.0 / self.input.places() as f32);
-        for (image, output) in input.chunks_exact(self.input.elements()).zip(output.chunks_exact_mut(channels)) {
+        for (image, output) in input
+            .chunks_exact(self.input.elements())
+            .zip(output.chunks_exact_mut(channels))
+        {
             output.fill(0.0);
             for row in image.chunks_exact(channels) {
                 output.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
@@ -191,9 +286,14 @@ impl AveragePool {
     /// The gradient of the input, written over it.
     pub fn backward(self, gradient: &[f32], input_gradient: &mut [f32]) {
         let (channels, part) = (self.input.channels, 1.0 / self.input.places() as f32);
-        for (image, gradient) in input_gradient.chunks_exact_mut(self.input.elements()).zip(gradient.chunks_exact(channels)) {
+        for (image, gradient) in input_gradient
+            .chunks_exact_mut(self.input.elements())
+            .zip(gradient.chunks_exact(channels))
+        {
             for row in image.chunks_exact_mut(channels) {
-                row.iter_mut().zip(gradient).for_each(|(x, gradient)| *x = gradient * part);
+                row.iter_mut()
+                    .zip(gradient)
+                    .for_each(|(x, gradient)| *x = gradient * part);
             }
         }
     }
@@ -209,12 +309,17 @@ pub struct Subsample {
 
 impl Subsample {
     fn source(self, place: usize) -> usize {
-        (place / self.output.width * self.stride * self.input.width + place % self.output.width * self.stride) * self.input.channels
+        (place / self.output.width * self.stride * self.input.width
+            + place % self.output.width * self.stride)
+            * self.input.channels
     }
 
     pub fn forward(self, input: &[f32], output: &mut [f32]) {
         let kept = self.input.channels.min(self.output.channels);
-        for (image, output) in input.chunks_exact(self.input.elements()).zip(output.chunks_exact_mut(self.output.elements())) {
+        for (image, output) in input
+            .chunks_exact(self.input.elements())
+            .zip(output.chunks_exact_mut(self.output.elements()))
+        {
             for (place, row) in output.chunks_exact_mut(self.output.channels).enumerate() {
                 row[..kept].copy_from_slice(&image[self.source(place)..][..kept]);
                 row[kept..].fill(0.0);
@@ -226,7 +331,10 @@ impl Subsample {
     pub fn backward(self, gradient: &[f32], input_gradient: &mut [f32]) {
         input_gradient.fill(0.0);
         let kept = self.input.channels.min(self.output.channels);
-        for (image, gradient) in input_gradient.chunks_exact_mut(self.input.elements()).zip(gradient.chunks_exact(self.output.elements())) {
+        for (image, gradient) in input_gradient
+            .chunks_exact_mut(self.input.elements())
+            .zip(gradient.chunks_exact(self.output.elements()))
+        {
             for (place, row) in gradient.chunks_exact(self.output.channels).enumerate() {
                 image[self.source(place)..][..kept].copy_from_slice(&row[..kept]);
             }

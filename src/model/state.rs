@@ -14,7 +14,9 @@ pub struct StateTensor {
 
 /// Why a state is not this network's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the checkpoint's tensor `{name}` is not the network's: wanted {wanted} numbers, found {found}")]
+#[error(
+    "the checkpoint's tensor `{name}` is not the network's: wanted {wanted} numbers, found {found}"
+)]
 pub struct StateError {
     pub name: String,
     pub wanted: usize,
@@ -22,28 +24,48 @@ pub struct StateError {
 }
 
 impl Engine {
-    /// Parameters by their names, the optimiser's moments beside each, running averages, and what mixed activations have come to.
+    /// Parameters by their names, the optimiser's moments beside each, running averages, and what
+    /// mixed activations have come to.
     pub fn state(&self) -> Vec<StateTensor> {
         let mut state = Vec::new();
-        let parts = [("", &self.parameters), (".moment1", &self.moments[0]), (".moment2", &self.moments[1])];
+        let parts = [
+            ("", &self.parameters),
+            (".moment1", &self.moments[0]),
+            (".moment2", &self.moments[1]),
+        ];
         for tensor in &self.layout().tensors {
             for (ending, buffer) in parts {
                 let values = buffer[tensor.range.clone()].to_vec();
-                state.push(StateTensor { name: format!("{}{ending}", tensor.name), shape: tensor.shape.clone(), values });
+                state.push(StateTensor {
+                    name: format!("{}{ending}", tensor.name),
+                    shape: tensor.shape.clone(),
+                    values,
+                });
             }
         }
         for (index, layer) in self.layers.iter().enumerate() {
             let name = &self.definition().layers[index].name;
             if let Running::Affine { affine, .. } = layer {
-                for (ending, values) in ["running_mean", "running_variance"].into_iter().zip(&affine.running) {
+                for (ending, values) in ["running_mean", "running_variance"]
+                    .into_iter()
+                    .zip(&affine.running)
+                {
                     if !values.is_empty() {
-                        state.push(StateTensor { name: format!("{name}.{ending}"), shape: vec![values.len()], values: values.clone() });
+                        state.push(StateTensor {
+                            name: format!("{name}.{ending}"),
+                            shape: vec![values.len()],
+                            values: values.clone(),
+                        });
                     }
                 }
             }
             if let Unit::Mixed(mixed) = &self.units[index] {
                 let values = mixed.state();
-                state.push(StateTensor { name: format!("{name}.choices"), shape: vec![values.len()], values });
+                state.push(StateTensor {
+                    name: format!("{name}.choices"),
+                    shape: vec![values.len()],
+                    values,
+                });
             }
         }
         state
@@ -52,26 +74,42 @@ impl Engine {
     /// Takes up a state of the same network after so many steps.
     ///
     /// # Errors
-    /// A tensor that is missing or has another size; the network is then between two states and of no use.
+    /// A tensor that is missing or has another size; the network is then between two states and of
+    /// no use.
     pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<(), StateError> {
         let of = |name: &str, wanted: usize| {
-            let found = state.iter().find(|tensor| tensor.name == name).map_or(&[][..], |tensor| &tensor.values);
+            let found = state
+                .iter()
+                .find(|tensor| tensor.name == name)
+                .map_or(&[][..], |tensor| &tensor.values);
             if found.len() == wanted {
                 Ok(found)
             } else {
-                Err(StateError { name: name.to_owned(), wanted, found: found.len() })
+                Err(StateError {
+                    name: name.to_owned(),
+                    wanted,
+                    found: found.len(),
+                })
             }
         };
         let [first, second] = &mut self.moments;
-        for (ending, buffer) in [("", &mut self.parameters), (".moment1", first), (".moment2", second)] {
+        for (ending, buffer) in [
+            ("", &mut self.parameters),
+            (".moment1", first),
+            (".moment2", second),
+        ] {
             for tensor in &self.layout.tensors {
-                buffer[tensor.range.clone()].copy_from_slice(of(&format!("{}{ending}", tensor.name), tensor.range.len())?);
+                buffer[tensor.range.clone()]
+                    .copy_from_slice(of(&format!("{}{ending}", tensor.name), tensor.range.len())?);
             }
         }
         for (index, layer) in self.layers.iter_mut().enumerate() {
             let name = &self.definition.layers[index].name;
             if let Running::Affine { affine, .. } = layer {
-                for (ending, values) in ["running_mean", "running_variance"].into_iter().zip(&mut affine.running) {
+                for (ending, values) in ["running_mean", "running_variance"]
+                    .into_iter()
+                    .zip(&mut affine.running)
+                {
                     if !values.is_empty() {
                         let found = of(&format!("{name}.{ending}"), values.len())?;
                         values.copy_from_slice(found);
@@ -80,9 +118,16 @@ impl Engine {
             }
             if let Unit::Mixed(mixed) = &mut self.units[index] {
                 let name = format!("{name}.choices");
-                let found = state.iter().find(|tensor| tensor.name == name).map_or(&[][..], |tensor| &tensor.values);
+                let found = state
+                    .iter()
+                    .find(|tensor| tensor.name == name)
+                    .map_or(&[][..], |tensor| &tensor.values);
                 if !mixed.restore(found) {
-                    return Err(StateError { name, wanted: mixed.state().len(), found: found.len() });
+                    return Err(StateError {
+                        name,
+                        wanted: mixed.state().len(),
+                        found: found.len(),
+                    });
                 }
             }
         }
@@ -90,30 +135,48 @@ impl Engine {
         Ok(())
     }
 
-    /// Ends the first phase of mixed activations: every channel's choice is final, and channels of one function are brought together, with the weights
-    /// before and after them, so that the network computes what it did.
+    /// Ends the first phase of mixed activations: every channel's choice is final, and channels of
+    /// one function are brought together, with the weights before and after them, so that the
+    /// network computes what it did.
     ///
     /// # Panics
     /// Where a mixed layer is not one of an MLP: a linear layer, its bias, and a linear layer.
     pub fn group_channels(&mut self) {
-        let activated: Vec<usize> = self.definition.activated().map(|(index, _)| index).collect();
+        let activated: Vec<usize> = self
+            .definition
+            .activated()
+            .map(|(index, _)| index)
+            .collect();
         for index in activated {
-            let Unit::Mixed(mixed) = &mut self.units[index] else { continue };
+            let Unit::Mixed(mixed) = &mut self.units[index] else {
+                continue;
+            };
             if mixed.is_grouped() {
                 continue;
             }
             let order = mixed.group();
-            let linear = |layer: usize| matches!(self.definition.layers[layer].kind, LayerKind::Linear { .. });
-            let is_dropped = |layer: usize| matches!(self.definition.layers[layer].kind, LayerKind::Dropout { .. });
+            let linear = |layer: usize| {
+                matches!(self.definition.layers[layer].kind, LayerKind::Linear { .. })
+            };
+            let is_dropped = |layer: usize| {
+                matches!(
+                    self.definition.layers[layer].kind,
+                    LayerKind::Dropout { .. }
+                )
+            };
             let next = (index + 1..self.definition.layers.len()).find(|layer| !is_dropped(*layer));
-            let next = next.filter(|next| linear(*next)).unwrap_or_else(|| panic!("a mixed layer stands before a linear one"));
+            let next = next
+                .filter(|next| linear(*next))
+                .unwrap_or_else(|| panic!("a mixed layer stands before a linear one"));
             assert!(linear(index - 1), "a mixed layer stands after a linear one");
             for tensor in &self.layout.tensors {
                 let [first, second] = &mut self.moments;
                 for buffer in [&mut self.parameters, first, second] {
                     let values = &mut buffer[tensor.range.clone()];
                     if tensor.layer == index - 1 || tensor.layer == index {
-                        values.chunks_exact_mut(order.len()).for_each(|row| reorder(row, 1, &order));
+                        values
+                            .chunks_exact_mut(order.len())
+                            .for_each(|row| reorder(row, 1, &order));
                     } else if tensor.layer == next {
                         reorder(values, values.len() / order.len(), &order);
                     }

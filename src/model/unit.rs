@@ -10,7 +10,8 @@ pub enum Unit {
     Identity,
     /// A pointwise formula without parameters.
     Pointwise(Kernel),
-    /// A formula of any class with any parameters, over the whole map: its rows are the places of all images, its features the channels.
+    /// A formula of any class with any parameters, over the whole map: its rows are the places of
+    /// all images, its features the channels.
     Tensor(Box<TensorKernel>),
     /// A choice for each channel among several pointwise formulas.
     Mixed(Box<Mixed>),

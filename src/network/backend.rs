@@ -14,14 +14,17 @@ use crate::stream::Key;
 #[derive(Clone)]
 pub struct Assignment<'a> {
     pub task: &'a TaskData,
-    /// The address of (campaign seed, task, network, trial seed): weights are drawn from its `weights`, batches from its `batches`.
+    /// The address of (campaign seed, task, network, trial seed): weights are drawn from its
+    /// `weights`, batches from its `batches`.
     pub key: Key,
 }
 
-/// How trials are run. Both meet the same data, initial weights and batches, and differ in rounding.
+/// How trials are run. Both meet the same data, initial weights and batches, and differ in
+/// rounding.
 #[derive(Clone, Debug, Default)]
 pub enum Backend {
-    /// One trial after another, each by fused passes over preallocated buffers on the calling thread.
+    /// One trial after another, each by fused passes over preallocated buffers on the calling
+    /// thread.
     #[default]
     Fused,
     /// Many trials side by side as tensors of Candle on a device.
@@ -42,8 +45,9 @@ impl Backend {
         matches!(self, Backend::Batched(_))
     }
 
-    /// Trains `network` with `activation` on every trial; the ends come in the order of `trials`, and after a halt those that were not run are halted too.
-    /// The conditions are those of [`train`]; `workspace` is of use to the fused back end only.
+    /// Trains `network` with `activation` on every trial; the ends come in the order of `trials`,
+    /// and after a halt those that were not run are halted too. The conditions are those of
+    /// [`train`]; `workspace` is of use to the fused back end only.
     ///
     /// # Errors
     /// Where the device fails, by running out of memory for example; the fused back end has none.
@@ -56,10 +60,15 @@ impl Backend {
         halt: &mut dyn FnMut() -> Option<Halt>,
     ) -> Result<Vec<TrialEnd>, BackendError> {
         match self {
-            Backend::Fused => Ok(trials.iter().map(|trial| train(activation, trial.task, network, &trial.key, workspace, halt)).collect()),
-            Backend::Batched(device) => {
-                batched::train(device, activation, network, trials, halt).map_err(|cause| BackendError { network: network.name.clone(), cause })
-            }
+            Backend::Fused => Ok(trials
+                .iter()
+                .map(|trial| train(activation, trial.task, network, &trial.key, workspace, halt))
+                .collect()),
+            Backend::Batched(device) => batched::train(device, activation, network, trials, halt)
+                .map_err(|cause| BackendError {
+                    network: network.name.clone(),
+                    cause,
+                }),
         }
     }
 }

@@ -1,5 +1,6 @@
-//! Batch normalisation (Ioffe and Szegedy 2015, algorithms 1 and 2) over the columns of a matrix in panels, forward and backward. All rows of a few
-//! features are passed together, with the features' statistics in registers.
+//! Batch normalisation (Ioffe and Szegedy 2015, algorithms 1 and 2) over the columns of a matrix in
+//! panels, forward and backward. All rows of a few features are passed together, with the features'
+//! statistics in registers.
 
 use std::ops::Range;
 
@@ -7,8 +8,10 @@ use super::matmul::{panel, PANEL};
 use super::normalisation::{EPSILON, MOMENTUM};
 use crate::vector::{load, store, Simd, WithSimd};
 
-/// Normalises `input` (`rows` rows, a column for each element of `gain`) by the mean and biased variance of each column:
-/// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`. The running averages of mean and unbiased variance take their part.
+/// Normalises `input` (`rows` rows, a column for each element of `gain`) by the mean and biased
+/// variance of each column: `normalised = (input - mean) reciprocal` and
+/// `shifted = normalised gain + shift`. The running averages of mean and unbiased variance take
+/// their part.
 pub(super) struct Forward<'a> {
     pub rows: usize,
     pub input: &'a [f32],
@@ -21,7 +24,8 @@ pub(super) struct Forward<'a> {
     pub running: [&'a mut [f32]; 2],
 }
 
-/// `shifted = (input - mean) / sqrt(variance + epsilon) gain + shift`, with given means and variances.
+/// `shifted = (input - mean) / sqrt(variance + epsilon) gain + shift`, with given means and
+/// variances.
 pub(super) struct Evaluate<'a> {
     pub rows: usize,
     pub input: &'a [f32],
@@ -32,7 +36,8 @@ pub(super) struct Evaluate<'a> {
     pub shifted: &'a mut [f32],
 }
 
-/// The gradients of gain and shift, and that of the input: added to `sum`, or where there is none in the place of the gradient of `shifted`.
+/// The gradients of gain and shift, and that of the input: added to `sum`, or where there is none
+/// in the place of the gradient of `shifted`.
 pub(super) struct Backward<'a> {
     pub rows: usize,
     pub shifted_gradient: &'a mut [f32],
@@ -46,8 +51,9 @@ pub(super) struct Backward<'a> {
 
 /// A pass over a matrix in which every column stands for itself.
 trait ColumnPass {
-    /// All rows of `V` vectors of neighbouring columns; a `TAIL` is one vector, partly filled. `lines` gives the strip's part of every row's storage,
-    /// `features` where its columns lie in the matrix.
+    /// All rows of `V` vectors of neighbouring columns; a `TAIL` is one vector, partly filled.
+    /// `lines` gives the strip's part of every row's storage, `features` where its columns lie in
+    /// the matrix.
     fn strip<S: Simd, const V: usize, const TAIL: bool>(
         &mut self,
         simd: S,
@@ -60,8 +66,13 @@ trait ColumnPass {
 fn over_strips<S: Simd>(simd: S, rows: usize, features: usize, pass: &mut impl ColumnPass) {
     for index in 0..features.div_ceil(PANEL) {
         let (storage, width) = panel(rows, features, index);
-        let lines = |column: usize, len: usize| (0..rows).map(move |row| storage.start + row * width + column).map(move |start| start..start + len);
-        let columns = |column: usize, len: usize| index * PANEL + column..index * PANEL + column + len;
+        let lines = |column: usize, len: usize| {
+            (0..rows)
+                .map(move |row| storage.start + row * width + column)
+                .map(move |start| start..start + len)
+        };
+        let columns =
+            |column: usize, len: usize| index * PANEL + column..index * PANEL + column + len;
         let mut column = 0;
         let (two, one) = (2 * S::F32_LANES, S::F32_LANES);
         while width - column >= two {
@@ -96,7 +107,9 @@ impl ColumnPass for Forward<'_> {
         lines: impl Iterator<Item = Range<usize>> + Clone,
         features: Range<usize>,
     ) {
-        let each = |values: [S::f32s; V], factor: f32| values.map(|value| simd.mul_f32s(value, simd.splat_f32s(factor)));
+        let each = |values: [S::f32s; V], factor: f32| {
+            values.map(|value| simd.mul_f32s(value, simd.splat_f32s(factor)))
+        };
         let count = self.rows as f32;
         let mut sums = [simd.splat_f32s(0.0); V];
         for line in lines.clone() {
@@ -118,15 +131,28 @@ impl ColumnPass for Forward<'_> {
         let unbiased = each(squares, 1.0 / (count - 1.0).max(1.0));
         for (running, new) in self.running.iter_mut().zip([mean, unbiased]) {
             let running = &mut running[features.clone()];
-            let (old, new) = (each(load::<S, V, TAIL>(simd, running), 1.0 - MOMENTUM as f32), each(new, MOMENTUM as f32));
-            store::<S, V, TAIL>(simd, &std::array::from_fn(|i| simd.add_f32s(old[i], new[i])), running);
+            let (old, new) = (
+                each(load::<S, V, TAIL>(simd, running), 1.0 - MOMENTUM as f32),
+                each(new, MOMENTUM as f32),
+            );
+            store::<S, V, TAIL>(
+                simd,
+                &std::array::from_fn(|i| simd.add_f32s(old[i], new[i])),
+                running,
+            );
         }
-        let (gain, shift) = (load::<S, V, TAIL>(simd, &self.gain[features.clone()]), load::<S, V, TAIL>(simd, &self.shift[features]));
+        let (gain, shift) = (
+            load::<S, V, TAIL>(simd, &self.gain[features.clone()]),
+            load::<S, V, TAIL>(simd, &self.shift[features]),
+        );
         for line in lines {
             let values = load::<S, V, TAIL>(simd, &self.input[line.clone()]);
-            let normalised: [_; V] = std::array::from_fn(|i| simd.mul_f32s(simd.sub_f32s(values[i], mean[i]), reciprocal[i]));
+            let normalised: [_; V] = std::array::from_fn(|i| {
+                simd.mul_f32s(simd.sub_f32s(values[i], mean[i]), reciprocal[i])
+            });
             store::<S, V, TAIL>(simd, &normalised, &mut self.normalised[line.clone()]);
-            let shifted = std::array::from_fn(|i| simd.mul_add_e_f32s(normalised[i], gain[i], shift[i]));
+            let shifted =
+                std::array::from_fn(|i| simd.mul_add_e_f32s(normalised[i], gain[i], shift[i]));
             store::<S, V, TAIL>(simd, &shifted, &mut self.shifted[line]);
         }
     }
@@ -155,7 +181,9 @@ impl ColumnPass for Evaluate<'_> {
         let scale: [_; V] = std::array::from_fn(|i| simd.mul_f32s(reciprocal[i], gain[i]));
         for line in lines {
             let values = load::<S, V, TAIL>(simd, &self.input[line.clone()]);
-            let shifted = std::array::from_fn(|i| simd.mul_add_e_f32s(simd.sub_f32s(values[i], mean[i]), scale[i], shift[i]));
+            let shifted = std::array::from_fn(|i| {
+                simd.mul_add_e_f32s(simd.sub_f32s(values[i], mean[i]), scale[i], shift[i])
+            });
             store::<S, V, TAIL>(simd, &shifted, &mut self.shifted[line]);
         }
     }
@@ -180,29 +208,44 @@ impl ColumnPass for Backward<'_> {
     ) {
         let (mut sums, mut along) = ([simd.splat_f32s(0.0); V], [simd.splat_f32s(0.0); V]);
         for line in lines.clone() {
-            let (gradient, normal) =
-                (load::<S, V, TAIL>(simd, &self.shifted_gradient[line.clone()]), load::<S, V, TAIL>(simd, &self.normalised[line]));
+            let (gradient, normal) = (
+                load::<S, V, TAIL>(simd, &self.shifted_gradient[line.clone()]),
+                load::<S, V, TAIL>(simd, &self.normalised[line]),
+            );
             sums = std::array::from_fn(|i| simd.add_f32s(sums[i], gradient[i]));
             along = std::array::from_fn(|i| simd.mul_add_e_f32s(gradient[i], normal[i], along[i]));
         }
         store::<S, V, TAIL>(simd, &sums, &mut self.shift_gradient[features.clone()]);
         store::<S, V, TAIL>(simd, &along, &mut self.gain_gradient[features.clone()]);
         let part = simd.splat_f32s(1.0 / self.rows as f32);
-        let (sums, along) = (sums.map(|sum| simd.mul_f32s(sum, part)), along.map(|sum| simd.mul_f32s(sum, part)));
-        let (gain, reciprocal) = (load::<S, V, TAIL>(simd, &self.gain[features.clone()]), load::<S, V, TAIL>(simd, &self.reciprocal[features]));
+        let (sums, along) = (
+            sums.map(|sum| simd.mul_f32s(sum, part)),
+            along.map(|sum| simd.mul_f32s(sum, part)),
+        );
+        let (gain, reciprocal) = (
+            load::<S, V, TAIL>(simd, &self.gain[features.clone()]),
+            load::<S, V, TAIL>(simd, &self.reciprocal[features]),
+        );
         let scale: [_; V] = std::array::from_fn(|i| simd.mul_f32s(gain[i], reciprocal[i]));
         for line in lines {
             let gradient = load::<S, V, TAIL>(simd, &self.shifted_gradient[line.clone()]);
             let normal = load::<S, V, TAIL>(simd, &self.normalised[line.clone()]);
             let gradient: [_; V] = std::array::from_fn(|i| {
                 let centred = simd.sub_f32s(gradient[i], sums[i]);
-                simd.mul_f32s(scale[i], simd.negate_mul_add_e_f32s(normal[i], along[i], centred))
+                simd.mul_f32s(
+                    scale[i],
+                    simd.negate_mul_add_e_f32s(normal[i], along[i], centred),
+                )
             });
             match &mut self.sum {
                 None => store::<S, V, TAIL>(simd, &gradient, &mut self.shifted_gradient[line]),
                 Some(sum) => {
                     let old = load::<S, V, TAIL>(simd, &sum[line.clone()]);
-                    store::<S, V, TAIL>(simd, &std::array::from_fn(|i| simd.add_f32s(old[i], gradient[i])), &mut sum[line]);
+                    store::<S, V, TAIL>(
+                        simd,
+                        &std::array::from_fn(|i| simd.add_f32s(old[i], gradient[i])),
+                        &mut sum[line],
+                    );
                 }
             }
         }

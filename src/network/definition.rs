@@ -12,27 +12,32 @@ use crate::formula::Shape;
 pub enum NetworkKind {
     /// d - width - ... - width - 1, the activation after each of `depth` hidden layers.
     Mlp,
-    /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 norm(h))` - linear to 1, as a transformer's feed-forward part.
+    /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 norm(h))` - linear to
+    /// 1, as a transformer's feed-forward part.
     Residual,
 }
 
-/// What stands between a hidden layer's linear map and its activation (`mlp`), or before a block's first linear map (`residual`).
+/// What stands between a hidden layer's linear map and its activation (`mlp`), or before a block's
+/// first linear map (`residual`).
 ///
-/// Both kinds have a trained gain (from 1) and shift (from 0) a feature, and add 1e-5 to the variance. The linear map before one keeps its bias.
+/// Both kinds have a trained gain (from 1) and shift (from 0) a feature, and add 1e-5 to the
+/// variance. The linear map before one keeps its bias.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalisation {
     None,
     /// LayerNorm (Ba et al. 2016): each row by its own mean and variance.
     Layer,
-    /// Batch normalisation (Ioffe and Szegedy 2015): each feature by its mean and (biased) variance over the batch in training, and by running averages
-    /// of them in evaluation, so that no evaluated set supplies its own statistics. The averages start at 0 and 1 and take a tenth of each batch's mean
-    /// and unbiased variance. In an `mlp` the bias before it has no influence: its gradient is exactly 0 and it stays where it starts.
+    /// Batch normalisation (Ioffe and Szegedy 2015): each feature by its mean and (biased) variance
+    /// over the batch in training, and by running averages of them in evaluation, so that no
+    /// evaluated set supplies its own statistics. The averages start at 0 and 1 and take a tenth of
+    /// each batch's mean and unbiased variance. In an `mlp` the bias before it has no influence:
+    /// its gradient is exactly 0 and it stays where it starts.
     Batch,
 }
 
-/// What turns a gradient into an update. Weight decay acts on the weight matrices (the head's among them), never on biases, gains, shifts or the
-/// activation's parameters.
+/// What turns a gradient into an update. Weight decay acts on the weight matrices (the head's among
+/// them), never on biases, gains, shifts or the activation's parameters.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Optimiser {
@@ -45,7 +50,8 @@ pub enum Optimiser {
         #[serde(default = "epsilon")]
         epsilon: f64,
     },
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2): weights are multiplied by `1 - rate weight_decay` before each update.
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2): weights are
+    /// multiplied by `1 - rate weight_decay` before each update.
     #[serde(rename = "adamw")]
     AdamW {
         #[serde(default = "first_decay")]
@@ -57,8 +63,9 @@ pub enum Optimiser {
         #[serde(default = "adamw_weight_decay")]
         weight_decay: f64,
     },
-    /// Stochastic gradient descent as PyTorch has it: `g` is the gradient plus `weight_decay` times the weight, the velocity `momentum velocity + g` (from
-    /// 0), and the step the rate times the velocity, or with `nesterov` times `g + momentum velocity`.
+    /// Stochastic gradient descent as PyTorch has it: `g` is the gradient plus `weight_decay` times
+    /// the weight, the velocity `momentum velocity + g` (from 0), and the step the rate times the
+    /// velocity, or with `nesterov` times `g + momentum velocity`.
     Sgd {
         #[serde(default)]
         momentum: f64,
@@ -71,7 +78,11 @@ pub enum Optimiser {
 
 impl Default for Optimiser {
     fn default() -> Optimiser {
-        Optimiser::Adam { first_decay: first_decay(), second_decay: second_decay(), epsilon: epsilon() }
+        Optimiser::Adam {
+            first_decay: first_decay(),
+            second_decay: second_decay(),
+            epsilon: epsilon(),
+        }
     }
 }
 
@@ -80,7 +91,9 @@ impl Optimiser {
     pub fn weight_decay(&self) -> f64 {
         match *self {
             Optimiser::Adam { .. } => 0.0,
-            Optimiser::AdamW { weight_decay, .. } | Optimiser::Sgd { weight_decay, .. } => weight_decay,
+            Optimiser::AdamW { weight_decay, .. } | Optimiser::Sgd { weight_decay, .. } => {
+                weight_decay
+            }
         }
     }
 
@@ -111,16 +124,21 @@ fn adamw_weight_decay() -> f64 {
 pub enum Schedule {
     #[default]
     Constant,
-    /// Half a cosine from the learning rate down to 0 (Loshchilov and Hutter 2017, equation 5, one period, no restarts).
+    /// Half a cosine from the learning rate down to 0 (Loshchilov and Hutter 2017, equation 5, one
+    /// period, no restarts).
     Cosine,
 }
 
 impl Schedule {
-    /// What the learning rate is multiplied by in the step after `done` of `steps` steps: 1 for the first; past the last, 0 under `cosine`.
+    /// What the learning rate is multiplied by in the step after `done` of `steps` steps: 1 for the
+    /// first; past the last, 0 under `cosine`.
     pub fn factor(self, done: u32, steps: u32) -> f64 {
         match self {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * f64::from(done.min(steps)) / f64::from(steps)).cos()),
+            Schedule::Cosine => {
+                0.5 * (1.0
+                    + (std::f64::consts::PI * f64::from(done.min(steps)) / f64::from(steps)).cos())
+            }
         }
     }
 
@@ -141,17 +159,22 @@ pub enum Initialisation {
     /// Standard deviation `gain / sqrt(fan in)`. For `mlp`.
     #[serde(rename = "gain")]
     Gain(f64),
-    /// For `residual`: W1 and W2 of every block share the standard deviation `value / sqrt(width)`, so that the pre-activations, which are sums over
-    /// `width` inputs of unit variance where they are normalised, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and last linear are LeCun normal.
+    /// For `residual`: W1 and W2 of every block share the standard deviation `value / sqrt(width)`,
+    /// so that the pre-activations, which are sums over `width` inputs of unit variance where they
+    /// are normalised, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and
+    /// last linear are LeCun normal.
     #[serde(rename = "pre_activation_deviation")]
     PreActivationDeviation(f64),
 }
 
 impl Initialisation {
-    /// The standard deviation of a linear map's weights (for `residual`, of those outside the blocks).
+    /// The standard deviation of a linear map's weights (for `residual`, of those outside the
+    /// blocks).
     pub(super) fn deviation(self, fan_in: usize) -> f64 {
         match self {
-            Initialisation::LeCun | Initialisation::PreActivationDeviation(_) => (1.0 / fan_in as f64).sqrt(),
+            Initialisation::LeCun | Initialisation::PreActivationDeviation(_) => {
+                (1.0 / fan_in as f64).sqrt()
+            }
             Initialisation::He => (2.0 / fan_in as f64).sqrt(),
             Initialisation::Gain(gain) => gain / (fan_in as f64).sqrt(),
         }
@@ -182,7 +205,8 @@ pub struct NetworkDefinition {
     /// Left out: `constant`.
     #[serde(default, skip_serializing_if = "Schedule::is_constant")]
     pub schedule: Schedule,
-    /// What the learning rate is multiplied by for the trainable parameters of the formula; 0 keeps them at their initial values.
+    /// What the learning rate is multiplied by for the trainable parameters of the formula; 0 keeps
+    /// them at their initial values.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub parameter_rate_factor: f64,
     /// Rows a step; a training set with fewer rows is one batch.
@@ -202,26 +226,74 @@ fn is_one(factor: &f64) -> bool {
 #[derive(Error, Clone, Debug, PartialEq)]
 pub enum NetworkError {
     #[error("network `{network}`: `{field}` must lie in {low}..={high}, found {found}")]
-    OutOfRange { network: String, field: &'static str, low: usize, high: usize, found: usize },
-    #[error("network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}")]
-    BadNumber { network: String, field: &'static str, high: f64, found: f64 },
-    #[error("network `{network}`: `parameter_rate_factor` must be a number from 0 to {LARGEST_FACTOR}, found {found}")]
+    OutOfRange {
+        network: String,
+        field: &'static str,
+        low: usize,
+        high: usize,
+        found: usize,
+    },
+    #[error(
+        "network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}"
+    )]
+    BadNumber {
+        network: String,
+        field: &'static str,
+        high: f64,
+        found: f64,
+    },
+    #[error(
+        "network `{network}`: `parameter_rate_factor` must be a number from 0 to \
+         {LARGEST_FACTOR}, found {found}"
+    )]
     BadFactor { network: String, found: f64 },
-    #[error("network `{network}`: kind `residual` needs `inner_width`, the number of units inside a block; add it")]
+    #[error(
+        "network `{network}`: kind `residual` needs `inner_width`, the number of units inside a \
+         block; add it"
+    )]
     NoInnerWidth { network: String },
-    #[error("network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind = \"residual\"")]
+    #[error(
+        "network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind \
+         = \"residual\""
+    )]
     NeedlessInnerWidth { network: String },
     #[error("network `{network}`: kind `{kind}` takes initialisation {wanted}, found {found:?}")]
-    WrongInitialisation { network: String, kind: &'static str, wanted: &'static str, found: Initialisation },
-    #[error("network `{network}`: about {found} {what}, more than the {most} that this engine trains; lower width, depth or batch")]
-    TooLarge { network: String, what: &'static str, found: u64, most: u64 },
+    WrongInitialisation {
+        network: String,
+        kind: &'static str,
+        wanted: &'static str,
+        found: Initialisation,
+    },
     #[error(
-        "network `{network}`: the formula needs {found} MiB for its intermediate values, more than the {most} MiB that the engine gives; \
-         lower width or batch, or read less of the batch"
+        "network `{network}`: about {found} {what}, more than the {most} that this engine trains; \
+         lower width, depth or batch"
     )]
-    TooMuchMemory { network: String, found: u64, most: u64 },
-    #[error("network `{network}`: `{field}` must be a number from 0 to {below}, {below} excluded, found {found}")]
-    BadDecay { network: String, field: &'static str, below: f64, found: f64 },
+    TooLarge {
+        network: String,
+        what: &'static str,
+        found: u64,
+        most: u64,
+    },
+    #[error(
+        "network `{network}`: the formula needs {found} MiB for its intermediate values, more \
+         than the {most} MiB that the engine gives; lower width or batch, or read less of the \
+         batch"
+    )]
+    TooMuchMemory {
+        network: String,
+        found: u64,
+        most: u64,
+    },
+    #[error(
+        "network `{network}`: `{field}` must be a number from 0 to {below}, {below} excluded, \
+         found {found}"
+    )]
+    BadDecay {
+        network: String,
+        field: &'static str,
+        below: f64,
+        found: f64,
+    },
     #[error("network `{network}`: {why}")]
     Senseless { network: String, why: &'static str },
     #[error("a network needs a name, found an empty one")]
@@ -238,7 +310,8 @@ const MOST_ACTIVATIONS: u64 = 1 << 26;
 /// Bytes that a formula's intermediate values may take in one worker.
 const MOST_INTERMEDIATE: u64 = 1 << 30;
 
-/// Rows that an evaluation takes at a time, at least; they are the batch that a formula of batch statistics reads there.
+/// Rows that an evaluation takes at a time, at least; they are the batch that a formula of batch
+/// statistics reads there.
 pub(super) const EVALUATION_ROWS: usize = 256;
 
 impl NetworkDefinition {
@@ -253,38 +326,67 @@ impl NetworkDefinition {
         self.within("steps", self.steps as usize, MOST_STEPS)?;
         self.positive("learning_rate", self.learning_rate, 10.0)?;
         if !(0.0..=LARGEST_FACTOR).contains(&self.parameter_rate_factor) {
-            return Err(NetworkError::BadFactor { network: self.name.clone(), found: self.parameter_rate_factor });
+            return Err(NetworkError::BadFactor {
+                network: self.name.clone(),
+                found: self.parameter_rate_factor,
+            });
         }
         self.check_optimiser()?;
         self.check_normalisation()?;
         let network = || self.name.clone();
-        let wrong = |kind, wanted| NetworkError::WrongInitialisation { network: network(), kind, wanted, found: self.initialisation };
+        let wrong = |kind, wanted| NetworkError::WrongInitialisation {
+            network: network(),
+            kind,
+            wanted,
+            found: self.initialisation,
+        };
         let (width, depth) = (self.width as u64, self.depth as u64);
         let parameters = match (self.kind, self.inner_width) {
-            (NetworkKind::Mlp, Some(_)) => return Err(NetworkError::NeedlessInnerWidth { network: network() }),
-            (NetworkKind::Residual, None) => return Err(NetworkError::NoInnerWidth { network: network() }),
+            (NetworkKind::Mlp, Some(_)) => {
+                return Err(NetworkError::NeedlessInnerWidth { network: network() })
+            }
+            (NetworkKind::Residual, None) => {
+                return Err(NetworkError::NoInnerWidth { network: network() })
+            }
             (NetworkKind::Mlp, None) => match self.initialisation {
                 Initialisation::LeCun | Initialisation::He => depth * width * width,
                 Initialisation::Gain(gain) => {
                     self.positive("gain", gain, 100.0)?;
                     depth * width * width
                 }
-                Initialisation::PreActivationDeviation(_) => return Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }")),
+                Initialisation::PreActivationDeviation(_) => {
+                    return Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }"))
+                }
             },
             (NetworkKind::Residual, Some(inner)) => {
                 self.within("inner_width", inner, WIDEST)?;
                 match self.initialisation {
-                    Initialisation::PreActivationDeviation(deviation) => self.positive("pre_activation_deviation", deviation, 100.0)?,
-                    _ => return Err(wrong("residual", "{ pre_activation_deviation = 0.25 } or the like")),
+                    Initialisation::PreActivationDeviation(deviation) => {
+                        self.positive("pre_activation_deviation", deviation, 100.0)?
+                    }
+                    _ => {
+                        return Err(wrong(
+                            "residual",
+                            "{ pre_activation_deviation = 0.25 } or the like",
+                        ))
+                    }
                 }
                 2 * depth * width * inner as u64
             }
         };
         let widest = self.inner_width.unwrap_or(0).max(self.width) as u64;
         let activations = self.batch as u64 * depth * widest;
-        for (what, found, most) in [("parameters", parameters, MOST_PARAMETERS), ("activations a batch", activations, MOST_ACTIVATIONS)] {
+        for (what, found, most) in [
+            ("parameters", parameters, MOST_PARAMETERS),
+            ("activations a batch", activations, MOST_ACTIVATIONS),
+        ] {
             if found > most {
-                return Err(NetworkError::TooLarge { network: network(), what, found, most });
+                return Err(NetworkError::TooLarge {
+                    network: network(),
+                    what,
+                    found,
+                    most,
+                });
             }
         }
         Ok(())
@@ -305,46 +407,85 @@ impl NetworkDefinition {
 
     fn check_optimiser(&self) -> Result<(), NetworkError> {
         match self.optimiser {
-            Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {
+            Optimiser::Adam {
+                first_decay,
+                second_decay,
+                epsilon,
+            }
+            | Optimiser::AdamW {
+                first_decay,
+                second_decay,
+                epsilon,
+                ..
+            } => {
                 self.below("first_decay", first_decay, 1.0)?;
                 self.below("second_decay", second_decay, 1.0)?;
                 self.positive("epsilon", epsilon, 1.0)?;
             }
-            Optimiser::Sgd { momentum, nesterov, .. } => {
+            Optimiser::Sgd {
+                momentum, nesterov, ..
+            } => {
                 self.below("momentum", momentum, 1.0)?;
                 if nesterov && momentum == 0.0 {
-                    return self.senseless("`nesterov` looks ahead along the momentum; set a `momentum` above 0, or remove `nesterov`");
+                    return self.senseless(
+                        "`nesterov` looks ahead along the momentum; set a `momentum` above 0, or \
+                         remove `nesterov`",
+                    );
                 }
             }
         }
         // A weight that loses all of itself in a step, or more, does not decay.
-        self.below("weight_decay", self.optimiser.weight_decay(), 1.0 / self.learning_rate)
+        self.below(
+            "weight_decay",
+            self.optimiser.weight_decay(),
+            1.0 / self.learning_rate,
+        )
     }
 
     fn check_normalisation(&self) -> Result<(), NetworkError> {
         match self.normalises() {
-            Normalisation::Batch if self.batch < 2 => {
-                self.senseless("`normalisation` = \"batch\" makes a batch of one row 0; set `batch` to 2 or more, or another `normalisation`")
-            }
-            Normalisation::Layer if self.kind == NetworkKind::Mlp && self.width < 2 => {
-                self.senseless("`normalisation` = \"layer\" makes a layer of one unit 0; set `width` to 2 or more, or another `normalisation`")
-            }
+            Normalisation::Batch if self.batch < 2 => self.senseless(
+                "`normalisation` = \"batch\" makes a batch of one row 0; set `batch` to 2 or \
+                 more, or another `normalisation`",
+            ),
+            Normalisation::Layer if self.kind == NetworkKind::Mlp && self.width < 2 => self
+                .senseless(
+                    "`normalisation` = \"layer\" makes a layer of one unit 0; set `width` to 2 or \
+                     more, or another `normalisation`",
+                ),
             _ => Ok(()),
         }
     }
 
     fn senseless(&self, why: &'static str) -> Result<(), NetworkError> {
-        Err(NetworkError::Senseless { network: self.name.clone(), why })
+        Err(NetworkError::Senseless {
+            network: self.name.clone(),
+            why,
+        })
     }
 
-    /// Holds what an activation needs in memory in this network, trained on that many rows, to what the engine gives. Only formulas that read the
-    /// batch can fail in networks that [`NetworkDefinition::check`] passes, but for the most hostile of the others.
-    pub fn check_memory(&self, activation: &Activation, training_rows: usize) -> Result<(), NetworkError> {
-        let Activation::Tensor(kernel) = activation else { return Ok(()) };
-        let shape = Shape { rows: self.batch.min(training_rows).max(EVALUATION_ROWS), features: self.inner_width.unwrap_or(self.width) };
+    /// Holds what an activation needs in memory in this network, trained on that many rows, to what
+    /// the engine gives. Only formulas that read the batch can fail in networks that
+    /// [`NetworkDefinition::check`] passes, but for the most hostile of the others.
+    pub fn check_memory(
+        &self,
+        activation: &Activation,
+        training_rows: usize,
+    ) -> Result<(), NetworkError> {
+        let Activation::Tensor(kernel) = activation else {
+            return Ok(());
+        };
+        let shape = Shape {
+            rows: self.batch.min(training_rows).max(EVALUATION_ROWS),
+            features: self.inner_width.unwrap_or(self.width),
+        };
         let bytes = kernel.bytes(shape);
         if bytes > MOST_INTERMEDIATE {
-            return Err(NetworkError::TooMuchMemory { network: self.name.clone(), found: bytes >> 20, most: MOST_INTERMEDIATE >> 20 });
+            return Err(NetworkError::TooMuchMemory {
+                network: self.name.clone(),
+                found: bytes >> 20,
+                most: MOST_INTERMEDIATE >> 20,
+            });
         }
         Ok(())
     }
@@ -353,20 +494,36 @@ impl NetworkDefinition {
         if (1..=high).contains(&found) {
             return Ok(());
         }
-        Err(NetworkError::OutOfRange { network: self.name.clone(), field, low: 1, high, found })
+        Err(NetworkError::OutOfRange {
+            network: self.name.clone(),
+            field,
+            low: 1,
+            high,
+            found,
+        })
     }
 
     fn positive(&self, field: &'static str, found: f64, high: f64) -> Result<(), NetworkError> {
         if found > 0.0 && found <= high {
             return Ok(());
         }
-        Err(NetworkError::BadNumber { network: self.name.clone(), field, high, found })
+        Err(NetworkError::BadNumber {
+            network: self.name.clone(),
+            field,
+            high,
+            found,
+        })
     }
 
     fn below(&self, field: &'static str, found: f64, below: f64) -> Result<(), NetworkError> {
         if found >= 0.0 && found < below {
             return Ok(());
         }
-        Err(NetworkError::BadDecay { network: self.name.clone(), field, below, found })
+        Err(NetworkError::BadDecay {
+            network: self.name.clone(),
+            field,
+            below,
+            found,
+        })
     }
 }

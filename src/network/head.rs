@@ -1,4 +1,5 @@
-//! The single linear output and the sums over a batch's rows: plain passes over memory, which the compiler vectorises for the chosen instruction set.
+//! The single linear output and the sums over a batch's rows: plain passes over memory, which the
+//! compiler vectorises for the chosen instruction set.
 
 use super::matmul::{panel, Finish, Matrix, HALF, PANEL};
 use crate::vector::{InstructionSet, Simd, WithSimd};
@@ -11,14 +12,29 @@ pub(super) fn add_products<S: Simd>(simd: S, mut sums: S::f32s, a: &[f32], b: &[
         sums = simd.mul_add_e_f32s(*a, *b, sums);
     }
     if !a_tail.is_empty() {
-        sums = simd.mul_add_e_f32s(simd.partial_load_f32s(a_tail), simd.partial_load_f32s(b_tail), sums);
+        sums = simd.mul_add_e_f32s(
+            simd.partial_load_f32s(a_tail),
+            simd.partial_load_f32s(b_tail),
+            sums,
+        );
     }
     sums
 }
 
 /// `output[r] = bias + sum over columns of hidden[r, c] weights[c]`.
-pub(super) fn predict(set: InstructionSet, hidden: Matrix, weights: &[f32], bias: f32, output: &mut [f32]) {
-    set.run(Predict { hidden, weights, bias, output });
+pub(super) fn predict(
+    set: InstructionSet,
+    hidden: Matrix,
+    weights: &[f32],
+    bias: f32,
+    output: &mut [f32],
+) {
+    set.run(Predict {
+        hidden,
+        weights,
+        bias,
+        output,
+    });
 }
 
 struct Predict<'a> {
@@ -38,20 +54,34 @@ impl WithSimd for Predict<'_> {
             let (storage, width) = self.hidden.panel(index);
             let weights = &self.weights[index * PANEL..][..width];
             for (output, row) in self.output.iter_mut().zip(storage.chunks_exact(width)) {
-                *output += simd.reduce_sum_f32s(add_products(simd, simd.splat_f32s(0.0), row, weights));
+                *output +=
+                    simd.reduce_sum_f32s(add_products(simd, simd.splat_f32s(0.0), row, weights));
             }
         }
     }
 }
 
 /// `sums[c] = sum over rows of factors[r] matrix[r, c]`.
-pub(super) fn weighted_column_sums(set: InstructionSet, matrix: Matrix, factors: &[f32], sums: &mut [f32]) {
-    set.run(ColumnSums { matrix, factor: |row: usize| factors[row], sums });
+pub(super) fn weighted_column_sums(
+    set: InstructionSet,
+    matrix: Matrix,
+    factors: &[f32],
+    sums: &mut [f32],
+) {
+    set.run(ColumnSums {
+        matrix,
+        factor: |row: usize| factors[row],
+        sums,
+    });
 }
 
 /// `sums[c] = sum over rows of matrix[r, c]`.
 pub(super) fn column_sums(set: InstructionSet, matrix: Matrix, sums: &mut [f32]) {
-    set.run(ColumnSums { matrix, factor: |_| 1.0, sums });
+    set.run(ColumnSums {
+        matrix,
+        factor: |_| 1.0,
+        sums,
+    });
 }
 
 struct ColumnSums<'a, F> {
@@ -88,7 +118,11 @@ impl<F: Fn(usize) -> f32> WithSimd for ColumnSums<'_, F> {
 
 /// The sums over the rows of one panel of a width that the compiler knows.
 #[inline(always)]
-fn weighted_sums<const WIDTH: usize>(storage: &[f32], factor: impl Fn(usize) -> f32, sums: &mut [f32]) {
+fn weighted_sums<const WIDTH: usize>(
+    storage: &[f32],
+    factor: impl Fn(usize) -> f32,
+    sums: &mut [f32],
+) {
     let mut totals = [0.0; WIDTH];
     for (row, values) in storage.as_chunks::<WIDTH>().0.iter().enumerate() {
         let factor = factor(row);
@@ -100,8 +134,19 @@ fn weighted_sums<const WIDTH: usize>(storage: &[f32], factor: impl Fn(usize) -> 
 }
 
 /// `output[r, c] = errors[r] weights[c]`, or another `finish`.
-pub(super) fn spread(set: InstructionSet, errors: &[f32], weights: &[f32], finish: Finish, output: &mut [f32]) {
-    set.run(Spread { errors, weights, finish, output });
+pub(super) fn spread(
+    set: InstructionSet,
+    errors: &[f32],
+    weights: &[f32],
+    finish: Finish,
+    output: &mut [f32],
+) {
+    set.run(Spread {
+        errors,
+        weights,
+        finish,
+        output,
+    });
 }
 
 struct Spread<'a> {
@@ -118,12 +163,22 @@ impl WithSimd for Spread<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         for (index, weights) in self.weights.chunks(PANEL).enumerate() {
             let (range, width) = panel(self.errors.len(), self.weights.len(), index);
-            for (error, row) in self.errors.iter().zip(self.output[range].chunks_exact_mut(width)) {
+            for (error, row) in self
+                .errors
+                .iter()
+                .zip(self.output[range].chunks_exact_mut(width))
+            {
                 let elements = row.iter_mut().zip(weights);
                 match self.finish {
-                    Finish::Store => elements.for_each(|(element, weight)| *element = error * weight),
-                    Finish::Add => elements.for_each(|(element, weight)| *element += error * weight),
-                    Finish::Multiply => elements.for_each(|(element, weight)| *element *= error * weight),
+                    Finish::Store => {
+                        elements.for_each(|(element, weight)| *element = error * weight)
+                    }
+                    Finish::Add => {
+                        elements.for_each(|(element, weight)| *element += error * weight)
+                    }
+                    Finish::Multiply => {
+                        elements.for_each(|(element, weight)| *element *= error * weight)
+                    }
                 }
             }
         }

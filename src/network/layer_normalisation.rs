@@ -11,7 +11,8 @@ use crate::vector::{load, store, InstructionSet, Simd, WithSimd};
 const ONES: [f32; PANEL] = [1.0; PANEL];
 
 /// LayerNorm of `input` (a row for each element of `reciprocal`, a column for each of `gain`):
-/// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`, with the mean and reciprocal standard deviation of each row.
+/// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`, with the mean
+/// and reciprocal standard deviation of each row.
 pub(super) struct Forward<'a> {
     pub input: &'a [f32],
     pub gain: &'a [f32],
@@ -21,8 +22,8 @@ pub(super) struct Forward<'a> {
     pub reciprocal: &'a mut [f32],
 }
 
-/// The loss's gradient with respect to the input, given that with respect to `shifted`, which it uses up: added to `sum`, or where there is none in its
-/// place.
+/// The loss's gradient with respect to the input, given that with respect to `shifted`, which it
+/// uses up: added to `sum`, or where there is none in its place.
 pub(super) struct Backward<'a> {
     pub shifted_gradient: &'a mut [f32],
     pub normalised: &'a [f32],
@@ -31,9 +32,19 @@ pub(super) struct Backward<'a> {
     pub sum: Option<&'a mut [f32]>,
 }
 
-/// The gradient of the gain: `sums[c] = sum over rows of shifted_gradient[r, c] normalised[r, c]`. (That of the shift is the plain sum.)
-pub(super) fn gain_gradient(set: InstructionSet, shifted_gradient: Matrix, normalised: Matrix, sums: &mut [f32]) {
-    set.run(GainGradient { shifted_gradient, normalised, sums });
+/// The gradient of the gain: `sums[c] = sum over rows of shifted_gradient[r, c] normalised[r, c]`.
+/// (That of the shift is the plain sum.)
+pub(super) fn gain_gradient(
+    set: InstructionSet,
+    shifted_gradient: Matrix,
+    normalised: Matrix,
+    sums: &mut [f32],
+) {
+    set.run(GainGradient {
+        shifted_gradient,
+        normalised,
+        sums,
+    });
 }
 
 /// Where row `row`'s part in panel `index` lies.
@@ -55,9 +66,18 @@ fn vectors_of_a_row<S: Simd>(columns: usize) -> usize {
 
 /// The mean of the elements of vectors, or with `factors` of their products with these.
 #[inline(always)]
-fn mean<S: Simd, const VECTORS: usize>(simd: S, values: [S::f32s; VECTORS], factors: Option<[S::f32s; VECTORS]>) -> f32 {
+fn mean<S: Simd, const VECTORS: usize>(
+    simd: S,
+    values: [S::f32s; VECTORS],
+    factors: Option<[S::f32s; VECTORS]>,
+) -> f32 {
     let factors = factors.unwrap_or([simd.splat_f32s(1.0); VECTORS]);
-    let sums = values.iter().zip(factors).fold(simd.splat_f32s(0.0), |sums, (value, factor)| simd.mul_add_e_f32s(*value, factor, sums));
+    let sums = values
+        .iter()
+        .zip(factors)
+        .fold(simd.splat_f32s(0.0), |sums, (value, factor)| {
+            simd.mul_add_e_f32s(*value, factor, sums)
+        });
     simd.reduce_sum_f32s(sums) / (VECTORS * S::F32_LANES) as f32
 }
 
@@ -66,9 +86,18 @@ impl Forward<'_> {
     #[inline(always)]
     fn in_registers<S: Simd, const VECTORS: usize>(self, simd: S) {
         let columns = self.gain.len();
-        let [gain, shift] = [self.gain, self.shift].map(|line| load::<S, VECTORS, false>(simd, line));
-        let outputs = self.normalised.chunks_exact_mut(columns).zip(self.shifted.chunks_exact_mut(columns));
-        for ((reciprocal, line), (normalised, shifted)) in self.reciprocal.iter_mut().zip(self.input.chunks_exact(columns)).zip(outputs) {
+        let [gain, shift] =
+            [self.gain, self.shift].map(|line| load::<S, VECTORS, false>(simd, line));
+        let outputs = self
+            .normalised
+            .chunks_exact_mut(columns)
+            .zip(self.shifted.chunks_exact_mut(columns));
+        for ((reciprocal, line), (normalised, shifted)) in self
+            .reciprocal
+            .iter_mut()
+            .zip(self.input.chunks_exact(columns))
+            .zip(outputs)
+        {
             let values = load::<S, VECTORS, false>(simd, line);
             let middle = simd.splat_f32s(mean(simd, values, None));
             let centred = values.map(|value| simd.sub_f32s(value, middle));
@@ -76,7 +105,9 @@ impl Forward<'_> {
             let scale = simd.splat_f32s(*reciprocal);
             let normals = centred.map(|value| simd.mul_f32s(value, scale));
             store::<S, VECTORS, false>(simd, &normals, normalised);
-            let moved = std::array::from_fn(|i| simd.add_f32s(simd.mul_f32s(normals[i], gain[i]), shift[i]));
+            let moved = std::array::from_fn(|i| {
+                simd.add_f32s(simd.mul_f32s(normals[i], gain[i]), shift[i])
+            });
             store::<S, VECTORS, false>(simd, &moved, shifted);
         }
     }
@@ -88,18 +119,34 @@ impl Backward<'_> {
     fn in_registers<S: Simd, const VECTORS: usize>(mut self, simd: S) {
         let columns = self.gain.len();
         let gain = load::<S, VECTORS, false>(simd, self.gain);
-        let lines = self.shifted_gradient.chunks_exact_mut(columns).zip(self.normalised.chunks_exact(columns));
+        let lines = self
+            .shifted_gradient
+            .chunks_exact_mut(columns)
+            .zip(self.normalised.chunks_exact(columns));
         for (row, (reciprocal, (line, normals))) in self.reciprocal.iter().zip(lines).enumerate() {
-            let (gradients, normals) = (load::<S, VECTORS, false>(simd, line), load::<S, VECTORS, false>(simd, normals));
-            let scaled: [_; VECTORS] = std::array::from_fn(|i| simd.mul_f32s(gradients[i], gain[i]));
-            let [middle, along, scale] =
-                [mean(simd, scaled, None), mean(simd, scaled, Some(normals)), *reciprocal].map(|value| simd.splat_f32s(value));
+            let (gradients, normals) = (
+                load::<S, VECTORS, false>(simd, line),
+                load::<S, VECTORS, false>(simd, normals),
+            );
+            let scaled: [_; VECTORS] =
+                std::array::from_fn(|i| simd.mul_f32s(gradients[i], gain[i]));
+            let [middle, along, scale] = [
+                mean(simd, scaled, None),
+                mean(simd, scaled, Some(normals)),
+                *reciprocal,
+            ]
+            .map(|value| simd.splat_f32s(value));
             let leaving = std::array::from_fn(|i| {
                 let centred = simd.sub_f32s(scaled[i], middle);
-                simd.mul_f32s(scale, simd.sub_f32s(centred, simd.mul_f32s(normals[i], along)))
+                simd.mul_f32s(
+                    scale,
+                    simd.sub_f32s(centred, simd.mul_f32s(normals[i], along)),
+                )
             });
             match &mut self.sum {
-                Some(sum) => add::<S, VECTORS>(simd, &leaving, &mut sum[row * columns..][..columns]),
+                Some(sum) => {
+                    add::<S, VECTORS>(simd, &leaving, &mut sum[row * columns..][..columns])
+                }
                 None => store::<S, VECTORS, false>(simd, &leaving, line),
             }
         }
@@ -109,7 +156,11 @@ impl Backward<'_> {
 #[inline(always)]
 fn add<S: Simd, const VECTORS: usize>(simd: S, values: &[S::f32s; VECTORS], line: &mut [f32]) {
     let old = load::<S, VECTORS, false>(simd, line);
-    store::<S, VECTORS, false>(simd, &std::array::from_fn(|i| simd.add_f32s(old[i], values[i])), line);
+    store::<S, VECTORS, false>(
+        simd,
+        &std::array::from_fn(|i| simd.add_f32s(old[i], values[i])),
+        line,
+    );
 }
 
 impl WithSimd for Forward<'_> {
@@ -141,12 +192,18 @@ impl WithSimd for Forward<'_> {
                 }
                 sums = add_products(simd, sums, centred, centred);
             }
-            let reciprocal = 1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON as f32).sqrt();
+            let reciprocal =
+                1.0 / (simd.reduce_sum_f32s(sums) / columns as f32 + EPSILON as f32).sqrt();
             self.reciprocal[row] = reciprocal;
             for index in 0..panels {
                 let range = part(rows, columns, row, index);
-                let (gain, shift) = (&self.gain[index * PANEL..][..range.len()], &self.shift[index * PANEL..][..range.len()]);
-                let outputs = self.normalised[range.clone()].iter_mut().zip(&mut self.shifted[range]);
+                let (gain, shift) = (
+                    &self.gain[index * PANEL..][..range.len()],
+                    &self.shift[index * PANEL..][..range.len()],
+                );
+                let outputs = self.normalised[range.clone()]
+                    .iter_mut()
+                    .zip(&mut self.shifted[range]);
                 for ((normal, moved), (gain, shift)) in outputs.zip(gain.iter().zip(shift)) {
                     *normal *= reciprocal;
                     *moved = *normal * gain + shift;
@@ -170,7 +227,8 @@ impl WithSimd for Backward<'_> {
         }
         let panels = columns.div_ceil(PANEL);
         for row in 0..rows {
-            // Gradients with respect to `normalised`, in place: the mean of them, and of their products with `normalised`.
+            // Gradients with respect to `normalised`, in place: the mean of them, and of their
+            // products with `normalised`.
             let (mut sums, mut along) = (simd.splat_f32s(0.0), simd.splat_f32s(0.0));
             for index in 0..panels {
                 let range = part(rows, columns, row, index);
@@ -186,11 +244,19 @@ impl WithSimd for Backward<'_> {
             let reciprocal = self.reciprocal[row];
             for index in 0..panels {
                 let range = part(rows, columns, row, index);
-                let law = |gradient: f32, normal: f32| reciprocal * (gradient - mean - normal * along);
-                let inputs = self.shifted_gradient[range.clone()].iter_mut().zip(&self.normalised[range.clone()]);
+                let law =
+                    |gradient: f32, normal: f32| reciprocal * (gradient - mean - normal * along);
+                let inputs = self.shifted_gradient[range.clone()]
+                    .iter_mut()
+                    .zip(&self.normalised[range.clone()]);
                 match &mut self.sum {
-                    Some(sum) => sum[range].iter_mut().zip(inputs).for_each(|(sum, (gradient, normal))| *sum += law(*gradient, *normal)),
-                    None => inputs.for_each(|(gradient, normal)| *gradient = law(*gradient, *normal)),
+                    Some(sum) => sum[range]
+                        .iter_mut()
+                        .zip(inputs)
+                        .for_each(|(sum, (gradient, normal))| *sum += law(*gradient, *normal)),
+                    None => {
+                        inputs.for_each(|(gradient, normal)| *gradient = law(*gradient, *normal))
+                    }
                 }
             }
         }
@@ -209,15 +275,23 @@ impl WithSimd for GainGradient<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for index in 0..self.normalised.panels() {
-            let ((gradients, width), (normals, _)) = (self.shifted_gradient.panel(index), self.normalised.panel(index));
+            let ((gradients, width), (normals, _)) = (
+                self.shifted_gradient.panel(index),
+                self.normalised.panel(index),
+            );
             let sums = &mut self.sums[index * PANEL..][..width];
             match width {
                 PANEL => sum_products::<PANEL>(gradients, normals, sums),
                 HALF => sum_products::<HALF>(gradients, normals, sums),
                 _ => {
                     sums.fill(0.0);
-                    for (gradients, normals) in gradients.chunks_exact(width).zip(normals.chunks_exact(width)) {
-                        for (total, (gradient, normal)) in sums.iter_mut().zip(gradients.iter().zip(normals)) {
+                    for (gradients, normals) in gradients
+                        .chunks_exact(width)
+                        .zip(normals.chunks_exact(width))
+                    {
+                        for (total, (gradient, normal)) in
+                            sums.iter_mut().zip(gradients.iter().zip(normals))
+                        {
                             *total += gradient * normal;
                         }
                     }
@@ -231,7 +305,12 @@ impl WithSimd for GainGradient<'_> {
 #[inline(always)]
 fn sum_products<const WIDTH: usize>(a: &[f32], b: &[f32], sums: &mut [f32]) {
     let mut totals = [0.0; WIDTH];
-    for (a, b) in a.as_chunks::<WIDTH>().0.iter().zip(b.as_chunks::<WIDTH>().0) {
+    for (a, b) in a
+        .as_chunks::<WIDTH>()
+        .0
+        .iter()
+        .zip(b.as_chunks::<WIDTH>().0)
+    {
         for i in 0..WIDTH {
             totals[i] += a[i] * b[i];
         }

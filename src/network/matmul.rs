@@ -1,7 +1,9 @@
-//! Matrix products in `f32`: one register-tiled kernel family, written once over `pulp::Simd`, for matrices stored in column panels.
+//! Matrix products in `f32`: one register-tiled kernel family, written once over `pulp::Simd`, for
+//! matrices stored in column panels.
 //!
-//! A matrix of `rows x columns` is stored as panels of [`PANEL`] columns (the last may be narrower), one after another, each row-major. All strides
-//! are short, so that neither small nor large matrices need packing; up to [`PANEL`] columns the layout is plain row-major.
+//! A matrix of `rows x columns` is stored as panels of [`PANEL`] columns (the last may be
+//! narrower), one after another, each row-major. All strides are short, so that neither small nor
+//! large matrices need packing; up to [`PANEL`] columns the layout is plain row-major.
 
 use std::ops::Range;
 
@@ -13,7 +15,8 @@ pub const PANEL: usize = 32;
 /// The other depth that has its own loop: small networks are this wide.
 pub(super) const HALF: usize = PANEL / 2;
 
-/// Where panel `index` of a `rows x columns` matrix lies in its storage, and how many columns it has.
+/// Where panel `index` of a `rows x columns` matrix lies in its storage, and how many columns it
+/// has.
 #[inline(always)]
 pub fn panel(rows: usize, columns: usize, index: usize) -> (Range<usize>, usize) {
     let width = (columns - index * PANEL).min(PANEL);
@@ -32,7 +35,11 @@ pub struct Matrix<'a> {
 impl<'a> Matrix<'a> {
     /// The first `rows * columns` elements of `storage` as a matrix in panels.
     pub fn new(storage: &'a [f32], rows: usize, columns: usize) -> Matrix<'a> {
-        Matrix { storage: &storage[..rows * columns], rows, columns }
+        Matrix {
+            storage: &storage[..rows * columns],
+            rows,
+            columns,
+        }
     }
 
     pub fn rows(&self) -> usize {
@@ -68,17 +75,35 @@ pub enum Finish {
     Multiply,
 }
 
-/// `output = left right + bias` (or by another `finish`): all rows and panels. `bias` holds one value a column of `right`.
-pub fn multiply(set: InstructionSet, left: Matrix, right: Matrix, bias: Option<&[f32]>, finish: Finish, output: &mut [f32]) {
+/// `output = left right + bias` (or by another `finish`): all rows and panels. `bias` holds one
+/// value a column of `right`.
+pub fn multiply(
+    set: InstructionSet,
+    left: Matrix,
+    right: Matrix,
+    bias: Option<&[f32]>,
+    finish: Finish,
+    output: &mut [f32],
+) {
     assert_eq!(left.columns, right.rows, "a product's inner dimensions");
     for index in 0..right.panels() {
         let (range, width) = panel(left.rows, right.columns, index);
         let bias = bias.map(|bias| &bias[index * PANEL..index * PANEL + width]);
-        multiply_panel(set, left, 0..left.rows, right.panel(index).0, width, bias, finish, &mut output[range]);
+        multiply_panel(
+            set,
+            left,
+            0..left.rows,
+            right.panel(index).0,
+            width,
+            bias,
+            finish,
+            &mut output[range],
+        );
     }
 }
 
-/// The same for some rows of `left` and one panel (`width` columns) of the right side; `output` holds these rows of this panel.
+/// The same for some rows of `left` and one panel (`width` columns) of the right side; `output`
+/// holds these rows of this panel.
 #[allow(clippy::too_many_arguments)]
 pub fn multiply_panel(
     set: InstructionSet,
@@ -90,9 +115,24 @@ pub fn multiply_panel(
     finish: Finish,
     output: &mut [f32],
 ) {
-    assert!(rows.end <= left.rows && right.len() == left.columns * width && output.len() == rows.len() * width, "a product's dimensions");
-    assert!(bias.is_none_or(|bias| bias.len() == width), "a bias a column");
-    set.run(Panel { left: Left::Rows(left, rows), right, width, bias, finish, output });
+    assert!(
+        rows.end <= left.rows
+            && right.len() == left.columns * width
+            && output.len() == rows.len() * width,
+        "a product's dimensions"
+    );
+    assert!(
+        bias.is_none_or(|bias| bias.len() == width),
+        "a bias a column"
+    );
+    set.run(Panel {
+        left: Left::Rows(left, rows),
+        right,
+        width,
+        bias,
+        finish,
+        output,
+    });
 }
 
 /// `output = transpose(left) right`, the sum over the rows that both have.
@@ -105,7 +145,14 @@ pub fn multiply_transposed(set: InstructionSet, left: Matrix, right: Matrix, out
         for part in 0..left.panels() {
             let (columns, depth) = left.panel(part);
             let output = &mut output[part * PANEL * width..][..depth * width];
-            set.run(Panel { left: Left::Columns(columns, depth), right, width, bias: None, finish: Finish::Store, output });
+            set.run(Panel {
+                left: Left::Columns(columns, depth),
+                right,
+                width,
+                bias: None,
+                finish: Finish::Store,
+                output,
+            });
         }
     }
 }
@@ -120,7 +167,10 @@ pub fn transpose(matrix: Matrix, output: &mut [f32]) {
             let block = &source[part * PANEL * width..][..depth * width];
             let target = &mut output[range][index * PANEL * depth..][..depth * width];
             if depth == PANEL && width == PANEL {
-                let (block, target) = (block.as_chunks::<PANEL>().0, target.as_chunks_mut::<PANEL>().0);
+                let (block, target) = (
+                    block.as_chunks::<PANEL>().0,
+                    target.as_chunks_mut::<PANEL>().0,
+                );
                 for (column, line) in target.iter_mut().enumerate() {
                     for (element, row) in line.iter_mut().zip(block) {
                         *element = row[column];
@@ -163,7 +213,12 @@ impl WithSimd for Panel<'_> {
 
 impl Strip for Panel<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize, _: usize) {
+    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        _: usize,
+    ) {
         let rows = match &self.left {
             Left::Rows(_, rows) => rows.len(),
             Left::Columns(_, depth) => *depth,
@@ -197,7 +252,12 @@ impl Strip for Panel<'_> {
 
 impl Panel<'_> {
     #[inline(always)]
-    fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, first: usize, column: usize) {
+    fn tile<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        first: usize,
+        column: usize,
+    ) {
         let start = match self.bias {
             Some(bias) => load::<S, VECTORS, TAIL>(simd, &bias[column..]),
             None => [simd.splat_f32s(0.0); VECTORS],
@@ -213,20 +273,33 @@ impl Panel<'_> {
                     let (here, rest) = right.split_at(depth * width);
                     right = rest;
                     match depth {
-                        PANEL => add_rows::<S, PANEL, ROWS, VECTORS, TAIL>(simd, &mut sums, block, here, width, column),
-                        HALF => add_rows::<S, HALF, ROWS, VECTORS, TAIL>(simd, &mut sums, block, here, width, column),
+                        PANEL => add_rows::<S, PANEL, ROWS, VECTORS, TAIL>(
+                            simd, &mut sums, block, here, width, column,
+                        ),
+                        HALF => add_rows::<S, HALF, ROWS, VECTORS, TAIL>(
+                            simd, &mut sums, block, here, width, column,
+                        ),
                         _ => {
                             for (k, line) in (0..depth).zip(here.chunks_exact(width)) {
                                 let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
-                                add_products(simd, &mut sums, std::array::from_fn(|i| block[i * depth + k]), line);
+                                add_products(
+                                    simd,
+                                    &mut sums,
+                                    std::array::from_fn(|i| block[i * depth + k]),
+                                    line,
+                                );
                             }
                         }
                     }
                 }
             }
             Left::Columns(columns, depth) => {
-                for (factors, line) in columns.chunks_exact(*depth).zip(self.right.chunks_exact(width)) {
-                    let factors = <[f32; ROWS]>::try_from(&factors[first..first + ROWS]).expect("as many factors as rows");
+                for (factors, line) in columns
+                    .chunks_exact(*depth)
+                    .zip(self.right.chunks_exact(width))
+                {
+                    let factors = <[f32; ROWS]>::try_from(&factors[first..first + ROWS])
+                        .expect("as many factors as rows");
                     let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
                     add_products(simd, &mut sums, factors, line);
                 }
@@ -234,15 +307,26 @@ impl Panel<'_> {
         }
         for (i, sums) in sums.iter().enumerate() {
             let line = &mut self.output[(first + i) * width..][column..width];
-            let line = if TAIL { line } else { &mut line[..VECTORS * S::F32_LANES] };
+            let line = if TAIL {
+                line
+            } else {
+                &mut line[..VECTORS * S::F32_LANES]
+            };
             finish::<S, VECTORS, TAIL>(simd, sums, self.finish, line);
         }
     }
 }
 
-/// Adds `block` (`ROWS x DEPTH`) times the columns from `column` on of `right` (`DEPTH x width`); a depth known to the compiler spares all checks.
+/// Adds `block` (`ROWS x DEPTH`) times the columns from `column` on of `right` (`DEPTH x width`); a
+/// depth known to the compiler spares all checks.
 #[inline(always)]
-fn add_rows<S: Simd, const DEPTH: usize, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(
+fn add_rows<
+    S: Simd,
+    const DEPTH: usize,
+    const ROWS: usize,
+    const VECTORS: usize,
+    const TAIL: bool,
+>(
     simd: S,
     sums: &mut [[S::f32s; VECTORS]; ROWS],
     block: &[f32],
@@ -250,7 +334,8 @@ fn add_rows<S: Simd, const DEPTH: usize, const ROWS: usize, const VECTORS: usize
     width: usize,
     column: usize,
 ) {
-    let rows = <&[[f32; DEPTH]; ROWS]>::try_from(block.as_chunks::<DEPTH>().0).expect("as many rows as sums");
+    let rows = <&[[f32; DEPTH]; ROWS]>::try_from(block.as_chunks::<DEPTH>().0)
+        .expect("as many rows as sums");
     for (k, line) in (0..DEPTH).zip(right.chunks_exact(width)) {
         let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
         add_products(simd, sums, std::array::from_fn(|i| rows[i][k]), line);
@@ -258,7 +343,12 @@ fn add_rows<S: Simd, const DEPTH: usize, const ROWS: usize, const VECTORS: usize
 }
 
 #[inline(always)]
-fn finish<S: Simd, const VECTORS: usize, const TAIL: bool>(simd: S, sums: &[S::f32s; VECTORS], finish: Finish, line: &mut [f32]) {
+fn finish<S: Simd, const VECTORS: usize, const TAIL: bool>(
+    simd: S,
+    sums: &[S::f32s; VECTORS],
+    finish: Finish,
+    line: &mut [f32],
+) {
     if TAIL {
         let old = simd.partial_load_f32s(line);
         simd.partial_store_f32s(line, combine(simd, finish, old, sums[0]));

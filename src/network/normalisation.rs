@@ -1,4 +1,5 @@
-//! The normalisation of a hidden layer or a block, of either kind, forward and backward, with what it keeps between the two.
+//! The normalisation of a hidden layer or a block, of either kind, forward and backward, with what
+//! it keeps between the two.
 
 use super::definition::Normalisation;
 use super::head;
@@ -45,8 +46,9 @@ impl Normalised {
     }
 }
 
-/// `shifted = normalised gain + shift` for `rows` rows of `input`. While `learning`, a batch normalises itself and enters the running averages, and what
-/// [`backward`] needs is kept; otherwise the running averages stand for the batch.
+/// `shifted = normalised gain + shift` for `rows` rows of `input`. While `learning`, a batch
+/// normalises itself and enters the running averages, and what [`backward`] needs is kept;
+/// otherwise the running averages stand for the batch.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn forward(
     set: InstructionSet,
@@ -59,26 +61,55 @@ pub(super) fn forward(
     learning: bool,
 ) {
     let (gain, shift) = (norm.gain.of(parameters), norm.shift.of(parameters));
-    let Normalised { values, reciprocal, running_mean, running_variance } = normalised;
+    let Normalised {
+        values,
+        reciprocal,
+        running_mean,
+        running_variance,
+    } = normalised;
     match norm.kind {
         Normalisation::Layer => {
             let reciprocal = &mut reciprocal[..rows];
-            set.run(layer_normalisation::Forward { input, gain, shift, normalised: values, shifted, reciprocal });
+            set.run(layer_normalisation::Forward {
+                input,
+                gain,
+                shift,
+                normalised: values,
+                shifted,
+                reciprocal,
+            });
         }
         Normalisation::Batch if learning => {
             let reciprocal = &mut reciprocal[..gain.len()];
             let running = [&mut **running_mean, &mut **running_variance];
-            set.run(batch_normalisation::Forward { rows, input, gain, shift, normalised: values, shifted, reciprocal, running });
+            set.run(batch_normalisation::Forward {
+                rows,
+                input,
+                gain,
+                shift,
+                normalised: values,
+                shifted,
+                reciprocal,
+                running,
+            });
         }
         Normalisation::Batch => {
-            set.run(batch_normalisation::Evaluate { rows, input, gain, shift, mean: running_mean, variance: running_variance, shifted });
+            set.run(batch_normalisation::Evaluate {
+                rows,
+                input,
+                gain,
+                shift,
+                mean: running_mean,
+                variance: running_variance,
+                shifted,
+            });
         }
         Normalisation::None => unreachable!("a layout has no norm where nothing is normalised"),
     }
 }
 
-/// The gradients of gain and shift, from the loss's gradient with respect to `shifted`; and that with respect to the input: added to `sum`, or where there
-/// is none in place.
+/// The gradients of gain and shift, from the loss's gradient with respect to `shifted`; and that
+/// with respect to the input: added to `sum`, or where there is none in place.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn backward(
     set: InstructionSet,
@@ -91,13 +122,27 @@ pub(super) fn backward(
     sum: Option<&mut [f32]>,
 ) {
     let (gain, features) = (norm.gain.of(parameters), norm.gain.columns);
-    let (values, arriving) = (&*normalised.values, Matrix::new(shifted_gradient, rows, features));
+    let (values, arriving) = (
+        &*normalised.values,
+        Matrix::new(shifted_gradient, rows, features),
+    );
     match norm.kind {
         Normalisation::Layer => {
-            layer_normalisation::gain_gradient(set, arriving, Matrix::new(values, rows, features), norm.gain.of_mut(gradient));
+            layer_normalisation::gain_gradient(
+                set,
+                arriving,
+                Matrix::new(values, rows, features),
+                norm.gain.of_mut(gradient),
+            );
             head::column_sums(set, arriving, norm.shift.of_mut(gradient));
             let reciprocal = &normalised.reciprocal[..rows];
-            set.run(layer_normalisation::Backward { shifted_gradient, normalised: values, reciprocal, gain, sum });
+            set.run(layer_normalisation::Backward {
+                shifted_gradient,
+                normalised: values,
+                reciprocal,
+                gain,
+                sum,
+            });
         }
         Normalisation::Batch => {
             let reciprocal = &normalised.reciprocal[..features];

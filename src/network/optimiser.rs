@@ -3,7 +3,8 @@
 use super::definition::Optimiser;
 use crate::vector::{InstructionSet, Simd, WithSimd};
 
-/// Moments and velocities below this are set to 0: they cannot move a parameter, and left to decay they become slow subnormal numbers.
+/// Moments and velocities below this are set to 0: they cannot move a parameter, and left to decay
+/// they become slow subnormal numbers.
 const NEGLIGIBLE: f32 = 1e-30;
 
 /// A step of a run, as an optimiser sees it.
@@ -17,7 +18,8 @@ pub(crate) struct Step {
     pub weight_decay: f64,
 }
 
-/// A part of the flat vectors of a run, all of one length. Plain descent keeps its velocity in the first moment and leaves the second.
+/// A part of the flat vectors of a run, all of one length. Plain descent keeps its velocity in the
+/// first moment and leaves the second.
 pub(crate) struct Part<'a> {
     pub gradient: &'a [f32],
     pub parameters: &'a mut [f32],
@@ -27,25 +29,69 @@ pub(crate) struct Part<'a> {
 
 /// Adam's bias corrections are folded into its rate and epsilon.
 pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
-    let Step { optimiser, rate, number, weight_decay } = step;
+    let Step {
+        optimiser,
+        rate,
+        number,
+        weight_decay,
+    } = step;
     match optimiser {
-        Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {
+        Optimiser::Adam {
+            first_decay,
+            second_decay,
+            epsilon,
+        }
+        | Optimiser::AdamW {
+            first_decay,
+            second_decay,
+            epsilon,
+            ..
+        } => {
             let first_correction = 1.0 - first_decay.powf(f64::from(number));
             let second_correction = (1.0 - second_decay.powf(f64::from(number))).sqrt();
-            let rates = [rate * second_correction / first_correction, epsilon * second_correction, rate * weight_decay];
-            let decays = [first_decay, 1.0 - first_decay, second_decay, 1.0 - second_decay];
-            set.run(Adam { rates: rates.map(|value| value as f32), decays: decays.map(|value| value as f32), part });
+            let rates = [
+                rate * second_correction / first_correction,
+                epsilon * second_correction,
+                rate * weight_decay,
+            ];
+            let decays = [
+                first_decay,
+                1.0 - first_decay,
+                second_decay,
+                1.0 - second_decay,
+            ];
+            set.run(Adam {
+                rates: rates.map(|value| value as f32),
+                decays: decays.map(|value| value as f32),
+                part,
+            });
         }
-        Optimiser::Sgd { momentum, nesterov, .. } => {
-            let [rate, momentum, weight_decay] = [rate, momentum, weight_decay].map(|value| value as f32);
-            set.run(Descent { rate, momentum, nesterov, weight_decay, part });
+        Optimiser::Sgd {
+            momentum, nesterov, ..
+        } => {
+            let [rate, momentum, weight_decay] =
+                [rate, momentum, weight_decay].map(|value| value as f32);
+            set.run(Descent {
+                rate,
+                momentum,
+                nesterov,
+                weight_decay,
+                part,
+            });
         }
     }
 }
 
-/// What happens to one vector of parameters: given gradient, parameter, first and second moment, it gives the latter three.
+/// What happens to one vector of parameters: given gradient, parameter, first and second moment, it
+/// gives the latter three.
 trait Law<S: Simd> {
-    fn step(&self, gradient: S::f32s, parameter: S::f32s, first: S::f32s, second: S::f32s) -> (S::f32s, S::f32s, S::f32s);
+    fn step(
+        &self,
+        gradient: S::f32s,
+        parameter: S::f32s,
+        first: S::f32s,
+        second: S::f32s,
+    ) -> (S::f32s, S::f32s, S::f32s);
 }
 
 impl Part<'_> {
@@ -59,8 +105,16 @@ impl Part<'_> {
             (*p, *m, *v) = law.step(*g, *p, *m, *v);
         }
         if !gradient_tail.is_empty() {
-            let (g, p) = (simd.partial_load_f32s(gradient_tail), simd.partial_load_f32s(parameters_tail));
-            let (p, m, v) = law.step(g, p, simd.partial_load_f32s(first_tail), simd.partial_load_f32s(second_tail));
+            let (g, p) = (
+                simd.partial_load_f32s(gradient_tail),
+                simd.partial_load_f32s(parameters_tail),
+            );
+            let (p, m, v) = law.step(
+                g,
+                p,
+                simd.partial_load_f32s(first_tail),
+                simd.partial_load_f32s(second_tail),
+            );
             simd.partial_store_f32s(parameters_tail, p);
             simd.partial_store_f32s(first_tail, m);
             simd.partial_store_f32s(second_tail, v);
@@ -87,7 +141,11 @@ impl WithSimd for Adam<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let law = AdamLaw { simd, rates: self.rates.map(|value| simd.splat_f32s(value)), decays: self.decays.map(|value| simd.splat_f32s(value)) };
+        let law = AdamLaw {
+            simd,
+            rates: self.rates.map(|value| simd.splat_f32s(value)),
+            decays: self.decays.map(|value| simd.splat_f32s(value)),
+        };
         self.part.follow(simd, law);
     }
 }
@@ -101,13 +159,25 @@ struct AdamLaw<S: Simd> {
 
 impl<S: Simd> Law<S> for AdamLaw<S> {
     #[inline(always)]
-    fn step(&self, gradient: S::f32s, parameter: S::f32s, first: S::f32s, second: S::f32s) -> (S::f32s, S::f32s, S::f32s) {
+    fn step(
+        &self,
+        gradient: S::f32s,
+        parameter: S::f32s,
+        first: S::f32s,
+        second: S::f32s,
+    ) -> (S::f32s, S::f32s, S::f32s) {
         let (simd, [rate, epsilon, loss]) = (self.simd, self.rates);
         let [keep_first, take_first, keep_second, take_second] = self.decays;
-        let first = without_negligible(simd, simd.mul_add_e_f32s(keep_first, first, simd.mul_f32s(take_first, gradient)));
+        let first = without_negligible(
+            simd,
+            simd.mul_add_e_f32s(keep_first, first, simd.mul_f32s(take_first, gradient)),
+        );
         let square = simd.mul_f32s(gradient, gradient);
         let second = simd.mul_add_e_f32s(keep_second, second, simd.mul_f32s(take_second, square));
-        let move_by = simd.div_f32s(simd.mul_f32s(rate, first), simd.add_f32s(simd.sqrt_f32s(second), epsilon));
+        let move_by = simd.div_f32s(
+            simd.mul_f32s(rate, first),
+            simd.add_f32s(simd.sqrt_f32s(second), epsilon),
+        );
         let kept = simd.negate_mul_add_e_f32s(loss, parameter, parameter);
         (simd.sub_f32s(kept, move_by), first, second)
     }
@@ -126,8 +196,18 @@ impl WithSimd for Descent<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let [rate, momentum, weight_decay] = [self.rate, self.momentum, self.weight_decay].map(|value| simd.splat_f32s(value));
-        self.part.follow(simd, DescentLaw { simd, rate, momentum, nesterov: self.nesterov, weight_decay });
+        let [rate, momentum, weight_decay] =
+            [self.rate, self.momentum, self.weight_decay].map(|value| simd.splat_f32s(value));
+        self.part.follow(
+            simd,
+            DescentLaw {
+                simd,
+                rate,
+                momentum,
+                nesterov: self.nesterov,
+                weight_decay,
+            },
+        );
     }
 }
 
@@ -142,11 +222,26 @@ struct DescentLaw<S: Simd> {
 
 impl<S: Simd> Law<S> for DescentLaw<S> {
     #[inline(always)]
-    fn step(&self, gradient: S::f32s, parameter: S::f32s, velocity: S::f32s, second: S::f32s) -> (S::f32s, S::f32s, S::f32s) {
+    fn step(
+        &self,
+        gradient: S::f32s,
+        parameter: S::f32s,
+        velocity: S::f32s,
+        second: S::f32s,
+    ) -> (S::f32s, S::f32s, S::f32s) {
         let simd = self.simd;
         let gradient = simd.mul_add_e_f32s(self.weight_decay, parameter, gradient);
-        let velocity = without_negligible(simd, simd.mul_add_e_f32s(self.momentum, velocity, gradient));
-        let ahead = if self.nesterov { simd.mul_add_e_f32s(self.momentum, velocity, gradient) } else { velocity };
-        (simd.negate_mul_add_e_f32s(self.rate, ahead, parameter), velocity, second)
+        let velocity =
+            without_negligible(simd, simd.mul_add_e_f32s(self.momentum, velocity, gradient));
+        let ahead = if self.nesterov {
+            simd.mul_add_e_f32s(self.momentum, velocity, gradient)
+        } else {
+            velocity
+        };
+        (
+            simd.negate_mul_add_e_f32s(self.rate, ahead, parameter),
+            velocity,
+            second,
+        )
     }
 }

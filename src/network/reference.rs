@@ -1,5 +1,6 @@
-//! The same networks and the same optimisers as plain Candle operations with Candle's autograd, in 64 bits where wanted: the independent oracle to which
-//! tests hold both back ends. It is no third one: no lab trains by it.
+//! The same networks and the same optimisers as plain Candle operations with Candle's autograd, in
+//! 64 bits where wanted: the independent oracle to which tests hold both back ends. It is no third
+//! one: no lab trains by it.
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
@@ -9,9 +10,11 @@ use super::normalisation::{EPSILON, MOMENTUM};
 use crate::formula::candle;
 use crate::formula::graph::Graph;
 
-/// A network in training. Its tensors stand in this order: for every hidden linear map of an `mlp`, or the one into a `residual` stream, weights
-/// (fan in x fan out) and bias, and in a normalised `mlp` gain and shift; then for every block gain and shift (where it is normalised), W1, b1, W2, b2; then
-/// the head's weights and bias; then for every hidden layer or block the trainable parameters of the activation, in the order of its text.
+/// A network in training. Its tensors stand in this order: for every hidden linear map of an `mlp`,
+/// or the one into a `residual` stream, weights (fan in x fan out) and bias, and in a normalised
+/// `mlp` gain and shift; then for every block gain and shift (where it is normalised), W1, b1, W2,
+/// b2; then the head's weights and bias; then for every hidden layer or block the trainable
+/// parameters of the activation, in the order of its text.
 pub struct Reference {
     network: NetworkDefinition,
     activation: Graph,
@@ -37,8 +40,9 @@ enum Pass<'a> {
 }
 
 impl Reference {
-    /// Starts from `parameters`, in the order above, each row by row (as [`super::Training::parameters`] gives them). The first output of `activation`
-    /// is f; its slope is left to autograd, and so are the gradients of its parameters.
+    /// Starts from `parameters`, in the order above, each row by row (as
+    /// [`super::Training::parameters`] gives them). The first output of `activation` is f; its
+    /// slope is left to autograd, and so are the gradients of its parameters.
     pub fn new(
         network: &NetworkDefinition,
         dimension: usize,
@@ -49,19 +53,37 @@ impl Reference {
     ) -> Result<Reference> {
         let (mut vars, mut decays) = (Vec::new(), Vec::new());
         let mut rest = parameters;
-        for (rows, columns, is_weights) in Layout::new(network, dimension, activation.parameters()).shapes() {
+        for (rows, columns, is_weights) in
+            Layout::new(network, dimension, activation.parameters()).shapes()
+        {
             let Some((values, after)) = rest.split_at_checked(rows * columns) else {
-                candle_core::bail!("network `{}` has more parameters than the {} given", network.name, parameters.len());
+                candle_core::bail!(
+                    "network `{}` has more parameters than the {} given",
+                    network.name,
+                    parameters.len()
+                );
             };
-            vars.push(Var::from_tensor(&Tensor::from_slice(values, (rows, columns), device)?.to_dtype(dtype)?)?);
+            vars.push(Var::from_tensor(
+                &Tensor::from_slice(values, (rows, columns), device)?.to_dtype(dtype)?,
+            )?);
             decays.push(is_weights);
             rest = after;
         }
         if !rest.is_empty() {
-            candle_core::bail!("network `{}` has fewer parameters than the {} given", network.name, parameters.len());
+            candle_core::bail!(
+                "network `{}` has fewer parameters than the {} given",
+                network.name,
+                parameters.len()
+            );
         }
-        let start = (Tensor::zeros((1, network.width), dtype, device)?, Tensor::ones((1, network.width), dtype, device)?);
-        let zeros: Vec<Tensor> = vars.iter().map(|var| var.zeros_like()).collect::<Result<_>>()?;
+        let start = (
+            Tensor::zeros((1, network.width), dtype, device)?,
+            Tensor::ones((1, network.width), dtype, device)?,
+        );
+        let zeros: Vec<Tensor> = vars
+            .iter()
+            .map(|var| var.zeros_like())
+            .collect::<Result<_>>()?;
         Ok(Reference {
             network: network.clone(),
             activation: activation.clone(),
@@ -74,7 +96,8 @@ impl Reference {
         })
     }
 
-    /// The predictions (`rows`) for `inputs` (`rows x dimension`), as in evaluation: a batch normalisation takes its running averages.
+    /// The predictions (`rows`) for `inputs` (`rows x dimension`), as in evaluation: a batch
+    /// normalisation takes its running averages.
     pub fn predict(&self, inputs: &Tensor) -> Result<Tensor> {
         self.forward(inputs, Pass::Evaluation)
     }
@@ -96,16 +119,26 @@ impl Reference {
                 hidden = hidden.matmul(next())?.broadcast_add(next())?;
                 for block in 0..depth {
                     let input = self.normalise(block, &hidden, &mut next, &mut pass)?;
-                    let inner = self.activate(block, &input.matmul(next())?.broadcast_add(next())?)?;
+                    let inner =
+                        self.activate(block, &input.matmul(next())?.broadcast_add(next())?)?;
                     hidden = (hidden + inner.matmul(next())?.broadcast_add(next())?)?;
                 }
             }
         }
-        hidden.matmul(&next().t()?)?.broadcast_add(next())?.squeeze(1)
+        hidden
+            .matmul(&next().t()?)?
+            .broadcast_add(next())?
+            .squeeze(1)
     }
 
     /// From operations that autograd follows on every device.
-    fn normalise<'a>(&'a self, layer: usize, x: &Tensor, next: &mut impl FnMut() -> &'a Tensor, pass: &mut Pass) -> Result<Tensor> {
+    fn normalise<'a>(
+        &'a self,
+        layer: usize,
+        x: &Tensor,
+        next: &mut impl FnMut() -> &'a Tensor,
+        pass: &mut Pass,
+    ) -> Result<Tensor> {
         let own = |axis: usize| -> Result<Statistics> {
             let mean = x.mean_keepdim(axis)?;
             let variance = x.broadcast_sub(&mean)?.sqr()?.mean_keepdim(axis)?;
@@ -118,17 +151,26 @@ impl Reference {
             (Normalisation::Batch, Pass::Training(statistics)) => {
                 let (mean, variance) = own(0)?;
                 let rows = x.dim(0)? as f64;
-                statistics.push((mean.detach(), (variance.detach() * (rows / (rows - 1.0).max(1.0)))?));
+                statistics.push((
+                    mean.detach(),
+                    (variance.detach() * (rows / (rows - 1.0).max(1.0)))?,
+                ));
                 (mean, variance)
             }
         };
-        let normalised = x.broadcast_sub(&mean)?.broadcast_div(&(variance + EPSILON)?.sqrt()?)?;
+        let normalised = x
+            .broadcast_sub(&mean)?
+            .broadcast_div(&(variance + EPSILON)?.sqrt()?)?;
         normalised.broadcast_mul(next())?.broadcast_add(next())
     }
 
     fn activate(&self, layer: usize, x: &Tensor) -> Result<Tensor> {
         let count = self.activation.parameters().len();
-        let parameters: Vec<&Tensor> = self.parameters[self.first_of_activations() + layer * count..][..count].iter().map(Var::as_tensor).collect();
+        let parameters: Vec<&Tensor> = self.parameters
+            [self.first_of_activations() + layer * count..][..count]
+            .iter()
+            .map(Var::as_tensor)
+            .collect();
         Ok(candle::evaluate_tensor(&self.activation, &[x], &parameters)?.swap_remove(0))
     }
 
@@ -137,16 +179,25 @@ impl Reference {
         self.parameters.len() - self.network.depth * self.activation.parameters().len()
     }
 
-    /// The mean squared error of the predictions made in training, as a scalar tensor that autograd can follow.
+    /// The mean squared error of the predictions made in training, as a scalar tensor that autograd
+    /// can follow.
     pub fn loss(&self, inputs: &Tensor, targets: &Tensor) -> Result<Tensor> {
         self.training_loss(inputs, targets, &mut Vec::new())
     }
 
-    fn training_loss(&self, inputs: &Tensor, targets: &Tensor, statistics: &mut Vec<Statistics>) -> Result<Tensor> {
-        (self.forward(inputs, Pass::Training(statistics))? - targets)?.sqr()?.mean_all()
+    fn training_loss(
+        &self,
+        inputs: &Tensor,
+        targets: &Tensor,
+        statistics: &mut Vec<Statistics>,
+    ) -> Result<Tensor> {
+        (self.forward(inputs, Pass::Training(statistics))? - targets)?
+            .sqr()?
+            .mean_all()
     }
 
-    /// One step of the optimiser on a batch of inputs (`rows x dimension`) and targets (`rows`); gives the loss before the update.
+    /// One step of the optimiser on a batch of inputs (`rows x dimension`) and targets (`rows`);
+    /// gives the loss before the update.
     pub fn step(&mut self, inputs: &Tensor, targets: &Tensor) -> Result<f64> {
         let mut statistics = Vec::new();
         let loss = self.training_loss(inputs, targets, &mut statistics)?;
@@ -158,7 +209,11 @@ impl Reference {
         let rate = self.network.rate(self.steps);
         self.steps += 1;
         for index in 0..self.parameters.len() {
-            let factor = if index < self.first_of_activations() { 1.0 } else { self.network.parameter_rate_factor };
+            let factor = if index < self.first_of_activations() {
+                1.0
+            } else {
+                self.network.parameter_rate_factor
+            };
             if let Some(gradient) = gradients.get(&self.parameters[index]) {
                 let moved = self.moved(index, &gradient.detach(), rate * factor)?;
                 self.parameters[index].set(&moved)?;
@@ -169,39 +224,73 @@ impl Reference {
 
     /// What becomes of a tensor in a step.
     fn moved(&mut self, index: usize, gradient: &Tensor, rate: f64) -> Result<Tensor> {
-        let decay = if self.decays[index] { self.network.optimiser.weight_decay() } else { 0.0 };
-        let (parameter, first, second) = (self.parameters[index].as_tensor(), &mut self.first_moments[index], &mut self.second_moments[index]);
+        let decay = if self.decays[index] {
+            self.network.optimiser.weight_decay()
+        } else {
+            0.0
+        };
+        let (parameter, first, second) = (
+            self.parameters[index].as_tensor(),
+            &mut self.first_moments[index],
+            &mut self.second_moments[index],
+        );
         match self.network.optimiser {
-            Optimiser::Adam { first_decay, second_decay, epsilon } | Optimiser::AdamW { first_decay, second_decay, epsilon, .. } => {
+            Optimiser::Adam {
+                first_decay,
+                second_decay,
+                epsilon,
+            }
+            | Optimiser::AdamW {
+                first_decay,
+                second_decay,
+                epsilon,
+                ..
+            } => {
                 let correct = |decay: f64| 1.0 / (1.0 - decay.powf(f64::from(self.steps)));
                 *first = ((&*first * first_decay)? + (gradient * (1.0 - first_decay))?)?;
                 *second = ((&*second * second_decay)? + (gradient.sqr()? * (1.0 - second_decay))?)?;
-                let move_by = ((&*first * correct(first_decay))? / ((&*second * correct(second_decay))?.sqrt()? + epsilon)?)?;
+                let move_by = ((&*first * correct(first_decay))?
+                    / ((&*second * correct(second_decay))?.sqrt()? + epsilon)?)?;
                 (parameter * (1.0 - rate * decay))? - (move_by * rate)?
             }
-            Optimiser::Sgd { momentum, nesterov, .. } => {
+            Optimiser::Sgd {
+                momentum, nesterov, ..
+            } => {
                 let gradient = (gradient + (parameter * decay)?)?;
                 *first = ((&*first * momentum)? + &gradient)?;
-                let ahead = if nesterov { (gradient + (&*first * momentum)?)? } else { first.clone() };
+                let ahead = if nesterov {
+                    (gradient + (&*first * momentum)?)?
+                } else {
+                    first.clone()
+                };
                 parameter - (ahead * rate)?
             }
         }
     }
 
-    /// The running averages of mean and unbiased variance, layer by layer or block by block; empty where the network is not normalised by batches.
+    /// The running averages of mean and unbiased variance, layer by layer or block by block; empty
+    /// where the network is not normalised by batches.
     pub fn running_statistics(&self) -> Result<Vec<(Vec<f64>, Vec<f64>)>> {
         if self.network.normalises() != Normalisation::Batch {
             return Ok(Vec::new());
         }
         let plain = |tensor: &Tensor| tensor.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>();
-        self.running.iter().map(|(mean, variance)| Ok((plain(mean)?, plain(variance)?))).collect()
+        self.running
+            .iter()
+            .map(|(mean, variance)| Ok((plain(mean)?, plain(variance)?)))
+            .collect()
     }
 
     /// The parameters, in the order of [`Reference::new`].
     pub fn parameters(&self) -> Result<Vec<f64>> {
         let mut all = Vec::new();
         for parameter in &self.parameters {
-            all.extend(parameter.flatten_all()?.to_dtype(DType::F64)?.to_vec1::<f64>()?);
+            all.extend(
+                parameter
+                    .flatten_all()?
+                    .to_dtype(DType::F64)?
+                    .to_vec1::<f64>()?,
+            );
         }
         Ok(all)
     }

@@ -12,8 +12,9 @@ use crate::vector::InstructionSet;
 pub(super) struct Hidden {
     /// f at the pre-activations.
     pub value: Buffer,
-    /// f' at the pre-activations, overwritten by the loss's gradient with respect to them in the backward pass. Where the activation runs over tensors:
-    /// the gradient with respect to f, then to the pre-activations.
+    /// f' at the pre-activations, overwritten by the loss's gradient with respect to them in the
+    /// backward pass. Where the activation runs over tensors: the gradient with respect to f, then
+    /// to the pre-activations.
     pub slope: Buffer,
     /// The pre-activations row by row; only where the activation runs over tensors.
     pub pre_activation: Buffer,
@@ -29,7 +30,8 @@ pub(super) struct Layer {
     pub shifted: Buffer,
 }
 
-/// All buffers of a training run. One a worker, reused for every trial; what it held before never shows in a result.
+/// All buffers of a training run. One a worker, reused for every trial; what it held before never
+/// shows in a result.
 pub struct Workspace {
     pub(super) set: InstructionSet,
     pub(super) parameters: Buffer,
@@ -44,7 +46,8 @@ pub struct Workspace {
     pub(super) layers: Vec<Layer>,
     /// Pre-activations of some rows of one panel.
     pub(super) tile: Buffer,
-    /// Tensors on their way into an activation and out of it, row by row, where it runs over tensors; the first also what an `mlp` normalised, in panels.
+    /// Tensors on their way into an activation and out of it, row by row, where it runs over
+    /// tensors; the first also what an `mlp` normalised, in panels.
     pub(super) whole: [Buffer; 2],
     /// A weight matrix transposed.
     pub(super) transposed: Buffer,
@@ -92,16 +95,29 @@ impl Workspace {
     }
 
     /// Makes room for `network` on `dimension` inputs in blocks of up to `rows` rows.
-    pub(super) fn prepare(&mut self, network: &NetworkDefinition, layout: &Layout, activation: &Activation, dimension: usize, rows: usize) {
+    pub(super) fn prepare(
+        &mut self,
+        network: &NetworkDefinition,
+        layout: &Layout,
+        activation: &Activation,
+        dimension: usize,
+        rows: usize,
+    ) {
         let inner = network.inner_width.unwrap_or(network.width);
-        for buffer in [&mut self.parameters, &mut self.gradient, &mut self.first_moment, &mut self.second_moment] {
+        for buffer in [
+            &mut self.parameters,
+            &mut self.gradient,
+            &mut self.first_moment,
+            &mut self.second_moment,
+        ] {
             buffer.resize(layout.len());
             buffer.fill(0.0);
         }
         self.inputs.resize(rows * dimension);
         self.targets.resize(rows);
         self.output.resize(rows);
-        self.tile.resize(super::matmul::PANEL * rows.min(super::activate::ROWS_AT_ONCE));
+        self.tile
+            .resize(super::matmul::PANEL * rows.min(super::activate::ROWS_AT_ONCE));
         self.transposed.resize(network.width * inner);
         if self.layers.len() < network.depth {
             self.layers.resize_with(network.depth, Layer::default);
@@ -111,17 +127,29 @@ impl Workspace {
             layer.hidden.slope.resize(rows * inner);
         }
         if let Activation::Tensor(_) = activation {
-            self.layers[..network.depth].iter_mut().for_each(|layer| layer.hidden.pre_activation.resize(rows * inner));
-            self.whole.iter_mut().for_each(|whole| whole.resize(rows * inner));
+            self.layers[..network.depth]
+                .iter_mut()
+                .for_each(|layer| layer.hidden.pre_activation.resize(rows * inner));
+            self.whole
+                .iter_mut()
+                .for_each(|whole| whole.resize(rows * inner));
         }
         let kind = network.normalises();
         if kind != Normalisation::None {
-            self.layers[..network.depth].iter_mut().for_each(|layer| layer.normalised.prepare(kind, rows, network.width));
+            self.layers[..network.depth]
+                .iter_mut()
+                .for_each(|layer| layer.normalised.prepare(kind, rows, network.width));
             self.whole[0].resize(rows * inner);
         }
         if network.kind == NetworkKind::Residual {
-            self.layers[..network.depth].iter_mut().for_each(|layer| layer.shifted.resize(rows * network.width));
-            for buffer in [&mut self.stream, &mut self.stream_gradient, &mut self.shifted_gradient] {
+            self.layers[..network.depth]
+                .iter_mut()
+                .for_each(|layer| layer.shifted.resize(rows * network.width));
+            for buffer in [
+                &mut self.stream,
+                &mut self.stream_gradient,
+                &mut self.shifted_gradient,
+            ] {
                 buffer.resize(rows * network.width);
             }
         }

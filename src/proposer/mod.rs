@@ -1,4 +1,5 @@
-//! Proposers: what writes the next formula. Each takes a brief and gives a reply, and reads a proposal out of it.
+//! Proposers: what writes the next formula. Each takes a brief and gives a reply, and reads a
+//! proposal out of it.
 
 pub mod genetic;
 pub mod llm;
@@ -43,7 +44,8 @@ pub struct Setback {
     pub detail: String,
 }
 
-/// All that a proposer is told for one attempt. Everything a proposer draws at random comes from `key`.
+/// All that a proposer is told for one attempt. Everything a proposer draws at random comes from
+/// `key`.
 #[derive(Clone)]
 pub struct Brief {
     pub attempt: u64,
@@ -68,9 +70,11 @@ pub struct Brief {
     pub instructions: Instructions,
     /// Guidance that this search wrote for its prompts, where this attempt was given one.
     pub guidance: Option<Guidance>,
-    /// What the guidances so far brought, the best first; given where a better one is to be written before this attempt is asked.
+    /// What the guidances so far brought, the best first; given where a better one is to be written
+    /// before this attempt is asked.
     pub guidance_record: Option<Vec<GuidanceResult>>,
-    /// The requests that an earlier run made for this attempt, with what was answered; what was paid for is not asked again.
+    /// The requests that an earlier run made for this attempt, with what was answered; what was
+    /// paid for is not asked again.
     pub earlier: Vec<Call>,
     /// What is asked for; set by [`Proposer::assign`] where that matters.
     pub purpose: Purpose,
@@ -80,7 +84,8 @@ pub struct Brief {
 
 /// The purse of one attempt: each request is paid for in it.
 pub trait Purse: Sync {
-    /// Sets aside the most that a request can cost, on disk before this returns; `hold.number` is set by it. Waits while there will be room later.
+    /// Sets aside the most that a request can cost, on disk before this returns; `hold.number` is
+    /// set by it. Waits while there will be room later.
     fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld>;
 
     /// Books what the request came to.
@@ -115,7 +120,13 @@ pub enum Pause {
 
 impl Pause {
     pub fn all() -> [Pause; 5] {
-        [Pause::Credentials, Pause::Billing, Pause::Rate, Pause::Unreachable, Pause::Budget]
+        [
+            Pause::Credentials,
+            Pause::Billing,
+            Pause::Rate,
+            Pause::Unreachable,
+            Pause::Budget,
+        ]
     }
 
     /// The name that records and JSON output carry.
@@ -158,15 +169,24 @@ pub trait Proposer: Send + Sync {
     /// Takes in a settled attempt; called for each, in the order of their numbers.
     fn learn(&self, _attempt: &Attempt) {}
 
-    /// Settles what of a brief follows from the attempts learnt so far; called once for each brief, in the order of their numbers.
+    /// Settles what of a brief follows from the attempts learnt so far; called once for each brief,
+    /// in the order of their numbers.
     fn assign(&self, _brief: &mut Brief) {}
 
-    /// Whether the same brief always gives the same reply at no cost, so that an attempt cut off by a crash may simply be asked again.
+    /// Whether the same brief always gives the same reply at no cost, so that an attempt cut off by
+    /// a crash may simply be asked again.
     fn repeatable(&self) -> bool;
 
-    /// Asks for one reply, paying from `purse`; blocks until it is there, the call has failed, or `stopping` answers true (looked at several times a second).
-    fn ask(&self, brief: &Brief, purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered>;
+    /// Asks for one reply, paying from `purse`; blocks until it is there, the call has failed, or
+    /// `stopping` answers true (looked at several times a second).
+    fn ask(
+        &self,
+        brief: &Brief,
+        purse: &dyn Purse,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Reply, Unanswered>;
 
-    /// Reads the proposals out of a reply, as written, at least one; a reply without any is a rejection.
+    /// Reads the proposals out of a reply, as written, at least one; a reply without any is a
+    /// rejection.
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection>;
 }

@@ -1,6 +1,8 @@
-//! The prompts: whole templates in `prompts/`, filled with what a brief says. What other proposers wrote is quoted as data.
+//! The prompts: whole templates in `prompts/`, filled with what a brief says. What other proposers
+//! wrote is quoted as data.
 //!
-//! What is the same for all attempts of a campaign comes first, so that providers can keep it in their caches.
+//! What is the same for all attempts of a campaign comes first, so that providers can keep it in
+//! their caches.
 
 use std::sync::LazyLock;
 
@@ -13,7 +15,8 @@ use crate::attempt::GuidanceResult;
 use crate::formula::{library, Class, Formula, FormulaError, Function};
 use crate::ledger::Purpose;
 
-/// What stands for the formula in the example of an answer; a reply that repeats it proposes nothing.
+/// What stands for the formula in the example of an answer; a reply that repeats it proposes
+/// nothing.
 pub const PLACEHOLDER: &str = "THE FORMULA";
 
 /// Characters of a quoted formula, of a quoted name, rationale or reason, and of guidance.
@@ -25,11 +28,18 @@ pub const LONGEST_GUIDANCE: usize = 1_500;
 const SHOWN_GUIDANCES: usize = 5;
 
 /// How often each kind of prompt is drawn, relative to the others.
-const PURPOSES: [(Purpose, f64); 5] =
-    [(Purpose::Crossover, 0.3), (Purpose::Propose, 0.25), (Purpose::Explore, 0.2), (Purpose::Exploit, 0.15), (Purpose::Simplify, 0.1)];
+const PURPOSES: [(Purpose, f64); 5] = [
+    (Purpose::Crossover, 0.3),
+    (Purpose::Propose, 0.25),
+    (Purpose::Explore, 0.2),
+    (Purpose::Exploit, 0.15),
+    (Purpose::Simplify, 0.1),
+];
 
 /// Named activations that are plain functions of analysis too, and stay where names are hidden.
-const PLAIN: [&str; 8] = ["tanh", "sigmoid", "softplus", "erf", "sin", "cos", "abs", "identity"];
+const PLAIN: [&str; 8] = [
+    "tanh", "sigmoid", "softplus", "erf", "sin", "cos", "abs", "identity",
+];
 
 /// The templates by name, the system part first.
 pub const TEMPLATES: [(&str, &str); 8] = [
@@ -47,22 +57,38 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     for (name, text) in TEMPLATES {
-        environment.add_template(name, text).expect("the embedded templates are well-formed");
+        environment
+            .add_template(name, text)
+            .expect("the embedded templates are well-formed");
     }
     environment
 });
 
 /// Draws what a brief asks for, by its key, and leaves it the parents that this takes.
 pub fn choose_purpose(brief: &mut Brief) {
-    let weights = PURPOSES.map(|(purpose, weight)| if purpose == Purpose::Crossover && brief.parents.len() < 2 { 0.0 } else { weight });
-    take_purpose(brief, PURPOSES[brief.key.word("purpose").stream().weighted(&weights)].0);
+    let weights = PURPOSES.map(|(purpose, weight)| {
+        if purpose == Purpose::Crossover && brief.parents.len() < 2 {
+            0.0
+        } else {
+            weight
+        }
+    });
+    take_purpose(
+        brief,
+        PURPOSES[brief.key.word("purpose").stream().weighted(&weights)].0,
+    );
 }
 
-/// Has a brief ask for this, and leaves it the parents that this takes: two to unite, the fittest that is shown to tune, else the first.
+/// Has a brief ask for this, and leaves it the parents that this takes: two to unite, the fittest
+/// that is shown to tune, else the first.
 pub fn take_purpose(brief: &mut Brief, purpose: Purpose) {
     brief.purpose = purpose;
     if purpose == Purpose::Exploit {
-        if let Some(best) = (0..brief.inspirations.len()).max_by(|a, b| brief.inspirations[*a].fitness.total_cmp(&brief.inspirations[*b].fitness)) {
+        if let Some(best) = (0..brief.inspirations.len()).max_by(|a, b| {
+            brief.inspirations[*a]
+                .fitness
+                .total_cmp(&brief.inspirations[*b].fitness)
+        }) {
             if brief.inspirations[best].fitness > brief.parents[0].fitness {
                 std::mem::swap(&mut brief.inspirations[best], &mut brief.parents[0]);
             }
@@ -75,7 +101,11 @@ pub fn take_purpose(brief: &mut Brief, purpose: Purpose) {
 
 /// The conversation that asks for what the brief wants.
 pub fn proposal(brief: &Brief) -> Conversation {
-    let parents: Vec<Value> = brief.parents.iter().map(|parent| exemplar(parent, brief)).collect();
+    let parents: Vec<Value> = brief
+        .parents
+        .iter()
+        .map(|parent| exemplar(parent, brief))
+        .collect();
     let user = context! {
         guidance => brief.guidance.as_ref().map(|guidance| quoted(&guidance.text, LONGEST_GUIDANCE)),
         formulas => brief.instructions.formulas.max(1),
@@ -90,7 +120,10 @@ pub fn proposal(brief: &Brief) -> Conversation {
 /// The conversation that asks for better guidance.
 pub fn guidance(brief: &Brief) -> Conversation {
     let result = |result: &GuidanceResult| {
-        let text = result.guidance.as_ref().map_or_else(|| "(no guidance)".to_owned(), |guidance| quoted(&guidance.text, LONGEST_GUIDANCE));
+        let text = result.guidance.as_ref().map_or_else(
+            || "(no guidance)".to_owned(),
+            |guidance| quoted(&guidance.text, LONGEST_GUIDANCE),
+        );
         context! { text => text, attempts => format!("{} attempt{}", result.attempts, if result.attempts == 1 { "" } else { "s" }), gain => format!("{:+.4}", result.gain) }
     };
     let record = brief.guidance_record.as_deref().unwrap_or_default();
@@ -98,11 +131,29 @@ pub fn guidance(brief: &Brief) -> Conversation {
     Conversation::new(system(brief), filled(Purpose::Guidance.name(), user))
 }
 
-/// A conversation that goes on after a formula that did not parse: with the parser's words and its caret.
-pub fn repair(brief: &Brief, asked: &Conversation, answer: &str, formula: &str, error: &FormulaError) -> Conversation {
-    let place: Vec<String> = error.caret(formula).lines().map(|line| format!("    {}", plain(line, LONGEST_FORMULA))).collect();
-    let message = if brief.instructions.hide_names { without_names(&error.to_string()) } else { error.to_string() };
-    let user = filled("repair", context! { message => quoted(&message, LONGEST_WORDS), place => place.join("\n") });
+/// A conversation that goes on after a formula that did not parse: with the parser's words and its
+/// caret.
+pub fn repair(
+    brief: &Brief,
+    asked: &Conversation,
+    answer: &str,
+    formula: &str,
+    error: &FormulaError,
+) -> Conversation {
+    let place: Vec<String> = error
+        .caret(formula)
+        .lines()
+        .map(|line| format!("    {}", plain(line, LONGEST_FORMULA)))
+        .collect();
+    let message = if brief.instructions.hide_names {
+        without_names(&error.to_string())
+    } else {
+        error.to_string()
+    };
+    let user = filled(
+        "repair",
+        context! { message => quoted(&message, LONGEST_WORDS), place => place.join("\n") },
+    );
     asked.then(answer, user)
 }
 
@@ -123,7 +174,11 @@ pub fn guidance_schema() -> serde_json::Value {
 
 /// An object with exactly these properties, as strict schemas ask for.
 fn closed_object(properties: serde_json::Value) -> serde_json::Value {
-    let required: Vec<&String> = properties.as_object().into_iter().flat_map(|properties| properties.keys()).collect();
+    let required: Vec<&String> = properties
+        .as_object()
+        .into_iter()
+        .flat_map(|properties| properties.keys())
+        .collect();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
@@ -131,7 +186,11 @@ fn closed_object(properties: serde_json::Value) -> serde_json::Value {
 fn system(brief: &Brief) -> String {
     let hidden = |name: &str| brief.instructions.hide_names && is_name(name);
     let functions = |arity| {
-        let named = |function: &&Function| function.arity() == arity && function.symbol().is_none() && **function != Function::Negate;
+        let named = |function: &&Function| {
+            function.arity() == arity
+                && function.symbol().is_none()
+                && **function != Function::Negate
+        };
         let names: Vec<String> = Function::all()
             .iter()
             .filter(|function| function.is_offered() && !hidden(function.name()))
@@ -161,47 +220,87 @@ fn system(brief: &Brief) -> String {
 /// What every prompt of the search shows.
 fn shown(brief: &Brief) -> Value {
     // The system part has those already.
-    let is_known = |inspiration: &Exemplar| brief.baselines.iter().any(|baseline| baseline.formula.formula == inspiration.formula.formula);
+    let is_known = |inspiration: &Exemplar| {
+        brief
+            .baselines
+            .iter()
+            .any(|baseline| baseline.formula.formula == inspiration.formula.formula)
+    };
     context! {
         inspirations => brief.inspirations.iter().filter(|inspiration| !is_known(inspiration)).map(|inspiration| exemplar(inspiration, brief)).collect::<Vec<_>>(),
         setbacks => brief.setbacks.iter().map(|failed| setback(failed, brief)).collect::<Vec<_>>(),
     }
 }
 
-/// The functions of one argument of a class, listed where a campaign allows this class; else nothing.
+/// The functions of one argument of a class, listed where a campaign allows this class; else
+/// nothing.
 fn coupled(class: Class, allowed: Class) -> String {
-    let functions = Function::all().iter().filter(|function| function.class() == class && class <= allowed && function.arity() == 1);
-    functions.map(|function| format!("`{}`", function.name())).collect::<Vec<_>>().join(", ")
+    let functions = Function::all()
+        .iter()
+        .filter(|function| function.class() == class && class <= allowed && function.arity() == 1);
+    functions
+        .map(|function| format!("`{}`", function.name()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn filled(template: &str, context: Value) -> String {
-    let template = ENVIRONMENT.get_template(template).expect("the template is embedded");
-    template.render(context).expect("every variable of the template is given")
+    let template = ENVIRONMENT
+        .get_template(template)
+        .expect("the template is embedded");
+    template
+        .render(context)
+        .expect("every variable of the template is given")
 }
 
 /// What the target's networks are, in words.
 fn target(target: &str) -> String {
     match target {
-        "mlp" => "Plain multilayer perceptrons, one of two and one of four hidden layers. The fitness that counts is the one marked `mlp`.".to_owned(),
+        "mlp" => "Plain multilayer perceptrons, one of two and one of four hidden layers. The \
+            fitness that counts is the one marked `mlp`."
+            .to_owned(),
         "transformer" => {
-            "The feed-forward part of a transformer: small networks of residual blocks, each with normalisation before it. The fitness that counts is the one marked `transformer`."
+            "The feed-forward part of a transformer: small networks of residual blocks, each with \
+             normalisation before it. The fitness that counts is the one marked `transformer`."
                 .to_owned()
         }
         "general" => {
-            "A function for general use: plain multilayer perceptrons and residual networks like a transformer's feed-forward part. The fitness that counts is the mean of their fitnesses, which are given in brackets."
+            "A function for general use: plain multilayer perceptrons and residual networks like \
+             a transformer's feed-forward part. The fitness that counts is the mean of their \
+             fitnesses, which are given in brackets."
                 .to_owned()
         }
-        other => format!("Networks of the profile `{}`. The fitness that counts is the one marked so.", quoted(other, LONGEST_NAME)),
+        other => format!(
+            "Networks of the profile `{}`. The fitness that counts is the one marked so.",
+            quoted(other, LONGEST_NAME)
+        ),
     }
 }
 
-/// What is known of a function. Where names are hidden it is written out, since its own writing may be a name.
+/// What is known of a function. Where names are hidden it is written out, since its own writing may
+/// be a name.
 fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
     let hide = brief.instructions.hide_names;
-    let profiles: Vec<String> = exemplar.profiles.iter().map(|(name, fitness)| format!("{} {fitness:+.3}", quoted(name, LONGEST_NAME))).collect();
-    let name = exemplar.name.as_deref().filter(|_| !hide).map(|name| format!(" \"{}\"", quoted(name, LONGEST_NAME)));
-    let rationale =
-        exemplar.rationale.as_deref().filter(|_| !hide).map(|rationale| format!("; its author's reason: \"{}\"", quoted(rationale, LONGEST_WORDS)));
+    let profiles: Vec<String> = exemplar
+        .profiles
+        .iter()
+        .map(|(name, fitness)| format!("{} {fitness:+.3}", quoted(name, LONGEST_NAME)))
+        .collect();
+    let name = exemplar
+        .name
+        .as_deref()
+        .filter(|_| !hide)
+        .map(|name| format!(" \"{}\"", quoted(name, LONGEST_NAME)));
+    let rationale = exemplar
+        .rationale
+        .as_deref()
+        .filter(|_| !hide)
+        .map(|rationale| {
+            format!(
+                "; its author's reason: \"{}\"",
+                quoted(rationale, LONGEST_WORDS)
+            )
+        });
     context! {
         title => format!("{}{}", exemplar.formula.nickname, name.unwrap_or_default()),
         fitness => format!("{:+.3}", exemplar.fitness),
@@ -212,12 +311,19 @@ fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
     }
 }
 
-/// What failed, and why. Where names are hidden, its reason may name the known function that it is, and its own writing may call one.
+/// What failed, and why. Where names are hidden, its reason may name the known function that it is,
+/// and its own writing may call one.
 fn setback(setback: &Setback, brief: &Brief) -> Value {
     let (detail, formula) = match brief.instructions.hide_names {
         false => (setback.detail.clone(), setback.formula.clone()),
-        true if setback.kind == "Duplicate" => ("the same function as one that was measured before".to_owned(), written_out(&setback.formula)),
-        true => (without_names(&setback.detail), written_out(&setback.formula)),
+        true if setback.kind == "Duplicate" => (
+            "the same function as one that was measured before".to_owned(),
+            written_out(&setback.formula),
+        ),
+        true => (
+            without_names(&setback.detail),
+            written_out(&setback.formula),
+        ),
     };
     context! {
         kind => quoted(&setback.kind, LONGEST_NAME),
@@ -228,7 +334,10 @@ fn setback(setback: &Setback, brief: &Brief) -> Value {
 
 /// A formula that calls no published activation.
 fn written_out(formula: &str) -> String {
-    Formula::parse(formula).map_or_else(|_| without_names(formula), |formula| formula.canonical().to_owned())
+    Formula::parse(formula).map_or_else(
+        |_| without_names(formula),
+        |formula| formula.canonical().to_owned(),
+    )
 }
 
 /// `text` with `...` for each name of a published activation.
@@ -236,9 +345,15 @@ fn without_names(text: &str) -> String {
     let joins = |c: char| c.is_alphanumeric() || c == '_';
     let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(start) = rest.find(joins) {
-        let end = rest[start..].find(|c| !joins(c)).map_or(rest.len(), |length| start + length);
+        let end = rest[start..]
+            .find(|c| !joins(c))
+            .map_or(rest.len(), |length| start + length);
         kept.push_str(&rest[..start]);
-        kept.push_str(if is_name(&rest[start..end].to_lowercase()) { "..." } else { &rest[start..end] });
+        kept.push_str(if is_name(&rest[start..end].to_lowercase()) {
+            "..."
+        } else {
+            &rest[start..end]
+        });
         rest = &rest[end..];
     }
     kept.push_str(rest);
@@ -255,7 +370,8 @@ fn indented(formula: &str) -> String {
     format!("    {}", quoted(formula, LONGEST_FORMULA))
 }
 
-/// Text from elsewhere as data: on one line, without code fences and control characters, its blanks single, cut to `most` characters.
+/// Text from elsewhere as data: on one line, without code fences and control characters, its blanks
+/// single, cut to `most` characters.
 fn quoted(text: &str, most: usize) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
     plain(&line.join(" "), most)
@@ -263,7 +379,11 @@ fn quoted(text: &str, most: usize) -> String {
 
 /// A line from elsewhere without code fences and control characters, cut to `most` characters.
 fn plain(line: &str, most: usize) -> String {
-    let line: String = line.replace("```", "'''").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let line: String = line
+        .replace("```", "'''")
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     match line.char_indices().nth(most) {
         Some((end, _)) => format!("{} [cut]", &line[..end]),
         None => line,

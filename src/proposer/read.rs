@@ -1,4 +1,5 @@
-//! Reads the proposals out of a model's reply: exactly what was written, or a rejection that says why there is none.
+//! Reads the proposals out of a model's reply: exactly what was written, or a rejection that says
+//! why there is none.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,33 +17,51 @@ pub const MOST_FORMULAS: usize = 16;
 /// Characters of a name and of a rationale that are kept.
 const LONGEST_NAME: usize = 80;
 const LONGEST_RATIONALE: usize = 2000;
-/// Places in a reply where a JSON object is looked for, and how many of them are read again with their broken lines mended.
+/// Places in a reply where a JSON object is looked for, and how many of them are read again with
+/// their broken lines mended.
 const MOST_OBJECTS: usize = 2000;
 const MOST_MENDED: usize = 8;
 
-/// What is kept of a reply: all of it, or of one that is not read for its length as much as would be, and how long it was.
+/// What is kept of a reply: all of it, or of one that is not read for its length as much as would
+/// be, and how long it was.
 pub fn kept(text: String) -> String {
     if text.len() <= LONGEST_REPLY {
         return text;
     }
-    let end = (0..=LONGEST_REPLY).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (0..=LONGEST_REPLY)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     format!("{}\n[cut: it was {} bytes long]", &text[..end], text.len())
 }
 
-/// The proposals of a reply, in its order and each text once: the JSON objects with a `formula`, or where there is none the fenced code blocks.
-/// What a model thinks aloud (`<think>...</think>`) is passed over.
+/// The proposals of a reply, in its order and each text once: the JSON objects with a `formula`, or
+/// where there is none the fenced code blocks. What a model thinks aloud (`<think>...</think>`) is
+/// passed over.
 pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
     match reply.finish.as_deref() {
         Some("length") => {
             return Err(Rejection::Truncated {
-                detail: "the reply was cut off at the limit of tokens; raise the limit or ask for less reasoning".to_owned(),
+                detail: "the reply was cut off at the limit of tokens; raise the limit or ask for \
+                    less reasoning"
+                    .to_owned(),
             });
         }
-        Some("refusal") => return Err(Rejection::Refused { detail: beginning(&reply.text) }),
+        Some("refusal") => {
+            return Err(Rejection::Refused {
+                detail: beginning(&reply.text),
+            })
+        }
         Some("content_filter") => {
             let said = beginning(&reply.text);
-            let said = if said.is_empty() { String::new() } else { format!(": {said}") };
-            return Err(Rejection::Refused { detail: format!("the provider's content filter held the reply back{said}") });
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!(": {said}")
+            };
+            return Err(Rejection::Refused {
+                detail: format!("the provider's content filter held the reply back{said}"),
+            });
         }
         _ => {}
     }
@@ -51,7 +70,10 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
         return Err(unreadable("the reply is empty".to_owned()));
     }
     if reply.text.len() > LONGEST_REPLY {
-        return Err(unreadable(format!("the reply is longer than the {LONGEST_REPLY} bytes that are read: {}", beginning(&reply.text))));
+        return Err(unreadable(format!(
+            "the reply is longer than the {LONGEST_REPLY} bytes that are read: {}",
+            beginning(&reply.text)
+        )));
     }
     let text = without_thoughts(&reply.text);
     if text.trim().is_empty() {
@@ -59,19 +81,34 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
     }
     let mut found = answers(&text).map_err(unreadable)?;
     if found.is_empty() {
-        found = fenced(&text).into_iter().map(|formula| Proposal { formula, name: None, rationale: None }).collect();
+        found = fenced(&text)
+            .into_iter()
+            .map(|formula| Proposal {
+                formula,
+                name: None,
+                rationale: None,
+            })
+            .collect();
     }
     let mut proposals: Vec<Proposal> = Vec::new();
     for proposal in found {
-        if proposals.len() < MOST_FORMULAS && !proposals.iter().any(|other| other.formula == proposal.formula) {
+        if proposals.len() < MOST_FORMULAS
+            && !proposals
+                .iter()
+                .any(|other| other.formula == proposal.formula)
+        {
             proposals.push(proposal);
         }
     }
     match proposals.first() {
-        None => Err(unreadable(format!("the reply holds no JSON object with a `formula` and no code block: {}", beginning(&text)))),
-        Some(first) if first.formula.len() > LONGEST_FORMULA => {
-            Err(unreadable(format!("the formula is {} bytes long, at most {LONGEST_FORMULA} are read", first.formula.len())))
-        }
+        None => Err(unreadable(format!(
+            "the reply holds no JSON object with a `formula` and no code block: {}",
+            beginning(&text)
+        ))),
+        Some(first) if first.formula.len() > LONGEST_FORMULA => Err(unreadable(format!(
+            "the formula is {} bytes long, at most {LONGEST_FORMULA} are read",
+            first.formula.len()
+        ))),
         Some(_) => {
             proposals.retain(|proposal| proposal.formula.len() <= LONGEST_FORMULA);
             Ok(proposals)
@@ -79,7 +116,8 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
     }
 }
 
-/// The object that the prompt asks for. A formula written twice in one object is an error, since only one can be meant.
+/// The object that the prompt asks for. A formula written twice in one object is an error, since
+/// only one can be meant.
 #[derive(Deserialize)]
 struct Answer {
     formula: String,
@@ -87,14 +125,17 @@ struct Answer {
     rationale: Option<Value>,
 }
 
-/// The JSON objects with a formula in them. Where none can be read, one that was begun is an error: what stands elsewhere is not what it meant.
+/// The JSON objects with a formula in them. Where none can be read, one that was begun is an error:
+/// what stands elsewhere is not what it meant.
 fn answers(text: &str) -> Result<Vec<Proposal>, String> {
     let (mut found, mut failure) = (Vec::new(), None);
     let last_key = text.rfind("\"formula\"").unwrap_or(0);
     let mut mended = 0;
     for (at, _) in text.match_indices('{').take(MOST_OBJECTS) {
         match object(&text[at..], &mut mended) {
-            Ok(answer) if answer.formula.trim().is_empty() => failure = Some("the `formula` in the reply is empty".to_owned()),
+            Ok(answer) if answer.formula.trim().is_empty() => {
+                failure = Some("the `formula` in the reply is empty".to_owned())
+            }
             // The prompt's own example, repeated.
             Ok(answer) if answer.formula.trim() == PLACEHOLDER => {}
             Ok(answer) => found.push(Proposal {
@@ -114,17 +155,34 @@ fn answers(text: &str) -> Result<Vec<Proposal>, String> {
     }
 }
 
-/// The guidance in a reply, of at most `most` characters; `None` where there is none, or where the prompt's own example is repeated.
+/// The guidance in a reply, of at most `most` characters; `None` where there is none, or where the
+/// prompt's own example is repeated.
 pub fn guidance(text: &str, most: usize) -> Option<String> {
     let text = without_thoughts(text.get(..LONGEST_REPLY).unwrap_or(text));
-    let written =
-        |at: usize| serde_json::Deserializer::from_str(&text[at..]).into_iter::<Value>().next()?.ok()?.get("guidance")?.as_str().map(str::to_owned);
-    let found = text.match_indices('{').take(MOST_MENDED).find_map(|(at, _)| written(at))?;
-    let words: String = found.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    let written = |at: usize| {
+        serde_json::Deserializer::from_str(&text[at..])
+            .into_iter::<Value>()
+            .next()?
+            .ok()?
+            .get("guidance")?
+            .as_str()
+            .map(str::to_owned)
+    };
+    let found = text
+        .match_indices('{')
+        .take(MOST_MENDED)
+        .find_map(|(at, _)| written(at))?;
+    let words: String = found
+        .trim()
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(most)
+        .collect();
     (!words.is_empty() && words != "the guidance").then_some(words)
 }
 
-/// The object at the beginning of `text`. Models often break lines inside a JSON string; such breaks are taken for `\n`.
+/// The object at the beginning of `text`. Models often break lines inside a JSON string; such
+/// breaks are taken for `\n`.
 fn object(text: &str, mended: &mut usize) -> Result<Answer, serde_json::Error> {
     let parse = |text: &str| Answer::deserialize(&mut serde_json::Deserializer::from_str(text));
     parse(text).or_else(|error| {
@@ -138,7 +196,8 @@ fn object(text: &str, mended: &mut usize) -> Result<Answer, serde_json::Error> {
 
 /// `text` with the control characters inside JSON strings escaped.
 fn with_escaped_breaks(text: &str) -> String {
-    let (mut escaped, mut inside, mut after_backslash) = (String::with_capacity(text.len() + 16), false, false);
+    let (mut escaped, mut inside, mut after_backslash) =
+        (String::with_capacity(text.len() + 16), false, false);
     for character in text.chars() {
         match character {
             '"' if !after_backslash => inside = !inside,
@@ -155,7 +214,8 @@ fn with_escaped_breaks(text: &str) -> String {
     escaped
 }
 
-/// The texts of the closed code blocks that may be formulas: the first, whatever it is, and those of the others that are; a block of JSON is none.
+/// The texts of the closed code blocks that may be formulas: the first, whatever it is, and those
+/// of the others that are; a block of JSON is none.
 fn fenced(text: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut parts = text.split("```").skip(1);
@@ -163,23 +223,32 @@ fn fenced(text: &str) -> Vec<String> {
     while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
         let (tag, content) = block.split_once('\n').unwrap_or(("", block));
         let content = content.trim();
-        let is_json = tag.trim().to_lowercase().starts_with("json") || content.starts_with(['{', '[']);
-        if !content.is_empty() && !is_json && (blocks.is_empty() || Formula::parse(content).is_ok()) {
+        let is_json =
+            tag.trim().to_lowercase().starts_with("json") || content.starts_with(['{', '[']);
+        if !content.is_empty() && !is_json && (blocks.is_empty() || Formula::parse(content).is_ok())
+        {
             blocks.push(content.to_owned());
         }
     }
     blocks
 }
 
-/// `text` without its blocks of reasoning. An opening tag alone hides all that follows, a closing tag alone all that stands before it.
+/// `text` without its blocks of reasoning. An opening tag alone hides all that follows, a closing
+/// tag alone all that stands before it.
 fn without_thoughts(text: &str) -> String {
     let mut rest = text.to_owned();
-    for (open, close) in [("<think>", "</think>"), ("<thinking>", "</thinking>"), ("<reasoning>", "</reasoning>")] {
+    for (open, close) in [
+        ("<think>", "</think>"),
+        ("<thinking>", "</thinking>"),
+        ("<reasoning>", "</reasoning>"),
+    ] {
         let mut kept = String::new();
         let mut remaining = rest.as_str();
         while let Some(start) = remaining.find(open) {
             kept.push_str(&remaining[..start]);
-            remaining = remaining[start..].find(close).map_or("", |end| &remaining[start + end + close.len()..]);
+            remaining = remaining[start..]
+                .find(close)
+                .map_or("", |end| &remaining[start + end + close.len()..]);
         }
         kept.push_str(remaining);
         rest = match kept.rfind(close) {

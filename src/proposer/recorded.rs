@@ -1,4 +1,5 @@
-//! The recorded proposer: the replies that another campaign's attempts got, so that it can be run again without a network.
+//! The recorded proposer: the replies that another campaign's attempts got, so that it can be run
+//! again without a network.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,10 +21,23 @@ pub struct Recorded {
 #[derive(Debug, Error)]
 pub enum RecordingError {
     #[error("the recorded attempts at {path} cannot be read: {source}")]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("line {line} of {path} is no recorded attempt: {reason}; give a file such as export/CAMPAIGN.jsonl of an archive")]
-    NoAttempt { path: PathBuf, line: usize, reason: String },
-    #[error("{source_name} is of the genetic proposer, whose replies are its own; run it again by motherlode rerun, or by the same seed")]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "line {line} of {path} is no recorded attempt: {reason}; give a file such as \
+         export/CAMPAIGN.jsonl of an archive"
+    )]
+    NoAttempt {
+        path: PathBuf,
+        line: usize,
+        reason: String,
+    },
+    #[error(
+        "{source_name} is of the genetic proposer, whose replies are its own; run it again by \
+         motherlode rerun, or by the same seed"
+    )]
     Genetic { source_name: String },
     #[error("{source_name} holds no attempt with a reply")]
     Empty { source_name: String },
@@ -34,28 +48,49 @@ impl Recorded {
     pub fn of(attempts: &[Attempt], source: &str) -> Result<Recorded, RecordingError> {
         let answer = |attempt: &Attempt| match (&attempt.reply, attempt.outcome.rejection()) {
             (Some(reply), _) => Some((attempt.attempt, Ok(reply.clone()))),
-            (None, Some(Rejection::NoReply { detail })) => Some((attempt.attempt, Err(detail.clone()))),
+            (None, Some(Rejection::NoReply { detail })) => {
+                Some((attempt.attempt, Err(detail.clone())))
+            }
             (None, _) => None,
         };
-        let answers: BTreeMap<u64, Result<Reply, String>> = attempts.iter().filter_map(answer).collect();
+        let answers: BTreeMap<u64, Result<Reply, String>> =
+            attempts.iter().filter_map(answer).collect();
         if attempts.iter().any(|attempt| attempt.proposer == "genetic") {
-            return Err(RecordingError::Genetic { source_name: source.to_owned() });
+            return Err(RecordingError::Genetic {
+                source_name: source.to_owned(),
+            });
         }
         if !answers.values().any(Result::is_ok) {
-            return Err(RecordingError::Empty { source_name: source.to_owned() });
+            return Err(RecordingError::Empty {
+                source_name: source.to_owned(),
+            });
         }
-        Ok(Recorded { source: source.to_owned(), answers })
+        Ok(Recorded {
+            source: source.to_owned(),
+            answers,
+        })
     }
 
     /// Reads a file of JSON lines, each an attempt, as an archive exports them.
     pub fn open(path: &Path) -> Result<Recorded, RecordingError> {
-        let text = fs::read_to_string(path).map_err(|source| RecordingError::Unreadable { path: path.to_owned(), source })?;
+        let text = fs::read_to_string(path).map_err(|source| RecordingError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         let attempt = |(index, line): (usize, &str)| {
-            let no_attempt =
-                |error: serde_json::Error| RecordingError::NoAttempt { path: path.to_owned(), line: index + 1, reason: error.to_string() };
+            let no_attempt = |error: serde_json::Error| RecordingError::NoAttempt {
+                path: path.to_owned(),
+                line: index + 1,
+                reason: error.to_string(),
+            };
             serde_json::from_str::<Attempt>(line).map_err(no_attempt)
         };
-        let attempts: Vec<Attempt> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(attempt).collect::<Result<_, _>>()?;
+        let attempts: Vec<Attempt> = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+            .map(attempt)
+            .collect::<Result<_, _>>()?;
         Recorded::of(&attempts, &path.display().to_string())
     }
 }
@@ -73,14 +108,22 @@ impl Proposer for Recorded {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn ask(
+        &self,
+        brief: &Brief,
+        _purse: &dyn Purse,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Reply, Unanswered> {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
         match self.answers.get(&brief.attempt) {
             Some(Ok(reply)) => Ok(reply.clone()),
             Some(Err(detail)) => Err(Unanswered::Lost(detail.clone())),
-            None => Err(Unanswered::Exhausted(format!("{} holds no reply for attempt {}", self.source, brief.attempt))),
+            None => Err(Unanswered::Exhausted(format!(
+                "{} holds no reply for attempt {}",
+                self.source, brief.attempt
+            ))),
         }
     }
 

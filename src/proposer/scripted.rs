@@ -1,4 +1,5 @@
-//! The scripted proposer: replies read from files, so that a campaign with a model can be run without one.
+//! The scripted proposer: replies read from files, so that a campaign with a model can be run
+//! without one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,8 @@ use thiserror::Error;
 use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
 use crate::attempt::{Proposal, Rejection, Reply};
 
-/// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a model would have been sent, which is recorded with the reply.
+/// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a
+/// model would have been sent, which is recorded with the reply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scripted {
     source: PathBuf,
@@ -20,33 +22,59 @@ pub struct Scripted {
 #[derive(Debug, Error)]
 pub enum ScriptError {
     #[error("the replies at {path} cannot be read: {source}")]
-    Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{path} holds no replies: a folder needs files *.md, *.txt or *.json, a file needs text")]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "{path} holds no replies: a folder needs files *.md, *.txt or *.json, a file needs text"
+    )]
     Empty { path: PathBuf },
 }
 
 impl Scripted {
-    /// Reads the replies of a folder (each `*.md`, `*.txt` and `*.json` is one, in the order of their names) or of one file (separated by lines of `---`).
+    /// Reads the replies of a folder (each `*.md`, `*.txt` and `*.json` is one, in the order of
+    /// their names) or of one file (separated by lines of `---`).
     pub fn open(path: &Path) -> Result<Scripted, ScriptError> {
         let unreadable = |path: &Path| {
             let path = path.to_owned();
             move |source| ScriptError::Unreadable { path, source }
         };
         let replies = if fs::metadata(path).map_err(unreadable(path))?.is_dir() {
-            let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(unreadable(path))?;
-            let mut files: Vec<PathBuf> = entries.into_iter().map(|entry| entry.path()).filter(|file| is_reply(file)).collect();
+            let entries = fs::read_dir(path)
+                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+                .map_err(unreadable(path))?;
+            let mut files: Vec<PathBuf> = entries
+                .into_iter()
+                .map(|entry| entry.path())
+                .filter(|file| is_reply(file))
+                .collect();
             files.sort();
-            let read = |file: PathBuf| Ok((name(&file), fs::read_to_string(&file).map_err(unreadable(&file))?));
-            files.into_iter().map(read).collect::<Result<Vec<_>, ScriptError>>()?
+            let read = |file: PathBuf| {
+                Ok((
+                    name(&file),
+                    fs::read_to_string(&file).map_err(unreadable(&file))?,
+                ))
+            };
+            files
+                .into_iter()
+                .map(read)
+                .collect::<Result<Vec<_>, ScriptError>>()?
         } else {
             let text = fs::read_to_string(path).map_err(unreadable(path))?;
-            let numbered = |(index, reply): (usize, String)| (format!("{} #{}", name(path), index + 1), reply);
+            let numbered =
+                |(index, reply): (usize, String)| (format!("{} #{}", name(path), index + 1), reply);
             split(&text).into_iter().enumerate().map(numbered).collect()
         };
         if replies.is_empty() {
-            return Err(ScriptError::Empty { path: path.to_owned() });
+            return Err(ScriptError::Empty {
+                path: path.to_owned(),
+            });
         }
-        Ok(Scripted { source: path.to_owned(), replies })
+        Ok(Scripted {
+            source: path.to_owned(),
+            replies,
+        })
     }
 
     /// The number of replies.
@@ -61,7 +89,10 @@ fn is_reply(file: &Path) -> bool {
 }
 
 fn name(file: &Path) -> String {
-    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    file.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// The parts of a text between lines of `---`; an empty part at the beginning or the end is none.
@@ -99,16 +130,32 @@ impl Proposer for Scripted {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn ask(
+        &self,
+        brief: &Brief,
+        _purse: &dyn Purse,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Reply, Unanswered> {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
-        let index = brief.attempt.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let index = brief
+            .attempt
+            .checked_sub(1)
+            .and_then(|index| usize::try_from(index).ok());
         let Some((from, text)) = index.and_then(|index| self.replies.get(index)) else {
             let (count, source) = (self.replies.len(), self.source.display());
-            return Err(Unanswered::Exhausted(format!("{source} holds {count} replies, none for attempt {}", brief.attempt)));
+            return Err(Unanswered::Exhausted(format!(
+                "{source} holds {count} replies, none for attempt {}",
+                brief.attempt
+            )));
         };
-        Ok(Reply { model: from.clone(), prompt: prompt::proposal(brief).to_string(), text: text.clone(), ..Reply::default() })
+        Ok(Reply {
+            model: from.clone(),
+            prompt: prompt::proposal(brief).to_string(),
+            text: text.clone(),
+            ..Reply::default()
+        })
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {

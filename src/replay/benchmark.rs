@@ -15,7 +15,8 @@ pub enum Benchmark {
 /// An image classifier on a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBenchmark {
-    /// `fashion-mnist/mlp-128-128`: one spelling for all that have the same numbers, since it stands in keys.
+    /// `fashion-mnist/mlp-128-128`: one spelling for all that have the same numbers, since it
+    /// stands in keys.
     pub name: String,
     pub set: String,
     pub architecture: Architecture,
@@ -26,7 +27,8 @@ pub struct ImageBenchmark {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BenchmarkError {
     #[error(
-        "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 (motherlode data list shows the sets), or vault"
+        "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 \
+         (motherlode data list shows the sets), or vault"
     )]
     Unknown { name: String },
     #[error("benchmark `{name}`: {source}")]
@@ -38,8 +40,9 @@ pub enum BenchmarkError {
 }
 
 impl Benchmark {
-    /// The benchmark of this name, with its usual recipe. `mlp` is short for mlp-128-128, `mlp-deep` for mlp-64-64-64-64 with weights after He, `cnn` for
-    /// cnn-16-32-64, and the other models are named as [`Architecture::named`] reads them.
+    /// The benchmark of this name, with its usual recipe. `mlp` is short for mlp-128-128,
+    /// `mlp-deep` for mlp-64-64-64-64 with weights after He, `cnn` for cnn-16-32-64, and the other
+    /// models are named as [`Architecture::named`] reads them.
     ///
     /// # Errors
     /// A name that is none.
@@ -50,18 +53,29 @@ impl Benchmark {
         let (set, model) = name
             .split_once('/')
             .filter(|(set, model)| !set.is_empty() && !model.is_empty())
-            .ok_or(BenchmarkError::Unknown { name: name.to_owned() })?;
+            .ok_or(BenchmarkError::Unknown {
+                name: name.to_owned(),
+            })?;
         let written = match model {
             "mlp" => "mlp-128-128",
             "mlp-deep" => "mlp-64-64-64-64",
             "cnn" => "cnn-16-32-64",
             other => other,
         };
-        let architecture = Architecture::named(written).map_err(|source| BenchmarkError::Model { name: name.to_owned(), source })?;
+        let architecture =
+            Architecture::named(written).map_err(|source| BenchmarkError::Model {
+                name: name.to_owned(),
+                source,
+            })?;
         let mut recipe = Recipe::of(&architecture);
         if model == "mlp-deep" {
             recipe.initialisation = Some(Initialisation::He);
         }
-        Ok(Benchmark::Images(Box::new(ImageBenchmark { name: format!("{set}/{}", architecture.name()), set: set.to_owned(), architecture, recipe })))
+        Ok(Benchmark::Images(Box::new(ImageBenchmark {
+            name: format!("{set}/{}", architecture.name()),
+            set: set.to_owned(),
+            architecture,
+            recipe,
+        })))
     }
 }

@@ -1,4 +1,5 @@
-//! Checkpoints: a cell in the middle of its training, as one safetensors file, replaced as a whole after each epoch.
+//! Checkpoints: a cell in the middle of its training, as one safetensors file, replaced as a whole
+//! after each epoch.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -39,14 +40,37 @@ pub struct CheckpointError {
 ///
 /// # Errors
 /// A disk that does not take it.
-pub fn write(path: &Path, progress: &Progress, state: &[StateTensor]) -> Result<(), CheckpointError> {
-    let failed = |cause: io::Error| CheckpointError { path: path.to_owned(), cause };
-    let bytes: Vec<Vec<u8>> = state.iter().map(|tensor| tensor.values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
-    let views = state.iter().zip(&bytes).map(|(tensor, bytes)| Ok((tensor.name.as_str(), TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?)));
-    let views = views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>().map_err(|error| failed(io::Error::other(error)))?;
+pub fn write(
+    path: &Path,
+    progress: &Progress,
+    state: &[StateTensor],
+) -> Result<(), CheckpointError> {
+    let failed = |cause: io::Error| CheckpointError {
+        path: path.to_owned(),
+        cause,
+    };
+    let bytes: Vec<Vec<u8>> = state
+        .iter()
+        .map(|tensor| {
+            tensor
+                .values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
+        .collect();
+    let views = state.iter().zip(&bytes).map(|(tensor, bytes)| {
+        Ok((
+            tensor.name.as_str(),
+            TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)?,
+        ))
+    });
+    let views = views
+        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
+        .map_err(|error| failed(io::Error::other(error)))?;
     let own = serde_json::to_string(progress).map_err(|error| failed(error.into()))?;
-    let document =
-        safetensors::serialize(views, Some(HashMap::from([(PROGRESS.to_owned(), own)]))).map_err(|error| failed(io::Error::other(error)))?;
+    let document = safetensors::serialize(views, Some(HashMap::from([(PROGRESS.to_owned(), own)])))
+        .map_err(|error| failed(io::Error::other(error)))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let fresh = path.with_extension("new");
@@ -59,18 +83,28 @@ pub fn write(path: &Path, progress: &Progress, state: &[StateTensor]) -> Result<
     written().map_err(failed)
 }
 
-/// The checkpoint of a cell; `None` where there is none that can be gone on from, such as after an epoch that was never finished, or one of another cell.
+/// The checkpoint of a cell; `None` where there is none that can be gone on from, such as after an
+/// epoch that was never finished, or one of another cell.
 pub fn read(path: &Path, cell: &str) -> Option<(Progress, Vec<StateTensor>)> {
     let bytes = fs::read(path).ok()?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
-    let progress: Progress = serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()?;
+    let progress: Progress =
+        serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()?;
     if progress.cell != cell {
         return None;
     }
     let tensors = SafeTensors::deserialize(&bytes).ok()?;
     let state = tensors.iter().map(|(name, view)| {
-        let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
-        StateTensor { name: name.to_owned(), shape: view.shape().to_vec(), values }
+        let values = view
+            .data()
+            .chunks_exact(4)
+            .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+            .collect();
+        StateTensor {
+            name: name.to_owned(),
+            shape: view.shape().to_vec(),
+            values,
+        }
     });
     Some((progress, state.collect()))
 }

@@ -1,4 +1,5 @@
-//! Image classifiers: a set made ready for a recipe, and the run of one cell from its first step, or its checkpoint, to the test part.
+//! Image classifiers: a set made ready for a recipe, and the run of one cell from its first step,
+//! or its checkpoint, to the test part.
 
 use serde_json::json;
 
@@ -57,8 +58,15 @@ pub enum ClassificationError {
     NoTest { set: String },
     #[error("{model} has no dropout in it: leave --dropout out, or take an mlp, cnn, vgg or wrn")]
     NoDropout { model: String },
-    #[error("{set} has {found} images to train on beside those held out, and a batch takes {batch}: give a smaller --batch or a larger --subset")]
-    TooFew { set: String, found: usize, batch: usize },
+    #[error(
+        "{set} has {found} images to train on beside those held out, and a batch takes {batch}: \
+         give a smaller --batch or a larger --subset"
+    )]
+    TooFew {
+        set: String,
+        found: usize,
+        batch: usize,
+    },
 }
 
 impl Classification {
@@ -66,15 +74,29 @@ impl Classification {
     ///
     /// # Errors
     /// Images that are too small for the model, and fewer than the recipe asks for.
-    pub fn new(benchmark: ImageBenchmark, set: OpenSet) -> Result<Classification, ClassificationError> {
+    pub fn new(
+        benchmark: ImageBenchmark,
+        set: OpenSet,
+    ) -> Result<Classification, ClassificationError> {
         let recipe = &benchmark.recipe;
         let images = &set.set;
-        let image = MapShape { height: images.height, width: images.width, channels: images.channels };
+        let image = MapShape {
+            height: images.height,
+            width: images.width,
+            channels: images.channels,
+        };
         let scale = recipe.initialisation.map(Into::into);
-        let definition = benchmark.architecture.definition(image, images.classes, recipe.dropout_per_mille, scale)?;
+        let definition = benchmark.architecture.definition(
+            image,
+            images.classes,
+            recipe.dropout_per_mille,
+            scale,
+        )?;
         let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
         if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
-            return Err(ClassificationError::NoDropout { model: benchmark.architecture.name() });
+            return Err(ClassificationError::NoDropout {
+                model: benchmark.architecture.name(),
+            });
         }
         let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
         let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
@@ -83,28 +105,55 @@ impl Classification {
             train = subset(&images.train, images.classes, &train, count, &key)?;
         }
         if train.len() < recipe.batch {
-            return Err(ClassificationError::TooFew { set: images.name.clone(), found: train.len(), batch: recipe.batch });
+            return Err(ClassificationError::TooFew {
+                set: images.name.clone(),
+                found: train.len(),
+                batch: recipe.batch,
+            });
         }
         if images.test.is_empty() {
-            return Err(ClassificationError::NoTest { set: images.name.clone() });
+            return Err(ClassificationError::NoTest {
+                set: images.name.clone(),
+            });
         }
         let test: Vec<u32> = (0..images.test.len() as u32).collect();
-        let statistics = ChannelStatistics::of(&images.train, images.image_len(), images.channels, &train);
+        let statistics =
+            ChannelStatistics::of(&images.train, images.image_len(), images.channels, &train);
         let pixels = match recipe.standardise {
             Standardise::Channels => Pixels::Bytes(Standardiser::standard(&statistics)),
             Standardise::Centre => Pixels::Bytes(Standardiser::centred(&statistics)),
             Standardise::Unit => {
                 let means = vec![0.0; images.channels];
-                Pixels::Bytes(Standardiser::centred(&ChannelStatistics { means, ..statistics }))
+                Pixels::Bytes(Standardiser::centred(&ChannelStatistics {
+                    means,
+                    ..statistics
+                }))
             }
             Standardise::Zca => {
-                let whitening = Whitening::of(&images.train, images.image_len(), &train, ZCA_EPSILON)?;
+                let whitening =
+                    Whitening::of(&images.train, images.image_len(), &train, ZCA_EPSILON)?;
                 let all: Vec<u32> = (0..images.train.len() as u32).collect();
-                Pixels::Numbers { train: whitening.apply(&images.train, &all), test: whitening.apply(&images.test, &test) }
+                Pixels::Numbers {
+                    train: whitening.apply(&images.train, &all),
+                    test: whitening.apply(&images.test, &test),
+                }
             }
         };
-        let record = record(&benchmark, &set, [train.len(), validation.len(), test.len()]);
-        Ok(Classification { benchmark, record, definition, set, train, validation, test, pixels })
+        let record = record(
+            &benchmark,
+            &set,
+            [train.len(), validation.len(), test.len()],
+        );
+        Ok(Classification {
+            benchmark,
+            record,
+            definition,
+            set,
+            train,
+            validation,
+            test,
+            pixels,
+        })
     }
 
     /// The same benchmark with its cells on this device, which belongs to its record.
@@ -128,8 +177,15 @@ impl Classification {
         &self.set
     }
 
-    /// One pass over the images that are trained on, in an order of its own; the mean loss of its batches, or `None` where one is not finite.
-    fn epoch(&self, trainer: &mut Trainer, key: &Key, steps: &mut u32, watch: &Watch) -> Result<Option<f64>, CellError> {
+    /// One pass over the images that are trained on, in an order of its own; the mean loss of its
+    /// batches, or `None` where one is not finite.
+    fn epoch(
+        &self,
+        trainer: &mut Trainer,
+        key: &Key,
+        steps: &mut u32,
+        watch: &Watch,
+    ) -> Result<Option<f64>, CellError> {
         let recipe = &self.benchmark.recipe;
         let batches = self.train.len() / recipe.batch;
         let epoch = u64::from(*steps) / batches as u64;
@@ -137,7 +193,10 @@ impl Classification {
         let mut order = self.train.clone();
         key.word("order").number(epoch).stream().shuffle(&mut order);
         let mut augmenting = key.word("augmentation").number(epoch).stream();
-        let augmentation = Augmentation { pad: recipe.pad, flip: recipe.flip };
+        let augmentation = Augmentation {
+            pad: recipe.pad,
+            flip: recipe.flip,
+        };
         let (images, shape) = (&self.set.set.train, self.set.set.shape());
         let mut sum = 0.0;
         for batch in order.chunks_exact(recipe.batch) {
@@ -145,10 +204,28 @@ impl Classification {
                 return Err(CellError::Interrupted);
             }
             let target = &mut trainer.images_mut()[..batch.len() * shape.len()];
-            write_batch(self.source(images), shape, batch, augmentation, &mut augmenting, target);
-            let labels: Vec<u16> = batch.iter().map(|index| images.labels[*index as usize]).collect();
-            let rate = recipe.rate * recipe.schedule.factor(u64::from(*steps), total, recipe.epochs);
-            let loss = trainer.step(&labels, &key.word("step").number(u64::from(*steps)), recipe.optimiser, rate)?;
+            write_batch(
+                self.source(images),
+                shape,
+                batch,
+                augmentation,
+                &mut augmenting,
+                target,
+            );
+            let labels: Vec<u16> = batch
+                .iter()
+                .map(|index| images.labels[*index as usize])
+                .collect();
+            let rate = recipe.rate
+                * recipe
+                    .schedule
+                    .factor(u64::from(*steps), total, recipe.epochs);
+            let loss = trainer.step(
+                &labels,
+                &key.word("step").number(u64::from(*steps)),
+                recipe.optimiser,
+                rate,
+            )?;
             if !loss.is_finite() {
                 return Ok(None);
             }
@@ -174,24 +251,46 @@ impl Classification {
             if (watch.halted)() {
                 return Err(CellError::Interrupted);
             }
-            write_plain(self.source(images), shape, batch, &mut trainer.images_mut()[..batch.len() * shape.len()]);
-            let labels: Vec<u16> = batch.iter().map(|index| images.labels[*index as usize]).collect();
-            total.add(trainer.measure(&labels, noise.as_ref().map(|key| key.number(number as u64)))?);
+            write_plain(
+                self.source(images),
+                shape,
+                batch,
+                &mut trainer.images_mut()[..batch.len() * shape.len()],
+            );
+            let labels: Vec<u16> = batch
+                .iter()
+                .map(|index| images.labels[*index as usize])
+                .collect();
+            total.add(
+                trainer.measure(&labels, noise.as_ref().map(|key| key.number(number as u64)))?,
+            );
         }
         Ok(total)
     }
 
     fn source<'a>(&'a self, images: &'a LabelledImages) -> Source<'a> {
         match &self.pixels {
-            Pixels::Bytes(standardiser) => Source::Pixels { images, standardiser },
-            Pixels::Numbers { train, test } => Source::Numbers(if std::ptr::eq(images, &self.set.set.train) { train } else { test }),
+            Pixels::Bytes(standardiser) => Source::Pixels {
+                images,
+                standardiser,
+            },
+            Pixels::Numbers { train, test } => {
+                Source::Numbers(if std::ptr::eq(images, &self.set.set.train) {
+                    train
+                } else {
+                    test
+                })
+            }
         }
     }
 
-    /// The noise that the published code of mixed activations keeps on in evaluation, in its first phase.
+    /// The noise that the published code of mixed activations keeps on in evaluation, in its first
+    /// phase.
     fn noise(&self, assignment: &Assignment, key: &Key, epoch: u32) -> Option<Key> {
         match assignment.activation {
-            ActivationRecord::Mixed(mixed) if mixed.as_published => Some(key.word("evaluation").number(u64::from(epoch))),
+            ActivationRecord::Mixed(mixed) if mixed.as_published => {
+                Some(key.word("evaluation").number(u64::from(epoch)))
+            }
             _ => None,
         }
     }
@@ -218,7 +317,8 @@ impl ReadyBenchmark for Classification {
         Engine::bytes(&self.definition, activation, self.benchmark.recipe.batch)
     }
 
-    /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout come from the seed alone.
+    /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout
+    /// come from the seed alone.
     fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
         let recipe = &self.benchmark.recipe;
         let cell = |end: CellEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| Cell {
@@ -231,19 +331,54 @@ impl ReadyBenchmark for Classification {
         };
         let needed = self.bytes(assignment.trained);
         if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
-            let detail = format!("it needs about {} MiB and {} MiB are free for it", needed >> 20, memory >> 20);
-            return Ok(cell(CellEnd::OutOfMemory { detail }, Vec::new(), Vec::new()));
+            let detail = format!(
+                "it needs about {} MiB and {} MiB are free for it",
+                needed >> 20,
+                memory >> 20
+            );
+            return Ok(cell(
+                CellEnd::OutOfMemory { detail },
+                Vec::new(),
+                Vec::new(),
+            ));
         }
-        let key = Key::new(assignment.seed).word("replay").word(&self.benchmark.set);
-        let mut trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
-        let identity = format!("{}-{}-{}", self.record.key(), assignment.activation.id(), assignment.seed);
-        let mut progress = Progress { cell: identity, epochs: 0, steps: 0, curve: Vec::new() };
-        if let Some((kept, state)) = assignment.checkpoint.and_then(|path| checkpoint::read(path, &progress.cell)) {
+        let key = Key::new(assignment.seed)
+            .word("replay")
+            .word(&self.benchmark.set);
+        let mut trainer = Trainer::new(
+            assignment.backend,
+            &self.definition,
+            assignment.trained,
+            recipe.batch,
+            &key,
+        )?;
+        let identity = format!(
+            "{}-{}-{}",
+            self.record.key(),
+            assignment.activation.id(),
+            assignment.seed
+        );
+        let mut progress = Progress {
+            cell: identity,
+            epochs: 0,
+            steps: 0,
+            curve: Vec::new(),
+        };
+        if let Some((kept, state)) = assignment
+            .checkpoint
+            .and_then(|path| checkpoint::read(path, &progress.cell))
+        {
             match trainer.restore(&state, kept.steps) {
                 Ok(()) => progress = kept,
                 Err(TrainerError::State(error)) => {
                     tracing::warn!("{error}; the cell begins anew");
-                    trainer = Trainer::new(assignment.backend, &self.definition, assignment.trained, recipe.batch, &key)?;
+                    trainer = Trainer::new(
+                        assignment.backend,
+                        &self.definition,
+                        assignment.trained,
+                        recipe.batch,
+                        &key,
+                    )?;
                 }
                 Err(other) => return Err(other.into()),
             }
@@ -258,16 +393,38 @@ impl ReadyBenchmark for Classification {
                 trainer.group_channels();
             }
             let epoch = progress.epochs + 1;
-            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)? else {
-                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)?
+            else {
+                return Ok(cell(
+                    CellEnd::Diverged { epoch },
+                    progress.curve,
+                    Vec::new(),
+                ));
             };
             let noise = self.noise(assignment, &key, epoch);
-            let validation = self.measure(&mut trainer, &self.set.set.train, &self.validation, noise, watch)?;
-            let (loss, value) = (validation.rows > 0).then(|| (validation.mean(), validation.accuracy())).unzip();
+            let validation = self.measure(
+                &mut trainer,
+                &self.set.set.train,
+                &self.validation,
+                noise,
+                watch,
+            )?;
+            let (loss, value) = (validation.rows > 0)
+                .then(|| (validation.mean(), validation.accuracy()))
+                .unzip();
             if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
-                return Ok(cell(CellEnd::Diverged { epoch }, progress.curve, Vec::new()));
+                return Ok(cell(
+                    CellEnd::Diverged { epoch },
+                    progress.curve,
+                    Vec::new(),
+                ));
             }
-            progress.curve.push(EpochPoint { epoch, train_loss, validation_loss: loss, validation_value: value });
+            progress.curve.push(EpochPoint {
+                epoch,
+                train_loss,
+                validation_loss: loss,
+                validation_value: value,
+            });
             progress.epochs = epoch;
             if let Some(path) = assignment.checkpoint {
                 checkpoint::write(path, &progress, &trainer.state()?)?;
@@ -282,9 +439,16 @@ impl ReadyBenchmark for Classification {
     }
 }
 
-fn record(benchmark: &ImageBenchmark, set: &OpenSet, [train, validation, test]: [usize; 3]) -> BenchmarkRecord {
+fn record(
+    benchmark: &ImageBenchmark,
+    set: &OpenSet,
+    [train, validation, test]: [usize; 3],
+) -> BenchmarkRecord {
     // The usual number of images held out and the same number asked for are one benchmark.
-    let recipe = Recipe { validation: Some(validation), ..benchmark.recipe.clone() };
+    let recipe = Recipe {
+        validation: Some(validation),
+        ..benchmark.recipe.clone()
+    };
     BenchmarkRecord {
         benchmark: benchmark.name.clone(),
         dataset: benchmark.set.clone(),

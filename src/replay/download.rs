@@ -1,4 +1,5 @@
-//! Downloads of large files: resumed where they stopped, held to their MD5 sum, and in place only when they are whole.
+//! Downloads of large files: resumed where they stopped, held to their MD5 sum, and in place only
+//! when they are whole.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -44,22 +45,45 @@ pub enum DownloadError {
 
     /// `kept` bytes came and are kept.
     #[error("{address}: {problem}; {}", if *kept > 0 { "what came is kept, and the same command goes on from there" } else { "try again, or another copy with --from" })]
-    Lost { address: String, problem: String, kept: u64 },
+    Lost {
+        address: String,
+        problem: String,
+        kept: u64,
+    },
 
-    #[error("{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try again, or another copy with --from")]
-    Sum { address: String, wanted: String, found: String },
+    #[error(
+        "{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try \
+         again, or another copy with --from"
+    )]
+    Sum {
+        address: String,
+        wanted: String,
+        found: String,
+    },
 
-    #[error("{address}: the file has more than the {wanted} bytes that it should have; nothing was kept: try another copy with --from")]
+    #[error(
+        "{address}: the file has more than the {wanted} bytes that it should have; nothing was \
+         kept: try another copy with --from"
+    )]
     TooLong { address: String, wanted: u64 },
 
-    #[error("'{address}' is no address of the web: {problem}; wanted one such as https://host/folder/")]
+    #[error(
+        "'{address}' is no address of the web: {problem}; wanted one such as https://host/folder/"
+    )]
     Address { address: String, problem: String },
 
-    #[error("no TLS connection can be set up: {0}; install the system's root certificates (ca-certificates) or set SSL_CERT_FILE")]
+    #[error(
+        "no TLS connection can be set up: {0}; install the system's root certificates \
+         (ca-certificates) or set SSL_CERT_FILE"
+    )]
     Tls(String),
 
     #[error("cannot {doing} {}: {error}", path.display())]
-    Io { doing: &'static str, path: PathBuf, error: io::Error },
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        error: io::Error,
+    },
 
     #[error("stopped; what came is kept, and the same command goes on from there")]
     Interrupted,
@@ -72,31 +96,52 @@ impl DownloadError {
     }
 }
 
-/// Downloads the file, unless it is there with the right sum already. `advanced` is told how many bytes there are, and of how many (0 where nobody
-/// knows). Where one address fails the next is tried, and the error is that of the last.
+/// Downloads the file, unless it is there with the right sum already. `advanced` is told how many
+/// bytes there are, and of how many (0 where nobody knows). Where one address fails the next is
+/// tried, and the error is that of the last.
 ///
 /// # Errors
-/// No address that has the file, connections that break again and again, a wrong sum, a full disk, or the user's wish to stop.
-pub fn download(wanted: &Download, advanced: &dyn Fn(u64, u64), halted: &dyn Fn() -> bool) -> Result<(), DownloadError> {
+/// No address that has the file, connections that break again and again, a wrong sum, a full disk,
+/// or the user's wish to stop.
+pub fn download(
+    wanted: &Download,
+    advanced: &dyn Fn(u64, u64),
+    halted: &dyn Fn() -> bool,
+) -> Result<(), DownloadError> {
     if wanted.target.is_file() && sum_of(wanted.target)? == wanted.md5.to_lowercase() {
         return Ok(());
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.map_err(DownloadError::io("start downloading to", wanted.target))?;
     let mut last = None;
     for address in wanted.addresses {
-        let fetch = Fetch { client: client(address)?, address, part: Part::beside(wanted.target), bytes: wanted.bytes, advanced, halted };
+        let fetch = Fetch {
+            client: client(address)?,
+            address,
+            part: Part::beside(wanted.target),
+            bytes: wanted.bytes,
+            advanced,
+            halted,
+        };
         match runtime.block_on(fetch.to_sum(wanted.md5)) {
             Ok(()) => {
-                place(&fetch.part.path, wanted.target).map_err(DownloadError::io("write", wanted.target))?;
+                place(&fetch.part.path, wanted.target)
+                    .map_err(DownloadError::io("write", wanted.target))?;
                 fetch.part.forget();
                 return Ok(());
             }
-            Err(error @ (DownloadError::Interrupted | DownloadError::Io { .. })) => return Err(error),
+            Err(error @ (DownloadError::Interrupted | DownloadError::Io { .. })) => {
+                return Err(error)
+            }
             Err(error) => last = Some(error),
         }
     }
-    Err(last.unwrap_or_else(|| DownloadError::Address { address: String::new(), problem: "there is none".to_owned() }))
+    Err(last.unwrap_or_else(|| DownloadError::Address {
+        address: String::new(),
+        problem: "there is none".to_owned(),
+    }))
 }
 
 /// What has come of a file, and which version of it that is.
@@ -113,7 +158,10 @@ impl Part {
             name.push(ending);
             PathBuf::from(name)
         };
-        Part { path: beside(".part"), version: beside(".part-version") }
+        Part {
+            path: beside(".part"),
+            version: beside(".part-version"),
+        }
     }
 
     fn len(&self) -> u64 {
@@ -121,7 +169,9 @@ impl Part {
     }
 
     fn version(&self) -> Option<String> {
-        fs::read_to_string(&self.version).ok().filter(|version| !version.is_empty())
+        fs::read_to_string(&self.version)
+            .ok()
+            .filter(|version| !version.is_empty())
     }
 
     /// Leaves nothing. What cannot be removed is written over by the next download.
@@ -142,7 +192,8 @@ struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
-    /// Downloads the rest of the file and compares its sum; where a file that was resumed is wrong, it is downloaded once more from its beginning.
+    /// Downloads the rest of the file and compares its sum; where a file that was resumed is wrong,
+    /// it is downloaded once more from its beginning.
     async fn to_sum(&self, wanted: &str) -> Result<(), DownloadError> {
         loop {
             let resumed = self.to_end().await?;
@@ -152,12 +203,17 @@ impl Fetch<'_> {
             }
             self.part.forget();
             if !resumed {
-                return Err(DownloadError::Sum { address: self.address.to_owned(), wanted: wanted.to_owned(), found });
+                return Err(DownloadError::Sum {
+                    address: self.address.to_owned(),
+                    wanted: wanted.to_owned(),
+                    found,
+                });
             }
         }
     }
 
-    /// Downloads until there is no more, trying again where connections break. Says whether some of it had come before this call.
+    /// Downloads until there is no more, trying again where connections break. Says whether some of
+    /// it had come before this call.
     async fn to_end(&self) -> Result<bool, DownloadError> {
         let resumed = self.part.len() > 0;
         let mut fruitless = 0;
@@ -167,11 +223,20 @@ impl Fetch<'_> {
                 Ending::Whole => return Ok(resumed),
                 Ending::Broken(problem) => problem,
             };
-            fruitless = if self.part.len() > before { 0 } else { fruitless + 1 };
+            fruitless = if self.part.len() > before {
+                0
+            } else {
+                fruitless + 1
+            };
             if fruitless >= TRIES {
-                return Err(DownloadError::Lost { address: self.address.to_owned(), problem, kept: self.part.len() });
+                return Err(DownloadError::Lost {
+                    address: self.address.to_owned(),
+                    problem,
+                    kept: self.part.len(),
+                });
             }
-            self.until_halted(tokio::time::sleep(FIRST_PAUSE * 2u32.pow(fruitless))).await?;
+            self.until_halted(tokio::time::sleep(FIRST_PAUSE * 2u32.pow(fruitless)))
+                .await?;
         }
     }
 
@@ -188,14 +253,22 @@ impl Fetch<'_> {
         }
         let mut response = match self.until_halted(request.send()).await? {
             Ok(response) => response,
-            Err(error) if error.is_builder() => return Err(DownloadError::Address { address: self.address.to_owned(), problem: causes(error) }),
+            Err(error) if error.is_builder() => {
+                return Err(DownloadError::Address {
+                    address: self.address.to_owned(),
+                    problem: causes(error),
+                })
+            }
             Err(error) => return Ok(Ending::Broken(causes(error))),
         };
         let (start, whole) = match response.status() {
-            StatusCode::PARTIAL_CONTENT if range(&response).is_some_and(|(from, _)| from == start) => {
+            StatusCode::PARTIAL_CONTENT
+                if range(&response).is_some_and(|(from, _)| from == start) =>
+            {
                 (start, range(&response).and_then(|(_, whole)| whole))
             }
-            // Nothing is left to send, or less than has come: the sum decides the first, a new beginning mends the second.
+            // Nothing is left to send, or less than has come: the sum decides the first, a new
+            // beginning mends the second.
             StatusCode::RANGE_NOT_SATISFIABLE if start > 0 => {
                 if range_whole(&response) == Some(start) {
                     return Ok(Ending::Whole);
@@ -205,25 +278,44 @@ impl Fetch<'_> {
             }
             StatusCode::PARTIAL_CONTENT => {
                 self.part.forget();
-                return Ok(Ending::Broken("the server sends another part than was asked for".to_owned()));
+                return Ok(Ending::Broken(
+                    "the server sends another part than was asked for".to_owned(),
+                ));
             }
             status if status.is_success() => (0, response.content_length()),
             status if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) => {
-                return Ok(Ending::Broken(format!("the server answers {}", status.as_u16())));
+                return Ok(Ending::Broken(format!(
+                    "the server answers {}",
+                    status.as_u16()
+                )));
             }
-            status => return Err(DownloadError::Status { address: self.address.to_owned(), status: status.as_u16() }),
+            status => {
+                return Err(DownloadError::Status {
+                    address: self.address.to_owned(),
+                    status: status.as_u16(),
+                })
+            }
         };
         self.keep(&mut response, start, whole).await
     }
 
     /// Writes the body from `start` on.
-    async fn keep(&self, response: &mut Response, start: u64, whole: Option<u64>) -> Result<Ending, DownloadError> {
+    async fn keep(
+        &self,
+        response: &mut Response,
+        start: u64,
+        whole: Option<u64>,
+    ) -> Result<Ending, DownloadError> {
         let failed = || DownloadError::io("write", &self.part.path);
         if start == 0 {
             fs::write(&self.part.version, version(response)).map_err(failed())?;
         }
         let mut options = OpenOptions::new();
-        options.create(true).write(true).append(start > 0).truncate(start == 0);
+        options
+            .create(true)
+            .write(true)
+            .append(start > 0)
+            .truncate(start == 0);
         let mut file = options.open(&self.part.path).map_err(failed())?;
         let mut length = start;
         let shown = whole.or(self.bytes).unwrap_or(0);
@@ -235,7 +327,10 @@ impl Fetch<'_> {
                     length += chunk.len() as u64;
                     if let Some(wanted) = self.bytes.filter(|wanted| length > *wanted) {
                         self.part.forget();
-                        return Err(DownloadError::TooLong { address: self.address.to_owned(), wanted });
+                        return Err(DownloadError::TooLong {
+                            address: self.address.to_owned(),
+                            wanted,
+                        });
                     }
                     (self.advanced)(length, shown);
                 }
@@ -245,13 +340,18 @@ impl Fetch<'_> {
         }
         file.sync_all().map_err(failed())?;
         match whole {
-            Some(whole) if length < whole => Ok(Ending::Broken(format!("the connection ended after {length} of {whole} bytes"))),
+            Some(whole) if length < whole => Ok(Ending::Broken(format!(
+                "the connection ended after {length} of {whole} bytes"
+            ))),
             _ => Ok(Ending::Whole),
         }
     }
 
     /// Waits for something unless the user wants to stop.
-    async fn until_halted<T>(&self, future: impl std::future::Future<Output = T>) -> Result<T, DownloadError> {
+    async fn until_halted<T>(
+        &self,
+        future: impl std::future::Future<Output = T>,
+    ) -> Result<T, DownloadError> {
         tokio::pin!(future);
         loop {
             if (self.halted)() {
@@ -272,21 +372,42 @@ enum Ending {
 
 /// The first byte that a partial answer holds, and how many the file has.
 fn range(response: &Response) -> Option<(u64, Option<u64>)> {
-    let range = response.headers().get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes ")?;
+    let range = response
+        .headers()
+        .get(CONTENT_RANGE)?
+        .to_str()
+        .ok()?
+        .strip_prefix("bytes ")?;
     let (part, whole) = range.split_once('/')?;
     Some((part.split_once('-')?.0.parse().ok()?, whole.parse().ok()))
 }
 
 /// How many bytes the file has, from an answer that no part is left.
 fn range_whole(response: &Response) -> Option<u64> {
-    response.headers().get(CONTENT_RANGE)?.to_str().ok()?.strip_prefix("bytes */")?.parse().ok()
+    response
+        .headers()
+        .get(CONTENT_RANGE)?
+        .to_str()
+        .ok()?
+        .strip_prefix("bytes */")?
+        .parse()
+        .ok()
 }
 
-/// The server's name of this version of the file, such as a resumed download may be conditional on; empty where there is none. A weak ETag
-/// (RFC 9110, 13.1.5) is not.
+/// The server's name of this version of the file, such as a resumed download may be conditional on;
+/// empty where there is none. A weak ETag (RFC 9110, 13.1.5) is not.
 fn version(response: &Response) -> String {
-    let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-    header(ETAG).filter(|tag| !tag.starts_with("W/")).or_else(|| header(LAST_MODIFIED)).unwrap_or("").to_owned()
+    let header = |name| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    header(ETAG)
+        .filter(|tag| !tag.starts_with("W/"))
+        .or_else(|| header(LAST_MODIFIED))
+        .unwrap_or("")
+        .to_owned()
 }
 
 /// The MD5 sum of a file.
@@ -297,7 +418,13 @@ fn sum_of(path: &Path) -> Result<String, DownloadError> {
     let mut block = vec![0; 1 << 18];
     loop {
         match file.read(&mut block).map_err(failed())? {
-            0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            0 => {
+                return Ok(hasher
+                    .finalize()
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect())
+            }
             length => hasher.update(&block[..length]),
         }
     }
@@ -306,12 +433,16 @@ fn sum_of(path: &Path) -> Result<String, DownloadError> {
 fn client(address: &str) -> Result<Client, DownloadError> {
     static RING: Once = Once::new();
     RING.call_once(|| {
-        // An error means that the program has installed a provider of its own already, which serves as well.
+        // An error means that the program has installed a provider of its own already, which serves
+        // as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let builder = || {
         let agent = concat!("motherlode/", env!("CARGO_PKG_VERSION"));
-        let builder = Client::builder().user_agent(agent).connect_timeout(CONNECT).read_timeout(SILENCE);
+        let builder = Client::builder()
+            .user_agent(agent)
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE);
         // No proxy can see this machine's own servers.
         if Url::parse(address).is_ok_and(|url| is_loopback(&url)) {
             builder.no_proxy()

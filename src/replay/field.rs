@@ -1,4 +1,5 @@
-//! Fields of functions: many that differ, published and random, by which a lab or a benchmark is held against another.
+//! Fields of functions: many that differ, published and random, by which a lab or a benchmark is
+//! held against another.
 
 use crate::evaluator::screen;
 use crate::formula::{library, Class, Fingerprint, Formula};
@@ -8,7 +9,8 @@ use crate::stream::Key;
 /// Random formulas drawn for each that is wanted, before giving up.
 const DRAWS: usize = 200;
 
-/// Published activations that people use or know, pointwise and without parameters, those used most first.
+/// Published activations that people use or know, pointwise and without parameters, those used most
+/// first.
 const POPULAR: [&str; 45] = [
     "relu",
     "gelu",
@@ -77,13 +79,17 @@ pub struct Function {
 
 /// The search space S1 has not as many different functions as were asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("only {found} different functions were found, --functions asks for {wanted}; the search space S1 is not that large")]
+#[error(
+    "only {found} different functions were found, --functions asks for {wanted}; the search space \
+     S1 is not that large"
+)]
 pub struct TooFewFunctions {
     pub found: usize,
     pub wanted: usize,
 }
 
-/// A field in the making: pointwise functions without parameters, all different, none refused by the screening.
+/// A field in the making: pointwise functions without parameters, all different, none refused by
+/// the screening.
 pub struct Drawing {
     wanted: usize,
     known: Vec<Fingerprint>,
@@ -104,7 +110,11 @@ impl Origin {
 impl Drawing {
     /// A field of so many functions, still without any.
     pub fn new(wanted: usize) -> Drawing {
-        Drawing { wanted, known: Vec::new(), functions: Vec::new() }
+        Drawing {
+            wanted,
+            known: Vec::new(),
+            functions: Vec::new(),
+        }
     }
 
     /// Takes a function, unless the field is full or the function does not belong in it.
@@ -116,7 +126,11 @@ impl Drawing {
         let fingerprint = formula.fingerprint();
         if !self.known.iter().any(|other| other.matches(&fingerprint)) {
             self.known.push(fingerprint);
-            self.functions.push(Function { name: name.to_owned(), origin, formula: formula.clone() });
+            self.functions.push(Function {
+                name: name.to_owned(),
+                origin,
+                formula: formula.clone(),
+            });
         }
     }
 
@@ -130,25 +144,37 @@ impl Drawing {
             if self.functions.len() == self.wanted {
                 break;
             }
-            if let Ok(formula) = Formula::from_expression(grammar::core_unit(grammar::x(), grammar::x(), &mut stream)) {
+            if let Ok(formula) = Formula::from_expression(grammar::core_unit(
+                grammar::x(),
+                grammar::x(),
+                &mut stream,
+            )) {
                 self.admit(&formula.to_string(), Origin::Random, &formula);
             }
         }
         match self.functions.len() {
-            found if found < self.wanted => Err(TooFewFunctions { found, wanted: self.wanted }),
+            found if found < self.wanted => Err(TooFewFunctions {
+                found,
+                wanted: self.wanted,
+            }),
             _ => Ok(self.functions),
         }
     }
 }
 
-/// The field of `count` functions on which transfer is measured: published activations that people use, then random functions of S1. The same for the same
-/// seed; a smaller field is the beginning of a larger one.
+/// The field of `count` functions on which transfer is measured: published activations that people
+/// use, then random functions of S1. The same for the same seed; a smaller field is the beginning
+/// of a larger one.
 ///
 /// # Errors
 /// Where too few different ones are found.
 pub fn of_popular_and_random(count: usize, seed: u64) -> Result<Vec<Function>, TooFewFunctions> {
     let mut drawing = Drawing::new(count);
-    for activation in POPULAR.iter().filter_map(|name| library::all().iter().find(|activation| activation.name == *name)) {
+    for activation in POPULAR.iter().filter_map(|name| {
+        library::all()
+            .iter()
+            .find(|activation| activation.name == *name)
+    }) {
         drawing.admit(&activation.name, Origin::Library, activation.formula());
     }
     drawing.filled(seed)

@@ -1,4 +1,5 @@
-//! A benchmark made ready: what every family of benchmarks gives, so that cells are run, recorded and resumed alike.
+//! A benchmark made ready: what every family of benchmarks gives, so that cells are run, recorded
+//! and resumed alike.
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use super::trainer::{Backend, Trained, TrainerError};
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
 use crate::evaluator::PreparationError;
 
-/// A benchmark whose cells can be run. A new family of benchmarks implements this, and has a name in [`super::Benchmark`].
+/// A benchmark whose cells can be run. A new family of benchmarks implements this, and has a name
+/// in [`super::Benchmark`].
 pub trait ReadyBenchmark: Sync {
     /// All that the numbers of its cells depend on beside activation and seed.
     fn record(&self) -> &BenchmarkRecord;
@@ -21,10 +23,12 @@ pub trait ReadyBenchmark: Sync {
     /// Bytes that a cell of this activation needs in training.
     fn bytes(&self, trained: &Trained) -> u64;
 
-    /// Runs a cell to its end. A pure function of the record, the activation and the seed: on any worker, in one go or resumed.
+    /// Runs a cell to its end. A pure function of the record, the activation and the seed: on any
+    /// worker, in one go or resumed.
     ///
     /// # Errors
-    /// An interruption, and a device or a disk that fails; nothing of it counts then but a checkpoint.
+    /// An interruption, and a device or a disk that fails; nothing of it counts then but a
+    /// checkpoint.
     fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError>;
 }
 
@@ -61,7 +65,9 @@ pub enum CellError {
     Laboratory(#[from] PreparationError),
     #[error("the device failed in the middle of training; the cell was not recorded")]
     DeviceFailed,
-    #[error("{benchmark} trains one formula everywhere, and the activation is mixed: give a formula")]
+    #[error(
+        "{benchmark} trains one formula everywhere, and the activation is mixed: give a formula"
+    )]
     Mixed { benchmark: String },
     #[error("interrupted; the checkpoint of the last whole epoch is kept")]
     Interrupted,

@@ -23,9 +23,11 @@ pub struct Recipe {
     /// Whether half of the images are mirrored.
     pub flip: bool,
     pub standardise: Standardise,
-    /// Images of the training part that are held out to be measured after each epoch; a tenth where it is absent.
+    /// Images of the training part that are held out to be measured after each epoch; a tenth where
+    /// it is absent.
     pub validation: Option<usize>,
-    /// Images that are trained on, a balanced part of those that are not held out; all where it is absent.
+    /// Images that are trained on, a balanced part of those that are not held out; all where it is
+    /// absent.
     pub subset: Option<usize>,
 }
 
@@ -44,14 +46,20 @@ pub enum RateSchedule {
 }
 
 impl RateSchedule {
-    /// What the rate is multiplied by in the step after `done` of `steps` steps; milestones fall on whole epochs of `epochs`.
+    /// What the rate is multiplied by in the step after `done` of `steps` steps; milestones fall on
+    /// whole epochs of `epochs`.
     pub fn factor(&self, done: u64, steps: u64, epochs: u32) -> f64 {
         match self {
             RateSchedule::Constant => 1.0,
-            RateSchedule::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * done as f64 / steps as f64).cos()),
+            RateSchedule::Cosine => {
+                0.5 * (1.0 + (std::f64::consts::PI * done as f64 / steps as f64).cos())
+            }
             RateSchedule::Steps { factor, at } => {
                 let epoch = (done * u64::from(epochs) / steps.max(1)) as f64;
-                let passed = at.iter().filter(|part| epoch >= (*part * f64::from(epochs)).round().max(1.0)).count();
+                let passed = at
+                    .iter()
+                    .filter(|part| epoch >= (*part * f64::from(epochs)).round().max(1.0))
+                    .count();
                 factor.powi(passed as i32)
             }
         }
@@ -72,7 +80,12 @@ pub enum Initialisation {
 
 impl Initialisation {
     /// Every scale.
-    pub const ALL: [Initialisation; 4] = [Initialisation::LeCun, Initialisation::He, Initialisation::HeFanOut, Initialisation::PyTorch];
+    pub const ALL: [Initialisation; 4] = [
+        Initialisation::LeCun,
+        Initialisation::He,
+        Initialisation::HeFanOut,
+        Initialisation::PyTorch,
+    ];
 
     /// As settings and options name it.
     pub fn name(self) -> &'static str {
@@ -112,7 +125,12 @@ pub enum Standardise {
 
 impl Standardise {
     /// Every way.
-    pub const ALL: [Standardise; 4] = [Standardise::Channels, Standardise::Centre, Standardise::Unit, Standardise::Zca];
+    pub const ALL: [Standardise; 4] = [
+        Standardise::Channels,
+        Standardise::Centre,
+        Standardise::Unit,
+        Standardise::Zca,
+    ];
 
     /// As settings and options name it.
     pub fn name(self) -> &'static str {
@@ -125,19 +143,28 @@ impl Standardise {
     }
 }
 
-/// Milestones at these of `of` epochs, as parts, so that they keep their places in runs of other lengths.
+/// Milestones at these of `of` epochs, as parts, so that they keep their places in runs of other
+/// lengths.
 fn steps(factor: f64, of: f64, at: &[f64]) -> RateSchedule {
-    RateSchedule::Steps { factor, at: at.iter().map(|epoch| epoch / of).collect() }
+    RateSchedule::Steps {
+        factor,
+        at: at.iter().map(|epoch| epoch / of).collect(),
+    }
 }
 
 impl Recipe {
-    /// The settings of SmartMixed (arXiv 2510.22450) for MLPs: 400 epochs of Adam at 1e-4, batches of 128, pixels between 0 and 1, weights as `nn.Linear`
-    /// draws them. An eighth of the epochs is its switch at 50.
+    /// The settings of SmartMixed (arXiv 2510.22450) for MLPs: 400 epochs of Adam at 1e-4, batches
+    /// of 128, pixels between 0 and 1, weights as `nn.Linear` draws them. An eighth of the epochs
+    /// is its switch at 50.
     pub fn smart_mixed() -> Recipe {
         Recipe {
             epochs: 400,
             batch: 128,
-            optimiser: Optimiser::Adam { first_decay: 0.9, second_decay: 0.999, epsilon: 1e-8 },
+            optimiser: Optimiser::Adam {
+                first_decay: 0.9,
+                second_decay: 0.999,
+                epsilon: 1e-8,
+            },
             rate: 1e-4,
             schedule: RateSchedule::Constant,
             dropout_per_mille: 0,
@@ -150,10 +177,19 @@ impl Recipe {
         }
     }
 
-    /// The recipe with which an architecture was published, or what is usual for it on small images.
+    /// The recipe with which an architecture was published, or what is usual for it on small
+    /// images.
     pub fn of(architecture: &Architecture) -> Recipe {
-        let sgd = |weight_decay: f64| Optimiser::Sgd { momentum: 0.9, nesterov: true, weight_decay };
-        let cifar = |epochs: u32, rate: f64, weight_decay: f64, schedule: RateSchedule, dropout_per_mille: u32| Recipe {
+        let sgd = |weight_decay: f64| Optimiser::Sgd {
+            momentum: 0.9,
+            nesterov: true,
+            weight_decay,
+        };
+        let cifar = |epochs: u32,
+                     rate: f64,
+                     weight_decay: f64,
+                     schedule: RateSchedule,
+                     dropout_per_mille: u32| Recipe {
             epochs,
             batch: 128,
             optimiser: sgd(weight_decay),
@@ -178,14 +214,29 @@ impl Recipe {
                 flip: false,
                 ..cifar(0, 0.0, 0.0, RateSchedule::Constant, 0)
             },
-            Architecture::Cnn { .. } => Recipe { batch: 64, pad: 0, flip: false, ..cifar(4, 0.05, 5e-4, RateSchedule::Cosine, 0) },
-            // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout 0.3.
-            Architecture::WideResNet { .. } => {
-                Recipe { standardise: Standardise::Centre, ..cifar(200, 0.1, 5e-4, steps(0.2, 200.0, &[60.0, 120.0, 160.0]), 300) }
-            }
+            Architecture::Cnn { .. } => Recipe {
+                batch: 64,
+                pad: 0,
+                flip: false,
+                ..cifar(4, 0.05, 5e-4, RateSchedule::Cosine, 0)
+            },
+            // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout
+            // 0.3.
+            Architecture::WideResNet { .. } => Recipe {
+                standardise: Standardise::Centre,
+                ..cifar(
+                    200,
+                    0.1,
+                    5e-4,
+                    steps(0.2, 200.0, &[60.0, 120.0, 160.0]),
+                    300,
+                )
+            },
             // He et al. 2016, section 4.2: 64,000 steps of 128, a tenth at 32,000 and 48,000.
             Architecture::ResNet { .. } => cifar(164, 0.1, 1e-4, steps(0.1, 4.0, &[2.0, 3.0]), 0),
-            Architecture::ResNet50 => cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0),
+            Architecture::ResNet50 => {
+                cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0)
+            }
             Architecture::Vgg { .. } => cifar(200, 0.05, 5e-4, RateSchedule::Cosine, 0),
         }
     }

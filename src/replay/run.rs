@@ -1,4 +1,5 @@
-//! A replay: the cells of activations and seeds, on several workers, those already recorded taken as they are.
+//! A replay: the cells of activations and seeds, on several workers, those already recorded taken
+//! as they are.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -36,7 +37,11 @@ pub enum Event<'a> {
     /// So many steps are done more.
     Stepped(u64),
     /// An epoch of a cell is done.
-    Epoch { contestant: usize, seed: u64, epoch: u32 },
+    Epoch {
+        contestant: usize,
+        seed: u64,
+        epoch: u32,
+    },
     /// A cell has ended, and is on disk unless it ended out of memory.
     Ended(&'a Cell),
 }
@@ -53,12 +58,18 @@ pub enum ReplayError {
     Interrupted,
 }
 
-/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be compared, and gives all of them. One that ends out of
-/// memory is given but not recorded, so that it is tried again.
+/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be
+/// compared, and gives all of them. One that ends out of memory is given but not recorded, so that
+/// it is tried again.
 ///
 /// # Errors
 /// An interruption, a journal that does not take a cell, and a device that fails.
-pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halted: &(dyn Fn() -> bool + Sync)) -> Result<Vec<Cell>, ReplayError> {
+pub fn run(
+    plan: &Plan,
+    journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+    halted: &(dyn Fn() -> bool + Sync),
+) -> Result<Vec<Cell>, ReplayError> {
     let key = plan.benchmark.record().key();
     let mut cells = Vec::new();
     let mut wanted = Vec::new();
@@ -75,15 +86,25 @@ pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halte
             }
         }
     }
-    let workers = fitting(plan, wanted.iter().map(|(index, _)| &plan.contestants[*index].trained)).clamp(1, wanted.len().max(1));
+    let workers = fitting(
+        plan,
+        wanted
+            .iter()
+            .map(|(index, _)| &plan.contestants[*index].trained),
+    )
+    .clamp(1, wanted.len().max(1));
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (ended, failure) = (Mutex::new(Vec::new()), Mutex::new(None));
     let work = || loop {
-        let Some((index, seed)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)).copied() else { return };
+        let Some((index, seed)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)).copied() else {
+            return;
+        };
         if failed.load(Ordering::Relaxed) {
             return;
         }
-        match run_cell(plan, (index, seed), workers, journal, event, &|| halted() || failed.load(Ordering::Relaxed)) {
+        match run_cell(plan, (index, seed), workers, journal, event, &|| {
+            halted() || failed.load(Ordering::Relaxed)
+        }) {
             Ok(cell) => locked(&ended).push(cell),
             Err(error) => {
                 failed.store(true, Ordering::Relaxed);
@@ -96,10 +117,17 @@ pub fn run(plan: &Plan, journal: &Journal, event: &(dyn Fn(Event) + Sync), halte
             scope.spawn(work);
         }
     });
-    if let Some(error) = failure.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()) {
+    if let Some(error) = failure
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+    {
         return Err(error);
     }
-    cells.append(&mut ended.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()));
+    cells.append(
+        &mut ended
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner()),
+    );
     Ok(cells)
 }
 
@@ -121,12 +149,24 @@ fn run_cell(
         checkpoint: Some(&path),
         memory: plan.memory.map(|memory| memory / workers as u64),
     };
-    let watch =
-        Watch { stepped: &|steps| event(Event::Stepped(steps)), advanced: &|epoch| event(Event::Epoch { contestant: index, seed, epoch }), halted };
-    let cell = plan.benchmark.run(&assignment, &watch).map_err(|error| match error {
-        CellError::Interrupted => ReplayError::Interrupted,
-        other => ReplayError::Cell(other),
-    })?;
+    let watch = Watch {
+        stepped: &|steps| event(Event::Stepped(steps)),
+        advanced: &|epoch| {
+            event(Event::Epoch {
+                contestant: index,
+                seed,
+                epoch,
+            })
+        },
+        halted,
+    };
+    let cell = plan
+        .benchmark
+        .run(&assignment, &watch)
+        .map_err(|error| match error {
+            CellError::Interrupted => ReplayError::Interrupted,
+            other => ReplayError::Cell(other),
+        })?;
     // Another machine, or this one at another time, may have more.
     if !matches!(cell.end, CellEnd::OutOfMemory { .. }) {
         journal.record_cell(&cell)?;
@@ -138,19 +178,32 @@ fn run_cell(
 
 /// As many of the workers as fit in memory with the largest of what is wanted.
 fn fitting<'a>(plan: &Plan, wanted: impl Iterator<Item = &'a Trained>) -> usize {
-    let largest = wanted.map(|trained| plan.benchmark.bytes(trained)).max().unwrap_or(0);
+    let largest = wanted
+        .map(|trained| plan.benchmark.bytes(trained))
+        .max()
+        .unwrap_or(0);
     match plan.memory.and_then(|memory| memory.checked_div(largest)) {
-        Some(most) => plan.workers.min(usize::try_from(most).unwrap_or(usize::MAX)),
+        Some(most) => plan
+            .workers
+            .min(usize::try_from(most).unwrap_or(usize::MAX)),
         None => plan.workers,
     }
 }
 
 /// Where the checkpoint of a cell lies in an archive's folder.
 fn checkpoint_path(plan: &Plan, contestant: &Contestant, seed: u64) -> PathBuf {
-    let cell = format!("{}-{}-{seed}", plan.benchmark.record().key(), contestant.entrant.activation.id());
-    plan.folder.join("checkpoints").join(format!("{cell}.safetensors"))
+    let cell = format!(
+        "{}-{}-{seed}",
+        plan.benchmark.record().key(),
+        contestant.entrant.activation.id()
+    );
+    plan.folder
+        .join("checkpoints")
+        .join(format!("{cell}.safetensors"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    mutex
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

@@ -1,15 +1,18 @@
-//! What the cells of one benchmark come to: each activation over its seeds, each candidate against each baseline, and what may be said of it.
+//! What the cells of one benchmark come to: each activation over its seeds, each candidate against
+//! each baseline, and what may be said of it.
 //!
-//! Seeds are paired across activations: initial weights, batches, augmentation and dropout are the same. So the primary test is the paired t-test, and its
-//! p-values are adjusted for the number of candidates (Holm 1979), each baseline for itself. The other tests are reported beside it and decide nothing.
+//! Seeds are paired across activations: initial weights, batches, augmentation and dropout are the
+//! same. So the primary test is the paired t-test, and its p-values are adjusted for the number of
+//! candidates (Holm 1979), each baseline for itself. The other tests are reported beside it and
+//! decide nothing.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction};
 use crate::statistics::{
-    deviation, hedges_g, holm, mean, mean_interval, median, median_interval, paired_effect, paired_t, student_t, welch_t, wilcoxon, SignedRank,
-    TTest, Undefined,
+    deviation, hedges_g, holm, mean, mean_interval, median, median_interval, paired_effect,
+    paired_t, student_t, welch_t, wilcoxon, SignedRank, TTest, Undefined,
 };
 
 /// The fewest common seeds with which anything is called better or worse.
@@ -37,7 +40,8 @@ pub struct Summary {
     pub seeds: Vec<u64>,
     /// One an entrant, in their order.
     pub results: Vec<ResultRow>,
-    /// Each candidate against each baseline, candidates in their order, of each the baselines in theirs.
+    /// Each candidate against each baseline, candidates in their order, of each the baselines in
+    /// theirs.
     pub comparisons: Vec<ComparisonRow>,
 }
 
@@ -58,7 +62,8 @@ pub struct ResultRow {
     pub median_interval: Result<(f64, f64), Undefined>,
     /// Means over the seeds that finished, else over all there are; one point an epoch.
     pub curve: Vec<CurvePoint>,
-    /// Of a mixed activation, over the same seeds: for each layer, the mean share of each function of the pool.
+    /// Of a mixed activation, over the same seeds: for each layer, the mean share of each function
+    /// of the pool.
     pub shares: Vec<Vec<f64>>,
 }
 
@@ -75,7 +80,8 @@ pub struct CurvePoint {
     pub validation_value: Option<f64>,
 }
 
-/// A candidate against a baseline on the seeds that both finished; all differences are candidate less baseline, in the metric's own unit.
+/// A candidate against a baseline on the seeds that both finished; all differences are candidate
+/// less baseline, in the metric's own unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComparisonRow {
     /// Indices into [`Summary::results`].
@@ -87,10 +93,12 @@ pub struct ComparisonRow {
     pub difference: Option<f64>,
     /// The primary test, with the 95 % interval of the difference.
     pub paired: Result<TTest, Undefined>,
-    /// The p-value of the primary test adjusted for all candidates that were held against this baseline; a test that could not be made counts among them.
+    /// The p-value of the primary test adjusted for all candidates that were held against this
+    /// baseline; a test that could not be made counts among them.
     pub p_adjusted: Option<f64>,
     pub signed_rank: Result<SignedRank, Undefined>,
-    /// As in publications that do not pair: of equal spreads (Student), and of unequal ones (Welch).
+    /// As in publications that do not pair: of equal spreads (Student), and of unequal ones
+    /// (Welch).
     pub independent: Result<TTest, Undefined>,
     pub welch: Result<TTest, Undefined>,
     /// Cohen's d_z, and Hedges' g.
@@ -102,7 +110,8 @@ pub struct ComparisonRow {
 /// What may be said of a candidate beside a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The adjusted p is below 0.05 on three common seeds at least, and the difference is in the better direction.
+    /// The adjusted p is below 0.05 on three common seeds at least, and the difference is in the
+    /// better direction.
     Better,
     /// The same in the worse direction.
     Worse,
@@ -123,27 +132,54 @@ pub enum Undecided {
 /// Why cells make no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
-    #[error("a summary takes one cell at least of the activations it is of, found none; run the replay first")]
+    #[error(
+        "a summary takes one cell at least of the activations it is of, found none; run the \
+         replay first"
+    )]
     Empty,
 
-    #[error("a summary is of one benchmark, found {first} ({first_key}) and {second} ({second_key}); take the cells of one key")]
-    SeveralBenchmarks { first: String, first_key: String, second: String, second_key: String },
+    #[error(
+        "a summary is of one benchmark, found {first} ({first_key}) and {second} ({second_key}); \
+         take the cells of one key"
+    )]
+    SeveralBenchmarks {
+        first: String,
+        first_key: String,
+        second: String,
+        second_key: String,
+    },
 
     #[error("{name} has two cells of seed {seed} that differ; a seed is run once")]
     TwoCells { name: String, seed: u64 },
 }
 
 impl Summary {
-    /// Sums up the cells of one benchmark. Cells of activations that are no entrants are left out; an entrant without cells has a row without values.
+    /// Sums up the cells of one benchmark. Cells of activations that are no entrants are left out;
+    /// an entrant without cells has a row without values.
     ///
     /// # Errors
     /// [`SummaryError`].
     pub fn of(cells: &[Cell], entrants: &[Entrant]) -> Result<Summary, SummaryError> {
-        let ids: Vec<String> = entrants.iter().map(|entrant| entrant.activation.id()).collect();
-        let own: Vec<Vec<&Cell>> = ids.iter().map(|id| cells.iter().filter(|cell| cell.activation.id() == *id).collect()).collect();
+        let ids: Vec<String> = entrants
+            .iter()
+            .map(|entrant| entrant.activation.id())
+            .collect();
+        let own: Vec<Vec<&Cell>> = ids
+            .iter()
+            .map(|id| {
+                cells
+                    .iter()
+                    .filter(|cell| cell.activation.id() == *id)
+                    .collect()
+            })
+            .collect();
         let first = own.iter().flatten().next().ok_or(SummaryError::Empty)?;
         let key = first.benchmark.key();
-        if let Some(other) = own.iter().flatten().find(|cell| cell.benchmark.key() != key) {
+        if let Some(other) = own
+            .iter()
+            .flatten()
+            .find(|cell| cell.benchmark.key() != key)
+        {
             return Err(SummaryError::SeveralBenchmarks {
                 first: first.benchmark.benchmark.clone(),
                 first_key: key,
@@ -151,26 +187,49 @@ impl Summary {
                 second_key: other.benchmark.key(),
             });
         }
-        let seeds: Vec<u64> = own.iter().flatten().map(|cell| cell.seed).collect::<BTreeSet<_>>().into_iter().collect();
-        let results = entrants.iter().zip(&own).map(|(entrant, cells)| result(entrant, cells, &seeds)).collect::<Result<Vec<_>, _>>()?;
+        let seeds: Vec<u64> = own
+            .iter()
+            .flatten()
+            .map(|cell| cell.seed)
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        let results = entrants
+            .iter()
+            .zip(&own)
+            .map(|(entrant, cells)| result(entrant, cells, &seeds))
+            .collect::<Result<Vec<_>, _>>()?;
         let comparisons = comparisons(&results, &seeds, first.benchmark.direction);
-        Ok(Summary { benchmark: first.benchmark.clone(), seeds, results, comparisons })
+        Ok(Summary {
+            benchmark: first.benchmark.clone(),
+            seeds,
+            results,
+            comparisons,
+        })
     }
 
     /// The comparison of two results by their index, where there is one.
     pub fn comparison(&self, candidate: usize, baseline: usize) -> Option<&ComparisonRow> {
-        self.comparisons.iter().find(|row| (row.candidate, row.baseline) == (candidate, baseline))
+        self.comparisons
+            .iter()
+            .find(|row| (row.candidate, row.baseline) == (candidate, baseline))
     }
 
-    /// The verdict of a comparison in words, with the runs of either that did not finish: `better than relu; lava-otter-12: 2 of 5 diverged`.
+    /// The verdict of a comparison in words, with the runs of either that did not finish:
+    /// `better than relu; lava-otter-12: 2 of 5 diverged`.
     pub fn words(&self, comparison: &ComparisonRow) -> String {
-        let (candidate, baseline) = (&self.results[comparison.candidate], &self.results[comparison.baseline]);
+        let (candidate, baseline) = (
+            &self.results[comparison.candidate],
+            &self.results[comparison.baseline],
+        );
         let verdict = match comparison.verdict {
             Verdict::Better => format!("better than {}", baseline.entrant.name),
             Verdict::Worse => format!("worse than {}", baseline.entrant.name),
             Verdict::Undecided(why) => format!("undecided: {why}"),
         };
-        let marks = [candidate, baseline].into_iter().filter_map(|row| Some(format!("; {}: {}", row.entrant.name, row.mark()?)));
+        let marks = [candidate, baseline]
+            .into_iter()
+            .filter_map(|row| Some(format!("; {}: {}", row.entrant.name, row.mark()?)));
         verdict + &marks.collect::<String>()
     }
 }
@@ -178,7 +237,10 @@ impl Summary {
 impl ResultRow {
     /// The value under each of [`Summary::seeds`]; `None` where it did not finish, or was not run.
     pub fn values(&self) -> Vec<Option<f64>> {
-        self.ends.iter().map(|end| end.as_ref().and_then(CellEnd::value)).collect()
+        self.ends
+            .iter()
+            .map(|end| end.as_ref().and_then(CellEnd::value))
+            .collect()
     }
 
     /// How many seeds finished.
@@ -191,15 +253,26 @@ impl ResultRow {
         self.ends.iter().flatten().count()
     }
 
-    /// What did not finish: `2 of 5 diverged`, `1 of 5 out of memory`, or both; `None` where all did.
+    /// What did not finish: `2 of 5 diverged`, `1 of 5 out of memory`, or both; `None` where all
+    /// did.
     pub fn mark(&self) -> Option<String> {
-        let count = |of: fn(&CellEnd) -> bool| self.ends.iter().flatten().filter(|end| of(end)).count();
+        let count =
+            |of: fn(&CellEnd) -> bool| self.ends.iter().flatten().filter(|end| of(end)).count();
         let ends = [
-            (count(|end| matches!(end, CellEnd::Diverged { .. })), "diverged"),
-            (count(|end| matches!(end, CellEnd::OutOfMemory { .. })), "out of memory"),
+            (
+                count(|end| matches!(end, CellEnd::Diverged { .. })),
+                "diverged",
+            ),
+            (
+                count(|end| matches!(end, CellEnd::OutOfMemory { .. })),
+                "out of memory",
+            ),
         ];
-        let words: Vec<String> =
-            ends.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} of {} {word}", self.run())).collect();
+        let words: Vec<String> = ends
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} of {} {word}", self.run()))
+            .collect();
         (!words.is_empty()).then(|| words.join(", "))
     }
 }
@@ -221,7 +294,9 @@ impl fmt::Display for Undecided {
             Undecided::FewSeeds(0) => write!(f, "no common seed"),
             Undecided::FewSeeds(1) => write!(f, "one seed decides nothing"),
             Undecided::FewSeeds(found) => write!(f, "{found} seeds decide nothing"),
-            Undecided::Untested(Undefined::NoSpread) => write!(f, "the difference is the same under every seed"),
+            Undecided::Untested(Undefined::NoSpread) => {
+                write!(f, "the difference is the same under every seed")
+            }
             Undecided::Untested(why) => write!(f, "{why}"),
             Undecided::Chance => write!(f, "it may be chance"),
         }
@@ -234,13 +309,24 @@ fn result(entrant: &Entrant, cells: &[&Cell], seeds: &[u64]) -> Result<ResultRow
         let mut own = cells.iter().filter(|cell| cell.seed == *seed);
         let first = own.next();
         if own.any(|other| Some(other) != first) {
-            return Err(SummaryError::TwoCells { name: entrant.name.clone(), seed: *seed });
+            return Err(SummaryError::TwoCells {
+                name: entrant.name.clone(),
+                seed: *seed,
+            });
         }
         ends.push(first.map(|cell| cell.end.clone()));
     }
     let values: Vec<f64> = ends.iter().flatten().filter_map(CellEnd::value).collect();
-    let finished: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.end.value().is_some()).collect();
-    let shown = if finished.is_empty() { cells } else { &finished };
+    let finished: Vec<&Cell> = cells
+        .iter()
+        .copied()
+        .filter(|cell| cell.end.value().is_some())
+        .collect();
+    let shown = if finished.is_empty() {
+        cells
+    } else {
+        &finished
+    };
     Ok(ResultRow {
         entrant: entrant.clone(),
         ends,
@@ -255,11 +341,27 @@ fn result(entrant: &Entrant, cells: &[&Cell], seeds: &[u64]) -> Result<ResultRow
 }
 
 fn curve(cells: &[&Cell]) -> Vec<CurvePoint> {
-    let epochs: BTreeSet<u32> = cells.iter().flat_map(|cell| cell.curve.iter().map(|point| point.epoch)).collect();
+    let epochs: BTreeSet<u32> = cells
+        .iter()
+        .flat_map(|cell| cell.curve.iter().map(|point| point.epoch))
+        .collect();
     let point = |epoch: u32| {
-        let points: Vec<_> = cells.iter().filter_map(|cell| cell.curve.iter().find(|point| point.epoch == epoch)).collect();
-        let all = |values: Vec<Option<f64>>| values.into_iter().collect::<Option<Vec<f64>>>().and_then(|values| mean(&values));
-        let train_loss = mean(&points.iter().map(|point| point.train_loss).collect::<Vec<_>>())?;
+        let points: Vec<_> = cells
+            .iter()
+            .filter_map(|cell| cell.curve.iter().find(|point| point.epoch == epoch))
+            .collect();
+        let all = |values: Vec<Option<f64>>| {
+            values
+                .into_iter()
+                .collect::<Option<Vec<f64>>>()
+                .and_then(|values| mean(&values))
+        };
+        let train_loss = mean(
+            &points
+                .iter()
+                .map(|point| point.train_loss)
+                .collect::<Vec<_>>(),
+        )?;
         Some(CurvePoint {
             epoch,
             seeds: points.len(),
@@ -273,41 +375,83 @@ fn curve(cells: &[&Cell]) -> Vec<CurvePoint> {
 
 /// The mean over the cells that have as many layers and functions as the first that has any.
 fn shares(cells: &[&Cell]) -> Vec<Vec<f64>> {
-    let Some(first) = cells.iter().find(|cell| !cell.shares.is_empty()) else { return Vec::new() };
+    let Some(first) = cells.iter().find(|cell| !cell.shares.is_empty()) else {
+        return Vec::new();
+    };
     let shape = |cell: &Cell| cell.shares.iter().map(Vec::len).collect::<Vec<_>>();
-    let alike: Vec<&&Cell> = cells.iter().filter(|cell| shape(cell) == shape(first)).collect();
-    let share = |layer: usize, function: usize| alike.iter().map(|cell| cell.shares[layer][function]).sum::<f64>() / alike.len() as f64;
-    first.shares.iter().enumerate().map(|(layer, functions)| (0..functions.len()).map(|function| share(layer, function)).collect()).collect()
+    let alike: Vec<&&Cell> = cells
+        .iter()
+        .filter(|cell| shape(cell) == shape(first))
+        .collect();
+    let share = |layer: usize, function: usize| {
+        alike
+            .iter()
+            .map(|cell| cell.shares[layer][function])
+            .sum::<f64>()
+            / alike.len() as f64
+    };
+    first
+        .shares
+        .iter()
+        .enumerate()
+        .map(|(layer, functions)| {
+            (0..functions.len())
+                .map(|function| share(layer, function))
+                .collect()
+        })
+        .collect()
 }
 
 fn comparisons(results: &[ResultRow], seeds: &[u64], direction: Direction) -> Vec<ComparisonRow> {
-    let places = |baseline: bool| (0..results.len()).filter(move |index| results[*index].entrant.baseline == baseline);
+    let places = |baseline: bool| {
+        (0..results.len()).filter(move |index| results[*index].entrant.baseline == baseline)
+    };
     let mut rows: Vec<ComparisonRow> = places(false)
         .flat_map(|candidate| places(true).map(move |baseline| (candidate, baseline)))
         .map(|pair| compare(results, pair, seeds))
         .collect();
     for baseline in places(true) {
-        let family: Vec<usize> = (0..rows.len()).filter(|row| rows[*row].baseline == baseline).collect();
-        let p_values: Vec<f64> = family.iter().map(|row| rows[*row].paired.map_or(1.0, |test| test.p_value)).collect();
+        let family: Vec<usize> = (0..rows.len())
+            .filter(|row| rows[*row].baseline == baseline)
+            .collect();
+        let p_values: Vec<f64> = family
+            .iter()
+            .map(|row| rows[*row].paired.map_or(1.0, |test| test.p_value))
+            .collect();
         for (row, adjusted) in family.into_iter().zip(holm(&p_values)) {
             rows[row].p_adjusted = rows[row].paired.is_ok().then_some(adjusted);
         }
     }
-    rows.iter_mut().for_each(|row| row.verdict = verdict(row, direction));
+    rows.iter_mut()
+        .for_each(|row| row.verdict = verdict(row, direction));
     rows
 }
 
 /// A comparison whose p-value is not yet adjusted, and which has no verdict yet.
-fn compare(results: &[ResultRow], (candidate, baseline): (usize, usize), seeds: &[u64]) -> ComparisonRow {
-    let pairs = seeds.iter().zip(results[candidate].values()).zip(results[baseline].values());
-    let common: Vec<(u64, f64, f64)> = pairs.filter_map(|((seed, own), other)| Some((*seed, own?, other?))).collect();
+fn compare(
+    results: &[ResultRow],
+    (candidate, baseline): (usize, usize),
+    seeds: &[u64],
+) -> ComparisonRow {
+    let pairs = seeds
+        .iter()
+        .zip(results[candidate].values())
+        .zip(results[baseline].values());
+    let common: Vec<(u64, f64, f64)> = pairs
+        .filter_map(|((seed, own), other)| Some((*seed, own?, other?)))
+        .collect();
     let own: Vec<f64> = common.iter().map(|pair| pair.1).collect();
     let other: Vec<f64> = common.iter().map(|pair| pair.2).collect();
     ComparisonRow {
         candidate,
         baseline,
         seeds: common.iter().map(|pair| pair.0).collect(),
-        difference: mean(&common.iter().map(|pair| pair.1 - pair.2).collect::<Vec<_>>()),
+        difference: mean(
+            &common
+                .iter()
+                .map(|pair| pair.1 - pair.2)
+                .collect::<Vec<_>>(),
+        ),
         paired: paired_t(&own, &other),
         p_adjusted: None,
         signed_rank: wilcoxon(&own, &other),

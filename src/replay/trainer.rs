@@ -1,11 +1,14 @@
-//! A network in training, on the CPU by the fused engine or on a device by Candle, behind one set of calls.
+//! A network in training, on the CPU by the fused engine or on a device by Candle, behind one set
+//! of calls.
 
 use candle_core::{DType, Device};
 
 use crate::formula::kernel::{Activation, Kernel};
 use crate::formula::Formula;
 use crate::model::candle::{CandleNetwork, RestoreError};
-use crate::model::{Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor};
+use crate::model::{
+    Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor,
+};
 use crate::network::Optimiser;
 use crate::stream::Key;
 use crate::vector::InstructionSet;
@@ -21,8 +24,9 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction set: the same cell comes to nearly the same number on
-    /// another, and nearly the same numbers are not paired.
+    /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction
+    /// set: the same cell comes to nearly the same number on another, and nearly the same numbers
+    /// are not paired.
     pub fn note_in(&self, settings: &mut serde_json::Value) {
         let (setting, value) = match self {
             Backend::Fused => ("instruction_set", InstructionSet::best().name()),
@@ -37,8 +41,14 @@ impl Backend {
 /// What a network is trained with, ready to run.
 #[derive(Clone)]
 pub enum Trained {
-    Formula { formula: Box<Formula>, activation: Activation },
-    Mixed { pool: Vec<Kernel>, as_published: bool },
+    Formula {
+        formula: Box<Formula>,
+        activation: Activation,
+    },
+    Mixed {
+        pool: Vec<Kernel>,
+        as_published: bool,
+    },
 }
 
 /// A network in training.
@@ -70,14 +80,28 @@ impl Trainer {
     ///
     /// # Errors
     /// Those of the device, and a mixed activation on one.
-    pub fn new(backend: &Backend, definition: &Definition, trained: &Trained, batch: usize, key: &Key) -> Result<Trainer, TrainerError> {
+    pub fn new(
+        backend: &Backend,
+        definition: &Definition,
+        trained: &Trained,
+        batch: usize,
+        key: &Key,
+    ) -> Result<Trainer, TrainerError> {
         let weights = || key.word("weights").stream();
         match (backend, trained) {
             (Backend::Fused, trained) => {
                 let (activations, loss) = match trained {
-                    Trained::Formula { activation, .. } => (Activations::One(activation), Loss::CrossEntropy),
-                    Trained::Mixed { pool, as_published: false } => (Activations::Mixed(pool, key), Loss::CrossEntropy),
-                    Trained::Mixed { pool, as_published: true } => (Activations::Mixed(pool, key), Loss::CrossEntropyOfSoftmax),
+                    Trained::Formula { activation, .. } => {
+                        (Activations::One(activation), Loss::CrossEntropy)
+                    }
+                    Trained::Mixed {
+                        pool,
+                        as_published: false,
+                    } => (Activations::Mixed(pool, key), Loss::CrossEntropy),
+                    Trained::Mixed {
+                        pool,
+                        as_published: true,
+                    } => (Activations::Mixed(pool, key), Loss::CrossEntropyOfSoftmax),
                 };
                 let mut engine = Engine::new(definition, activations, batch, loss);
                 let initial = engine.layout().initial(&mut weights());
@@ -85,10 +109,17 @@ impl Trainer {
                 Ok(Trainer::Fused(Box::new(engine)))
             }
             (Backend::Candle(device), Trained::Formula { formula, .. }) => {
-                let initial = definition.layout(formula.parameters()).initial(&mut weights());
-                let network = CandleNetwork::new(definition, formula, &initial, DType::F32, device)?;
+                let initial = definition
+                    .layout(formula.parameters())
+                    .initial(&mut weights());
+                let network =
+                    CandleNetwork::new(definition, formula, &initial, DType::F32, device)?;
                 let images = vec![0.0; batch * definition.image().elements()];
-                Ok(Trainer::Device(Box::new(DeviceTrainer { network, definition: definition.clone(), images })))
+                Ok(Trainer::Device(Box::new(DeviceTrainer {
+                    network,
+                    definition: definition.clone(),
+                    images,
+                })))
             }
             (Backend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
         }
@@ -102,11 +133,18 @@ impl Trainer {
         }
     }
 
-    /// One step on the images, as many as there are labels; gives the batch's mean loss before it. The key gives dropout and noise.
+    /// One step on the images, as many as there are labels; gives the batch's mean loss before it.
+    /// The key gives dropout and noise.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn step(&mut self, labels: &[u16], key: &Key, optimiser: Optimiser, rate: f64) -> Result<f64, TrainerError> {
+    pub fn step(
+        &mut self,
+        labels: &[u16],
+        key: &Key,
+        optimiser: Optimiser,
+        rate: f64,
+    ) -> Result<f64, TrainerError> {
         match self {
             Trainer::Fused(engine) => {
                 let loss = engine.learn(labels, key);
@@ -117,11 +155,16 @@ impl Trainer {
         }
     }
 
-    /// The loss of the images, as many as there are labels, as evaluation has it; noise is for mixed activations that keep it on.
+    /// The loss of the images, as many as there are labels, as evaluation has it; noise is for
+    /// mixed activations that keep it on.
     ///
     /// # Errors
     /// Those of the device.
-    pub fn measure(&mut self, labels: &[u16], noise: Option<Key>) -> Result<BatchLoss, TrainerError> {
+    pub fn measure(
+        &mut self,
+        labels: &[u16],
+        noise: Option<Key>,
+    ) -> Result<BatchLoss, TrainerError> {
         match self {
             Trainer::Fused(engine) => {
                 engine.forward(labels.len(), &Mode::Evaluation(noise));
@@ -138,7 +181,11 @@ impl Trainer {
     pub fn is_sound(&self) -> Result<bool, TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.is_sound()),
-            Trainer::Device(device) => Ok(device.network.parameters()?.iter().all(|parameter| parameter.is_finite())),
+            Trainer::Device(device) => Ok(device
+                .network
+                .parameters()?
+                .iter()
+                .all(|parameter| parameter.is_finite())),
         }
     }
 
@@ -175,38 +222,64 @@ impl Trainer {
     pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<(), TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.restore(state, steps)?),
-            Trainer::Device(device) => device.network.restore(state, steps).map_err(|error| match error {
-                RestoreError::State(error) => TrainerError::State(error),
-                RestoreError::Device(error) => TrainerError::Device(error),
-            }),
+            Trainer::Device(device) => {
+                device
+                    .network
+                    .restore(state, steps)
+                    .map_err(|error| match error {
+                        RestoreError::State(error) => TrainerError::State(error),
+                        RestoreError::Device(error) => TrainerError::Device(error),
+                    })
+            }
         }
     }
 }
 
 impl DeviceTrainer {
-    fn step(&mut self, labels: &[u16], key: &Key, optimiser: Optimiser, rate: f64) -> Result<f64, TrainerError> {
+    fn step(
+        &mut self,
+        labels: &[u16],
+        key: &Key,
+        optimiser: Optimiser,
+        rate: f64,
+    ) -> Result<f64, TrainerError> {
         let (images, labels) = (self.batch(labels.len())?, self.labels(labels)?);
         let definition = &self.definition;
         let mut keep = |layer: usize, elements: usize| {
-            let LayerKind::Dropout { per_mille } = definition.layers[layer].kind else { return vec![1.0; elements] };
+            let LayerKind::Dropout { per_mille } = definition.layers[layer].kind else {
+                return vec![1.0; elements];
+            };
             let mut dropout = Dropout::new(per_mille);
             dropout.draw(elements, &key.word("dropout").number(layer as u64));
             dropout.factors().take(elements).collect()
         };
-        let loss = self.network.step(&images, &labels, &mut keep, &optimiser, rate)?;
+        let loss = self
+            .network
+            .step(&images, &labels, &mut keep, &optimiser, rate)?;
         Ok(f64::from(loss.to_dtype(DType::F32)?.to_scalar::<f32>()?))
     }
 
     fn measure(&mut self, labels: &[u16]) -> Result<BatchLoss, TrainerError> {
-        let logits = self.network.evaluate(&self.batch(labels.len())?)?.flatten_all()?.to_dtype(DType::F32)?.to_vec1::<f32>()?;
+        let logits = self
+            .network
+            .evaluate(&self.batch(labels.len())?)?
+            .flatten_all()?
+            .to_dtype(DType::F32)?
+            .to_vec1::<f32>()?;
         Ok(crate::model::cross_entropy(&logits, labels, None))
     }
 
     fn batch(&self, rows: usize) -> candle_core::Result<candle_core::Tensor> {
-        self.network.images(&self.images[..rows * self.definition.image().elements()])
+        self.network
+            .images(&self.images[..rows * self.definition.image().elements()])
     }
 
     fn labels(&self, labels: &[u16]) -> candle_core::Result<candle_core::Tensor> {
-        self.network.labels(&labels.iter().map(|label| u32::from(*label)).collect::<Vec<_>>())
+        self.network.labels(
+            &labels
+                .iter()
+                .map(|label| u32::from(*label))
+                .collect::<Vec<_>>(),
+        )
     }
 }

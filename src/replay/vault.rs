@@ -1,4 +1,5 @@
-//! The sealed lab as a benchmark: each seed is a fresh draw of its tasks, on which no campaign selects, and an activation's value is its fitness there.
+//! The sealed lab as a benchmark: each seed is a fresh draw of its tasks, on which no campaign
+//! selects, and an activation's value is its fitness there.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,20 +30,31 @@ pub struct Vault {
     record: BenchmarkRecord,
     steps: u64,
     workers: usize,
-    /// The draws by their seeds, the latest last; each is prepared by whoever needs it first, while others that need it wait.
+    /// The draws by their seeds, the latest last; each is prepared by whoever needs it first, while
+    /// others that need it wait.
     draws: Mutex<Vec<(u64, Arc<Prepared>)>>,
 }
 
 type Prepared = Mutex<Option<Arc<Laboratory>>>;
 
 impl Vault {
-    /// The benchmark that a lab makes; its draws are prepared on `workers` threads as they are needed.
+    /// The benchmark that a lab makes; its draws are prepared on `workers` threads as they are
+    /// needed.
     pub fn new(found: FoundLab, workers: usize) -> Vault {
         let record = record(&found);
         let lab = found.lab.without_rungs();
-        let networks: usize = profiles(&lab).iter().map(|profile| lab.profiles[*profile].networks.len()).sum();
+        let networks: usize = profiles(&lab)
+            .iter()
+            .map(|profile| lab.profiles[*profile].networks.len())
+            .sum();
         let steps = (networks * lab.tasks.len()) as u64 * u64::from(lab.seeds);
-        Vault { lab, record, steps, workers, draws: Mutex::new(Vec::new()) }
+        Vault {
+            lab,
+            record,
+            steps,
+            workers,
+            draws: Mutex::new(Vec::new()),
+        }
     }
 
     /// The lab.
@@ -51,7 +63,12 @@ impl Vault {
     }
 
     /// The draw of a seed.
-    fn draw(&self, seed: u64, backend: &Backend, halted: &(dyn Fn() -> bool + Sync)) -> Result<Arc<Laboratory>, CellError> {
+    fn draw(
+        &self,
+        seed: u64,
+        backend: &Backend,
+        halted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Arc<Laboratory>, CellError> {
         let prepared = {
             let mut draws = locked(&self.draws);
             match draws.iter().find(|(other, _)| *other == seed) {
@@ -74,7 +91,13 @@ impl Vault {
             Backend::Candle(device) => network::Backend::Batched(device.clone()),
         };
         let halt = || halted().then_some(Halt::Stopped);
-        let laboratory = Laboratory::prepare_on(backend, self.lab.clone(), Draw::Fresh { seed, draws: 1 }, self.workers, &halt);
+        let laboratory = Laboratory::prepare_on(
+            backend,
+            self.lab.clone(),
+            Draw::Fresh { seed, draws: 1 },
+            self.workers,
+            &halt,
+        );
         let laboratory = Arc::new(laboratory.map_err(|error| match error {
             PreparationError::Halted(Halt::Stopped | Halt::TimedOut) => CellError::Interrupted,
             other => CellError::Laboratory(other),
@@ -111,16 +134,21 @@ impl ReadyBenchmark for Vault {
         0
     }
 
-    /// A trial that diverges counts as the worst on its task; the cell has diverged where all of them do.
+    /// A trial that diverges counts as the worst on its task; the cell has diverged where all of
+    /// them do.
     fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
         let Trained::Formula { activation, .. } = assignment.trained else {
-            return Err(CellError::Mixed { benchmark: self.record.benchmark.clone() });
+            return Err(CellError::Mixed {
+                benchmark: self.record.benchmark.clone(),
+            });
         };
         let laboratory = self.draw(assignment.seed, assignment.backend, watch.halted)?;
         let profiles = profiles(&self.lab);
         let addresses = laboratory.addresses(None, &profiles);
         let many = laboratory.backend().takes_many();
-        let same = |a: &TrialAddress, b: &TrialAddress| many && (a.profile, a.network) == (b.profile, b.network);
+        let same = |a: &TrialAddress, b: &TrialAddress| {
+            many && (a.profile, a.network) == (b.profile, b.network)
+        };
         let cell = |end: CellEnd| Cell {
             benchmark: self.record.clone(),
             activation: assignment.activation.clone(),
@@ -130,7 +158,9 @@ impl ReadyBenchmark for Vault {
             shares: Vec::new(),
         };
         if let Err(refusal) = laboratory.check_memory(activation, &addresses) {
-            return Ok(cell(CellEnd::OutOfMemory { detail: refusal.to_string() }));
+            return Ok(cell(CellEnd::OutOfMemory {
+                detail: refusal.to_string(),
+            }));
         }
         let (mut activation, mut workspace) = (activation.clone(), Workspace::default());
         let mut trials = Vec::with_capacity(addresses.len());
@@ -144,9 +174,14 @@ impl ReadyBenchmark for Vault {
             (watch.stepped)(group.len() as u64);
         }
         (watch.advanced)(1);
-        let end = match trials.iter().all(|trial| trial.status == TrialStatus::Diverged) {
+        let end = match trials
+            .iter()
+            .all(|trial| trial.status == TrialStatus::Diverged)
+        {
             true => CellEnd::Diverged { epoch: 1 },
-            false => CellEnd::Finished { value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value() },
+            false => CellEnd::Finished {
+                value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value(),
+            },
         };
         Ok(cell(end))
     }
@@ -155,12 +190,21 @@ impl ReadyBenchmark for Vault {
 /// The profiles of the target.
 fn profiles(lab: &Lab) -> Vec<usize> {
     let names = lab.target_profiles(TARGET).unwrap_or_default();
-    (0..lab.profiles.len()).filter(|index| names.contains(&lab.profiles[*index].name.as_str())).collect()
+    (0..lab.profiles.len())
+        .filter(|index| names.contains(&lab.profiles[*index].name.as_str()))
+        .collect()
 }
 
 fn record(found: &FoundLab) -> BenchmarkRecord {
-    let FoundLab { definition, lab, files } = found;
-    let names: Vec<&str> = profiles(lab).into_iter().map(|profile| lab.profiles[profile].name.as_str()).collect();
+    let FoundLab {
+        definition,
+        lab,
+        files,
+    } = found;
+    let names: Vec<&str> = profiles(lab)
+        .into_iter()
+        .map(|profile| lab.profiles[profile].name.as_str())
+        .collect();
     BenchmarkRecord {
         benchmark: VAULT.to_owned(),
         dataset: lab.name.clone(),
@@ -178,5 +222,7 @@ fn record(found: &FoundLab) -> BenchmarkRecord {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    mutex
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }

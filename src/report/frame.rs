@@ -2,7 +2,8 @@
 
 use super::curve::{Curve, STEPS};
 
-/// Neighbours closer than this share of the frame's width whose values differ by more than `JUMP` of its height are not joined.
+/// Neighbours closer than this share of the frame's width whose values differ by more than `JUMP`
+/// of its height are not joined.
 const FINEST: f64 = 2e-5;
 const JUMP: f64 = 0.02;
 /// What is added above and below, as a share of the height.
@@ -27,43 +28,77 @@ pub struct Tick {
 }
 
 impl Frame {
-    /// The frame of curves, by a rule that keeps one that explodes from flattening the others: it holds all finite values, unless they reach more
-    /// than four times beyond a limit; then it is cut off at plus and minus this limit. The limit is the largest |x| or, where greater, the size
-    /// that three quarters of the values of the flattest line stay within.
+    /// The frame of curves, by a rule that keeps one that explodes from flattening the others: it
+    /// holds all finite values, unless they reach more than four times beyond a limit; then it is
+    /// cut off at plus and minus this limit. The limit is the largest |x| or, where greater, the
+    /// size that three quarters of the values of the flattest line stay within.
     pub fn of(curves: &[Curve], slopes: bool) -> Frame {
-        let ends = curves.iter().flat_map(|curve| curve.points.first().into_iter().chain(curve.points.last())).map(|point| point.x);
-        let x = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        let ends = curves
+            .iter()
+            .flat_map(|curve| curve.points.first().into_iter().chain(curve.points.last()))
+            .map(|point| point.x);
+        let x = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+            (low.min(x), high.max(x))
+        });
         let x = if x.0 < x.1 { x } else { (-1.0, 1.0) };
-        let mut lines: Vec<Vec<f64>> = curves.iter().map(|curve| finite(curve.values(), x.1 - x.0)).collect();
+        let mut lines: Vec<Vec<f64>> = curves
+            .iter()
+            .map(|curve| finite(curve.values(), x.1 - x.0))
+            .collect();
         if slopes {
             lines.extend(curves.iter().map(|curve| finite(curve.slopes(), x.1 - x.0)));
         }
         lines.retain(|line| !line.is_empty());
-        let flattest = lines.iter().map(|line| three_quarters(line)).fold(f64::INFINITY, f64::min);
-        let limit = x.0.abs().max(x.1.abs()).max(if flattest.is_finite() { flattest } else { 0.0 });
-        let (low, high) = lines.iter().flatten().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+        let flattest = lines
+            .iter()
+            .map(|line| three_quarters(line))
+            .fold(f64::INFINITY, f64::min);
+        let limit =
+            x.0.abs()
+                .max(x.1.abs())
+                .max(if flattest.is_finite() { flattest } else { 0.0 });
+        let (low, high) = lines
+            .iter()
+            .flatten()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| {
+                (low.min(*y), high.max(*y))
+            });
         let (low, high) = match (low, high) {
             (low, high) if low > high => (-1.0, 1.0),
-            (low, high) if low.abs().max(high.abs()) > 4.0 * limit => (low.clamp(-limit, limit), high.clamp(-limit, limit)),
+            (low, high) if low.abs().max(high.abs()) > 4.0 * limit => {
+                (low.clamp(-limit, limit), high.clamp(-limit, limit))
+            }
             ends => ends,
         };
         let margin = match high - low {
             height if height > 1e-9 * low.abs().max(high.abs()) => MARGIN * height,
             _ => low.abs().max(1.0) / 2.0,
         };
-        Frame { x, y: (low - margin, high + margin), slopes }
+        Frame {
+            x,
+            y: (low - margin, high + margin),
+            slopes,
+        }
     }
 
-    /// A line in the frame's own coordinates (0 to 1 from left to right and from bottom to top): runs of points to be joined, cut off at the
-    /// frame's edges, apart where the line jumps or has no value.
+    /// A line in the frame's own coordinates (0 to 1 from left to right and from bottom to top):
+    /// runs of points to be joined, cut off at the frame's edges, apart where the line jumps or has
+    /// no value.
     pub fn runs(&self, line: impl Iterator<Item = (f64, Option<f64>)>) -> Vec<Vec<(f64, f64)>> {
-        let inside = |x: f64, y: f64| ((x - self.x.0) / (self.x.1 - self.x.0), (y - self.y.0) / (self.y.1 - self.y.0));
+        let inside = |x: f64, y: f64| {
+            (
+                (x - self.x.0) / (self.x.1 - self.x.0),
+                (y - self.y.0) / (self.y.1 - self.y.0),
+            )
+        };
         let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
         let mut last: Option<(f64, f64)> = None;
         for (x, y) in line {
             let next = y.filter(|y| y.abs() < LARGEST).map(|y| inside(x, y));
             if let (Some(a), Some(b)) = (last, next) {
-                if let Some((start, end)) = cut(a, b).filter(|_| !(b.0 - a.0 < FINEST && (b.1 - a.1).abs() > JUMP)) {
+                if let Some((start, end)) =
+                    cut(a, b).filter(|_| !(b.0 - a.0 < FINEST && (b.1 - a.1).abs() > JUMP))
+                {
                     match runs.last_mut().filter(|run| run.last() == Some(&start)) {
                         Some(run) => run.push(end),
                         None => runs.push(vec![start, end]),
@@ -96,7 +131,8 @@ impl Frame {
     }
 }
 
-/// The finite values of a line at about even places: where it bends more points stand, which must not count for more.
+/// The finite values of a line at about even places: where it bends more points stand, which must
+/// not count for more.
 fn finite(line: impl Iterator<Item = (f64, Option<f64>)>, width: f64) -> Vec<f64> {
     let apart = 0.99 * width / STEPS as f64;
     let mut last = f64::NEG_INFINITY;
@@ -105,7 +141,9 @@ fn finite(line: impl Iterator<Item = (f64, Option<f64>)>, width: f64) -> Vec<f64
         last = if counts { *x } else { last };
         counts
     });
-    even.filter_map(|(_, y)| y).filter(|y| y.abs() < LARGEST).collect()
+    even.filter_map(|(_, y)| y)
+        .filter(|y| y.abs() < LARGEST)
+        .collect()
 }
 
 /// The size that three quarters of the values stay within.
@@ -125,7 +163,10 @@ fn cut(a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
         if edge == from.1 {
             from
         } else {
-            (from.0 + (to.0 - from.0) * ((edge - from.1) / (to.1 - from.1)), edge)
+            (
+                from.0 + (to.0 - from.0) * ((edge - from.1) / (to.1 - from.1)),
+                edge,
+            )
         }
     };
     Some((at(a, b), at(b, a)))
@@ -154,7 +195,13 @@ fn ticks((low, high): (f64, f64), count: usize) -> Vec<Tick> {
         at if plain => format!("{at:.*}", (-power).max(0) as usize),
         at => scientific(at, power),
     };
-    (0..=(last - first) as usize).map(|k| first + k as f64).map(|multiple| Tick { at: multiple * step, label: label(multiple) }).collect()
+    (0..=(last - first) as usize)
+        .map(|k| first + k as f64)
+        .map(|multiple| Tick {
+            at: multiple * step,
+            label: label(multiple),
+        })
+        .collect()
 }
 
 /// A number as `2.5e6`, with digits down to this power of ten.
@@ -162,7 +209,10 @@ fn scientific(value: f64, power: i32) -> String {
     let digits = (value.abs().log10().floor() as i32 - power).clamp(0, 15);
     let text = format!("{value:.*e}", digits as usize);
     match text.split_once('e') {
-        Some((digits, exponent)) if digits.contains('.') => format!("{}e{exponent}", digits.trim_end_matches('0').trim_end_matches('.')),
+        Some((digits, exponent)) if digits.contains('.') => format!(
+            "{}e{exponent}",
+            digits.trim_end_matches('0').trim_end_matches('.')
+        ),
         _ => text,
     }
 }

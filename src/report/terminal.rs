@@ -21,29 +21,59 @@ pub struct Hand {
     pub colour: bool,
 }
 
-/// Draws curves, with their slopes dotted, in at most `columns` columns: `rows` rows of plot, below them the x axis and a legend line a curve.
-/// The capital letter of the legend stands on a curve, the small one on its slope. Ends without a line break.
+/// Draws curves, with their slopes dotted, in at most `columns` columns: `rows` rows of plot, below
+/// them the x axis and a legend line a curve. The capital letter of the legend stands on a curve,
+/// the small one on its slope. Ends without a line break.
 pub fn draw(curves: &[Curve], columns: usize, rows: usize) -> String {
-    draw_in(curves, &Frame::of(curves, true), columns, rows, Hand::default())
+    draw_in(
+        curves,
+        &Frame::of(curves, true),
+        columns,
+        rows,
+        Hand::default(),
+    )
 }
 
 /// Draws as [`draw`] does, within a frame of the caller's and with the characters at hand.
 pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, hand: Hand) -> String {
     let (columns, rows) = (columns.clamp(LEAST.0, MOST.0), rows.clamp(LEAST.1, MOST.1));
-    let y_ticks: Vec<(usize, String)> =
-        frame.y_ticks((rows / 3).clamp(2, 8)).into_iter().map(|tick| (row_of(frame.up(tick.at), rows), tick.label)).collect();
-    let gutter = y_ticks.iter().map(|(_, label)| label.len()).max().unwrap_or(0);
+    let y_ticks: Vec<(usize, String)> = frame
+        .y_ticks((rows / 3).clamp(2, 8))
+        .into_iter()
+        .map(|tick| (row_of(frame.up(tick.at), rows), tick.label))
+        .collect();
+    let gutter = y_ticks
+        .iter()
+        .map(|(_, label)| label.len())
+        .max()
+        .unwrap_or(0);
     let width = columns - gutter - 2;
     let mut canvas = Canvas::new(width, rows, hand);
     for (index, curve) in curves.iter().enumerate() {
-        canvas.line(&frame.runs(curve.values()), Series { curve: index, slope: false });
+        canvas.line(
+            &frame.runs(curve.values()),
+            Series {
+                curve: index,
+                slope: false,
+            },
+        );
         if frame.slopes {
-            canvas.line(&frame.runs(curve.slopes()), Series { curve: index, slope: true });
+            canvas.line(
+                &frame.runs(curve.slopes()),
+                Series {
+                    curve: index,
+                    slope: true,
+                },
+            );
         }
     }
     canvas.letter();
     canvas.zero_lines(frame);
-    let (bar, notch) = if hand.ascii { ('|', '+') } else { ('│', '┤') };
+    let (bar, notch) = if hand.ascii {
+        ('|', '+')
+    } else {
+        ('│', '┤')
+    };
     let mut text = String::new();
     for row in 0..rows {
         let tick = y_ticks.iter().find(|(at, _)| *at == row);
@@ -53,7 +83,13 @@ pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, han
         text.truncate(text.trim_end().len());
         text.push('\n');
     }
-    text.push_str(&x_axis(frame, &frame.x_ticks((width / 9).clamp(2, 11)), gutter, width, hand));
+    text.push_str(&x_axis(
+        frame,
+        &frame.x_ticks((width / 9).clamp(2, 11)),
+        gutter,
+        width,
+        hand,
+    ));
     text.push_str(&legend(curves, frame, gutter, columns, hand));
     text.truncate(text.trim_end().len());
     text
@@ -70,8 +106,18 @@ pub(super) fn column_of(across: f64, width: usize) -> usize {
 }
 
 /// The axis below the plot and the labels of its ticks, of those that would meet the first.
-pub(super) fn x_axis(frame: &Frame, ticks: &[Tick], gutter: usize, width: usize, hand: Hand) -> String {
-    let (corner, dash, notch) = if hand.ascii { ('+', '-', '+') } else { ('└', '─', '┬') };
+pub(super) fn x_axis(
+    frame: &Frame,
+    ticks: &[Tick],
+    gutter: usize,
+    width: usize,
+    hand: Hand,
+) -> String {
+    let (corner, dash, notch) = if hand.ascii {
+        ('+', '-', '+')
+    } else {
+        ('└', '─', '┬')
+    };
     let mut axis = vec![dash; width];
     let mut labels = vec![' '; gutter + 2 + width];
     let mut free = 0;
@@ -79,7 +125,9 @@ pub(super) fn x_axis(frame: &Frame, ticks: &[Tick], gutter: usize, width: usize,
         let column = column_of(frame.across(tick.at), width);
         axis[column] = notch;
         let length = tick.label.chars().count();
-        let start = (gutter + 2 + column).saturating_sub(length / 2).min(labels.len().saturating_sub(length));
+        let start = (gutter + 2 + column)
+            .saturating_sub(length / 2)
+            .min(labels.len().saturating_sub(length));
         if start >= free {
             for (place, c) in labels[start..].iter_mut().zip(tick.label.chars()) {
                 *place = c;
@@ -87,7 +135,8 @@ pub(super) fn x_axis(frame: &Frame, ticks: &[Tick], gutter: usize, width: usize,
             free = start + length + 1;
         }
     }
-    let (axis, labels): (String, String) = (axis.into_iter().collect(), labels.into_iter().collect());
+    let (axis, labels): (String, String) =
+        (axis.into_iter().collect(), labels.into_iter().collect());
     format!("{:>gutter$} {corner}{axis}\n{}\n", "", labels.trim_end())
 }
 
@@ -95,9 +144,26 @@ pub(super) fn x_axis(frame: &Frame, ticks: &[Tick], gutter: usize, width: usize,
 fn legend(curves: &[Curve], frame: &Frame, gutter: usize, columns: usize, hand: Hand) -> String {
     let mut text = String::new();
     for (index, curve) in curves.iter().enumerate() {
-        let series = Series { curve: index, slope: false };
-        let slope = if frame.slopes { format!("   {} its slope", Series { slope: true, ..series }.letter()) } else { String::new() };
-        let label = shortened(&curve.label, columns.saturating_sub(gutter + 4 + slope.len()).max(8));
+        let series = Series {
+            curve: index,
+            slope: false,
+        };
+        let slope = if frame.slopes {
+            format!(
+                "   {} its slope",
+                Series {
+                    slope: true,
+                    ..series
+                }
+                .letter()
+            )
+        } else {
+            String::new()
+        };
+        let label = shortened(
+            &curve.label,
+            columns.saturating_sub(gutter + 4 + slope.len()).max(8),
+        );
         let line = painted(&format!("{} {label}{slope}", series.letter()), series, hand);
         text.push_str(&format!("{:>gutter$}  {line}\n", ""));
     }
@@ -107,7 +173,10 @@ fn legend(curves: &[Curve], frame: &Frame, gutter: usize, columns: usize, hand: 
 /// A text in the colour of its series where there are colours.
 fn painted(text: &str, series: Series, hand: Hand) -> String {
     if hand.colour {
-        format!("\u{1b}[38;5;{}m{text}\u{1b}[0m", COLOURS[series.curve % COLOURS.len()])
+        format!(
+            "\u{1b}[38;5;{}m{text}\u{1b}[0m",
+            COLOURS[series.curve % COLOURS.len()]
+        )
     } else {
         text.to_owned()
     }
@@ -149,10 +218,17 @@ struct Canvas {
 
 impl Canvas {
     fn new(width: usize, rows: usize, hand: Hand) -> Canvas {
-        Canvas { width, rows, hand, cells: vec![Cell::default(); width * rows], passes: Vec::new() }
+        Canvas {
+            width,
+            rows,
+            hand,
+            cells: vec![Cell::default(); width * rows],
+            passes: Vec::new(),
+        }
     }
 
-    /// Draws the runs of a series dot by dot: a cell is 2 dots wide and 4 high, or a dot itself in ASCII.
+    /// Draws the runs of a series dot by dot: a cell is 2 dots wide and 4 high, or a dot itself in
+    /// ASCII.
     fn line(&mut self, runs: &[Vec<(f64, f64)>], series: Series) {
         let (across, down) = if self.hand.ascii { (1, 1) } else { (2, 4) };
         let (wide, high) = (self.width * across, self.rows * down);
@@ -177,7 +253,11 @@ impl Canvas {
                     if !series.slope || self.hand.ascii || drawn % DOTS.1 < DOTS.0 {
                         let cell = &mut self.cells[y / down * self.width + x / across];
                         // Over the values that stand there a slope is not drawn.
-                        if !(self.hand.ascii && cell.series.is_some_and(|other| !other.slope && series.slope)) {
+                        if !(self.hand.ascii
+                            && cell
+                                .series
+                                .is_some_and(|other| !other.slope && series.slope))
+                        {
                             cell.series = Some(series);
                         }
                         cell.dots |= braille(x % across, y % down);
@@ -193,10 +273,19 @@ impl Canvas {
         let margin = self.width / 12;
         for (series, own) in &self.passes {
             let room = |column: usize, row: usize| {
-                let others = self.passes.iter().filter(|(other, _)| other != series).filter_map(|(_, rows)| rows[column]);
-                others.map(|other| other.abs_diff(row)).min().unwrap_or(self.rows).min(self.rows / 3)
+                let others = self
+                    .passes
+                    .iter()
+                    .filter(|(other, _)| other != series)
+                    .filter_map(|(_, rows)| rows[column]);
+                others
+                    .map(|other| other.abs_diff(row))
+                    .min()
+                    .unwrap_or(self.rows)
+                    .min(self.rows / 3)
             };
-            let places = (margin..self.width - margin).filter_map(|column| Some((column, own[column]?)));
+            let places =
+                (margin..self.width - margin).filter_map(|column| Some((column, own[column]?)));
             let best = places.max_by_key(|(column, row)| (room(*column, *row), *column));
             if let Some((column, row)) = best {
                 let cell = &mut self.cells[row * self.width + column];
@@ -213,7 +302,9 @@ impl Canvas {
         }
         if frame.y.0 < 0.0 && frame.y.1 > 0.0 {
             let row = row_of(frame.up(0.0), self.rows);
-            self.cells[row * self.width..][..self.width].iter_mut().for_each(|cell| cell.line = true);
+            self.cells[row * self.width..][..self.width]
+                .iter_mut()
+                .for_each(|cell| cell.line = true);
         }
     }
 
@@ -227,8 +318,13 @@ impl Canvas {
                 });
                 continue;
             };
-            let dots = char::from_u32(0x2800 + u32::from(cell.dots)).expect("Braille has all 256 patterns");
-            let c = if cell.letter || self.hand.ascii { series.letter() } else { dots };
+            let dots = char::from_u32(0x2800 + u32::from(cell.dots))
+                .expect("Braille has all 256 patterns");
+            let c = if cell.letter || self.hand.ascii {
+                series.letter()
+            } else {
+                dots
+            };
             text.push_str(&painted(&c.to_string(), series, self.hand));
         }
     }

@@ -1,4 +1,5 @@
-//! How far one ranking of functions predicts another, with intervals by the bootstrap over functions (Efron 1979).
+//! How far one ranking of functions predicts another, with intervals by the bootstrap over
+//! functions (Efron 1979).
 
 use super::ranks::{quantiles, rank_correlation};
 use super::Undefined;
@@ -16,7 +17,8 @@ pub struct Pairing<'a> {
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     All,
-    /// The half, rounded up, with the highest of these values, one a function; in every resample its own better half.
+    /// The half, rounded up, with the highest of these values, one a function; in every resample
+    /// its own better half.
     BetterHalf(&'a [f64]),
 }
 
@@ -24,35 +26,63 @@ pub enum Part<'a> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correlation {
     pub value: f64,
-    /// 95 %: percentiles over the resamples that have a correlation; none where fewer than half of them do.
+    /// 95 %: percentiles over the resamples that have a correlation; none where fewer than half of
+    /// them do.
     pub interval: Option<(f64, f64)>,
 }
 
-/// The rank correlation of a pairing, with its interval over `resamples` draws of its functions with replacement. The same key and number of functions give
-/// the same draws.
+/// The rank correlation of a pairing, with its interval over `resamples` draws of its functions
+/// with replacement. The same key and number of functions give the same draws.
 ///
 /// # Errors
-/// `Unpaired`, `NotFinite`, `TooFew` below three functions in the part, `NoSpread` where either side is constant.
-pub fn rank_correlation_interval(pairing: &Pairing, key: &Key, resamples: usize) -> Result<Correlation, Undefined> {
+/// `Unpaired`, `NotFinite`, `TooFew` below three functions in the part, `NoSpread` where either
+/// side is constant.
+pub fn rank_correlation_interval(
+    pairing: &Pairing,
+    key: &Key,
+    resamples: usize,
+) -> Result<Correlation, Undefined> {
     let count = pairing.checked()?;
-    let value = pairing.correlation(&(0..count).collect::<Vec<_>>()).ok_or(Undefined::NoSpread)?;
-    let values = draws(count, key, resamples).filter_map(|drawn| pairing.correlation(&drawn)).collect();
-    Ok(Correlation { value, interval: percentiles(values, resamples) })
+    let value = pairing
+        .correlation(&(0..count).collect::<Vec<_>>())
+        .ok_or(Undefined::NoSpread)?;
+    let values = draws(count, key, resamples)
+        .filter_map(|drawn| pairing.correlation(&drawn))
+        .collect();
+    Ok(Correlation {
+        value,
+        interval: percentiles(values, resamples),
+    })
 }
 
-/// The rank correlation of the first pairing less that of the second, both of the same functions in the same order, and in every resample of the same draw.
+/// The rank correlation of the first pairing less that of the second, both of the same functions in
+/// the same order, and in every resample of the same draw.
 ///
 /// # Errors
-/// As [`rank_correlation_interval`] for either; `Unpaired` where they are of different numbers of functions.
-pub fn rank_correlation_difference(first: &Pairing, second: &Pairing, key: &Key, resamples: usize) -> Result<Correlation, Undefined> {
+/// As [`rank_correlation_interval`] for either; `Unpaired` where they are of different numbers of
+/// functions.
+pub fn rank_correlation_difference(
+    first: &Pairing,
+    second: &Pairing,
+    key: &Key,
+    resamples: usize,
+) -> Result<Correlation, Undefined> {
     let (count, other) = (first.checked()?, second.checked()?);
     if count != other {
-        return Err(Undefined::Unpaired { first: count, second: other });
+        return Err(Undefined::Unpaired {
+            first: count,
+            second: other,
+        });
     }
     let difference = |drawn: &[usize]| Some(first.correlation(drawn)? - second.correlation(drawn)?);
     let value = difference(&(0..count).collect::<Vec<_>>()).ok_or(Undefined::NoSpread)?;
-    let values = draws(count, key, resamples).filter_map(|drawn| difference(&drawn)).collect();
-    Ok(Correlation { value, interval: percentiles(values, resamples) })
+    let values = draws(count, key, resamples)
+        .filter_map(|drawn| difference(&drawn))
+        .collect();
+    Ok(Correlation {
+        value,
+        interval: percentiles(values, resamples),
+    })
 }
 
 impl Pairing<'_> {
@@ -63,17 +93,39 @@ impl Pairing<'_> {
             Part::All => &[][..],
             Part::BetterHalf(selector) => selector,
         };
-        for other in [Some(self.second), matches!(self.part, Part::BetterHalf(_)).then_some(selector)].into_iter().flatten() {
+        for other in [
+            Some(self.second),
+            matches!(self.part, Part::BetterHalf(_)).then_some(selector),
+        ]
+        .into_iter()
+        .flatten()
+        {
             if other.len() != count {
-                return Err(Undefined::Unpaired { first: count, second: other.len() });
+                return Err(Undefined::Unpaired {
+                    first: count,
+                    second: other.len(),
+                });
             }
         }
-        if self.first.iter().chain(self.second).chain(selector).any(|value| !value.is_finite()) {
+        if self
+            .first
+            .iter()
+            .chain(self.second)
+            .chain(selector)
+            .any(|value| !value.is_finite())
+        {
             return Err(Undefined::NotFinite);
         }
-        let part = if selector.is_empty() { count } else { count.div_ceil(2) };
+        let part = if selector.is_empty() {
+            count
+        } else {
+            count.div_ceil(2)
+        };
         if part < 3 {
-            return Err(Undefined::TooFew { wanted: 3, found: part });
+            return Err(Undefined::TooFew {
+                wanted: 3,
+                found: part,
+            });
         }
         Ok(count)
     }
@@ -85,7 +137,12 @@ impl Pairing<'_> {
             functions.sort_by(|a, b| selector[*b].total_cmp(&selector[*a]));
             functions.truncate(functions.len().div_ceil(2));
         }
-        let of = |values: &[f64]| functions.iter().map(|function| values[*function]).collect::<Vec<f64>>();
+        let of = |values: &[f64]| {
+            functions
+                .iter()
+                .map(|function| values[*function])
+                .collect::<Vec<f64>>()
+        };
         rank_correlation(&of(self.first), &of(self.second))
     }
 }

@@ -6,7 +6,8 @@ use super::independent::Samples;
 use super::location::plain_deviation;
 use super::{differences, finite, Undefined};
 
-/// The mean of the differences first minus second over their standard deviation: Cohen's d_z (1988).
+/// The mean of the differences first minus second over their standard deviation: Cohen's d_z
+/// (1988).
 ///
 /// # Errors
 /// `Unpaired`, `NotFinite`, `TooFew` below two pairs, `NoSpread`.
@@ -19,13 +20,16 @@ pub fn paired_effect(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     finite(differences.iter().sum::<f64>() / differences.len() as f64 / finite(deviation)?)
 }
 
-/// The difference of the means over the pooled standard deviation, with the exact correction for small samples: Hedges' g (1981).
+/// The difference of the means over the pooled standard deviation, with the exact correction for
+/// small samples: Hedges' g (1981).
 ///
 /// # Errors
 /// `NotFinite`, `TooFew` below two values in either, `NoSpread`.
 pub fn hedges_g(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     let samples = Samples::of(first, second)?;
     let degrees_of_freedom = samples.counts.0 + samples.counts.1 - 2.0;
-    let correction = (ln_gamma(degrees_of_freedom / 2.0) - ln_gamma((degrees_of_freedom - 1.0) / 2.0)).exp() / (degrees_of_freedom / 2.0).sqrt();
+    let correction =
+        (ln_gamma(degrees_of_freedom / 2.0) - ln_gamma((degrees_of_freedom - 1.0) / 2.0)).exp()
+            / (degrees_of_freedom / 2.0).sqrt();
     finite(correction * (samples.difference / finite(samples.pooled_deviation())?))
 }

@@ -8,7 +8,8 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The median: the middle value, or the mean of the middle two; `None` of no values. Values must be finite.
+/// The median: the middle value, or the mean of the middle two; `None` of no values. Values must be
+/// finite.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -20,14 +21,19 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// The sample standard deviation, with n - 1 below: 0 where all values are the same but for rounding.
+/// The sample standard deviation, with n - 1 below: 0 where all values are the same but for
+/// rounding.
 ///
 /// # Errors
 /// `TooFew` below two values, `NotFinite`, also of a deviation that is too large for a number.
 pub fn deviation(values: &[f64]) -> Result<f64, Undefined> {
     checked(values, 2)?;
     let (deviation, rounding) = (finite(plain_deviation(values))?, rounding_of(values));
-    Ok(if deviation <= rounding { 0.0 } else { deviation })
+    Ok(if deviation <= rounding {
+        0.0
+    } else {
+        deviation
+    })
 }
 
 /// The 95 % interval of the mean by Student's t (1908), which takes the values to be about normal.
@@ -40,21 +46,27 @@ pub fn mean_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
         return Err(Undefined::NoSpread);
     }
     let count = values.len() as f64;
-    let (centre, reach) = (values.iter().sum::<f64>() / count, critical_t(count - 1.0) * deviation / count.sqrt());
+    let (centre, reach) = (
+        values.iter().sum::<f64>() / count,
+        critical_t(count - 1.0) * deviation / count.sqrt(),
+    );
     Ok((finite(centre - reach)?, finite(centre + reach)?))
 }
 
-/// The interval between two values of the sample, equally many from either end, that holds the median with a probability of 95 % at least, whatever the
-/// distribution: the sign test turned about (Thompson 1936). The narrowest such.
+/// The interval between two values of the sample, equally many from either end, that holds the
+/// median with a probability of 95 % at least, whatever the distribution: the sign test turned
+/// about (Thompson 1936). The narrowest such.
 ///
 /// # Errors
-/// `TooFew` below six values, of which the least and the greatest hold the median between them with a probability below 95 %; `NotFinite`.
+/// `TooFew` below six values, of which the least and the greatest hold the median between them with
+/// a probability below 95 %; `NotFinite`.
 pub fn median_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     checked(values, 6)?;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let count = sorted.len();
-    // The probabilities that a fair coin shows heads 0, 1, 2 ... times, summed while both tails together stay within 5 %.
+    // The probabilities that a fair coin shows heads 0, 1, 2 ... times, summed while both tails
+    // together stay within 5 %.
     let mut logarithm = -(count as f64) * std::f64::consts::LN_2;
     let (mut tail, mut from_end) = (logarithm.exp(), 0);
     while 2.0 * tail <= 0.05 {
@@ -65,9 +77,16 @@ pub fn median_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     Ok((sorted[from_end - 1], sorted[count - from_end]))
 }
 
-/// The standard deviation of two values or more, rounding and all; infinite only where it is too large for a number.
+/// The standard deviation of two values or more, rounding and all; infinite only where it is too
+/// large for a number.
 pub(super) fn plain_deviation(values: &[f64]) -> f64 {
     let (count, unit) = (values.len() as f64, unit_of(values));
     let centre = values.iter().map(|value| value / unit).sum::<f64>() / count;
-    (values.iter().map(|value| (value / unit - centre).powi(2)).sum::<f64>() / (count - 1.0)).sqrt() * unit
+    (values
+        .iter()
+        .map(|value| (value / unit - centre).powi(2))
+        .sum::<f64>()
+        / (count - 1.0))
+        .sqrt()
+        * unit
 }

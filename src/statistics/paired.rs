@@ -17,25 +17,32 @@ pub struct SignedRank {
     pub pairs: usize,
     /// Two-sided.
     pub p_value: f64,
-    /// Whether all assignments of signs were counted, rather than a normal distribution taken for theirs.
+    /// Whether all assignments of signs were counted, rather than a normal distribution taken for
+    /// theirs.
     pub exact: bool,
 }
 
 /// The t-test of the differences first minus second (Student 1908).
 ///
 /// # Errors
-/// `Unpaired`, `NotFinite`, `TooFew` below two pairs, `NoSpread` where all differences are the same but for rounding.
+/// `Unpaired`, `NotFinite`, `TooFew` below two pairs, `NoSpread` where all differences are the same
+/// but for rounding.
 pub fn paired_t(first: &[f64], second: &[f64]) -> Result<TTest, Undefined> {
     let (differences, rounding) = differences(first, second, 2)?;
     let (count, deviation) = (differences.len() as f64, plain_deviation(&differences));
     if deviation <= rounding {
         return Err(Undefined::NoSpread);
     }
-    TTest::of(differences.iter().sum::<f64>() / count, deviation / count.sqrt(), count - 1.0)
+    TTest::of(
+        differences.iter().sum::<f64>() / count,
+        deviation / count.sqrt(),
+        count - 1.0,
+    )
 }
 
-/// The signed-rank test of the differences first minus second (Wilcoxon 1945): exact up to 25 pairs, ties and all; beyond that by the normal distribution
-/// with the correction for ties, without one for continuity. Differences that are the same but for rounding are tied.
+/// The signed-rank test of the differences first minus second (Wilcoxon 1945): exact up to 25
+/// pairs, ties and all; beyond that by the normal distribution with the correction for ties,
+/// without one for continuity. Differences that are the same but for rounding are tied.
 ///
 /// # Errors
 /// `Unpaired`, `NotFinite`, `TooFew` without any pair, `NoDifference` where no pair differs.
@@ -53,15 +60,33 @@ pub fn wilcoxon(first: &[f64], second: &[f64]) -> Result<SignedRank, Undefined> 
         ties.push(tied.len() as f64);
         before += tied.len();
     }
-    let sum = |wanted: bool| differences.iter().zip(&doubled).filter(|(difference, _)| (**difference > 0.0) == wanted).map(|(_, rank)| rank).sum();
+    let sum = |wanted: bool| {
+        differences
+            .iter()
+            .zip(&doubled)
+            .filter(|(difference, _)| (**difference > 0.0) == wanted)
+            .map(|(_, rank)| rank)
+            .sum()
+    };
     let (positive, negative): (usize, usize) = (sum(true), sum(false));
     let pairs = differences.len();
     let exact = pairs <= EXACT;
-    let p_value = if exact { exact_p(&doubled, positive.min(negative)) } else { normal_p(pairs as f64, &ties, positive.min(negative) as f64 / 2.0) };
-    Ok(SignedRank { positive: positive as f64 / 2.0, negative: negative as f64 / 2.0, pairs, p_value, exact })
+    let p_value = if exact {
+        exact_p(&doubled, positive.min(negative))
+    } else {
+        normal_p(pairs as f64, &ties, positive.min(negative) as f64 / 2.0)
+    };
+    Ok(SignedRank {
+        positive: positive as f64 / 2.0,
+        negative: negative as f64 / 2.0,
+        pairs,
+        p_value,
+        exact,
+    })
 }
 
-/// Twice the share of the assignments of signs in which the positive ranks come to `smaller` at most.
+/// Twice the share of the assignments of signs in which the positive ranks come to `smaller` at
+/// most.
 fn exact_p(ranks: &[usize], smaller: usize) -> f64 {
     let mut assignments = vec![0.0; ranks.iter().sum::<usize>() + 1];
     assignments[0] = 1.0;

@@ -18,23 +18,40 @@ pub struct TTest {
 }
 
 impl TTest {
-    /// The test of a difference whose standard error, above 0, has so many degrees of freedom. `NotFinite` where a number is too large for it.
-    pub(super) fn of(difference: f64, standard_error: f64, degrees_of_freedom: f64) -> Result<TTest, Undefined> {
-        let (standard_error, t) = (finite(standard_error)?, finite(difference / standard_error)?);
+    /// The test of a difference whose standard error, above 0, has so many degrees of freedom.
+    /// `NotFinite` where a number is too large for it.
+    pub(super) fn of(
+        difference: f64,
+        standard_error: f64,
+        degrees_of_freedom: f64,
+    ) -> Result<TTest, Undefined> {
+        let (standard_error, t) = (
+            finite(standard_error)?,
+            finite(difference / standard_error)?,
+        );
         let reach = critical_t(degrees_of_freedom) * standard_error;
         let interval = (finite(difference - reach)?, finite(difference + reach)?);
-        Ok(TTest { difference, interval, t, degrees_of_freedom, p_value: two_sided_p(t, degrees_of_freedom) })
+        Ok(TTest {
+            difference,
+            interval,
+            t,
+            degrees_of_freedom,
+            p_value: two_sided_p(t, degrees_of_freedom),
+        })
     }
 }
 
-/// The probability of a t as far from 0 as this one, either way, where nothing is different. `degrees_of_freedom` must be above 0.
+/// The probability of a t as far from 0 as this one, either way, where nothing is different.
+/// `degrees_of_freedom` must be above 0.
 pub fn two_sided_p(t: f64, degrees_of_freedom: f64) -> f64 {
     (2.0 * distribution(degrees_of_freedom).cdf(-t.abs())).min(1.0)
 }
 
-/// The t that is exceeded either way with a probability of 5 % together. `degrees_of_freedom` must be above 0.
+/// The t that is exceeded either way with a probability of 5 % together. `degrees_of_freedom` must
+/// be above 0.
 pub fn critical_t(degrees_of_freedom: f64) -> f64 {
-    // By bisection on the p-value itself, so that an interval excludes 0 exactly where p is below 5 %.
+    // By bisection on the p-value itself, so that an interval excludes 0 exactly where p is below 5
+    // %.
     let (mut low, mut high) = (1.0, 2.0);
     while two_sided_p(high, degrees_of_freedom) > 0.05 {
         high *= 2.0;

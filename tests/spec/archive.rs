@@ -16,7 +16,10 @@ fn evaluation(fitness: f64) -> Evaluation {
     Evaluation {
         lab: "none".to_owned(),
         target: "general".to_owned(),
-        estimate: Estimate { fitness: Fitness::new(fitness).unwrap(), fitness_interval: (fitness - 0.1, fitness + 0.1) },
+        estimate: Estimate {
+            fitness: Fitness::new(fitness).unwrap(),
+            fitness_interval: (fitness - 0.1, fitness + 0.1),
+        },
         profiles: BTreeMap::new(),
         train_loss: None,
         in_distribution_loss: None,
@@ -27,7 +30,13 @@ fn evaluation(fitness: f64) -> Evaluation {
 }
 
 fn measures(cost: u32, monotone: bool) -> Measures {
-    Measures { left: Asymptote::Zero, right: Asymptote::Linear, monotone, periodic_energy: 0.0, cost }
+    Measures {
+        left: Asymptote::Zero,
+        right: Asymptote::Linear,
+        monotone,
+        periodic_energy: 0.0,
+        cost,
+    }
 }
 
 fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
@@ -44,10 +53,16 @@ fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
         further: Vec::new(),
         guidance: None,
         calls: Vec::new(),
-        formula: Some(FormulaRecord::from(&Formula::parse(&format!("x*sigmoid({number}*x)")).unwrap())),
+        formula: Some(FormulaRecord::from(
+            &Formula::parse(&format!("x*sigmoid({number}*x)")).unwrap(),
+        )),
         fingerprint: None,
         measures: Some(measures),
-        rungs: vec![RungResult { rung: "1".to_owned(), fitness, threshold: None }],
+        rungs: vec![RungResult {
+            rung: "1".to_owned(),
+            fitness,
+            threshold: None,
+        }],
         evaluation: Some(evaluation(fitness)),
         outcome: Outcome::Placed(Placement::NotBetter),
     }
@@ -73,19 +88,53 @@ fn a_niche_keeps_the_fitter_of_two_and_the_earlier_of_equals() {
     let placements: Vec<Placement> = [0.5, 0.4, 0.5, 0.6]
         .into_iter()
         .zip(1..)
-        .map(|(fitness, number)| place(&mut archive, Attempt { island: 0, ..attempt(number, fitness, measures(1, true)) }))
+        .map(|(fitness, number)| {
+            place(
+                &mut archive,
+                Attempt {
+                    island: 0,
+                    ..attempt(number, fitness, measures(1, true))
+                },
+            )
+        })
         .collect();
-    assert_eq!(placements, [Placement::NewNiche, Placement::NotBetter, Placement::NotBetter, Placement::Improved]);
+    assert_eq!(
+        placements,
+        [
+            Placement::NewNiche,
+            Placement::NotBetter,
+            Placement::NotBetter,
+            Placement::Improved
+        ]
+    );
     let sample = archive.sample(9, &Key::new(1));
-    assert_eq!(sample.parents.iter().map(|parent| parent.attempt).collect::<Vec<_>>(), [4]);
+    assert_eq!(
+        sample
+            .parents
+            .iter()
+            .map(|parent| parent.attempt)
+            .collect::<Vec<_>>(),
+        [4]
+    );
 }
 
 #[test]
 fn unlike_behaviour_is_another_niche() {
     let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
-    let rows = [measures(1, true), measures(1, false), measures(31, true), measures(89, true)];
+    let rows = [
+        measures(1, true),
+        measures(1, false),
+        measures(31, true),
+        measures(89, true),
+    ];
     for (number, measures) in (1..).zip(rows) {
-        let placement = place(&mut archive, Attempt { island: 0, ..attempt(number, -1.0 - number as f64, measures) });
+        let placement = place(
+            &mut archive,
+            Attempt {
+                island: 0,
+                ..attempt(number, -1.0 - number as f64, measures)
+            },
+        );
         assert_eq!(placement, Placement::NewNiche, "{measures:?}");
     }
 }
@@ -94,12 +143,21 @@ fn unlike_behaviour_is_another_niche() {
 fn islands_do_not_see_each_other_until_they_migrate() {
     let mut archive = Archive::founded(ISLANDS, COST_BUDGET, vec![founder()]);
     place(&mut archive, attempt(1, 1.0, measures(1, true)));
-    let best = |archive: &Archive, attempt: u64| archive.sample(attempt, &Key::new(1)).parents[0].attempt;
-    assert_eq!((best(&archive, 3), best(&archive, 4)), (1, 0), "attempt 3 is of the first island, attempt 4 of the second");
+    let best =
+        |archive: &Archive, attempt: u64| archive.sample(attempt, &Key::new(1)).parents[0].attempt;
+    assert_eq!(
+        (best(&archive, 3), best(&archive, 4)),
+        (1, 0),
+        "attempt 3 is of the first island, attempt 4 of the second"
+    );
     for number in 2..=50 {
         place(&mut archive, attempt(number, -8.0, measures(1, true)));
     }
-    assert_eq!(best(&archive, 4), 1, "after 50 attempts the best has come over");
+    assert_eq!(
+        best(&archive, 4),
+        1,
+        "after 50 attempts the best has come over"
+    );
 }
 
 #[test]
@@ -109,9 +167,15 @@ fn the_archive_is_a_fold_of_its_attempts() {
     let mut journal = Vec::new();
     let mut stream = Key::new(4).stream();
     for number in 1..=120 {
-        let mut next = attempt(number, stream.normal(), measures(stream.below(100) as u32, stream.chance(0.5)));
+        let mut next = attempt(
+            number,
+            stream.normal(),
+            measures(stream.below(100) as u32, stream.chance(0.5)),
+        );
         if stream.chance(0.3) {
-            next.outcome = Outcome::Rejected(Rejection::Diverged { detail: "exploded".to_owned() });
+            next.outcome = Outcome::Rejected(Rejection::Diverged {
+                detail: "exploded".to_owned(),
+            });
             next.evaluation = None;
         } else {
             next.outcome = Outcome::Placed(live.judge(&Candidate::of(&next).unwrap()));
@@ -120,10 +184,15 @@ fn the_archive_is_a_fold_of_its_attempts() {
         journal.push(serde_json::to_string(&next).unwrap());
     }
     let mut rebuilt = founded();
-    journal.iter().for_each(|line| rebuilt.fold(&serde_json::from_str(line).unwrap()));
+    journal
+        .iter()
+        .for_each(|line| rebuilt.fold(&serde_json::from_str(line).unwrap()));
     assert_eq!(live, rebuilt);
     for number in 121..140 {
-        assert_eq!(live.sample(number, &Key::new(5).number(number)), rebuilt.sample(number, &Key::new(5).number(number)));
+        assert_eq!(
+            live.sample(number, &Key::new(5).number(number)),
+            rebuilt.sample(number, &Key::new(5).number(number))
+        );
     }
 }
 
@@ -131,24 +200,60 @@ fn the_archive_is_a_fold_of_its_attempts() {
 fn of_what_failed_only_formulas_are_remembered() {
     let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
     let failed = |number, formula: Option<&str>, rejection: Rejection| Attempt {
-        proposal: formula.map(|formula| Proposal { formula: formula.to_owned(), name: None, rationale: None }),
+        proposal: formula.map(|formula| Proposal {
+            formula: formula.to_owned(),
+            name: None,
+            rationale: None,
+        }),
         evaluation: None,
         outcome: Outcome::Rejected(rejection),
         ..attempt(number, 0.0, measures(1, true))
     };
-    archive.fold(&failed(1, Some("exp(x)"), Rejection::Diverged { detail: "step 3".to_owned() }));
+    archive.fold(&failed(
+        1,
+        Some("exp(x)"),
+        Rejection::Diverged {
+            detail: "step 3".to_owned(),
+        },
+    ));
     for number in 2..=20 {
-        archive.fold(&failed(number, None, Rejection::NoReply { detail: "the server is in trouble (HTTP 503)".to_owned() }));
+        archive.fold(&failed(
+            number,
+            None,
+            Rejection::NoReply {
+                detail: "the server is in trouble (HTTP 503)".to_owned(),
+            },
+        ));
     }
-    let remembered: Vec<&str> = archive.rejections().map(|(formula, _)| formula.as_str()).collect();
-    assert_eq!(remembered, ["exp(x)"], "a failed call says nothing of formulas");
+    let remembered: Vec<&str> = archive
+        .rejections()
+        .map(|(formula, _)| formula.as_str())
+        .collect();
+    assert_eq!(
+        remembered,
+        ["exp(x)"],
+        "a failed call says nothing of formulas"
+    );
 }
 
 #[test]
 fn a_sample_has_two_parents_that_differ_and_favours_the_fit() {
     let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
-    for (number, (cost, monotone)) in (1..).zip([(1, true), (1, false), (31, true), (31, false), (89, true), (89, false)]) {
-        place(&mut archive, Attempt { island: 0, ..attempt(number, number as f64, measures(cost, monotone)) });
+    for (number, (cost, monotone)) in (1..).zip([
+        (1, true),
+        (1, false),
+        (31, true),
+        (31, false),
+        (89, true),
+        (89, false),
+    ]) {
+        place(
+            &mut archive,
+            Attempt {
+                island: 0,
+                ..attempt(number, number as f64, measures(cost, monotone))
+            },
+        );
     }
     let mut first = BTreeMap::new();
     for draw in 0..500 {
@@ -157,19 +262,39 @@ fn a_sample_has_two_parents_that_differ_and_favours_the_fit() {
         assert_ne!(sample.parents[0].attempt, sample.parents[1].attempt);
         *first.entry(sample.parents[0].attempt).or_insert(0) += 1;
     }
-    assert_eq!(first.len(), 6, "every elite is drawn now and then: {first:?}");
-    assert!(first[&6] > 2 * first[&4] && first[&4] > first[&1], "{first:?}");
+    assert_eq!(
+        first.len(),
+        6,
+        "every elite is drawn now and then: {first:?}"
+    );
+    assert!(
+        first[&6] > 2 * first[&4] && first[&4] > first[&1],
+        "{first:?}"
+    );
 }
 
 #[test]
 fn a_rung_asks_for_the_best_part_of_its_latest_field() {
     let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
     for number in 1..=10 {
-        archive.fold(&Attempt { island: 0, ..attempt(number, number as f64, measures(1, true)) });
+        archive.fold(&Attempt {
+            island: 0,
+            ..attempt(number, number as f64, measures(1, true))
+        });
     }
-    let rows = [((0.3, 10, 10), Some(8.0)), ((0.5, 4, 4), Some(9.0)), ((1.0, 10, 10), Some(1.0)), ((0.3, 10, 11), None), ((0.01, 10, 1), Some(10.0))];
+    let rows = [
+        ((0.3, 10, 10), Some(8.0)),
+        ((0.5, 4, 4), Some(9.0)),
+        ((1.0, 10, 10), Some(1.0)),
+        ((0.3, 10, 11), None),
+        ((0.01, 10, 1), Some(10.0)),
+    ];
     for ((keep, field, least), expected) in rows {
-        assert_eq!(archive.threshold("1", keep, field, least), expected, "best {keep} of the latest {field}");
+        assert_eq!(
+            archive.threshold("1", keep, field, least),
+            expected,
+            "best {keep} of the latest {field}"
+        );
     }
     assert_eq!(archive.threshold("nosuch", 0.3, 10, 1), None);
 }
@@ -177,17 +302,49 @@ fn a_rung_asks_for_the_best_part_of_its_latest_field() {
 #[test]
 fn a_function_is_claimed_once_however_it_is_written() {
     let mut claims = Claims::default();
-    let owner = |name: &str, attempt| Owner { name: name.to_owned(), attempt };
+    let owner = |name: &str, attempt| Owner {
+        name: name.to_owned(),
+        attempt,
+    };
     let formula = |text: &str| Formula::parse(text).unwrap();
-    assert_eq!(claims.claim(&formula("silu(x)"), owner("silu", None)), Ok(()));
-    assert_eq!(claims.claim(&formula("x/(1 + exp(-x))"), owner("mine", Some(3))), Err(owner("silu", None)));
-    assert_eq!(claims.claim(&formula("x*sigmoid(1.01*x)"), owner("mine", Some(4))), Ok(()));
-    assert_eq!(claims.claim(&formula("0.5*x*(1 + tanh(0.505*x))"), owner("again", Some(5))), Err(owner("mine", Some(4))));
-    assert_eq!(claims.claim(&formula("2*silu(x)"), owner("twice", Some(6))), Ok(()), "another scale trains otherwise");
+    assert_eq!(
+        claims.claim(&formula("silu(x)"), owner("silu", None)),
+        Ok(())
+    );
+    assert_eq!(
+        claims.claim(&formula("x/(1 + exp(-x))"), owner("mine", Some(3))),
+        Err(owner("silu", None))
+    );
+    assert_eq!(
+        claims.claim(&formula("x*sigmoid(1.01*x)"), owner("mine", Some(4))),
+        Ok(())
+    );
+    assert_eq!(
+        claims.claim(
+            &formula("0.5*x*(1 + tanh(0.505*x))"),
+            owner("again", Some(5))
+        ),
+        Err(owner("mine", Some(4)))
+    );
+    assert_eq!(
+        claims.claim(&formula("2*silu(x)"), owner("twice", Some(6))),
+        Ok(()),
+        "another scale trains otherwise"
+    );
 }
 
 #[test]
 fn the_ranking_is_by_fitness_and_then_by_age() {
-    let attempts = [attempt(1, 0.1, measures(1, true)), attempt(2, 0.3, measures(1, true)), attempt(3, 0.3, measures(1, true))];
-    assert_eq!(ranking(&attempts).iter().map(|candidate| candidate.attempt).collect::<Vec<_>>(), [2, 3, 1]);
+    let attempts = [
+        attempt(1, 0.1, measures(1, true)),
+        attempt(2, 0.3, measures(1, true)),
+        attempt(3, 0.3, measures(1, true)),
+    ];
+    assert_eq!(
+        ranking(&attempts)
+            .iter()
+            .map(|candidate| candidate.attempt)
+            .collect::<Vec<_>>(),
+        [2, 3, 1]
+    );
 }

@@ -7,13 +7,17 @@ use proptest::prelude::*;
 /// A bandit of these weights, credited with these draws: (alternative, reward, cost).
 fn bandit(weights: &[f64], draws: &[(usize, f64, f64)]) -> Bandit {
     let mut bandit = Bandit::new(weights.iter().copied());
-    draws.iter().for_each(|(arm, reward, cost)| bandit.credit(*arm, *reward, *cost));
+    draws
+        .iter()
+        .for_each(|(arm, reward, cost)| bandit.credit(*arm, *reward, *cost));
     bandit
 }
 
 /// Two alternatives of equal weight, each drawn `draws` times for (reward, cost).
 fn pair(draws: usize, first: (f64, f64), second: (f64, f64)) -> Vec<f64> {
-    let turns: Vec<(usize, f64, f64)> = (0..draws).flat_map(|_| [(0, first.0, first.1), (1, second.0, second.1)]).collect();
+    let turns: Vec<(usize, f64, f64)> = (0..draws)
+        .flat_map(|_| [(0, first.0, first.1), (1, second.0, second.1)])
+        .collect();
     bandit(&[1.0, 1.0], &turns).shares()
 }
 
@@ -86,8 +90,14 @@ fn shares_move_with_the_evidence_and_a_few_draws_decide_little() {
     let after = |draws| pair(draws, (0.2, 1.0), (0.0, 1.0))[0];
     let shares: Vec<f64> = [0, 1, 2, 5, 20, 200].map(after).to_vec();
     assert_eq!(shares[0], 0.5);
-    assert!(shares.windows(2).all(|pair| pair[0] < pair[1]), "{shares:?}");
-    assert!(shares[1] < 0.65 && shares[5] > 0.9 && shares[5] < 0.93, "15 % always go by weight alone: {shares:?}");
+    assert!(
+        shares.windows(2).all(|pair| pair[0] < pair[1]),
+        "{shares:?}"
+    );
+    assert!(
+        shares[1] < 0.65 && shares[5] > 0.9 && shares[5] < 0.93,
+        "15 % always go by weight alone: {shares:?}"
+    );
 }
 
 #[test]
@@ -95,7 +105,10 @@ fn what_is_free_wins_over_what_costs_and_gains_as_much_but_not_by_any_factor() {
     let shares = pair(50, (0.1, 0.0), (0.1, 1.0));
     assert!(shares[0] > 0.8 && shares[1] > 0.07, "{shares:?}");
     let shares = pair(50, (0.001, 0.0), (0.9, 1.0));
-    assert!(shares[1] > shares[0], "a free one that brings next to nothing wastes time all the same: {shares:?}");
+    assert!(
+        shares[1] > shares[0],
+        "a free one that brings next to nothing wastes time all the same: {shares:?}"
+    );
 }
 
 #[test]
@@ -117,7 +130,11 @@ fn alternatives_are_drawn_by_their_shares_and_the_same_stream_draws_the_same() {
         counts[drawn(seed)] += 1.0 / 4000.0;
     }
     for (count, share) in counts.iter().zip(bandit.shares()) {
-        assert!((count - share).abs() < 0.03, "{counts:?} {:?}", bandit.shares());
+        assert!(
+            (count - share).abs() < 0.03,
+            "{counts:?} {:?}",
+            bandit.shares()
+        );
     }
 }
 
@@ -128,5 +145,8 @@ fn weights_that_are_none_are_equal_and_a_later_alternative_joins_unknown() {
     let mut bandit = bandit(&[1.0], &[(0, 0.2, 1.0), (0, 0.2, 1.0)]);
     bandit.add(1.0);
     let shares = bandit.shares();
-    assert!(shares[1] > 0.4, "it is credited with the average until more is known: {shares:?}");
+    assert!(
+        shares[1] > 0.4,
+        "it is credited with the average until more is known: {shares:?}"
+    );
 }

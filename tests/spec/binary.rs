@@ -8,7 +8,11 @@ use serde_json::Value;
 /// The built program.
 pub fn motherlode() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_motherlode"));
-    command.env_remove("MOTHERLODE_ARCHIVE").env_remove("MOTHERLODE_DATA").env_remove("OPENAI_API_KEY").stdin(Stdio::null());
+    command
+        .env_remove("MOTHERLODE_ARCHIVE")
+        .env_remove("MOTHERLODE_DATA")
+        .env_remove("OPENAI_API_KEY")
+        .stdin(Stdio::null());
     command
 }
 
@@ -20,15 +24,27 @@ pub fn tiny_lab() -> PathBuf {
 /// Runs the program to its end in `folder`, with the archive in `folder/archive`.
 pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = motherlode();
-    command.args(arguments).arg("--archive").arg(folder.join("archive")).current_dir(folder);
+    command
+        .args(arguments)
+        .arg("--archive")
+        .arg(folder.join("archive"))
+        .current_dir(folder);
     command.output().expect("the program starts")
 }
 
 /// Starts the program in `folder` with its standard output piped and its standard error dropped.
 pub fn start(folder: &Path, arguments: &[&str]) -> Child {
     let mut command = motherlode();
-    command.args(arguments).arg("--archive").arg(folder.join("archive")).current_dir(folder);
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts")
+    command
+        .args(arguments)
+        .arg("--archive")
+        .arg(folder.join("archive"))
+        .current_dir(folder);
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts")
 }
 
 /// Arguments that mine on the tiny lab, with others after them.
@@ -47,12 +63,16 @@ pub fn stderr(output: &Output) -> String {
 
 /// The one JSON document on standard output.
 pub fn document(output: &Output) -> Value {
-    serde_json::from_str(&stdout(output)).unwrap_or_else(|error| panic!("{error}: {}\n{}", stdout(output), stderr(output)))
+    serde_json::from_str(&stdout(output))
+        .unwrap_or_else(|error| panic!("{error}: {}\n{}", stdout(output), stderr(output)))
 }
 
 /// The JSON lines on standard output.
 pub fn lines(output: &Output) -> Vec<Value> {
-    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    stdout(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }
 
 /// Writes `count` scripted replies, each a formula of its own, and a few that are none.
@@ -70,7 +90,8 @@ pub fn write_replies(folder: &Path, count: usize) -> PathBuf {
             5 => format!("{{\"formula\": \"atan({a:.2}*x)*x\"}}"),
             _ => "{\"formula\": \"x*sigmoid(x)\"}".to_owned(),
         };
-        std::fs::write(replies.join(format!("{number:04}.md")), text).expect("a file can be written");
+        std::fs::write(replies.join(format!("{number:04}.md")), text)
+            .expect("a file can be written");
     }
     replies
 }

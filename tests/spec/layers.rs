@@ -1,11 +1,38 @@
-//! The layers of ARCHITECTURE.md: imports run downward only, organs do not know each other, and each outside crate has one door.
+//! The layers of ARCHITECTURE.md: imports run downward only, organs do not know each other, and
+//! each outside crate has one door.
 
 use std::path::{Path, PathBuf};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [
-    ("matter", &["stream", "statistics", "vector", "buffer", "nearest", "bandit", "formula", "dataset", "images", "network", "model"]),
-    ("records", &["evaluation", "candidate", "attempt", "charter", "confirmation", "ledger", "cell"]),
+    (
+        "matter",
+        &[
+            "stream",
+            "statistics",
+            "vector",
+            "buffer",
+            "nearest",
+            "bandit",
+            "formula",
+            "dataset",
+            "images",
+            "network",
+            "model",
+        ],
+    ),
+    (
+        "records",
+        &[
+            "evaluation",
+            "candidate",
+            "attempt",
+            "charter",
+            "confirmation",
+            "ledger",
+            "cell",
+        ],
+    ),
     ("organs", &["proposer", "evaluator", "archive", "journal"]),
     ("stories", &["config", "campaign", "replay"]),
     ("faces", &["report", "cli", "main", "lib"]),
@@ -40,7 +67,16 @@ const DOORS: [(&str, &[&str]); 24] = [
 ];
 
 /// Matter may only do arithmetic.
-const IMPURE: [&str; 8] = ["std::fs", "std::net", "std::time", "std::env", "std::thread", "tokio", "rand::rng", "println!"];
+const IMPURE: [&str; 8] = [
+    "std::fs",
+    "std::net",
+    "std::time",
+    "std::env",
+    "std::thread",
+    "tokio",
+    "rand::rng",
+    "println!",
+];
 
 struct Source {
     /// The path below src/, without its ending.
@@ -52,7 +88,12 @@ struct Source {
 #[test]
 fn every_module_stands_in_a_layer() {
     for source in sources() {
-        assert!(layer(&source.module).is_some(), "src/{} belongs to no layer; add '{}' to one", source.path, source.module);
+        assert!(
+            layer(&source.module).is_some(),
+            "src/{} belongs to no layer; add '{}' to one",
+            source.path,
+            source.module
+        );
     }
 }
 
@@ -61,17 +102,30 @@ fn imports_run_downward_only() {
     for source in sources() {
         let own = layer(&source.module);
         for used in used_modules(&source.text) {
-            assert!(layer(&used) <= own, "src/{} of {} imports crate::{used} of {}", source.path, name(own), name(layer(&used)));
+            assert!(
+                layer(&used) <= own,
+                "src/{} of {} imports crate::{used} of {}",
+                source.path,
+                name(own),
+                name(layer(&used))
+            );
         }
     }
 }
 
 #[test]
 fn organs_never_import_one_another() {
-    for source in sources().into_iter().filter(|source| layer(&source.module) == layer("archive")) {
+    for source in sources()
+        .into_iter()
+        .filter(|source| layer(&source.module) == layer("archive"))
+    {
         for used in used_modules(&source.text) {
             let foreign = layer(&used) == layer("archive") && used != source.module;
-            assert!(!foreign, "the organ {} imports the organ {used} in src/{}", source.module, source.path);
+            assert!(
+                !foreign,
+                "the organ {} imports the organ {used} in src/{}",
+                source.module, source.path
+            );
         }
     }
 }
@@ -82,25 +136,44 @@ fn each_outside_crate_has_one_door() {
         for (outside, doors) in DOORS {
             let used = code(&source.text).any(|line| names_crate(line, outside));
             let through_door = doors.iter().any(|door| source.path.starts_with(door));
-            assert!(!used || through_door, "src/{} uses {outside}, whose door is src/{}", source.path, doors.join(" or src/"));
+            assert!(
+                !used || through_door,
+                "src/{} uses {outside}, whose door is src/{}",
+                source.path,
+                doors.join(" or src/")
+            );
         }
     }
 }
 
 #[test]
 fn matter_is_pure() {
-    for source in sources().into_iter().filter(|source| layer(&source.module) == layer("formula")) {
+    for source in sources()
+        .into_iter()
+        .filter(|source| layer(&source.module) == layer("formula"))
+    {
         for impure in IMPURE {
-            assert!(!code(&source.text).any(|line| line.contains(impure)), "src/{} is matter and must not use {impure}", source.path);
+            assert!(
+                !code(&source.text).any(|line| line.contains(impure)),
+                "src/{} is matter and must not use {impure}",
+                source.path
+            );
         }
     }
 }
 
 #[test]
 fn only_the_faces_print() {
-    for source in sources().into_iter().filter(|source| layer(&source.module) < layer("cli")) {
+    for source in sources()
+        .into_iter()
+        .filter(|source| layer(&source.module) < layer("cli"))
+    {
         for print in ["println!", "eprintln!", "print!(", "process::exit"] {
-            assert!(!code(&source.text).any(|line| line.contains(print)), "src/{} is no face and must not use {print}", source.path);
+            assert!(
+                !code(&source.text).any(|line| line.contains(print)),
+                "src/{} is no face and must not use {print}",
+                source.path
+            );
         }
     }
 }
@@ -108,8 +181,19 @@ fn only_the_faces_print() {
 #[test]
 fn nothing_unwraps_and_nothing_is_unsafe() {
     for source in sources() {
-        for forbidden in [".unwrap()", "unsafe {", "unsafe fn", "todo!", "unimplemented!", "dbg!"] {
-            assert!(!code(&source.text).any(|line| line.contains(forbidden)), "src/{} uses {forbidden}", source.path);
+        for forbidden in [
+            ".unwrap()",
+            "unsafe {",
+            "unsafe fn",
+            "todo!",
+            "unimplemented!",
+            "dbg!",
+        ] {
+            assert!(
+                !code(&source.text).any(|line| line.contains(forbidden)),
+                "src/{} uses {forbidden}",
+                source.path
+            );
         }
     }
 }
@@ -117,12 +201,17 @@ fn nothing_unwraps_and_nothing_is_unsafe() {
 /// Whether a line names an outside crate, and not only something whose name ends alike.
 fn names_crate(line: &str, outside: &str) -> bool {
     let path = format!("{outside}::");
-    let begins = |(at, _): (usize, &str)| !line[..at].ends_with(|before: char| before.is_alphanumeric() || matches!(before, '_' | ':'));
+    let begins = |(at, _): (usize, &str)| {
+        !line[..at]
+            .ends_with(|before: char| before.is_alphanumeric() || matches!(before, '_' | ':'))
+    };
     line.match_indices(&path).any(begins) || line.contains(&format!("use {outside};"))
 }
 
 fn layer(module: &str) -> Option<usize> {
-    LAYERS.iter().position(|(_, modules)| modules.contains(&module))
+    LAYERS
+        .iter()
+        .position(|(_, modules)| modules.contains(&module))
 }
 
 fn name(layer: Option<usize>) -> &'static str {
@@ -135,9 +224,15 @@ fn used_modules(text: &str) -> Vec<String> {
     for line in code(text) {
         for (start, prefix) in line.match_indices("crate::") {
             let rest = &line[start + prefix.len()..];
-            let group = rest.strip_prefix('{').map(|group| group.split('}').next().unwrap_or_default());
+            let group = rest
+                .strip_prefix('{')
+                .map(|group| group.split('}').next().unwrap_or_default());
             for item in group.unwrap_or(rest).split(',') {
-                let module: String = item.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                let module: String = item
+                    .trim()
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
                 if !module.is_empty() {
                     used.push(module);
                 }
@@ -152,7 +247,8 @@ fn used_modules(text: &str) -> Vec<String> {
 
 /// The lines that are not comments.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().filter(|line| !line.trim_start().starts_with("//"))
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
 }
 
 fn sources() -> Vec<Source> {
@@ -160,9 +256,18 @@ fn sources() -> Vec<Source> {
     let mut files = Vec::new();
     collect(&root, &mut files);
     let source = |file: PathBuf| {
-        let path = file.strip_prefix(&root).expect("it was found below src").with_extension("").display().to_string();
+        let path = file
+            .strip_prefix(&root)
+            .expect("it was found below src")
+            .with_extension("")
+            .display()
+            .to_string();
         let module = path.split('/').next().unwrap_or_default().to_owned();
-        Source { path, module, text: std::fs::read_to_string(&file).expect("a source file can be read") }
+        Source {
+            path,
+            module,
+            text: std::fs::read_to_string(&file).expect("a source file can be read"),
+        }
     };
     let sources: Vec<Source> = files.into_iter().map(source).collect();
     assert!(sources.len() > 20, "the sources were not found");

@@ -1,4 +1,5 @@
-//! Curves: sampled where they bend, framed so that none flattens the rest, drawn as text and as pictures, and asked for on the command line.
+//! Curves: sampled where they bend, framed so that none flattens the rest, drawn as text and as
+//! pictures, and asked for on the command line.
 
 use std::path::Path;
 
@@ -22,23 +23,40 @@ fn curves(texts: &[&str]) -> Vec<Curve> {
 
 /// Compares with a file of tests/spec/golden, or writes it where UPDATE_GOLDEN is set.
 fn assert_golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/golden").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/spec/golden")
+        .join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, found).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "{name} has changed; look at it and run with UPDATE_GOLDEN=1 to accept:\n{found}");
+    assert!(
+        found == expected,
+        "{name} has changed; look at it and run with UPDATE_GOLDEN=1 to accept:\n{found}"
+    );
 }
 
 #[test]
 fn a_drawing_shows_curves_slopes_axes_and_legend() {
-    assert_golden("plot_relu_gelu.txt", &format!("{}\n", draw(&curves(&["relu", "gelu"]), 60, 14)));
+    assert_golden(
+        "plot_relu_gelu.txt",
+        &format!("{}\n", draw(&curves(&["relu", "gelu"]), 60, 14)),
+    );
 }
 
 #[test]
 fn a_drawing_in_ascii_holds_nothing_else() {
     let curves = curves(&["relu", "gelu"]);
-    let drawing = draw_in(&curves, &Frame::of(&curves, true), 60, 14, Hand { ascii: true, colour: false });
+    let drawing = draw_in(
+        &curves,
+        &Frame::of(&curves, true),
+        60,
+        14,
+        Hand {
+            ascii: true,
+            colour: false,
+        },
+    );
     assert!(drawing.is_ascii());
     assert_golden("plot_relu_gelu_ascii.txt", &format!("{drawing}\n"));
 }
@@ -46,10 +64,28 @@ fn a_drawing_in_ascii_holds_nothing_else() {
 #[test]
 fn a_drawing_keeps_to_its_columns_and_rows() {
     for (columns, rows) in [(30, 5), (0, 0), (79, 20), (200, 60), (10_000, 10_000)] {
-        let drawing = draw(&curves(&["exp(x)", "x*sigmoid(x) + 0.1*sin(3*x) + tanh(x) + erf(x) + softplus(x) + relu(x)"]), columns, rows);
-        let widest = drawing.lines().map(|line| line.chars().count()).max().unwrap();
-        assert!(widest <= columns.clamp(30, 500), "{columns} x {rows}: {widest}");
-        assert_eq!(drawing.lines().count(), rows.clamp(5, 200) + 4, "plot, axis, its labels and two lines of legend");
+        let drawing = draw(
+            &curves(&[
+                "exp(x)",
+                "x*sigmoid(x) + 0.1*sin(3*x) + tanh(x) + erf(x) + softplus(x) + relu(x)",
+            ]),
+            columns,
+            rows,
+        );
+        let widest = drawing
+            .lines()
+            .map(|line| line.chars().count())
+            .max()
+            .unwrap();
+        assert!(
+            widest <= columns.clamp(30, 500),
+            "{columns} x {rows}: {widest}"
+        );
+        assert_eq!(
+            drawing.lines().count(),
+            rows.clamp(5, 200) + 4,
+            "plot, axis, its labels and two lines of legend"
+        );
     }
 }
 
@@ -57,10 +93,23 @@ fn a_drawing_keeps_to_its_columns_and_rows() {
 fn colours_are_escape_codes_around_the_same_drawing() {
     let curves = curves(&["relu", "gelu"]);
     let frame = Frame::of(&curves, true);
-    let coloured = draw_in(&curves, &frame, 60, 14, Hand { ascii: false, colour: true });
+    let coloured = draw_in(
+        &curves,
+        &frame,
+        60,
+        14,
+        Hand {
+            ascii: false,
+            colour: true,
+        },
+    );
     let mut plain = String::new();
     for (index, part) in coloured.split('\u{1b}').enumerate() {
-        plain.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
+        plain.push_str(if index == 0 {
+            part
+        } else {
+            part.split_once('m').unwrap().1
+        });
     }
     assert_ne!(coloured, plain);
     assert_eq!(plain, draw_in(&curves, &frame, 60, 14, Hand::default()));
@@ -71,7 +120,9 @@ fn a_curve_holds_the_formulas_values_and_slopes() {
     let formula = Formula::parse("gelu").unwrap();
     let curve = Curve::of("gelu", &formula, RANGE);
     assert_eq!((curve.points[0].x, curve.points.last().unwrap().x), RANGE);
-    assert!(curve.points.windows(2).all(|pair| pair[0].x < pair[1].x) && curve.points.len() <= 2_401);
+    assert!(
+        curve.points.windows(2).all(|pair| pair[0].x < pair[1].x) && curve.points.len() <= 2_401
+    );
     for Point { x, y, slope } in &curve.points {
         assert_eq!((y.unwrap(), slope.unwrap()), formula.value_and_slope(*x));
     }
@@ -81,7 +132,11 @@ fn a_curve_holds_the_formulas_values_and_slopes() {
 fn there_is_no_point_where_a_formula_is_not_finite() {
     let curve = curve("log(x)");
     for point in &curve.points {
-        assert_eq!((point.y.is_some(), point.slope.is_some()), (point.x > 0.0, point.x > 0.0), "{point:?}");
+        assert_eq!(
+            (point.y.is_some(), point.slope.is_some()),
+            (point.x > 0.0, point.x > 0.0),
+            "{point:?}"
+        );
     }
     let first = curve.points.iter().find(|point| point.y.is_some()).unwrap();
     assert!(first.x < 2e-4, "the edge is searched for: {first:?}");
@@ -94,7 +149,12 @@ fn points_stand_closer_at_a_kink() {
         let right = curve.points.iter().position(|point| point.x > at).unwrap();
         curve.points[right].x - curve.points[right - 1].x
     };
-    assert!(width(1.2345) < 2e-4 && width(-3.0) > 1e-3, "{} {}", width(1.2345), width(-3.0));
+    assert!(
+        width(1.2345) < 2e-4 && width(-3.0) > 1e-3,
+        "{} {}",
+        width(1.2345),
+        width(-3.0)
+    );
 }
 
 #[test]
@@ -112,24 +172,49 @@ fn a_curve_that_explodes_does_not_flatten_the_rest() {
     for (texts, (low, high)) in rows {
         let found = Frame::of(&curves(texts), false).y;
         let margin = 0.051 * (high - low);
-        assert!((found.0 - low).abs() <= margin && (found.1 - high).abs() <= margin, "{texts:?}: {found:?}");
+        assert!(
+            (found.0 - low).abs() <= margin && (found.1 - high).abs() <= margin,
+            "{texts:?}: {found:?}"
+        );
     }
 }
 
 #[test]
 fn a_line_is_apart_where_it_jumps_and_joined_where_it_bends() {
-    for (text, runs) in [("relu", 1), ("floor(x/2)", 6), ("1/x", 2), ("abs(x)", 1), ("where(x < 0, -1, 1)", 2), ("sqrt(x)", 1)] {
+    for (text, runs) in [
+        ("relu", 1),
+        ("floor(x/2)", 6),
+        ("1/x", 2),
+        ("abs(x)", 1),
+        ("where(x < 0, -1, 1)", 2),
+        ("sqrt(x)", 1),
+    ] {
         let curve = curve(text);
         let found = Frame::of(std::slice::from_ref(&curve), false).runs(curve.values());
         assert_eq!(found.len(), runs, "{text}");
-        assert!(found.iter().flatten().all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)), "{text} leaves the frame");
+        assert!(
+            found
+                .iter()
+                .flatten()
+                .all(|(x, y)| (0.0..=1.0).contains(x) && (0.0..=1.0).contains(y)),
+            "{text} leaves the frame"
+        );
     }
 }
 
 #[test]
 fn ticks_are_round_numbers() {
     let rows: [((f64, f64), &[&str]); 6] = [
-        ((1e8 - 1.0, 1e8 + 1.0), &["9.9999999e7", "9.99999995e7", "1e8", "1.000000005e8", "1.00000001e8"]),
+        (
+            (1e8 - 1.0, 1e8 + 1.0),
+            &[
+                "9.9999999e7",
+                "9.99999995e7",
+                "1e8",
+                "1.000000005e8",
+                "1.00000001e8",
+            ],
+        ),
         ((-5.0, 5.0), &["-4", "-2", "0", "2", "4"]),
         ((0.0, 1.0), &["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
         ((-1e9, 1e9), &["-1e9", "-5e8", "0", "5e8", "1e9"]),
@@ -137,9 +222,27 @@ fn ticks_are_round_numbers() {
         ((99.0, 101.0), &["99.0", "99.5", "100.0", "100.5", "101.0"]),
     ];
     for (ends, labels) in rows {
-        let found: Vec<String> = Frame { x: ends, y: (0.0, 1.0), slopes: false }.x_ticks(5).into_iter().map(|tick| tick.label).collect();
-        let zero = |label: &str| if label.parse::<f64>() == Ok(0.0) { "0".to_owned() } else { label.to_owned() };
-        assert_eq!(found, labels.iter().map(|label| zero(label)).collect::<Vec<_>>(), "{ends:?}");
+        let found: Vec<String> = Frame {
+            x: ends,
+            y: (0.0, 1.0),
+            slopes: false,
+        }
+        .x_ticks(5)
+        .into_iter()
+        .map(|tick| tick.label)
+        .collect();
+        let zero = |label: &str| {
+            if label.parse::<f64>() == Ok(0.0) {
+                "0".to_owned()
+            } else {
+                label.to_owned()
+            }
+        };
+        assert_eq!(
+            found,
+            labels.iter().map(|label| zero(label)).collect::<Vec<_>>(),
+            "{ends:?}"
+        );
     }
 }
 
@@ -148,22 +251,51 @@ fn an_svg_holds_lines_and_legend_and_no_nan() {
     let curves = curves(&["relu", "tan(x)", "log(x)"]);
     let frame = Frame::of(&curves, true);
     let svg = picture::svg(&curves, &frame, (1200, 800)).unwrap();
-    assert!(svg.starts_with("<svg width=\"1200\" height=\"800\" viewBox=\"0 0 12000 8000\""), "{}", &svg[..200]);
-    for text in ["relu", "tan(x)", "log(x)", "Activation functions", "<polyline", "#0072B2", "#D55E00", "#009E73"] {
+    assert!(
+        svg.starts_with("<svg width=\"1200\" height=\"800\" viewBox=\"0 0 12000 8000\""),
+        "{}",
+        &svg[..200]
+    );
+    for text in [
+        "relu",
+        "tan(x)",
+        "log(x)",
+        "Activation functions",
+        "<polyline",
+        "#0072B2",
+        "#D55E00",
+        "#009E73",
+    ] {
         assert!(svg.contains(text), "{text}");
     }
     assert!(!svg.contains("NaN") && !svg.contains("inf"));
-    assert_eq!(svg, picture::svg(&curves, &frame, (1200, 800)).unwrap(), "the same bytes again");
+    assert_eq!(
+        svg,
+        picture::svg(&curves, &frame, (1200, 800)).unwrap(),
+        "the same bytes again"
+    );
 }
 
 #[test]
 fn a_hostile_label_is_escaped_and_of_one_line() {
     let formula = Formula::parse("relu").unwrap();
-    let hostile = Curve::of("</text><script>alert('x')</script>\u{1b}[31m\n\u{202e}&\"", &formula, RANGE);
-    assert_eq!(hostile.label, "</text><script>alert('x')</script>?[31m ?&\"");
+    let hostile = Curve::of(
+        "</text><script>alert('x')</script>\u{1b}[31m\n\u{202e}&\"",
+        &formula,
+        RANGE,
+    );
+    assert_eq!(
+        hostile.label,
+        "</text><script>alert('x')</script>?[31m ?&\""
+    );
     let curves = [hostile, curve("where(x < 1 && x > 0, 0, x)")];
     let svg = picture::svg(&curves, &Frame::of(&curves, true), (800, 600)).unwrap();
-    assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;") && svg.contains("x &lt; 1 &amp;&amp;"), "{svg}");
+    assert!(
+        !svg.contains("<script")
+            && svg.contains("&lt;script&gt;")
+            && svg.contains("x &lt; 1 &amp;&amp;"),
+        "{svg}"
+    );
     assert!(!svg.contains('\u{1b}') && !svg.contains('\u{202e}'));
     let long = Curve::of(&"x + ".repeat(1_000), &formula, RANGE);
     assert_eq!(long.label.chars().count(), 80);
@@ -175,17 +307,32 @@ fn a_png_has_the_size_asked_for_and_the_same_bytes_again() {
     for (width, height) in ["1200 800", "300 300"].map(|size| size.split_once(' ').unwrap()) {
         let mut bytes = Vec::new();
         for name in ["a.png", "b.png"] {
-            let output = run(folder.path(), &["plot", "relu", "exp(x)", "--png", name, "--width", width, "--height", height]);
+            let output = run(
+                folder.path(),
+                &[
+                    "plot", "relu", "exp(x)", "--png", name, "--width", width, "--height", height,
+                ],
+            );
             assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-            assert!(stderr(&output).contains(&format!("written: {name}")) && stderr(&output).contains("next: motherlode"), "{}", stderr(&output));
+            assert!(
+                stderr(&output).contains(&format!("written: {name}"))
+                    && stderr(&output).contains("next: motherlode"),
+                "{}",
+                stderr(&output)
+            );
             bytes.push(std::fs::read(folder.path().join(name)).unwrap());
         }
         assert!(bytes[0] == bytes[1]);
-        // The signature, then IHDR with width and height: PNG specification, sections 5.2 and 11.2.2.
+        // The signature, then IHDR with width and height: PNG specification, sections 5.2 and
+        // 11.2.2.
         assert_eq!(bytes[0][..8], *b"\x89PNG\r\n\x1a\n");
-        let side = |at: usize| u32::from_be_bytes(bytes[0][at..at + 4].try_into().unwrap()).to_string();
+        let side =
+            |at: usize| u32::from_be_bytes(bytes[0][at..at + 4].try_into().unwrap()).to_string();
         assert_eq!((side(16), side(20)), (width.to_owned(), height.to_owned()));
-        assert!(bytes[0].ends_with(b"IEND\xae\x42\x60\x82") && bytes[0].len() > 3_000, "whole, and not blank");
+        assert!(
+            bytes[0].ends_with(b"IEND\xae\x42\x60\x82") && bytes[0].len() > 3_000,
+            "whole, and not blank"
+        );
     }
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 2, "nothing is left aside");
@@ -194,27 +341,82 @@ fn a_png_has_the_size_asked_for_and_the_same_bytes_again() {
 #[test]
 fn plot_draws_in_the_terminal_and_says_what_to_know() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(folder.path(), &["plot", "relu", "softmax", "param(0.5)*x", "--ascii", "--width", "60", "--height", "10"]);
+    let output = run(
+        folder.path(),
+        &[
+            "plot",
+            "relu",
+            "softmax",
+            "param(0.5)*x",
+            "--ascii",
+            "--width",
+            "60",
+            "--height",
+            "10",
+        ],
+    );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).is_ascii() && stdout(&output).lines().count() == 15, "{}", stdout(&output));
-    for text in ["softmax is of class feature", "param(0.5)*x is drawn with its trainable parameters", "next: motherlode plot"] {
-        assert!(stderr(&output).contains(text), "{text}: {}", stderr(&output));
+    assert!(
+        stdout(&output).is_ascii() && stdout(&output).lines().count() == 15,
+        "{}",
+        stdout(&output)
+    );
+    for text in [
+        "softmax is of class feature",
+        "param(0.5)*x is drawn with its trainable parameters",
+        "next: motherlode plot",
+    ] {
+        assert!(
+            stderr(&output).contains(text),
+            "{text}: {}",
+            stderr(&output)
+        );
     }
     let nowhere = run(folder.path(), &["plot", "log(x)", "--range", "-5:-1"]);
-    assert!(stderr(&nowhere).contains("log(x) is finite nowhere from -5 to -1"), "{}", stderr(&nowhere));
-    let alone = run(folder.path(), &["plot", "relu", "--no-slope", "--ascii", "--y-range", "-1:2"]);
-    assert!(!stdout(&alone).contains("its slope") && stdout(&alone).contains("relu"), "{}", stdout(&alone));
+    assert!(
+        stderr(&nowhere).contains("log(x) is finite nowhere from -5 to -1"),
+        "{}",
+        stderr(&nowhere)
+    );
+    let alone = run(
+        folder.path(),
+        &["plot", "relu", "--no-slope", "--ascii", "--y-range", "-1:2"],
+    );
+    assert!(
+        !stdout(&alone).contains("its slope") && stdout(&alone).contains("relu"),
+        "{}",
+        stdout(&alone)
+    );
 }
 
 #[test]
 fn plot_answers_in_json() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(folder.path(), &["plot", "log(x)", "nosuch(x)", "batch_mean(x)", "--range", "-1:1", "--svg", "curves.svg", "--json"]);
+    let output = run(
+        folder.path(),
+        &[
+            "plot",
+            "log(x)",
+            "nosuch(x)",
+            "batch_mean(x)",
+            "--range",
+            "-1:1",
+            "--svg",
+            "curves.svg",
+            "--json",
+        ],
+    );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let answer = document(&output);
-    assert_eq!((&answer["rejected"][0]["given"], &answer["files"][0]), (&"nosuch(x)".into(), &"curves.svg".into()));
+    assert_eq!(
+        (&answer["rejected"][0]["given"], &answer["files"][0]),
+        (&"nosuch(x)".into(), &"curves.svg".into())
+    );
     let curves = answer["curves"].as_array().unwrap();
-    assert_eq!((curves.len(), &curves[0]["class"], &curves[1]["class"]), (2, &"pointwise".into(), &"batch".into()));
+    assert_eq!(
+        (curves.len(), &curves[0]["class"], &curves[1]["class"]),
+        (2, &"pointwise".into(), &"batch".into())
+    );
     let points = curves[0]["points"].as_array().unwrap();
     assert!(points[0]["x"] == -1.0 && points[0]["y"].is_null() && points[0]["dy"].is_null());
     let last = points.last().unwrap();
@@ -227,10 +429,21 @@ fn what_is_no_formula_is_shown_with_its_place_and_the_rest_is_drawn() {
     let folder = tempfile::tempdir().unwrap();
     let output = run(folder.path(), &["plot", "x*sigmod(x)", "relu", "--ascii"]);
     assert_eq!(output.status.code(), Some(0));
-    assert!(stderr(&output).starts_with("error: x*sigmod(x): unknown function `sigmod`"), "{}", stderr(&output));
-    assert!(stderr(&output).contains("\n  x*sigmod(x)\n    ^\n"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).starts_with("error: x*sigmod(x): unknown function `sigmod`"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        stderr(&output).contains("\n  x*sigmod(x)\n    ^\n"),
+        "{}",
+        stderr(&output)
+    );
     assert!(stdout(&output).contains("A relu"));
-    let none = run(folder.path(), &["plot", "nosuch(x)", "", "--svg", "none.svg"]);
+    let none = run(
+        folder.path(),
+        &["plot", "nosuch(x)", "", "--svg", "none.svg"],
+    );
     assert_eq!((none.status.code(), stdout(&none).as_str()), (Some(1), ""));
     assert!(!folder.path().join("none.svg").exists());
 }
@@ -244,23 +457,54 @@ fn bad_input_gets_one_line_and_exit_code_2_and_leaves_no_file() {
         (&["plot", "relu", "--range", "nan:1"], "A:B"),
         (&["plot", "relu", "--range", "0:inf"], "A:B"),
         (&["plot", "relu", "--range", "-1e300:1e300"], "1e9"),
-        (&["plot", "relu", "--range", "1:1.0000000000001"], "millionth"),
+        (
+            &["plot", "relu", "--range", "1:1.0000000000001"],
+            "millionth",
+        ),
         (&["plot", "relu", "--y-range", "up"], "--y-range"),
-        (&["plot", "relu", "--png", "nosuch/curves.png"], "no folder nosuch"),
+        (
+            &["plot", "relu", "--png", "nosuch/curves.png"],
+            "no folder nosuch",
+        ),
         (&["plot", "relu", "--png", "."], "folder"),
         (&["plot", "relu", "--svg", "/"], "name a file"),
-        (&["plot", "relu", "--png", "a.png", "--width", "1"], "from 300 to 4000"),
-        (&["plot", "relu", "--png", "a.png", "--height", "100000"], "from 300 to 4000"),
+        (
+            &["plot", "relu", "--png", "a.png", "--width", "1"],
+            "from 300 to 4000",
+        ),
+        (
+            &["plot", "relu", "--png", "a.png", "--height", "100000"],
+            "from 300 to 4000",
+        ),
         (&["plot", "relu", "--width", "5"], "from 30 to 500"),
         (&["plot", "no-such-42"], "archive"),
-        (&["plot", "x", "x", "x", "x", "x", "x", "x", "x", "x"], "at most 8"),
+        (
+            &["plot", "x", "x", "x", "x", "x", "x", "x", "x", "x"],
+            "at most 8",
+        ),
     ];
     for (arguments, word) in rows {
         let folder = tempfile::tempdir().unwrap();
         let output = run(folder.path(), arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
-        assert!(stderr(&output).contains(word) && stderr(&output).lines().count() == 1, "{arguments:?} should say '{word}': {}", stderr(&output));
-        assert_eq!((stdout(&output).as_str(), std::fs::read_dir(folder.path()).unwrap().count()), ("", 0), "{arguments:?}");
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert!(
+            stderr(&output).contains(word) && stderr(&output).lines().count() == 1,
+            "{arguments:?} should say '{word}': {}",
+            stderr(&output)
+        );
+        assert_eq!(
+            (
+                stdout(&output).as_str(),
+                std::fs::read_dir(folder.path()).unwrap().count()
+            ),
+            ("", 0),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -270,12 +514,28 @@ fn a_file_that_is_there_is_replaced_and_one_that_cannot_be_written_stays() {
     std::fs::write(folder.path().join("curves.svg"), "old").unwrap();
     let output = run(folder.path(), &["plot", "relu", "--svg", "curves.svg"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(std::fs::read_to_string(folder.path().join("curves.svg")).unwrap().starts_with("<svg"));
-    let device = run(folder.path(), &["plot", "relu", "--svg", "/proc/curves.svg"]);
+    assert!(std::fs::read_to_string(folder.path().join("curves.svg"))
+        .unwrap()
+        .starts_with("<svg"));
+    let device = run(
+        folder.path(),
+        &["plot", "relu", "--svg", "/proc/curves.svg"],
+    );
     assert_eq!(device.status.code(), Some(2), "{}", stderr(&device));
-    assert!(stderr(&device).contains("/proc/curves.svg"), "{}", stderr(&device));
-    let picture = run(folder.path(), &["plot", "relu", "--png", "/proc/curves.png"]);
-    assert!(stderr(&picture).contains("/proc/curves.png: No such file or directory"), "in plain words: {}", stderr(&picture));
+    assert!(
+        stderr(&device).contains("/proc/curves.svg"),
+        "{}",
+        stderr(&device)
+    );
+    let picture = run(
+        folder.path(),
+        &["plot", "relu", "--png", "/proc/curves.png"],
+    );
+    assert!(
+        stderr(&picture).contains("/proc/curves.png: No such file or directory"),
+        "in plain words: {}",
+        stderr(&picture)
+    );
 }
 
 #[cfg(unix)]
@@ -283,31 +543,72 @@ fn a_file_that_is_there_is_replaced_and_one_that_cannot_be_written_stays() {
 fn what_is_no_plain_file_stays_what_it_is() {
     use std::os::unix::fs::FileTypeExt;
     let folder = tempfile::tempdir().unwrap();
-    let (socket, link, file) = (folder.path().join("socket"), folder.path().join("link.svg"), folder.path().join("file.svg"));
+    let (socket, link, file) = (
+        folder.path().join("socket"),
+        folder.path().join("link.svg"),
+        folder.path().join("file.svg"),
+    );
     let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     std::fs::write(&file, "old").unwrap();
     std::os::unix::fs::symlink(&file, &link).unwrap();
-    for arguments in [&["plot", "relu", "--png"] as &[&str], &["plot", "relu", "--svg"], &["export", "relu", "--to", "latex", "--output"]] {
+    for arguments in [
+        &["plot", "relu", "--png"] as &[&str],
+        &["plot", "relu", "--svg"],
+        &["export", "relu", "--to", "latex", "--output"],
+    ] {
         let output = run(folder.path(), &[arguments, &["socket"]].concat());
-        assert_eq!(output.status.code(), Some(2), "nothing can be written to a socket: {}", stderr(&output));
-        assert!(std::fs::metadata(&socket).unwrap().file_type().is_socket(), "{arguments:?}");
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "nothing can be written to a socket: {}",
+            stderr(&output)
+        );
+        assert!(
+            std::fs::metadata(&socket).unwrap().file_type().is_socket(),
+            "{arguments:?}"
+        );
     }
-    assert_eq!(run(folder.path(), &["plot", "relu", "--svg", "link.svg"]).status.code(), Some(0));
+    assert_eq!(
+        run(folder.path(), &["plot", "relu", "--svg", "link.svg"])
+            .status
+            .code(),
+        Some(0)
+    );
     assert!(link.is_symlink() && std::fs::read_to_string(&file).unwrap().starts_with("<svg"));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left aside");
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        3,
+        "nothing is left aside"
+    );
 }
 
 #[test]
 fn the_next_command_can_be_pasted() {
     let folder = tempfile::tempdir().unwrap();
     let rows: [(&[&str], &str); 4] = [
-        (&["plot", "relu", "-x"], "next: motherlode plot relu -x --png curves.png\n"),
-        (&["plot", "nosuch(x)", "x*tanh(x)"], "next: motherlode plot 'x*tanh(x)' --png curves.png\n"),
-        (&["plot", "relu", "x + 1", "--svg", "c.svg"], "next: motherlode evaluate relu 'x + 1'\n"),
-        (&["plot", "a = x\na + 1"], "next: motherlode plot 'a = x; a + 1' --png curves.png\n"),
+        (
+            &["plot", "relu", "-x"],
+            "next: motherlode plot relu -x --png curves.png\n",
+        ),
+        (
+            &["plot", "nosuch(x)", "x*tanh(x)"],
+            "next: motherlode plot 'x*tanh(x)' --png curves.png\n",
+        ),
+        (
+            &["plot", "relu", "x + 1", "--svg", "c.svg"],
+            "next: motherlode evaluate relu 'x + 1'\n",
+        ),
+        (
+            &["plot", "a = x\na + 1"],
+            "next: motherlode plot 'a = x; a + 1' --png curves.png\n",
+        ),
     ];
     for (arguments, wanted) in rows {
         let output = run(folder.path(), arguments);
-        assert!(stderr(&output).ends_with(wanted), "{arguments:?} should end with {wanted}: {}", stderr(&output));
+        assert!(
+            stderr(&output).ends_with(wanted),
+            "{arguments:?} should end with {wanted}: {}",
+            stderr(&output)
+        );
     }
 }

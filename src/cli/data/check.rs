@@ -19,11 +19,19 @@ pub struct CheckArguments {
     name: Option<String>,
 }
 
-pub fn run(arguments: &CheckArguments, folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
+pub fn run(
+    arguments: &CheckArguments,
+    folder: &DataFolder,
+    common: &Common,
+) -> Result<Ending, Failure> {
     let names = match &arguments.name {
         Some(name) => vec![name.clone()],
         None => {
-            let here = folder.list().map_err(Failure::of_set)?.into_iter().filter(|entry| !matches!(entry.state, State::Absent));
+            let here = folder
+                .list()
+                .map_err(Failure::of_set)?
+                .into_iter()
+                .filter(|entry| !matches!(entry.state, State::Absent));
             here.map(|entry| entry.name).collect()
         }
     };
@@ -47,7 +55,9 @@ pub fn run(arguments: &CheckArguments, folder: &DataFolder, common: &Common) -> 
             Err(error @ (SetError::Damaged { .. } | SetError::BadFile { .. })) => {
                 problems += 1;
                 if common.json {
-                    documents.push(json!({ "name": name, "sound": false, "problems": [error.to_string()] }));
+                    documents.push(
+                        json!({ "name": name, "sound": false, "problems": [error.to_string()] }),
+                    );
                 } else {
                     output::line(format!("{name}\nproblem: {error}\n"))?;
                 }
@@ -56,7 +66,9 @@ pub fn run(arguments: &CheckArguments, folder: &DataFolder, common: &Common) -> 
         }
     }
     if common.json {
-        output::document(&json!({ "folder": folder.path(), "sets": documents, "sound": problems == 0 }))?;
+        output::document(
+            &json!({ "folder": folder.path(), "sets": documents, "sound": problems == 0 }),
+        )?;
     }
     common.say(match (problems, names.as_slice()) {
         (0, [name]) => format!("{name} is sound"),
@@ -64,7 +76,11 @@ pub fn run(arguments: &CheckArguments, folder: &DataFolder, common: &Common) -> 
         (1, _) => "1 problem was found".to_owned(),
         (problems, _) => format!("{problems} problems were found"),
     });
-    Ok(if problems == 0 { Ending::Done } else { Ending::Failed })
+    Ok(if problems == 0 {
+        Ending::Done
+    } else {
+        Ending::Failed
+    })
 }
 
 fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
@@ -80,27 +96,57 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
         &opened.hash[..16]
     ))?;
     if let Some(shortfall) = &opened.shortfall {
-        output::line(format!("partial: {}; compared within {:.4}", missing(shortfall), findings.tolerance))?;
+        output::line(format!(
+            "partial: {}; compared within {:.4}",
+            missing(shortfall),
+            findings.tolerance
+        ))?;
     }
     let mut channels = table(&["channel", "mean", "published", "deviation", "published"]);
     for channel in 0..set.channels {
-        let found = |of: &dyn Fn(&ChannelStatistics) -> f64| format!("{:.4}", of(&findings.statistics));
+        let found =
+            |of: &dyn Fn(&ChannelStatistics) -> f64| format!("{:.4}", of(&findings.statistics));
         let published = |of: &dyn Fn(&ChannelStatistics) -> f64| {
-            findings.published.as_ref().map_or_else(String::new, |published| format!("{:.4}", of(published)))
+            findings
+                .published
+                .as_ref()
+                .map_or_else(String::new, |published| format!("{:.4}", of(published)))
         };
-        let (mean, deviation) = (|of: &ChannelStatistics| of.means[channel], |of: &ChannelStatistics| of.deviations[channel]);
-        channels.add_row([channel.to_string(), found(&mean), published(&mean), found(&deviation), published(&deviation)]);
+        let (mean, deviation) = (
+            |of: &ChannelStatistics| of.means[channel],
+            |of: &ChannelStatistics| of.deviations[channel],
+        );
+        channels.add_row([
+            channel.to_string(),
+            found(&mean),
+            published(&mean),
+            found(&deviation),
+            published(&deviation),
+        ]);
     }
     output::line(&channels)?;
     let counts = |counts: &[usize]| match (counts.iter().min(), counts.iter().max()) {
         (Some(least), Some(most)) if least == most => format!("{} of every class", grouped(*least)),
-        (Some(_), Some(_)) if counts.len() <= MOST_CLASSES => counts.iter().map(|count| grouped(*count)).collect::<Vec<_>>().join(" "),
-        (Some(least), Some(most)) => format!("{} to {} of a class", grouped(*least), grouped(*most)),
+        (Some(_), Some(_)) if counts.len() <= MOST_CLASSES => counts
+            .iter()
+            .map(|count| grouped(*count))
+            .collect::<Vec<_>>()
+            .join(" "),
+        (Some(least), Some(most)) => {
+            format!("{} to {} of a class", grouped(*least), grouped(*most))
+        }
         _ => "none".to_owned(),
     };
-    output::line(format!("training images by class: {}\ntest images by class: {}", counts(&findings.train_counts), counts(&findings.test_counts)))?;
+    output::line(format!(
+        "training images by class: {}\ntest images by class: {}",
+        counts(&findings.train_counts),
+        counts(&findings.test_counts)
+    ))?;
     if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
-        output::line(format!("classes: {}", given::visible(&opened.class_names.join(", "))))?;
+        output::line(format!(
+            "classes: {}",
+            given::visible(&opened.class_names.join(", "))
+        ))?;
     }
     for problem in &findings.problems {
         output::line(format!("problem: {problem}"))?;

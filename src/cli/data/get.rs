@@ -17,10 +17,18 @@ pub struct GetArguments {
     from: Option<String>,
 }
 
-pub fn run(arguments: &GetArguments, folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
+pub fn run(
+    arguments: &GetArguments,
+    folder: &DataFolder,
+    common: &Common,
+) -> Result<Ending, Failure> {
     match folder.find(&arguments.name).map_err(Failure::of_set)?.state {
         State::Imported(manifest) if manifest.shortfall().is_none() => {
-            common.say(format!("{} is here already; to get it anew, remove {} first", arguments.name, folder.path().join(&arguments.name).display()));
+            common.say(format!(
+                "{} is here already; to get it anew, remove {} first",
+                arguments.name,
+                folder.path().join(&arguments.name).display()
+            ));
             return show(&manifest, common);
         }
         _ => {}

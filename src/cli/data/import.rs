@@ -12,14 +12,21 @@ use crate::replay::sets::DataFolder;
 pub struct ImportArguments {
     /// What the set is to be called: a known name, such as cifar10, or one of your own
     name: String,
-    /// A folder, or a .tar.gz of one, with IDX files, CIFAR's binary batches, or pictures in train/CLASS/ and test/CLASS/ or val/CLASS/
+    /// A folder, or a .tar.gz of one, with IDX files, CIFAR's binary batches, or pictures in
+    /// train/CLASS/ and test/CLASS/ or val/CLASS/
     path: PathBuf,
     /// Rows and columns that pictures are given: the middle square, resized [default: 128]
     #[arg(long, value_name = "N")]
     size: Option<usize>,
 }
 
-pub fn run(arguments: &ImportArguments, folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
-    let imported = watched("importing", 1, common, |_, watch| folder.import(&arguments.name, &arguments.path, arguments.size, watch))?;
+pub fn run(
+    arguments: &ImportArguments,
+    folder: &DataFolder,
+    common: &Common,
+) -> Result<Ending, Failure> {
+    let imported = watched("importing", 1, common, |_, watch| {
+        folder.import(&arguments.name, &arguments.path, arguments.size, watch)
+    })?;
     imported.map_or(Ok(Ending::Interrupted), |manifest| show(&manifest, common))
 }

@@ -10,16 +10,29 @@ use crate::replay::sets::{DataFolder, Entry, State};
 pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
     let entries = folder.list().map_err(Failure::of_set)?;
     if common.json {
-        let sets: Vec<Value> = entries.iter().map(|entry| entry_fields(folder, entry)).collect();
+        let sets: Vec<Value> = entries
+            .iter()
+            .map(|entry| entry_fields(folder, entry))
+            .collect();
         output::document(&json!({ "folder": folder.path(), "sets": sets }))?;
         return Ok(Ending::Done);
     }
-    let mut table = table(&["set", "training", "test", "size", "classes", "state", "where, or how to get it"]);
+    let mut table = table(&[
+        "set",
+        "training",
+        "test",
+        "size",
+        "classes",
+        "state",
+        "where, or how to get it",
+    ]);
     for entry in &entries {
         table.add_row(row(folder, entry));
     }
     output::line(&table)?;
-    let here = entries.iter().find(|entry| !matches!(entry.state, State::Absent | State::Damaged(_)));
+    let here = entries
+        .iter()
+        .find(|entry| !matches!(entry.state, State::Absent | State::Damaged(_)));
     common.say(match here {
         Some(entry) => format!("next: motherlode data check {}", entry.name),
         None => "next: motherlode data get fashion-mnist".to_owned(),
@@ -31,7 +44,8 @@ fn row(folder: &DataFolder, entry: &Entry) -> Vec<String> {
     let (place, state) = (place(folder, entry), word(&entry.state).to_owned());
     match (&entry.state, entry.known) {
         (State::Imported(manifest), _) => {
-            let of = |count: usize, whole: Option<usize>| match whole.filter(|whole| *whole > count) {
+            let of = |count: usize, whole: Option<usize>| match whole.filter(|whole| *whole > count)
+            {
                 Some(whole) => format!("{} of {}", grouped(count), grouped(whole)),
                 None => grouped(count),
             };
@@ -54,7 +68,15 @@ fn row(folder: &DataFolder, entry: &Entry) -> Vec<String> {
             state,
             place,
         ],
-        (_, None) => vec![entry.name.clone(), String::new(), String::new(), String::new(), String::new(), state, place],
+        (_, None) => vec![
+            entry.name.clone(),
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+            state,
+            place,
+        ],
     }
 }
 
@@ -74,8 +96,15 @@ fn place(folder: &DataFolder, entry: &Entry) -> String {
         State::Packaged(place) => place.display().to_string(),
         State::Damaged(problem) => problem.clone(),
         State::Absent => {
-            let bytes = entry.known.and_then(|known| known.bytes()).map(|bytes| format!(" ({} MB)", bytes.div_ceil(1_000_000)));
-            format!("motherlode data get {}{}", entry.name, bytes.unwrap_or_default())
+            let bytes = entry
+                .known
+                .and_then(|known| known.bytes())
+                .map(|bytes| format!(" ({} MB)", bytes.div_ceil(1_000_000)));
+            format!(
+                "motherlode data get {}{}",
+                entry.name,
+                bytes.unwrap_or_default()
+            )
         }
     }
 }
@@ -86,8 +115,16 @@ fn entry_fields(folder: &DataFolder, entry: &Entry) -> Value {
         _ => output::object(json!({ "name": entry.name })),
     };
     all.insert("state".to_owned(), json!(word(&entry.state)));
-    all.insert("place".to_owned(), json!((!matches!(entry.state, State::Absent | State::Damaged(_))).then(|| place(folder, entry))));
-    let problem = if let State::Damaged(problem) = &entry.state { Some(problem) } else { None };
+    all.insert(
+        "place".to_owned(),
+        json!((!matches!(entry.state, State::Absent | State::Damaged(_)))
+            .then(|| place(folder, entry))),
+    );
+    let problem = if let State::Damaged(problem) = &entry.state {
+        Some(problem)
+    } else {
+        None
+    };
     all.insert("problem".to_owned(), json!(problem));
     let whole = entry.known.map(|known| {
         json!({

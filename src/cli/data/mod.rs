@@ -17,7 +17,8 @@ use crate::replay::sets::{DataFolder, Manifest, SetError, Shortfall, Watch};
 
 #[derive(Args)]
 pub struct DataArguments {
-    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's data folder]
+    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's
+    /// data folder]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<PathBuf>,
     #[command(subcommand)]
@@ -30,7 +31,8 @@ enum DataCommand {
     List,
     /// Download a set from its home, going on where an earlier download stopped
     Get(get::GetArguments),
-    /// Take a copy of a set of your own: IDX files, the binary version of CIFAR, or pictures in a folder a class
+    /// Take a copy of a set of your own: IDX files, the binary version of CIFAR, or pictures in a
+    /// folder a class
     Import(import::ImportArguments),
     /// Hold sets to their counts and to the means and deviations that are published
     Check(check::CheckArguments),
@@ -46,7 +48,8 @@ pub fn run(arguments: &DataArguments, common: &Common) -> Result<Ending, Failure
     }
 }
 
-/// Does something long to a folder, its progress counted in `unit` bytes or in images; nothing where the user stopped it.
+/// Does something long to a folder, its progress counted in `unit` bytes or in images; nothing
+/// where the user stopped it.
 fn watched(
     title: &str,
     unit: u64,
@@ -59,7 +62,13 @@ fn watched(
         progress.set_steps(of.div_ceil(unit));
         progress.advance(done / unit, None);
     };
-    let acted = act(&progress, &Watch { advanced: &advanced, halted: &|| interrupt.raised() });
+    let acted = act(
+        &progress,
+        &Watch {
+            advanced: &advanced,
+            halted: &|| interrupt.raised(),
+        },
+    );
     progress.finish();
     match acted {
         Err(error) if error.is_interruption() => {
@@ -100,8 +109,19 @@ fn fields(manifest: &Manifest) -> Map<String, Value> {
 
 /// `20,000 of 50,000 training and 1,000 of 10,000 test images`.
 pub(super) fn missing(shortfall: &Shortfall) -> String {
-    let Shortfall { train, whole_train, test, whole_test } = *shortfall;
-    format!("{} of {} training and {} of {} test images", grouped(train), grouped(whole_train), grouped(test), grouped(whole_test))
+    let Shortfall {
+        train,
+        whole_train,
+        test,
+        whole_test,
+    } = *shortfall;
+    format!(
+        "{} of {} training and {} of {} test images",
+        grouped(train),
+        grouped(whole_train),
+        grouped(test),
+        grouped(whole_test)
+    )
 }
 
 /// `32x32x3`.
@@ -124,5 +144,8 @@ fn grouped(count: usize) -> String {
 
 /// The folder in words, where a set is not.
 fn nothing_here(folder: &DataFolder) -> String {
-    format!("there is no image set in {} yet; get one, such as motherlode data get fashion-mnist", folder.path().display())
+    format!(
+        "there is no image set in {} yet; get one, such as motherlode data get fashion-mnist",
+        folder.path().display()
+    )
 }

@@ -30,7 +30,9 @@ impl Entry {
 
     /// Whether it is this formula.
     pub fn is(&self, formula: &Formula) -> bool {
-        self.formula.as_ref().is_ok_and(|own| own.id() == formula.id())
+        self.formula
+            .as_ref()
+            .is_ok_and(|own| own.id() == formula.id())
     }
 
     /// `ok`, `rejected` or `diverged`, and why.
@@ -46,9 +48,15 @@ impl Entry {
     }
 }
 
-/// The formulas as given, then the lab's baselines and the rivals that are not among them. A formula that fails the parser or the screening is an entry
-/// with a reason, and the user hears at once of one that fails the parser; a rival must pass both.
-pub fn entries(texts: &[String], baselines: &[String], rivals: &[String], common: &Common) -> Result<Vec<Entry>, Failure> {
+/// The formulas as given, then the lab's baselines and the rivals that are not among them. A
+/// formula that fails the parser or the screening is an entry with a reason, and the user hears at
+/// once of one that fails the parser; a rival must pass both.
+pub fn entries(
+    texts: &[String],
+    baselines: &[String],
+    rivals: &[String],
+    common: &Common,
+) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
     for text in texts {
         let parsed = given::formula(text, common)?;
@@ -57,15 +65,25 @@ pub fn entries(texts: &[String], baselines: &[String], rivals: &[String], common
         }
         let told = parsed.is_err();
         let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
-        entries.push(Entry { given: text.clone(), asked: true, baseline: false, rival: false, formula, told });
+        entries.push(Entry {
+            given: text.clone(),
+            asked: true,
+            baseline: false,
+            rival: false,
+            formula,
+            told,
+        });
     }
     for name in baselines {
         let baseline = Formula::parse(name).expect("a checked lab's baselines parse");
         add(&mut entries, name, baseline, |entry| entry.baseline = true);
     }
     for text in rivals {
-        let parsed = given::formula(text, common)?.map_err(|error| Failure::usage(format!("--against {}", given::refusal(text, &error))))?;
-        let rival = checked(parsed).map_err(|reason| Failure::usage(format!("--against {}: {reason}", shortened(text))))?;
+        let parsed = given::formula(text, common)?.map_err(|error| {
+            Failure::usage(format!("--against {}", given::refusal(text, &error)))
+        })?;
+        let rival = checked(parsed)
+            .map_err(|reason| Failure::usage(format!("--against {}: {reason}", shortened(text))))?;
         add(&mut entries, text, rival, |entry| entry.rival = true);
     }
     Ok(entries)
@@ -74,10 +92,19 @@ pub fn entries(texts: &[String], baselines: &[String], rivals: &[String], common
 /// Marks every entry of this formula, or makes one.
 fn add(entries: &mut Vec<Entry>, name: &str, formula: Formula, mark: impl Fn(&mut Entry)) {
     if !entries.iter().any(|entry| entry.is(&formula)) {
-        entries.push(Entry { given: name.to_owned(), asked: false, baseline: false, rival: false, formula: Ok(formula), told: false });
+        entries.push(Entry {
+            given: name.to_owned(),
+            asked: false,
+            baseline: false,
+            rival: false,
+            formula: Ok(formula),
+            told: false,
+        });
         return mark(entries.last_mut().expect("one was just added"));
     }
-    let same: Vec<usize> = (0..entries.len()).filter(|index| entries[*index].is(&formula)).collect();
+    let same: Vec<usize> = (0..entries.len())
+        .filter(|index| entries[*index].is(&formula))
+        .collect();
     same.into_iter().for_each(|index| mark(&mut entries[index]));
 }
 
@@ -91,10 +118,14 @@ fn checked(formula: Formula) -> Result<Formula, String> {
 
 /// Which trials diverged, if any; they count as the worst in the fitness.
 fn divergence(trials: &[Trial]) -> Option<String> {
-    let diverged: Vec<&Trial> = trials.iter().filter(|trial| trial.status == TrialStatus::Diverged).collect();
+    let diverged: Vec<&Trial> = trials
+        .iter()
+        .filter(|trial| trial.status == TrialStatus::Diverged)
+        .collect();
     let first = diverged.first()?;
     Some(format!(
-        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of profile {}",
+        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of \
+         profile {}",
         diverged.len(),
         trials.len(),
         first.task,

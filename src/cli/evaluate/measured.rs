@@ -1,4 +1,5 @@
-//! What was measured in one lab: the evaluations, and what follows from them for people and programs alike.
+//! What was measured in one lab: the evaluations, and what follows from them for people and
+//! programs alike.
 
 use super::entry::Entry;
 use crate::cli::table::Terms;
@@ -42,20 +43,38 @@ pub struct PublishedLoss {
 
 impl Measured {
     pub fn terms(&self) -> Terms<'_> {
-        Terms { lab: &self.lab, target: &self.target, key: self.key.clone() }
+        Terms {
+            lab: &self.lab,
+            target: &self.target,
+            key: self.key.clone(),
+        }
     }
 
     /// The families' means of an evaluation under a column of the terms, in the lab's order.
     pub fn families(&self, evaluation: &Evaluation, column: &str) -> Vec<FamilyEstimate> {
-        Resampling::by_family(&evaluation.tasks, &self.key).family_estimates(&evaluation.tasks, &self.terms().profiles(column))
+        Resampling::by_family(&evaluation.tasks, &self.key)
+            .family_estimates(&evaluation.tasks, &self.terms().profiles(column))
     }
 
-    /// How an entry compares with the baseline that every table judges by; `None` for itself and where that was not measured.
+    /// How an entry compares with the baseline that every table judges by; `None` for itself and
+    /// where that was not measured.
     pub fn beside_standard(&self, entries: &[Entry], index: usize) -> Option<Comparison> {
         let (_, id) = self.terms().standard()?;
-        let is_standard = |entry: &Entry| entry.formula.as_ref().is_ok_and(|formula| formula.id() == id);
-        let standard = entries.iter().position(is_standard).filter(|_| !is_standard(&entries[index]))?;
-        self.terms().compare(self.evaluations[index].as_ref()?, self.evaluations[standard].as_ref()?, &self.target)
+        let is_standard = |entry: &Entry| {
+            entry
+                .formula
+                .as_ref()
+                .is_ok_and(|formula| formula.id() == id)
+        };
+        let standard = entries
+            .iter()
+            .position(is_standard)
+            .filter(|_| !is_standard(&entries[index]))?;
+        self.terms().compare(
+            self.evaluations[index].as_ref()?,
+            self.evaluations[standard].as_ref()?,
+            &self.target,
+        )
     }
 
     /// Every formula that was asked for beside every rival, under the target and every profile.
@@ -63,28 +82,55 @@ impl Measured {
         let terms = self.terms();
         let mut rivalries = Vec::new();
         for (rival, _) in entries.iter().enumerate().filter(|(_, entry)| entry.rival) {
-            for (formula, entry) in entries.iter().enumerate().filter(|(_, entry)| entry.asked && !entry.rival) {
+            for (formula, entry) in entries
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| entry.asked && !entry.rival)
+            {
                 for column in terms.columns() {
-                    let (Some(own), Some(other)) = (&self.evaluations[formula], &self.evaluations[rival]) else { continue };
-                    let comparison = terms.compare(own, other, &column).filter(|_| entry.formula.is_ok());
-                    rivalries.extend(comparison.map(|comparison| Rivalry { formula, rival, column, comparison }));
+                    let (Some(own), Some(other)) =
+                        (&self.evaluations[formula], &self.evaluations[rival])
+                    else {
+                        continue;
+                    };
+                    let comparison = terms
+                        .compare(own, other, &column)
+                        .filter(|_| entry.formula.is_ok());
+                    rivalries.extend(comparison.map(|comparison| Rivalry {
+                        formula,
+                        rival,
+                        column,
+                        comparison,
+                    }));
                 }
             }
         }
         rivalries
     }
 
-    /// The rank correlation between the fitnesses of these entries here and in another lab, under every column that both have.
+    /// The rank correlation between the fitnesses of these entries here and in another lab, under
+    /// every column that both have.
     pub fn rank_correlations(&self, other: &Measured) -> Vec<(String, Option<f64>)> {
         let columns = self.terms().columns();
-        let both: Vec<(&Evaluation, &Evaluation)> =
-            self.evaluations.iter().zip(&other.evaluations).filter_map(|(own, other)| Some((own.as_ref()?, other.as_ref()?))).collect();
+        let both: Vec<(&Evaluation, &Evaluation)> = self
+            .evaluations
+            .iter()
+            .zip(&other.evaluations)
+            .filter_map(|(own, other)| Some((own.as_ref()?, other.as_ref()?)))
+            .collect();
         let fitness = |evaluation: &Evaluation, column: &str| {
-            let estimate = if column == self.target { Some(&evaluation.estimate) } else { evaluation.profiles.get(column) };
+            let estimate = if column == self.target {
+                Some(&evaluation.estimate)
+            } else {
+                evaluation.profiles.get(column)
+            };
             estimate.map(|estimate| estimate.fitness.value())
         };
         let correlation = |column: &String| {
-            let pairs: Option<Vec<(f64, f64)>> = both.iter().map(|(own, other)| Some((fitness(own, column)?, fitness(other, column)?))).collect();
+            let pairs: Option<Vec<(f64, f64)>> = both
+                .iter()
+                .map(|(own, other)| Some((fitness(own, column)?, fitness(other, column)?)))
+                .collect();
             let (own, other): (Vec<f64>, Vec<f64>) = pairs?.into_iter().unzip();
             Some((column.clone(), rank_correlation(&own, &other)))
         };
@@ -95,16 +141,42 @@ impl Measured {
     pub fn published(&self, entries: &[Entry]) -> Vec<(usize, &Published, Vec<PublishedLoss>)> {
         let mut rows = Vec::new();
         for published in &self.lab.published {
-            let Ok(formula) = Formula::parse(&published.formula) else { continue };
-            let index = entries.iter().position(|entry| entry.formula.as_ref().is_ok_and(|own| own.id() == formula.id()));
-            let Some((index, evaluation)) = index.and_then(|index| Some((index, self.evaluations[index].as_ref()?))) else { continue };
-            let loss = |task: Option<&str>, kind, published, measured| PublishedLoss { task: task.map(str::to_owned), kind, published, measured };
+            let Ok(formula) = Formula::parse(&published.formula) else {
+                continue;
+            };
+            let index = entries.iter().position(|entry| {
+                entry
+                    .formula
+                    .as_ref()
+                    .is_ok_and(|own| own.id() == formula.id())
+            });
+            let Some((index, evaluation)) =
+                index.and_then(|index| Some((index, self.evaluations[index].as_ref()?)))
+            else {
+                continue;
+            };
+            let loss = |task: Option<&str>, kind, published, measured| PublishedLoss {
+                task: task.map(str::to_owned),
+                kind,
+                published,
+                measured,
+            };
             let mut losses = vec![
                 loss(None, "train", published.train_loss, evaluation.train_loss),
-                loss(None, "out-of-distribution", published.out_of_distribution_loss, evaluation.out_of_distribution_loss),
+                loss(
+                    None,
+                    "out-of-distribution",
+                    published.out_of_distribution_loss,
+                    evaluation.out_of_distribution_loss,
+                ),
             ];
             for (task, reported) in &published.tasks {
-                losses.push(loss(Some(task), "out-of-distribution", *reported, task_loss(&evaluation.tasks, task)));
+                losses.push(loss(
+                    Some(task),
+                    "out-of-distribution",
+                    *reported,
+                    task_loss(&evaluation.tasks, task),
+                ));
             }
             rows.push((index, published, losses));
         }
@@ -114,7 +186,11 @@ impl Measured {
 
 /// The mean out-of-distribution loss over the draws of a task.
 fn task_loss(tasks: &[TaskEvaluation], definition: &str) -> Option<f64> {
-    let losses: Option<Vec<f64>> = tasks.iter().filter(|task| task.definition() == definition).map(|task| task.out_of_distribution_loss).collect();
+    let losses: Option<Vec<f64>> = tasks
+        .iter()
+        .filter(|task| task.definition() == definition)
+        .map(|task| task.out_of_distribution_loss)
+        .collect();
     let losses = losses.filter(|losses| !losses.is_empty())?;
     Some(losses.iter().sum::<f64>() / losses.len() as f64)
 }

@@ -5,28 +5,57 @@ use super::measured::Measured;
 use crate::candidate::FormulaRecord;
 use crate::cli::given::shortened;
 use crate::cli::output;
-use crate::cli::table::{fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow};
+use crate::cli::table::{
+    fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
+};
 use crate::cli::Failure;
 use crate::evaluation::Evaluation;
 use crate::evaluator::lab::FitnessLaw;
 
 /// Prints everything that was measured in the lab, and in the vault where there is one.
-pub fn print(entries: &[Entry], measured: &Measured, vault: Option<&Measured>) -> Result<(), Failure> {
-    let records: Vec<Option<FormulaRecord>> = entries.iter().map(|entry| entry.formula.as_ref().ok().map(FormulaRecord::from)).collect();
-    output::line(formula_table(rows(entries, &records, measured), &measured.terms()))?;
-    output::line(format!("\n{}\n\n{}", family_title(measured), families(entries, measured)))?;
+pub fn print(
+    entries: &[Entry],
+    measured: &Measured,
+    vault: Option<&Measured>,
+) -> Result<(), Failure> {
+    let records: Vec<Option<FormulaRecord>> = entries
+        .iter()
+        .map(|entry| entry.formula.as_ref().ok().map(FormulaRecord::from))
+        .collect();
+    output::line(formula_table(
+        rows(entries, &records, measured),
+        &measured.terms(),
+    ))?;
+    output::line(format!(
+        "\n{}\n\n{}",
+        family_title(measured),
+        families(entries, measured)
+    ))?;
     print_rivalries(entries, measured)?;
     print_published(entries, measured)?;
     if let Some(vault) = vault {
         let table = fitness_only_table(rows(entries, &records, vault), &vault.terms());
-        output::line(format!("\nThe same formulas on lab {}, which selects nothing:\n\n{table}", vault.lab.name))?;
-        output::line(format!("\n{}\n\n{}", family_title(vault), families(entries, vault)))?;
+        output::line(format!(
+            "\nThe same formulas on lab {}, which selects nothing:\n\n{table}",
+            vault.lab.name
+        ))?;
+        output::line(format!(
+            "\n{}\n\n{}",
+            family_title(vault),
+            families(entries, vault)
+        ))?;
         print_rivalries(entries, vault)?;
         output::line(format!("\n{}", correlation_words(measured, vault)))?;
     }
     for (entry, evaluation) in entries.iter().zip(&measured.evaluations) {
-        if let Some(words) = evaluation.as_ref().and_then(Evaluation::trained_parameters_in_words) {
-            output::line(format!("\ntrained parameters of {}: {words}", shortened(&entry.given)))?;
+        if let Some(words) = evaluation
+            .as_ref()
+            .and_then(Evaluation::trained_parameters_in_words)
+        {
+            output::line(format!(
+                "\ntrained parameters of {}: {words}",
+                shortened(&entry.given)
+            ))?;
         }
     }
     let mut failed = table(&["formula", "status", "reason"]);
@@ -42,9 +71,16 @@ pub fn print(entries: &[Entry], measured: &Measured, vault: Option<&Measured>) -
     Ok(())
 }
 
-fn rows<'a>(entries: &'a [Entry], records: &'a [Option<FormulaRecord>], measured: &'a Measured) -> Vec<FormulaRow<'a>> {
+fn rows<'a>(
+    entries: &'a [Entry],
+    records: &'a [Option<FormulaRecord>],
+    measured: &'a Measured,
+) -> Vec<FormulaRow<'a>> {
     let row = |index: usize| {
-        let (formula, evaluation) = (records[index].as_ref()?, measured.evaluations[index].as_ref()?);
+        let (formula, evaluation) = (
+            records[index].as_ref()?,
+            measured.evaluations[index].as_ref()?,
+        );
         Some(FormulaRow {
             name: shortened(&entries[index].given),
             formula,
@@ -60,30 +96,61 @@ fn rows<'a>(entries: &'a [Entry], records: &'a [Option<FormulaRecord>], measured
 fn family_title(measured: &Measured) -> String {
     let what = match measured.lab.fitness {
         FitnessLaw::LogRatio { clip } => {
-            format!("minus the log ratio of out-of-distribution loss to {}'s, at most {clip} either way", measured.lab.baselines[0])
+            format!(
+                "minus the log ratio of out-of-distribution loss to {}'s, at most {clip} either \
+                 way",
+                measured.lab.baselines[0]
+            )
         }
         FitnessLaw::MinusMeanLoss { .. } => "minus the out-of-distribution loss".to_owned(),
     };
-    format!("By task family on lab {}, target {}: {what}; higher is better.", measured.lab.name, measured.target)
+    format!(
+        "By task family on lab {}, target {}: {what}; higher is better.",
+        measured.lab.name, measured.target
+    )
 }
 
 /// Rows formulas, fittest first, columns families in the lab's order.
 fn families(entries: &[Entry], measured: &Measured) -> String {
-    let mut known: Vec<(&Entry, &Evaluation)> =
-        entries.iter().zip(&measured.evaluations).filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?))).collect();
-    known.sort_by(|a, b| b.1.estimate.fitness.value().total_cmp(&a.1.estimate.fitness.value()));
-    let Some((_, first)) = known.first() else { return String::new() };
+    let mut known: Vec<(&Entry, &Evaluation)> = entries
+        .iter()
+        .zip(&measured.evaluations)
+        .filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?)))
+        .collect();
+    known.sort_by(|a, b| {
+        b.1.estimate
+            .fitness
+            .value()
+            .total_cmp(&a.1.estimate.fitness.value())
+    });
+    let Some((_, first)) = known.first() else {
+        return String::new();
+    };
     let mut heads = vec!["name".to_owned()];
-    heads.extend(measured.families(first, &measured.target).into_iter().map(|estimate| estimate.family));
+    heads.extend(
+        measured
+            .families(first, &measured.target)
+            .into_iter()
+            .map(|estimate| estimate.family),
+    );
     let mut table = table(&heads.iter().map(String::as_str).collect::<Vec<_>>());
     for (entry, evaluation) in known {
         let estimates = measured.families(evaluation, &measured.target);
-        let worst = estimates.iter().map(|estimate| estimate.value).fold(f64::INFINITY, f64::min);
+        let worst = estimates
+            .iter()
+            .map(|estimate| estimate.value)
+            .fold(f64::INFINITY, f64::min);
         let several = estimates.iter().any(|estimate| estimate.value > worst);
         let mut cells = vec![shortened(&entry.given)];
         for estimate in &estimates {
-            let mark = if several && estimate.value == worst { " worst" } else { "" };
-            let interval = estimate.interval.map_or_else(String::new, |interval| format!(" ({})", short_interval(interval)));
+            let mark = if several && estimate.value == worst {
+                " worst"
+            } else {
+                ""
+            };
+            let interval = estimate.interval.map_or_else(String::new, |interval| {
+                format!(" ({})", short_interval(interval))
+            });
             cells.push(format!("{}{interval}{mark}", signed(estimate.value)));
         }
         table.add_row(cells);
@@ -96,7 +163,15 @@ fn print_rivalries(entries: &[Entry], measured: &Measured) -> Result<(), Failure
     if rivalries.is_empty() {
         return Ok(());
     }
-    let mut table = table(&["formula", "rival", "under", "difference", "95 % interval", "P(fitter)", "verdict"]);
+    let mut table = table(&[
+        "formula",
+        "rival",
+        "under",
+        "difference",
+        "95 % interval",
+        "P(fitter)",
+        "verdict",
+    ]);
     for rivalry in rivalries {
         let (rival, comparison) = (shortened(&entries[rivalry.rival].given), rivalry.comparison);
         table.add_row([
@@ -109,7 +184,10 @@ fn print_rivalries(entries: &[Entry], measured: &Measured) -> Result<(), Failure
             comparison.words(&rival),
         ]);
     }
-    Ok(output::line(format!("\nPaired on the same tasks, initial weights and batches of lab {}:\n\n{table}", measured.lab.name))?)
+    Ok(output::line(format!(
+        "\nPaired on the same tasks, initial weights and batches of lab {}:\n\n{table}",
+        measured.lab.name
+    ))?)
 }
 
 fn print_published(entries: &[Entry], measured: &Measured) -> Result<(), Failure> {
@@ -117,10 +195,20 @@ fn print_published(entries: &[Entry], measured: &Measured) -> Result<(), Failure
     if rows.is_empty() {
         return Ok(());
     }
-    let mut table = table(&["formula", "loss", "task", "published", "measured", "measured / published", "source"]);
+    let mut table = table(&[
+        "formula",
+        "loss",
+        "task",
+        "published",
+        "measured",
+        "measured / published",
+        "source",
+    ]);
     for (_, published, losses) in rows {
         for reported in losses {
-            let ratio = reported.measured.map_or_else(String::new, |measured| format!("{:.2}", measured / reported.published));
+            let ratio = reported.measured.map_or_else(String::new, |measured| {
+                format!("{:.2}", measured / reported.published)
+            });
             table.add_row([
                 published.formula.clone(),
                 reported.kind.to_owned(),
@@ -132,19 +220,32 @@ fn print_published(entries: &[Entry], measured: &Measured) -> Result<(), Failure
             ]);
         }
     }
-    Ok(output::line(format!("\nPublished losses beside those measured on lab {}:\n\n{table}", measured.lab.name))?)
+    Ok(output::line(format!(
+        "\nPublished losses beside those measured on lab {}:\n\n{table}",
+        measured.lab.name
+    ))?)
 }
 
 /// `rank correlation of the fitnesses on lab standard with those on lab vault, 7 formulas: 0.93 general, 0.89 mlp`.
 fn correlation_words(measured: &Measured, vault: &Measured) -> String {
-    let count = measured.evaluations.iter().zip(&vault.evaluations).filter(|(own, other)| own.is_some() && other.is_some()).count();
+    let count = measured
+        .evaluations
+        .iter()
+        .zip(&vault.evaluations)
+        .filter(|(own, other)| own.is_some() && other.is_some())
+        .count();
     let word = |(column, correlation): (String, Option<f64>)| match correlation {
         Some(correlation) => format!("{correlation:+.2} {column}"),
         None => format!("none {column} (it takes three formulas that differ)"),
     };
-    let words: Vec<String> = measured.rank_correlations(vault).into_iter().map(word).collect();
+    let words: Vec<String> = measured
+        .rank_correlations(vault)
+        .into_iter()
+        .map(word)
+        .collect();
     format!(
-        "Rank correlation (Spearman) of the fitnesses on lab {} with those on lab {}, {count} formulas: {}",
+        "Rank correlation (Spearman) of the fitnesses on lab {} with those on lab {}, {count} \
+         formulas: {}",
         measured.lab.name,
         vault.lab.name,
         words.join(", ")

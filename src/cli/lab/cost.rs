@@ -24,7 +24,8 @@ pub struct NetworkCost {
     pub definition: NetworkDefinition,
     /// Weights and biases on the task with the fewest inputs and on that with the most.
     pub parameters: (usize, usize),
-    /// A training run of ReLU on the first task, in seconds on one core as busy as it was; `None` where that would have taken too long.
+    /// A training run of ReLU on the first task, in seconds on one core as busy as it was; `None`
+    /// where that would have taken too long.
     pub trial_s: Option<f64>,
 }
 
@@ -56,24 +57,46 @@ pub struct Cost {
 /// The networks of a drawn lab, cheap rungs first.
 pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<NetworkCost> {
     let relu = Formula::parse("relu").expect("relu is a formula");
-    let dimensions = || laboratory.tasks().iter().enumerate().map(|(index, task)| (task.dimension, index));
-    let ends = [dimensions().min(), dimensions().max()].map(|end| end.expect("a checked lab has a task").1);
+    let dimensions = || {
+        laboratory
+            .tasks()
+            .iter()
+            .enumerate()
+            .map(|(index, task)| (task.dimension, index))
+    };
+    let ends = [dimensions().min(), dimensions().max()]
+        .map(|end| end.expect("a checked lab has a task").1);
     let started = Instant::now();
     let mut costs = Vec::new();
     for rung in rungs(laboratory) {
         let mut seen = HashSet::new();
         let addresses = laboratory.addresses(rung, &laboratory.all_profiles());
-        for address in addresses.iter().filter(|address| seen.insert((address.profile, address.network))) {
+        for address in addresses
+            .iter()
+            .filter(|address| seen.insert((address.profile, address.network)))
+        {
             let definition = laboratory.network(address);
             let mut activation = relu.activation();
             let mut count = |task: usize| {
-                let training = Training::new(&mut activation, &laboratory.tasks()[task], definition, &Key::new(0), workspace);
+                let training = Training::new(
+                    &mut activation,
+                    &laboratory.tasks()[task],
+                    definition,
+                    &Key::new(0),
+                    workspace,
+                );
                 training.parameters().len()
             };
             let parameters = (count(ends[0]), count(ends[1]));
             let begun = Instant::now();
             let mut halt = || (started.elapsed() > PATIENCE).then_some(Halt::TimedOut);
-            let ended = laboratory.run(&mut relu.activation(), std::slice::from_ref(address), false, workspace, &mut halt);
+            let ended = laboratory.run(
+                &mut relu.activation(),
+                std::slice::from_ref(address),
+                false,
+                workspace,
+                &mut halt,
+            );
             costs.push(NetworkCost {
                 rung: rung.map(|index| laboratory.lab().rungs[index].name.clone()),
                 profile: laboratory.lab().profiles[address.profile].name.clone(),
@@ -86,23 +109,39 @@ pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<Netwo
     costs
 }
 
-/// The cascade of a drawn lab, its last row the full lab under all profiles, and what a candidate costs.
+/// The cascade of a drawn lab, its last row the full lab under all profiles, and what a candidate
+/// costs.
 pub fn cascade(laboratory: &Laboratory, networks: &[NetworkCost]) -> (Vec<RungCost>, Cost) {
     let lab = laboratory.lab();
     let target = laboratory.profiles_of("general");
     let mut known: HashSet<TrialAddress> = HashSet::new();
     let mut rows = Vec::new();
     for rung in rungs(laboratory) {
-        let profiles = if rung.is_some() { target.clone() } else { laboratory.all_profiles() };
+        let profiles = if rung.is_some() {
+            target.clone()
+        } else {
+            laboratory.all_profiles()
+        };
         let addresses = laboratory.addresses(rung, &profiles);
-        let new: Vec<TrialAddress> = addresses.iter().map(|address| laboratory.canonical(address)).filter(|address| known.insert(*address)).collect();
+        let new: Vec<TrialAddress> = addresses
+            .iter()
+            .map(|address| laboratory.canonical(address))
+            .filter(|address| known.insert(*address))
+            .collect();
         rows.push(RungCost {
             rung: rung.map(|index| lab.rungs[index].name.clone()),
-            tasks: addresses.iter().map(|address| address.task).collect::<HashSet<_>>().len(),
+            tasks: addresses
+                .iter()
+                .map(|address| address.task)
+                .collect::<HashSet<_>>()
+                .len(),
             trials: addresses.len(),
             new_trials: new.len(),
             keep: rung.map_or(1.0, |index| lab.rungs[index].keep),
-            seconds: new.iter().map(|address| seconds(laboratory, address, networks)).sum(),
+            seconds: new
+                .iter()
+                .map(|address| seconds(laboratory, address, networks))
+                .sum(),
         });
     }
     let full = laboratory.addresses(None, &laboratory.all_profiles());
@@ -110,11 +149,24 @@ pub fn cascade(laboratory: &Laboratory, networks: &[NetworkCost]) -> (Vec<RungCo
     let (mut trials_with_cascade, mut seconds_with_cascade) = (0.0, Some(0.0));
     for row in &rows {
         trials_with_cascade += reached * row.new_trials as f64;
-        seconds_with_cascade = seconds_with_cascade.zip(row.seconds).map(|(sum, seconds)| sum + reached * seconds);
+        seconds_with_cascade = seconds_with_cascade
+            .zip(row.seconds)
+            .map(|(sum, seconds)| sum + reached * seconds);
         reached *= row.keep;
     }
-    let seconds = full.iter().map(|address| seconds(laboratory, address, networks)).sum();
-    (rows, Cost { trials: full.len(), seconds, trials_with_cascade, seconds_with_cascade })
+    let seconds = full
+        .iter()
+        .map(|address| seconds(laboratory, address, networks))
+        .sum();
+    (
+        rows,
+        Cost {
+            trials: full.len(),
+            seconds,
+            trials_with_cascade,
+            seconds_with_cascade,
+        },
+    )
 }
 
 /// Every cheap rung, then the full lab.
@@ -123,7 +175,14 @@ fn rungs(laboratory: &Laboratory) -> impl Iterator<Item = Option<usize>> {
 }
 
 /// What a trial at this address takes, by the one of its network that was timed.
-fn seconds(laboratory: &Laboratory, address: &TrialAddress, networks: &[NetworkCost]) -> Option<f64> {
+fn seconds(
+    laboratory: &Laboratory,
+    address: &TrialAddress,
+    networks: &[NetworkCost],
+) -> Option<f64> {
     let definition = laboratory.network(address);
-    networks.iter().find(|network| network.definition == *definition)?.trial_s
+    networks
+        .iter()
+        .find(|network| network.definition == *definition)?
+        .trial_s
 }

@@ -8,26 +8,42 @@ use crate::dataset::TaskDefinition;
 use crate::evaluator::Lab;
 
 pub fn run(common: &Common) -> Result<Ending, Failure> {
-    let labs = Lab::names().map(|name| Lab::parse(Lab::shipped(name)?)).collect::<Result<Vec<Lab>, _>>()?;
+    let labs = Lab::names()
+        .map(|name| Lab::parse(Lab::shipped(name)?))
+        .collect::<Result<Vec<Lab>, _>>()?;
     if common.json {
         let labs: Vec<Value> = labs.iter().map(fields).collect();
         output::document(&json!({ "labs": labs }))?;
         return Ok(Ending::Done);
     }
-    let mut table = table(&["lab", "tasks", "families", "profiles", "trials a formula", "what it is"]);
+    let mut table = table(&[
+        "lab",
+        "tasks",
+        "families",
+        "profiles",
+        "trials a formula",
+        "what it is",
+    ]);
     for lab in &labs {
         let row = [
             lab.name.clone(),
             lab.tasks.len().to_string(),
             families(&lab.tasks).join(", "),
-            lab.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", "),
+            lab.profiles
+                .iter()
+                .map(|profile| profile.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
             trials(lab).to_string(),
             lab.description.clone(),
         ];
         table.add_row(row);
     }
     output::line(&table)?;
-    common.say("a lab of your own is a TOML file like these; wherever a lab is asked for, a path to one will do\nnext: motherlode lab show standard");
+    common.say(
+        "a lab of your own is a TOML file like these; wherever a lab is asked for, a path \
+        to one will do\nnext: motherlode lab show standard",
+    );
     Ok(Ending::Done)
 }
 
@@ -45,7 +61,12 @@ fn fields(lab: &Lab) -> Value {
 
 /// The trials of a formula on all tasks under all profiles.
 fn trials(lab: &Lab) -> usize {
-    lab.profiles.iter().map(|profile| profile.networks.len()).sum::<usize>() * lab.tasks.len() * lab.seeds as usize
+    lab.profiles
+        .iter()
+        .map(|profile| profile.networks.len())
+        .sum::<usize>()
+        * lab.tasks.len()
+        * lab.seeds as usize
 }
 
 /// The families of tasks, in order of appearance.

@@ -1,4 +1,5 @@
-//! `motherlode lab`: what the labs are, whether one is sound, and how far its ranking can be trusted.
+//! `motherlode lab`: what the labs are, whether one is sound, and how far its ranking can be
+//! trusted.
 
 mod check;
 mod cost;
@@ -23,11 +24,13 @@ const DEFAULT: &str = "standard";
 pub enum LabCommand {
     /// The labs that come with the program
     List,
-    /// The tasks, networks and cascade of a lab and what a candidate costs there, or the data of one task
+    /// The tasks, networks and cascade of a lab and what a candidate costs there, or the data of
+    /// one task
     Show(show::ShowArguments),
     /// Whether a lab is sound: how hard each task is, and warnings where one measures nothing
     Check(check::CheckArguments),
-    /// How well a lab ranks: its tasks, families, rungs, seeds and draws held against one another over a field of functions
+    /// How well a lab ranks: its tasks, families, rungs, seeds and draws held against one another
+    /// over a field of functions
     Validate(validate::ValidateArguments),
 }
 
@@ -42,7 +45,9 @@ pub fn run(command: &LabCommand, common: &Common) -> Result<Ending, Failure> {
 
 /// The lab of this name or file, or what is wrong with what was asked.
 fn named(name_or_path: &str) -> Result<Lab, Failure> {
-    find_lab(name_or_path).map(|found| found.lab).map_err(Failure::usage)
+    find_lab(name_or_path)
+        .map(|found| found.lab)
+        .map_err(Failure::usage)
 }
 
 /// The place of a task in its lab.
@@ -50,13 +55,25 @@ fn task_index(lab: &Lab, name: &str) -> Result<usize, Failure> {
     let unknown = || {
         let nearest = nearest(name, lab.tasks.iter().map(|task| task.name()));
         let shown = super::given::shortened(name);
-        Failure::usage(format!("lab '{}' has no task '{shown}'; the nearest name is '{nearest}', and motherlode lab show lists all", lab.name))
+        Failure::usage(format!(
+            "lab '{}' has no task '{shown}'; the nearest name is '{nearest}', and motherlode lab \
+             show lists all",
+            lab.name
+        ))
     };
-    lab.tasks.iter().position(|task| task.name() == name).ok_or_else(unknown)
+    lab.tasks
+        .iter()
+        .position(|task| task.name() == name)
+        .ok_or_else(unknown)
 }
 
 /// The lab made ready; `None` where the user stopped it.
-fn prepared(lab: Lab, draw: Draw, workers: usize, halt: &(dyn Fn() -> Option<Halt> + Sync)) -> Result<Option<Laboratory>, Failure> {
+fn prepared(
+    lab: Lab,
+    draw: Draw,
+    workers: usize,
+    halt: &(dyn Fn() -> Option<Halt> + Sync),
+) -> Result<Option<Laboratory>, Failure> {
     match Laboratory::prepare(lab, draw, workers, halt) {
         Err(_) if halt().is_some() => Ok(None),
         prepared => Ok(Some(prepared?)),

@@ -1,4 +1,5 @@
-//! `motherlode lab show`: what a lab is and what a candidate costs in it, or one of its tasks with a drawing of its data.
+//! `motherlode lab show`: what a lab is and what a candidate costs in it, or one of its tasks with
+//! a drawing of its data.
 
 use std::path::PathBuf;
 
@@ -68,13 +69,23 @@ pub fn run(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure
 
 fn show_lab(lab: Lab, arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
     let workers = super::super::workers(None)?;
-    let laboratory = Laboratory::drawn(lab, Draw::Own { seed: arguments.seed }, workers)?;
+    let laboratory = Laboratory::drawn(
+        lab,
+        Draw::Own {
+            seed: arguments.seed,
+        },
+        workers,
+    )?;
     let lab = laboratory.lab();
     let networks = cost::networks(&laboratory, &mut Workspace::default());
     let (rungs, cost) = cost::cascade(&laboratory, &networks);
-    let tasks: Vec<(&TaskDefinition, &TaskData)> = lab.tasks.iter().zip(laboratory.tasks()).collect();
+    let tasks: Vec<(&TaskDefinition, &TaskData)> =
+        lab.tasks.iter().zip(laboratory.tasks()).collect();
     if common.json {
-        let tasks: Vec<Value> = tasks.iter().map(|(definition, data)| task_fields(definition, data)).collect();
+        let tasks: Vec<Value> = tasks
+            .iter()
+            .map(|(definition, data)| task_fields(definition, data))
+            .collect();
         output::document(&json!({
             "lab": lab.name, "description": lab.description, "seed": arguments.seed, "seeds": lab.seeds, "baselines": lab.baselines, "sizes": lab.sizes,
             "fitness": lab.fitness, "profiles": lab.profiles.iter().map(|profile| &profile.name).collect::<Vec<_>>(),
@@ -86,7 +97,11 @@ fn show_lab(lab: Lab, arguments: &ShowArguments, common: &Common) -> Result<Endi
     output::line(task_table(lab, &tasks))?;
     output::line(format!("\n{}", network_table(&networks)))?;
     output::line(format!("\n{}", cascade_table(&rungs)))?;
-    let in_words = |seconds: Option<f64>| seconds.map_or_else(String::new, |seconds| format!(" ({seconds:.2} s on one core)"));
+    let in_words = |seconds: Option<f64>| {
+        seconds.map_or_else(String::new, |seconds| {
+            format!(" ({seconds:.2} s on one core)")
+        })
+    };
     output::line(format!(
         "\nA candidate on the full lab: {} trials{}; with the cascade, as it keeps: {:.1}{}.",
         cost.trials,
@@ -94,13 +109,29 @@ fn show_lab(lab: Lab, arguments: &ShowArguments, common: &Common) -> Result<Endi
         cost.trials_with_cascade,
         in_words(cost.seconds_with_cascade)
     ))?;
-    common.say(format!("next: motherlode lab show {} {}", arguments.lab, lab.tasks[0].name()));
+    common.say(format!(
+        "next: motherlode lab show {} {}",
+        arguments.lab,
+        lab.tasks[0].name()
+    ));
     Ok(Ending::Done)
 }
 
 fn task_table(lab: &Lab, tasks: &[(&TaskDefinition, &TaskData)]) -> impl std::fmt::Display {
-    let shells: Vec<String> = lab.sizes.shells.iter().map(|(inner, outer)| format!("mean square {inner} to {outer}")).collect();
-    let mut heads = vec!["task", "family", "inputs", "definition", "points", "training targets"];
+    let shells: Vec<String> = lab
+        .sizes
+        .shells
+        .iter()
+        .map(|(inner, outer)| format!("mean square {inner} to {outer}"))
+        .collect();
+    let mut heads = vec![
+        "task",
+        "family",
+        "inputs",
+        "definition",
+        "points",
+        "training targets",
+    ];
     heads.extend(shells.iter().map(String::as_str));
     let mut table = table(&heads);
     for (definition, data) in tasks {
@@ -110,17 +141,36 @@ fn task_table(lab: &Lab, tasks: &[(&TaskDefinition, &TaskData)]) -> impl std::fm
             data.family.name().to_owned(),
             data.dimension.to_string(),
             definition_in_words(definition),
-            sets(data).iter().map(|(_, split)| split.rows().to_string()).collect::<Vec<_>>().join(" + "),
+            sets(data)
+                .iter()
+                .map(|(_, split)| split.rows().to_string())
+                .collect::<Vec<_>>()
+                .join(" + "),
             format!("{:.2} to {:.2}", train.least, train.greatest),
         ];
-        row.extend(data.shells.iter().map(|shell| format!("{:.2}", TargetStatistics::of(&shell.split).mean_square)));
+        row.extend(
+            data.shells
+                .iter()
+                .map(|shell| format!("{:.2}", TargetStatistics::of(&shell.split).mean_square)),
+        );
         table.add_row(row);
     }
     table
 }
 
 fn network_table(networks: &[NetworkCost]) -> impl std::fmt::Display {
-    let mut table = table(&["rung", "profile", "network", "kind", "width x depth", "weights", "rate", "batch", "steps", "a trial"]);
+    let mut table = table(&[
+        "rung",
+        "profile",
+        "network",
+        "kind",
+        "width x depth",
+        "weights",
+        "rate",
+        "batch",
+        "steps",
+        "a trial",
+    ]);
     for network in networks {
         let definition = &network.definition;
         let (least, most) = network.parameters;
@@ -130,11 +180,18 @@ fn network_table(networks: &[NetworkCost]) -> impl std::fmt::Display {
             definition.name.clone(),
             word(&json!(definition.kind)),
             format!("{} x {}", definition.width, definition.depth),
-            if least == most { least.to_string() } else { format!("{least} to {most}") },
+            if least == most {
+                least.to_string()
+            } else {
+                format!("{least} to {most}")
+            },
             definition.learning_rate.to_string(),
             definition.batch.to_string(),
             definition.steps.to_string(),
-            network.trial_s.map_or_else(|| "not timed".to_owned(), |seconds| format!("{:.0} ms", 1e3 * seconds)),
+            network.trial_s.map_or_else(
+                || "not timed".to_owned(),
+                |seconds| format!("{:.0} ms", 1e3 * seconds),
+            ),
         ]);
     }
     table
@@ -148,36 +205,64 @@ fn cascade_table(rungs: &[RungCost]) -> impl std::fmt::Display {
             rung.tasks.to_string(),
             rung.trials.to_string(),
             rung.new_trials.to_string(),
-            rung.rung.as_ref().map_or_else(String::new, |_| format!("{:.0} %", 100.0 * rung.keep)),
-            rung.seconds.map_or_else(|| "not timed".to_owned(), |seconds| format!("{seconds:.2}")),
+            rung.rung
+                .as_ref()
+                .map_or_else(String::new, |_| format!("{:.0} %", 100.0 * rung.keep)),
+            rung.seconds
+                .map_or_else(|| "not timed".to_owned(), |seconds| format!("{seconds:.2}")),
         ]);
     }
     table
 }
 
-fn show_task(lab: Lab, index: usize, arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
-    let sides = (arguments.width.unwrap_or(PICTURE.0), arguments.height.unwrap_or(PICTURE.1));
+fn show_task(
+    lab: Lab,
+    index: usize,
+    arguments: &ShowArguments,
+    common: &Common,
+) -> Result<Ending, Failure> {
+    let sides = (
+        arguments.width.unwrap_or(PICTURE.0),
+        arguments.height.unwrap_or(PICTURE.1),
+    );
     for (option, side) in [("--width", sides.0), ("--height", sides.1)] {
         if !(SIDES.0..=SIDES.1).contains(&side) {
-            return Err(Failure::usage(format!("{option} must be from {} to {} pixels, found {side}", SIDES.0, SIDES.1)));
+            return Err(Failure::usage(format!(
+                "{option} must be from {} to {} pixels, found {side}",
+                SIDES.0, SIDES.1
+            )));
         }
     }
     let definition = lab.tasks[index].clone();
     let name = lab.name.clone();
-    let alone = Lab { tasks: vec![definition.clone()], ..lab.without_rungs() };
-    let laboratory = Laboratory::drawn(alone, Draw::Own { seed: arguments.seed }, 1)?;
+    let alone = Lab {
+        tasks: vec![definition.clone()],
+        ..lab.without_rungs()
+    };
+    let laboratory = Laboratory::drawn(
+        alone,
+        Draw::Own {
+            seed: arguments.seed,
+        },
+        1,
+    )?;
     let data = &laboratory.tasks()[0];
     let panels = drawing::panels(data);
     let title = format!("{} of lab {name}, seed {}", data.name, arguments.seed);
     let mut files = Vec::new();
     if let Some(path) = &arguments.png {
-        file::write(path, "PNG", |aside| panel::png(aside, &title, &panels, sides).map_err(|error| error.to_string()))?;
+        file::write(path, "PNG", |aside| {
+            panel::png(aside, &title, &panels, sides).map_err(|error| error.to_string())
+        })?;
         files.push(path.display().to_string());
     }
     if let Some(path) = &arguments.svg {
-        let text = panel::svg(&title, &panels, sides).map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
+        let text = panel::svg(&title, &panels, sides)
+            .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
         let text = text.map_err(Failure::Failed)?;
-        file::write(path, "SVG", |aside| std::fs::write(aside, &text).map_err(|error| error.to_string()))?;
+        file::write(path, "SVG", |aside| {
+            std::fs::write(aside, &text).map_err(|error| error.to_string())
+        })?;
         files.push(path.display().to_string());
     }
     if common.json {
@@ -187,38 +272,76 @@ fn show_task(lab: Lab, index: usize, arguments: &ShowArguments, common: &Common)
         fields["files"] = json!(files);
         output::document(&fields)?;
     } else {
-        output::line(format!("{title}: {}, {}\n", data.family.name(), definition_in_words(&definition)))?;
+        output::line(format!(
+            "{title}: {}, {}\n",
+            data.family.name(),
+            definition_in_words(&definition)
+        ))?;
         output::line(set_table(data))?;
         if let Some(inputs) = input_table(&definition, &laboratory) {
             output::line(format!("\n{inputs}"))?;
         }
         if files.is_empty() {
-            let hand = Hand { ascii: arguments.ascii || !screen::reads_unicode(), colour: screen::shows_colours() };
+            let hand = Hand {
+                ascii: arguments.ascii || !screen::reads_unicode(),
+                colour: screen::shows_colours(),
+            };
             let rows = if data.dimension == 1 { ROWS.0 } else { ROWS.1 };
             for panel in &panels {
-                output::line(format!("\n{}", panel::draw(panel, screen::columns().min(COLUMNS), rows, hand)))?;
+                output::line(format!(
+                    "\n{}",
+                    panel::draw(panel, screen::columns().min(COLUMNS), rows, hand)
+                ))?;
             }
             output::line(format!("\n{}", panel::legend(&panels, hand)))?;
         }
     }
-    files.iter().for_each(|file| common.say(format!("written: {file}")));
+    files
+        .iter()
+        .for_each(|file| common.say(format!("written: {file}")));
     if files.is_empty() {
-        common.say(format!("next: motherlode lab show {} {} --png {}.png", arguments.lab, data.name, data.name));
+        common.say(format!(
+            "next: motherlode lab show {} {} --png {}.png",
+            arguments.lab, data.name, data.name
+        ));
     }
     Ok(Ending::Done)
 }
 
 /// The sets of a task by the names that JSON and tables carry.
 fn sets(data: &TaskData) -> Vec<(String, &Split)> {
-    let shells = data.shells.iter().map(|shell| (format!("{} to {}", shell.inner, shell.outer), &shell.split));
-    [("train".to_owned(), &data.train), ("in distribution".to_owned(), &data.in_distribution)].into_iter().chain(shells).collect()
+    let shells = data
+        .shells
+        .iter()
+        .map(|shell| (format!("{} to {}", shell.inner, shell.outer), &shell.split));
+    [
+        ("train".to_owned(), &data.train),
+        ("in distribution".to_owned(), &data.in_distribution),
+    ]
+    .into_iter()
+    .chain(shells)
+    .collect()
 }
 
 fn set_table(data: &TaskData) -> impl std::fmt::Display {
-    let mut table = table(&["set", "points", "mean", "deviation", "least", "greatest", "mean square"]);
+    let mut table = table(&[
+        "set",
+        "points",
+        "mean",
+        "deviation",
+        "least",
+        "greatest",
+        "mean square",
+    ]);
     for (name, split) in sets(data) {
         let statistics = TargetStatistics::of(split);
-        let numbers = [statistics.mean, statistics.deviation, statistics.least, statistics.greatest, statistics.mean_square];
+        let numbers = [
+            statistics.mean,
+            statistics.deviation,
+            statistics.least,
+            statistics.greatest,
+            statistics.mean_square,
+        ];
         let mut row = vec![name, statistics.rows.to_string()];
         row.extend(numbers.map(|number| format!("{number:.3}")));
         table.add_row(row);
@@ -226,35 +349,66 @@ fn set_table(data: &TaskData) -> impl std::fmt::Display {
     table
 }
 
-/// The range of each input before standardising, in the training region and with each shell; `None` where the task has no region.
-fn input_table(definition: &TaskDefinition, laboratory: &Laboratory) -> Option<impl std::fmt::Display> {
+/// The range of each input before standardising, in the training region and with each shell; `None`
+/// where the task has no region.
+fn input_table(
+    definition: &TaskDefinition,
+    laboratory: &Laboratory,
+) -> Option<impl std::fmt::Display> {
     let region = definition.region().ok()?;
     let shells = &laboratory.lab().sizes.shells;
-    let names: Vec<String> = shells.iter().map(|(_, outer)| format!("up to {outer}")).collect();
+    let names: Vec<String> = shells
+        .iter()
+        .map(|(_, outer)| format!("up to {outer}"))
+        .collect();
     let mut heads = vec!["input", "training range"];
     heads.extend(names.iter().map(String::as_str));
     let mut table = table(&heads);
-    let ends: Vec<Vec<(f64, f64)>> = std::iter::once(1.0).chain(shells.iter().map(|shell| shell.1)).map(|outer| ranges(&region, outer)).collect();
+    let ends: Vec<Vec<(f64, f64)>> = std::iter::once(1.0)
+        .chain(shells.iter().map(|shell| shell.1))
+        .map(|outer| ranges(&region, outer))
+        .collect();
     for input in 0..region.dimension() {
         let mut row = vec![(input + 1).to_string()];
-        row.extend(ends.iter().map(|ranges| format!("{:.4} to {:.4}", ranges[input].0, ranges[input].1)));
+        row.extend(
+            ends.iter()
+                .map(|ranges| format!("{:.4} to {:.4}", ranges[input].0, ranges[input].1)),
+        );
         table.add_row(row);
     }
     Some(table)
 }
 
-/// The range of each input within `outer` half-widths of the region's centre: exact for a box, else that of many points of it.
+/// The range of each input within `outer` half-widths of the region's centre: exact for a box, else
+/// that of many points of it.
 fn ranges(region: &Region, outer: f64) -> Vec<(f64, f64)> {
-    if let Region::Box { center, half_widths, leaving } = region {
+    if let Region::Box {
+        center,
+        half_widths,
+        leaving,
+    } = region
+    {
         let reach = |leaves: bool| if leaves { outer } else { 1.0 };
-        let end = |((center, half), leaves): ((&f64, &f64), &bool)| (center - reach(*leaves) * half, center + reach(*leaves) * half);
-        return center.iter().zip(half_widths).zip(leaving).map(end).collect();
+        let end = |((center, half), leaves): ((&f64, &f64), &bool)| {
+            (
+                center - reach(*leaves) * half,
+                center + reach(*leaves) * half,
+            )
+        };
+        return center
+            .iter()
+            .zip(half_widths)
+            .zip(leaving)
+            .map(end)
+            .collect();
     }
     let mut stream = Key::new(0).word("ranges").stream();
     let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); region.dimension()];
     for _ in 0..RANGE_POINTS {
         let point = region.sample(&mut stream, 0.0, outer);
-        ends.iter_mut().zip(point).for_each(|(end, x)| *end = (end.0.min(x), end.1.max(x)));
+        ends.iter_mut()
+            .zip(point)
+            .for_each(|(end, x)| *end = (end.0.min(x), end.1.max(x)));
     }
     ends
 }
@@ -265,8 +419,13 @@ fn task_fields(definition: &TaskDefinition, data: &TaskData) -> Value {
         let mut fields = json!(TargetStatistics::of(split));
         fields["range"] = json!(shell);
         let column = |input: usize| {
-            let values = split.inputs.chunks_exact(data.dimension).map(|row| f64::from(row[input]));
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+            let values = split
+                .inputs
+                .chunks_exact(data.dimension)
+                .map(|row| f64::from(row[input]));
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+                (low.min(x), high.max(x))
+            })
         };
         fields["inputs"] = json!((0..data.dimension).map(column).collect::<Vec<_>>());
         fields
@@ -288,8 +447,12 @@ fn task_fields(definition: &TaskDefinition, data: &TaskData) -> Value {
 /// The keys of a definition that its family adds, such as `variables 2, degree 3`.
 fn definition_in_words(definition: &TaskDefinition) -> String {
     let fields = output::object(json!(definition));
-    let own = fields.iter().filter(|(key, value)| !matches!(key.as_str(), "name" | "family") && !value.is_null());
-    own.map(|(key, value)| format!("{} {}", key.replace('_', " "), word(value))).collect::<Vec<_>>().join(", ")
+    let own = fields
+        .iter()
+        .filter(|(key, value)| !matches!(key.as_str(), "name" | "family") && !value.is_null());
+    own.map(|(key, value)| format!("{} {}", key.replace('_', " "), word(value)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A JSON value as tables write it.

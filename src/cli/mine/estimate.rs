@@ -1,4 +1,5 @@
-//! What a campaign is likely to cost, and at most, said before the first paid call; which waits for the user's consent.
+//! What a campaign is likely to cost, and at most, said before the first paid call; which waits for
+//! the user's consent.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -17,26 +18,45 @@ const USUAL_OUTPUT: u64 = 600;
 /// Requests of a usual attempt: some are repaired, and some write guidance.
 const USUAL_REQUESTS: f64 = 1.2;
 
-/// Says what is to be expected, and asks for consent where money is to be spent: `--yes`, or an answer at the terminal.
+/// Says what is to be expected, and asks for consent where money is to be spent: `--yes`, or an
+/// answer at the terminal.
 ///
 /// # Errors
 /// A matter of usage: no consent, or a budget without room for a single call.
-pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, common: &Common) -> Result<(), Failure> {
-    let Some(asking) =
-        charter.asking.as_ref().filter(|asking| asking.models.iter().any(|model| !model.price.is_free()) || asking.budget.tokens.is_some())
-    else {
+pub fn consent(
+    charter: &Charter,
+    made: u64,
+    balance: &Balance,
+    yes: bool,
+    common: &Common,
+) -> Result<(), Failure> {
+    let Some(asking) = charter.asking.as_ref().filter(|asking| {
+        asking.models.iter().any(|model| !model.price.is_free()) || asking.budget.tokens.is_some()
+    }) else {
         return Ok(());
     };
-    let calls = charter.attempts.saturating_sub(made).div_ceil(u64::from(charter.instructions.formulas.max(1)));
+    let calls = charter
+        .attempts
+        .saturating_sub(made)
+        .div_ceil(u64::from(charter.instructions.formulas.max(1)));
     if calls == 0 {
         return Ok(());
     }
-    let Costs { likely, least, most } = costs(charter, asking)?;
+    let Costs {
+        likely,
+        least,
+        most,
+    } = costs(charter, asking)?;
     if balance.room(&asking.budget, &least) == Room::Never {
-        let spent = if balance.spent.is_zero() { String::new() } else { format!(", of which {} is spent", balance.spent) };
+        let spent = if balance.spent.is_zero() {
+            String::new()
+        } else {
+            format!(", of which {} is spent", balance.spent)
+        };
         return Err(Failure::usage(format!(
-            "the budget of {}{spent} has no room for one call, which may cost {} and use {} tokens; raise it by --budget-usd or --budget-tokens, \
-             or lower max_tokens of the model",
+            "the budget of {}{spent} has no room for one call, which may cost {} and use {} \
+             tokens; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the \
+             model",
             asking.budget.words(),
             least.money,
             least.tokens
@@ -46,7 +66,8 @@ pub fn consent(charter: &Charter, made: u64, balance: &Balance, yes: bool, commo
         return Ok(());
     }
     let words = format!(
-        "estimate: {calls} proposals are likely to cost about {} with little reasoning; a single request may cost up to {}; never more than the budget of {}",
+        "estimate: {calls} proposals are likely to cost about {} with little reasoning; a single \
+         request may cost up to {}; never more than the budget of {}",
         likely.times(calls as f64),
         most,
         asking.budget.words()
@@ -84,15 +105,35 @@ fn costs(charter: &Charter, asking: &Asking) -> Result<Costs, Failure> {
     let weights: f64 = asking.models.iter().map(|model| model.weight).sum();
     let input = (conversation.bytes() as f64 / BYTES_A_TOKEN) as u64;
     let share = |model: &ModelSetting| {
-        let once = model.price.most(input, USUAL_OUTPUT.min(u64::from(model.most_tokens)), model.tier.as_deref());
+        let once = model.price.most(
+            input,
+            USUAL_OUTPUT.min(u64::from(model.most_tokens)),
+            model.tier.as_deref(),
+        );
         once.times(USUAL_REQUESTS * model.weight / weights)
     };
     let hold = |model: &crate::proposer::llm::model::Model| {
         let most_tokens = model.setting.most_tokens;
-        model.hold(&Question { purpose: Purpose::Propose, conversation: &conversation, schema: &schema, most_tokens })
+        model.hold(&Question {
+            purpose: Purpose::Propose,
+            conversation: &conversation,
+            schema: &schema,
+            most_tokens,
+        })
     };
     let holds: Vec<Hold> = llm.models().iter().map(hold).collect();
-    let most = holds.iter().map(|hold| hold.money).max().unwrap_or_default();
-    let least = holds.into_iter().min_by_key(|hold| (hold.money, hold.tokens)).ok_or_else(|| Failure::usage("no model is named"))?;
-    Ok(Costs { likely: asking.models.iter().map(share).sum(), least, most })
+    let most = holds
+        .iter()
+        .map(|hold| hold.money)
+        .max()
+        .unwrap_or_default();
+    let least = holds
+        .into_iter()
+        .min_by_key(|hold| (hold.money, hold.tokens))
+        .ok_or_else(|| Failure::usage("no model is named"))?;
+    Ok(Costs {
+        likely: asking.models.iter().map(share).sum(),
+        least,
+        most,
+    })
 }

@@ -50,7 +50,13 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             let proposer = hire(&plan.charter, Some(&journal))?;
             // Nothing is under way: what is held was cut off.
             let balance = journal.balance(name)?.with_all_held_spent();
-            estimate::consent(&plan.charter, journal.attempts(name)?.len() as u64, &balance, arguments.yes, common)?;
+            estimate::consent(
+                &plan.charter,
+                journal.attempts(name)?.len() as u64,
+                &balance,
+                arguments.yes,
+                common,
+            )?;
             (plan, proposer, journal)
         }
         None => {
@@ -59,13 +65,27 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             let proposer = hire(&plan.charter, None)?;
             estimate::consent(&plan.charter, 0, &Balance::default(), arguments.yes, common)?;
             let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
-            plan.charter.campaign = free_name(&journal, arguments.settings.name.as_deref(), plan.charter.campaign)?;
+            plan.charter.campaign = free_name(
+                &journal,
+                arguments.settings.name.as_deref(),
+                plan.charter.campaign,
+            )?;
             // Once more, for what earlier campaigns found the models not to take.
-            let proposer = if plan.charter.asking.is_some() { hire(&plan.charter, Some(&journal))? } else { proposer };
+            let proposer = if plan.charter.asking.is_some() {
+                hire(&plan.charter, Some(&journal))?
+            } else {
+                proposer
+            };
             (plan, proposer, journal)
         }
     };
-    let job = Job { plan, proposer: proposer.as_ref(), backend, device: &arguments.device, resumed: arguments.resume.is_some() };
+    let job = Job {
+        plan,
+        proposer: proposer.as_ref(),
+        backend,
+        device: &arguments.device,
+        resumed: arguments.resume.is_some(),
+    };
     let ending = conduct(&job, &journal, common)?;
     journal.close()?;
     Ok(ending)
@@ -83,31 +103,67 @@ pub struct Job<'a> {
 
 /// Runs a campaign from its laboratory to its closing table.
 pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
-    let Job { plan, proposer, resumed, .. } = job;
+    let Job {
+        plan,
+        proposer,
+        resumed,
+        ..
+    } = job;
     let (charter, workers, resumed) = (&plan.charter, plan.workers, *resumed);
     announce(charter, workers, resumed, common);
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
-    let overtime = || plan.time_limit.is_some_and(|limit| started.elapsed() >= limit);
+    let overtime = || {
+        plan.time_limit
+            .is_some_and(|limit| started.elapsed() >= limit)
+    };
     let halt = || (interrupt.raised() || overtime()).then_some(Halt::Stopped);
     let early = || {
-        let stop_reason = if interrupt.raised() { StopReason::Interrupted } else { StopReason::TimeLimit };
-        stopped_early(stop_reason, charter, journal, resumed, started.elapsed(), common)
+        let stop_reason = if interrupt.raised() {
+            StopReason::Interrupted
+        } else {
+            StopReason::TimeLimit
+        };
+        stopped_early(
+            stop_reason,
+            charter,
+            journal,
+            resumed,
+            started.elapsed(),
+            common,
+        )
     };
-    let laboratory = match Laboratory::prepare_on(job.backend.clone(), plan.lab.clone(), Draw::Own { seed: charter.seed }, workers, &halt) {
+    let laboratory = match Laboratory::prepare_on(
+        job.backend.clone(),
+        plan.lab.clone(),
+        Draw::Own { seed: charter.seed },
+        workers,
+        &halt,
+    ) {
         Err(_) if halt().is_some() => return early(),
         prepared => prepared?,
     };
-    let kept = if resumed { journal.founders(&charter.campaign)? } else { None };
+    let kept = if resumed {
+        journal.founders(&charter.campaign)?
+    } else {
+        None
+    };
     let to_keep = kept.is_none();
-    let founders = match kept.map_or_else(|| measure_founders(&laboratory, &charter.target, workers, &halt, common), Ok) {
+    let founders = match kept.map_or_else(
+        || measure_founders(&laboratory, &charter.target, workers, &halt, common),
+        Ok,
+    ) {
         Ok(founders) => founders,
         Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
         Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     enter(journal, charter, resumed, to_keep.then_some(&founders))?;
     if common.json {
-        output::document(&started_event(job, baselines(&laboratory, &founders), &common.archive_folder()?))?;
+        output::document(&started_event(
+            job,
+            baselines(&laboratory, &founders),
+            &common.archive_folder()?,
+        ))?;
     }
     let interrupted = || interrupt.raised();
     let campaign = Campaign {
@@ -127,24 +183,36 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     Ok(ending(&finish.stop_reason))
 }
 
-/// Puts the campaign into the journal, or what has changed of it, with the founders that are to be kept.
-fn enter(journal: &Journal, charter: &Charter, resumed: bool, founders: Option<&Vec<Candidate>>) -> Result<(), Failure> {
+/// Puts the campaign into the journal, or what has changed of it, with the founders that are to be
+/// kept.
+fn enter(
+    journal: &Journal,
+    charter: &Charter,
+    resumed: bool,
+    founders: Option<&Vec<Candidate>>,
+) -> Result<(), Failure> {
     match resumed {
         false => journal.begin(charter).map_err(Failure::of_archive)?,
         true => journal.amend(charter)?,
     }
-    founders.map_or(Ok(()), |founders| Ok(journal.found(&charter.campaign, founders)?))
+    founders.map_or(Ok(()), |founders| {
+        Ok(journal.found(&charter.campaign, founders)?)
+    })
 }
 
 fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
     let charter = &job.plan.charter;
-    let budget = charter.asking.as_ref().map(|asking| super::spend::budget(&asking.budget));
+    let budget = charter
+        .asking
+        .as_ref()
+        .map(|asking| super::spend::budget(&asking.budget));
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
         "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": job.device,
         "models": charter.models, "budget": budget, "resumed": job.resumed, "baselines": baselines })
 }
 
-/// The end of a run that was stopped while the known activations were measured, before its first attempt.
+/// The end of a run that was stopped while the known activations were measured, before its first
+/// attempt.
 fn stopped_early(
     stop_reason: StopReason,
     charter: &Charter,
@@ -155,19 +223,43 @@ fn stopped_early(
 ) -> Result<Ending, Failure> {
     let name = &charter.campaign;
     let (attempts, confirmation, balance) = match resumed {
-        true => (journal.attempts(name)?, journal.confirmations(name)?.pop(), journal.balance(name)?),
+        true => (
+            journal.attempts(name)?,
+            journal.confirmations(name)?.pop(),
+            journal.balance(name)?,
+        ),
         false => (Vec::new(), None, Balance::default()),
     };
     let finish = Finish::of(&attempts, confirmation, balance, stop_reason, wall);
     if common.json {
-        let spending = if resumed { super::spend::spending(journal, name)? } else { Default::default() };
-        output::document(&finished(&finish, charter, standings(&finish, charter)?.as_ref(), json!([]), &spending))?;
+        let spending = if resumed {
+            super::spend::spending(journal, name)?
+        } else {
+            Default::default()
+        };
+        output::document(&finished(
+            &finish,
+            charter,
+            standings(&finish, charter)?.as_ref(),
+            json!([]),
+            &spending,
+        ))?;
     }
-    let why = if finish.stop_reason == StopReason::TimeLimit { "the time limit is reached" } else { "stopped" };
-    common.say(if resumed {
-        format!("{why} before a further attempt was made; go on with: motherlode mine --resume {}", charter.campaign)
+    let why = if finish.stop_reason == StopReason::TimeLimit {
+        "the time limit is reached"
     } else {
-        format!("{why} before the first attempt, while the known activations were measured: no campaign was begun")
+        "stopped"
+    };
+    common.say(if resumed {
+        format!(
+            "{why} before a further attempt was made; go on with: motherlode mine --resume {}",
+            charter.campaign
+        )
+    } else {
+        format!(
+            "{why} before the first attempt, while the known activations were measured: no \
+             campaign was begun"
+        )
     });
     Ok(ending(&finish.stop_reason))
 }
@@ -189,16 +281,25 @@ pub fn measure_founders(
     founders
 }
 
-/// Runs the campaign with progress on standard error, and events on standard output where JSON is wanted.
+/// Runs the campaign with progress on standard error, and events on standard output where JSON is
+/// wanted.
 fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<Finish, Failure> {
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
-    let reference =
-        campaign.founders.iter().map(|founder| format!("{} {}", label(founder), signed(fitness(founder)))).take(2).collect::<Vec<_>>().join(", ");
+    let reference = campaign
+        .founders
+        .iter()
+        .map(|founder| format!("{} {}", label(founder), signed(fitness(founder))))
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut confirming: Option<Progress> = None;
     // What an earlier run found counts too.
     let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
     let mut best: Option<f64> = ranking(&settled).first().map(fitness);
-    let mut rejected = settled.iter().filter(|attempt| attempt.outcome.rejection().is_some()).count();
+    let mut rejected = settled
+        .iter()
+        .filter(|attempt| attempt.outcome.rejection().is_some())
+        .count();
     let mut spent: Money = settled.iter().map(Attempt::cost).sum();
     let mut unread = None;
     let mut tell = |event: &Value| {
@@ -212,13 +313,26 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
         Event::Settled(attempt) => {
             rejected += usize::from(attempt.outcome.rejection().is_some());
             if let Some(evaluation) = &attempt.evaluation {
-                best = Some(best.unwrap_or(f64::NEG_INFINITY).max(evaluation.estimate.fitness.value()));
+                best = Some(
+                    best.unwrap_or(f64::NEG_INFINITY)
+                        .max(evaluation.estimate.fitness.value()),
+                );
             }
             let best = best.map_or_else(|| "none yet".to_owned(), signed);
             // Not a winner: the best of many owes part of its lead to the tasks that selected it.
             spent += attempt.cost();
-            let spent = if spent.is_zero() { String::new() } else { format!(", {spent} spent") };
-            progress.advance(attempt.attempt, Some(format!("best so far on the selecting tasks {best} ({reference}), {rejected} rejected{spent}")));
+            let spent = if spent.is_zero() {
+                String::new()
+            } else {
+                format!(", {spent} spent")
+            };
+            progress.advance(
+                attempt.attempt,
+                Some(format!(
+                    "best so far on the selecting tasks {best} ({reference}), {rejected} \
+                     rejected{spent}"
+                )),
+            );
             if common.json {
                 tell(&attempt_event(attempt));
             }
@@ -231,7 +345,9 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
             });
             confirming.advance(done, None);
         }
-        Event::Warning(message) if common.json => tell(&json!({ "event": "warning", "message": message })),
+        Event::Warning(message) if common.json => {
+            tell(&json!({ "event": "warning", "message": message }))
+        }
         Event::Warning(message) => progress.say(&format!("warning: {message}")),
     });
     progress.finish();
@@ -247,18 +363,29 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
         models => format!("{} ({})", charter.proposer, models.join(", ")),
     };
     common.say(format!(
-        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}{}, seed {}, {}",
+        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}{}, seed \
+         {}, {}",
         charter.campaign,
         charter.lab,
         charter.target,
-        charter.allows().map_or_else(String::new, |allowed| format!("{allowed}, ")),
+        charter
+            .allows()
+            .map_or_else(String::new, |allowed| format!("{allowed}, ")),
         counted(charter.attempts, "attempt"),
         charter.seed,
         counted(workers as u64, "worker")
     ));
     if let Some(asking) = &charter.asking {
-        let prices: Vec<String> = asking.models.iter().map(|model| format!("{} is {}", model.address, model.price.words())).collect();
-        common.say(format!("budget: {}; {}", asking.budget.words(), prices.join("; ")));
+        let prices: Vec<String> = asking
+            .models
+            .iter()
+            .map(|model| format!("{} is {}", model.address, model.price.words()))
+            .collect();
+        common.say(format!(
+            "budget: {}; {}",
+            asking.budget.words(),
+            prices.join("; ")
+        ));
     }
 }
 
@@ -266,7 +393,10 @@ fn ending(reason: &StopReason) -> Ending {
     match reason {
         StopReason::AttemptsMade => Ending::Done,
         StopReason::TimeLimit | StopReason::RepliesExhausted { .. } => Ending::Limited,
-        StopReason::Paused { pause: Pause::Budget | Pause::Rate, .. } => Ending::Limited,
+        StopReason::Paused {
+            pause: Pause::Budget | Pause::Rate,
+            ..
+        } => Ending::Limited,
         StopReason::Interrupted => Ending::Interrupted,
         StopReason::Paused { .. } => Ending::Failed,
     }

@@ -19,10 +19,12 @@ use crate::replay::{Benchmark, ImageBenchmark};
 
 #[derive(Args)]
 pub struct BenchmarkOptions {
-    /// What to train: SET/MODEL such as fashion-mnist/mlp, fashion-mnist/cnn or cifar10/wrn-16-2; or vault, the sealed lab
+    /// What to train: SET/MODEL such as fashion-mnist/mlp, fashion-mnist/cnn or cifar10/wrn-16-2;
+    /// or vault, the sealed lab
     #[arg(long, value_name = "BENCHMARK")]
     pub benchmark: String,
-    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's data folder]
+    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's
+    /// data folder]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Threads, each with a network of its own [default: one a core]
@@ -54,11 +56,17 @@ impl BenchmarkOptions {
     pub fn asked(&self, vault: &str) -> Result<Asked, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
             Benchmark::Images(benchmark) => {
-                let recipe = self.recipe.apply(&benchmark.architecture, benchmark.recipe.clone())?;
-                Ok(Asked::Images(ImageBenchmark { recipe, ..*benchmark }))
+                let recipe = self
+                    .recipe
+                    .apply(&benchmark.architecture, benchmark.recipe.clone())?;
+                Ok(Asked::Images(ImageBenchmark {
+                    recipe,
+                    ..*benchmark
+                }))
             }
             Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
-                "the benchmark vault has the networks and the recipe of its lab: leave --epochs and the other options of a recipe out",
+                "the benchmark vault has the networks and the recipe of its lab: leave --epochs \
+                 and the other options of a recipe out",
             )),
             Benchmark::Vault => sealed(vault).map(Asked::Vault),
         }
@@ -83,14 +91,25 @@ impl BenchmarkOptions {
     /// A set that is not here, and one that is too small for what was asked.
     pub fn opened(&self, asked: Asked, common: &Common) -> Result<Opened, Failure> {
         match asked {
-            Asked::Vault(found) => Ok(Opened::Vault(Box::new(Vault::new(found, self.workers()?).on(&self.backend()?)))),
+            Asked::Vault(found) => Ok(Opened::Vault(Box::new(
+                Vault::new(found, self.workers()?).on(&self.backend()?),
+            ))),
             Asked::Images(benchmark) => {
-                let set = common.data_folder(self.data.as_deref())?.open(&benchmark.set).map_err(Failure::of_set)?;
+                let set = common
+                    .data_folder(self.data.as_deref())?
+                    .open(&benchmark.set)
+                    .map_err(Failure::of_set)?;
                 if benchmark.recipe.standardise == Standardise::Zca {
-                    common.say(format!("whitening {} images: seconds for grey ones, about a minute for 32x32 in colour", set.set.train.len()));
+                    common.say(format!(
+                        "whitening {} images: seconds for grey ones, about a minute for 32x32 in \
+                         colour",
+                        set.set.train.len()
+                    ));
                 }
                 let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
-                Ok(Opened::Images(Box::new(classification.on(&self.backend()?))))
+                Ok(Opened::Images(Box::new(
+                    classification.on(&self.backend()?),
+                )))
             }
         }
     }
@@ -98,7 +117,11 @@ impl BenchmarkOptions {
 
 /// `3 activations, 1 seed`.
 fn runs(activations: usize, seeds: u64) -> String {
-    format!("{}, {}", counted(activations as u64, "activation"), counted(seeds, "seed"))
+    format!(
+        "{}, {}",
+        counted(activations as u64, "activation"),
+        counted(seeds, "seed")
+    )
 }
 
 fn counted(count: u64, noun: &str) -> String {
@@ -108,7 +131,10 @@ fn counted(count: u64, noun: &str) -> String {
 /// The lab of this name or file, which has the target of the benchmark vault.
 pub fn sealed(name_or_path: &str) -> Result<FoundLab, Failure> {
     let found = find_lab(name_or_path).map_err(Failure::usage)?;
-    found.lab.target_profiles(vault::TARGET).map_err(Failure::usage)?;
+    found
+        .lab
+        .target_profiles(vault::TARGET)
+        .map_err(Failure::usage)?;
     Ok(found)
 }
 
@@ -149,10 +175,15 @@ impl Opened {
                 let record = classification.record();
                 let [train, validation, test] = classification.counts();
                 if let Some(shortfall) = &classification.set().shortfall {
-                    common.say(format!("note: {} is here in part: {}", record.dataset, missing(shortfall)));
+                    common.say(format!(
+                        "note: {} is here in part: {}",
+                        record.dataset,
+                        missing(shortfall)
+                    ));
                 }
                 common.say(format!(
-                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, {test} to test on; {}, {}",
+                    "{} on {}: {} parameters, {train} images to train on, {validation} held out, \
+                     {test} to test on; {}, {}",
                     record.model,
                     record.dataset,
                     classification.definition().layout(&[]).len(),

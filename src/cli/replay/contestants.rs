@@ -10,13 +10,24 @@ use crate::replay::run::Contestant;
 use crate::replay::summary::Entrant;
 use crate::replay::trainer::Trained;
 
-/// Baselines by the names of the library, then the others; one that comes twice counts once, as what it was first.
-pub fn contestants(baselines: &[String], formulas: &[String], top: &[FormulaRecord], common: &Common) -> Result<Vec<Contestant>, Failure> {
+/// Baselines by the names of the library, then the others; one that comes twice counts once, as
+/// what it was first.
+pub fn contestants(
+    baselines: &[String],
+    formulas: &[String],
+    top: &[FormulaRecord],
+    common: &Common,
+) -> Result<Vec<Contestant>, Failure> {
     let mut contestants: Vec<Contestant> = Vec::new();
     let baselines = baselines.iter().map(|text| (text, true));
     for (text, baseline) in baselines.chain(formulas.iter().map(|text| (text, false))) {
-        let formula = given::formula(text, common)?.map_err(|error| Failure::usage(given::refusal(text, &error)))?;
-        let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) { given::shortened(text) } else { formula.nickname() };
+        let formula = given::formula(text, common)?
+            .map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) {
+            given::shortened(text)
+        } else {
+            formula.nickname()
+        };
         push(&mut contestants, formula, name, baseline);
     }
     for record in top {
@@ -28,23 +39,44 @@ pub fn contestants(baselines: &[String], formulas: &[String], top: &[FormulaReco
 
 fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, baseline: bool) {
     let record = ActivationRecord::Formula(FormulaRecord::from(&formula));
-    if contestants.iter().all(|other| other.entrant.activation.id() != record.id()) {
+    if contestants
+        .iter()
+        .all(|other| other.entrant.activation.id() != record.id())
+    {
         let activation = formula.activation();
         contestants.push(Contestant {
-            entrant: Entrant { activation: record, name, baseline },
-            trained: Trained::Formula { formula: Box::new(formula), activation },
+            entrant: Entrant {
+                activation: record,
+                name,
+                baseline,
+            },
+            trained: Trained::Formula {
+                formula: Box::new(formula),
+                activation,
+            },
         });
     }
 }
 
-/// The `count` best candidates of a campaign (the latest where none is named): those that did best on fresh tasks first, then by what they were selected on.
-pub fn top(journal: &Journal, campaign: Option<&str>, count: usize) -> Result<Vec<FormulaRecord>, Failure> {
+/// The `count` best candidates of a campaign (the latest where none is named): those that did best
+/// on fresh tasks first, then by what they were selected on.
+pub fn top(
+    journal: &Journal,
+    campaign: Option<&str>,
+    count: usize,
+) -> Result<Vec<FormulaRecord>, Failure> {
     let charter = find_campaign(journal, campaign)?;
     let mut found: Vec<FormulaRecord> = Vec::new();
     let mut confirmed: Vec<(f64, FormulaRecord)> = Vec::new();
     for confirmation in journal.confirmations(&charter.campaign)? {
-        for contender in confirmation.contenders().filter(|contender| contender.attempt > 0) {
-            confirmed.push((contender.fresh.estimate.fitness.value(), contender.formula.clone()));
+        for contender in confirmation
+            .contenders()
+            .filter(|contender| contender.attempt > 0)
+        {
+            confirmed.push((
+                contender.fresh.estimate.fitness.value(),
+                contender.formula.clone(),
+            ));
         }
     }
     let mut selected: Vec<(f64, FormulaRecord)> = Vec::new();
@@ -63,34 +95,72 @@ pub fn top(journal: &Journal, campaign: Option<&str>, count: usize) -> Result<Ve
     }
     if found.is_empty() {
         let campaign = &charter.campaign;
-        return Err(Failure::usage(format!("campaign {campaign} has no candidate to replay: mine on, or give a --formula")));
+        return Err(Failure::usage(format!(
+            "campaign {campaign} has no candidate to replay: mine on, or give a --formula"
+        )));
     }
     found.truncate(count);
     Ok(found)
 }
 
 /// The mixed activation over a pool of pointwise formulas without parameters.
-pub fn mixed(pool: &[String], as_published: bool, switch_epoch: u32, common: &Common) -> Result<Contestant, Failure> {
+pub fn mixed(
+    pool: &[String],
+    as_published: bool,
+    switch_epoch: u32,
+    common: &Common,
+) -> Result<Contestant, Failure> {
     let mut records = Vec::new();
     let mut kernels = Vec::new();
     for text in pool {
-        let formula = given::formula(text, common)?.map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        let formula = given::formula(text, common)?
+            .map_err(|error| Failure::usage(given::refusal(text, &error)))?;
         if formula.class() != Class::Pointwise || !formula.parameters().is_empty() {
             let text = given::shortened(text);
-            return Err(Failure::usage(format!("--mixed takes pointwise formulas without trainable parameters, and {text} is none: leave it out")));
+            return Err(Failure::usage(format!(
+                "--mixed takes pointwise formulas without trainable parameters, and {text} is \
+                 none: leave it out"
+            )));
         }
         let record = FormulaRecord::from(&formula);
-        if records.iter().any(|other: &FormulaRecord| other.id == record.id) {
-            return Err(Failure::usage(format!("--mixed has {} twice: leave one out", given::shortened(text))));
+        if records
+            .iter()
+            .any(|other: &FormulaRecord| other.id == record.id)
+        {
+            return Err(Failure::usage(format!(
+                "--mixed has {} twice: leave one out",
+                given::shortened(text)
+            )));
         }
         kernels.push(formula.kernel());
         records.push(record);
     }
     if records.len() < 2 {
-        return Err(Failure::usage("--mixed takes two formulas or more: give it once for each, or names with commas between them"));
+        return Err(Failure::usage(
+            "--mixed takes two formulas or more: give it once for each, or names with commas \
+             between them",
+        ));
     }
-    let name = if as_published { "mixed, as published" } else { "mixed" };
-    let activation = ActivationRecord::Mixed(MixedRecord { pool: records, as_published, switch_epoch });
-    let entrant = Entrant { activation, name: name.to_owned(), baseline: false };
-    Ok(Contestant { entrant, trained: Trained::Mixed { pool: kernels, as_published } })
+    let name = if as_published {
+        "mixed, as published"
+    } else {
+        "mixed"
+    };
+    let activation = ActivationRecord::Mixed(MixedRecord {
+        pool: records,
+        as_published,
+        switch_epoch,
+    });
+    let entrant = Entrant {
+        activation,
+        name: name.to_owned(),
+        baseline: false,
+    };
+    Ok(Contestant {
+        entrant,
+        trained: Trained::Mixed {
+            pool: kernels,
+            as_published,
+        },
+    })
 }

@@ -123,8 +123,18 @@ fn comparison(summary: &Summary, row: &ComparisonRow) -> Value {
 
 /// The results as comma-separated values: a line an activation and seed.
 pub fn results_csv(summary: &Summary) -> String {
-    let mut text =
-        line(["benchmark", "key", "activation", "id", "baseline", "formula", "seed", summary.benchmark.metric.as_str(), "status", "reason"]);
+    let mut text = line([
+        "benchmark",
+        "key",
+        "activation",
+        "id",
+        "baseline",
+        "formula",
+        "seed",
+        summary.benchmark.metric.as_str(),
+        "status",
+        "reason",
+    ]);
     for row in &summary.results {
         for ((seed, end), value) in summary.seeds.iter().zip(&row.ends).zip(row.values()) {
             text += &line([
@@ -188,7 +198,9 @@ pub fn comparisons_csv(summary: &Summary) -> String {
 }
 
 fn formula(activation: &ActivationRecord) -> String {
-    activation.formula().map_or_else(|| written(activation), |formula| formula.formula.clone())
+    activation
+        .formula()
+        .map_or_else(|| written(activation), |formula| formula.formula.clone())
 }
 
 /// A number in all its digits, empty where there is none.

@@ -52,7 +52,8 @@ pub struct ReplayArguments {
     /// What candidates are held against
     #[arg(long, value_name = "NAMES", default_value = "relu,gelu,silu", value_parser = given::text)]
     baselines: Vec<String>,
-    /// Seeds, from 1: initial weights, order of the images and augmentation, the same for all activations
+    /// Seeds, from 1: initial weights, order of the images and augmentation, the same for all
+    /// activations
     #[arg(long, value_name = "K", default_value_t = 3)]
     seeds: u64,
     /// Let every neuron of an MLP choose among these formulas (SmartMixed), beside the others
@@ -61,7 +62,8 @@ pub struct ReplayArguments {
     /// The epoch after which each neuron's choice is final [default: an eighth of the epochs]
     #[arg(long, value_name = "EPOCH", requires = "mixed")]
     switch_epoch: Option<u32>,
-    /// Keep the quirks of SmartMixed's published code: a second softmax before the loss, and noise in evaluation
+    /// Keep the quirks of SmartMixed's published code: a second softmax before the loss, and noise
+    /// in evaluation
     #[arg(long, requires = "mixed")]
     as_published: bool,
     #[command(flatten)]
@@ -72,13 +74,23 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     let options = &arguments.benchmark;
     let asked = options.asked(arguments.vault.as_deref().unwrap_or(VAULT))?;
     if let (Some(_), Asked::Images(benchmark)) = (&arguments.vault, &asked) {
-        return Err(Failure::usage(format!("--vault is for --benchmark vault, and {} is another: leave it out", benchmark.name)));
+        return Err(Failure::usage(format!(
+            "--vault is for --benchmark vault, and {} is another: leave it out",
+            benchmark.name
+        )));
     }
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
-        return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
+        return Err(Failure::usage(format!(
+            "--seeds takes a number from 1 to {MOST_SEEDS}, found {}",
+            arguments.seeds
+        )));
     }
     arguments.showing.check(common)?;
-    let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
+    let (workers, backend, folder) = (
+        options.workers()?,
+        options.backend()?,
+        common.archive_folder()?,
+    );
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
@@ -87,8 +99,15 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let plan =
-        Plan { benchmark: opened.ready(), contestants: &contestants, seeds: &seeds, workers, backend, folder: &folder, memory: memory::available() };
+    let plan = Plan {
+        benchmark: opened.ready(),
+        contestants: &contestants,
+        seeds: &seeds,
+        workers,
+        backend,
+        folder: &folder,
+        memory: memory::available(),
+    };
     let ran = watched(&plan, &journal, "replay", &Interrupt::listen()?, common);
     let closed = journal.close();
     if let Err(ReplayError::Interrupted) = ran {
@@ -98,13 +117,22 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     }
     let cells = ran?;
     closed?;
-    let entrants: Vec<_> = contestants.iter().map(|contestant| contestant.entrant.clone()).collect();
+    let entrants: Vec<_> = contestants
+        .iter()
+        .map(|contestant| contestant.entrant.clone())
+        .collect();
     show(&Summary::of(&cells, &entrants)?, arguments, common)
 }
 
-fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> Result<Vec<Contestant>, Failure> {
+fn contestants(
+    arguments: &ReplayArguments,
+    asked: &Asked,
+    common: &Common,
+) -> Result<Vec<Contestant>, Failure> {
     if let (false, Some(model)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
-        return Err(Failure::usage(format!("--mixed is for MLPs, and the model is {model}: give an mlp")));
+        return Err(Failure::usage(format!(
+            "--mixed is for MLPs, and the model is {model}: give an mlp"
+        )));
     }
     let epochs = asked.epochs();
     let top = match arguments.top {
@@ -115,35 +143,74 @@ fn contestants(arguments: &ReplayArguments, asked: &Asked, common: &Common) -> R
             contestants::top(&journal, arguments.campaign.as_deref(), count)?
         }
     };
-    let mut contestants = contestants::contestants(&listed(&arguments.baselines), &arguments.formulas, &top, common)?;
+    let mut contestants = contestants::contestants(
+        &listed(&arguments.baselines),
+        &arguments.formulas,
+        &top,
+        common,
+    )?;
     if !arguments.mixed.is_empty() {
         if epochs < 2 {
-            return Err(Failure::usage("--mixed takes two epochs or more, one at least to choose and one with the choices: give more --epochs"));
+            return Err(Failure::usage(
+                "--mixed takes two epochs or more, one at least to choose and one with the \
+                 choices: give more --epochs",
+            ));
         }
         let switch_epoch = arguments.switch_epoch.unwrap_or((epochs / 8).max(1));
         if switch_epoch == 0 || switch_epoch >= epochs {
-            return Err(Failure::usage(format!("--switch-epoch takes an epoch from 1 to {}, found {switch_epoch}", epochs - 1)));
+            return Err(Failure::usage(format!(
+                "--switch-epoch takes an epoch from 1 to {}, found {switch_epoch}",
+                epochs - 1
+            )));
         }
-        contestants.push(contestants::mixed(&listed(&arguments.mixed), arguments.as_published, switch_epoch, common)?);
+        contestants.push(contestants::mixed(
+            &listed(&arguments.mixed),
+            arguments.as_published,
+            switch_epoch,
+            common,
+        )?);
     }
     Ok(contestants)
 }
 
 fn listed(arguments: &[String]) -> Vec<String> {
-    arguments.iter().flat_map(|argument| given::list(argument)).collect()
+    arguments
+        .iter()
+        .flat_map(|argument| given::list(argument))
+        .collect()
 }
 
 /// Prints, draws, and says what to do next.
-fn show(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
+fn show(
+    summary: &Summary,
+    arguments: &ReplayArguments,
+    common: &Common,
+) -> Result<Ending, Failure> {
     let panels = panels(summary, arguments, common);
-    let title = format!("{}: {}", summary.benchmark.benchmark, summary.benchmark.metric);
+    let title = format!(
+        "{}: {}",
+        summary.benchmark.benchmark, summary.benchmark.metric
+    );
     arguments.showing.write(&title, &panels, PICTURE)?;
     if common.json {
         output::document(&document::document(summary))?;
         return Ok(ending(summary));
     }
-    let csv = || format!("{}\n{}", document::results_csv(summary), document::comparisons_csv(summary)).trim_end().to_owned();
-    arguments.showing.print(|| table::text(summary), || table::markdown(summary), csv, &panels)?;
+    let csv = || {
+        format!(
+            "{}\n{}",
+            document::results_csv(summary),
+            document::comparisons_csv(summary)
+        )
+        .trim_end()
+        .to_owned()
+    };
+    arguments.showing.print(
+        || table::text(summary),
+        || table::markdown(summary),
+        csv,
+        &panels,
+    )?;
     common.say(next(summary, arguments));
     Ok(ending(summary))
 }
@@ -152,11 +219,18 @@ fn show(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Resu
 fn panels(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Vec<panel::Panel> {
     let curves = plots::curves(summary).map(|curves| {
         if arguments.showing.draws() && !curves.left_out.is_empty() {
-            common.say(format!("the curves leave out {}: no more lines can be told apart", curves.left_out.join(", ")));
+            common.say(format!(
+                "the curves leave out {}: no more lines can be told apart",
+                curves.left_out.join(", ")
+            ));
         }
         curves.panel
     });
-    curves.into_iter().chain(plots::dots(summary)).chain(summary.results.iter().filter_map(plots::shares)).collect()
+    curves
+        .into_iter()
+        .chain(plots::dots(summary))
+        .chain(summary.results.iter().filter_map(plots::shares))
+        .collect()
 }
 
 /// A replay of which not one cell finished has failed.
@@ -168,18 +242,35 @@ fn ending(summary: &Summary) -> Ending {
     }
 }
 
-/// What to try next: less memory where there was not enough, more seeds where a candidate is undecided, else its record.
+/// What to try next: less memory where there was not enough, more seeds where a candidate is
+/// undecided, else its record.
 fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
-    if summary.results.iter().flat_map(|row| &row.ends).flatten().any(|end| matches!(end, CellEnd::OutOfMemory { .. })) {
-        return "next: the same with --workers 1, or with a smaller --batch; what ended out of memory is not recorded, and is tried again".to_owned();
+    if summary
+        .results
+        .iter()
+        .flat_map(|row| &row.ends)
+        .flatten()
+        .any(|end| matches!(end, CellEnd::OutOfMemory { .. }))
+    {
+        return "next: the same with --workers 1, or with a smaller --batch; what ended out of \
+            memory is not recorded, and is tried again"
+            .to_owned();
     }
-    let undecided = summary.comparisons.iter().any(|row| matches!(row.verdict, Verdict::Undecided(_)));
+    let undecided = summary
+        .comparisons
+        .iter()
+        .any(|row| matches!(row.verdict, Verdict::Undecided(_)));
     let candidate = summary.results.iter().find(|row| !row.entrant.baseline);
     match candidate.and_then(|row| row.entrant.activation.formula()) {
         _ if undecided && arguments.seeds < MOST_SEEDS => {
-            format!("next: the same with --seeds {}: what is done is kept", (2 * arguments.seeds).clamp(5, MOST_SEEDS))
+            format!(
+                "next: the same with --seeds {}: what is done is kept",
+                (2 * arguments.seeds).clamp(5, MOST_SEEDS)
+            )
         }
         Some(formula) => format!("next: motherlode archive show {}", formula.nickname),
-        None => "next: add what to hold against them, such as --formula 'x*tanh(softplus(x))' or --top 5".to_owned(),
+        None => "next: add what to hold against them, such as --formula 'x*tanh(softplus(x))' or \
+            --top 5"
+            .to_owned(),
     }
 }

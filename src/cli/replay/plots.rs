@@ -1,4 +1,5 @@
-//! A summary as panels, for the terminal and for pictures: how the activations learnt, where each seed ended, and what a mixed activation chose.
+//! A summary as panels, for the terminal and for pictures: how the activations learnt, where each
+//! seed ended, and what a mixed activation chose.
 
 use crate::candidate::FormulaRecord;
 use crate::cell::{ActivationRecord, Direction};
@@ -20,10 +21,16 @@ pub struct Curves {
     pub left_out: Vec<String>,
 }
 
-/// The metric on the validation part against the epoch, the mean over seeds, a line an activation; the training loss where there is no validation part. All
-/// baselines before the candidates with the best means are chosen where there are more than six. `None` where nothing was trained for an epoch.
+/// The metric on the validation part against the epoch, the mean over seeds, a line an activation;
+/// the training loss where there is no validation part. All baselines before the candidates with
+/// the best means are chosen where there are more than six. `None` where nothing was trained for an
+/// epoch.
 pub fn curves(summary: &Summary) -> Option<Curves> {
-    let trained: Vec<&ResultRow> = summary.results.iter().filter(|row| !row.curve.is_empty()).collect();
+    let trained: Vec<&ResultRow> = summary
+        .results
+        .iter()
+        .filter(|row| !row.curve.is_empty())
+        .collect();
     let place = |row: &ResultRow| match (row.mean, summary.benchmark.direction) {
         (None, _) => f64::INFINITY,
         (Some(mean), Direction::Higher) => -mean,
@@ -32,68 +39,154 @@ pub fn curves(summary: &Summary) -> Option<Curves> {
     let mut chosen: Vec<usize> = (0..trained.len()).collect();
     chosen.sort_by(|a, b| {
         let (a, b) = (trained[*a], trained[*b]);
-        b.entrant.baseline.cmp(&a.entrant.baseline).then(place(a).total_cmp(&place(b)))
+        b.entrant
+            .baseline
+            .cmp(&a.entrant.baseline)
+            .then(place(a).total_cmp(&place(b)))
     });
-    let left_out = chosen.iter().skip(MOST_LINES).map(|index| trained[*index].entrant.name.clone()).collect();
+    let left_out = chosen
+        .iter()
+        .skip(MOST_LINES)
+        .map(|index| trained[*index].entrant.name.clone())
+        .collect();
     chosen.truncate(MOST_LINES);
     chosen.sort_unstable();
     let shown: Vec<&ResultRow> = chosen.into_iter().map(|index| trained[index]).collect();
-    let validated = shown.iter().all(|row| row.curve.iter().any(|point| point.validation_value.is_some()));
-    let height = |point: &CurvePoint| if validated { point.validation_value } else { Some(point.train_loss) };
-    let series = |row: &&ResultRow| {
-        let points: Vec<(f64, f64)> = row.curve.iter().filter_map(|point| Some((f64::from(point.epoch), height(point)?))).collect();
-        Series { label: row.entrant.name.clone(), stroke: stroke(&points), points }
+    let validated = shown.iter().all(|row| {
+        row.curve
+            .iter()
+            .any(|point| point.validation_value.is_some())
+    });
+    let height = |point: &CurvePoint| {
+        if validated {
+            point.validation_value
+        } else {
+            Some(point.train_loss)
+        }
     };
-    let y_label = if validated { format!("validation {}", summary.benchmark.metric) } else { "training loss".to_owned() };
+    let series = |row: &&ResultRow| {
+        let points: Vec<(f64, f64)> = row
+            .curve
+            .iter()
+            .filter_map(|point| Some((f64::from(point.epoch), height(point)?)))
+            .collect();
+        Series {
+            label: row.entrant.name.clone(),
+            stroke: stroke(&points),
+            points,
+        }
+    };
+    let y_label = if validated {
+        format!("validation {}", summary.benchmark.metric)
+    } else {
+        "training loss".to_owned()
+    };
     let series: Vec<Series> = shown.iter().map(series).collect();
-    (!series.is_empty())
-        .then(|| Curves { panel: Panel { x_label: "epoch".to_owned(), y_label, edges: Vec::new(), names: Vec::new(), series }, left_out })
+    (!series.is_empty()).then(|| Curves {
+        panel: Panel {
+            x_label: "epoch".to_owned(),
+            y_label,
+            edges: Vec::new(),
+            names: Vec::new(),
+            series,
+        },
+        left_out,
+    })
 }
 
-/// Where each seed ended, a column an activation, and a dash at the mean of each. `None` where nothing finished.
+/// Where each seed ended, a column an activation, and a dash at the mean of each. `None` where
+/// nothing finished.
 pub fn dots(summary: &Summary) -> Option<Panel> {
-    let finished: Vec<&ResultRow> = summary.results.iter().filter(|row| row.mean.is_some()).collect();
-    let column =
-        |(index, row): (usize, &&ResultRow)| row.values().into_iter().flatten().map(move |value| ((index + 1) as f64, value)).collect::<Vec<_>>();
+    let finished: Vec<&ResultRow> = summary
+        .results
+        .iter()
+        .filter(|row| row.mean.is_some())
+        .collect();
+    let column = |(index, row): (usize, &&ResultRow)| {
+        row.values()
+            .into_iter()
+            .flatten()
+            .map(move |value| ((index + 1) as f64, value))
+            .collect::<Vec<_>>()
+    };
     let dash = |(index, row): (usize, &&ResultRow)| {
         let (x, mean) = ((index + 1) as f64, row.mean.unwrap_or_default());
-        (0..=DASH_POINTS).map(move |point| (x + DASH * (2.0 * point as f64 / DASH_POINTS as f64 - 1.0), mean)).collect::<Vec<_>>()
+        (0..=DASH_POINTS)
+            .map(move |point| {
+                (
+                    x + DASH * (2.0 * point as f64 / DASH_POINTS as f64 - 1.0),
+                    mean,
+                )
+            })
+            .collect::<Vec<_>>()
     };
     // The dashes first, so that the dots lie upon them.
-    let means = Series { label: "mean".to_owned(), stroke: Stroke::Points, points: finished.iter().enumerate().flat_map(dash).collect() };
-    let seeds = Series { label: "a seed".to_owned(), stroke: Stroke::Points, points: finished.iter().enumerate().flat_map(column).collect() };
+    let means = Series {
+        label: "mean".to_owned(),
+        stroke: Stroke::Points,
+        points: finished.iter().enumerate().flat_map(dash).collect(),
+    };
+    let seeds = Series {
+        label: "a seed".to_owned(),
+        stroke: Stroke::Points,
+        points: finished.iter().enumerate().flat_map(column).collect(),
+    };
     (!finished.is_empty()).then(|| Panel {
         x_label: "activation".to_owned(),
         y_label: summary.benchmark.metric.clone(),
         edges: Vec::new(),
-        names: finished.iter().map(|row| row.entrant.name.clone()).collect(),
+        names: finished
+            .iter()
+            .map(|row| row.entrant.name.clone())
+            .collect(),
         series: vec![means, seeds],
     })
 }
 
-/// The share of the neurons that chose each function of the pool, in %, against the layer. `None` where the activation is not mixed or had not chosen.
+/// The share of the neurons that chose each function of the pool, in %, against the layer. `None`
+/// where the activation is not mixed or had not chosen.
 pub fn shares(row: &ResultRow) -> Option<Panel> {
-    let ActivationRecord::Mixed(mixed) = &row.entrant.activation else { return None };
+    let ActivationRecord::Mixed(mixed) = &row.entrant.activation else {
+        return None;
+    };
     let series = |(function, record): (usize, &FormulaRecord)| {
-        let points: Vec<(f64, f64)> =
-            row.shares.iter().enumerate().filter_map(|(layer, shares)| Some(((layer + 1) as f64, 100.0 * shares.get(function)?))).collect();
-        Series { label: record.formula.clone(), stroke: stroke(&points), points }
+        let points: Vec<(f64, f64)> = row
+            .shares
+            .iter()
+            .enumerate()
+            .filter_map(|(layer, shares)| Some(((layer + 1) as f64, 100.0 * shares.get(function)?)))
+            .collect();
+        Series {
+            label: record.formula.clone(),
+            stroke: stroke(&points),
+            points,
+        }
     };
     (!row.shares.is_empty()).then(|| Panel {
         x_label: "layer".to_owned(),
         y_label: format!("% of the neurons of {}", row.entrant.name),
         edges: Vec::new(),
-        names: (1..=row.shares.len()).map(|layer| layer.to_string()).collect(),
+        names: (1..=row.shares.len())
+            .map(|layer| layer.to_string())
+            .collect(),
         series: mixed.pool.iter().enumerate().map(series).collect(),
     })
 }
 
-/// Panels as characters: each below the other, the legend last; those that do not share one have each their own.
+/// Panels as characters: each below the other, the legend last; those that do not share one have
+/// each their own.
 pub fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
     if !panel::share_legend(panels) {
-        return panels.iter().map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand)).collect::<Vec<_>>().join("\n\n");
+        return panels
+            .iter()
+            .map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand))
+            .collect::<Vec<_>>()
+            .join("\n\n");
     }
-    let mut parts: Vec<String> = panels.iter().map(|panel| panel::draw(panel, columns, rows, hand)).collect();
+    let mut parts: Vec<String> = panels
+        .iter()
+        .map(|panel| panel::draw(panel, columns, rows, hand))
+        .collect();
     parts.push(panel::legend(panels, hand));
     parts.join("\n\n")
 }

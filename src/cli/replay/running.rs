@@ -1,4 +1,5 @@
-//! The cells of a plan, run under the eyes of a user: progress with the time left, and an end when the user has had enough.
+//! The cells of a plan, run under the eyes of a user: progress with the time left, and an end when
+//! the user has had enough.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +11,13 @@ use crate::journal::Journal;
 use crate::replay::run::{run, Event, Plan, ReplayError};
 
 /// Runs the cells, with progress under this title, until they are done or the user has had enough.
-pub fn watched(plan: &Plan, journal: &Journal, title: &str, interrupt: &Interrupt, common: &Common) -> Result<Vec<Cell>, ReplayError> {
+pub fn watched(
+    plan: &Plan,
+    journal: &Journal,
+    title: &str,
+    interrupt: &Interrupt,
+    common: &Common,
+) -> Result<Vec<Cell>, ReplayError> {
     let cells = (plan.contestants.len() * plan.seeds.len()) as u64;
     let (steps, epochs) = (plan.benchmark.steps(), plan.benchmark.epochs());
     let progress = Progress::start(title, cells * steps, common.quiet);
@@ -20,19 +27,40 @@ pub fn watched(plan: &Plan, journal: &Journal, title: &str, interrupt: &Interrup
             known.fetch_add(1, Ordering::Relaxed);
             progress.begin_at(done.fetch_add(steps, Ordering::Relaxed) + steps);
         }
-        Event::Stepped(steps) => progress.advance(done.fetch_add(steps, Ordering::Relaxed) + steps, None),
-        Event::Epoch { contestant, seed, epoch } => {
+        Event::Stepped(steps) => {
+            progress.advance(done.fetch_add(steps, Ordering::Relaxed) + steps, None)
+        }
+        Event::Epoch {
+            contestant,
+            seed,
+            epoch,
+        } => {
             let name = &plan.contestants[contestant].entrant.name;
-            let of_epochs = if epochs > 1 { format!(": epoch {epoch} of {epochs}") } else { String::new() };
-            progress.advance(done.load(Ordering::Relaxed), Some(format!("{name}, seed {seed}{of_epochs}")));
+            let of_epochs = if epochs > 1 {
+                format!(": epoch {epoch} of {epochs}")
+            } else {
+                String::new()
+            };
+            progress.advance(
+                done.load(Ordering::Relaxed),
+                Some(format!("{name}, seed {seed}{of_epochs}")),
+            );
         }
         Event::Ended(cell) => {
             let name = name_of(plan, cell);
             match &cell.end {
                 CellEnd::Finished { .. } => {}
-                CellEnd::Diverged { .. } if epochs == 1 => progress.say(&format!("{name}, seed {}: diverged", cell.seed)),
-                CellEnd::Diverged { epoch } => progress.say(&format!("{name}, seed {}: diverged in epoch {epoch}", cell.seed)),
-                CellEnd::OutOfMemory { detail } => progress.say(&format!("{name}, seed {}: out of memory: {detail}", cell.seed)),
+                CellEnd::Diverged { .. } if epochs == 1 => {
+                    progress.say(&format!("{name}, seed {}: diverged", cell.seed))
+                }
+                CellEnd::Diverged { epoch } => progress.say(&format!(
+                    "{name}, seed {}: diverged in epoch {epoch}",
+                    cell.seed
+                )),
+                CellEnd::OutOfMemory { detail } => progress.say(&format!(
+                    "{name}, seed {}: out of memory: {detail}",
+                    cell.seed
+                )),
             }
         }
     };
@@ -40,13 +68,18 @@ pub fn watched(plan: &Plan, journal: &Journal, title: &str, interrupt: &Interrup
     progress.finish();
     let known = known.into_inner();
     if known > 0 && ran.is_ok() {
-        common.say(format!("{known} of {cells} cells were in the archive already"));
+        common.say(format!(
+            "{known} of {cells} cells were in the archive already"
+        ));
     }
     ran
 }
 
 fn name_of(plan: &Plan, cell: &Cell) -> String {
     let id = cell.activation.id();
-    let own = plan.contestants.iter().find(|contestant| contestant.entrant.activation.id() == id);
+    let own = plan
+        .contestants
+        .iter()
+        .find(|contestant| contestant.entrant.activation.id() == id);
     own.map_or(id, |contestant| contestant.entrant.name.clone())
 }

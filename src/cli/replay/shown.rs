@@ -12,15 +12,23 @@ use crate::formula::library;
 use crate::journal::Journal;
 use crate::replay::summary::{ComparisonRow, Entrant, Summary};
 
-/// A benchmark that a formula was run on, alone or in the pool of a mixed activation, beside what else was run on the same.
+/// A benchmark that a formula was run on, alone or in the pool of a mixed activation, beside what
+/// else was run on the same.
 pub struct Replay(Summary);
 
-/// All replays of the formula with this id, by benchmark. Baselines are the published activations that were recorded under the same benchmark key, and the
-/// mixed ones whose pool has the formula.
+/// All replays of the formula with this id, by benchmark. Baselines are the published activations
+/// that were recorded under the same benchmark key, and the mixed ones whose pool has the formula.
 pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
     let mut replays: Vec<Replay> = Vec::new();
     for cell in journal.cells()? {
-        let Some(formula) = cell.activation.formulas().iter().find(|formula| formula.id == id) else { continue };
+        let Some(formula) = cell
+            .activation
+            .formulas()
+            .iter()
+            .find(|formula| formula.id == id)
+        else {
+            continue;
+        };
         let key = cell.benchmark.key();
         if replays.iter().all(|replay| replay.0.benchmark.key() != key) {
             let cells = journal.cells_under(&key)?;
@@ -36,7 +44,8 @@ pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Fai
     let mut found: Vec<FormulaRecord> = Vec::new();
     for cell in journal.cells()? {
         for formula in cell.activation.formulas() {
-            let is_named = !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name));
+            let is_named =
+                !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name));
             if is_named && found.iter().all(|other| other.id != formula.id) {
                 found.push(formula.clone());
             }
@@ -45,21 +54,40 @@ pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Fai
     Ok(found)
 }
 
-/// The formula, then the published activations among the cells, in the library's order, then the mixed ones that have it in their pool.
+/// The formula, then the published activations among the cells, in the library's order, then the
+/// mixed ones that have it in their pool.
 fn entrants(own: &FormulaRecord, cells: &[Cell]) -> Vec<Entrant> {
-    let mut entrants = vec![Entrant { activation: ActivationRecord::Formula(own.clone()), name: own.nickname.clone(), baseline: false }];
+    let mut entrants = vec![Entrant {
+        activation: ActivationRecord::Formula(own.clone()),
+        name: own.nickname.clone(),
+        baseline: false,
+    }];
     for known in library::all() {
         let id = known.formula().id();
-        let same = |cell: &&Cell| cell.activation.formula().is_some_and(|formula| formula.id == id && formula.id != own.id);
+        let same = |cell: &&Cell| {
+            cell.activation
+                .formula()
+                .is_some_and(|formula| formula.id == id && formula.id != own.id)
+        };
         if let Some(cell) = cells.iter().find(same) {
-            entrants.push(Entrant { activation: cell.activation.clone(), name: known.name.clone(), baseline: true });
+            entrants.push(Entrant {
+                activation: cell.activation.clone(),
+                name: known.name.clone(),
+                baseline: true,
+            });
         }
     }
     for cell in cells {
         if let ActivationRecord::Mixed(mixed) = &cell.activation {
-            let is_new = entrants.iter().all(|entrant| entrant.activation.id() != cell.activation.id());
+            let is_new = entrants
+                .iter()
+                .all(|entrant| entrant.activation.id() != cell.activation.id());
             if is_new && mixed.pool.iter().any(|formula| formula.id == own.id) {
-                entrants.push(Entrant { activation: cell.activation.clone(), name: mixed_name(mixed), baseline: true });
+                entrants.push(Entrant {
+                    activation: cell.activation.clone(),
+                    name: mixed_name(mixed),
+                    baseline: true,
+                });
             }
         }
     }
@@ -68,9 +96,21 @@ fn entrants(own: &FormulaRecord, cells: &[Cell]) -> Vec<Entrant> {
 
 /// `mixed of relu(x), tanh(x), until epoch 50`.
 fn mixed_name(mixed: &MixedRecord) -> String {
-    let pool: Vec<&str> = mixed.pool.iter().map(|formula| formula.formula.as_str()).collect();
-    let as_published = if mixed.as_published { ", as published" } else { "" };
-    format!("mixed of {}, until epoch {}{as_published}", pool.join(", "), mixed.switch_epoch)
+    let pool: Vec<&str> = mixed
+        .pool
+        .iter()
+        .map(|formula| formula.formula.as_str())
+        .collect();
+    let as_published = if mixed.as_published {
+        ", as published"
+    } else {
+        ""
+    };
+    format!(
+        "mixed of {}, until epoch {}{as_published}",
+        pool.join(", "),
+        mixed.switch_epoch
+    )
 }
 
 impl Replay {
@@ -85,29 +125,61 @@ pub fn print_replays(replays: &[Replay]) -> Result<(), Failure> {
     if replays.is_empty() {
         return Ok(());
     }
-    let heads = ["benchmark", "metric", "activation", "seeds", "median", "mean", "95 % interval of the mean", "the formula beside it", "p (Holm)"];
+    let heads = [
+        "benchmark",
+        "metric",
+        "activation",
+        "seeds",
+        "median",
+        "mean",
+        "95 % interval of the mean",
+        "the formula beside it",
+        "p (Holm)",
+    ];
     let mut table = table(&heads);
     for Replay(summary) in replays {
         for (index, row) in summary.results.iter().enumerate() {
             let beside: Option<&ComparisonRow> = summary.comparison(0, index);
             let name = &summary.benchmark.benchmark;
-            let is_one = replays.iter().filter(|Replay(other)| other.benchmark.benchmark == *name).count() == 1;
+            let is_one = replays
+                .iter()
+                .filter(|Replay(other)| other.benchmark.benchmark == *name)
+                .count()
+                == 1;
             table.add_row([
-                if is_one { name.clone() } else { format!("{name} ({})", summary.benchmark.key()) },
-                format!("{}, {} is better", summary.benchmark.metric, word(&json!(summary.benchmark.direction))),
+                if is_one {
+                    name.clone()
+                } else {
+                    format!("{name} ({})", summary.benchmark.key())
+                },
+                format!(
+                    "{}, {} is better",
+                    summary.benchmark.metric,
+                    word(&json!(summary.benchmark.direction))
+                ),
                 row.entrant.name.clone(),
                 row.finished().to_string(),
                 row.median.map_or_else(String::new, number),
                 row.mean.map_or_else(String::new, number),
                 row.interval.map_or_else(|_| String::new(), interval),
-                beside.map_or_else(|| row.mark().unwrap_or_default(), |beside| summary.words(beside)),
-                beside.and_then(|beside| beside.p_adjusted).map_or_else(String::new, probability),
+                beside.map_or_else(
+                    || row.mark().unwrap_or_default(),
+                    |beside| summary.words(beside),
+                ),
+                beside
+                    .and_then(|beside| beside.p_adjusted)
+                    .map_or_else(String::new, probability),
             ]);
         }
     }
     output::line(format!("\nReplays, paired by seed:\n\n{table}"))?;
-    for (name, shares) in replays.iter().flat_map(|Replay(summary)| all_shares(summary)) {
-        output::line(format!("\nThe neurons of {name} that chose each function:\n\n{shares}"))?;
+    for (name, shares) in replays
+        .iter()
+        .flat_map(|Replay(summary)| all_shares(summary))
+    {
+        output::line(format!(
+            "\nThe neurons of {name} that chose each function:\n\n{shares}"
+        ))?;
     }
     Ok(())
 }

@@ -11,9 +11,15 @@ use crate::statistics::Undefined;
 /// The most seeds whose values stand in the table, a column each.
 const SEED_COLUMNS: usize = 10;
 
-/// The whole summary for a terminal: a line that says what was measured, the results, the comparisons, and the shares of mixed activations.
+/// The whole summary for a terminal: a line that says what was measured, the results, the
+/// comparisons, and the shares of mixed activations.
 pub fn text(summary: &Summary) -> String {
-    let mut text = format!("{}: {}\n\n{}", summary.benchmark.benchmark, subject(summary), results(summary));
+    let mut text = format!(
+        "{}: {}\n\n{}",
+        summary.benchmark.benchmark,
+        subject(summary),
+        results(summary)
+    );
     if !summary.comparisons.is_empty() {
         text += &format!("\n\n{}\n\n{}", method(), comparisons(summary));
     }
@@ -25,21 +31,48 @@ pub fn text(summary: &Summary) -> String {
 
 /// The whole summary as a section of a Markdown document, with the benchmark's settings.
 pub fn markdown(summary: &Summary) -> String {
-    let mut text = format!("## {}\n\n{}.\n\n{}\n", summary.benchmark.benchmark, capital(&subject(summary)), results(summary));
+    let mut text = format!(
+        "## {}\n\n{}.\n\n{}\n",
+        summary.benchmark.benchmark,
+        capital(&subject(summary)),
+        results(summary)
+    );
     if !summary.comparisons.is_empty() {
-        text += &format!("\n### Candidates beside baselines\n\n{}\n\n{}\n", method(), comparisons(summary));
+        text += &format!(
+            "\n### Candidates beside baselines\n\n{}\n\n{}\n",
+            method(),
+            comparisons(summary)
+        );
     }
     for (name, shares) in all_shares(summary) {
         text += &format!("\n### The neurons of {name} that chose each function\n\n{shares}\n");
     }
-    text += &format!("\nSettings ({}):\n\n```json\n{:#}\n```\n", summary.benchmark.key(), summary.benchmark.settings);
+    text += &format!(
+        "\nSettings ({}):\n\n```json\n{:#}\n```\n",
+        summary.benchmark.key(),
+        summary.benchmark.settings
+    );
     text
 }
 
-/// A row an activation: median, mean, deviation, the interval of the mean, and the value of each seed.
+/// A row an activation: median, mean, deviation, the interval of the mean, and the value of each
+/// seed.
 pub fn results(summary: &Summary) -> impl Display {
-    let seeds: &[u64] = if summary.seeds.len() <= SEED_COLUMNS { &summary.seeds } else { &[] };
-    let mut heads = ["activation", "median", "mean", "+-", "95 % interval of the mean", "seeds"].map(str::to_owned).to_vec();
+    let seeds: &[u64] = if summary.seeds.len() <= SEED_COLUMNS {
+        &summary.seeds
+    } else {
+        &[]
+    };
+    let mut heads = [
+        "activation",
+        "median",
+        "mean",
+        "+-",
+        "95 % interval of the mean",
+        "seeds",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     heads.extend(seeds.iter().map(|seed| format!("seed {seed}")));
     let marks: Vec<Option<String>> = summary.results.iter().map(ResultRow::mark).collect();
     if marks.iter().any(Option::is_some) {
@@ -56,7 +89,12 @@ pub fn results(summary: &Summary) -> impl Display {
             row.interval.map_or_else(|_| none(), interval),
             row.finished().to_string(),
         ];
-        cells.extend(row.ends.iter().take(seeds.len()).map(|end| end.as_ref().map_or_else(none, ended)));
+        cells.extend(
+            row.ends
+                .iter()
+                .take(seeds.len())
+                .map(|end| end.as_ref().map_or_else(none, ended)),
+        );
         if marks.iter().any(Option::is_some) {
             cells.push(mark.clone().unwrap_or_default());
         }
@@ -66,7 +104,8 @@ pub fn results(summary: &Summary) -> impl Display {
     table
 }
 
-/// A row a candidate and baseline: the difference, its interval, the p-values, the effect size and the verdict.
+/// A row a candidate and baseline: the difference, its interval, the p-values, the effect size and
+/// the verdict.
 pub fn comparisons(summary: &Summary) -> impl Display {
     let heads = [
         "candidate",
@@ -91,29 +130,43 @@ pub fn comparisons(summary: &Summary) -> impl Display {
 fn comparison(summary: &Summary, row: &ComparisonRow) -> Vec<String> {
     let name = |index: usize| summary.results[index].entrant.name.clone();
     // As many digits as the values have, so that a small difference looks small.
-    let scale =
-        [row.candidate, row.baseline].into_iter().filter_map(|index| summary.results[index].mean).fold(0.0, |most: f64, mean| most.max(mean.abs()));
-    let signed = |value: f64| if is_plain(scale) { format!("{value:+.4}") } else { format!("{value:+.3e}") };
+    let scale = [row.candidate, row.baseline]
+        .into_iter()
+        .filter_map(|index| summary.results[index].mean)
+        .fold(0.0, |most: f64, mean| most.max(mean.abs()));
+    let signed = |value: f64| {
+        if is_plain(scale) {
+            format!("{value:+.4}")
+        } else {
+            format!("{value:+.3e}")
+        }
+    };
     let tested = |p_value: Result<f64, Undefined>| p_value.map_or_else(|_| none(), probability);
     vec![
         name(row.candidate),
         name(row.baseline),
         row.difference.map_or_else(none, signed),
-        row.paired.map_or_else(|_| none(), |test| format!("{} to {}", signed(test.interval.0), signed(test.interval.1))),
+        row.paired.map_or_else(
+            |_| none(),
+            |test| format!("{} to {}", signed(test.interval.0), signed(test.interval.1)),
+        ),
         tested(row.paired.map(|test| test.p_value)),
         row.p_adjusted.map_or_else(none, probability),
         tested(row.signed_rank.map(|test| test.p_value)),
         tested(row.independent.map(|test| test.p_value)),
-        row.effect_size.map_or_else(|_| none(), |effect| format!("{effect:+.2}")),
+        row.effect_size
+            .map_or_else(|_| none(), |effect| format!("{effect:+.2}")),
         row.seeds.len().to_string(),
         summary.words(row),
     ]
 }
 
-/// A row a layer, a column a function of the pool: the share of the layer's neurons that chose it. `None` where the activation is not mixed or ended before
-/// it had chosen.
+/// A row a layer, a column a function of the pool: the share of the layer's neurons that chose it.
+/// `None` where the activation is not mixed or ended before it had chosen.
 pub fn shares(row: &ResultRow) -> Option<impl Display> {
-    let ActivationRecord::Mixed(mixed) = &row.entrant.activation else { return None };
+    let ActivationRecord::Mixed(mixed) = &row.entrant.activation else {
+        return None;
+    };
     if row.shares.is_empty() {
         return None;
     }
@@ -121,14 +174,20 @@ pub fn shares(row: &ResultRow) -> Option<impl Display> {
     heads.extend(mixed.pool.iter().map(|formula| formula.formula.as_str()));
     let mut table = table(&heads);
     for (layer, shares) in row.shares.iter().enumerate() {
-        table.add_row(std::iter::once((layer + 1).to_string()).chain(shares.iter().map(|share| format!("{:.1} %", 100.0 * share))));
+        table.add_row(
+            std::iter::once((layer + 1).to_string())
+                .chain(shares.iter().map(|share| format!("{:.1} %", 100.0 * share))),
+        );
     }
     Some(table)
 }
 
 /// The shares of every mixed activation, with its name.
 pub fn all_shares(summary: &Summary) -> impl Iterator<Item = (&str, impl Display)> {
-    summary.results.iter().filter_map(|row| Some((row.entrant.name.as_str(), shares(row)?)))
+    summary
+        .results
+        .iter()
+        .filter_map(|row| Some((row.entrant.name.as_str(), shares(row)?)))
 }
 
 /// `accuracy of wrn-16-2 on cifar10, higher is better; 5 seeds`.
@@ -138,14 +197,22 @@ pub fn subject(summary: &Summary) -> String {
         Direction::Higher => "higher",
         Direction::Lower => "lower",
     };
-    let seeds = if summary.seeds.len() == 1 { "1 seed".to_owned() } else { format!("{} seeds", summary.seeds.len()) };
-    format!("{} of {} on {}, {better} is better; {seeds}", benchmark.metric, benchmark.model, benchmark.dataset)
+    let seeds = if summary.seeds.len() == 1 {
+        "1 seed".to_owned()
+    } else {
+        format!("{} seeds", summary.seeds.len())
+    };
+    format!(
+        "{} of {} on {}, {better} is better; {seeds}",
+        benchmark.metric, benchmark.model, benchmark.dataset
+    )
 }
 
 fn method() -> String {
     format!(
-        "Candidate less baseline on the seeds that both finished. The verdict takes the paired t-test, adjusted for all candidates beside one baseline (Holm), \
-         below {LEVEL} on {FEWEST_SEEDS} seeds at least; the effect size is d_z."
+        "Candidate less baseline on the seeds that both finished. The verdict takes the paired \
+         t-test, adjusted for all candidates beside one baseline (Holm), below {LEVEL} on \
+         {FEWEST_SEEDS} seeds at least; the effect size is d_z."
     )
 }
 
@@ -154,7 +221,11 @@ pub fn written(activation: &ActivationRecord) -> String {
     match activation {
         ActivationRecord::Formula(formula) => shortened(&formula.formula),
         ActivationRecord::Mixed(mixed) => {
-            let pool: Vec<&str> = mixed.pool.iter().map(|formula| formula.formula.as_str()).collect();
+            let pool: Vec<&str> = mixed
+                .pool
+                .iter()
+                .map(|formula| formula.formula.as_str())
+                .collect();
             shortened(&format!("one a neuron of {}", pool.join(", ")))
         }
     }
@@ -175,7 +246,9 @@ fn none() -> String {
 
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
 }
 
 /// A value of a metric in a few digits.

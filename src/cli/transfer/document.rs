@@ -23,13 +23,25 @@ pub fn document(findings: &Findings) -> Value {
             json!({ "chosen": target(chosen), "judged": judged, "best": target(best), "best_judged": best_judged })
         })
     };
-    let rows = findings.predictors.iter().zip(&transfer.rows).map(|(predictor, row)| {
-        let mut fields = output::object(json!({ "measure": predictor.measure.key(), "target": predictor.target }));
-        fields.extend(correlations(row.over));
-        fields.insert("finished".to_owned(), correlation(row.finished));
-        fields.insert("halves".to_owned(), row.halves.iter().map(|half| Value::Object(correlations(*half))).collect());
-        Value::Object(fields)
-    });
+    let rows = findings
+        .predictors
+        .iter()
+        .zip(&transfer.rows)
+        .map(|(predictor, row)| {
+            let mut fields = output::object(
+                json!({ "measure": predictor.measure.key(), "target": predictor.target }),
+            );
+            fields.extend(correlations(row.over));
+            fields.insert("finished".to_owned(), correlation(row.finished));
+            fields.insert(
+                "halves".to_owned(),
+                row.halves
+                    .iter()
+                    .map(|half| Value::Object(correlations(*half)))
+                    .collect(),
+            );
+            Value::Object(fields)
+        });
     let benchmark = &findings.benchmark;
     json!({
         "benchmark": benchmark.benchmark,
@@ -60,7 +72,9 @@ fn function(findings: &Findings, index: usize) -> Value {
     let mut fields = output::formula(&FormulaRecord::from(&function.formula));
     let mut measures = Map::new();
     for predictor in &findings.predictors {
-        let own = measures.entry(predictor.measure.key()).or_insert_with(|| Value::Object(Map::new()));
+        let own = measures
+            .entry(predictor.measure.key())
+            .or_insert_with(|| Value::Object(Map::new()));
         if let Value::Object(own) = own {
             own.insert(predictor.target.clone(), json!(predictor.values[index]));
         }
@@ -86,19 +100,42 @@ fn half(findings: &Findings, index: usize) -> usize {
 }
 
 fn correlations(correlations: Correlations) -> Map<String, Value> {
-    output::object(json!({ "all": correlation(correlations.all), "better_half": correlation(correlations.better_half) }))
+    output::object(
+        json!({ "all": correlation(correlations.all), "better_half": correlation(correlations.better_half) }),
+    )
 }
 
 fn correlation(correlation: Result<Correlation, Undefined>) -> Value {
-    correlation.map_or(Value::Null, |correlation| json!({ "value": correlation.value, "interval": correlation.interval }))
+    correlation.map_or(
+        Value::Null,
+        |correlation| json!({ "value": correlation.value, "interval": correlation.interval }),
+    )
 }
 
 /// The correlations as comma-separated values: a line a measure and target.
 pub fn correlations_csv(findings: &Findings) -> String {
-    let heads = ["benchmark", "key", "lab", "measure", "target", "all", "all_low", "all_high", "better_half", "better_half_low", "better_half_high"];
-    let mut text = line(heads.into_iter().chain(["finished", "first_half", "second_half"]));
+    let heads = [
+        "benchmark",
+        "key",
+        "lab",
+        "measure",
+        "target",
+        "all",
+        "all_low",
+        "all_high",
+        "better_half",
+        "better_half_low",
+        "better_half_high",
+    ];
+    let mut text = line(
+        heads
+            .into_iter()
+            .chain(["finished", "first_half", "second_half"]),
+    );
     for (predictor, row) in findings.predictors.iter().zip(&findings.transfer.rows) {
-        let of = |correlation: Result<Correlation, Undefined>| cell(correlation.ok().map(|correlation| correlation.value));
+        let of = |correlation: Result<Correlation, Undefined>| {
+            cell(correlation.ok().map(|correlation| correlation.value))
+        };
         let mut fields = vec![
             findings.benchmark.benchmark.clone(),
             findings.benchmark.key(),
@@ -107,7 +144,10 @@ pub fn correlations_csv(findings: &Findings) -> String {
             predictor.target.clone(),
         ];
         for correlation in [row.over.all, row.over.better_half] {
-            let (low, high) = correlation.ok().and_then(|correlation| correlation.interval).unzip();
+            let (low, high) = correlation
+                .ok()
+                .and_then(|correlation| correlation.interval)
+                .unzip();
             fields.extend([of(correlation), cell(low), cell(high)]);
         }
         fields.push(of(row.finished));
@@ -117,11 +157,19 @@ pub fn correlations_csv(findings: &Findings) -> String {
     text
 }
 
-/// The functions as comma-separated values: a line a function, with every seed of the outcome and everything that the lab measured.
+/// The functions as comma-separated values: a line a function, with every seed of the outcome and
+/// everything that the lab measured.
 pub fn functions_csv(findings: &Findings) -> String {
-    let mut heads = ["name", "id", "origin", "formula", "half", "mean"].map(str::to_owned).to_vec();
+    let mut heads = ["name", "id", "origin", "formula", "half", "mean"]
+        .map(str::to_owned)
+        .to_vec();
     heads.extend(findings.seeds.iter().map(|seed| format!("seed {seed}")));
-    heads.extend(findings.predictors.iter().map(|predictor| format!("{} {}", predictor.measure.key(), predictor.target)));
+    heads.extend(
+        findings
+            .predictors
+            .iter()
+            .map(|predictor| format!("{} {}", predictor.measure.key(), predictor.target)),
+    );
     let mut text = line(heads);
     let means = findings.outcome.means();
     for (index, function) in findings.functions.iter().enumerate() {
@@ -134,8 +182,17 @@ pub fn functions_csv(findings: &Findings) -> String {
             half(findings, index).to_string(),
             cell(means[index]),
         ];
-        fields.extend(findings.outcome.values[index].iter().map(|value| cell(*value)));
-        fields.extend(findings.predictors.iter().map(|predictor| cell(Some(predictor.values[index]))));
+        fields.extend(
+            findings.outcome.values[index]
+                .iter()
+                .map(|value| cell(*value)),
+        );
+        fields.extend(
+            findings
+                .predictors
+                .iter()
+                .map(|predictor| cell(Some(predictor.values[index]))),
+        );
         text += &line(fields);
     }
     text

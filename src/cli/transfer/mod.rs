@@ -1,4 +1,5 @@
-//! `motherlode transfer`: whether a lab predicts a benchmark, answered over a field of library and random functions.
+//! `motherlode transfer`: whether a lab predicts a benchmark, answered over a field of library and
+//! random functions.
 
 pub mod document;
 pub mod plots;
@@ -46,13 +47,15 @@ const PICTURE: (u32, u32) = (1_200, 900);
 pub struct TransferArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,
-    /// Functions of the field: published activations that people use, then random ones of the search space S1
+    /// Functions of the field: published activations that people use, then random ones of the
+    /// search space S1
     #[arg(long, value_name = "N", default_value_t = 100)]
     functions: usize,
     /// The lab that should predict: a shipped one or a lab file
     #[arg(long, value_name = "LAB", default_value = "standard")]
     lab: String,
-    /// The sealed lab that is measured beside it, and that the benchmark vault shows: a shipped one, a lab file, or none
+    /// The sealed lab that is measured beside it, and that the benchmark vault shows: a shipped
+    /// one, a lab file, or none
     #[arg(long, value_name = "LAB", default_value = VAULT)]
     vault: String,
     /// Seeds of the benchmark, from 1; from two on, one seed is held against another
@@ -92,29 +95,64 @@ impl Findings {
         predictors: Vec<Predictor>,
     ) -> Findings {
         let transfer = Transfer::of(&predictors, &outcome, &Key::new(seed).word("transfer"));
-        Findings { benchmark, lab, vault, functions, seed, seeds, predictors, outcome, transfer }
+        Findings {
+            benchmark,
+            lab,
+            vault,
+            functions,
+            seed,
+            seeds,
+            predictors,
+            outcome,
+            transfer,
+        }
     }
 }
 
 pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
     check(arguments, common)?;
-    let asked = options.asked(if arguments.vault == NONE { VAULT } else { &arguments.vault })?;
+    let asked = options.asked(if arguments.vault == NONE {
+        VAULT
+    } else {
+        &arguments.vault
+    })?;
     let lab = find_lab(&arguments.lab).map_err(Failure::usage)?;
     let lab_name = lab.lab.name.clone();
-    let (workers, backend, folder) = (options.workers()?, options.backend()?, common.archive_folder()?);
-    let functions = of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
+    let (workers, backend, folder) = (
+        options.workers()?,
+        options.backend()?,
+        common.archive_folder()?,
+    );
+    let functions =
+        of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
     let opened = options.opened(asked, common)?;
     // Where the benchmark is the vault itself, it predicts nothing.
     let with_vault = arguments.vault != NONE && opened.ready().record().benchmark != VAULT;
-    let vault = with_vault.then(|| sealed(&arguments.vault)).transpose()?.map(|found| Vault::new(found, workers).on(&backend));
+    let vault = with_vault
+        .then(|| sealed(&arguments.vault))
+        .transpose()?
+        .map(|found| Vault::new(found, workers).on(&backend));
     opened.introduce(functions.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let interrupt = Interrupt::listen()?;
     let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
-    let running = Running { contestants: &contestants, workers, backend, folder: &folder, journal: &journal, interrupt: &interrupt, common };
+    let running = Running {
+        contestants: &contestants,
+        workers,
+        backend,
+        folder: &folder,
+        journal: &journal,
+        interrupt: &interrupt,
+        common,
+    };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let measured = running.measured(opened.ready(), &seeds, vault.as_ref(), (lab, arguments.seed));
+    let measured = running.measured(
+        opened.ready(),
+        &seeds,
+        vault.as_ref(),
+        (lab, arguments.seed),
+    );
     journal.close()?;
     let Some((outcome, predictors)) = measured? else {
         common.say(ReplayError::Interrupted);
@@ -122,16 +160,28 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     };
     let record = opened.ready().record().clone();
     let names = (lab_name, vault.map(|vault| vault.lab().name.clone()));
-    let findings = Findings::new(record, names, (functions, arguments.seed), (outcome, seeds), predictors);
+    let findings = Findings::new(
+        record,
+        names,
+        (functions, arguments.seed),
+        (outcome, seeds),
+        predictors,
+    );
     show(&findings, arguments, common)
 }
 
 fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> {
     if !(FUNCTIONS.0..=FUNCTIONS.1).contains(&arguments.functions) {
-        return Err(Failure::usage(format!("--functions takes a number from {} to {}, found {}", FUNCTIONS.0, FUNCTIONS.1, arguments.functions)));
+        return Err(Failure::usage(format!(
+            "--functions takes a number from {} to {}, found {}",
+            FUNCTIONS.0, FUNCTIONS.1, arguments.functions
+        )));
     }
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
-        return Err(Failure::usage(format!("--seeds takes a number from 1 to {MOST_SEEDS}, found {}", arguments.seeds)));
+        return Err(Failure::usage(format!(
+            "--seeds takes a number from 1 to {MOST_SEEDS}, found {}",
+            arguments.seeds
+        )));
     }
     arguments.showing.check(common)
 }
@@ -139,8 +189,18 @@ fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> 
 fn contestant(function: &Function) -> Contestant {
     let formula = function.formula.clone();
     let activation = ActivationRecord::Formula(FormulaRecord::from(&formula));
-    let entrant = Entrant { activation, name: function.name.clone(), baseline: false };
-    Contestant { entrant, trained: Trained::Formula { activation: formula.activation(), formula: Box::new(formula) } }
+    let entrant = Entrant {
+        activation,
+        name: function.name.clone(),
+        baseline: false,
+    };
+    Contestant {
+        entrant,
+        trained: Trained::Formula {
+            activation: formula.activation(),
+            formula: Box::new(formula),
+        },
+    }
 }
 
 /// What all parts of a transfer are run with.
@@ -155,7 +215,8 @@ struct Running<'a> {
 }
 
 impl<'a> Running<'a> {
-    /// The outcome on the benchmark, and everything that may predict it; `None` where the user interrupts. What costs most comes first and is kept.
+    /// The outcome on the benchmark, and everything that may predict it; `None` where the user
+    /// interrupts. What costs most comes first and is kept.
     fn measured(
         &self,
         benchmark: &dyn ReadyBenchmark,
@@ -163,23 +224,43 @@ impl<'a> Running<'a> {
         vault: Option<&Vault>,
         (lab, seed): (FoundLab, u64),
     ) -> Result<Option<(Outcome, Vec<Predictor>)>, Failure> {
-        let ids: Vec<String> = self.contestants.iter().map(|contestant| contestant.entrant.activation.id()).collect();
-        let Some(cells) = self.cells(benchmark, seeds, "benchmark")? else { return Ok(None) };
+        let ids: Vec<String> = self
+            .contestants
+            .iter()
+            .map(|contestant| contestant.entrant.activation.id())
+            .collect();
+        let Some(cells) = self.cells(benchmark, seeds, "benchmark")? else {
+            return Ok(None);
+        };
         let outcome = Outcome::of(&cells, &ids, seeds, benchmark.record().direction);
         let mut sealed = None;
         if let Some(vault) = vault {
-            let Some(cells) = self.cells(vault, &[VAULT_SEED], "vault")? else { return Ok(None) };
+            let Some(cells) = self.cells(vault, &[VAULT_SEED], "vault")? else {
+                return Ok(None);
+            };
             let fitness = Outcome::of(&cells, &ids, &[VAULT_SEED], vault.record().direction);
             let values = fitness.ranked(&fitness.means());
-            sealed = Some(Predictor { measure: Measure::Vault, target: TARGET.to_owned(), values });
+            sealed = Some(Predictor {
+                measure: Measure::Vault,
+                target: TARGET.to_owned(),
+                values,
+            });
         }
-        let Some(mut predictors) = self.predictors(lab, seed)? else { return Ok(None) };
+        let Some(mut predictors) = self.predictors(lab, seed)? else {
+            return Ok(None);
+        };
         predictors.extend(sealed);
         Ok(Some((outcome, predictors)))
     }
 
-    /// The cells of a benchmark, those in the archive taken as they are; `None` where the user interrupts.
-    fn cells(&self, benchmark: &dyn ReadyBenchmark, seeds: &[u64], title: &str) -> Result<Option<Vec<Cell>>, Failure> {
+    /// The cells of a benchmark, those in the archive taken as they are; `None` where the user
+    /// interrupts.
+    fn cells(
+        &self,
+        benchmark: &dyn ReadyBenchmark,
+        seeds: &[u64],
+        title: &str,
+    ) -> Result<Option<Vec<Cell>>, Failure> {
         let plan = Plan {
             benchmark,
             contestants: self.contestants,
@@ -193,15 +274,25 @@ impl<'a> Running<'a> {
             Err(ReplayError::Interrupted) => return Ok(None),
             cells => cells?,
         };
-        let unfit = cells.iter().filter(|cell| matches!(cell.end, CellEnd::OutOfMemory { .. })).count();
+        let unfit = cells
+            .iter()
+            .filter(|cell| matches!(cell.end, CellEnd::OutOfMemory { .. }))
+            .count();
         if unfit > 0 {
-            let cells = format!("{unfit} of {} cells of the {title} did not fit in memory, which says nothing of their functions", cells.len());
-            return Err(Failure::Failed(anyhow::anyhow!("{cells}: free some, or give a smaller --batch; what is done is kept")));
+            let cells = format!(
+                "{unfit} of {} cells of the {title} did not fit in memory, which says nothing of \
+                 their functions",
+                cells.len()
+            );
+            return Err(Failure::Failed(anyhow::anyhow!(
+                "{cells}: free some, or give a smaller --batch; what is done is kept"
+            )));
         }
         Ok(Some(cells))
     }
 
-    /// Everything that the lab says of the functions, those that it measured before taken as they are; `None` where the user interrupts.
+    /// Everything that the lab says of the functions, those that it measured before taken as they
+    /// are; `None` where the user interrupts.
     fn predictors(&self, found: FoundLab, seed: u64) -> Result<Option<Vec<Predictor>>, Failure> {
         let mut kept = KeptMeasures::open(self.folder, &found, seed)?;
         let lab = found.lab.without_rungs();
@@ -216,7 +307,16 @@ impl<'a> Running<'a> {
             done: &|| progress.step(),
             halt: &|| self.interrupt.raised().then_some(Halt::Stopped),
         };
-        let measures = measured(&measuring::Plan { lab: &lab, seed, workers: self.workers }, &formulas, &mut kept, &watch);
+        let measures = measured(
+            &measuring::Plan {
+                lab: &lab,
+                seed,
+                workers: self.workers,
+            },
+            &formulas,
+            &mut kept,
+            &watch,
+        );
         progress.finish();
         match measures {
             Err(MeasuringError::Halted) => Ok(None),
@@ -226,19 +326,51 @@ impl<'a> Running<'a> {
 }
 
 /// Prints and draws.
-fn show(findings: &Findings, arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
+fn show(
+    findings: &Findings,
+    arguments: &TransferArguments,
+    common: &Common,
+) -> Result<Ending, Failure> {
     let panels = plots::scatters(findings);
-    let title = format!("{}: does lab {} predict it?", findings.benchmark.benchmark, findings.lab);
+    let title = format!(
+        "{}: does lab {} predict it?",
+        findings.benchmark.benchmark, findings.lab
+    );
     arguments.showing.write(&title, &panels, PICTURE)?;
-    let ending = if findings.transfer.rows.iter().any(|row| row.over.all.is_ok()) { Ending::Done } else { Ending::Failed };
+    let ending = if findings
+        .transfer
+        .rows
+        .iter()
+        .any(|row| row.over.all.is_ok())
+    {
+        Ending::Done
+    } else {
+        Ending::Failed
+    };
     if common.json {
         output::document(&document::document(findings))?;
         return Ok(ending);
     }
-    let csv = || format!("{}\n{}", document::correlations_csv(findings), document::functions_csv(findings)).trim_end().to_owned();
-    arguments.showing.print(|| table::text(findings), || table::markdown(findings).trim_end().to_owned(), csv, &panels)?;
+    let csv = || {
+        format!(
+            "{}\n{}",
+            document::correlations_csv(findings),
+            document::functions_csv(findings)
+        )
+        .trim_end()
+        .to_owned()
+    };
+    arguments.showing.print(
+        || table::text(findings),
+        || table::markdown(findings).trim_end().to_owned(),
+        csv,
+        &panels,
+    )?;
     if arguments.seeds == 1 {
-        common.say("next: the same with --seeds 2, which says how well one seed of the benchmark predicts another: what is done is kept");
+        common.say(
+            "next: the same with --seeds 2, which says how well one seed of the benchmark \
+             predicts another: what is done is kept",
+        );
     }
     Ok(ending)
 }

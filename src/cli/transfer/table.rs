@@ -14,7 +14,13 @@ const TOP: usize = 10;
 
 /// Everything for a terminal: what was measured, the correlations, and what follows from them.
 pub fn text(findings: &Findings) -> String {
-    format!("{}: {}\n\n{METHOD}\n\n{}\n\n{}", findings.benchmark.benchmark, subject(findings), correlations(findings), sentences(findings).join("\n"))
+    format!(
+        "{}: {}\n\n{METHOD}\n\n{}\n\n{}",
+        findings.benchmark.benchmark,
+        subject(findings),
+        correlations(findings),
+        sentences(findings).join("\n")
+    )
 }
 
 /// The same as a section of a Markdown document, with the benchmark's settings.
@@ -25,14 +31,20 @@ pub fn markdown(findings: &Findings) -> String {
         findings.lab,
         subject(findings),
         correlations(findings),
-        sentences(findings).into_iter().map(|sentence| format!("- {sentence}")).collect::<Vec<_>>().join("\n"),
+        sentences(findings)
+            .into_iter()
+            .map(|sentence| format!("- {sentence}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
         findings.benchmark.key(),
         findings.benchmark.settings
     )
 }
 
-const METHOD: &str = "Rank correlation (Spearman) of what the lab measures with the outcome, over all functions, over the half that the measure ranks higher, and over those that finished; \
-                      95 % intervals by 1,000 resamples of the functions, 400 between seeds of the benchmark. The functions are halved by lot, so that what is tuned on one half can be judged on the other.";
+const METHOD: &str = "Rank correlation (Spearman) of what the lab measures with the outcome, over \
+    all functions, over the half that the measure ranks higher, and over those that finished; \
+    95 % intervals by 1,000 resamples of the functions, 400 between seeds of the benchmark. The \
+    functions are halved by lot, so that what is tuned on one half can be judged on the other.";
 
 /// `accuracy of mlp-128-128 on fashion-mnist, higher is better, against lab standard; 100 functions (42 of the library, 58 random of S1; seed 1), 1 seed; 2 did not finish and rank last`.
 fn subject(findings: &Findings) -> String {
@@ -41,10 +53,21 @@ fn subject(findings: &Findings) -> String {
         Direction::Higher => "higher",
         Direction::Lower => "lower",
     };
-    let of = |origin: Origin| findings.functions.iter().filter(|function| function.origin == origin).count();
-    let seeds = if findings.seeds.len() == 1 { "1 seed".to_owned() } else { format!("{} seeds", findings.seeds.len()) };
+    let of = |origin: Origin| {
+        findings
+            .functions
+            .iter()
+            .filter(|function| function.origin == origin)
+            .count()
+    };
+    let seeds = if findings.seeds.len() == 1 {
+        "1 seed".to_owned()
+    } else {
+        format!("{} seeds", findings.seeds.len())
+    };
     format!(
-        "{} of {} on {}, {better} is better, against lab {}; {} functions ({} of the library, {} random of S1; seed {}), {seeds}; {} did not finish and rank last",
+        "{} of {} on {}, {better} is better, against lab {}; {} functions ({} of the library, {} \
+         random of S1; seed {}), {seeds}; {} did not finish and rank last",
         benchmark.metric,
         benchmark.model,
         benchmark.dataset,
@@ -59,7 +82,17 @@ fn subject(findings: &Findings) -> String {
 
 /// A row a measure and target.
 pub fn correlations(findings: &Findings) -> impl Display {
-    let heads = ["measure", "target", "all", "95 % interval", "better half", "95 % interval", "finished", "first half by lot", "second half by lot"];
+    let heads = [
+        "measure",
+        "target",
+        "all",
+        "95 % interval",
+        "better half",
+        "95 % interval",
+        "finished",
+        "first half by lot",
+        "second half by lot",
+    ];
     let mut table = table(&heads);
     for (predictor, row) in findings.predictors.iter().zip(&findings.transfer.rows) {
         let Correlations { all, better_half } = row.over;
@@ -83,41 +116,90 @@ fn sentences(findings: &Findings) -> Vec<String> {
     let transfer = &findings.transfer;
     let target = |index: usize| findings.predictors[index].target.as_str();
     let mut sentences = Vec::new();
-    for (part, lead) in [("over all functions", transfer.lead), ("within the better half", transfer.lead_in_better_half)] {
-        if let Some(Lead { best, runner_up, difference }) = lead {
+    for (part, lead) in [
+        ("over all functions", transfer.lead),
+        ("within the better half", transfer.lead_in_better_half),
+    ] {
+        if let Some(Lead {
+            best,
+            runner_up,
+            difference,
+        }) = lead
+        {
             let row = transfer.rows[best].over;
-            let own = if part == "over all functions" { row.all } else { row.better_half };
+            let own = if part == "over all functions" {
+                row.all
+            } else {
+                row.better_half
+            };
             let ahead = difference.map_or_else(
                 |_| String::new(),
                 |difference| {
-                    format!(" by {:.2}{}", difference.value, difference.interval.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends))))
+                    format!(
+                        " by {:.2}{}",
+                        difference.value,
+                        difference
+                            .interval
+                            .map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)))
+                    )
                 },
             );
-            sentences.push(format!("Fitness predicts best {part} under {} ({}), ahead of {}{ahead}.", target(best), value(own), target(runner_up)));
+            sentences.push(format!(
+                "Fitness predicts best {part} under {} ({}), ahead of {}{ahead}.",
+                target(best),
+                value(own),
+                target(runner_up)
+            ));
         }
     }
-    for (choice, [own, other]) in transfer.choices.iter().zip([["first", "second"], ["second", "first"]]) {
-        if let Some(Choice { chosen, judged, best, best_judged }) = choice {
-            let beside =
-                if chosen == best { "the best there too".to_owned() } else { format!("the best there is {}: {best_judged:+.2}", target(*best)) };
-            sentences.push(format!("Chosen on the {own} half by lot, {} has {judged:+.2} on the {other}; {beside}.", target(*chosen)));
+    for (choice, [own, other]) in transfer
+        .choices
+        .iter()
+        .zip([["first", "second"], ["second", "first"]])
+    {
+        if let Some(Choice {
+            chosen,
+            judged,
+            best,
+            best_judged,
+        }) = choice
+        {
+            let beside = if chosen == best {
+                "the best there too".to_owned()
+            } else {
+                format!("the best there is {}: {best_judged:+.2}", target(*best))
+            };
+            sentences.push(format!(
+                "Chosen on the {own} half by lot, {} has {judged:+.2} on the {other}; {beside}.",
+                target(*chosen)
+            ));
         }
     }
     match &transfer.seeds {
-        None => sentences.push("One seed does not tell how well one run of the benchmark predicts another; two do.".to_owned()),
+        None => sentences.push(
+            "One seed does not tell how well one run of the benchmark predicts another; two do."
+                .to_owned(),
+        ),
         Some(seeds) => {
             let told = |value: Option<f64>, ends: Option<(f64, f64)>| {
                 let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
-                value.map_or_else(|| "undefined".to_owned(), |value| format!("{value:+.2}{ends}"))
+                value.map_or_else(
+                    || "undefined".to_owned(),
+                    |value| format!("{value:+.2}{ends}"),
+                )
             };
             sentences.push(format!(
-                "One seed of the benchmark predicts another with {} over all functions and {} within the better half.",
+                "One seed of the benchmark predicts another with {} over all functions and {} \
+                 within the better half.",
                 told(seeds.all, seeds.all_interval),
                 told(seeds.better_half, seeds.better_half_interval)
             ));
         }
     }
-    sentences.push(format!("Best on the benchmark: {}.", best(findings).join(", ")));
+    sentences.push(format!(
+        "Best on the benchmark: {}.",
+        best(findings).join(", ")
+    ));
     sentences
 }
 
@@ -127,16 +209,27 @@ fn best(findings: &Findings) -> Vec<String> {
     let ranked = findings.outcome.ranked(&means);
     let mut order: Vec<usize> = (0..ranked.len()).collect();
     order.sort_by(|a, b| ranked[*b].total_cmp(&ranked[*a]));
-    let named = |index: usize| Some(format!("{} {:.4}", findings.functions[index].name, means[index]?));
+    let named = |index: usize| {
+        Some(format!(
+            "{} {:.4}",
+            findings.functions[index].name, means[index]?
+        ))
+    };
     order.into_iter().filter_map(named).take(TOP).collect()
 }
 
 fn value(correlation: Result<Correlation, Undefined>) -> String {
-    correlation.map_or_else(|_| String::new(), |correlation| format!("{:+.2}", correlation.value))
+    correlation.map_or_else(
+        |_| String::new(),
+        |correlation| format!("{:+.2}", correlation.value),
+    )
 }
 
 fn interval(correlation: Result<Correlation, Undefined>) -> String {
-    correlation.ok().and_then(|correlation| correlation.interval).map_or_else(String::new, ends_of)
+    correlation
+        .ok()
+        .and_then(|correlation| correlation.interval)
+        .map_or_else(String::new, ends_of)
 }
 
 fn ends_of((low, high): (f64, f64)) -> String {

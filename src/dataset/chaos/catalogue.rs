@@ -1,4 +1,5 @@
-//! The table of systems in `datasets/chaos.toml`, read once and held to the equations in [`super::dynamics`].
+//! The table of systems in `datasets/chaos.toml`, read once and held to the equations in
+//! [`super::dynamics`].
 
 use std::sync::OnceLock;
 
@@ -10,7 +11,8 @@ use crate::dataset::DatasetError;
 const FILE: &str = "datasets/chaos.toml";
 const TEXT: &str = include_str!("../../../datasets/chaos.toml");
 
-/// What carries a state forward, and how far by default. The state of a delay system is its history.
+/// What carries a state forward, and how far by default. The state of a delay system is its
+/// history.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
     Flow { horizon: f64 },
@@ -69,34 +71,75 @@ struct Row {
 }
 
 fn read() -> Result<Vec<System>, DatasetError> {
-    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile { file: FILE, detail: error.to_string() })?;
+    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
+        file: FILE,
+        detail: error.to_string(),
+    })?;
     table.system.into_iter().map(admit).collect()
 }
 
 /// The row as a system, where it agrees with the equations that bear its name.
 fn admit(row: Row) -> Result<System, DatasetError> {
-    let bad = |detail: &str| DatasetError::BadFile { file: FILE, detail: format!("system `{}`: {detail}", row.name) };
+    let bad = |detail: &str| DatasetError::BadFile {
+        file: FILE,
+        detail: format!("system `{}`: {detail}", row.name),
+    };
     let dynamics = Dynamics::named(&row.name).ok_or_else(|| bad("no equations bear this name"))?;
     if row.kind != dynamics.kind() {
-        return Err(bad(&format!("wanted kind {:?}, as its equations are, found {:?}", dynamics.kind(), row.kind)));
+        return Err(bad(&format!(
+            "wanted kind {:?}, as its equations are, found {:?}",
+            dynamics.kind(),
+            row.kind
+        )));
     }
     let kind = match (row.kind.as_str(), row.horizon, row.iterations) {
         ("flow", Some(horizon), None) => Kind::Flow { horizon },
         ("delay", Some(horizon), None) => Kind::Delay { horizon },
         ("map", None, Some(iterations)) => Kind::Map { iterations },
-        _ => return Err(bad("a flow and a delay system have a `horizon`, a map has `iterations`")),
+        _ => {
+            return Err(bad(
+                "a flow and a delay system have a `horizon`, a map has `iterations`",
+            ))
+        }
     };
-    if !row.parameters.iter().map(|parameter| parameter.name.as_str()).eq(dynamics.parameters().iter().copied()) {
-        return Err(bad(&format!("the equations' parameters are {:?}, in this order", dynamics.parameters())));
+    if !row
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .eq(dynamics.parameters().iter().copied())
+    {
+        return Err(bad(&format!(
+            "the equations' parameters are {:?}, in this order",
+            dynamics.parameters()
+        )));
     }
-    if !row.coordinates.iter().map(String::as_str).eq(dynamics.coordinates().iter().copied()) {
-        return Err(bad(&format!("the equations' coordinates are {:?}, in this order", dynamics.coordinates())));
+    if !row
+        .coordinates
+        .iter()
+        .map(String::as_str)
+        .eq(dynamics.coordinates().iter().copied())
+    {
+        return Err(bad(&format!(
+            "the equations' coordinates are {:?}, in this order",
+            dynamics.coordinates()
+        )));
     }
     let dimension = dynamics.dimension();
     if [row.center.len(), row.half_widths.len()] != [dimension; 2] {
-        return Err(bad(&format!("center and half_widths must have {dimension} entries each")));
+        return Err(bad(&format!(
+            "center and half_widths must have {dimension} entries each"
+        )));
     }
-    if !row.half_widths.iter().chain(row.parameters.iter().filter_map(|parameter| parameter.half_width.as_ref())).all(|&width| width > 0.0) {
+    if !row
+        .half_widths
+        .iter()
+        .chain(
+            row.parameters
+                .iter()
+                .filter_map(|parameter| parameter.half_width.as_ref()),
+        )
+        .all(|&width| width > 0.0)
+    {
         return Err(bad("half-widths must be above 0"));
     }
     Ok(System {

@@ -1,17 +1,48 @@
-//! The equations of the delay systems, from the literature named at each: the derivative from the value now and the value tau earlier.
-//! Parameter values are in `datasets/chaos.toml`.
+//! The equations of the delay systems, from the literature named at each: the derivative from the
+//! value now and the value tau earlier. Parameter values are in `datasets/chaos.toml`.
 
 use super::dynamics::{Delay, Entry};
 
 pub(super) static TABLE: &[Entry] = &[
-    ("mackey-glass", &Delay { parameters: ["beta", "gamma", "n", "tau"], derivative: mackey_glass }),
-    ("sprott-delay", &Delay { parameters: ["mu", "tau"], derivative: sprott }),
-    ("ikeda-delay", &Delay { parameters: ["c", "mu", "x0", "tau"], derivative: ikeda }),
-    ("voss-delay", &Delay { parameters: ["alpha", "tau"], derivative: voss }),
-    ("scroll-delay", &Delay { parameters: ["alpha", "beta", "tau"], derivative: scroll }),
+    (
+        "mackey-glass",
+        &Delay {
+            parameters: ["beta", "gamma", "n", "tau"],
+            derivative: mackey_glass,
+        },
+    ),
+    (
+        "sprott-delay",
+        &Delay {
+            parameters: ["mu", "tau"],
+            derivative: sprott,
+        },
+    ),
+    (
+        "ikeda-delay",
+        &Delay {
+            parameters: ["c", "mu", "x0", "tau"],
+            derivative: ikeda,
+        },
+    ),
+    (
+        "voss-delay",
+        &Delay {
+            parameters: ["alpha", "tau"],
+            derivative: voss,
+        },
+    ),
+    (
+        "scroll-delay",
+        &Delay {
+            parameters: ["alpha", "beta", "tau"],
+            derivative: scroll,
+        },
+    ),
 ];
 
-/// Mackey and Glass, Science 197 (1977), equation 4b with theta = 1: x' = beta x(t - tau) / (1 + x(t - tau)^n) - gamma x.
+/// Mackey and Glass, Science 197 (1977), equation 4b with theta = 1: x' = beta x(t - tau) / (1 +
+/// x(t - tau)^n) - gamma x.
 fn mackey_glass([beta, gamma, n, _]: [f64; 4], now: f64, delayed: f64) -> f64 {
     beta * delayed / (1.0 + libm::pow(delayed, n)) - gamma * now
 }
@@ -31,7 +62,8 @@ fn voss([alpha, _]: [f64; 2], now: f64, delayed: f64) -> f64 {
     ((-10.44 * delayed - 13.95) * delayed - 3.63) * delayed + 0.85 - alpha * now
 }
 
-/// Scrolls from a sigmoid feedback (Yalcin and Ozoguz, Chaos 17, 2007, with a hyperbolic tangent for the staircase).
+/// Scrolls from a sigmoid feedback (Yalcin and Ozoguz, Chaos 17, 2007, with a hyperbolic tangent
+/// for the staircase).
 fn scroll([alpha, beta, _]: [f64; 3], _now: f64, delayed: f64) -> f64 {
     beta * libm::tanh(10.0 * delayed) - alpha * delayed
 }

@@ -1,4 +1,5 @@
-//! The law of a chaotic task: from parameters, state and horizon to an observable later, or to its derivative now.
+//! The law of a chaotic task: from parameters, state and horizon to an observable later, or to its
+//! derivative now.
 
 use super::catalogue::System;
 use crate::dataset::law::{Law, Undefined};
@@ -21,7 +22,8 @@ pub(super) enum Observation {
     Derivative,
 }
 
-/// The map from (varied parameters, initial state, horizon where it is an input) to what is observed.
+/// The map from (varied parameters, initial state, horizon where it is an input) to what is
+/// observed.
 #[derive(Clone, Debug)]
 pub struct FlowMap {
     pub(super) system: &'static System,
@@ -35,7 +37,12 @@ impl Law for FlowMap {
     fn target(&self, point: &[f64]) -> Result<f64, Undefined> {
         let (varied, rest) = point.split_at(self.varied.len());
         let (state, beyond) = rest.split_at(self.system.dynamics.dimension());
-        let mut parameters: Vec<f64> = self.system.parameters.iter().map(|parameter| parameter.value).collect();
+        let mut parameters: Vec<f64> = self
+            .system
+            .parameters
+            .iter()
+            .map(|parameter| parameter.value)
+            .collect();
         for (&index, &value) in self.varied.iter().zip(varied) {
             parameters[index] = value;
         }
@@ -43,8 +50,16 @@ impl Law for FlowMap {
             Observation::After(advance) => advance,
             Observation::AfterInput => Advance::Time(beyond[0]),
             Observation::Derivative => {
-                let derivative = self.system.dynamics.derivative(&parameters, state, self.observable);
-                return derivative.ok_or_else(|| Undefined(format!("`{}` gives no derivative of its observable", self.system.name)));
+                let derivative =
+                    self.system
+                        .dynamics
+                        .derivative(&parameters, state, self.observable);
+                return derivative.ok_or_else(|| {
+                    Undefined(format!(
+                        "`{}` gives no derivative of its observable",
+                        self.system.name
+                    ))
+                });
             }
         };
         Ok(self.system.dynamics.advance(&parameters, state, advance)?[self.observable])

@@ -1,39 +1,209 @@
-//! The equations of the flows, from the literature named at each; parameter values are in `datasets/chaos.toml`.
+//! The equations of the flows, from the literature named at each; parameter values are in
+//! `datasets/chaos.toml`.
 
 use super::dynamics::{Entry, Flow};
 
 pub(super) static TABLE: &[Entry] = &[
-    ("lorenz", &Flow { parameters: ["sigma", "rho", "beta"], coordinates: ["x", "y", "z"], derivative: lorenz }),
-    ("roessler", &Flow { parameters: ["a", "b", "c"], coordinates: ["x", "y", "z"], derivative: roessler }),
-    ("duffing", &Flow { parameters: ["alpha", "beta", "delta", "gamma", "omega"], coordinates: ["x", "v", "phase"], derivative: duffing }),
+    (
+        "lorenz",
+        &Flow {
+            parameters: ["sigma", "rho", "beta"],
+            coordinates: ["x", "y", "z"],
+            derivative: lorenz,
+        },
+    ),
+    (
+        "roessler",
+        &Flow {
+            parameters: ["a", "b", "c"],
+            coordinates: ["x", "y", "z"],
+            derivative: roessler,
+        },
+    ),
+    (
+        "duffing",
+        &Flow {
+            parameters: ["alpha", "beta", "delta", "gamma", "omega"],
+            coordinates: ["x", "v", "phase"],
+            derivative: duffing,
+        },
+    ),
     (
         "double-pendulum",
-        &Flow { parameters: ["g", "l1", "l2", "m1", "m2"], coordinates: ["theta1", "theta2", "omega1", "omega2"], derivative: double_pendulum },
+        &Flow {
+            parameters: ["g", "l1", "l2", "m1", "m2"],
+            coordinates: ["theta1", "theta2", "omega1", "omega2"],
+            derivative: double_pendulum,
+        },
     ),
-    ("chua", &Flow { parameters: ["alpha", "beta", "m0", "m1"], coordinates: ["x", "y", "z"], derivative: chua }),
-    ("chen", &Flow { parameters: ["a", "b", "c"], coordinates: ["x", "y", "z"], derivative: chen }),
-    ("rucklidge", &Flow { parameters: ["a", "b"], coordinates: ["x", "y", "z"], derivative: rucklidge }),
-    ("halvorsen", &Flow { parameters: ["a", "b"], coordinates: ["x", "y", "z"], derivative: halvorsen }),
-    ("thomas", &Flow { parameters: ["a", "b"], coordinates: ["x", "y", "z"], derivative: thomas }),
-    ("sprott-b", &Flow { parameters: [], coordinates: ["x", "y", "z"], derivative: sprott_b }),
-    ("sprott-e", &Flow { parameters: [], coordinates: ["x", "y", "z"], derivative: sprott_e }),
-    ("aizawa", &Flow { parameters: ["a", "b", "c", "d", "e", "f"], coordinates: ["x", "y", "z"], derivative: aizawa }),
-    ("dadras", &Flow { parameters: ["c", "e", "o", "p", "r"], coordinates: ["x", "y", "z"], derivative: dadras }),
-    ("lorenz-84", &Flow { parameters: ["a", "b", "f", "g"], coordinates: ["x", "y", "z"], derivative: lorenz_84 }),
-    ("lorenz-96", &Flow { parameters: ["f"], coordinates: ["x1", "x2", "x3", "x4"], derivative: lorenz_96 }),
+    (
+        "chua",
+        &Flow {
+            parameters: ["alpha", "beta", "m0", "m1"],
+            coordinates: ["x", "y", "z"],
+            derivative: chua,
+        },
+    ),
+    (
+        "chen",
+        &Flow {
+            parameters: ["a", "b", "c"],
+            coordinates: ["x", "y", "z"],
+            derivative: chen,
+        },
+    ),
+    (
+        "rucklidge",
+        &Flow {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y", "z"],
+            derivative: rucklidge,
+        },
+    ),
+    (
+        "halvorsen",
+        &Flow {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y", "z"],
+            derivative: halvorsen,
+        },
+    ),
+    (
+        "thomas",
+        &Flow {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y", "z"],
+            derivative: thomas,
+        },
+    ),
+    (
+        "sprott-b",
+        &Flow {
+            parameters: [],
+            coordinates: ["x", "y", "z"],
+            derivative: sprott_b,
+        },
+    ),
+    (
+        "sprott-e",
+        &Flow {
+            parameters: [],
+            coordinates: ["x", "y", "z"],
+            derivative: sprott_e,
+        },
+    ),
+    (
+        "aizawa",
+        &Flow {
+            parameters: ["a", "b", "c", "d", "e", "f"],
+            coordinates: ["x", "y", "z"],
+            derivative: aizawa,
+        },
+    ),
+    (
+        "dadras",
+        &Flow {
+            parameters: ["c", "e", "o", "p", "r"],
+            coordinates: ["x", "y", "z"],
+            derivative: dadras,
+        },
+    ),
+    (
+        "lorenz-84",
+        &Flow {
+            parameters: ["a", "b", "f", "g"],
+            coordinates: ["x", "y", "z"],
+            derivative: lorenz_84,
+        },
+    ),
+    (
+        "lorenz-96",
+        &Flow {
+            parameters: ["f"],
+            coordinates: ["x1", "x2", "x3", "x4"],
+            derivative: lorenz_96,
+        },
+    ),
     (
         "hindmarsh-rose",
-        &Flow { parameters: ["a", "b", "c", "d", "r", "s", "rest", "current"], coordinates: ["x", "y", "z"], derivative: hindmarsh_rose },
+        &Flow {
+            parameters: ["a", "b", "c", "d", "r", "s", "rest", "current"],
+            coordinates: ["x", "y", "z"],
+            derivative: hindmarsh_rose,
+        },
     ),
-    ("rabinovich-fabrikant", &Flow { parameters: ["alpha", "gamma"], coordinates: ["x", "y", "z"], derivative: rabinovich_fabrikant }),
-    ("henon-heiles", &Flow { parameters: ["lambda"], coordinates: ["x", "y", "px", "py"], derivative: henon_heiles }),
-    ("forced-van-der-pol", &Flow { parameters: ["a", "mu", "omega"], coordinates: ["x", "v", "phase"], derivative: forced_van_der_pol }),
-    ("nose-hoover", &Flow { parameters: ["a"], coordinates: ["x", "y", "z"], derivative: nose_hoover }),
-    ("rikitake", &Flow { parameters: ["a", "mu"], coordinates: ["x", "y", "z"], derivative: rikitake }),
-    ("shimizu-morioka", &Flow { parameters: ["a", "b"], coordinates: ["x", "y", "z"], derivative: shimizu_morioka }),
-    ("arneodo", &Flow { parameters: ["a", "b", "c", "d"], coordinates: ["x", "y", "z"], derivative: arneodo }),
-    ("abc", &Flow { parameters: ["a", "b", "c"], coordinates: ["x", "y", "z"], derivative: abc }),
-    ("hastings-powell", &Flow { parameters: ["a1", "a2", "b1", "b2", "d1", "d2"], coordinates: ["x", "y", "z"], derivative: hastings_powell }),
+    (
+        "rabinovich-fabrikant",
+        &Flow {
+            parameters: ["alpha", "gamma"],
+            coordinates: ["x", "y", "z"],
+            derivative: rabinovich_fabrikant,
+        },
+    ),
+    (
+        "henon-heiles",
+        &Flow {
+            parameters: ["lambda"],
+            coordinates: ["x", "y", "px", "py"],
+            derivative: henon_heiles,
+        },
+    ),
+    (
+        "forced-van-der-pol",
+        &Flow {
+            parameters: ["a", "mu", "omega"],
+            coordinates: ["x", "v", "phase"],
+            derivative: forced_van_der_pol,
+        },
+    ),
+    (
+        "nose-hoover",
+        &Flow {
+            parameters: ["a"],
+            coordinates: ["x", "y", "z"],
+            derivative: nose_hoover,
+        },
+    ),
+    (
+        "rikitake",
+        &Flow {
+            parameters: ["a", "mu"],
+            coordinates: ["x", "y", "z"],
+            derivative: rikitake,
+        },
+    ),
+    (
+        "shimizu-morioka",
+        &Flow {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y", "z"],
+            derivative: shimizu_morioka,
+        },
+    ),
+    (
+        "arneodo",
+        &Flow {
+            parameters: ["a", "b", "c", "d"],
+            coordinates: ["x", "y", "z"],
+            derivative: arneodo,
+        },
+    ),
+    (
+        "abc",
+        &Flow {
+            parameters: ["a", "b", "c"],
+            coordinates: ["x", "y", "z"],
+            derivative: abc,
+        },
+    ),
+    (
+        "hastings-powell",
+        &Flow {
+            parameters: ["a1", "a2", "b1", "b2", "d1", "d2"],
+            coordinates: ["x", "y", "z"],
+            derivative: hastings_powell,
+        },
+    ),
 ];
 
 /// Lorenz, Journal of the Atmospheric Sciences 20 (1963), equations 25 to 27.
@@ -46,18 +216,27 @@ fn roessler([a, b, c]: [f64; 3], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [-y - z, x + a * y, b + z * (x - c)]
 }
 
-/// Duffing's oscillator x'' + delta x' + beta x + alpha x^3 = gamma cos(phase), the forcing's phase being the third coordinate
-/// (Guckenheimer and Holmes, Nonlinear Oscillations, section 2.2).
+/// Duffing's oscillator x'' + delta x' + beta x + alpha x^3 = gamma cos(phase), the forcing's phase
+/// being the third coordinate (Guckenheimer and Holmes, Nonlinear Oscillations, section 2.2).
 fn duffing([alpha, beta, delta, gamma, omega]: [f64; 5], [x, v, phase]: [f64; 3]) -> [f64; 3] {
-    [v, gamma * libm::cos(phase) - delta * v - beta * x - alpha * x * x * x, omega]
+    [
+        v,
+        gamma * libm::cos(phase) - delta * v - beta * x - alpha * x * x * x,
+        omega,
+    ]
 }
 
-/// Two point masses on massless rods, angles from the downward vertical: Lagrange's equations, a linear system in the two angular
-/// accelerations, solved for them (the textbook problem of Landau and Lifshitz, Mechanics, section 5).
-fn double_pendulum([g, l1, l2, m1, m2]: [f64; 5], [theta1, theta2, omega1, omega2]: [f64; 4]) -> [f64; 4] {
+/// Two point masses on massless rods, angles from the downward vertical: Lagrange's equations, a
+/// linear system in the two angular accelerations, solved for them (the textbook problem of Landau
+/// and Lifshitz, Mechanics, section 5).
+fn double_pendulum(
+    [g, l1, l2, m1, m2]: [f64; 5],
+    [theta1, theta2, omega1, omega2]: [f64; 4],
+) -> [f64; 4] {
     let (sine, cosine) = libm::sincos(theta1 - theta2);
     let mass = m1 + m2;
-    // (m1 + m2) l1 a1 + m2 l2 cos(d) a2 = right1 and l1 cos(d) a1 + l2 a2 = right2, d = theta1 - theta2.
+    // (m1 + m2) l1 a1 + m2 l2 cos(d) a2 = right1 and l1 cos(d) a1 + l2 a2 = right2, d = theta1 -
+    // theta2.
     let right1 = -m2 * l2 * omega2 * omega2 * sine - mass * g * libm::sin(theta1);
     let right2 = l1 * omega1 * omega1 * sine - g * libm::sin(theta2);
     let determinant = m1 + m2 * sine * sine;
@@ -66,8 +245,8 @@ fn double_pendulum([g, l1, l2, m1, m2]: [f64; 5], [theta1, theta2, omega1, omega
     [omega1, omega2, acceleration1, acceleration2]
 }
 
-/// Chua's circuit in dimensionless form, whose diode has slope m0 within |x| < 1 and m1 outside (Matsumoto, IEEE Transactions on Circuits and
-/// Systems 31, 1984).
+/// Chua's circuit in dimensionless form, whose diode has slope m0 within |x| < 1 and m1 outside
+/// (Matsumoto, IEEE Transactions on Circuits and Systems 31, 1984).
 fn chua([alpha, beta, m0, m1]: [f64; 4], [x, y, z]: [f64; 3]) -> [f64; 3] {
     let diode = m1 * x + 0.5 * (m0 - m1) * ((x + 1.0).abs() - (x - 1.0).abs());
     [alpha * (y - x - diode), x - y + z, -beta * y]
@@ -78,7 +257,8 @@ fn chen([a, b, c]: [f64; 3], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [a * (y - x), (c - a) * x - x * z + c * y, x * y - b * z]
 }
 
-/// Rucklidge, Journal of Fluid Mechanics 237 (1992), double convection; y is the first time integral of x.
+/// Rucklidge, Journal of Fluid Mechanics 237 (1992), double convection; y is the first time
+/// integral of x.
 fn rucklidge([a, b]: [f64; 2], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [-a * x + b * y - y * z, x, -z + y * y]
 }
@@ -91,7 +271,11 @@ fn halvorsen([a, b]: [f64; 2], [x, y, z]: [f64; 3]) -> [f64; 3] {
 
 /// Thomas's cyclic system of damped sines, International Journal of Bifurcation and Chaos 9 (1999).
 fn thomas([a, b]: [f64; 2], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [-a * x + b * libm::sin(y), -a * y + b * libm::sin(z), -a * z + b * libm::sin(x)]
+    [
+        -a * x + b * libm::sin(y),
+        -a * y + b * libm::sin(z),
+        -a * z + b * libm::sin(x),
+    ]
 }
 
 /// Case B of Sprott, Physical Review E 50 (1994).
@@ -104,10 +288,15 @@ fn sprott_e([]: [f64; 0], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [y * z, x * x - y, 1.0 - 4.0 * x]
 }
 
-/// Aizawa and Uezu, Progress of Theoretical Physics 67 (1982); Langford, Numerical Methods for Bifurcation Problems (1984).
+/// Aizawa and Uezu, Progress of Theoretical Physics 67 (1982); Langford, Numerical Methods for
+/// Bifurcation Problems (1984).
 fn aizawa([a, b, c, d, e, f]: [f64; 6], [x, y, z]: [f64; 3]) -> [f64; 3] {
     let square = x * x + y * y;
-    [(z - b) * x - d * y, d * x + (z - b) * y, c + a * z - z * z * z / 3.0 - square * (1.0 + e * z) + f * z * x * x * x]
+    [
+        (z - b) * x - d * y,
+        d * x + (z - b) * y,
+        c + a * z - z * z * z / 3.0 - square * (1.0 + e * z) + f * z * x * x * x,
+    ]
 }
 
 /// Dadras and Momeni, Physics Letters A 373 (2009).
@@ -117,7 +306,11 @@ fn dadras([c, e, o, p, r]: [f64; 5], [x, y, z]: [f64; 3]) -> [f64; 3] {
 
 /// Lorenz, Tellus 36A (1984): the westerly current and two phases of the waves on it.
 fn lorenz_84([a, b, f, g]: [f64; 4], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [-y * y - z * z - a * x + a * f, x * y - b * x * z - y + g, b * x * y + x * z - z]
+    [
+        -y * y - z * z - a * x + a * f,
+        x * y - b * x * z - y + g,
+        b * x * y + x * z - z,
+    ]
 }
 
 /// Lorenz, Predictability: a problem partly solved (1996), on a ring of four places.
@@ -127,20 +320,34 @@ fn lorenz_96([f]: [f64; 1], x: [f64; 4]) -> [f64; 4] {
 
 /// Hindmarsh and Rose, Proceedings of the Royal Society B 221 (1984).
 fn hindmarsh_rose([a, b, c, d, r, s, rest, current]: [f64; 8], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [y - a * x * x * x + b * x * x - z + current, c - d * x * x - y, r * (s * (x - rest) - z)]
+    [
+        y - a * x * x * x + b * x * x - z + current,
+        c - d * x * x - y,
+        r * (s * (x - rest) - z),
+    ]
 }
 
 /// Rabinovich and Fabrikant, Soviet Physics JETP 50 (1979).
 fn rabinovich_fabrikant([alpha, gamma]: [f64; 2], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    [y * (z - 1.0 + x * x) + gamma * x, x * (3.0 * z + 1.0 - x * x) + gamma * y, -2.0 * z * (alpha + x * y)]
+    [
+        y * (z - 1.0 + x * x) + gamma * x,
+        x * (3.0 * z + 1.0 - x * x) + gamma * y,
+        -2.0 * z * (alpha + x * y),
+    ]
 }
 
 /// Henon and Heiles, The Astronomical Journal 69 (1964).
 fn henon_heiles([lambda]: [f64; 1], [x, y, px, py]: [f64; 4]) -> [f64; 4] {
-    [px, py, -x - 2.0 * lambda * x * y, -y - lambda * (x * x - y * y)]
+    [
+        px,
+        py,
+        -x - 2.0 * lambda * x * y,
+        -y - lambda * (x * x - y * y),
+    ]
 }
 
-/// Van der Pol's oscillator x'' - mu (1 - x^2) x' + x = a sin(phase), the forcing's phase being the third coordinate (van der Pol, 1920 and 1927).
+/// Van der Pol's oscillator x'' - mu (1 - x^2) x' + x = a sin(phase), the forcing's phase being the
+/// third coordinate (van der Pol, 1920 and 1927).
 fn forced_van_der_pol([a, mu, omega]: [f64; 3], [x, v, phase]: [f64; 3]) -> [f64; 3] {
     [v, mu * (1.0 - x * x) * v - x + a * libm::sin(phase), omega]
 }
@@ -150,7 +357,8 @@ fn nose_hoover([a]: [f64; 1], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [y, y * z - x, a - y * y]
 }
 
-/// Rikitake's two disk dynamos, Mathematical Proceedings of the Cambridge Philosophical Society 54 (1958).
+/// Rikitake's two disk dynamos, Mathematical Proceedings of the Cambridge Philosophical Society 54
+/// (1958).
 fn rikitake([a, mu]: [f64; 2], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [-mu * x + y * z, -mu * y + x * (z - a), 1.0 - x * y]
 }
@@ -165,14 +373,24 @@ fn arneodo([a, b, c, d]: [f64; 4], [x, y, z]: [f64; 3]) -> [f64; 3] {
     [y, z, -a * x - b * y - c * z + d * x * x * x]
 }
 
-/// The steady flow of Arnold, Beltrami and Childress (Dombre et al., Journal of Fluid Mechanics 167, 1986).
+/// The steady flow of Arnold, Beltrami and Childress (Dombre et al., Journal of Fluid Mechanics
+/// 167, 1986).
 fn abc([a, b, c]: [f64; 3], [x, y, z]: [f64; 3]) -> [f64; 3] {
-    let ((sin_x, cos_x), (sin_y, cos_y), (sin_z, cos_z)) = (libm::sincos(x), libm::sincos(y), libm::sincos(z));
-    [a * sin_z + c * cos_y, b * sin_x + a * cos_z, c * sin_y + b * cos_x]
+    let ((sin_x, cos_x), (sin_y, cos_y), (sin_z, cos_z)) =
+        (libm::sincos(x), libm::sincos(y), libm::sincos(z));
+    [
+        a * sin_z + c * cos_y,
+        b * sin_x + a * cos_z,
+        c * sin_y + b * cos_x,
+    ]
 }
 
 /// Hastings and Powell, Ecology 72 (1991): plants, what eats them, and what eats those.
 fn hastings_powell([a1, a2, b1, b2, d1, d2]: [f64; 6], [x, y, z]: [f64; 3]) -> [f64; 3] {
     let (grazed, hunted) = (a1 * x * y / (1.0 + b1 * x), a2 * y * z / (1.0 + b2 * y));
-    [x * (1.0 - x) - grazed, grazed - hunted - d1 * y, hunted - d2 * z]
+    [
+        x * (1.0 - x) - grazed,
+        grazed - hunted - d1 * y,
+        hunted - d2 * z,
+    ]
 }

@@ -1,23 +1,108 @@
-//! The equations of the maps, from the literature named at each; parameter values are in `datasets/chaos.toml`. Maps on a circle or a torus are
-//! given as their lifts: the remainder that is usually taken would only make them discontinuous.
+//! The equations of the maps, from the literature named at each; parameter values are in
+//! `datasets/chaos.toml`. Maps on a circle or a torus are given as their lifts: the remainder that
+//! is usually taken would only make them discontinuous.
 
 use std::f64::consts::TAU;
 
 use super::dynamics::{Entry, Map};
 
 pub(super) static TABLE: &[Entry] = &[
-    ("henon", &Map { parameters: ["a", "b"], coordinates: ["x", "y"], image: henon }),
-    ("logistic", &Map { parameters: ["r"], coordinates: ["x"], image: logistic }),
-    ("ikeda", &Map { parameters: ["u"], coordinates: ["x", "y"], image: ikeda }),
-    ("tinkerbell", &Map { parameters: ["a", "b", "c", "d"], coordinates: ["x", "y"], image: tinkerbell }),
-    ("gauss", &Map { parameters: ["a", "b"], coordinates: ["x"], image: gauss }),
-    ("standard", &Map { parameters: ["k"], coordinates: ["p", "x"], image: standard }),
-    ("ricker", &Map { parameters: ["a"], coordinates: ["x"], image: ricker }),
-    ("bogdanov", &Map { parameters: ["eps", "k", "mu"], coordinates: ["x", "y"], image: bogdanov }),
-    ("zaslavskii", &Map { parameters: ["eps", "nu", "r"], coordinates: ["x", "y"], image: zaslavskii }),
-    ("kaplan-yorke", &Map { parameters: ["alpha"], coordinates: ["x", "y"], image: kaplan_yorke }),
-    ("de-jong", &Map { parameters: ["a", "b", "c", "d"], coordinates: ["x", "y"], image: de_jong }),
-    ("maynard-smith", &Map { parameters: ["a", "b"], coordinates: ["x", "y"], image: maynard_smith }),
+    (
+        "henon",
+        &Map {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y"],
+            image: henon,
+        },
+    ),
+    (
+        "logistic",
+        &Map {
+            parameters: ["r"],
+            coordinates: ["x"],
+            image: logistic,
+        },
+    ),
+    (
+        "ikeda",
+        &Map {
+            parameters: ["u"],
+            coordinates: ["x", "y"],
+            image: ikeda,
+        },
+    ),
+    (
+        "tinkerbell",
+        &Map {
+            parameters: ["a", "b", "c", "d"],
+            coordinates: ["x", "y"],
+            image: tinkerbell,
+        },
+    ),
+    (
+        "gauss",
+        &Map {
+            parameters: ["a", "b"],
+            coordinates: ["x"],
+            image: gauss,
+        },
+    ),
+    (
+        "standard",
+        &Map {
+            parameters: ["k"],
+            coordinates: ["p", "x"],
+            image: standard,
+        },
+    ),
+    (
+        "ricker",
+        &Map {
+            parameters: ["a"],
+            coordinates: ["x"],
+            image: ricker,
+        },
+    ),
+    (
+        "bogdanov",
+        &Map {
+            parameters: ["eps", "k", "mu"],
+            coordinates: ["x", "y"],
+            image: bogdanov,
+        },
+    ),
+    (
+        "zaslavskii",
+        &Map {
+            parameters: ["eps", "nu", "r"],
+            coordinates: ["x", "y"],
+            image: zaslavskii,
+        },
+    ),
+    (
+        "kaplan-yorke",
+        &Map {
+            parameters: ["alpha"],
+            coordinates: ["x", "y"],
+            image: kaplan_yorke,
+        },
+    ),
+    (
+        "de-jong",
+        &Map {
+            parameters: ["a", "b", "c", "d"],
+            coordinates: ["x", "y"],
+            image: de_jong,
+        },
+    ),
+    (
+        "maynard-smith",
+        &Map {
+            parameters: ["a", "b"],
+            coordinates: ["x", "y"],
+            image: maynard_smith,
+        },
+    ),
 ];
 
 /// Henon, Communications in Mathematical Physics 50 (1976).
@@ -30,10 +115,14 @@ fn logistic([r]: [f64; 1], [x]: [f64; 1]) -> [f64; 1] {
     [r * x * (1.0 - x)]
 }
 
-/// Ikeda, Optics Communications 30 (1979), in the real form of Hammel, Jones and Moloney, Journal of the Optical Society of America B 2 (1985).
+/// Ikeda, Optics Communications 30 (1979), in the real form of Hammel, Jones and Moloney, Journal
+/// of the Optical Society of America B 2 (1985).
 fn ikeda([u]: [f64; 1], [x, y]: [f64; 2]) -> [f64; 2] {
     let (sine, cosine) = libm::sincos(0.4 - 6.0 / (1.0 + x * x + y * y));
-    [1.0 + u * (x * cosine - y * sine), u * (x * sine + y * cosine)]
+    [
+        1.0 + u * (x * cosine - y * sine),
+        u * (x * sine + y * cosine),
+    ]
 }
 
 /// Nusse and Yorke, Dynamics: Numerical Explorations (1994).
@@ -57,7 +146,8 @@ fn ricker([a]: [f64; 1], [x]: [f64; 1]) -> [f64; 1] {
     [x * libm::exp(a - x)]
 }
 
-/// Arrowsmith, Cartwright, Lansbury and Place, International Journal of Bifurcation and Chaos 3 (1993).
+/// Arrowsmith, Cartwright, Lansbury and Place, International Journal of Bifurcation and Chaos 3
+/// (1993).
 fn bogdanov([eps, k, mu]: [f64; 3], [x, y]: [f64; 2]) -> [f64; 2] {
     let later = y + eps * y + k * x * (x - 1.0) + mu * x * y;
     [x + later, later]
@@ -70,17 +160,22 @@ fn zaslavskii([eps, nu, r]: [f64; 3], [x, y]: [f64; 2]) -> [f64; 2] {
     [x + nu * (1.0 + mu * y) + nu * mu * kick, decay * (y + kick)]
 }
 
-/// Kaplan and Yorke, Functional Differential Equations and Approximation of Fixed Points (1979), on the plane: x is seen through cos(4 pi x) only.
+/// Kaplan and Yorke, Functional Differential Equations and Approximation of Fixed Points (1979), on
+/// the plane: x is seen through cos(4 pi x) only.
 fn kaplan_yorke([alpha]: [f64; 1], [x, y]: [f64; 2]) -> [f64; 2] {
     [2.0 * x, alpha * y + libm::cos(2.0 * TAU * x)]
 }
 
 /// De Jong's map of four sines (Dewdney, Scientific American, July 1987).
 fn de_jong([a, b, c, d]: [f64; 4], [x, y]: [f64; 2]) -> [f64; 2] {
-    [libm::sin(a * y) - libm::cos(b * x), libm::sin(c * x) - libm::cos(d * y)]
+    [
+        libm::sin(a * y) - libm::cos(b * x),
+        libm::sin(c * x) - libm::cos(d * y),
+    ]
 }
 
-/// Maynard Smith, Mathematical Ideas in Biology (1968): growth that the generation before last holds back.
+/// Maynard Smith, Mathematical Ideas in Biology (1968): growth that the generation before last
+/// holds back.
 fn maynard_smith([a, b]: [f64; 2], [x, y]: [f64; 2]) -> [f64; 2] {
     [y, a * y + b - x * x]
 }

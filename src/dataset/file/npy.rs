@@ -1,4 +1,5 @@
-//! NumPy's NPY format, versions 1 and 2: two-dimensional little-endian arrays of numbers in C order (NumPy Enhancement Proposal 1).
+//! NumPy's NPY format, versions 1 and 2: two-dimensional little-endian arrays of numbers in C order
+//! (NumPy Enhancement Proposal 1).
 
 use std::collections::BTreeMap;
 
@@ -25,42 +26,80 @@ impl<'a> Array<'a> {
     /// Reads the header and holds the size of the data to it.
     ///
     /// # Errors
-    /// Another format, version, type of element, order or number of dimensions, and a shape that the file's length belies.
+    /// Another format, version, type of element, order or number of dimensions, and a shape that
+    /// the file's length belies.
     pub fn open(bytes: &'a [u8]) -> Result<Array<'a>, String> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or("it does not begin with the magic of an NPY file, \\x93NUMPY")?;
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or("it does not begin with the magic of an NPY file, \\x93NUMPY")?;
         let short = || "it ends within the NPY header".to_owned();
         let (version, rest) = rest.split_at_checked(2).ok_or_else(short)?;
         let size_bytes = match version[0] {
             1 => 2,
             2 => 4,
-            other => return Err(format!("NPY version {other} is not read, only 1 and 2; write it again by numpy.save")),
+            other => {
+                return Err(format!(
+                    "NPY version {other} is not read, only 1 and 2; write it again by numpy.save"
+                ))
+            }
         };
         let (size, rest) = rest.split_at_checked(size_bytes).ok_or_else(short)?;
-        let size = size.iter().rev().fold(0, |size, byte| size << 8 | usize::from(*byte));
+        let size = size
+            .iter()
+            .rev()
+            .fold(0, |size, byte| size << 8 | usize::from(*byte));
         let (header, bytes) = rest.split_at_checked(size).ok_or_else(short)?;
-        let header = std::str::from_utf8(header).map_err(|_| "the NPY header is no text".to_owned())?;
+        let header =
+            std::str::from_utf8(header).map_err(|_| "the NPY header is no text".to_owned())?;
         let entries = Literal { text: header }.dictionary()?;
-        let entry = |key: &str| entries.get(key).copied().ok_or_else(|| format!("the NPY header has no entry '{key}'"));
+        let entry = |key: &str| {
+            entries
+                .get(key)
+                .copied()
+                .ok_or_else(|| format!("the NPY header has no entry '{key}'"))
+        };
         let element = element(entry("descr")?)?;
         match entry("fortran_order")? {
             "False" => {}
-            "True" => return Err("the array is in Fortran order; save numpy.ascontiguousarray(array)".to_owned()),
-            other => return Err(format!("the NPY header's fortran_order is {other}, wanted False")),
+            "True" => {
+                return Err(
+                    "the array is in Fortran order; save numpy.ascontiguousarray(array)".to_owned(),
+                )
+            }
+            other => {
+                return Err(format!(
+                    "the NPY header's fortran_order is {other}, wanted False"
+                ))
+            }
         }
         let (rows, columns) = shape(entry("shape")?)?;
-        let wanted = rows.checked_mul(columns).and_then(|count| count.checked_mul(element.size()));
+        let wanted = rows
+            .checked_mul(columns)
+            .and_then(|count| count.checked_mul(element.size()));
         if wanted != Some(bytes.len()) {
             let size = element.size();
-            return Err(format!("the header says {rows} x {columns} numbers of {size} bytes, but {} bytes follow it", bytes.len()));
+            return Err(format!(
+                "the header says {rows} x {columns} numbers of {size} bytes, but {} bytes follow \
+                 it",
+                bytes.len()
+            ));
         }
-        Ok(Array { rows, columns, element, bytes })
+        Ok(Array {
+            rows,
+            columns,
+            element,
+            bytes,
+        })
     }
 
     /// The number at a place; panics outside the array.
     pub fn at(&self, row: usize, column: usize) -> f64 {
         let start = (row * self.columns + column) * self.element.size();
         let bytes = &self.bytes[start..start + self.element.size()];
-        let (four, eight) = (|| bytes.try_into().expect("four bytes"), || bytes.try_into().expect("eight bytes"));
+        let (four, eight) = (
+            || bytes.try_into().expect("four bytes"),
+            || bytes.try_into().expect("eight bytes"),
+        );
         match self.element {
             Element::F4 => f64::from(f32::from_le_bytes(four())),
             Element::F8 => f64::from_le_bytes(eight()),
@@ -87,17 +126,30 @@ fn element(description: &str) -> Result<Element, String> {
         "<i4" => Ok(Element::I4),
         "<i8" => Ok(Element::I8),
         "|O" | "O" => Err("the array holds Python objects; save array.astype(float)".to_owned()),
-        _ => Err(format!("the array's type is {description}, wanted '<f4', '<f8', '<i4' or '<i8'; save array.astype(float)")),
+        _ => Err(format!(
+            "the array's type is {description}, wanted '<f4', '<f8', '<i4' or '<i8'; save \
+             array.astype(float)"
+        )),
     }
 }
 
 /// Two lengths, from a Python tuple.
 fn shape(text: &str) -> Result<(usize, usize), String> {
     let bad = || format!("the array's shape is {text}, wanted two dimensions, (rows, columns)");
-    let inner = text.strip_prefix('(').and_then(|text| text.strip_suffix(')')).ok_or_else(bad)?;
-    let lengths: Vec<&str> = inner.split(',').map(str::trim).filter(|length| !length.is_empty()).collect();
+    let inner = text
+        .strip_prefix('(')
+        .and_then(|text| text.strip_suffix(')'))
+        .ok_or_else(bad)?;
+    let lengths: Vec<&str> = inner
+        .split(',')
+        .map(str::trim)
+        .filter(|length| !length.is_empty())
+        .collect();
     match lengths[..] {
-        [rows, columns] => Ok((rows.parse().map_err(|_| bad())?, columns.parse().map_err(|_| bad())?)),
+        [rows, columns] => Ok((
+            rows.parse().map_err(|_| bad())?,
+            columns.parse().map_err(|_| bad())?,
+        )),
         _ => Err(bad()),
     }
 }

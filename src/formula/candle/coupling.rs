@@ -4,7 +4,8 @@ use candle_core::{Result, Tensor, D};
 
 use crate::formula::graph::{Axis, Reduction};
 
-/// A reduction, its result at every element that it ran over. Rows and features are the last two axes; one before them keeps tensors apart.
+/// A reduction, its result at every element that it ran over. Rows and features are the last two
+/// axes; one before them keeps tensors apart.
 pub fn reduce(reduction: Reduction, axis: Axis, x: &Tensor) -> Result<Tensor> {
     let (rows, features) = (x.dim(D::Minus2)?, x.dim(D::Minus1)?);
     let last = x.rank() - 1;
@@ -27,11 +28,14 @@ pub fn reduce(reduction: Reduction, axis: Axis, x: &Tensor) -> Result<Tensor> {
     reduced.broadcast_as(x.shape())?.contiguous()
 }
 
-/// The `extreme` of each line as the mean of the elements that reach it, so that they share its gradient (Candle's own gives all of it to each); NaN where
-/// an element is.
+/// The `extreme` of each line as the mean of the elements that reach it, so that they share its
+/// gradient (Candle's own gives all of it to each); NaN where an element is.
 fn shared(lines: &Tensor, extreme: &Tensor, dimension: usize) -> Result<Tensor> {
     let zeros = lines.zeros_like()?;
-    let undefined = lines.ne(lines)?.where_cond(&lines.detach(), &zeros)?.sum_keepdim(dimension)?;
+    let undefined = lines
+        .ne(lines)?
+        .where_cond(&lines.detach(), &zeros)?
+        .sum_keepdim(dimension)?;
     if !lines.track_op() {
         // To the bit, unlike a mean: an adjoint asks which elements equal it.
         return extreme + undefined;
@@ -49,5 +53,11 @@ pub fn roll(places: i32, x: &Tensor) -> Result<Tensor> {
     if places == 0 {
         return Ok(x.clone());
     }
-    Tensor::cat(&[x.narrow(D::Minus1, features - places, places)?, x.narrow(D::Minus1, 0, features - places)?], D::Minus1)
+    Tensor::cat(
+        &[
+            x.narrow(D::Minus1, features - places, places)?,
+            x.narrow(D::Minus1, 0, features - places)?,
+        ],
+        D::Minus1,
+    )
 }

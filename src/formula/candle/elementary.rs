@@ -1,4 +1,5 @@
-//! Elementary functions that Candle lacks, composed of those it has, each accurate near the points where the plain formula cancels.
+//! Elementary functions that Candle lacks, composed of those it has, each accurate near the points
+//! where the plain formula cancels.
 
 use candle_core::{Result, Tensor};
 
@@ -27,7 +28,9 @@ pub fn log1p(x: &Tensor) -> Result<Tensor> {
         let coefficients: [f64; 11] = std::array::from_fn(|k| 2.0 / (2 * k + 1) as f64);
         polynomial(&s.sqr()?, &coefficients)? * s
     };
-    branch(x, &x.abs()?.lt(0.25)?, [0.0, 1.0], near, |x| (x + 1.0)?.log())
+    branch(x, &x.abs()?.lt(0.25)?, [0.0, 1.0], near, |x| {
+        (x + 1.0)?.log()
+    })
 }
 
 /// 1 / (1 + e^-x), without an exponential that overflows.
@@ -38,7 +41,8 @@ pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
     x.lt(0.0)?.where_cond(&lower, &upper)
 }
 
-/// The hyperbolic sine: 2t / (1 - t^2) with t = tanh(x/2) near 0; the exponential in two factors elsewhere, so that it overflows no earlier than the result.
+/// The hyperbolic sine: 2t / (1 - t^2) with t = tanh(x/2) near 0; the exponential in two factors
+/// elsewhere, so that it overflows no earlier than the result.
 pub fn sinh(x: &Tensor) -> Result<Tensor> {
     let near = |x: &Tensor| {
         let t = (x * 0.5)?.tanh()?;
@@ -46,7 +50,10 @@ pub fn sinh(x: &Tensor) -> Result<Tensor> {
     };
     let far = |x: &Tensor| {
         let root = (x.abs()? * 0.5)?.exp()?;
-        with_sign_of(x, &((&root * 0.5)? * &root)?.sub(&(root.recip()?.sqr()? * 0.5)?)?)
+        with_sign_of(
+            x,
+            &((&root * 0.5)? * &root)?.sub(&(root.recip()?.sqr()? * 0.5)?)?,
+        )
     };
     branch(x, &x.abs()?.lt(1.0)?, [0.0, 1.0], near, far)
 }
@@ -62,7 +69,8 @@ pub fn atan(x: &Tensor) -> Result<Tensor> {
     let halved = |x: &Tensor| x.div(&((x.sqr()? + 1.0)?.sqrt()? + 1.0)?);
     let inside = |x: &Tensor| {
         let t = halved(&halved(&halved(x)?)?)?;
-        let coefficients: [f64; 9] = std::array::from_fn(|k| 8.0 * if k % 2 == 0 { 1.0 } else { -1.0 } / (2 * k + 1) as f64);
+        let coefficients: [f64; 9] =
+            std::array::from_fn(|k| 8.0 * if k % 2 == 0 { 1.0 } else { -1.0 } / (2 * k + 1) as f64);
         polynomial(&t.sqr()?, &coefficients)? * t
     };
     let outside = |x: &Tensor| {
@@ -94,7 +102,9 @@ pub fn asinh(x: &Tensor) -> Result<Tensor> {
         let rest = a.sqr()?.div(&((a.sqr()? + 1.0)?.sqrt()? + 1.0)?)?;
         log1p(&(a + rest)?)
     };
-    let value = branch(&magnitude, &magnitude.lt(LARGE)?, [0.0, LARGE], near, |a| a.log()? + std::f64::consts::LN_2)?;
+    let value = branch(&magnitude, &magnitude.lt(LARGE)?, [0.0, LARGE], near, |a| {
+        a.log()? + std::f64::consts::LN_2
+    })?;
     with_sign_of(x, &value)
 }
 
@@ -105,7 +115,9 @@ pub fn acosh(x: &Tensor) -> Result<Tensor> {
         let root = (t.sqrt()? * (&t + 2.0)?.sqrt()?)?;
         log1p(&(t + root)?)
     };
-    branch(x, &x.lt(LARGE)?, [2.0, LARGE], near, |x| x.log()? + std::f64::consts::LN_2)
+    branch(x, &x.lt(LARGE)?, [2.0, LARGE], near, |x| {
+        x.log()? + std::f64::consts::LN_2
+    })
 }
 
 /// The nearest whole number, the even one of two: Candle's own goes away from 0.
@@ -115,5 +127,6 @@ pub fn round_ties_even(x: &Tensor) -> Result<Tensor> {
     let above = (&below + 1.0)?;
     let even = ((&below * 0.5)?.floor()? * 2.0)?.eq(&below)?;
     let at_half = even.where_cond(&below, &above)?;
-    rest.lt(0.5)?.where_cond(&below, &rest.gt(0.5)?.where_cond(&above, &at_half)?)
+    rest.lt(0.5)?
+        .where_cond(&below, &rest.gt(0.5)?.where_cond(&above, &at_half)?)
 }

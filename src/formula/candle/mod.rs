@@ -1,6 +1,8 @@
-//! The plain Candle back end: a graph by Candle operations on any device, with Candle's own differentiation running through it.
+//! The plain Candle back end: a graph by Candle operations on any device, with Candle's own
+//! differentiation running through it.
 //!
-//! It is slow and plain: the block interpreter and later back ends are held to it on devices where they run, and it serves where they do not.
+//! It is slow and plain: the block interpreter and later back ends are held to it on devices where
+//! they run, and it serves where they do not.
 
 mod coupling;
 mod elementary;
@@ -12,46 +14,82 @@ use candle_core::{DType, Error, Result, Tensor};
 
 use super::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
 
-/// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type (`f32` or `f64`) and device of `input`. Parameters have their
-/// initial values. Of a graph that reads rows or the batch, `input` is a tensor of rows x features.
+/// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type
+/// (`f32` or `f64`) and device of `input`. Parameters have their initial values. Of a graph that
+/// reads rows or the batch, `input` is a tensor of rows x features.
 ///
 /// # Errors
 /// Those of [`evaluate_tensor`].
 pub fn evaluate(graph: &Graph, input: &Tensor) -> Result<Vec<Tensor>> {
-    let initial = |parameter: &Parameter| Tensor::full(parameter.initial(), 1, input.device())?.to_dtype(input.dtype());
-    let parameters = graph.parameters().iter().map(initial).collect::<Result<Vec<_>>>()?;
+    let initial = |parameter: &Parameter| {
+        Tensor::full(parameter.initial(), 1, input.device())?.to_dtype(input.dtype())
+    };
+    let parameters = graph
+        .parameters()
+        .iter()
+        .map(initial)
+        .collect::<Result<Vec<_>>>()?;
     evaluate_tensor(graph, &[input], &parameters.iter().collect::<Vec<_>>())
 }
 
-/// The values of all outputs of `graph` at `inputs` of one shape, type and device, which the outputs have too. The last two axes are rows x features;
-/// one before them, of trials, holds tensors that are evaluated side by side, and no reduction leaves its trial. `parameters` holds one tensor each,
-/// perhaps variables: of one value (a layer's) or of one a feature (a channel's), and of a row of them for each trial where there are trials.
+/// The values of all outputs of `graph` at `inputs` of one shape, type and device, which the
+/// outputs have too. The last two axes are rows x features; one before them, of trials, holds
+/// tensors that are evaluated side by side, and no reduction leaves its trial. `parameters` holds
+/// one tensor each, perhaps variables: of one value (a layer's) or of one a feature (a channel's),
+/// and of a row of them for each trial where there are trials.
 ///
-/// Gradients run through every primitive but the comparisons, `Sign` and the condition of `Select`, which have none. Where a primitive has a branch, the
-/// arguments of the branch not taken are replaced by harmless ones, so that no NaN reaches the gradient; at a kink the gradient is one of the two sides.
-/// `Power` of two varying arguments, or of a constant base, is computed in `f64` whatever the type, since Candle has no such power of full accuracy; on
-/// Metal, which has no `f64`, in the type itself.
+/// Gradients run through every primitive but the comparisons, `Sign` and the condition of `Select`,
+/// which have none. Where a primitive has a branch, the arguments of the branch not taken are
+/// replaced by harmless ones, so that no NaN reaches the gradient; at a kink the gradient is one of
+/// the two sides. `Power` of two varying arguments, or of a constant base, is computed in `f64`
+/// whatever the type, since Candle has no such power of full accuracy; on Metal, which has no
+/// `f64`, in the type itself.
 ///
 /// # Errors
 /// Those of Candle, and a graph that reads an input or a parameter beyond those given.
-pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]) -> Result<Vec<Tensor>> {
-    let Some(like) = inputs.first() else { return Err(Error::Msg("a graph is evaluated at one input or more, found none".to_owned())) };
+pub fn evaluate_tensor(
+    graph: &Graph,
+    inputs: &[&Tensor],
+    parameters: &[&Tensor],
+) -> Result<Vec<Tensor>> {
+    let Some(like) = inputs.first() else {
+        return Err(Error::Msg(
+            "a graph is evaluated at one input or more, found none".to_owned(),
+        ));
+    };
     let last_users = last_users(graph);
-    let missing =
-        |what: &str, index: u32, given: usize| Error::Msg(format!("the graph reads {what} {index}, and {given} were given; give all of them"));
+    let missing = |what: &str, index: u32, given: usize| {
+        Error::Msg(format!(
+            "the graph reads {what} {index}, and {given} were given; give all of them"
+        ))
+    };
     let mut values: Vec<Option<Tensor>> = vec![None; graph.nodes().len()];
     for (index, node) in graph.nodes().iter().enumerate() {
         let Some(_) = last_users[index] else { continue };
-        let value = |argument: NodeId| values[argument.0 as usize].as_ref().expect("arguments stand before their users, and are kept for the last");
+        let value = |argument: NodeId| {
+            values[argument.0 as usize]
+                .as_ref()
+                .expect("arguments stand before their users, and are kept for the last")
+        };
         let number = |argument: NodeId| match graph.node(argument) {
             Node::Constant(bits) => Some(f64::from_bits(bits)),
             _ => None,
         };
         let tensor = match *node {
-            Node::Input(index) => inputs.get(index as usize).copied().cloned().ok_or_else(|| missing("input", index, inputs.len()))?,
+            Node::Input(index) => inputs
+                .get(index as usize)
+                .copied()
+                .cloned()
+                .ok_or_else(|| missing("input", index, inputs.len()))?,
             Node::Parameter(index) => {
-                let values = parameters.get(index as usize).ok_or_else(|| missing("parameter", index, parameters.len()))?;
-                let values = if like.rank() == 3 { values.reshape((like.dim(0)?, 1, ()))? } else { values.flatten_all()? };
+                let values = parameters
+                    .get(index as usize)
+                    .ok_or_else(|| missing("parameter", index, parameters.len()))?;
+                let values = if like.rank() == 3 {
+                    values.reshape((like.dim(0)?, 1, ()))?
+                } else {
+                    values.flatten_all()?
+                };
                 values.broadcast_as(like.shape())?
             }
             Node::Constant(bits) => constant(like, f64::from_bits(bits))?,
@@ -69,17 +107,27 @@ pub fn evaluate_tensor(graph: &Graph, inputs: &[&Tensor], parameters: &[&Tensor]
             },
             Node::Reduce(reduction, axis, a) => coupling::reduce(reduction, axis, value(a))?,
             Node::Roll(places, a) => coupling::roll(places, value(a))?,
-            Node::Select(condition, then, otherwise) => value(condition).ne(0.0)?.where_cond(value(then), value(otherwise))?,
+            Node::Select(condition, then, otherwise) => value(condition)
+                .ne(0.0)?
+                .where_cond(value(then), value(otherwise))?,
         };
         values[index] = Some(tensor);
-        for argument in node.arguments().filter(|argument| last_users[argument.0 as usize] == Some(index)) {
+        for argument in node
+            .arguments()
+            .filter(|argument| last_users[argument.0 as usize] == Some(index))
+        {
             values[argument.0 as usize] = None;
         }
     }
-    graph.outputs().iter().map(|id| Ok(values[id.0 as usize].clone().expect("outputs are kept"))).collect()
+    graph
+        .outputs()
+        .iter()
+        .map(|id| Ok(values[id.0 as usize].clone().expect("outputs are kept")))
+        .collect()
 }
 
-/// The index of the last node that reads each node; of an output, one beyond all; `None` for what no output needs.
+/// The index of the last node that reads each node; of an output, one beyond all; `None` for what
+/// no output needs.
 fn last_users(graph: &Graph) -> Vec<Option<usize>> {
     let mut last = vec![None; graph.nodes().len()];
     for id in graph.outputs() {
@@ -87,7 +135,9 @@ fn last_users(graph: &Graph) -> Vec<Option<usize>> {
     }
     for (index, node) in graph.nodes().iter().enumerate().rev() {
         if last[index].is_some() {
-            node.arguments().for_each(|argument| last[argument.0 as usize] = last[argument.0 as usize].max(Some(index)));
+            node.arguments().for_each(|argument| {
+                last[argument.0 as usize] = last[argument.0 as usize].max(Some(index))
+            });
         }
     }
     last
@@ -160,7 +210,8 @@ fn pass_nan(a: &Tensor, b: &Tensor, chosen: Tensor) -> Result<Tensor> {
     a.ne(a)?.where_cond(a, &b.ne(b)?.where_cond(b, &chosen)?)
 }
 
-/// `near(x)` where `condition`, else `far(x)`; each sees `harmless` in place of the other's arguments.
+/// `near(x)` where `condition`, else `far(x)`; each sees `harmless` in place of the other's
+/// arguments.
 fn branch(
     x: &Tensor,
     condition: &Tensor,
@@ -175,7 +226,9 @@ fn branch(
 
 /// `coefficients[0] + coefficients[1] x + ...` by Horner's rule.
 fn polynomial(x: &Tensor, coefficients: &[f64]) -> Result<Tensor> {
-    let (last, rest) = coefficients.split_last().expect("a polynomial has a coefficient");
+    let (last, rest) = coefficients
+        .split_last()
+        .expect("a polynomial has a coefficient");
     let mut sum = constant(x, *last)?;
     for coefficient in rest.iter().rev() {
         sum = ((sum * x)? + *coefficient)?;

@@ -12,7 +12,8 @@ pub fn by_constant(x: &Tensor, exponent: f64) -> Result<Tensor> {
     x.powf(exponent)
 }
 
-/// x^y as exp(y log|x|) in `f64` where the device has it, with the sign and the special values of IEEE 754's `pow`.
+/// x^y as exp(y log|x|) in `f64` where the device has it, with the sign and the special values of
+/// IEEE 754's `pow`.
 pub fn power(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     if x.device().is_metal() {
         return by_logarithm(x, y);
@@ -33,17 +34,27 @@ fn by_logarithm(x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let safe_base = endless.where_cond(&one, &a)?;
     let safe_exponent = endless.where_cond(&one, y)?;
     let finite = (safe_exponent * safe_base.log()?)?.exp()?;
-    let grows = either(&both(&a.gt(1.0)?, &y.gt(0.0)?)?, &both(&a.lt(1.0)?, &y.lt(0.0)?)?)?;
+    let grows = either(
+        &both(&a.gt(1.0)?, &y.gt(0.0)?)?,
+        &both(&a.lt(1.0)?, &y.lt(0.0)?)?,
+    )?;
     let magnitude = endless.where_cond(&grows.where_cond(&infinity, &zero)?, &finite)?;
 
     let integer = y.floor()?.eq(y)?;
     let odd = both(&integer, &((y * 0.5)?.floor()? * 2.0)?.ne(y)?)?;
     // The sign of a zero base shows in its reciprocal.
     let negative = x.recip()?.lt(0.0)?;
-    let signed = both(&odd, &either(&negative, &x.lt(0.0)?)?)?.where_cond(&magnitude.neg()?, &magnitude)?;
-    let undefined = both(&both(&x.lt(0.0)?, &y.floor()?.ne(y)?)?, &a.ne(f64::INFINITY)?)?;
+    let signed =
+        both(&odd, &either(&negative, &x.lt(0.0)?)?)?.where_cond(&magnitude.neg()?, &magnitude)?;
+    let undefined = both(
+        &both(&x.lt(0.0)?, &y.floor()?.ne(y)?)?,
+        &a.ne(f64::INFINITY)?,
+    )?;
     let undefined = either(&undefined, &either(&x.ne(x)?, &y.ne(y)?)?)?;
     let value = undefined.where_cond(&nan, &signed)?;
-    let unit = both(&a.eq(1.0)?, &either(&x.eq(1.0)?, &y.abs()?.eq(f64::INFINITY)?)?)?;
+    let unit = both(
+        &a.eq(1.0)?,
+        &either(&x.eq(1.0)?, &y.abs()?.eq(f64::INFINITY)?)?,
+    )?;
     either(&unit, &y.eq(0.0)?)?.where_cond(&one, &value)
 }

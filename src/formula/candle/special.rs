@@ -1,8 +1,11 @@
-//! erfc, sinc and the scaled Bessel functions in Candle operations, by series to the accuracy of `f64`.
+//! erfc, sinc and the scaled Bessel functions in Candle operations, by series to the accuracy of
+//! `f64`.
 
 use candle_core::{Result, Tensor};
 
-use super::series::{BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC};
+use super::series::{
+    BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC,
+};
 use super::{branch, polynomial, with_sign_of};
 
 /// A Chebyshev series at x in [-1, 1] by Clenshaw's recurrence.
@@ -17,7 +20,8 @@ fn chebyshev(x: &Tensor, coefficients: &[f64]) -> Result<Tensor> {
     ((x * b1)? - b2)? + coefficients[0]
 }
 
-/// 1 - erf(x): from 1/2 on by a series times exp(-x^2), so that the tail keeps its relative accuracy.
+/// 1 - erf(x): from 1/2 on by a series times exp(-x^2), so that the tail keeps its relative
+/// accuracy.
 pub fn erfc(x: &Tensor) -> Result<Tensor> {
     let far = |x: &Tensor| {
         // Beyond 27 the result is 0 in `f64` too, and the square stays finite.
@@ -33,7 +37,8 @@ pub fn erfc(x: &Tensor) -> Result<Tensor> {
     branch(x, &x.abs()?.lt(0.5)?, [0.0, 1.0], |x| 1.0 - x.erf()?, far)
 }
 
-/// sin(pi x) and cos(pi x), from the remainder of x to the nearest integer: so that integers give 0 and 1 or -1.
+/// sin(pi x) and cos(pi x), from the remainder of x to the nearest integer: so that integers give 0
+/// and 1 or -1.
 fn sin_cos_of_half_turns(x: &Tensor) -> Result<(Tensor, Tensor)> {
     let integer = x.round()?.detach();
     let odd = (&integer - ((&integer * 0.5)?.round()? * 2.0)?)?.abs()?;
@@ -53,7 +58,11 @@ pub fn sinc(x: &Tensor) -> Result<Tensor> {
         });
         polynomial(&(x * std::f64::consts::PI)?.sqr()?, &coefficients)
     };
-    let far = |x: &Tensor| sin_cos_of_half_turns(x)?.0.div(&(x * std::f64::consts::PI)?);
+    let far = |x: &Tensor| {
+        sin_cos_of_half_turns(x)?
+            .0
+            .div(&(x * std::f64::consts::PI)?)
+    };
     branch(x, &x.abs()?.lt(0.25)?, [0.0, 0.5], near, far)
 }
 
@@ -76,14 +85,22 @@ pub fn sinc_slope(x: &Tensor) -> Result<Tensor> {
 }
 
 /// Of |x|: a Chebyshev series in x/4 - 1 up to 8, one in 16/x - 1 over sqrt(x) beyond.
-fn scaled_bessel(magnitude: &Tensor, near: impl FnOnce(&Tensor) -> Result<Tensor>, far: &[f64]) -> Result<Tensor> {
+fn scaled_bessel(
+    magnitude: &Tensor,
+    near: impl FnOnce(&Tensor) -> Result<Tensor>,
+    far: &[f64],
+) -> Result<Tensor> {
     let far = |a: &Tensor| chebyshev(&((a.recip()? * 16.0)? - 1.0)?, far)?.div(&a.sqrt()?);
     branch(magnitude, &magnitude.le(8.0)?, [0.0, 8.0], near, far)
 }
 
 /// exp(-|x|) I0(x).
 pub fn bessel_i0e(x: &Tensor) -> Result<Tensor> {
-    scaled_bessel(&x.abs()?, |a| chebyshev(&((a * 0.25)? - 1.0)?, &BESSEL_I0E_NEAR), &BESSEL_I0E_FAR)
+    scaled_bessel(
+        &x.abs()?,
+        |a| chebyshev(&((a * 0.25)? - 1.0)?, &BESSEL_I0E_NEAR),
+        &BESSEL_I0E_FAR,
+    )
 }
 
 /// exp(-|x|) I1(x).

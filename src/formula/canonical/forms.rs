@@ -1,7 +1,9 @@
-//! The normal form: sums flattened into coefficients and terms, products into coefficients and whole powers, quotients made products with
-//! reciprocals, odd and even functions freed of the sign of their argument, and operands sorted by what they are.
+//! The normal form: sums flattened into coefficients and terms, products into coefficients and
+//! whole powers, quotients made products with reciprocals, odd and even functions freed of the sign
+//! of their argument, and operands sorted by what they are.
 //!
-//! Nothing is cancelled that is not finite everywhere: `x - x` and `x / x` stay what they are, but the sign of a zero is not kept.
+//! Nothing is cancelled that is not finite everywhere: `x - x` and `x / x` stay what they are, but
+//! the sign of a zero is not kept.
 
 use std::collections::HashMap;
 
@@ -50,11 +52,17 @@ struct Linear {
 
 impl Linear {
     fn constant(constant: f64) -> Linear {
-        Linear { terms: Vec::new(), constant }
+        Linear {
+            terms: Vec::new(),
+            constant,
+        }
     }
 
     fn form(id: FormId) -> Linear {
-        Linear { terms: vec![(id, 1.0)], constant: 0.0 }
+        Linear {
+            terms: vec![(id, 1.0)],
+            constant: 0.0,
+        }
     }
 
     /// The coefficient and form, where there is nothing else.
@@ -67,8 +75,15 @@ impl Linear {
 
     /// `None` where a coefficient leaves the range of numbers.
     fn scaled(&self, factor: f64) -> Option<Linear> {
-        let terms: Option<Vec<_>> = self.terms.iter().map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?))).collect();
-        Some(Linear { terms: terms?, constant: product(self.constant, factor)? })
+        let terms: Option<Vec<_>> = self
+            .terms
+            .iter()
+            .map(|(id, coefficient)| Some((*id, product(*coefficient, factor)?)))
+            .collect();
+        Some(Linear {
+            terms: terms?,
+            constant: product(self.constant, factor)?,
+        })
     }
 }
 
@@ -100,7 +115,8 @@ impl Forms {
                 }
                 Node::Binary(operation, a, b) => {
                     let (mut a, mut b) = (forms.interned(of(a)), forms.interned(of(b)));
-                    let commutes = !matches!(operation, Binary::Power | Binary::Less | Binary::LessEqual);
+                    let commutes =
+                        !matches!(operation, Binary::Power | Binary::Less | Binary::LessEqual);
                     if commutes && forms.order(b) < forms.order(a) {
                         (a, b) = (b, a);
                     }
@@ -110,7 +126,9 @@ impl Forms {
                         Linear::form(forms.intern(Form::Binary(operation, a, b)))
                     }
                 }
-                Node::Parameter(index) => Linear::form(forms.intern(Form::Parameter(index, graph.parameters()[index as usize]))),
+                Node::Parameter(index) => Linear::form(
+                    forms.intern(Form::Parameter(index, graph.parameters()[index as usize])),
+                ),
                 Node::Reduce(reduction, axis, a) => {
                     let a = forms.interned(of(a));
                     Linear::form(forms.intern(Form::Reduce(reduction, axis, a)))
@@ -120,7 +138,8 @@ impl Forms {
                     Linear::form(forms.intern(Form::Roll(places, a)))
                 }
                 Node::Select(condition, then, otherwise) => {
-                    let (then, otherwise) = (forms.interned(of(then)), forms.interned(of(otherwise)));
+                    let (then, otherwise) =
+                        (forms.interned(of(then)), forms.interned(of(otherwise)));
                     if then == otherwise {
                         forms.linear(then)
                     } else {
@@ -173,8 +192,14 @@ impl Forms {
         let shape = match self.form(id) {
             Form::Input(index) => format!("input {index}"),
             Form::Constant(bits) => format!("constant {bits}"),
-            Form::Sum(terms, constant) => format!("sum {:?} {constant}", terms.iter().map(|(_, bits)| bits).collect::<Vec<_>>()),
-            Form::Product(factors) => format!("product {:?}", factors.iter().map(|(_, power)| power).collect::<Vec<_>>()),
+            Form::Sum(terms, constant) => format!(
+                "sum {:?} {constant}",
+                terms.iter().map(|(_, bits)| bits).collect::<Vec<_>>()
+            ),
+            Form::Product(factors) => format!(
+                "product {:?}",
+                factors.iter().map(|(_, power)| power).collect::<Vec<_>>()
+            ),
             Form::Unary(operation, _) => format!("{operation:?}"),
             Form::Binary(operation, _, _) => format!("{operation:?}"),
             Form::Select(..) => "select".to_owned(),
@@ -189,7 +214,11 @@ impl Forms {
             size = size.saturating_add(*part_size);
             hasher.update(hash);
         }
-        (matches!(self.form(id), Form::Constant(_)), size, *hasher.finalize().as_bytes())
+        (
+            matches!(self.form(id), Form::Constant(_)),
+            size,
+            *hasher.finalize().as_bytes(),
+        )
     }
 
     fn interned(&mut self, linear: &Linear) -> FormId {
@@ -197,7 +226,11 @@ impl Forms {
             Some((id, 1.0)) => id,
             _ if linear.terms.is_empty() => self.intern(Form::Constant(linear.constant.to_bits())),
             _ => {
-                let terms = linear.terms.iter().map(|(id, coefficient)| (*id, coefficient.to_bits())).collect();
+                let terms = linear
+                    .terms
+                    .iter()
+                    .map(|(id, coefficient)| (*id, coefficient.to_bits()))
+                    .collect();
                 self.intern(Form::Sum(terms, linear.constant.to_bits()))
             }
         }
@@ -207,9 +240,13 @@ impl Forms {
     fn linear(&self, id: FormId) -> Linear {
         match self.form(id) {
             Form::Constant(bits) => Linear::constant(f64::from_bits(*bits)),
-            Form::Sum(terms, constant) => {
-                Linear { terms: terms.iter().map(|(id, bits)| (*id, f64::from_bits(*bits))).collect(), constant: f64::from_bits(*constant) }
-            }
+            Form::Sum(terms, constant) => Linear {
+                terms: terms
+                    .iter()
+                    .map(|(id, bits)| (*id, f64::from_bits(*bits)))
+                    .collect(),
+                constant: f64::from_bits(*constant),
+            },
             _ => Linear::form(id),
         }
     }
@@ -224,7 +261,8 @@ impl Forms {
         }
         terms.sort_by(|(a, _), (b, _)| self.order(*a).cmp(self.order(*b)));
         let constant = a.constant + b.constant + 0.0;
-        let finite = constant.is_finite() && terms.iter().all(|(_, coefficient)| coefficient.is_finite());
+        let finite =
+            constant.is_finite() && terms.iter().all(|(_, coefficient)| coefficient.is_finite());
         finite.then_some(Linear { terms, constant })
     }
 
@@ -243,11 +281,17 @@ impl Forms {
                 None => factors.push((id, power)),
             }
         }
-        if factors.iter().any(|(_, power)| *power > limits::MULTIPLIED_EXPONENT) {
+        if factors
+            .iter()
+            .any(|(_, power)| *power > limits::MULTIPLIED_EXPONENT)
+        {
             return None;
         }
         let coefficient = product(first, second)?;
-        Some(Linear { terms: vec![(self.multiplied(factors), coefficient)], constant: 0.0 })
+        Some(Linear {
+            terms: vec![(self.multiplied(factors), coefficient)],
+            constant: 0.0,
+        })
     }
 
     fn multiplied(&mut self, mut factors: Vec<(FormId, u32)>) -> FormId {
@@ -273,15 +317,23 @@ impl Forms {
         if a.terms.is_empty() && (1.0 / a.constant).is_finite() {
             return Some(Linear::constant(product(1.0, 1.0 / a.constant)?));
         }
-        if a.terms.is_empty() || a.single().is_some_and(|(_, coefficient)| coefficient == 0.0) {
+        if a.terms.is_empty()
+            || a.single()
+                .is_some_and(|(_, coefficient)| coefficient == 0.0)
+        {
             let id = self.interned(a);
-            return Some(Linear::form(self.intern(Form::Unary(Unary::Reciprocal, id))));
+            return Some(Linear::form(
+                self.intern(Form::Unary(Unary::Reciprocal, id)),
+            ));
         }
         let (coefficient, factors) = self.factors(a);
         let inverted = factors
             .into_iter()
             .map(|(id, power)| match self.form(id).clone() {
-                Form::Unary(Unary::Reciprocal, inner) if self.linear(inner).terms.len() == 1 && self.linear(inner).single() == Some((inner, 1.0)) => {
+                Form::Unary(Unary::Reciprocal, inner)
+                    if self.linear(inner).terms.len() == 1
+                        && self.linear(inner).single() == Some((inner, 1.0)) =>
+                {
                     (inner, power)
                 }
                 // 1 / sigmoid(u) = 1 + e^-u
@@ -290,23 +342,36 @@ impl Forms {
             })
             .collect();
         let coefficient = product(1.0, 1.0 / coefficient)?;
-        Some(Linear { terms: vec![(self.multiplied(inverted), coefficient)], constant: 0.0 })
+        Some(Linear {
+            terms: vec![(self.multiplied(inverted), coefficient)],
+            constant: 0.0,
+        })
     }
 
     /// 1 + e^-u.
     fn one_and_exponential(&mut self, u: FormId) -> FormId {
         let mut negated = self.linear(u);
-        negated.terms.iter_mut().for_each(|(_, coefficient)| *coefficient = -*coefficient);
+        negated
+            .terms
+            .iter_mut()
+            .for_each(|(_, coefficient)| *coefficient = -*coefficient);
         negated.constant = -negated.constant + 0.0;
         let exponent = self.interned(&negated);
         let exponential = self.intern(Form::Unary(Unary::Exp, exponent));
-        self.interned(&Linear { terms: vec![(exponential, 1.0)], constant: 1.0 })
+        self.interned(&Linear {
+            terms: vec![(exponential, 1.0)],
+            constant: 1.0,
+        })
     }
 
     fn unary(&mut self, operation: Unary, a: &Linear) -> Option<Linear> {
         let negative = a.single().is_some_and(|(_, coefficient)| coefficient < 0.0);
         let (odd, even) = (operation.is_odd(), operation.is_even());
-        let positive = if negative && (odd || even) { a.scaled(-1.0)? } else { a.clone() };
+        let positive = if negative && (odd || even) {
+            a.scaled(-1.0)?
+        } else {
+            a.clone()
+        };
         let argument = self.interned(&positive);
         let form = Linear::form(self.intern(Form::Unary(operation, argument)));
         if negative && odd {

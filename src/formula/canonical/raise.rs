@@ -1,4 +1,5 @@
-//! From canonical forms back to a program; what is used twice becomes a binding, so the text never outgrows the graph.
+//! From canonical forms back to a program; what is used twice becomes a binding, so the text never
+//! outgrows the graph.
 
 use std::collections::HashMap;
 
@@ -12,11 +13,20 @@ const DEEPEST: usize = 16;
 
 /// The program of `root`; `None` where a primitive has no function in the language.
 pub(super) fn program(forms: &Forms, root: FormId, variables: &[String]) -> Option<Program> {
-    let mut raising = Raising { forms, uses: HashMap::new(), raised: HashMap::new(), bindings: Vec::new() };
+    let mut raising = Raising {
+        forms,
+        uses: HashMap::new(),
+        raised: HashMap::new(),
+        bindings: Vec::new(),
+    };
     raising.count(root);
     raising.raise(root)?;
     let result = raising.raised[&root].0.clone();
-    Some(Program { variables: variables.to_vec(), bindings: raising.bindings, result })
+    Some(Program {
+        variables: variables.to_vec(),
+        bindings: raising.bindings,
+        result,
+    })
 }
 
 struct Raising<'a> {
@@ -40,7 +50,8 @@ impl Raising<'_> {
         }
     }
 
-    /// Raises all that `root` needs, parts before wholes, in an order that depends on nothing but the forms.
+    /// Raises all that `root` needs, parts before wholes, in an order that depends on nothing but
+    /// the forms.
     fn raise(&mut self, root: FormId) -> Option<()> {
         let mut waiting = vec![(root, false)];
         while let Some((id, parts_done)) = waiting.pop() {
@@ -53,12 +64,17 @@ impl Raising<'_> {
                 waiting.extend(parts.into_iter().rev().map(|part| (part, false)));
                 continue;
             }
-            let depth = 1 + parts.iter().map(|part| self.raised[part].1).max().unwrap_or(0);
+            let depth = 1 + parts
+                .iter()
+                .map(|part| self.raised[part].1)
+                .max()
+                .unwrap_or(0);
             let expression = self.expression(id)?;
             let leaf = matches!(self.forms.form(id), Form::Input(_) | Form::Constant(_));
             let bound = id != root && !leaf && (self.uses[&id] > 1 || depth >= DEEPEST);
             let raised = if bound {
-                self.bindings.push((format!("v{}", self.bindings.len() + 1), expression));
+                self.bindings
+                    .push((format!("v{}", self.bindings.len() + 1), expression));
                 (Expression::Binding(self.bindings.len() - 1), 1)
             } else {
                 (expression, depth)
@@ -78,7 +94,9 @@ impl Raising<'_> {
             Form::Constant(bits) => signed(f64::from_bits(*bits)),
             Form::Sum(terms, constant) => self.sum(terms, f64::from_bits(*constant)),
             Form::Product(_) | Form::Unary(Unary::Reciprocal, _) => self.term(id, 1.0),
-            Form::Unary(operation, a) => Expression::Call(function(*operation)?, vec![self.part(*a)]),
+            Form::Unary(operation, a) => {
+                Expression::Call(function(*operation)?, vec![self.part(*a)])
+            }
             Form::Binary(operation, a, b) => {
                 let number_first = matches!(self.forms.form(*a), Form::Constant(_));
                 let (function, swapped) = match operation {
@@ -100,19 +118,33 @@ impl Raising<'_> {
                 Expression::Call(function, vec![self.part(*a), self.part(*b)])
             }
             Form::Parameter(_, parameter) => {
-                let function = if parameter.scope == Scope::Layer { Function::Param } else { Function::ChannelParam };
+                let function = if parameter.scope == Scope::Layer {
+                    Function::Param
+                } else {
+                    Function::ChannelParam
+                };
                 Expression::Call(function, vec![signed(parameter.initial())])
             }
-            Form::Reduce(reduction, axis, a) => Expression::Call(reduction_function(*reduction, *axis), vec![self.part(*a)]),
-            Form::Roll(places, a) => Expression::Call(Function::Roll, vec![self.part(*a), signed(f64::from(*places))]),
-            Form::Select(a, b, c) => Expression::Call(Function::Where, vec![self.part(*a), self.part(*b), self.part(*c)]),
+            Form::Reduce(reduction, axis, a) => {
+                Expression::Call(reduction_function(*reduction, *axis), vec![self.part(*a)])
+            }
+            Form::Roll(places, a) => Expression::Call(
+                Function::Roll,
+                vec![self.part(*a), signed(f64::from(*places))],
+            ),
+            Form::Select(a, b, c) => Expression::Call(
+                Function::Where,
+                vec![self.part(*a), self.part(*b), self.part(*c)],
+            ),
         })
     }
 
     /// Positive terms, then negative ones, and the constant where it reads best.
     fn sum(&self, terms: &[(FormId, u64)], constant: f64) -> Expression {
         let terms = || terms.iter().map(|(id, bits)| (*id, f64::from_bits(*bits)));
-        let positive = terms().filter(|(_, coefficient)| *coefficient >= 0.0).map(|(id, coefficient)| self.term(id, coefficient));
+        let positive = terms()
+            .filter(|(_, coefficient)| *coefficient >= 0.0)
+            .map(|(id, coefficient)| self.term(id, coefficient));
         let mut sum = positive.reduce(|sum, term| Expression::Call(Function::Add, vec![sum, term]));
         if constant > 0.0 {
             let number = Expression::Number(constant);
@@ -123,12 +155,16 @@ impl Raising<'_> {
         }
         for (id, coefficient) in terms().filter(|(_, coefficient)| *coefficient < 0.0) {
             sum = Some(match sum {
-                Some(sum) => Expression::Call(Function::Subtract, vec![sum, self.term(id, -coefficient)]),
+                Some(sum) => {
+                    Expression::Call(Function::Subtract, vec![sum, self.term(id, -coefficient)])
+                }
                 None => self.term(id, coefficient),
             });
         }
         match sum {
-            Some(sum) if constant < 0.0 => Expression::Call(Function::Subtract, vec![sum, Expression::Number(-constant)]),
+            Some(sum) if constant < 0.0 => {
+                Expression::Call(Function::Subtract, vec![sum, Expression::Number(-constant)])
+            }
             Some(sum) => sum,
             None => signed(constant),
         }
@@ -138,25 +174,44 @@ impl Raising<'_> {
     fn term(&self, id: FormId, coefficient: f64) -> Expression {
         let factors = match self.forms.form(id) {
             // A product that is bound is one factor.
-            Form::Product(factors) if !matches!(self.raised.get(&id), Some((Expression::Binding(_), _))) => factors.clone(),
+            Form::Product(factors)
+                if !matches!(self.raised.get(&id), Some((Expression::Binding(_), _))) =>
+            {
+                factors.clone()
+            }
             _ => vec![(id, 1)],
         };
         let divisor = |id: FormId| match self.forms.form(id) {
-            Form::Unary(Unary::Reciprocal, inner) if !matches!(self.raised.get(&id), Some((Expression::Binding(_), _))) => Some(*inner),
+            Form::Unary(Unary::Reciprocal, inner)
+                if !matches!(self.raised.get(&id), Some((Expression::Binding(_), _))) =>
+            {
+                Some(*inner)
+            }
             _ => None,
         };
-        let dividends = factors.iter().filter(|(id, _)| divisor(*id).is_none()).map(|(id, power)| raised_to(self.part(*id), *power));
-        let dividend = dividends.reduce(|product, factor| Expression::Call(Function::Multiply, vec![product, factor]));
+        let dividends = factors
+            .iter()
+            .filter(|(id, _)| divisor(*id).is_none())
+            .map(|(id, power)| raised_to(self.part(*id), *power));
+        let dividend = dividends
+            .reduce(|product, factor| Expression::Call(Function::Multiply, vec![product, factor]));
         let dividend = match dividend {
             Some(dividend) if coefficient == 1.0 => dividend,
-            Some(dividend) if coefficient == -1.0 => Expression::Call(Function::Negate, vec![dividend]),
+            Some(dividend) if coefficient == -1.0 => {
+                Expression::Call(Function::Negate, vec![dividend])
+            }
             Some(dividend) => prepended(signed(coefficient), dividend),
             None => signed(coefficient),
         };
         factors
             .iter()
             .filter_map(|(id, power)| divisor(*id).map(|inner| (inner, *power)))
-            .fold(dividend, |quotient, (inner, power)| Expression::Call(Function::Divide, vec![quotient, raised_to(self.part(inner), power)]))
+            .fold(dividend, |quotient, (inner, power)| {
+                Expression::Call(
+                    Function::Divide,
+                    vec![quotient, raised_to(self.part(inner), power)],
+                )
+            })
     }
 }
 
@@ -176,7 +231,10 @@ fn raised_to(base: Expression, power: u32) -> Expression {
     if power == 1 {
         return base;
     }
-    Expression::Call(Function::Power, vec![base, Expression::Number(f64::from(power))])
+    Expression::Call(
+        Function::Power,
+        vec![base, Expression::Number(f64::from(power))],
+    )
 }
 
 fn signed(number: f64) -> Expression {

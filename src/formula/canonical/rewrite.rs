@@ -1,4 +1,5 @@
-//! Rewriting: a graph becomes an e-graph, the rules make it grow within limits, and the smallest term is taken out.
+//! Rewriting: a graph becomes an e-graph, the rules make it grow within limits, and the smallest
+//! term is taken out.
 
 use std::collections::HashMap;
 
@@ -19,7 +20,8 @@ const MOST_TERMS: usize = 400;
 /// Most rounds of all rules.
 const ROUNDS: usize = 8;
 
-/// The smallest graph that the rules make equal to `graph` at `root`; `None` where that is too large to be rewritten.
+/// The smallest graph that the rules make equal to `graph` at `root`; `None` where that is too
+/// large to be rewritten.
 pub(super) fn smallest(graph: &Graph, root: NodeId) -> Option<(Builder, NodeId)> {
     if graph.nodes().len() > LARGEST_GRAPH {
         return None;
@@ -49,7 +51,11 @@ fn grow(terms: &mut Terms) {
             }
             let view = terms.view(*class, term);
             if seen.insert((*class, term.clone()), view) != Some(view) {
-                equal.extend(rules::equal(terms, *class, term).into_iter().map(|other| (*class, other)));
+                equal.extend(
+                    rules::equal(terms, *class, term)
+                        .into_iter()
+                        .map(|other| (*class, other)),
+                );
             }
         }
         let mut changed = terms.graph.total_number_of_nodes() != before;
@@ -74,8 +80,12 @@ fn planted(terms: &mut Terms, graph: &Graph, root: NodeId) -> Option<Id> {
             Node::Parameter(index) => terms.add(Operation::Parameter(index), Vec::new()),
             Node::Unary(Unary::Negate, a) => terms.scaled(-1.0, of(a))?,
             Node::Unary(operation, a) => terms.unary(operation, of(a)),
-            Node::Binary(Binary::Add, a, b) => terms.sum(Combination::of(of(a)).plus(Combination::of(of(b))))?,
-            Node::Binary(Binary::Subtract, a, b) => terms.sum(Combination::of(of(a)).plus(Combination::of(of(b)).scaled(-1.0)))?,
+            Node::Binary(Binary::Add, a, b) => {
+                terms.sum(Combination::of(of(a)).plus(Combination::of(of(b))))?
+            }
+            Node::Binary(Binary::Subtract, a, b) => {
+                terms.sum(Combination::of(of(a)).plus(Combination::of(of(b)).scaled(-1.0)))?
+            }
             Node::Binary(Binary::Multiply, a, b) => terms.product(1.0, [(of(a), 1), (of(b), 1)])?,
             Node::Binary(Binary::Divide, a, b) => {
                 let reciprocal = terms.unary(Unary::Reciprocal, of(b));
@@ -83,7 +93,9 @@ fn planted(terms: &mut Terms, graph: &Graph, root: NodeId) -> Option<Id> {
             }
             Node::Binary(operation, a, b) => terms.binary(operation, of(a), of(b)),
             Node::Select(a, b, c) => terms.select(of(a), of(b), of(c)),
-            Node::Reduce(reduction, axis, a) => terms.add(Operation::Reduce(reduction, axis), vec![of(a)]),
+            Node::Reduce(reduction, axis, a) => {
+                terms.add(Operation::Reduce(reduction, axis), vec![of(a)])
+            }
             Node::Roll(places, a) => terms.add(Operation::Roll(places), vec![of(a)]),
         };
         ids.push(id);
@@ -95,7 +107,10 @@ fn planted(terms: &mut Terms, graph: &Graph, root: NodeId) -> Option<Id> {
 fn built(expression: &RecExpr<Term>, parameters: &[Parameter]) -> (Builder, NodeId) {
     let mut g = Builder::default();
     g.input(0);
-    let parameters: Vec<NodeId> = parameters.iter().map(|parameter| g.graph.parameter(*parameter)).collect();
+    let parameters: Vec<NodeId> = parameters
+        .iter()
+        .map(|parameter| g.graph.parameter(*parameter))
+        .collect();
     let mut ids: HashMap<Id, NodeId> = HashMap::new();
     for (id, term) in expression.items() {
         let parts: Vec<NodeId> = term.parts.iter().map(|part| ids[part]).collect();
@@ -132,8 +147,9 @@ fn built(expression: &RecExpr<Term>, parameters: &[Parameter]) -> (Builder, Node
     (g, root)
 }
 
-/// The size of a term as text, where what stands inside a function counts a quarter more, so that numbers are drawn out of it; of terms of one size
-/// the one with the least hash, which depends on nothing but what is written.
+/// The size of a term as text, where what stands inside a function counts a quarter more, so that
+/// numbers are drawn out of it; of terms of one size the one with the least hash, which depends on
+/// nothing but what is written.
 struct Size;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,7 +169,14 @@ impl CostFunction<Term> for Size {
             let part = costs(*part);
             match &term.operation {
                 Operation::Sum(coefficients, _) => {
-                    size = size.saturating_add(part.size + if f64::from_bits(coefficients[place]) == 1.0 { 0 } else { 4 });
+                    size = size.saturating_add(
+                        part.size
+                            + if f64::from_bits(coefficients[place]) == 1.0 {
+                                0
+                            } else {
+                                4
+                            },
+                    );
                     unordered = unordered.wrapping_add(mixed(part.hash, coefficients[place]));
                 }
                 Operation::Product(powers) => {
@@ -171,7 +194,14 @@ impl CostFunction<Term> for Size {
             Operation::Input(index) => (4, [0, u64::from(*index)]),
             Operation::Constant(bits) => (4, [1, *bits]),
             Operation::Parameter(index) => (4, [2, u64::from(*index)]),
-            Operation::Sum(_, constant) => (4 + if f64::from_bits(*constant) == 0.0 { 0 } else { 8 }, [3, *constant]),
+            Operation::Sum(_, constant) => (
+                4 + if f64::from_bits(*constant) == 0.0 {
+                    0
+                } else {
+                    8
+                },
+                [3, *constant],
+            ),
             // Sums multiplied out stand before products of them.
             Operation::Product(_) => (4 + 12 * u64::from(sums.max(1) - 1), [4, 0]),
             Operation::Unary(Unary::Reciprocal) => (8, [5, Unary::Reciprocal as u64]),
@@ -184,7 +214,11 @@ impl CostFunction<Term> for Size {
             Operation::Roll(places) => (8, [9, i64::from(*places) as u64]),
         };
         let hash = kind.into_iter().chain([unordered]).fold(hash, mixed);
-        Cost { size: size.saturating_add(own).min(u64::MAX / 4), hash, is_sum: matches!(term.operation, Operation::Sum(..)) }
+        Cost {
+            size: size.saturating_add(own).min(u64::MAX / 4),
+            hash,
+            is_sum: matches!(term.operation, Operation::Sum(..)),
+        }
     }
 }
 

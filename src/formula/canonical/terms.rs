@@ -1,5 +1,6 @@
-//! The language of the e-graph: sums with coefficients and products with whole powers, of as many parts as they have. That sums and products commute
-//! and associate is built into them, so no rule has to say so and graphs stay small.
+//! The language of the e-graph: sums with coefficients and products with whole powers, of as many
+//! parts as they have. That sums and products commute and associate is built into them, so no rule
+//! has to say so and graphs stay small.
 
 use std::hash::{Hash, Hasher};
 use std::mem::Discriminant;
@@ -18,11 +19,16 @@ const MOST_TERMS: usize = 10;
 
 /// A number to so many digits.
 pub(super) fn rounded(number: f64, digits: usize) -> f64 {
-    // Whole numbers, and multiples of 1/16 (four decimals) that are small enough, have no more digits.
-    if number.fract() == 0.0 && number.abs() < 1e12 || (16.0 * number).fract() == 0.0 && number.abs() < 1e7 {
+    // Whole numbers, and multiples of 1/16 (four decimals) that are small enough, have no more
+    // digits.
+    if number.fract() == 0.0 && number.abs() < 1e12
+        || (16.0 * number).fract() == 0.0 && number.abs() < 1e7
+    {
         return number + 0.0;
     }
-    format!("{number:.*e}", digits - 1).parse().unwrap_or(number)
+    format!("{number:.*e}", digits - 1)
+        .parse()
+        .unwrap_or(number)
 }
 
 /// A number without what the order of arithmetic left in its last places.
@@ -74,7 +80,8 @@ impl Language for Term {
     }
 }
 
-/// Which classes are finite for every finite argument, so that what is left of them may be cancelled.
+/// Which classes are finite for every finite argument, so that what is left of them may be
+/// cancelled.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Finite;
 
@@ -84,9 +91,28 @@ impl Analysis<Term> for Finite {
     fn make(graph: &mut EGraph<Term, Finite>, term: &Term, _: Id) -> bool {
         use Unary::*;
         let keeps = match &term.operation {
-            Operation::Input(_) | Operation::Constant(_) | Operation::Sum(..) | Operation::Product(_) | Operation::Select => true,
+            Operation::Input(_)
+            | Operation::Constant(_)
+            | Operation::Sum(..)
+            | Operation::Product(_)
+            | Operation::Select => true,
             Operation::Unary(operation) => {
-                matches!(operation, Sin | Cos | Tanh | Sigmoid | Erf | Erfc | Atan | Asinh | Abs | Sign | Softplus | Floor | Round | StopGradient)
+                matches!(
+                    operation,
+                    Sin | Cos
+                        | Tanh
+                        | Sigmoid
+                        | Erf
+                        | Erfc
+                        | Atan
+                        | Asinh
+                        | Abs
+                        | Sign
+                        | Softplus
+                        | Floor
+                        | Round
+                        | StopGradient
+                )
             }
             Operation::Binary(operation) => *operation != Binary::Power,
             Operation::Reduce(..) | Operation::Roll(_) => true,
@@ -110,7 +136,10 @@ pub(super) struct Combination {
 
 impl Combination {
     pub fn of(id: Id) -> Combination {
-        Combination { terms: vec![(id, 1.0)], constant: 0.0 }
+        Combination {
+            terms: vec![(id, 1.0)],
+            constant: 0.0,
+        }
     }
 
     /// The class and its coefficient, where there is nothing else.
@@ -125,13 +154,23 @@ impl Combination {
     pub fn common_size(&self) -> Option<f64> {
         let size = self.terms.first()?.1.abs();
         let common = self.terms.len() + usize::from(self.constant != 0.0) > 1
-            && self.terms.iter().all(|(_, coefficient)| coefficient.abs() == size)
+            && self
+                .terms
+                .iter()
+                .all(|(_, coefficient)| coefficient.abs() == size)
             && (self.constant == 0.0 || self.constant.abs() == size);
         (common && size != 1.0 && size != 0.0).then_some(size)
     }
 
     pub fn scaled(&self, factor: f64) -> Combination {
-        Combination { terms: self.terms.iter().map(|(id, coefficient)| (*id, factor * coefficient)).collect(), constant: factor * self.constant }
+        Combination {
+            terms: self
+                .terms
+                .iter()
+                .map(|(id, coefficient)| (*id, factor * coefficient))
+                .collect(),
+            constant: factor * self.constant,
+        }
     }
 
     pub fn plus(mut self, other: Combination) -> Combination {
@@ -155,7 +194,10 @@ struct Addends {
 
 impl Addends {
     fn plus(self, number: f64) -> Addends {
-        Addends { sum: self.sum + number, largest: self.largest.max(number.abs()) }
+        Addends {
+            sum: self.sum + number,
+            largest: self.largest.max(number.abs()),
+        }
     }
 
     /// What they leave of one another in the last places is nothing.
@@ -171,8 +213,8 @@ impl Addends {
 /// Classes to whole powers.
 pub(super) type Factors = Vec<(Id, u32)>;
 
-/// Terms, those that are known to be equal in one class. Nothing is made where a number would leave the range, or where what may be infinite would be
-/// cancelled.
+/// Terms, those that are known to be equal in one class. Nothing is made where a number would leave
+/// the range, or where what may be infinite would be cancelled.
 #[derive(Default)]
 pub(super) struct Terms {
     pub graph: EGraph<Term, Finite>,
@@ -188,7 +230,9 @@ impl Terms {
     }
 
     pub fn unary(&mut self, operation: Unary, a: Id) -> Id {
-        let folded = self.number(a).map(|number| reference::unary(operation, number));
+        let folded = self
+            .number(a)
+            .map(|number| reference::unary(operation, number));
         match folded {
             Some(value) if value.is_finite() => self.constant(value),
             _ => self.add(Operation::Unary(operation), vec![a]),
@@ -204,7 +248,10 @@ impl Terms {
     }
 
     pub fn scaled(&mut self, factor: f64, a: Id) -> Option<Id> {
-        self.sum(Combination { terms: vec![(a, factor)], constant: 0.0 })
+        self.sum(Combination {
+            terms: vec![(a, factor)],
+            constant: 0.0,
+        })
     }
 
     pub fn sum(&mut self, combination: Combination) -> Option<Id> {
@@ -224,12 +271,20 @@ impl Terms {
             }
         }
         let constant = constant.sum();
-        let mut terms: Vec<(Id, f64)> = terms.into_iter().map(|(id, coefficient)| (id, coefficient.sum())).collect();
+        let mut terms: Vec<(Id, f64)> = terms
+            .into_iter()
+            .map(|(id, coefficient)| (id, coefficient.sum()))
+            .collect();
         terms.retain(|(id, coefficient)| *coefficient != 0.0 || !self.graph[*id].data);
         if terms.iter().any(|(_, coefficient)| *coefficient == 0.0) {
             return None;
         }
-        if !constant.is_finite() || terms.iter().any(|(_, coefficient)| !coefficient.is_finite()) || terms.len() > MOST_TERMS {
+        if !constant.is_finite()
+            || terms
+                .iter()
+                .any(|(_, coefficient)| !coefficient.is_finite())
+            || terms.len() > MOST_TERMS
+        {
             return None;
         }
         match terms.as_slice() {
@@ -238,11 +293,21 @@ impl Terms {
             _ => {}
         }
         terms.sort_by_key(|(id, _)| *id);
-        let coefficients = terms.iter().map(|(_, coefficient)| coefficient.to_bits()).collect();
-        Some(self.add(Operation::Sum(coefficients, constant.to_bits()), terms.into_iter().map(|(id, _)| id).collect()))
+        let coefficients = terms
+            .iter()
+            .map(|(_, coefficient)| coefficient.to_bits())
+            .collect();
+        Some(self.add(
+            Operation::Sum(coefficients, constant.to_bits()),
+            terms.into_iter().map(|(id, _)| id).collect(),
+        ))
     }
 
-    pub fn product(&mut self, mut coefficient: f64, factors: impl IntoIterator<Item = (Id, u32)>) -> Option<Id> {
+    pub fn product(
+        &mut self,
+        mut coefficient: f64,
+        factors: impl IntoIterator<Item = (Id, u32)>,
+    ) -> Option<Id> {
         let mut powers: Factors = Vec::new();
         for (id, power) in factors {
             let id = match self.multiple(id) {
@@ -261,7 +326,11 @@ impl Terms {
             }
         }
         powers.retain(|(_, power)| *power > 0);
-        if !coefficient.is_finite() || powers.iter().any(|(_, power)| *power > limits::MULTIPLIED_EXPONENT) {
+        if !coefficient.is_finite()
+            || powers
+                .iter()
+                .any(|(_, power)| *power > limits::MULTIPLIED_EXPONENT)
+        {
             return None;
         }
         let id = match powers.as_slice() {
@@ -278,7 +347,10 @@ impl Terms {
 
     /// factors (combination), written out.
     pub fn distributed(&mut self, factors: &Factors, combination: &Combination) -> Option<Id> {
-        let mut sum = Combination { terms: Vec::new(), constant: 0.0 };
+        let mut sum = Combination {
+            terms: Vec::new(),
+            constant: 0.0,
+        };
         for (id, coefficient) in &combination.terms {
             let product = self.product(1.0, factors.iter().copied().chain([(*id, 1)]))?;
             sum.terms.push((product, *coefficient));
@@ -290,7 +362,8 @@ impl Terms {
         self.sum(sum)
     }
 
-    /// A hash of what the rules see below a term: its own class, and two levels of parts. Where that is as it was they find nothing new.
+    /// A hash of what the rules see below a term: its own class, and two levels of parts. Where
+    /// that is as it was they find nothing new.
     pub fn view(&self, class: Id, term: &Term) -> u64 {
         let mut hasher = FxHasher::default();
         self.graph[class].nodes.len().hash(&mut hasher);
@@ -322,13 +395,25 @@ impl Terms {
     /// The class that a class is a multiple of, and the factor.
     fn multiple(&self, id: Id) -> Option<(Id, f64)> {
         let own = self.graph.find(id);
-        let sums = self.terms(id).iter().filter_map(|term| match &term.operation {
-            Operation::Sum(coefficients, constant) => Some((coefficients, f64::from_bits(*constant), term)),
-            _ => None,
-        });
-        let multiples = sums.take(MOST_VIEWS).filter(|(coefficients, constant, _)| coefficients.len() == 1 && *constant == 0.0);
+        let sums = self
+            .terms(id)
+            .iter()
+            .filter_map(|term| match &term.operation {
+                Operation::Sum(coefficients, constant) => {
+                    Some((coefficients, f64::from_bits(*constant), term))
+                }
+                _ => None,
+            });
+        let multiples = sums
+            .take(MOST_VIEWS)
+            .filter(|(coefficients, constant, _)| coefficients.len() == 1 && *constant == 0.0);
         multiples
-            .map(|(coefficients, _, term)| (self.graph.find(term.parts[0]), f64::from_bits(coefficients[0])))
+            .map(|(coefficients, _, term)| {
+                (
+                    self.graph.find(term.parts[0]),
+                    f64::from_bits(coefficients[0]),
+                )
+            })
             .find(|(inner, factor)| *inner != own && *factor != 0.0)
     }
 
@@ -339,23 +424,46 @@ impl Terms {
 
     /// The argument of a class that is that function of something.
     pub fn argument(&self, operation: Unary, id: Id) -> Option<Id> {
-        self.terms(id).iter().find(|term| term.operation == Operation::Unary(operation)).map(|term| self.graph.find(term.parts[0]))
+        self.terms(id)
+            .iter()
+            .find(|term| term.operation == Operation::Unary(operation))
+            .map(|term| self.graph.find(term.parts[0]))
     }
 
     /// The arguments of a class that is that operation on two.
     pub fn arguments(&self, operation: Binary, id: Id) -> Option<(Id, Id)> {
-        let found = self.terms(id).iter().find(|term| term.operation == Operation::Binary(operation));
-        found.map(|term| (self.graph.find(term.parts[0]), self.graph.find(term.parts[1])))
+        let found = self
+            .terms(id)
+            .iter()
+            .find(|term| term.operation == Operation::Binary(operation));
+        found.map(|term| {
+            (
+                self.graph.find(term.parts[0]),
+                self.graph.find(term.parts[1]),
+            )
+        })
     }
 
     pub fn combination(&self, term: &Term) -> Option<Combination> {
-        let Operation::Sum(coefficients, constant) = &term.operation else { return None };
-        let terms = term.parts.iter().zip(coefficients).map(|(id, bits)| (self.graph.find(*id), f64::from_bits(*bits))).collect();
-        Some(Combination { terms, constant: f64::from_bits(*constant) })
+        let Operation::Sum(coefficients, constant) = &term.operation else {
+            return None;
+        };
+        let terms = term
+            .parts
+            .iter()
+            .zip(coefficients)
+            .map(|(id, bits)| (self.graph.find(*id), f64::from_bits(*bits)))
+            .collect();
+        Some(Combination {
+            terms,
+            constant: f64::from_bits(*constant),
+        })
     }
 
     pub fn factors(&self, term: &Term) -> Option<Factors> {
-        let Operation::Product(powers) = &term.operation else { return None };
+        let Operation::Product(powers) = &term.operation else {
+            return None;
+        };
         let mut factors: Factors = Vec::with_capacity(powers.len());
         for (id, power) in term.parts.iter().map(|id| self.graph.find(*id)).zip(powers) {
             // Parts that were found to be equal are one factor.
@@ -369,12 +477,20 @@ impl Terms {
 
     /// The sums that a class is.
     pub fn sums(&self, id: Id) -> Vec<Combination> {
-        self.terms(id).iter().filter_map(|term| self.combination(term)).take(MOST_VIEWS).collect()
+        self.terms(id)
+            .iter()
+            .filter_map(|term| self.combination(term))
+            .take(MOST_VIEWS)
+            .collect()
     }
 
     /// The products that a class is.
     pub fn products(&self, id: Id) -> Vec<Factors> {
-        self.terms(id).iter().filter_map(|term| self.factors(term)).take(MOST_VIEWS).collect()
+        self.terms(id)
+            .iter()
+            .filter_map(|term| self.factors(term))
+            .take(MOST_VIEWS)
+            .collect()
     }
 
     /// Whether a = -b.

@@ -26,16 +26,26 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     format!("{document}\n")
 }
 
-/// `table`: x, f and f' over a grid, null where not finite; of a formula that reads other elements, that of one element among fixed others (see
-/// [`Formula::value_and_slope`]). And `tensor`, where the formula reads other elements or is trained: f and its gradients over a small tensor.
-/// `single` says how far 32 bits may be from a value (null: anywhere), and a null value that rounding decides it.
+/// `table`: x, f and f' over a grid, null where not finite; of a formula that reads other elements,
+/// that of one element among fixed others (see [`Formula::value_and_slope`]). And `tensor`, where
+/// the formula reads other elements or is trained: f and its gradients over a small tensor.
+/// `single` says how far 32 bits may be from a value (null: anywhere), and a null value that
+/// rounding decides it.
 pub(super) fn tables(formula: &Formula) -> Value {
     let xs: Vec<f64> = points().collect();
     let rows: Vec<Value> = if formula.class() == Class::Pointwise {
-        let shape = Shape { rows: xs.len(), features: 1 };
+        let shape = Shape {
+            rows: xs.len(),
+            features: 1,
+        };
         let parameters = formula.initial_parameters(1);
         let outputs = reference::evaluate_tensor(formula.graph(), shape, &[&xs], &parameters);
-        xs.iter().enumerate().map(|(i, x)| json!({ "x": x, "y": finite(outputs[0][i]), "dy": finite(outputs[1][i]) })).collect()
+        xs.iter()
+            .enumerate()
+            .map(
+                |(i, x)| json!({ "x": x, "y": finite(outputs[0][i]), "dy": finite(outputs[1][i]) }),
+            )
+            .collect()
     } else {
         let row = |x: &f64| {
             let (y, dy) = formula.value_and_slope(*x);

@@ -5,27 +5,51 @@ use super::super::{Formula, Function};
 use super::header::header;
 use super::name::Name;
 
-/// An `align*` environment: f, and below it what its names mean. Bindings that are used once stand where they are used.
+/// An `align*` environment: f, and below it what its names mean. Bindings that are used once stand
+/// where they are used.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
-    let header = header("%", formula, name, &["use it:     \\usepackage{amsmath}, then \\input{FILE}"]);
+    let header = header(
+        "%",
+        formula,
+        name,
+        &["use it:     \\usepackage{amsmath}, then \\input{FILE}"],
+    );
     let program = formula.program();
-    let mut writer = Writer { program, uses: uses(program), trained: Vec::new() };
+    let mut writer = Writer {
+        program,
+        uses: uses(program),
+        trained: Vec::new(),
+    };
     let symbol = name.map_or_else(|| "f".to_owned(), |name| identifier(name.as_str()));
-    let mut lines = vec![format!("  {symbol}(x) &= {}", writer.written(&program.result, Place::Whole))];
+    let mut lines = vec![format!(
+        "  {symbol}(x) &= {}",
+        writer.written(&program.result, Place::Whole)
+    )];
     let mut bindings = Vec::new();
     for (index, (name, expression)) in program.bindings.iter().enumerate().rev() {
         if writer.uses[index] > 1 {
-            bindings.push(format!("  {} &= {}", identifier(name), writer.written(expression, Place::Whole)));
+            bindings.push(format!(
+                "  {} &= {}",
+                identifier(name),
+                writer.written(expression, Place::Whole)
+            ));
         }
     }
     bindings.reverse();
-    let trained = writer.trained.iter().enumerate().map(|(index, text)| format!("  \\theta_{{{}}} &: {text}", index + 1));
+    let trained = writer
+        .trained
+        .iter()
+        .enumerate()
+        .map(|(index, text)| format!("  \\theta_{{{}}} &: {text}", index + 1));
     let meanings: Vec<String> = bindings.into_iter().chain(trained).collect();
     if !meanings.is_empty() {
         lines.push("  \\text{where}\\quad&".to_owned());
         lines.extend(meanings);
     }
-    format!("{header}\\begin{{align*}}\n{}\n\\end{{align*}}\n", lines.join(" \\\\\n"))
+    format!(
+        "{header}\\begin{{align*}}\n{}\n\\end{{align*}}\n",
+        lines.join(" \\\\\n")
+    )
 }
 
 /// How often each binding stands in what is written.
@@ -34,7 +58,10 @@ fn uses(program: &Program) -> Vec<usize> {
         if let Expression::Binding(index) = expression {
             uses[*index] += 1;
         }
-        expression.arguments().iter().for_each(|argument| count(argument, uses));
+        expression
+            .arguments()
+            .iter()
+            .for_each(|argument| count(argument, uses));
     }
     let mut uses = vec![0; program.bindings.len()];
     count(&program.result, &mut uses);
@@ -82,8 +109,12 @@ impl Writer<'_> {
     /// The text, and how tightly it holds together.
     fn bare(&mut self, expression: &Expression) -> (String, Place) {
         match expression {
-            Expression::Variable(index) => (identifier(&self.program.variables[*index]), Place::Base),
-            Expression::Binding(index) => (identifier(&self.program.bindings[*index].0), Place::Base),
+            Expression::Variable(index) => {
+                (identifier(&self.program.variables[*index]), Place::Base)
+            }
+            Expression::Binding(index) => {
+                (identifier(&self.program.bindings[*index].0), Place::Base)
+            }
             Expression::Number(value) => number(*value),
             Expression::Call(function, arguments) => self.call(*function, arguments),
         }
@@ -97,36 +128,98 @@ impl Writer<'_> {
         };
         match function {
             Add => {
-                let text = format!("{} + {}", self.written(&arguments[0], Place::Sum), self.written(&arguments[1], Place::Sum));
+                let text = format!(
+                    "{} + {}",
+                    self.written(&arguments[0], Place::Sum),
+                    self.written(&arguments[1], Place::Sum)
+                );
                 (text, Place::Sum)
             }
             Subtract => {
-                let text = format!("{} - {}", self.written(&arguments[0], Place::Sum), self.written(&arguments[1], Place::Product));
+                let text = format!(
+                    "{} - {}",
+                    self.written(&arguments[0], Place::Sum),
+                    self.written(&arguments[1], Place::Product)
+                );
                 (text, Place::Sum)
             }
-            Negate => (format!("-{}", self.written(&arguments[0], Place::Product)), Place::Sum),
+            Negate => (
+                format!("-{}", self.written(&arguments[0], Place::Product)),
+                Place::Sum,
+            ),
             Multiply => {
-                let (left, right) = (self.written(&arguments[0], Place::Product), self.written(&arguments[1], Place::Factor));
+                let (left, right) = (
+                    self.written(&arguments[0], Place::Product),
+                    self.written(&arguments[1], Place::Factor),
+                );
                 // A digit after a product would read as part of the number before it.
-                let dot = if right.starts_with(|c: char| c.is_ascii_digit()) { " \\cdot " } else { " \\, " };
+                let dot = if right.starts_with(|c: char| c.is_ascii_digit()) {
+                    " \\cdot "
+                } else {
+                    " \\, "
+                };
                 (format!("{left}{dot}{right}"), Place::Product)
             }
             Divide => {
-                let text = format!("\\frac{{{}}}{{{}}}", self.written(&arguments[0], Place::Whole), self.written(&arguments[1], Place::Whole));
+                let text = format!(
+                    "\\frac{{{}}}{{{}}}",
+                    self.written(&arguments[0], Place::Whole),
+                    self.written(&arguments[1], Place::Whole)
+                );
                 (text, Place::Factor)
             }
-            Reciprocal => (format!("\\frac{{1}}{{{}}}", self.written(&arguments[0], Place::Whole)), Place::Factor),
+            Reciprocal => (
+                format!(
+                    "\\frac{{1}}{{{}}}",
+                    self.written(&arguments[0], Place::Whole)
+                ),
+                Place::Factor,
+            ),
             Power => {
-                let text = format!("{}^{{{}}}", self.written(&arguments[0], Place::Base), self.written(&arguments[1], Place::Whole));
+                let text = format!(
+                    "{}^{{{}}}",
+                    self.written(&arguments[0], Place::Base),
+                    self.written(&arguments[1], Place::Whole)
+                );
                 (text, Place::Factor)
             }
-            Square => (format!("{}^{{2}}", self.written(&arguments[0], Place::Base)), Place::Factor),
-            Cube => (format!("{}^{{3}}", self.written(&arguments[0], Place::Base)), Place::Factor),
-            Exp => (format!("e^{{{}}}", self.written(&arguments[0], Place::Whole)), Place::Factor),
-            Sqrt => (format!("\\sqrt{{{}}}", self.written(&arguments[0], Place::Whole)), Place::Base),
-            Abs => (format!("\\left|{}\\right|", self.written(&arguments[0], Place::Whole)), Place::Base),
-            Floor => (format!("\\left\\lfloor {} \\right\\rfloor", self.written(&arguments[0], Place::Whole)), Place::Base),
-            Ceil => (format!("\\left\\lceil {} \\right\\rceil", self.written(&arguments[0], Place::Whole)), Place::Base),
+            Square => (
+                format!("{}^{{2}}", self.written(&arguments[0], Place::Base)),
+                Place::Factor,
+            ),
+            Cube => (
+                format!("{}^{{3}}", self.written(&arguments[0], Place::Base)),
+                Place::Factor,
+            ),
+            Exp => (
+                format!("e^{{{}}}", self.written(&arguments[0], Place::Whole)),
+                Place::Factor,
+            ),
+            Sqrt => (
+                format!("\\sqrt{{{}}}", self.written(&arguments[0], Place::Whole)),
+                Place::Base,
+            ),
+            Abs => (
+                format!(
+                    "\\left|{}\\right|",
+                    self.written(&arguments[0], Place::Whole)
+                ),
+                Place::Base,
+            ),
+            Floor => (
+                format!(
+                    "\\left\\lfloor {} \\right\\rfloor",
+                    self.written(&arguments[0], Place::Whole)
+                ),
+                Place::Base,
+            ),
+            Ceil => (
+                format!(
+                    "\\left\\lceil {} \\right\\rceil",
+                    self.written(&arguments[0], Place::Whole)
+                ),
+                Place::Base,
+            ),
             Less => relation("<", self),
             LessEqual => relation("\\le", self),
             Greater => relation(">", self),
@@ -135,26 +228,56 @@ impl Writer<'_> {
             NotEqual => relation("\\ne", self),
             Where => {
                 let condition = match &arguments[0] {
-                    Expression::Call(Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual, _) => self.written(&arguments[0], Place::Whole),
+                    Expression::Call(
+                        Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual,
+                        _,
+                    ) => self.written(&arguments[0], Place::Whole),
                     other => format!("{} \\ne 0", self.written(other, Place::Sum)),
                 };
-                let (then, otherwise) = (self.written(&arguments[1], Place::Whole), self.written(&arguments[2], Place::Whole));
-                let text = format!("\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\ {otherwise} & \\text{{otherwise}} \\end{{cases}}");
+                let (then, otherwise) = (
+                    self.written(&arguments[1], Place::Whole),
+                    self.written(&arguments[2], Place::Whole),
+                );
+                let text = format!(
+                    "\\begin{{cases}} {then} & \\text{{if }} {condition} \\\\ {otherwise} \
+                     & \\text{{otherwise}} \\end{{cases}}"
+                );
                 (text, Place::Whole)
             }
             Param | ChannelParam => {
                 let initial = self.written(&arguments[0], Place::Whole);
-                let reach = if function == Param { "trainable, one value for the layer" } else { "trainable, one value a channel" };
-                self.trained.push(format!("\\text{{{reach}, initially }} {initial}"));
+                let reach = if function == Param {
+                    "trainable, one value for the layer"
+                } else {
+                    "trainable, one value a channel"
+                };
+                self.trained
+                    .push(format!("\\text{{{reach}, initially }} {initial}"));
                 (format!("\\theta_{{{}}}", self.trained.len()), Place::Base)
             }
             Roll => {
                 let places = self.written(&arguments[1], Place::Whole);
-                (format!("\\operatorname{{roll}}_{{{places}}}\\left({}\\right)", self.written(&arguments[0], Place::Whole)), Place::Factor)
+                (
+                    format!(
+                        "\\operatorname{{roll}}_{{{places}}}\\left({}\\right)",
+                        self.written(&arguments[0], Place::Whole)
+                    ),
+                    Place::Factor,
+                )
             }
             _ => {
-                let written: Vec<String> = arguments.iter().map(|argument| self.written(argument, Place::Whole)).collect();
-                (format!("{}\\left({}\\right)", operator(function), written.join(", ")), Place::Factor)
+                let written: Vec<String> = arguments
+                    .iter()
+                    .map(|argument| self.written(argument, Place::Whole))
+                    .collect();
+                (
+                    format!(
+                        "{}\\left({}\\right)",
+                        operator(function),
+                        written.join(", ")
+                    ),
+                    Place::Factor,
+                )
             }
         }
     }
@@ -207,8 +330,8 @@ fn operator(function: Function) -> String {
 /// A letter or a Greek name as a symbol, other names upright.
 fn identifier(name: &str) -> String {
     const GREEK: [&str; 21] = [
-        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "rho", "sigma", "tau",
-        "phi", "chi", "psi", "omega",
+        "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+        "lambda", "mu", "nu", "xi", "rho", "sigma", "tau", "phi", "chi", "psi", "omega",
     ];
     if name.chars().count() == 1 && name != "_" {
         name.to_owned()

@@ -1,4 +1,5 @@
-//! Exports: a formula written out for other programs, each with a table of its values and gradients by which it checks itself.
+//! Exports: a formula written out for other programs, each with a table of its values and gradients
+//! by which it checks itself.
 
 pub mod onnx;
 
@@ -38,7 +39,14 @@ pub enum Target {
 
 impl Target {
     /// Every target.
-    pub const ALL: [Target; 6] = [Target::Latex, Target::Pytorch, Target::Jax, Target::Rust, Target::Onnx, Target::Json];
+    pub const ALL: [Target; 6] = [
+        Target::Latex,
+        Target::Pytorch,
+        Target::Jax,
+        Target::Rust,
+        Target::Onnx,
+        Target::Json,
+    ];
 
     /// The name, as the command line takes it.
     pub fn name(self) -> &'static str {
@@ -63,10 +71,11 @@ impl Target {
     }
 }
 
-/// The export of `formula` to `target`: UTF-8 text that ends in a line break, or for ONNX an encoded model. The same formula and name give the same
-/// bytes.
+/// The export of `formula` to `target`: UTF-8 text that ends in a line break, or for ONNX an
+/// encoded model. The same formula and name give the same bytes.
 ///
-/// `name` becomes the class, the function or the model of the export; its default is `activation`, or what is usual there.
+/// `name` becomes the class, the function or the model of the export; its default is `activation`,
+/// or what is usual there.
 ///
 /// ```
 /// use motherlode::formula::export::{export, Target};

@@ -21,21 +21,34 @@ pub(super) struct Dialect {
 pub(super) fn functions(dialect: &Dialect, formula: &Formula) -> String {
     let list = parameter_list(formula);
     let value = with_outputs(formula.graph(), 0..1);
-    let value = format!("def _value(x{list}):\n{}\n\n", body(dialect, &value, usize::MAX));
+    let value = format!(
+        "def _value(x{list}):\n{}\n\n",
+        body(dialect, &value, usize::MAX)
+    );
     if is_plain(formula) {
         let slope = with_outputs(formula.graph(), 1..2);
         return value + &format!("def _slope(x):\n{}", body(dialect, &slope, usize::MAX));
     }
     let gradients = with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
     let body = body(dialect, &gradients, 1);
-    let body = if formula.parameters().is_empty() { body.trim_end().to_owned() + ",\n" } else { body };
+    let body = if formula.parameters().is_empty() {
+        body.trim_end().to_owned() + ",\n"
+    } else {
+        body
+    };
     value + &format!("def _gradients(x, arriving{list}):\n{body}")
 }
 
-/// The lines of a function's body that computes `outputs` of `graph` from `x`, `arriving` and `p0`, `p1` ..., each of the shape of x but those that
-/// are gradients of parameters, which have the shape of these.
+/// The lines of a function's body that computes `outputs` of `graph` from `x`, `arriving` and `p0`,
+/// `p1` ..., each of the shape of x but those that are gradients of parameters, which have the
+/// shape of these.
 fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
-    let writer = Writer { dialect, graph, used: used_as_numbers(graph), full: full(graph) };
+    let writer = Writer {
+        dialect,
+        graph,
+        used: used_as_numbers(graph),
+        full: full(graph),
+    };
     let mut lines: Vec<String> = Vec::new();
     for index in 0..graph.nodes().len() {
         if let (Some(line), true) = (writer.expression(NodeId(index as u32)), writer.used[index]) {
@@ -46,10 +59,12 @@ fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
         .outputs()
         .iter()
         .enumerate()
-        .map(|(position, id)| match position.checked_sub(gradients_from) {
-            Some(parameter) => writer.gathered(*id, parameter),
-            None => writer.expanded(*id),
-        })
+        .map(
+            |(position, id)| match position.checked_sub(gradients_from) {
+                Some(parameter) => writer.gathered(*id, parameter),
+                None => writer.expanded(*id),
+            },
+        )
         .collect();
     lines.push(format!("    return {}\n", outputs.join(", ")));
     lines.concat()
@@ -57,21 +72,32 @@ fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
 
 /// `, p0, p1` for two parameters.
 pub(super) fn parameter_list(formula: &Formula) -> String {
-    (0..formula.parameters().len()).map(|index| format!(", p{index}")).collect()
+    (0..formula.parameters().len())
+        .map(|index| format!(", p{index}"))
+        .collect()
 }
 
 /// The table as assignments.
 pub(super) fn table(table: &Table) -> String {
     let mut text = format!("SHAPE = ({}, {})\n", table.shape.rows, table.shape.features);
     text += &format!("X = {}\n", numbers(table.x.iter().copied().map(Some)));
-    text += &format!("ARRIVING = {}\n", numbers(table.arriving.iter().copied().map(Some)));
+    text += &format!(
+        "ARRIVING = {}\n",
+        numbers(table.arriving.iter().copied().map(Some))
+    );
     text += "PARAMETERS = [\n";
     for values in &table.parameters {
         text += &format!("    {},\n", numbers(values.iter().copied().map(Some)));
     }
-    text += "]\n# What it is, its values in 64 bits, and what 32 bits may be off (None: not held to the value).\nEXPECTED = [\n";
+    text += "]\n# What it is, its values in 64 bits, and what 32 bits may be off (None: not held \
+        to the value).\nEXPECTED = [\n";
     for column in &table.columns {
-        text += &format!("    (\"{}\",\n     {},\n     {}),\n", column.name, numbers(column.checked()), numbers(column.single.iter().copied()));
+        text += &format!(
+            "    (\"{}\",\n     {},\n     {}),\n",
+            column.name,
+            numbers(column.checked()),
+            numbers(column.single.iter().copied())
+        );
     }
     text + "]\n"
 }
@@ -83,7 +109,11 @@ fn numbers(values: impl Iterator<Item = Option<f64>>) -> String {
     for (index, value) in values.enumerate() {
         let word = value.map_or_else(|| "None".to_owned(), |value| format!("{value:?}"));
         if index > 0 {
-            text += if width + word.len() > 118 { ",\n      " } else { ", " };
+            text += if width + word.len() > 118 {
+                ",\n      "
+            } else {
+                ", "
+            };
         }
         width = if width + word.len() > 118 { 6 } else { width } + word.len() + 2;
         text += &word;
@@ -97,7 +127,8 @@ pub(super) fn axes(formula: &Formula) -> &'static str {
         Class::Pointwise => "x may have any shape.",
         Class::Feature => "Features are the last axis of x.",
         Class::Batch => {
-            "Features are the last axis of x; what reads the batch runs over axis 0 alone, what reads the tensor over all axes. x has two axes or more."
+            "Features are the last axis of x; what reads the batch runs over axis 0 alone, what \
+             reads the tensor over all axes. x has two axes or more."
         }
     }
 }
@@ -160,7 +191,11 @@ impl Writer<'_> {
     }
 
     fn pair(&self, a: NodeId, b: NodeId) -> (String, String) {
-        let first = if self.constant(b).is_some() { self.tensor(a) } else { self.operand(a) };
+        let first = if self.constant(b).is_some() {
+            self.tensor(a)
+        } else {
+            self.operand(a)
+        };
         (first, self.operand(b))
     }
 
@@ -176,7 +211,8 @@ impl Writer<'_> {
 
     /// What computes a node; `None` for what needs no line.
     fn expression(&self, id: NodeId) -> Option<String> {
-        let call = |function: &str, arguments: &[String]| format!("{function}({})", arguments.join(", "));
+        let call =
+            |function: &str, arguments: &[String]| format!("{function}({})", arguments.join(", "));
         Some(match self.graph.node(id) {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => return None,
             Node::Unary(Unary::Negate, a) => format!("-{}", self.tensor(a)),
@@ -188,9 +224,21 @@ impl Writer<'_> {
                     Binary::Subtract => "-",
                     Binary::Multiply => "*",
                     Binary::Divide => "/",
-                    Binary::Power => return Some(call(self.dialect.power, &[self.tensor(a), self.tensor(b)])),
-                    Binary::Min => return Some(call(self.dialect.minimum, &[self.tensor(a), self.tensor(b)])),
-                    Binary::Max => return Some(call(self.dialect.maximum, &[self.tensor(a), self.tensor(b)])),
+                    Binary::Power => {
+                        return Some(call(self.dialect.power, &[self.tensor(a), self.tensor(b)]))
+                    }
+                    Binary::Min => {
+                        return Some(call(
+                            self.dialect.minimum,
+                            &[self.tensor(a), self.tensor(b)],
+                        ))
+                    }
+                    Binary::Max => {
+                        return Some(call(
+                            self.dialect.maximum,
+                            &[self.tensor(a), self.tensor(b)],
+                        ))
+                    }
                     Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => {
                         return Some(format!("({}).{}", self.condition(id), self.dialect.cast))
                     }
@@ -198,9 +246,14 @@ impl Writer<'_> {
                 let (a, b) = self.pair(a, b);
                 format!("{a} {symbol} {b}")
             }
-            Node::Select(condition, then, otherwise) => {
-                call(self.dialect.select, &[self.condition(condition), self.tensor(then), self.tensor(otherwise)])
-            }
+            Node::Select(condition, then, otherwise) => call(
+                self.dialect.select,
+                &[
+                    self.condition(condition),
+                    self.tensor(then),
+                    self.tensor(otherwise),
+                ],
+            ),
             Node::Reduce(reduction, axis, a) => {
                 let function = match reduction {
                     Reduction::Sum => "_sum",
@@ -214,7 +267,8 @@ impl Writer<'_> {
         })
     }
 
-    /// A gradient in the shape of its parameter: the sum that ends it is over all axes but the parameter's.
+    /// A gradient in the shape of its parameter: the sum that ends it is over all axes but the
+    /// parameter's.
     fn gathered(&self, id: NodeId, parameter: usize) -> String {
         let inner = match self.graph.node(id) {
             Node::Reduce(Reduction::Sum, _, inner) => inner,
@@ -239,6 +293,16 @@ fn axis_name(axis: Axis) -> &'static str {
 /// Those functions of `library` that `text` calls.
 pub(super) fn primitives(library: &str, text: &str) -> String {
     let functions: Vec<&str> = library.split("\n\n\n").map(str::trim).collect();
-    let name = |function: &str| function.trim_start_matches("def ").split('(').next().unwrap_or_default().to_owned();
-    template::called(&functions, name, text).iter().map(|function| format!("\n\n{function}\n")).collect()
+    let name = |function: &str| {
+        function
+            .trim_start_matches("def ")
+            .split('(')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    template::called(&functions, name, text)
+        .iter()
+        .map(|function| format!("\n\n{function}\n"))
+        .collect()
 }

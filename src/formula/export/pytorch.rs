@@ -7,16 +7,26 @@ use super::name::Name;
 use super::python::{self, Dialect};
 use super::table::{is_plain, Table};
 
-const DIALECT: Dialect =
-    Dialect { unary, select: "torch.where", power: "torch.pow", minimum: "torch.minimum", maximum: "torch.maximum", cast: "to(x.dtype)" };
+const DIALECT: Dialect = Dialect {
+    unary,
+    select: "torch.where",
+    power: "torch.pow",
+    minimum: "torch.minimum",
+    maximum: "torch.maximum",
+    cast: "to(x.dtype)",
+};
 
 /// The file.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     let given = name;
     let name = name.map_or_else(|| "Activation".to_owned(), Name::camel);
-    let channels = formula.parameters().iter().any(|parameter| parameter.scope == Scope::Channel);
+    let channels = formula
+        .parameters()
+        .iter()
+        .any(|parameter| parameter.scope == Scope::Channel);
     let arguments = if channels { "channels" } else { "" };
-    let usage = format!("use it:     from FILE import {name}; layer = {name}({arguments}); y = layer(x)");
+    let usage =
+        format!("use it:     from FILE import {name}; layer = {name}({arguments}); y = layer(x)");
     let header = header("#", formula, given, &[&usage, "check it:   python FILE"]);
     let bodies = python::functions(&DIALECT, formula);
     let function = function(formula);
@@ -29,7 +39,10 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
         .replace("{{MODULE}}", &module(formula, channels))
         .replace("{{FUNCTION}}", &function)
         .replace("{{BODIES}}", &bodies)
-        .replace("{{PRIMITIVES}}", &python::primitives(include_str!("templates/pytorch_primitives.py"), &generated))
+        .replace(
+            "{{PRIMITIVES}}",
+            &python::primitives(include_str!("templates/pytorch_primitives.py"), &generated),
+        )
         .replace("{{TABLE}}", &table)
         .replace("{{COMPARE}}", include_str!("templates/compare.py"))
         .replace("{{ARGUMENTS}}", if channels { "SHAPE[1]" } else { "" })
@@ -39,7 +52,11 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
 fn module(formula: &Formula, channels: bool) -> String {
     let mut text = String::new();
     if !formula.parameters().is_empty() {
-        text += if channels { "    def __init__(self, channels):\n" } else { "    def __init__(self):\n" };
+        text += if channels {
+            "    def __init__(self, channels):\n"
+        } else {
+            "    def __init__(self):\n"
+        };
         text += "        super().__init__()\n";
         for (index, parameter) in formula.parameters().iter().enumerate() {
             let initial = parameter.initial();
@@ -51,10 +68,13 @@ fn module(formula: &Formula, channels: bool) -> String {
         }
         text += "\n";
     }
-    let given: String = (0..formula.parameters().len()).map(|index| format!(", self.p{index}")).collect();
+    let given: String = (0..formula.parameters().len())
+        .map(|index| format!(", self.p{index}"))
+        .collect();
     text += "    def forward(self, x):\n";
     if formula.class() == Class::Batch {
-        text += "        if x.dim() < 2:\n            raise ValueError(\"x needs a batch axis and a feature axis\")\n";
+        text += "        if x.dim() < 2:\n            raise ValueError(\"x needs a batch axis and \
+            a feature axis\")\n";
     }
     text + &format!("        return _Function.apply(x{given})\n")
 }
@@ -62,12 +82,17 @@ fn module(formula: &Formula, channels: bool) -> String {
 fn function(formula: &Formula) -> String {
     let list = python::parameter_list(formula);
     let mut text = format!(
-        "    @staticmethod\n    def forward(ctx, x{list}):\n        ctx.save_for_backward(x{list})\n        return _value(x{list})\n\n    @staticmethod\n    def backward(ctx, arriving):\n"
+        "    @staticmethod\n    def forward(ctx, x{list}):\n        \
+        ctx.save_for_backward(x{list})\n        return _value(x{list})\n\n    \
+        @staticmethod\n    def backward(ctx, arriving):\n"
     );
     if is_plain(formula) {
         text += "        (x,) = ctx.saved_tensors\n        return arriving * _slope(x)\n";
     } else {
-        text += &format!("        x{list}{comma} = ctx.saved_tensors\n", comma = if list.is_empty() { "," } else { "" });
+        text += &format!(
+            "        x{list}{comma} = ctx.saved_tensors\n",
+            comma = if list.is_empty() { "," } else { "" }
+        );
         text += &format!("        return _gradients(x, arriving{list})\n");
     }
     text

@@ -1,4 +1,5 @@
-//! How far rounding may move the outputs of a graph: it is evaluated again with every inexact operation's result moved by a unit in the last place.
+//! How far rounding may move the outputs of a graph: it is evaluated again with every inexact
+//! operation's result moved by a unit in the last place.
 
 use super::super::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
 use super::super::reference::{self, Shape};
@@ -13,7 +14,8 @@ pub(super) enum Precision {
 /// How each inexact result is moved: all up, all down, and two mixtures.
 const PATTERNS: [u64; 4] = [0, u64::MAX, 0x9E37_79B9_7F4A_7C15, 0xD1B5_4A32_D192_ED03];
 
-/// For each output the largest distance, element by element, between `exact` and what rounding makes of it; not finite where a result is not.
+/// For each output the largest distance, element by element, between `exact` and what rounding
+/// makes of it; not finite where a result is not.
 pub(super) fn deviations(
     graph: &Graph,
     shape: Shape,
@@ -22,13 +24,24 @@ pub(super) fn deviations(
     exact: &[Vec<f64>],
     precision: Precision,
 ) -> Vec<Vec<f64>> {
-    let mut deviations: Vec<Vec<f64>> = exact.iter().map(|values| vec![0.0; values.len()]).collect();
+    let mut deviations: Vec<Vec<f64>> =
+        exact.iter().map(|values| vec![0.0; values.len()]).collect();
     for pattern in PATTERNS {
-        let outputs = Rounded { graph, shape, precision, pattern }.evaluate(inputs, parameters);
+        let outputs = Rounded {
+            graph,
+            shape,
+            precision,
+            pattern,
+        }
+        .evaluate(inputs, parameters);
         for ((deviations, output), exact) in deviations.iter_mut().zip(outputs).zip(exact) {
             for ((deviation, value), exact) in deviations.iter_mut().zip(output).zip(exact) {
                 let distance = (value - exact).abs();
-                *deviation = if distance.is_finite() { deviation.max(distance) } else { f64::NAN };
+                *deviation = if distance.is_finite() {
+                    deviation.max(distance)
+                } else {
+                    f64::NAN
+                };
             }
         }
     }
@@ -49,20 +62,40 @@ impl Rounded<'_> {
         for (index, node) in self.graph.nodes().iter().enumerate() {
             let of = |id: NodeId| &values[id.0 as usize];
             let value: Vec<f64> = match *node {
-                Node::Input(input) => inputs[input as usize].iter().map(|value| self.stored(*value)).collect(),
+                Node::Input(input) => inputs[input as usize]
+                    .iter()
+                    .map(|value| self.stored(*value))
+                    .collect(),
                 Node::Constant(bits) => vec![self.stored(f64::from_bits(bits)); elements],
                 Node::Parameter(parameter) => {
                     let values = &parameters[parameter as usize];
-                    (0..elements).map(|i| self.stored(values[i % values.len()])).collect()
+                    (0..elements)
+                        .map(|i| self.stored(values[i % values.len()]))
+                        .collect()
                 }
-                Node::Unary(operation, a) => of(a).iter().map(|a| self.unary(index, operation, *a)).collect(),
-                Node::Binary(operation, a, b) => of(a).iter().zip(of(b)).map(|(a, b)| self.binary(index, operation, *a, *b)).collect(),
+                Node::Unary(operation, a) => of(a)
+                    .iter()
+                    .map(|a| self.unary(index, operation, *a))
+                    .collect(),
+                Node::Binary(operation, a, b) => of(a)
+                    .iter()
+                    .zip(of(b))
+                    .map(|(a, b)| self.binary(index, operation, *a, *b))
+                    .collect(),
                 Node::Select(condition, then, otherwise) => {
                     let chosen = of(then).iter().zip(of(otherwise));
                     of(condition)
                         .iter()
                         .zip(chosen)
-                        .map(|(condition, (then, otherwise))| if *condition != 0.0 { *then } else { *otherwise })
+                        .map(
+                            |(condition, (then, otherwise))| {
+                                if *condition != 0.0 {
+                                    *then
+                                } else {
+                                    *otherwise
+                                }
+                            },
+                        )
                         .collect()
                 }
                 Node::Reduce(reduction, axis, a) => {
@@ -70,14 +103,21 @@ impl Rounded<'_> {
                     if matches!(reduction, Reduction::Min | Reduction::Max) {
                         reduced
                     } else {
-                        reduced.into_iter().map(|value| self.moved(index, value)).collect()
+                        reduced
+                            .into_iter()
+                            .map(|value| self.moved(index, value))
+                            .collect()
                     }
                 }
                 Node::Roll(places, a) => reference::roll(places, self.shape, of(a)),
             };
             values.push(value);
         }
-        self.graph.outputs().iter().map(|id| values[id.0 as usize].clone()).collect()
+        self.graph
+            .outputs()
+            .iter()
+            .map(|id| values[id.0 as usize].clone())
+            .collect()
     }
 
     /// The nearest number that the precision holds.

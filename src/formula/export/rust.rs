@@ -1,4 +1,5 @@
-//! A Rust file that needs the standard library alone: functions of numbers, or of tensors where a formula reads other elements or is trained.
+//! A Rust file that needs the standard library alone: functions of numbers, or of tensors where a
+//! formula reads other elements or is trained.
 
 use super::super::candle::series::SCALED_ERFC;
 use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
@@ -15,20 +16,45 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
     let trained = !formula.parameters().is_empty();
     let call = match (plain, trained) {
         (true, _) => "use it:     mod FILE; FILE::value(x), FILE::slope(x)",
-        (false, false) => "use it:     mod FILE; FILE::values(&x, features), FILE::gradients(&x, &arriving, features); tensors stand row by row",
+        (false, false) => {
+            "use it:     mod FILE; FILE::values(&x, features), FILE::gradients(&x, &arriving, \
+             features); tensors stand row by row"
+        }
         (false, true) => {
-            "use it:     mod FILE; let parameters = FILE::Parameters::init(features); FILE::values(&x, features, &parameters), \
-             FILE::gradients(&x, &arriving, features, &parameters); tensors stand row by row"
+            "use it:     mod FILE; let parameters = FILE::Parameters::init(features); \
+             FILE::values(&x, features, &parameters), FILE::gradients(&x, &arriving, features, \
+             &parameters); tensors stand row by row"
         }
     };
-    let header = header("//!", formula, name, &[call, "check it:   rustc -O FILE.rs && ./FILE, or rustc --test FILE.rs && ./FILE"]);
-    let bodies = if plain { scalar(formula) } else { tensor(formula) };
+    let header = header(
+        "//!",
+        formula,
+        name,
+        &[
+            call,
+            "check it:   rustc -O FILE.rs && ./FILE, or rustc --test FILE.rs && ./FILE",
+        ],
+    );
+    let bodies = if plain {
+        scalar(formula)
+    } else {
+        tensor(formula)
+    };
     let primitives = primitives(&bodies);
-    let check = if plain { include_str!("templates/check_scalar.rs.in") } else { include_str!("templates/check_tensor.rs.in") };
-    let check = check.replace("{{PARAMETERS}}", if trained { ", &parameters" } else { "" }).replace("{{GIVEN}}", &given_parameters(formula));
-    let check = check.replace("{{FOUND}}", &found(formula)).replace("{{TOLERANCE}}", &format!("{DOUBLE_TOLERANCE:?}"));
+    let check = if plain {
+        include_str!("templates/check_scalar.rs.in")
+    } else {
+        include_str!("templates/check_tensor.rs.in")
+    };
+    let check = check
+        .replace("{{PARAMETERS}}", if trained { ", &parameters" } else { "" })
+        .replace("{{GIVEN}}", &given_parameters(formula));
+    let check = check
+        .replace("{{FOUND}}", &found(formula))
+        .replace("{{TOLERANCE}}", &format!("{DOUBLE_TOLERANCE:?}"));
     format!(
-        "{header}\n#![allow(dead_code, unused_parens, unused_variables, clippy::all)]\n\n{bodies}{primitives}\n{}\n{check}{}",
+        "{header}\n#![allow(dead_code, unused_parens, unused_variables, \
+        clippy::all)]\n\n{bodies}{primitives}\n{}\n{check}{}",
         table(&Table::of(formula)),
         include_str!("templates/check.rs.in")
     )
@@ -37,54 +63,105 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
 fn scalar(formula: &Formula) -> String {
     let function = |name: &str, comment: &str, position: usize| {
         let graph = with_outputs(formula.graph(), position..position + 1);
-        let writer = Writer { graph: &graph, tensor: false };
+        let writer = Writer {
+            graph: &graph,
+            tensor: false,
+        };
         let result = writer.operand(graph.outputs()[0]);
-        format!("/// {comment}\npub fn {name}(x: f64) -> f64 {{\n{}    {result}\n}}\n", writer.lines())
+        format!(
+            "/// {comment}\npub fn {name}(x: f64) -> f64 {{\n{}    {result}\n}}\n",
+            writer.lines()
+        )
     };
     let wrappers = "/// f(x) in 32 bits.\npub fn value_f32(x: f32) -> f32 {\n    value(f64::from(x)) as f32\n}\n\n\
                     /// f'(x) in 32 bits.\npub fn slope_f32(x: f32) -> f32 {\n    slope(f64::from(x)) as f32\n}\n";
-    [function("value", "f(x).", 0), function("slope", "f'(x); at a kink that of one side, or 0.", 1), wrappers.to_owned()].join("\n")
+    [
+        function("value", "f(x).", 0),
+        function("slope", "f'(x); at a kink that of one side, or 0.", 1),
+        wrappers.to_owned(),
+    ]
+    .join("\n")
 }
 
 fn tensor(formula: &Formula) -> String {
     let trained = !formula.parameters().is_empty();
     let mut text = String::new();
     if trained {
-        text += "/// The trainable parameters: one value each, or one a feature.\n#[derive(Clone, Debug, PartialEq)]\npub struct Parameters {\n";
+        text += "/// The trainable parameters: one value each, or one a feature.\n#[derive(Clone, \
+            Debug, PartialEq)]\npub struct Parameters {\n";
         for (index, parameter) in formula.parameters().iter().enumerate() {
-            let reach = if parameter.scope == Scope::Layer { "One value" } else { "One value a feature" };
-            text += &format!("    /// {reach}, initially {:?}.\n    pub p{index}: Vec<f64>,\n", parameter.initial());
+            let reach = if parameter.scope == Scope::Layer {
+                "One value"
+            } else {
+                "One value a feature"
+            };
+            text += &format!(
+                "    /// {reach}, initially {:?}.\n    pub p{index}: Vec<f64>,\n",
+                parameter.initial()
+            );
         }
-        text +=
-            "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn init(features: usize) -> Parameters {\n        Parameters {\n";
+        text += "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn \
+            init(features: usize) -> Parameters {\n        Parameters {\n";
         for (index, parameter) in formula.parameters().iter().enumerate() {
-            let count = if parameter.scope == Scope::Layer { "1" } else { "features" };
-            text += &format!("            p{index}: vec![{:?}; {count}],\n", parameter.initial());
+            let count = if parameter.scope == Scope::Layer {
+                "1"
+            } else {
+                "features"
+            };
+            text += &format!(
+                "            p{index}: vec![{:?}; {count}],\n",
+                parameter.initial()
+            );
         }
         text += "        }\n    }\n}\n\n";
     }
-    let argument = if trained { ", parameters: &Parameters" } else { "" };
-    let bound: String = (0..formula.parameters().len()).map(|index| format!("    let p{index} = &parameters.p{index};\n")).collect();
+    let argument = if trained {
+        ", parameters: &Parameters"
+    } else {
+        ""
+    };
+    let bound: String = (0..formula.parameters().len())
+        .map(|index| format!("    let p{index} = &parameters.p{index};\n"))
+        .collect();
     let value = with_outputs(formula.graph(), 0..1);
-    let writer = Writer { graph: &value, tensor: true };
+    let writer = Writer {
+        graph: &value,
+        tensor: true,
+    };
     text += &format!(
-        "/// f over a tensor of rows of `features`.\npub fn values(x: &[f64], features: usize{argument}) -> Vec<f64> {{\n    let n = x.len();\n{bound}{}    {}\n}}\n\n",
+        "/// f over a tensor of rows of `features`.\npub fn values(x: &[f64], features: \
+        usize{argument}) -> Vec<f64> {{\n    let n = x.len();\n{bound}{}    {}\n}}\n\n",
         writer.lines(),
         writer.collected(value.outputs()[0])
     );
     let adjoint = with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
-    let writer = Writer { graph: &adjoint, tensor: true };
+    let writer = Writer {
+        graph: &adjoint,
+        tensor: true,
+    };
     let input = writer.collected(adjoint.outputs()[0]);
     let (kind, result) = if trained {
-        let gathered = adjoint.outputs()[1..].iter().enumerate().map(|(index, id)| format!("p{index}: {}", writer.gathered(*id, index)));
+        let gathered = adjoint.outputs()[1..]
+            .iter()
+            .enumerate()
+            .map(|(index, id)| format!("p{index}: {}", writer.gathered(*id, index)));
         let gathered: Vec<String> = gathered.collect();
-        ("(Vec<f64>, Parameters)", format!("({input}, Parameters {{ {} }})", gathered.join(", ")))
+        (
+            "(Vec<f64>, Parameters)",
+            format!("({input}, Parameters {{ {} }})", gathered.join(", ")),
+        )
     } else {
         ("Vec<f64>", input)
     };
     text += &format!(
-        "/// The gradient of x{} where `arriving` is that of f.\npub fn gradients(x: &[f64], arriving: &[f64], features: usize{argument}) -> {kind} {{\n    let n = x.len();\n{bound}{}    {result}\n}}\n",
-        if trained { ", and that of the parameters," } else { "" },
+        "/// The gradient of x{} where `arriving` is that of f.\npub fn gradients(x: &[f64], \
+        arriving: &[f64], features: usize{argument}) -> {kind} \
+        {{\n    let n = x.len();\n{bound}{}    {result}\n}}\n",
+        if trained {
+            ", and that of the parameters,"
+        } else {
+            ""
+        },
         writer.lines()
     );
     text
@@ -106,7 +183,9 @@ impl Writer<'_> {
                 text += &format!("    let v{index} = {tensor};\n");
             } else if let Some(expression) = self.expression(id) {
                 text += &match self.tensor {
-                    true => format!("    let v{index}: Vec<f64> = (0..n).map(|i| {expression}).collect();\n"),
+                    true => format!(
+                        "    let v{index}: Vec<f64> = (0..n).map(|i| {expression}).collect();\n"
+                    ),
                     false => format!("    let v{index} = {expression};\n"),
                 };
             }
@@ -123,7 +202,9 @@ impl Writer<'_> {
                 Scope::Layer => format!("p{index}[0]"),
                 Scope::Channel => format!("p{index}[i % features]"),
             },
-            Node::Constant(bits) if f64::from_bits(bits) < 0.0 => format!("({:?}_f64)", f64::from_bits(bits)),
+            Node::Constant(bits) if f64::from_bits(bits) < 0.0 => {
+                format!("({:?}_f64)", f64::from_bits(bits))
+            }
             Node::Constant(bits) => format!("{:?}_f64", f64::from_bits(bits)),
             _ => format!("v{}{place}", id.0),
         }
@@ -134,7 +215,9 @@ impl Writer<'_> {
         match self.graph.node(id) {
             Node::Input(0) => "x.to_vec()".to_owned(),
             Node::Input(_) => "arriving.to_vec()".to_owned(),
-            Node::Constant(_) | Node::Parameter(_) => format!("(0..n).map(|i| {}).collect::<Vec<f64>>()", self.operand(id)),
+            Node::Constant(_) | Node::Parameter(_) => {
+                format!("(0..n).map(|i| {}).collect::<Vec<f64>>()", self.operand(id))
+            }
             _ => format!("v{}.clone()", id.0),
         }
     }
@@ -153,9 +236,14 @@ impl Writer<'_> {
                     Axis::Batch => "Axis::Batch",
                     Axis::Tensor => "Axis::Tensor",
                 };
-                Some(format!("reduce({reduction}, {axis}, features, &{})", self.collected(a)))
+                Some(format!(
+                    "reduce({reduction}, {axis}, features, &{})",
+                    self.collected(a)
+                ))
             }
-            Node::Roll(places, a) => Some(format!("roll({places}, features, &{})", self.collected(a))),
+            Node::Roll(places, a) => {
+                Some(format!("roll({places}, features, &{})", self.collected(a)))
+            }
             _ => None,
         }
     }
@@ -181,7 +269,11 @@ impl Writer<'_> {
 
     fn expression(&self, id: NodeId) -> Option<String> {
         Some(match self.graph.node(id) {
-            Node::Input(_) | Node::Constant(_) | Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => return None,
+            Node::Input(_)
+            | Node::Constant(_)
+            | Node::Parameter(_)
+            | Node::Reduce(..)
+            | Node::Roll(..) => return None,
             Node::Unary(operation, a) => unary(operation, &self.operand(a)),
             Node::Binary(operation, a, b) => {
                 let (first, second) = (self.operand(a), self.operand(b));
@@ -193,11 +285,18 @@ impl Writer<'_> {
                     Binary::Power => format!("{first}.powf({second})"),
                     Binary::Min => format!("minimum({first}, {second})"),
                     Binary::Max => format!("maximum({first}, {second})"),
-                    Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => format!("f64::from({})", self.condition(id)),
+                    Binary::Less | Binary::LessEqual | Binary::Equal | Binary::NotEqual => {
+                        format!("f64::from({})", self.condition(id))
+                    }
                 }
             }
             Node::Select(condition, then, otherwise) => {
-                format!("if {} {{ {} }} else {{ {} }}", self.condition(condition), self.operand(then), self.operand(otherwise))
+                format!(
+                    "if {} {{ {} }} else {{ {} }}",
+                    self.condition(condition),
+                    self.operand(then),
+                    self.operand(otherwise)
+                )
             }
         })
     }
@@ -243,31 +342,60 @@ fn unary(operation: Unary, a: &str) -> String {
 
 /// The functions of the library that are called.
 fn primitives(text: &str) -> String {
-    let library = include_str!("templates/rust_primitives.rs.in").replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
+    let library = include_str!("templates/rust_primitives.rs.in")
+        .replace("{{SCALED_ERFC}}", &list(SCALED_ERFC.iter().copied()));
     let functions: Vec<&str> = library.split("\n\n").map(str::trim).collect();
-    let name = |function: &str| function.split("fn ").nth(1).and_then(|rest| rest.split('(').next()).unwrap_or_default().to_owned();
-    template::called(&functions, name, text).iter().map(|function| format!("\n{function}\n")).collect()
+    let name = |function: &str| {
+        function
+            .split("fn ")
+            .nth(1)
+            .and_then(|rest| rest.split('(').next())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    template::called(&functions, name, text)
+        .iter()
+        .map(|function| format!("\n{function}\n"))
+        .collect()
 }
 
 fn list(values: impl Iterator<Item = f64>) -> String {
     let mut text = String::from("[");
     for (index, value) in values.enumerate() {
         text += if index % 8 == 0 { "\n    " } else { " " };
-        text += &if value.is_nan() { "f64::NAN,".to_owned() } else { format!("{value:?},") };
+        text += &if value.is_nan() {
+            "f64::NAN,".to_owned()
+        } else {
+            format!("{value:?},")
+        };
     }
     text + "\n]"
 }
 
 fn table(table: &Table) -> String {
-    let mut text = format!("/// Features of the table's tensor.\nconst FEATURES: usize = {};\n", table.shape.features);
+    let mut text = format!(
+        "/// Features of the table's tensor.\nconst FEATURES: usize = {};\n",
+        table.shape.features
+    );
     text += &format!("const X: &[f64] = &{};\n", list(table.x.iter().copied()));
-    text += &format!("const ARRIVING: &[f64] = &{};\n", list(table.arriving.iter().copied()));
+    text += &format!(
+        "const ARRIVING: &[f64] = &{};\n",
+        list(table.arriving.iter().copied())
+    );
     for (index, values) in table.parameters.iter().enumerate() {
-        text += &format!("const P{index}: &[f64] = &{};\n", list(values.iter().copied()));
+        text += &format!(
+            "const P{index}: &[f64] = &{};\n",
+            list(values.iter().copied())
+        );
     }
-    text += "/// What it is, and its values; NAN where rounding decides.\nconst EXPECTED: &[(&str, &[f64])] = &[\n";
+    text += "/// What it is, and its values; NAN where rounding decides.\nconst EXPECTED: \
+        &[(&str, &[f64])] = &[\n";
     for column in &table.columns {
-        text += &format!("(\"{}\", &{}),\n", column.name, list(column.checked().map(|value| value.unwrap_or(f64::NAN))));
+        text += &format!(
+            "(\"{}\", &{}),\n",
+            column.name,
+            list(column.checked().map(|value| value.unwrap_or(f64::NAN)))
+        );
     }
     text + "];\n"
 }
@@ -276,14 +404,21 @@ fn given_parameters(formula: &Formula) -> String {
     if formula.parameters().is_empty() {
         return String::new();
     }
-    let fields: Vec<String> = (0..formula.parameters().len()).map(|index| format!("p{index}: P{index}.to_vec()")).collect();
-    format!("    let parameters = Parameters {{ {} }};\n", fields.join(", "))
+    let fields: Vec<String> = (0..formula.parameters().len())
+        .map(|index| format!("p{index}: P{index}.to_vec()"))
+        .collect();
+    format!(
+        "    let parameters = Parameters {{ {} }};\n",
+        fields.join(", ")
+    )
 }
 
 fn found(formula: &Formula) -> String {
     if formula.parameters().is_empty() {
         return "vec![values, gradients]".to_owned();
     }
-    let trained: String = (0..formula.parameters().len()).map(|index| format!(", gradients.1.p{index}")).collect();
+    let trained: String = (0..formula.parameters().len())
+        .map(|index| format!(", gradients.1.p{index}"))
+        .collect();
     format!("vec![values, gradients.0{trained}]")
 }

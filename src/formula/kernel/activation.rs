@@ -8,7 +8,8 @@ use crate::formula::graph::Parameter;
 pub enum Activation {
     /// Pointwise and without parameters: f and f' in one pass, element by element.
     Pointwise(Kernel),
-    /// Of any class, with any parameters: f, and the gradients from the one that arrives, over whole tensors.
+    /// Of any class, with any parameters: f, and the gradients from the one that arrives, over
+    /// whole tensors.
     Tensor(Box<TensorKernel>),
 }
 

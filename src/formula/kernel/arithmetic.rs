@@ -18,7 +18,10 @@ pub fn round<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     // From here on every number is whole.
     let shift = x.splat(8_388_608.0);
     let rounded = (magnitude + shift) - shift;
-    magnitude.less(shift).select(rounded, magnitude).with_sign_of(x)
+    magnitude
+        .less(shift)
+        .select(rounded, magnitude)
+        .with_sign_of(x)
 }
 
 /// The largest whole number that is not above x.
@@ -73,5 +76,7 @@ pub fn not_equal<S: Simd>(a: Lanes<S>, b: Lanes<S>) -> Lanes<S> {
 /// `otherwise` where the condition is 0, else `then`.
 #[inline(always)]
 pub fn select<S: Simd>(condition: Lanes<S>, then: Lanes<S>, otherwise: Lanes<S>) -> Lanes<S> {
-    condition.equal(condition.splat(0.0)).select(otherwise, then)
+    condition
+        .equal(condition.splat(0.0))
+        .select(otherwise, then)
 }

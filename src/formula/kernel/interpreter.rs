@@ -7,8 +7,9 @@ use super::{arithmetic, exponential, logarithm, power, special, trigonometric, L
 use crate::formula::graph::{Binary, Unary};
 use crate::vector::Simd;
 
-/// Elements of a block: long enough to hide the dispatch, short enough that the registers of a usual program stay in the first-level cache. Against 512,
-/// a block of 256 costs a tenth more time and one of 128 a third (AVX-512; a program of 22 live registers still gains).
+/// Elements of a block: long enough to hide the dispatch, short enough that the registers of a
+/// usual program stay in the first-level cache. Against 512, a block of 256 costs a tenth more time
+/// and one of 128 a third (AVX-512; a program of 22 live registers still gains).
 pub const BLOCK: usize = 512;
 
 /// A register: one value of a program over a block.
@@ -40,7 +41,8 @@ pub struct Block<'a> {
 pub struct Spread<'a> {
     /// Each filled with one number, [`LANES`] times.
     pub numbers: &'a [f32],
-    /// Each a row of features that goes on past its end, by a block at least, from its beginning again.
+    /// Each a row of features that goes on past its end, by a block at least, from its beginning
+    /// again.
     pub strips: &'a [f32],
     /// Elements from one strip to the next.
     pub stride: usize,
@@ -111,7 +113,9 @@ impl<'a> Readable<'a> {
     fn slice(&self, operand: Operand) -> &'a [f32] {
         match operand {
             Operand::Place(place) => self.place(place),
-            Operand::Constant(_) | Operand::Number(_) => unreachable!("the program gives this operand a register"),
+            Operand::Constant(_) | Operand::Number(_) => {
+                unreachable!("the program gives this operand a register")
+            }
         }
     }
 }
@@ -129,7 +133,11 @@ impl Block<'_> {
     fn split(&mut self, target: Place) -> (&mut [f32], Readable<'_>) {
         let length = self.length;
         let [value, slope] = &mut self.outputs;
-        let Tensors { storage, stride, start } = &mut self.tensors;
+        let Tensors {
+            storage,
+            stride,
+            start,
+        } = &mut self.tensors;
         let (stride, start) = (*stride, *start);
         let rest = Readable {
             before: &[],
@@ -145,17 +153,54 @@ impl Block<'_> {
         match target {
             Place::Register(index) => {
                 let (before, after) = self.registers.split_at_mut(index);
-                let (register, after) = after.split_first_mut().expect("a program names no register beyond its count");
-                (&mut register.0[..length], Readable { before, after, outputs: [value, slope], tensors: [storage, &[]], ..rest })
+                let (register, after) = after
+                    .split_first_mut()
+                    .expect("a program names no register beyond its count");
+                (
+                    &mut register.0[..length],
+                    Readable {
+                        before,
+                        after,
+                        outputs: [value, slope],
+                        tensors: [storage, &[]],
+                        ..rest
+                    },
+                )
             }
-            Place::Output(0) => (value, Readable { before: self.registers, outputs: [&[], slope], tensors: [storage, &[]], ..rest }),
-            Place::Output(_) => (slope, Readable { before: self.registers, outputs: [value, &[]], tensors: [storage, &[]], ..rest }),
+            Place::Output(0) => (
+                value,
+                Readable {
+                    before: self.registers,
+                    outputs: [&[], slope],
+                    tensors: [storage, &[]],
+                    ..rest
+                },
+            ),
+            Place::Output(_) => (
+                slope,
+                Readable {
+                    before: self.registers,
+                    outputs: [value, &[]],
+                    tensors: [storage, &[]],
+                    ..rest
+                },
+            ),
             Place::Tensor(index) => {
                 let (before, own) = storage.split_at_mut(index * stride);
                 let (own, after) = own.split_at_mut(stride);
-                (&mut own[start..][..length], Readable { before: self.registers, outputs: [value, slope], tensors: [before, after], ..rest })
+                (
+                    &mut own[start..][..length],
+                    Readable {
+                        before: self.registers,
+                        outputs: [value, slope],
+                        tensors: [before, after],
+                        ..rest
+                    },
+                )
             }
-            Place::Input(_) | Place::Strip(_) => unreachable!("a program never writes what it is given"),
+            Place::Input(_) | Place::Strip(_) => {
+                unreachable!("a program never writes what it is given")
+            }
         }
     }
 
@@ -165,7 +210,10 @@ impl Block<'_> {
             Place::Input(index) => self.inputs[index],
             Place::Register(index) => &self.registers[index].0[..self.length],
             Place::Output(index) => &*self.outputs[index],
-            Place::Tensor(index) => &self.tensors.storage[index * self.tensors.stride + self.tensors.start..][..self.length],
+            Place::Tensor(index) => {
+                &self.tensors.storage[index * self.tensors.stride + self.tensors.start..]
+                    [..self.length]
+            }
             Place::Strip(index) => self.spread.strip(index, self.length),
         }
     }
@@ -200,9 +248,18 @@ impl Block<'_> {
                 }
                 Instruction::Select([condition, then, otherwise], target) => {
                     let (out, readable) = self.split(target);
-                    three(simd, Select, readable.slice(condition), readable.value(then), readable.value(otherwise), out);
+                    three(
+                        simd,
+                        Select,
+                        readable.slice(condition),
+                        readable.value(then),
+                        readable.value(otherwise),
+                        out,
+                    );
                 }
-                Instruction::SinCos { argument, sin, cos } => self.sin_cos(simd, argument, sin, cos),
+                Instruction::SinCos { argument, sin, cos } => {
+                    self.sin_cos(simd, argument, sin, cos)
+                }
             }
         }
     }
@@ -212,24 +269,39 @@ impl Block<'_> {
         let length = self.length;
         let (x, sin, cos): (&[f32], _, _) = match argument {
             Operand::Place(Place::Register(x)) => {
-                let [x, sin, cos] = self.registers.get_disjoint_mut([x, sin, cos]).expect(DISTINCT);
+                let [x, sin, cos] = self
+                    .registers
+                    .get_disjoint_mut([x, sin, cos])
+                    .expect(DISTINCT);
                 (&x.0[..length], sin, cos)
             }
             Operand::Place(place) => {
                 let [sin, cos] = self.registers.get_disjoint_mut([sin, cos]).expect(DISTINCT);
-                let Tensors { storage, stride, start } = &self.tensors;
+                let Tensors {
+                    storage,
+                    stride,
+                    start,
+                } = &self.tensors;
                 let x = match place {
                     Place::Output(index) => &*self.outputs[index],
                     Place::Tensor(index) => &storage[index * stride + start..][..length],
                     Place::Strip(index) => self.spread.strip(index, length),
                     Place::Input(index) => self.inputs[index],
-                    Place::Register(_) => unreachable!("a register is taken together with the results"),
+                    Place::Register(_) => {
+                        unreachable!("a register is taken together with the results")
+                    }
                 };
                 (x, sin, cos)
             }
-            Operand::Constant(_) | Operand::Number(_) => unreachable!("the program gives this operand a register"),
+            Operand::Constant(_) | Operand::Number(_) => {
+                unreachable!("the program gives this operand a register")
+            }
         };
-        simd.vectorize(SinCos { x, sin: &mut sin.0[..length], cos: &mut cos.0[..length] });
+        simd.vectorize(SinCos {
+            x,
+            sin: &mut sin.0[..length],
+            cos: &mut cos.0[..length],
+        });
     }
 }
 
@@ -356,10 +428,27 @@ functions_of_three! {
 
 fn two<S: Simd, O: Two>(simd: S, operation: O, a: Value, b: Value, out: &mut [f32]) {
     match (a, b) {
-        (Value::Slice(a), Value::Slice(b)) => simd.vectorize(Zip { operation, a, b, out }),
-        (Value::Slice(a), Value::Constant(b)) => simd.vectorize(Zip { operation, a, b, out }),
-        (Value::Constant(a), Value::Slice(b)) => simd.vectorize(Zip { operation, a, b, out }),
-        (Value::Constant(_), Value::Constant(_)) => unreachable!("the program gives one of two constants a register"),
+        (Value::Slice(a), Value::Slice(b)) => simd.vectorize(Zip {
+            operation,
+            a,
+            b,
+            out,
+        }),
+        (Value::Slice(a), Value::Constant(b)) => simd.vectorize(Zip {
+            operation,
+            a,
+            b,
+            out,
+        }),
+        (Value::Constant(a), Value::Slice(b)) => simd.vectorize(Zip {
+            operation,
+            a,
+            b,
+            out,
+        }),
+        (Value::Constant(_), Value::Constant(_)) => {
+            unreachable!("the program gives one of two constants a register")
+        }
     }
 }
 
@@ -370,9 +459,28 @@ fn three<S: Simd, O: Three>(simd: S, operation: O, a: &[f32], b: Value, c: Value
     }
 }
 
-fn three_by_last<S: Simd, O: Three, B: Source>(simd: S, operation: O, a: &[f32], b: B, c: Value, out: &mut [f32]) {
+fn three_by_last<S: Simd, O: Three, B: Source>(
+    simd: S,
+    operation: O,
+    a: &[f32],
+    b: B,
+    c: Value,
+    out: &mut [f32],
+) {
     match c {
-        Value::Slice(c) => simd.vectorize(Zip3 { operation, a, b, c, out }),
-        Value::Constant(c) => simd.vectorize(Zip3 { operation, a, b, c, out }),
+        Value::Slice(c) => simd.vectorize(Zip3 {
+            operation,
+            a,
+            b,
+            c,
+            out,
+        }),
+        Value::Constant(c) => simd.vectorize(Zip3 {
+            operation,
+            a,
+            b,
+            c,
+            out,
+        }),
     }
 }

@@ -1,4 +1,5 @@
-//! A vector of `f32` lanes with operators, so that the mathematics reads as mathematics on every instruction set.
+//! A vector of `f32` lanes with operators, so that the mathematics reads as mathematics on every
+//! instruction set.
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
@@ -30,10 +31,14 @@ impl<S: Simd> Lanes<S> {
         Lanes::new(self.simd, self.simd.splat_f32s(value))
     }
 
-    /// `self * factor + addend`; rounded once where the instruction set fuses it (AVX2, AVX-512), twice on `Scalar`.
+    /// `self * factor + addend`; rounded once where the instruction set fuses it (AVX2, AVX-512),
+    /// twice on `Scalar`.
     #[inline(always)]
     pub fn mul_add(self, factor: Self, addend: Self) -> Self {
-        Lanes::new(self.simd, self.simd.mul_add_e_f32s(self.raw, factor.raw, addend.raw))
+        Lanes::new(
+            self.simd,
+            self.simd.mul_add_e_f32s(self.raw, factor.raw, addend.raw),
+        )
     }
 
     /// `self * factor - subtrahend`, rounded as `mul_add`.
@@ -45,19 +50,28 @@ impl<S: Simd> Lanes<S> {
     /// `addend - self * factor`, rounded as `mul_add`.
     #[inline(always)]
     pub fn negate_mul_add(self, factor: Self, addend: Self) -> Self {
-        Lanes::new(self.simd, self.simd.negate_mul_add_e_f32s(self.raw, factor.raw, addend.raw))
+        Lanes::new(
+            self.simd,
+            self.simd
+                .negate_mul_add_e_f32s(self.raw, factor.raw, addend.raw),
+        )
     }
 
-    /// `self * factor + addend` without rounding the product: for range reductions and two-float products.
+    /// `self * factor + addend` without rounding the product: for range reductions and two-float
+    /// products.
     ///
-    /// On `Scalar` through `f64`, which holds any product of two `f32`: a fused operation would be a library call on processors that lack it.
+    /// On `Scalar` through `f64`, which holds any product of two `f32`: a fused operation would be
+    /// a library call on processors that lack it.
     #[inline(always)]
     pub fn exact_mul_add(self, factor: Self, addend: Self) -> Self {
         if S::IS_SCALAR {
             let [a, b, c] = [self, factor, addend].map(|lanes| f64::from(lanes.as_slice()[0]));
             return self.splat((a * b + c) as f32);
         }
-        Lanes::new(self.simd, self.simd.mul_add_f32s(self.raw, factor.raw, addend.raw))
+        Lanes::new(
+            self.simd,
+            self.simd.mul_add_f32s(self.raw, factor.raw, addend.raw),
+        )
     }
 
     /// `coefficients[0] + coefficients[1] * self + ...` by Horner's rule.
@@ -142,19 +156,28 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     pub fn bits_shift_left(self, count: u32) -> Self {
-        self.map_bits(self.simd.wrapping_dyn_shl_u32s(self.bits(), self.simd.splat_u32s(count)))
+        self.map_bits(
+            self.simd
+                .wrapping_dyn_shl_u32s(self.bits(), self.simd.splat_u32s(count)),
+        )
     }
 
     #[inline(always)]
     pub fn bits_shift_right(self, count: u32) -> Self {
-        self.map_bits(self.simd.wrapping_dyn_shr_u32s(self.bits(), self.simd.splat_u32s(count)))
+        self.map_bits(
+            self.simd
+                .wrapping_dyn_shr_u32s(self.bits(), self.simd.splat_u32s(count)),
+        )
     }
 
     /// Where the bits of `self` and `bits` have none in common.
     #[inline(always)]
     pub fn bits_miss(self, bits: u32) -> Mask<S> {
         let masked = self.simd.and_u32s(self.bits(), self.simd.splat_u32s(bits));
-        Mask { simd: self.simd, raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.equal_u32s(masked, self.simd.splat_u32s(0)),
+        }
     }
 
     #[inline(always)]
@@ -169,17 +192,26 @@ impl<S: Simd> Lanes<S> {
 
     #[inline(always)]
     pub fn less(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.less_than_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.less_than_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
     pub fn less_equal(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.less_than_or_equal_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
     pub fn equal(self, other: Self) -> Mask<S> {
-        Mask { simd: self.simd, raw: self.simd.equal_f32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.equal_f32s(self.raw, other.raw),
+        }
     }
 
     #[inline(always)]
@@ -198,7 +230,10 @@ impl<S: Simd> Mask<S> {
     /// `then` where true, `otherwise` where false.
     #[inline(always)]
     pub fn select(self, then: Lanes<S>, otherwise: Lanes<S>) -> Lanes<S> {
-        Lanes::new(self.simd, self.simd.select_f32s(self.raw, then.raw, otherwise.raw))
+        Lanes::new(
+            self.simd,
+            self.simd.select_f32s(self.raw, then.raw, otherwise.raw),
+        )
     }
 }
 
@@ -246,7 +281,10 @@ impl<S: Simd> Not for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.not_m32s(self.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.not_m32s(self.raw),
+        }
     }
 }
 
@@ -254,7 +292,10 @@ impl<S: Simd> BitAnd for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitand(self, other: Self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.and_m32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.and_m32s(self.raw, other.raw),
+        }
     }
 }
 
@@ -262,6 +303,9 @@ impl<S: Simd> BitOr for Mask<S> {
     type Output = Self;
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
-        Mask { simd: self.simd, raw: self.simd.or_m32s(self.raw, other.raw) }
+        Mask {
+            simd: self.simd,
+            raw: self.simd.or_m32s(self.raw, other.raw),
+        }
     }
 }

@@ -1,9 +1,11 @@
-//! When the values of a graph are computed and last read, what is the same over a whole tensor or over its rows, and the slots that hold what is read later.
+//! When the values of a graph are computed and last read, what is the same over a whole tensor or
+//! over its rows, and the slots that hold what is read later.
 
 use super::plan::{Reach, Slot, Source};
 use crate::formula::graph::{Axis, Graph, Node, NodeId, Reduction, Scope};
 
-/// When each node is computed and last read. Stage s runs its programs at time 2s and its passes at 2s + 1.
+/// When each node is computed and last read. Stage s runs its programs at time 2s and its passes at
+/// 2s + 1.
 pub struct Lives {
     pub needed: Vec<bool>,
     /// The stage of a pointwise node; the one after the sum or pass that computes any other.
@@ -30,11 +32,16 @@ impl Lives {
             direct: None,
             last_read: vec![None; count],
         };
-        outputs.iter().for_each(|id| lives.needed[id.0 as usize] = true);
+        outputs
+            .iter()
+            .for_each(|id| lives.needed[id.0 as usize] = true);
         // What a reduction or a roll runs over stands at every element.
         let mut is_whole = vec![false; count];
         is_whole[outputs[0].0 as usize] = true;
-        for (index, node) in nodes().rev().filter(|(_, node)| !matches!(node, Node::Constant(_))) {
+        for (index, node) in nodes()
+            .rev()
+            .filter(|(_, node)| !matches!(node, Node::Constant(_)))
+        {
             if lives.needed[index] {
                 let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
                 for argument in node.arguments().map(|argument| argument.0 as usize) {
@@ -53,40 +60,62 @@ impl Lives {
                     Scope::Channel => Reach::Rows,
                 },
                 Node::Input(_) | Node::Reduce(..) | Node::Roll(..) => Reach::Element,
-                node => node.arguments().map(|argument| lives.reach_as_argument(graph, argument)).max().unwrap_or(Reach::Tensor),
+                node => node
+                    .arguments()
+                    .map(|argument| lives.reach_as_argument(graph, argument))
+                    .max()
+                    .unwrap_or(Reach::Tensor),
             };
         }
         for (index, node) in nodes().filter(|(index, _)| lives.needed[*index]) {
-            let highest = node.arguments().map(|argument| lives.level[argument.0 as usize]).max().unwrap_or(0);
+            let highest = node
+                .arguments()
+                .map(|argument| lives.level[argument.0 as usize])
+                .max()
+                .unwrap_or(0);
             let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
             lives.level[index] = if is_pass { highest + 1 } else { highest };
             let is_gathered = lives.is_gathered(graph, index);
             for argument in node.arguments().map(|argument| argument.0 as usize) {
                 let (is_elsewhere, time) = if is_gathered {
-                    // The block's terms are in registers while the program runs, whose results this sum takes then and there.
+                    // The block's terms are in registers while the program runs, whose results this
+                    // sum takes then and there.
                     (!is_pointwise(graph.nodes()[argument]), 2 * highest)
                 } else if is_pass {
                     (true, 2 * highest + 1)
                 } else {
-                    let is_here =
-                        is_pointwise(graph.nodes()[argument]) && lives.level[argument] == highest && lives.reach[argument] == lives.reach[index];
+                    let is_here = is_pointwise(graph.nodes()[argument])
+                        && lives.level[argument] == highest
+                        && lives.reach[argument] == lives.reach[index];
                     (!is_here, 2 * highest)
                 };
-                if is_elsewhere && !matches!(graph.nodes()[argument], Node::Constant(_) | Node::Input(_)) {
+                if is_elsewhere
+                    && !matches!(graph.nodes()[argument], Node::Constant(_) | Node::Input(_))
+                {
                     lives.last_read[argument] = lives.last_read[argument].max(Some(time));
                 }
-                let reads_rows = matches!(graph.nodes()[argument], Node::Reduce(_, Axis::Tensor | Axis::Batch, _));
+                let reads_rows = matches!(
+                    graph.nodes()[argument],
+                    Node::Reduce(_, Axis::Tensor | Axis::Batch, _)
+                );
                 lives.by_rows &= !reads_rows;
             }
             let crosses_rows = matches!(node, Node::Reduce(_, Axis::Tensor | Axis::Batch, _));
             lives.by_rows &= !crosses_rows || (is_gathered && !is_whole[index]);
         }
         let first = outputs[0];
-        if is_pointwise(graph.node(first)) && lives.last_read[first.0 as usize].is_none() && !outputs[1..].contains(&first) {
+        if is_pointwise(graph.node(first))
+            && lives.last_read[first.0 as usize].is_none()
+            && !outputs[1..].contains(&first)
+        {
             lives.direct = Some(first.0 as usize);
         }
-        let stored = outputs.iter().filter(|id| lives.direct != Some(id.0 as usize));
-        for id in stored.filter(|id| !matches!(graph.node(**id), Node::Constant(_) | Node::Input(_))) {
+        let stored = outputs
+            .iter()
+            .filter(|id| lives.direct != Some(id.0 as usize));
+        for id in
+            stored.filter(|id| !matches!(graph.node(**id), Node::Constant(_) | Node::Input(_)))
+        {
             lives.last_read[id.0 as usize] = Some(usize::MAX);
         }
         lives
@@ -107,7 +136,9 @@ impl Lives {
     /// Whether a node is a sum that is gathered while the program of its terms runs.
     pub fn is_gathered(&self, graph: &Graph, index: usize) -> bool {
         match graph.nodes()[index] {
-            Node::Reduce(Reduction::Sum | Reduction::Mean, Axis::Tensor | Axis::Batch, a) => !matches!(graph.node(a), Node::Constant(_)),
+            Node::Reduce(Reduction::Sum | Reduction::Mean, Axis::Tensor | Axis::Batch, a) => {
+                !matches!(graph.node(a), Node::Constant(_))
+            }
             _ => false,
         }
     }
@@ -127,7 +158,12 @@ pub struct Storage {
 
 impl Storage {
     pub fn new(nodes: usize) -> Storage {
-        Storage { of_node: vec![None; nodes], held: Vec::new(), free: Default::default(), counts: [0; 3] }
+        Storage {
+            of_node: vec![None; nodes],
+            held: Vec::new(),
+            free: Default::default(),
+            counts: [0; 3],
+        }
     }
 
     /// How many slots of each reach there are.

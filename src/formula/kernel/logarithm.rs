@@ -7,8 +7,17 @@ const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
 /// (log(1 + f) - f + f^2/2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2).
-const LOG_TAIL: [f32; 9] =
-    [3.3333313e-1, -2.5000012e-1, 2.0002055e-1, -1.6667801e-1, 1.4220773e-1, -1.2410275e-1, 1.1883284e-1, -1.1642983e-1, 6.71757e-2];
+const LOG_TAIL: [f32; 9] = [
+    3.3333313e-1,
+    -2.5000012e-1,
+    2.0002055e-1,
+    -1.6667801e-1,
+    1.4220773e-1,
+    -1.2410275e-1,
+    1.1883284e-1,
+    -1.1642983e-1,
+    6.71757e-2,
+];
 
 /// `mantissa * 2^exponent`, the mantissa from sqrt(1/2) to sqrt(2).
 pub(super) struct Split<S: Simd> {
@@ -21,7 +30,10 @@ pub(super) struct Split<S: Simd> {
 pub(super) fn split<S: Simd>(x: Lanes<S>) -> Split<S> {
     let subnormal = x.less(x.splat(f32::MIN_POSITIVE));
     let normal = subnormal.select(x * x.splat(8_388_608.0), x);
-    let bias = subnormal.select(x.splat(8_388_608.0 + 127.0 + 23.0), x.splat(8_388_608.0 + 127.0));
+    let bias = subnormal.select(
+        x.splat(8_388_608.0 + 127.0 + 23.0),
+        x.splat(8_388_608.0 + 127.0),
+    );
     let moved = normal.bits_add(0x3f80_0000 - SQRT_HALF_BITS);
     // An integer below 2^23 in the mantissa of 2^23 is 2^23 plus that integer.
     let exponent = moved.bits_shift_right(23).bits_or(0x4b00_0000) - bias;
@@ -71,7 +83,8 @@ pub fn log1p<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     log_with_correction(sum, lost)
 }
 
-/// The inverse hyperbolic sine; doubling under the logarithm becomes a sum where x^2 could overflow.
+/// The inverse hyperbolic sine; doubling under the logarithm becomes a sum where x^2 could
+/// overflow.
 #[inline(always)]
 pub fn asinh<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     let one = x.splat(1.0);

@@ -1,4 +1,5 @@
-//! Loops over a block: one primitive, with operands that are slices or one constant, compiled for each instruction set.
+//! Loops over a block: one primitive, with operands that are slices or one constant, compiled for
+//! each instruction set.
 
 use super::lanes::Lanes;
 use super::trigonometric::{sin_cos, REDUCIBLE};
@@ -94,7 +95,10 @@ fn largest_magnitude<S: Simd>(largest: Lanes<S>, x: Lanes<S>) -> Lanes<S> {
 
 #[inline(always)]
 fn exceeds_reduction<S: Simd>(largest: &Lanes<S>) -> bool {
-    largest.as_slice().iter().any(|&magnitude| magnitude > REDUCIBLE)
+    largest
+        .as_slice()
+        .iter()
+        .any(|&magnitude| magnitude > REDUCIBLE)
 }
 
 /// Computes anew, one by one, what lies beyond the vector reduction.
@@ -151,9 +155,18 @@ impl<O: Two, A: Source, B: Source> WithSimd for Zip<'_, O, A, B> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let out = S::as_mut_simd_f32s(self.out).0;
-        let (a, b) = (self.a.reader(simd, out.len()), self.b.reader(simd, out.len()));
+        let (a, b) = (
+            self.a.reader(simd, out.len()),
+            self.b.reader(simd, out.len()),
+        );
         for (i, y) in out.iter_mut().enumerate() {
-            *y = self.operation.apply(Lanes::new(simd, A::read::<S>(a, i)), Lanes::new(simd, B::read::<S>(b, i))).raw;
+            *y = self
+                .operation
+                .apply(
+                    Lanes::new(simd, A::read::<S>(a, i)),
+                    Lanes::new(simd, B::read::<S>(b, i)),
+                )
+                .raw;
         }
     }
 }
@@ -174,10 +187,20 @@ impl<O: Three, B: Source, C: Source> WithSimd for Zip3<'_, O, B, C> {
     fn with_simd<S: Simd>(self, simd: S) {
         let out = S::as_mut_simd_f32s(self.out).0;
         let a = self.a.reader(simd, out.len());
-        let (b, c) = (self.b.reader(simd, out.len()), self.c.reader(simd, out.len()));
+        let (b, c) = (
+            self.b.reader(simd, out.len()),
+            self.c.reader(simd, out.len()),
+        );
         for (i, y) in out.iter_mut().enumerate() {
             let (b, c) = (B::read::<S>(b, i), C::read::<S>(c, i));
-            *y = self.operation.apply(Lanes::new(simd, a[i]), Lanes::new(simd, b), Lanes::new(simd, c)).raw;
+            *y = self
+                .operation
+                .apply(
+                    Lanes::new(simd, a[i]),
+                    Lanes::new(simd, b),
+                    Lanes::new(simd, c),
+                )
+                .raw;
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What a tensor kernel holds while it runs: numbers, one row of features for what is the same in every row, whole tensors, and partial sums.
+//! What a tensor kernel holds while it runs: numbers, one row of features for what is the same in
+//! every row, whole tensors, and partial sums.
 
 use super::interpreter::BLOCK;
 use super::passes::WIDTH;
@@ -15,7 +16,8 @@ const CACHE_LINE: usize = 64 / size_of::<f32>();
 pub struct Memory {
     /// Each number [`LANES`] times.
     pub numbers: Vec<f32>,
-    /// Rows of features, each going on past its end from its beginning, so that a block can be read from any feature on.
+    /// Rows of features, each going on past its end from its beginning, so that a block can be read
+    /// from any feature on.
     pub strips: Vec<f32>,
     tensors: Vec<f32>,
     /// Partial sums, gather after gather.
@@ -28,7 +30,8 @@ pub struct Memory {
 #[derive(Clone, Copy)]
 pub struct Sizes {
     pub shape: Shape,
-    /// Elements from one tensor to the next: whole cache lines, so that the last vector of any instruction set has room.
+    /// Elements from one tensor to the next: whole cache lines, so that the last vector of any
+    /// instruction set has room.
     pub tensor: usize,
     /// Elements from one strip to the next.
     pub strip: usize,
@@ -36,15 +39,27 @@ pub struct Sizes {
 
 impl Sizes {
     pub fn new(shape: Shape) -> Sizes {
-        Sizes { shape, tensor: shape.elements().next_multiple_of(LANES), strip: (shape.features + BLOCK).next_multiple_of(LANES) }
+        Sizes {
+            shape,
+            tensor: shape.elements().next_multiple_of(LANES),
+            strip: (shape.features + BLOCK).next_multiple_of(LANES),
+        }
     }
 
     /// Bytes that a plan's slots take.
     pub fn bytes(&self, plan: &Plan) -> u64 {
         let [numbers, strips, tensors] = plan.slots.map(|slots| slots as u64);
-        let copies = if self.tensor == self.shape.elements() { 0 } else { 3 };
-        let singles = numbers * LANES as u64 + strips * self.strip as u64 + (tensors + copies) * self.tensor as u64 + CACHE_LINE as u64;
-        singles * size_of::<f32>() as u64 + sums(plan, self.shape.features) as u64 * size_of::<f64>() as u64
+        let copies = if self.tensor == self.shape.elements() {
+            0
+        } else {
+            3
+        };
+        let singles = numbers * LANES as u64
+            + strips * self.strip as u64
+            + (tensors + copies) * self.tensor as u64
+            + CACHE_LINE as u64;
+        singles * size_of::<f32>() as u64
+            + sums(plan, self.shape.features) as u64 * size_of::<f64>() as u64
     }
 }
 
@@ -58,16 +73,22 @@ pub fn width(gather: &Gather, features: usize) -> usize {
 }
 
 fn sums(plan: &Plan, features: usize) -> usize {
-    plan.stages.iter().flat_map(|stage| &stage.gathers).map(|gather| width(gather, features)).sum()
+    plan.stages
+        .iter()
+        .flat_map(|stage| &stage.gathers)
+        .map(|gather| width(gather, features))
+        .sum()
 }
 
 impl Memory {
     /// Makes room for a plan; partial sums are 0, what else it holds is unspecified.
     pub fn prepare(&mut self, plan: &Plan, sizes: Sizes) {
         let [numbers, strips, tensors] = plan.slots;
-        for (memory, wanted) in
-            [(&mut self.numbers, numbers * LANES), (&mut self.strips, strips * sizes.strip), (&mut self.tensors, tensors * sizes.tensor + CACHE_LINE)]
-        {
+        for (memory, wanted) in [
+            (&mut self.numbers, numbers * LANES),
+            (&mut self.strips, strips * sizes.strip),
+            (&mut self.tensors, tensors * sizes.tensor + CACHE_LINE),
+        ] {
             if memory.len() < wanted {
                 memory.resize(wanted, 0.0);
             }
@@ -79,8 +100,15 @@ impl Memory {
     /// All whole tensors, one after another, and beside them what else there is.
     pub fn split(&mut self, plan: &Plan, sizes: Sizes) -> Parts<'_> {
         let past = self.tensors.as_ptr() as usize % 64 / size_of::<f32>();
-        let tensors = &mut self.tensors[(CACHE_LINE - past) % CACHE_LINE..][..plan.slots[Reach::Element as usize] * sizes.tensor];
-        Parts { sizes, numbers: &mut self.numbers, strips: &mut self.strips, tensors, sums: &mut self.sums }
+        let tensors = &mut self.tensors[(CACHE_LINE - past) % CACHE_LINE..]
+            [..plan.slots[Reach::Element as usize] * sizes.tensor];
+        Parts {
+            sizes,
+            numbers: &mut self.numbers,
+            strips: &mut self.strips,
+            tensors,
+            sums: &mut self.sums,
+        }
     }
 }
 
@@ -105,16 +133,23 @@ impl Parts<'_> {
             match parameter.scope {
                 Scope::Layer => self.of_mut(slot).fill(own[0]),
                 Scope::Channel => {
-                    self.of_mut(slot).chunks_exact_mut(features).for_each(|row| row.copy_from_slice(own));
+                    self.of_mut(slot)
+                        .chunks_exact_mut(features)
+                        .for_each(|row| row.copy_from_slice(own));
                 }
             }
             self.go_on(slot);
         }
     }
 
-    /// The elements of a slot that are its own: a number as often as there are lanes, one row of features, or a whole tensor.
+    /// The elements of a slot that are its own: a number as often as there are lanes, one row of
+    /// features, or a whole tensor.
     pub fn of_mut(&mut self, slot: Slot) -> &mut [f32] {
-        let Sizes { shape, tensor, strip } = self.sizes;
+        let Sizes {
+            shape,
+            tensor,
+            strip,
+        } = self.sizes;
         match slot.reach {
             Reach::Tensor => &mut self.numbers[slot.index * LANES..][..LANES],
             Reach::Rows => &mut self.strips[slot.index * strip..][..shape.features],

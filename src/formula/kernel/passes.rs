@@ -1,6 +1,7 @@
 //! Whole-tensor passes: reductions and rolls of tensors whose elements stand row by row.
 //!
-//! Sums are taken in `f64`, in an order that the shape alone decides, so that every instruction set gives the same bits.
+//! Sums are taken in `f64`, in an order that the shape alone decides, so that every instruction set
+//! gives the same bits.
 
 use crate::formula::graph::{Axis, Reduction};
 use crate::formula::reference::Shape;
@@ -9,7 +10,8 @@ use crate::vector::{Simd, WithSimd};
 /// Elements that a reduction takes at a time, each into a partial result of its own.
 pub const WIDTH: usize = 16;
 
-/// `out = the reduction of x`, at every element of `out`, which may have fewer rows than x where the axis is the batch or the tensor.
+/// `out = the reduction of x`, at every element of `out`, which may have fewer rows than x where
+/// the axis is the batch or the tensor.
 pub struct Reduce<'a> {
     pub reduction: Reduction,
     pub axis: Axis,
@@ -110,7 +112,11 @@ impl Reduce<'_> {
                 self.out.fill(result);
             }
             Axis::Features => {
-                for (x, out) in self.x.chunks_exact(features).zip(self.out.chunks_exact_mut(features)) {
+                for (x, out) in self
+                    .x
+                    .chunks_exact(features)
+                    .zip(self.out.chunks_exact_mut(features))
+                {
                     out.fill(finish(line::<G>(x), features));
                 }
             }
@@ -119,8 +125,11 @@ impl Reduce<'_> {
                     let width = WIDTH.min(features - first);
                     let mut results = [0.0; WIDTH];
                     // A width known to the compiler makes vectors of the partial results.
-                    let partials =
-                        if width == WIDTH { columns::<G>(self.x, features, first, WIDTH) } else { columns::<G>(self.x, features, first, width) };
+                    let partials = if width == WIDTH {
+                        columns::<G>(self.x, features, first, WIDTH)
+                    } else {
+                        columns::<G>(self.x, features, first, width)
+                    };
                     for (result, partial) in results.iter_mut().zip(partials) {
                         *result = finish(partial, rows);
                     }
@@ -168,7 +177,12 @@ fn join<G: Gather>(mut partials: [G::Partial; WIDTH]) -> G::Partial {
 
 /// The features from `first` on, `width` of them, each over all rows.
 #[inline(always)]
-fn columns<G: Gather>(x: &[f32], features: usize, first: usize, width: usize) -> [G::Partial; WIDTH] {
+fn columns<G: Gather>(
+    x: &[f32],
+    features: usize,
+    first: usize,
+    width: usize,
+) -> [G::Partial; WIDTH] {
     let mut partials = [G::EMPTY; WIDTH];
     for row in x.chunks_exact(features) {
         for (partial, x) in partials[..width].iter_mut().zip(&row[first..first + width]) {
@@ -178,7 +192,8 @@ fn columns<G: Gather>(x: &[f32], features: usize, first: usize, width: usize) ->
     partials
 }
 
-/// Adds the elements of x to partial sums; x but the last of a tensor is a multiple of [`WIDTH`] long. [`total`] joins them.
+/// Adds the elements of x to partial sums; x but the last of a tensor is a multiple of [`WIDTH`]
+/// long. [`total`] joins them.
 pub struct SumUp<'a> {
     pub x: &'a [f32],
     pub sums: &'a mut [f64; WIDTH],
@@ -201,7 +216,8 @@ pub fn total(sums: [f64; WIDTH]) -> f64 {
     join::<Sum>(sums)
 }
 
-/// Adds the elements of x, of which the first is one of feature `first`, to the sums of their features.
+/// Adds the elements of x, of which the first is one of feature `first`, to the sums of their
+/// features.
 pub struct SumFeatures<'a> {
     pub x: &'a [f32],
     pub first: usize,
@@ -215,9 +231,14 @@ impl WithSimd for SumFeatures<'_> {
     fn with_simd<S: Simd>(self, _: S) {
         let SumFeatures { x, first, sums } = self;
         let (head, rest) = x.split_at(x.len().min(sums.len() - first));
-        sums[first..].iter_mut().zip(head).for_each(|(sum, x)| *sum += f64::from(*x));
+        sums[first..]
+            .iter_mut()
+            .zip(head)
+            .for_each(|(sum, x)| *sum += f64::from(*x));
         for row in rest.chunks(sums.len()) {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += f64::from(*x));
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, x)| *sum += f64::from(*x));
         }
     }
 }

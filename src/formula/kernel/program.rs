@@ -1,6 +1,7 @@
 //! A graph as a straight line of instructions over few registers.
 //!
-//! Instructions are chosen once, on the whole graph, and a program for fewer outputs is a subset of them: so f has the same bits whether or not f' is wanted.
+//! Instructions are chosen once, on the whole graph, and a program for fewer outputs is a subset of
+//! them: so f has the same bits whether or not f' is wanted.
 
 use crate::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 
@@ -48,8 +49,9 @@ pub enum Fused {
     SubtractFrom,
 }
 
-/// One step over a block. The operand of `Apply` (but not of `Copy`), the first of `Multiply` and `Select`, that of `SinCos` and one of `Combine` are places;
-/// no result stands where an operand does.
+/// One step over a block. The operand of `Apply` (but not of `Copy`), the first of `Multiply` and
+/// `Select`, that of `SinCos` and one of `Combine` are places; no result stands where an operand
+/// does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Instruction {
     Apply(Function, Operand, Place),
@@ -77,7 +79,8 @@ struct Step {
     kind: Kind,
     arguments: [NodeId; 3],
     count: usize,
-    /// The node that this step computes, and the cosine of the same argument where it computes that too.
+    /// The node that this step computes, and the cosine of the same argument where it computes that
+    /// too.
     results: [Option<NodeId>; 2],
 }
 
@@ -94,7 +97,12 @@ impl Step {
     fn new(kind: Kind, arguments: &[NodeId], result: NodeId) -> Step {
         let mut all = [NodeId(0); 3];
         all[..arguments.len()].copy_from_slice(arguments);
-        Step { kind, arguments: all, count: arguments.len(), results: [Some(result), None] }
+        Step {
+            kind,
+            arguments: all,
+            count: arguments.len(),
+            results: [Some(result), None],
+        }
     }
 
     fn arguments(&self) -> &[NodeId] {
@@ -126,7 +134,10 @@ impl<'a> Selection<'a> {
                 }
             }
         }
-        let mut selection = Selection { graph, steps: Vec::with_capacity(count) };
+        let mut selection = Selection {
+            graph,
+            steps: Vec::with_capacity(count),
+        };
         // The step that computes a node, to be dropped when its only user takes it in.
         let mut made_by = vec![usize::MAX; count];
         let mut dropped = vec![false; count];
@@ -135,16 +146,24 @@ impl<'a> Selection<'a> {
                 continue;
             }
             let id = NodeId(index as u32);
-            let Some(mut step) = selection.step(id) else { continue };
+            let Some(mut step) = selection.step(id) else {
+                continue;
+            };
             if let Some((fused, product, addend)) = selection.product_in(id, &uses) {
                 dropped[made_by[product.0 as usize]] = true;
-                let Node::Binary(_, a, b) = graph.node(product) else { unreachable!("a product is a binary node") };
+                let Node::Binary(_, a, b) = graph.node(product) else {
+                    unreachable!("a product is a binary node")
+                };
                 step = Step::new(Kind::Multiply(fused), &[a, b, addend], id);
             }
             if let Some(partner) = selection.sine_or_cosine_partner(id, &made_by) {
                 let joined = &mut selection.steps[partner];
                 let first = joined.results[0];
-                joined.results = if matches!(graph.node(id), Node::Unary(Unary::Cos, _)) { [first, Some(id)] } else { [Some(id), first] };
+                joined.results = if matches!(graph.node(id), Node::Unary(Unary::Cos, _)) {
+                    [first, Some(id)]
+                } else {
+                    [Some(id), first]
+                };
                 joined.kind = Kind::SinCos;
                 made_by[index] = partner;
                 continue;
@@ -165,13 +184,19 @@ impl<'a> Selection<'a> {
         match self.graph.node(id) {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => None,
             Node::Reduce(..) | Node::Roll(..) => unreachable!("instructions are pointwise"),
-            Node::Unary(operation, a) => Some(Step::new(Kind::Apply(Function::Primitive(operation)), &[a], id)),
+            Node::Unary(operation, a) => Some(Step::new(
+                Kind::Apply(Function::Primitive(operation)),
+                &[a],
+                id,
+            )),
             Node::Binary(Binary::Power, a, b) => Some(match self.small_power(b) {
                 Some(function) => Step::new(Kind::Apply(function), &[a], id),
                 None => Step::new(Kind::Combine(Binary::Power), &[a, b], id),
             }),
             Node::Binary(operation, a, b) => Some(Step::new(Kind::Combine(operation), &[a, b], id)),
-            Node::Select(condition, then, otherwise) => Some(Step::new(Kind::Select, &[condition, then, otherwise], id)),
+            Node::Select(condition, then, otherwise) => {
+                Some(Step::new(Kind::Select, &[condition, then, otherwise], id))
+            }
         }
     }
 
@@ -190,36 +215,49 @@ impl<'a> Selection<'a> {
     fn constant(&self, id: NodeId) -> Option<f32> {
         match self.graph.node(id) {
             Node::Constant(bits) => Some(f64::from_bits(bits) as f32),
-            Node::Parameter(index) => Some(self.graph.parameters()[index as usize].initial() as f32),
+            Node::Parameter(index) => {
+                Some(self.graph.parameters()[index as usize].initial() as f32)
+            }
             _ => None,
         }
     }
 
     /// The product that `id` adds or takes away and that nothing else uses, with the other term.
     fn product_in(&self, id: NodeId, uses: &[u32]) -> Option<(Fused, NodeId, NodeId)> {
-        let lone_product = |id: NodeId| uses[id.0 as usize] == 1 && matches!(self.graph.node(id), Node::Binary(Binary::Multiply, ..));
+        let lone_product = |id: NodeId| {
+            uses[id.0 as usize] == 1
+                && matches!(self.graph.node(id), Node::Binary(Binary::Multiply, ..))
+        };
         match self.graph.node(id) {
             Node::Binary(Binary::Add, a, b) if lone_product(a) => Some((Fused::Add, a, b)),
             Node::Binary(Binary::Add, a, b) if lone_product(b) => Some((Fused::Add, b, a)),
-            Node::Binary(Binary::Subtract, a, b) if lone_product(a) => Some((Fused::Subtract, a, b)),
-            Node::Binary(Binary::Subtract, a, b) if lone_product(b) => Some((Fused::SubtractFrom, b, a)),
+            Node::Binary(Binary::Subtract, a, b) if lone_product(a) => {
+                Some((Fused::Subtract, a, b))
+            }
+            Node::Binary(Binary::Subtract, a, b) if lone_product(b) => {
+                Some((Fused::SubtractFrom, b, a))
+            }
             _ => None,
         }
     }
 
-    /// The step that computes the cosine where `id` is a sine, or the reverse, of the same argument.
+    /// The step that computes the cosine where `id` is a sine, or the reverse, of the same
+    /// argument.
     fn sine_or_cosine_partner(&self, id: NodeId, made_by: &[usize]) -> Option<usize> {
         let (other, argument) = match self.graph.node(id) {
             Node::Unary(Unary::Sin, a) => (Unary::Cos, a),
             Node::Unary(Unary::Cos, a) => (Unary::Sin, a),
             _ => return None,
         };
-        let partner = (0..id.0).rev().find(|&i| self.graph.nodes()[i as usize] == Node::Unary(other, argument))?;
+        let partner = (0..id.0)
+            .rev()
+            .find(|&i| self.graph.nodes()[i as usize] == Node::Unary(other, argument))?;
         Some(made_by[partner as usize]).filter(|&step| step != usize::MAX)
     }
 
-    /// The program that reads input i at `inputs[i]` and writes the first outputs, as many as there are places, into `outputs`; among these may be the
-    /// first `reserved` registers, which nothing else uses.
+    /// The program that reads input i at `inputs[i]` and writes the first outputs, as many as there
+    /// are places, into `outputs`; among these may be the first `reserved` registers, which nothing
+    /// else uses.
     pub fn program(&self, inputs: &[Operand], outputs: &[Place], reserved: usize) -> Program {
         Allocation::new(self, inputs, outputs, reserved).run()
     }
@@ -240,7 +278,12 @@ struct Allocation<'a> {
 }
 
 impl<'a> Allocation<'a> {
-    fn new(selection: &'a Selection<'a>, inputs: &'a [Operand], output_places: &'a [Place], reserved: usize) -> Allocation<'a> {
+    fn new(
+        selection: &'a Selection<'a>,
+        inputs: &'a [Operand],
+        output_places: &'a [Place],
+        reserved: usize,
+    ) -> Allocation<'a> {
         let outputs = &selection.graph.outputs()[..output_places.len()];
         let count = selection.graph.nodes().len();
         let mut needed = vec![false; count];
@@ -249,7 +292,12 @@ impl<'a> Allocation<'a> {
             needed[id.0 as usize] = true;
         }
         for (position, step) in selection.steps.iter().enumerate().rev() {
-            if step.results.iter().flatten().any(|id| needed[id.0 as usize]) {
+            if step
+                .results
+                .iter()
+                .flatten()
+                .any(|id| needed[id.0 as usize])
+            {
                 for argument in step.arguments() {
                     let index = argument.0 as usize;
                     needed[index] = true;
@@ -257,14 +305,29 @@ impl<'a> Allocation<'a> {
                 }
             }
         }
-        let program = Program { instructions: Vec::with_capacity(selection.steps.len() + outputs.len()), registers: reserved };
-        Allocation { selection, inputs, outputs, output_places, needed, last_reader, places: vec![None; count], free: Vec::new(), program }
+        let program = Program {
+            instructions: Vec::with_capacity(selection.steps.len() + outputs.len()),
+            registers: reserved,
+        };
+        Allocation {
+            selection,
+            inputs,
+            outputs,
+            output_places,
+            needed,
+            last_reader,
+            places: vec![None; count],
+            free: Vec::new(),
+            program,
+        }
     }
 
     fn run(mut self) -> Program {
         for position in 0..self.selection.steps.len() {
             let step = self.selection.steps[position];
-            let results = step.results.map(|id| id.filter(|id| self.needed[id.0 as usize]));
+            let results = step
+                .results
+                .map(|id| id.filter(|id| self.needed[id.0 as usize]));
             let [first, second] = results;
             if first.is_none() && second.is_none() {
                 continue;
@@ -275,14 +338,30 @@ impl<'a> Allocation<'a> {
             }
             let filled = self.fill_first_constant(&step, &mut operands);
             let instruction = match (step.kind, first, second) {
-                (Kind::SinCos, Some(sin), Some(cos)) => {
-                    Instruction::SinCos { argument: operands[0], sin: self.register_for(sin), cos: self.register_for(cos) }
+                (Kind::SinCos, Some(sin), Some(cos)) => Instruction::SinCos {
+                    argument: operands[0],
+                    sin: self.register_for(sin),
+                    cos: self.register_for(cos),
+                },
+                (Kind::SinCos, _, Some(cos)) => Instruction::Apply(
+                    Function::Primitive(Unary::Cos),
+                    operands[0],
+                    self.place_for(cos),
+                ),
+                (Kind::SinCos, Some(sin), None) => Instruction::Apply(
+                    Function::Primitive(Unary::Sin),
+                    operands[0],
+                    self.place_for(sin),
+                ),
+                (Kind::Apply(function), Some(id), _) => {
+                    Instruction::Apply(function, operands[0], self.place_for(id))
                 }
-                (Kind::SinCos, _, Some(cos)) => Instruction::Apply(Function::Primitive(Unary::Cos), operands[0], self.place_for(cos)),
-                (Kind::SinCos, Some(sin), None) => Instruction::Apply(Function::Primitive(Unary::Sin), operands[0], self.place_for(sin)),
-                (Kind::Apply(function), Some(id), _) => Instruction::Apply(function, operands[0], self.place_for(id)),
-                (Kind::Combine(operation), Some(id), _) => Instruction::Combine(operation, [operands[0], operands[1]], self.place_for(id)),
-                (Kind::Multiply(fused), Some(id), _) => Instruction::Multiply(fused, operands, self.place_for(id)),
+                (Kind::Combine(operation), Some(id), _) => {
+                    Instruction::Combine(operation, [operands[0], operands[1]], self.place_for(id))
+                }
+                (Kind::Multiply(fused), Some(id), _) => {
+                    Instruction::Multiply(fused, operands, self.place_for(id))
+                }
                 (Kind::Select, Some(id), _) => Instruction::Select(operands, self.place_for(id)),
                 (_, None, _) => unreachable!("only a cosine stands second"),
             };
@@ -295,7 +374,9 @@ impl<'a> Allocation<'a> {
         for (index, &id) in self.outputs.iter().enumerate() {
             let (operand, place) = (self.operand(id), self.output_places[index]);
             if operand != Operand::Place(place) {
-                self.program.instructions.push(Instruction::Apply(Function::Copy, operand, place));
+                self.program
+                    .instructions
+                    .push(Instruction::Apply(Function::Copy, operand, place));
             }
         }
         self.program
@@ -333,7 +414,8 @@ impl<'a> Allocation<'a> {
         })
     }
 
-    /// Fills a register with the constant that stands where an instruction reads a place, and says which.
+    /// Fills a register with the constant that stands where an instruction reads a place, and says
+    /// which.
     fn fill_first_constant(&mut self, step: &Step, operands: &mut [Operand; 3]) -> Option<usize> {
         let allowed = match step.kind {
             Kind::Apply(function) => function == Function::Copy,
@@ -345,12 +427,15 @@ impl<'a> Allocation<'a> {
         }
         let register = self.free_register();
         let place = Place::Register(register);
-        self.program.instructions.push(Instruction::Apply(Function::Copy, operands[0], place));
+        self.program
+            .instructions
+            .push(Instruction::Apply(Function::Copy, operands[0], place));
         operands[0] = Operand::Place(place);
         Some(register)
     }
 
-    /// Frees the register of a node after its last reader, unless it holds an output that is still to be copied.
+    /// Frees the register of a node after its last reader, unless it holds an output that is still
+    /// to be copied.
     fn release(&mut self, id: NodeId, position: usize) {
         if self.last_reader[id.0 as usize] != position || self.outputs.contains(&id) {
             return;

@@ -1,12 +1,14 @@
 //! sin, cos, tan, their inverses, and sinc with its slope.
 //!
-//! Up to [`REDUCIBLE`] the argument is reduced by a three-part pi/2 with exact products; beyond it the block interpreter redoes the lanes in 64 bits
-//! ([`sin_of_huge`] and its like), whose reduction is exact for every finite argument.
+//! Up to [`REDUCIBLE`] the argument is reduced by a three-part pi/2 with exact products; beyond it
+//! the block interpreter redoes the lanes in 64 bits ([`sin_of_huge`] and its like), whose
+//! reduction is exact for every finite argument.
 
 use super::lanes::{Lanes, Mask};
 use crate::vector::Simd;
 
-/// The largest magnitude that the vector reduction serves; `count` stays below 2^16, so that `count * PI_HALF_1` cancels exactly.
+/// The largest magnitude that the vector reduction serves; `count` stays below 2^16, so that
+/// `count * PI_HALF_1` cancels exactly.
 pub const REDUCIBLE: f32 = 1e5;
 
 const ROUNDER: f32 = 12_582_912.0;
@@ -16,14 +18,48 @@ const PI_HALF_3: f32 = -1.715_124_4e-15;
 const SIN_TAIL: [f32; 3] = [-1.6666655e-1, 8.332189e-3, -1.9518292e-4];
 const COS_TAIL: [f32; 3] = [4.1666646e-2, -1.3886915e-3, 2.4362727e-5];
 /// sin(pi r) / r and (cos(pi r) - 1) / r^2 for |r| <= 1/2, in r^2.
-const SIN_PI: [f32; 5] = [std::f32::consts::PI, -5.167721, 2.5502698, -5.9943736e-1, 7.983576e-2];
-const COS_PI: [f32; 5] = [-4.934802, 4.0587053, -1.3351616, 2.3468377e-1, -2.3963874e-2];
+const SIN_PI: [f32; 5] = [
+    std::f32::consts::PI,
+    -5.167721,
+    2.5502698,
+    -5.9943736e-1,
+    7.983576e-2,
+];
+const COS_PI: [f32; 5] = [
+    -4.934802,
+    4.0587053,
+    -1.3351616,
+    2.3468377e-1,
+    -2.3963874e-2,
+];
 /// The slope of sinc over x for |x| <= 1, in x^2.
-const SINC_SLOPE: [f32; 8] = [-3.289868, 3.2469683, -1.1444908, 2.0907421e-1, -2.3176754e-2, 1.3947187e-3, 1.6565711e-4, -6.714878e-5];
-const ASIN_TAIL: [f32; 5] = [1.6666752e-1, 7.4953094e-2, 4.546915e-2, 2.4184782e-2, 4.215829e-2];
-const ATAN_TAIL: [f32; 5] = [-3.3333334e-1, 1.9999395e-1, -1.4258206e-1, 1.0688502e-1, -6.292791e-2];
+const SINC_SLOPE: [f32; 8] = [
+    -3.289868,
+    3.2469683,
+    -1.1444908,
+    2.0907421e-1,
+    -2.3176754e-2,
+    1.3947187e-3,
+    1.6565711e-4,
+    -6.714878e-5,
+];
+const ASIN_TAIL: [f32; 5] = [
+    1.6666752e-1,
+    7.4953094e-2,
+    4.546915e-2,
+    2.4184782e-2,
+    4.215829e-2,
+];
+const ATAN_TAIL: [f32; 5] = [
+    -3.3333334e-1,
+    1.9999395e-1,
+    -1.4258206e-1,
+    1.0688502e-1,
+    -6.292791e-2,
+];
 
-/// sin and cos of the remainder in [-pi/4, pi/4], and the number of quarter turns in the low bits of `shifted`.
+/// sin and cos of the remainder in [-pi/4, pi/4], and the number of quarter turns in the low bits
+/// of `shifted`.
 struct QuarterTurns<S: Simd> {
     shifted: Lanes<S>,
     sin: Lanes<S>,
@@ -39,7 +75,10 @@ fn quarter_turns<S: Simd>(x: Lanes<S>) -> QuarterTurns<S> {
     let r = count.exact_negate_mul_add(x.splat(PI_HALF_3), r);
     let square = r * r;
     let sin = (square * r).mul_add(square.polynomial(SIN_TAIL), r);
-    let cos = square.mul_add(x.splat(-0.5), (square * square).mul_add(square.polynomial(COS_TAIL), x.splat(1.0)));
+    let cos = square.mul_add(
+        x.splat(-0.5),
+        (square * square).mul_add(square.polynomial(COS_TAIL), x.splat(1.0)),
+    );
     QuarterTurns { shifted, sin, cos }
 }
 
@@ -94,7 +133,10 @@ pub fn tan_of_huge(x: f32) -> f32 {
 #[inline(always)]
 fn half_turn<S: Simd>(r: Lanes<S>) -> (Lanes<S>, Lanes<S>) {
     let square = r * r;
-    (r * square.polynomial(SIN_PI), square.mul_add(square.polynomial(COS_PI), r.splat(1.0)))
+    (
+        r * square.polynomial(SIN_PI),
+        square.mul_add(square.polynomial(COS_PI), r.splat(1.0)),
+    )
 }
 
 /// |x| less its nearest integer (exact), and whether that integer is even.
@@ -177,7 +219,13 @@ pub fn atan<S: Simd>(x: Lanes<S>) -> Lanes<S> {
     let t = numerator / denominator;
     let square = t * t;
     let y = (t * square).mul_add(square.polynomial(ATAN_TAIL), t);
-    let high = far.select(x.splat(PI_HALF_1), middle.select(x.splat(0.5 * PI_HALF_1), x.splat(0.0)));
-    let low = far.select(x.splat(PI_HALF_2), middle.select(x.splat(0.5 * PI_HALF_2), x.splat(0.0)));
+    let high = far.select(
+        x.splat(PI_HALF_1),
+        middle.select(x.splat(0.5 * PI_HALF_1), x.splat(0.0)),
+    );
+    let low = far.select(
+        x.splat(PI_HALF_2),
+        middle.select(x.splat(0.5 * PI_HALF_2), x.splat(0.0)),
+    );
     (high + (y + low)).with_sign_of(x)
 }

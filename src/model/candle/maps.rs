@@ -1,4 +1,5 @@
-//! Operations over maps, images x height x width x channels, whose gradients are right on every device.
+//! Operations over maps, images x height x width x channels, whose gradients are right on every
+//! device.
 
 use candle_core::{Result, Tensor};
 
@@ -18,22 +19,36 @@ pub fn constant_like(like: &Tensor, value: f64) -> Result<Tensor> {
 }
 
 /// A convolution by weights of rows x columns x inputs x outputs.
-pub fn convolution(input: &Tensor, weights: &Tensor, stride: usize, padding: usize) -> Result<Tensor> {
+pub fn convolution(
+    input: &Tensor,
+    weights: &Tensor,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor> {
     let (kernel, _, inputs, outputs) = weights.dims4()?;
     if kernel == 1 && padding == 0 {
         let (images, height, width, _) = input.dims4()?;
         let [height, width] = [height, width].map(|side| (side - 1) / stride + 1);
         let read = places(&places(input, 1, 0, stride, height)?, 2, 0, stride, width)?;
-        let made = read.reshape(((), inputs))?.matmul(&weights.reshape((inputs, outputs))?)?;
+        let made = read
+            .reshape(((), inputs))?
+            .matmul(&weights.reshape((inputs, outputs))?)?;
         return made.reshape((images, height, width, outputs));
     }
     let channels_first = input.permute((0, 3, 1, 2))?.contiguous()?;
-    let made = channels_first.conv2d(&weights.permute((3, 2, 0, 1))?.contiguous()?, padding, stride, 1, 1)?;
+    let made = channels_first.conv2d(
+        &weights.permute((3, 2, 0, 1))?.contiguous()?,
+        padding,
+        stride,
+        1,
+        1,
+    )?;
     made.permute((0, 2, 3, 1))?.contiguous()
 }
 
-/// The greatest element of each window, NaN where the window holds one; what the padding holds is never the greatest. The first of equal elements, row by
-/// row, gets the gradient. (Candle's own max-pooling has a wrong gradient: a share of it even where nothing is equal.)
+/// The greatest element of each window, NaN where the window holds one; what the padding holds is
+/// never the greatest. The first of equal elements, row by row, gets the gradient. (Candle's own
+/// max-pooling has a wrong gradient: a share of it even where nothing is equal.)
 pub fn max_pool(input: &Tensor, kernel: usize, stride: usize, padding: usize) -> Result<Tensor> {
     let padded = padded(&padded(input, 1, padding)?, 2, padding)?;
     let made = |side: usize| (side - kernel) / stride + 1;
@@ -58,7 +73,10 @@ pub fn max_pool(input: &Tensor, kernel: usize, stride: usize, padding: usize) ->
 /// The mean of all places.
 pub fn average_pool(input: &Tensor) -> Result<Tensor> {
     let (images, height, width, channels) = input.dims4()?;
-    input.reshape((images, height * width, channels))?.mean(1)?.reshape((images, 1, 1, channels))
+    input
+        .reshape((images, height * width, channels))?
+        .mean(1)?
+        .reshape((images, 1, 1, channels))
 }
 
 /// Every `stride`-th place, with channels of zeros after its own.
@@ -69,17 +87,32 @@ pub fn subsample(input: &Tensor, stride: usize, outputs: usize) -> Result<Tensor
     if outputs == channels {
         return Ok(read);
     }
-    let zeros = Tensor::zeros((read.dim(0)?, height, width, outputs - channels), read.dtype(), read.device())?;
+    let zeros = Tensor::zeros(
+        (read.dim(0)?, height, width, outputs - channels),
+        read.dtype(),
+        read.device(),
+    )?;
     Tensor::cat(&[&read, &zeros], 3)
 }
 
 /// `count` places along a dimension, from `first` in steps of `stride`.
-fn places(input: &Tensor, dimension: usize, first: usize, stride: usize, count: usize) -> Result<Tensor> {
+fn places(
+    input: &Tensor,
+    dimension: usize,
+    first: usize,
+    stride: usize,
+    count: usize,
+) -> Result<Tensor> {
     if (first, stride, count) == (0, 1, input.dim(dimension)?) {
         return Ok(input.clone());
     }
-    let indices: Vec<u32> = (0..count).map(|place| (first + place * stride) as u32).collect();
-    input.index_select(&Tensor::from_vec(indices, count, input.device())?, dimension)
+    let indices: Vec<u32> = (0..count)
+        .map(|place| (first + place * stride) as u32)
+        .collect();
+    input.index_select(
+        &Tensor::from_vec(indices, count, input.device())?,
+        dimension,
+    )
 }
 
 /// The map with `padding` places of minus infinity at both ends of a dimension.
@@ -89,7 +122,8 @@ fn padded(input: &Tensor, dimension: usize, padding: usize) -> Result<Tensor> {
     }
     let mut shape = input.dims().to_vec();
     shape[dimension] = padding;
-    let edge = Tensor::full(f64::NEG_INFINITY as f32, shape, input.device())?.to_dtype(input.dtype())?;
+    let edge =
+        Tensor::full(f64::NEG_INFINITY as f32, shape, input.device())?.to_dtype(input.dtype())?;
     Tensor::cat(&[&edge, input, &edge], dimension)
 }
 
@@ -111,17 +145,26 @@ impl Statistics {
     /// The same without gradient, the variance as the unbiased one of so many rows.
     pub fn unbiased(&self, rows: usize) -> Result<Statistics> {
         let factor = rows as f64 / (rows - 1).max(1) as f64;
-        Ok(Statistics { mean: self.mean.detach(), variance: (self.variance.detach() * factor)? })
+        Ok(Statistics {
+            mean: self.mean.detach(),
+            variance: (self.variance.detach() * factor)?,
+        })
     }
 
     /// The map with these taken out.
     pub fn normalise(&self, input: &Tensor) -> Result<Tensor> {
-        input.broadcast_sub(&self.mean)?.broadcast_div(&(&self.variance + EPSILON)?.sqrt()?)
+        input
+            .broadcast_sub(&self.mean)?
+            .broadcast_div(&(&self.variance + EPSILON)?.sqrt()?)
     }
 }
 
 /// Image by image and then over the images: one long sum in 32 bits would lose digits.
 fn channel_means(input: &Tensor) -> Result<Tensor> {
     let (images, height, width, channels) = input.dims4()?;
-    input.reshape((images, height * width, channels))?.mean(1)?.mean(0)?.reshape((1, 1, 1, channels))
+    input
+        .reshape((images, height * width, channels))?
+        .mean(1)?
+        .mean(0)?
+        .reshape((1, 1, 1, channels))
 }

@@ -1,10 +1,14 @@
-//! The gradient of a convolution's weights: products of what windows hold and of the gradients at their places, summed over the places.
+//! The gradient of a convolution's weights: products of what windows hold and of the gradients at
+//! their places, summed over the places.
 
 use std::ops::Range;
 
-use crate::vector::{add_products, load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
+use crate::vector::{
+    add_products, load, over_strips, store, InstructionSet, Simd, Strip, WithSimd,
+};
 
-/// Adds to `target` (`rows x run x channels`) the sum over all places of a window's element times the gradient of each channel there.
+/// Adds to `target` (`rows x run x channels`) the sum over all places of a window's element times
+/// the gradient of each channel there.
 pub struct Correlate<'a> {
     pub source: &'a [f32],
     /// Where the window of each place begins in `source`.
@@ -37,7 +41,12 @@ impl WithSimd for Correlate<'_> {
 
 impl Strip for Correlate<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const V: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const V: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let columns = column..column + length;
         let (all, many_registers) = (0..self.rows, S::REGISTER_COUNT >= 32);
         let mut term = 0;
@@ -50,7 +59,8 @@ impl Strip for Correlate<'_> {
         } else {
             term = self.tiles::<S, 1, 6, V, TAIL>(simd, all, term, &columns);
         }
-        // Few channels make rows too short for that: rows are taken together then, or sums would wait for each other.
+        // Few channels make rows too short for that: rows are taken together then, or sums would
+        // wait for each other.
         let (threes, others) = (0..self.rows / 3 * 3, self.rows / 3 * 3..self.rows);
         let mut next = term;
         if many_registers || V == 1 {
@@ -63,7 +73,8 @@ impl Strip for Correlate<'_> {
 }
 
 impl Correlate<'_> {
-    /// Tiles of `ROWS` rows of the window, all of these, and `TERMS` elements of each, from `term` on as long as so many are left; gives where the rest begins.
+    /// Tiles of `ROWS` rows of the window, all of these, and `TERMS` elements of each, from `term`
+    /// on as long as so many are left; gives where the rest begins.
     #[inline(always)]
     fn tiles<S: Simd, const ROWS: usize, const TERMS: usize, const V: usize, const TAIL: bool>(
         &mut self,
@@ -90,11 +101,17 @@ impl Correlate<'_> {
         columns: &Range<usize>,
     ) {
         let mut sums = [[[simd.splat_f32s(0.0); V]; TERMS]; ROWS];
-        let sources: [&[f32]; ROWS] = std::array::from_fn(|i| &self.source[(row + i) * self.row_step + term..]);
-        for (start, gradient) in self.sources.iter().zip(self.gradient.chunks_exact(self.channels)) {
+        let sources: [&[f32]; ROWS] =
+            std::array::from_fn(|i| &self.source[(row + i) * self.row_step + term..]);
+        for (start, gradient) in self
+            .sources
+            .iter()
+            .zip(self.gradient.chunks_exact(self.channels))
+        {
             let line = load::<S, V, TAIL>(simd, &gradient[columns.clone()]);
             for (sums, source) in sums.iter_mut().zip(sources) {
-                let window = <&[f32; TERMS]>::try_from(&source[*start as usize..][..TERMS]).expect("a slice of that length");
+                let window = <&[f32; TERMS]>::try_from(&source[*start as usize..][..TERMS])
+                    .expect("a slice of that length");
                 add_products(simd, sums, *window, line);
             }
         }
@@ -103,7 +120,11 @@ impl Correlate<'_> {
                 let at = (row + i) * self.run + term + j;
                 let line = &mut self.target[at * self.channels..][columns.clone()];
                 let old = load::<S, V, TAIL>(simd, line);
-                store::<S, V, TAIL>(simd, &std::array::from_fn(|v| simd.add_f32s(old[v], sums[v])), line);
+                store::<S, V, TAIL>(
+                    simd,
+                    &std::array::from_fn(|v| simd.add_f32s(old[v], sums[v])),
+                    line,
+                );
             }
         }
     }

@@ -1,8 +1,11 @@
-//! Windows that slide over padded maps: the kernel of a convolution's forward pass and of the gradient of its input.
+//! Windows that slide over padded maps: the kernel of a convolution's forward pass and of the
+//! gradient of its input.
 
 use std::ops::Range;
 
-use crate::vector::{add_products, load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
+use crate::vector::{
+    add_products, load, over_strips, store, InstructionSet, Simd, Strip, WithSimd,
+};
 
 /// Output channels of a panel of packed weights.
 pub const PANEL: usize = 32;
@@ -17,8 +20,9 @@ pub enum Begin<'a> {
     Target,
 }
 
-/// For one panel of output channels and many places: the sum over a window's rows and the elements of each of `source` times `weights`, written to
-/// `target`. The elements of a window's row (its columns, and the channels of each) stand together.
+/// For one panel of output channels and many places: the sum over a window's rows and the elements
+/// of each of `source` times `weights`, written to `target`. The elements of a window's row (its
+/// columns, and the channels of each) stand together.
 pub struct Slide<'a> {
     pub source: &'a [f32],
     /// Where the window of each place begins in `source`.
@@ -57,7 +61,12 @@ impl WithSimd for Slide<'_> {
 
 impl Strip for Slide<'_> {
     #[inline(always)]
-    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, column: usize, length: usize) {
+    fn strip<S: Simd, const VECTORS: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        column: usize,
+        length: usize,
+    ) {
         let places = self.sources.len();
         let mut place = 0;
         // Sums, a line of weights and a broadcast must fit the registers.
@@ -92,17 +101,28 @@ impl Strip for Slide<'_> {
 impl Slide<'_> {
     /// `PLACES` places from `first` on, and these columns of the panel.
     #[inline(always)]
-    fn tile<S: Simd, const PLACES: usize, const VECTORS: usize, const TAIL: bool>(&mut self, simd: S, first: usize, columns: Range<usize>) {
+    fn tile<S: Simd, const PLACES: usize, const VECTORS: usize, const TAIL: bool>(
+        &mut self,
+        simd: S,
+        first: usize,
+        columns: Range<usize>,
+    ) {
         let (run, width, column, length) = (self.run, self.width, columns.start, columns.len());
         let sources: [usize; PLACES] = std::array::from_fn(|i| self.sources[first + i] as usize);
-        let targets: [usize; PLACES] = std::array::from_fn(|i| self.targets[first + i] as usize + self.channel + column);
+        let targets: [usize; PLACES] =
+            std::array::from_fn(|i| self.targets[first + i] as usize + self.channel + column);
         let mut sums: [[S::f32s; VECTORS]; PLACES] = match self.begin {
             Begin::Zero => [[simd.splat_f32s(0.0); VECTORS]; PLACES],
-            Begin::With(other) => targets.map(|at| load::<S, VECTORS, TAIL>(simd, &other[at..at + length])),
-            Begin::Target => targets.map(|at| load::<S, VECTORS, TAIL>(simd, &self.target[at..at + length])),
+            Begin::With(other) => {
+                targets.map(|at| load::<S, VECTORS, TAIL>(simd, &other[at..at + length]))
+            }
+            Begin::Target => {
+                targets.map(|at| load::<S, VECTORS, TAIL>(simd, &self.target[at..at + length]))
+            }
         };
         for row in 0..self.rows {
-            // A loop, since a closure may stay a call of its own, after which the windows' lengths are unknown to the inner loop.
+            // A loop, since a closure may stay a call of its own, after which the windows' lengths
+            // are unknown to the inner loop.
             let mut windows: [&[f32]; PLACES] = [&[]; PLACES];
             for (window, start) in windows.iter_mut().zip(sources) {
                 *window = &self.source[start + row * self.row_step..][..run];
@@ -110,7 +130,12 @@ impl Slide<'_> {
             let weights = &self.weights[row * run * width..][..run * width];
             for (t, line) in (0..run).zip(weights.chunks_exact(width)) {
                 let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
-                add_products(simd, &mut sums, std::array::from_fn(|i| windows[i][t]), line);
+                add_products(
+                    simd,
+                    &mut sums,
+                    std::array::from_fn(|i| windows[i][t]),
+                    line,
+                );
             }
         }
         for (sums, at) in sums.iter().zip(targets) {

@@ -1,8 +1,10 @@
-//! How windows lie over a map: its padding, where each begins, and how many images are passed together.
+//! How windows lie over a map: its padding, where each begins, and how many images are passed
+//! together.
 
 use crate::model::definition::MapShape;
 
-/// Elements that the padded images of a group have, about, unless the weights are larger: they stay in the second-level cache.
+/// Elements that the padded images of a group have, about, unless the weights are larger: they stay
+/// in the second-level cache.
 const GROUP_ELEMENTS: usize = 1 << 16;
 
 /// Windows over a padded map, one a place of the target.
@@ -19,16 +21,19 @@ pub struct Sweep {
     axes: [Axis; 2],
     /// Images that pass together.
     pub group: usize,
-    /// Where the window of each place begins in the padded images of a group; none before [`Sweep::laid`].
+    /// Where the window of each place begins in the padded images of a group; none before
+    /// [`Sweep::laid`].
     pub sources: Vec<u32>,
-    /// Where the channels of each place begin in the targets of a group; none before [`Sweep::laid`].
+    /// Where the channels of each place begin in the targets of a group; none before
+    /// [`Sweep::laid`].
     pub targets: Vec<u32>,
     /// Places of an image.
     pub places: usize,
 }
 
-/// A window along one axis: the place `m` of the sweep begins at `stride * m + offset` of the source, which may lie before its beginning or reach beyond
-/// its end, has `length` elements, and goes to the place `target_step * m + target_offset`.
+/// A window along one axis: the place `m` of the sweep begins at `stride * m + offset` of the
+/// source, which may lie before its beginning or reach beyond its end, has `length` elements, and
+/// goes to the place `target_step * m + target_offset`.
 #[derive(Clone, Copy)]
 pub struct Axis {
     pub places: usize,
@@ -52,13 +57,26 @@ impl Axis {
 }
 
 impl Sweep {
-    /// `axes` are down and across; `target` is the map that is written, `weights` how many numbers a window and all channels of the target need, `batch` the
-    /// most images. Its sizes only, until it is laid.
-    pub fn new(source: MapShape, target: MapShape, axes: [Axis; 2], weights: usize, batch: usize) -> Sweep {
+    /// `axes` are down and across; `target` is the map that is written, `weights` how many numbers
+    /// a window and all channels of the target need, `batch` the most images. Its sizes only, until
+    /// it is laid.
+    pub fn new(
+        source: MapShape,
+        target: MapShape,
+        axes: [Axis; 2],
+        weights: usize,
+        batch: usize,
+    ) -> Sweep {
         let [down, across] = axes;
-        let padded = MapShape { height: down.padded(source.height), width: across.padded(source.width), channels: source.channels };
+        let padded = MapShape {
+            height: down.padded(source.height),
+            width: across.padded(source.width),
+            channels: source.channels,
+        };
         let before = [down.before(), across.before()];
-        let group = (GROUP_ELEMENTS.max(weights) / padded.elements()).min(batch).max(1);
+        let group = (GROUP_ELEMENTS.max(weights) / padded.elements())
+            .min(batch)
+            .max(1);
         Sweep {
             source,
             target,
@@ -83,16 +101,34 @@ impl Sweep {
     #[must_use]
     pub fn laid(self) -> Sweep {
         let places = self.group * self.places;
-        let mut sweep = Sweep { sources: Vec::with_capacity(places), targets: Vec::with_capacity(places), ..self };
-        let Sweep { before, padded, target, axes: [down, across], .. } = sweep;
-        let start = |axis: Axis, before: usize, place: usize| (axis.stride * place + before).wrapping_add_signed(axis.offset);
+        let mut sweep = Sweep {
+            sources: Vec::with_capacity(places),
+            targets: Vec::with_capacity(places),
+            ..self
+        };
+        let Sweep {
+            before,
+            padded,
+            target,
+            axes: [down, across],
+            ..
+        } = sweep;
+        let start = |axis: Axis, before: usize, place: usize| {
+            (axis.stride * place + before).wrapping_add_signed(axis.offset)
+        };
         for image in 0..sweep.group {
             for y in 0..down.places {
                 for x in 0..across.places {
-                    let from = (start(down, before[0], y) * padded.width + start(across, before[1], x)) * padded.channels;
-                    let to = ((down.target_step * y + down.target_offset) * target.width + across.target_step * x + across.target_offset)
+                    let from = (start(down, before[0], y) * padded.width
+                        + start(across, before[1], x))
+                        * padded.channels;
+                    let to = ((down.target_step * y + down.target_offset) * target.width
+                        + across.target_step * x
+                        + across.target_offset)
                         * target.channels;
-                    sweep.sources.push((image * padded.elements() + from) as u32);
+                    sweep
+                        .sources
+                        .push((image * padded.elements() + from) as u32);
                     sweep.targets.push((image * target.elements() + to) as u32);
                 }
             }
@@ -102,7 +138,10 @@ impl Sweep {
 
     /// Elements of the images and of the targets of a group, and channels of a target.
     pub fn parts(&self) -> ([usize; 2], usize) {
-        ([self.source, self.target].map(|map| self.group * map.elements()), self.target.channels)
+        (
+            [self.source, self.target].map(|map| self.group * map.elements()),
+            self.target.channels,
+        )
     }
 
     /// Elements from one row of a window to the next.
@@ -119,7 +158,8 @@ impl Sweep {
         }
     }
 
-    /// The images as the windows see them: as they stand where nothing is padded, else in `scratch` with zeros around them.
+    /// The images as the windows see them: as they stand where nothing is padded, else in `scratch`
+    /// with zeros around them.
     pub fn padded<'a>(&self, images: &'a [f32], scratch: &'a mut [f32]) -> &'a [f32] {
         if self.padded == self.source {
             return images;
@@ -128,12 +168,18 @@ impl Sweep {
         let [top, left] = [self.before[0], self.before[1] * self.source.channels];
         let count = images.len() / self.source.elements();
         let scratch = &mut scratch[..count * self.padded.elements()];
-        for (image, padded) in images.chunks_exact(self.source.elements()).zip(scratch.chunks_exact_mut(self.padded.elements())) {
+        for (image, padded) in images
+            .chunks_exact(self.source.elements())
+            .zip(scratch.chunks_exact_mut(self.padded.elements()))
+        {
             let (above, rest) = padded.split_at_mut(top * padded_row);
             let (middle, below) = rest.split_at_mut(self.source.height * padded_row);
             above.fill(0.0);
             below.fill(0.0);
-            for (line, padded) in image.chunks_exact(row).zip(middle.chunks_exact_mut(padded_row)) {
+            for (line, padded) in image
+                .chunks_exact(row)
+                .zip(middle.chunks_exact_mut(padded_row))
+            {
                 padded[..left].fill(0.0);
                 padded[left..left + row].copy_from_slice(line);
                 padded[left + row..].fill(0.0);

@@ -31,12 +31,20 @@ impl Passes {
         match activation {
             Activation::Pointwise(kernel) => {
                 let graph = kernel.graph();
-                Passes { parameters: Vec::new(), value: with_outputs(graph, 0..1), backward: Backward::Slope(graph.clone()) }
+                Passes {
+                    parameters: Vec::new(),
+                    value: with_outputs(graph, 0..1),
+                    backward: Backward::Slope(graph.clone()),
+                }
             }
             Activation::Tensor(kernel) => {
                 let [value, adjoint] = kernel.graphs();
                 let backward = Backward::Adjoint(with_outputs(adjoint, 1..adjoint.outputs().len()));
-                Passes { parameters: kernel.parameters().to_vec(), value: with_outputs(value, 0..1), backward }
+                Passes {
+                    parameters: kernel.parameters().to_vec(),
+                    value: with_outputs(value, 0..1),
+                    backward,
+                }
             }
         }
     }
@@ -45,7 +53,8 @@ impl Passes {
         &self.parameters
     }
 
-    /// The most tensors of the layer's shape that a pass may hold at a time, and more: the nodes of the larger graph.
+    /// The most tensors of the layer's shape that a pass may hold at a time, and more: the nodes of
+    /// the larger graph.
     pub fn nodes(&self) -> usize {
         let (Backward::Slope(graph) | Backward::Adjoint(graph)) = &self.backward;
         graph.nodes().len().max(self.value.nodes().len())
@@ -68,8 +77,14 @@ impl Passes {
         }
     }
 
-    /// The gradient of x and that of the layer's parameters, [trials, values], from the one that arrives at f.
-    pub fn gradients(&self, kept: Kept, arriving: &Tensor, own: &Tensor) -> Result<(Tensor, Option<Tensor>)> {
+    /// The gradient of x and that of the layer's parameters, [trials, values], from the one that
+    /// arrives at f.
+    pub fn gradients(
+        &self,
+        kept: Kept,
+        arriving: &Tensor,
+        own: &Tensor,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         match (&self.backward, kept) {
             (Backward::Adjoint(graph), Kept::Input(x)) => {
                 let outputs = evaluate(graph, &[&x, arriving], &self.cut(own, &x)?)?;
@@ -77,13 +92,24 @@ impl Passes {
                 let mut parts = Vec::new();
                 for (standing, parameter) in outputs[1..].iter().zip(&self.parameters) {
                     let values = parameter.values(features);
-                    parts.push(standing.narrow(1, 0, 1)?.narrow(2, 0, values)?.reshape((trials, values))?);
+                    parts.push(
+                        standing
+                            .narrow(1, 0, 1)?
+                            .narrow(2, 0, values)?
+                            .reshape((trials, values))?,
+                    );
                 }
-                let own = if parts.is_empty() { None } else { Some(Tensor::cat(&parts, 1)?) };
+                let own = if parts.is_empty() {
+                    None
+                } else {
+                    Some(Tensor::cat(&parts, 1)?)
+                };
                 Ok((outputs[0].clone(), own))
             }
             (_, Kept::Slope(slope)) => Ok(((arriving * slope)?, None)),
-            (Backward::Slope(_), Kept::Input(_)) => unreachable!("a pointwise formula keeps its slope"),
+            (Backward::Slope(_), Kept::Input(_)) => {
+                unreachable!("a pointwise formula keeps its slope")
+            }
         }
     }
 
@@ -106,6 +132,8 @@ fn evaluate(graph: &Graph, inputs: &[&Tensor], parameters: &[Tensor]) -> Result<
 
 fn with_outputs(graph: &Graph, wanted: std::ops::Range<usize>) -> Graph {
     let mut cut = graph.without_outputs();
-    graph.outputs()[wanted].iter().for_each(|id| cut.push_output(*id));
+    graph.outputs()[wanted]
+        .iter()
+        .for_each(|id| cut.push_output(*id));
     cut
 }

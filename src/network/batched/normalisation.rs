@@ -1,4 +1,5 @@
-//! Layer and batch normalisation of [trials, rows, features] tensors, forward and backward; each trial by itself.
+//! Layer and batch normalisation of [trials, rows, features] tensors, forward and backward; each
+//! trial by itself.
 
 use candle_core::{DType, Device, Result, Tensor};
 
@@ -12,7 +13,8 @@ pub(super) struct Running {
     variance: Tensor,
 }
 
-/// What the backward pass needs: the normalised values, and the reciprocal standard deviation of each row or feature.
+/// What the backward pass needs: the normalised values, and the reciprocal standard deviation of
+/// each row or feature.
 pub(super) struct Kept {
     values: Tensor,
     reciprocal: Tensor,
@@ -29,7 +31,10 @@ pub(super) struct Gradients {
 impl Running {
     pub fn new(trials: usize, features: usize, device: &Device) -> Result<Running> {
         let shape = (trials, 1, features);
-        Ok(Running { mean: Tensor::zeros(shape, DType::F32, device)?, variance: Tensor::ones(shape, DType::F32, device)? })
+        Ok(Running {
+            mean: Tensor::zeros(shape, DType::F32, device)?,
+            variance: Tensor::ones(shape, DType::F32, device)?,
+        })
     }
 
     fn enter(&mut self, mean: &Tensor, biased: &Tensor, rows: usize) -> Result<()> {
@@ -41,8 +46,8 @@ impl Running {
     }
 }
 
-/// `normalised gain + shift`, with gain and shift [trials, 1, features]. While learning, a batch normalises itself and enters the running averages,
-/// which a layer normalisation has not.
+/// `normalised gain + shift`, with gain and shift [trials, 1, features]. While learning, a batch
+/// normalises itself and enters the running averages, which a layer normalisation has not.
 pub(super) fn forward(
     kind: Normalisation,
     x: &Tensor,
@@ -53,7 +58,10 @@ pub(super) fn forward(
     let (centred, reciprocal) = match (kind, running) {
         (Normalisation::Batch, Some(running)) if !learning => {
             let scale = reciprocal_deviation(&running.variance)?.mul(gain)?;
-            let shifted = x.broadcast_sub(&running.mean)?.broadcast_mul(&scale)?.broadcast_add(shift)?;
+            let shifted = x
+                .broadcast_sub(&running.mean)?
+                .broadcast_mul(&scale)?
+                .broadcast_add(shift)?;
             return Ok((shifted, None));
         }
         (Normalisation::Batch, Some(running)) => {
@@ -78,25 +86,38 @@ pub(super) fn forward(
 }
 
 /// The gradients, from that of what [`forward`] gave.
-pub(super) fn backward(kind: Normalisation, arriving: &Tensor, kept: &Kept, gain: &Tensor) -> Result<Gradients> {
+pub(super) fn backward(
+    kind: Normalisation,
+    arriving: &Tensor,
+    kept: &Kept,
+    gain: &Tensor,
+) -> Result<Gradients> {
     let Kept { values, reciprocal } = kept;
     let along = (arriving * values)?;
     let (gain_gradient, shift_gradient) = (over_rows(&along)?, over_rows(arriving)?);
     let input = match kind {
         Normalisation::Batch => {
             let part = 1.0 / arriving.dim(1)? as f64;
-            let rest = arriving.broadcast_sub(&(&shift_gradient * part)?)?.sub(&values.broadcast_mul(&(&gain_gradient * part)?)?)?;
+            let rest = arriving
+                .broadcast_sub(&(&shift_gradient * part)?)?
+                .sub(&values.broadcast_mul(&(&gain_gradient * part)?)?)?;
             rest.broadcast_mul(&gain.mul(reciprocal)?)?
         }
         Normalisation::Layer => {
             let scaled = arriving.broadcast_mul(gain)?;
             let along = mean_over_features(&(&scaled * values)?)?;
-            let rest = scaled.broadcast_sub(&mean_over_features(&scaled)?)?.sub(&values.broadcast_mul(&along)?)?;
+            let rest = scaled
+                .broadcast_sub(&mean_over_features(&scaled)?)?
+                .sub(&values.broadcast_mul(&along)?)?;
             rest.broadcast_mul(reciprocal)?
         }
         Normalisation::None => unreachable!("a layout has no norm where nothing is normalised"),
     };
-    Ok(Gradients { input, gain: gain_gradient, shift: shift_gradient })
+    Ok(Gradients {
+        input,
+        gain: gain_gradient,
+        shift: shift_gradient,
+    })
 }
 
 fn reciprocal_deviation(variance: &Tensor) -> Result<Tensor> {

@@ -7,8 +7,9 @@ use super::super::layout::{Layout, Tensor};
 use super::Assignment;
 use crate::formula::graph::Parameter;
 
-/// Where the tensors of a network lie in such a vector: in the layout's order, row by row, without padding. The first linear map has a row for each
-/// input of the task that has most; of the other tasks, the rows of the inputs that they lack are 0 and stay 0, since those inputs are 0.
+/// Where the tensors of a network lie in such a vector: in the layout's order, row by row, without
+/// padding. The first linear map has a row for each input of the task that has most; of the other
+/// tasks, the rows of the inputs that they lack are 0 and stay 0, since those inputs are 0.
 pub(super) struct Places {
     pub layout: Layout,
     /// Inputs of the task that has most.
@@ -19,8 +20,15 @@ pub(super) struct Places {
 impl Places {
     pub fn new(network: &NetworkDefinition, dimension: usize, activation: &[Parameter]) -> Places {
         let layout = Layout::new(network, dimension, activation);
-        let values = layout.shapes().map(|(rows, columns, _)| rows * columns).sum();
-        Places { layout, dimension, values }
+        let values = layout
+            .shapes()
+            .map(|(rows, columns, _)| rows * columns)
+            .sum();
+        Places {
+            layout,
+            dimension,
+            values,
+        }
     }
 
     /// The numbers of a trial.
@@ -29,7 +37,13 @@ impl Places {
     }
 
     /// What the fused back end draws for each trial, [trials, values].
-    pub fn draw(&self, network: &NetworkDefinition, activation: &[Parameter], trials: &[Assignment], device: &Device) -> Result<Candle> {
+    pub fn draw(
+        &self,
+        network: &NetworkDefinition,
+        activation: &[Parameter],
+        trials: &[Assignment],
+        device: &Device,
+    ) -> Result<Candle> {
         let mut all = Vec::with_capacity(trials.len() * self.values);
         for trial in trials {
             let layout = Layout::new(network, trial.task.dimension, activation);
@@ -38,21 +52,35 @@ impl Places {
             let drawn = layout.export(&drawn);
             let (first, rest) = drawn.split_at(trial.task.dimension * network.width);
             all.extend_from_slice(first);
-            all.resize(all.len() + (self.dimension - trial.task.dimension) * network.width, 0.0);
+            all.resize(
+                all.len() + (self.dimension - trial.task.dimension) * network.width,
+                0.0,
+            );
             all.extend_from_slice(rest);
         }
         Candle::from_vec(all, (trials.len(), self.values), device)
     }
 
-    /// A trial's vector without the rows of the inputs that its task lacks, as [`super::super::Training::parameters`] gives it.
-    pub fn export(&self, network: &NetworkDefinition, dimension: usize, vector: &[f32]) -> Vec<f32> {
+    /// A trial's vector without the rows of the inputs that its task lacks, as
+    /// [`super::super::Training::parameters`] gives it.
+    pub fn export(
+        &self,
+        network: &NetworkDefinition,
+        dimension: usize,
+        vector: &[f32],
+    ) -> Vec<f32> {
         let (first, rest) = vector.split_at(self.dimension * network.width);
         [&first[..dimension * network.width], rest].concat()
     }
 
     /// 1 for every weight of a linear map, 0 for everything else.
     pub fn weights(&self) -> Vec<f32> {
-        self.layout.shapes().flat_map(|(rows, columns, is_weights)| std::iter::repeat_n(f32::from(u8::from(is_weights)), rows * columns)).collect()
+        self.layout
+            .shapes()
+            .flat_map(|(rows, columns, is_weights)| {
+                std::iter::repeat_n(f32::from(u8::from(is_weights)), rows * columns)
+            })
+            .collect()
     }
 
     /// `factor` for the activation's parameters, 1 for everything else.
@@ -66,7 +94,8 @@ impl Places {
 
     /// A matrix of every trial, [trials, rows, columns].
     pub fn matrix(&self, vectors: &Candle, tensor: Tensor) -> Result<Candle> {
-        self.values_of(vectors, tensor)?.reshape((vectors.dim(0)?, tensor.rows, tensor.columns))
+        self.values_of(vectors, tensor)?
+            .reshape((vectors.dim(0)?, tensor.rows, tensor.columns))
     }
 
     /// A vector of every trial, [trials, 1, columns].
@@ -93,7 +122,10 @@ impl Gradient {
 
     /// Adds the part of one tensor: its numbers for each trial, in whatever shape.
     pub fn put(&mut self, places: &Places, tensor: Tensor, part: &Candle) -> Result<()> {
-        self.parts.push((places.layout.plain(tensor).start, part.reshape((part.dim(0)?, ()))?));
+        self.parts.push((
+            places.layout.plain(tensor).start,
+            part.reshape((part.dim(0)?, ()))?,
+        ));
         Ok(())
     }
 

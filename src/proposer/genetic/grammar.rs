@@ -1,9 +1,11 @@
-//! What random trees are grown from: the core units of the published search spaces, and small trees over the whole language.
+//! What random trees are grown from: the core units of the published search spaces, and small trees
+//! over the whole language.
 
 use crate::formula::{Expression, Function};
 use crate::stream::Stream;
 
-/// Functions of one argument that are finite on the whole line: what a node is replaced by and trees are grown from.
+/// Functions of one argument that are finite on the whole line: what a node is replaced by and
+/// trees are grown from.
 pub const UNARY: [Function; 32] = [
     Function::Negate,
     Function::Abs,
@@ -39,7 +41,8 @@ pub const UNARY: [Function; 32] = [
     Function::BesselI1e,
 ];
 
-/// Functions of one argument that are bounded or grow like a line at most; they may stand around anything without exploding.
+/// Functions of one argument that are bounded or grow like a line at most; they may stand around
+/// anything without exploding.
 const TAME: [Function; 16] = [
     Function::Abs,
     Function::Sin,
@@ -60,7 +63,14 @@ const TAME: [Function; 16] = [
 ];
 
 /// Operators of two arguments.
-pub const BINARY: [Function; 6] = [Function::Add, Function::Subtract, Function::Multiply, Function::Divide, Function::Max, Function::Min];
+pub const BINARY: [Function; 6] = [
+    Function::Add,
+    Function::Subtract,
+    Function::Multiply,
+    Function::Divide,
+    Function::Max,
+    Function::Min,
+];
 
 /// The input.
 pub fn x() -> Expression {
@@ -80,7 +90,8 @@ pub fn call<const N: usize>(function: Function, arguments: [Expression; N]) -> E
     Expression::Call(function, arguments.into())
 }
 
-/// A positive constant with three significant digits: a round number half of the time, log-normal around 1 otherwise.
+/// A positive constant with three significant digits: a round number half of the time, log-normal
+/// around 1 otherwise.
 pub fn constant(stream: &mut Stream) -> Expression {
     const ROUND: [f64; 10] = [0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0];
     if stream.chance(0.5) {
@@ -89,14 +100,16 @@ pub fn constant(stream: &mut Stream) -> Expression {
     Expression::Number(rounded(stream.normal().exp()))
 }
 
-/// `value` to three significant digits, within [1e-6, 1e6]: constants stay readable, and none drifts away.
+/// `value` to three significant digits, within [1e-6, 1e6]: constants stay readable, and none
+/// drifts away.
 pub fn rounded(value: f64) -> f64 {
     let value = value.clamp(1e-6, 1e6);
     format!("{value:.2e}").parse().unwrap_or(value)
 }
 
-/// One of the 24 unary operators of "Evolutionary Optimization of Deep Learning Activation Functions" (2020), applied to `u`. Its arctanh
-/// stands with the arctan that its results use: 25 in all.
+/// One of the 24 unary operators of "Evolutionary Optimization of Deep Learning Activation
+/// Functions" (2020), applied to `u`. Its arctanh stands with the arctan that its results use: 25
+/// in all.
 fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
     use Function::*;
     match stream.below(25) {
@@ -108,7 +121,10 @@ fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
         5 => call(Max, [u, Expression::Number(0.0)]),
         6 => call(Min, [u, Expression::Number(0.0)]),
         index => {
-            let plain = [Negate, Abs, Square, Cube, Sqrt, Exp, Softplus, Sin, Sinh, Asinh, Cos, Cosh, Tanh, Atanh, Atan, Sigmoid, Erf, Sinc];
+            let plain = [
+                Negate, Abs, Square, Cube, Sqrt, Exp, Softplus, Sin, Sinh, Asinh, Cos, Cosh, Tanh,
+                Atanh, Atan, Sigmoid, Erf, Sinc,
+            ];
             call(plain[index - 7], [u])
         }
     }
@@ -122,7 +138,8 @@ fn published_binary(a: Expression, b: Expression, stream: &mut Stream) -> Expres
     }
 }
 
-/// A core unit `binary(unary1(a), unary2(b))`; over `x` twice it is the publication's search space S1.
+/// A core unit `binary(unary1(a), unary2(b))`; over `x` twice it is the publication's search space
+/// S1.
 pub fn core_unit(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     let a = published_unary(a, stream);
     let b = published_unary(b, stream);
@@ -139,7 +156,11 @@ pub fn nested_core_unit(stream: &mut Stream) -> Expression {
 /// A random tree over the whole language, of at most the given height (from 1).
 pub fn tree(height: usize, stream: &mut Stream) -> Expression {
     if height <= 1 || stream.chance(0.1) {
-        return if stream.chance(0.8) { x() } else { constant(stream) };
+        return if stream.chance(0.8) {
+            x()
+        } else {
+            constant(stream)
+        };
     }
     if stream.chance(0.55) {
         return unary(tree(height - 1, stream), stream);
@@ -147,7 +168,8 @@ pub fn tree(height: usize, stream: &mut Stream) -> Expression {
     binary(tree(height - 1, stream), tree(height - 1, stream), stream)
 }
 
-/// A random function of one argument around `u`, or one of the forms that make a partial function total.
+/// A random function of one argument around `u`, or one of the forms that make a partial function
+/// total.
 pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
     use Function::*;
     let one = || Expression::Number(1.0);
@@ -164,12 +186,22 @@ pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
 /// A random operator between `a` and `b`; divisors are made positive.
 pub fn binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
-        Function::Divide => call(Function::Divide, [a, call(Function::Add, [Expression::Number(1.0), call(Function::Abs, [b])])]),
+        Function::Divide => call(
+            Function::Divide,
+            [
+                a,
+                call(
+                    Function::Add,
+                    [Expression::Number(1.0), call(Function::Abs, [b])],
+                ),
+            ],
+        ),
         function => call(function, [a, b]),
     }
 }
 
-/// A small term to add to or multiply with a function: `x`, a function of `x`, or a scaled wave, which is what good activations were found to carry.
+/// A small term to add to or multiply with a function: `x`, a function of `x`, or a scaled wave,
+/// which is what good activations were found to carry.
 pub fn term(stream: &mut Stream) -> Expression {
     match stream.below(6) {
         0 | 1 => x(),
@@ -177,7 +209,11 @@ pub fn term(stream: &mut Stream) -> Expression {
         4 => call(Function::Min, [x(), Expression::Number(0.0)]),
         _ => {
             let wave = *stream.choose(&[Function::Sin, Function::Cos, Function::Sinc]);
-            let inner = if stream.chance(0.5) { x() } else { call(Function::Multiply, [constant(stream), x()]) };
+            let inner = if stream.chance(0.5) {
+                x()
+            } else {
+                call(Function::Multiply, [constant(stream), x()])
+            };
             call(Function::Multiply, [constant(stream), call(wave, [inner])])
         }
     }

@@ -1,4 +1,5 @@
-//! The genetic proposer: varies the expression trees of the parents, or grows new ones. It needs no key and no network.
+//! The genetic proposer: varies the expression trees of the parents, or grows new ones. It needs no
+//! key and no network.
 
 pub mod grammar;
 pub mod screen;
@@ -18,16 +19,18 @@ use crate::stream::Stream;
 /// How children are made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// How often each operator is drawn, relative to the others; one that is not named is never drawn.
+    /// How often each operator is drawn, relative to the others; one that is not named is never
+    /// drawn.
     pub operators: Vec<(Operator, f64)>,
     /// The probability that a child of a crossover is mutated too: 0.3.
     pub mutation_after_crossover: f64,
-    /// The most nodes of a child: 20. Small functions are those that win. A child of a larger parent may be as large as that parent.
+    /// The most nodes of a child: 20. Small functions are those that win. A child of a larger
+    /// parent may be as large as that parent.
     pub largest: usize,
     /// The largest depth of a child: 6, or its parent's.
     pub deepest: usize,
-    /// The most children that are drawn for one proposal: 400, the last quarter of them immigrants. A child that is too large or too costly,
-    /// known, or certain to be refused is drawn again.
+    /// The most children that are drawn for one proposal: 400, the last quarter of them immigrants.
+    /// A child that is too large or too costly, known, or certain to be refused is drawn again.
     pub draws: u32,
 }
 
@@ -84,9 +87,20 @@ impl Genetic {
     }
 
     /// One child by `operator`; `None` where it has nothing to work on.
-    fn child<'a>(&self, operator: Operator, parents: &'a [Parent], mates: &'a [Parent], stream: &mut Stream) -> Option<Child<'a>> {
+    fn child<'a>(
+        &self,
+        operator: Operator,
+        parents: &'a [Parent],
+        mates: &'a [Parent],
+        stream: &mut Stream,
+    ) -> Option<Child<'a>> {
         if operator == Operator::Immigrant {
-            return Some(Child { tree: tidy(&immigrant(stream)), of: Vec::new(), mutated: false, widening: None });
+            return Some(Child {
+                tree: tidy(&immigrant(stream)),
+                of: Vec::new(),
+                mutated: false,
+                widening: None,
+            });
         }
         if parents.is_empty() {
             return None;
@@ -94,11 +108,25 @@ impl Genetic {
         let first = stream.below(parents.len());
         let parent = &parents[first];
         if operator != Operator::Crossover {
-            return Some(Child { tree: tidy(&vary(operator, &parent.tree, stream)?), of: vec![parent], mutated: false, widening: None });
+            return Some(Child {
+                tree: tidy(&vary(operator, &parent.tree, stream)?),
+                of: vec![parent],
+                mutated: false,
+                widening: None,
+            });
         }
         // Elites of the same island stand in where only one parent was sampled.
-        let others: Vec<&Parent> = parents.iter().enumerate().filter(|(index, _)| *index != first).map(|(_, other)| other).collect();
-        let others = if others.is_empty() { mates.iter().collect() } else { others };
+        let others: Vec<&Parent> = parents
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != first)
+            .map(|(_, other)| other)
+            .collect();
+        let others = if others.is_empty() {
+            mates.iter().collect()
+        } else {
+            others
+        };
         if others.is_empty() {
             return None;
         }
@@ -108,31 +136,57 @@ impl Genetic {
         if mutated {
             tree = vary(Operator::Mutation, &tree, stream)?;
         }
-        Some(Child { tree: tidy(&tree), of: vec![parent, other], mutated, widening: None })
+        Some(Child {
+            tree: tidy(&tree),
+            of: vec![parent, other],
+            mutated,
+            widening: None,
+        })
     }
 
-    /// The trees of those exemplars that are small enough to vary. Parameters that a name shares among several places are numbers in them.
+    /// The trees of those exemplars that are small enough to vary. Parameters that a name shares
+    /// among several places are numbers in them.
     fn trees<'a>(&self, exemplars: &'a [Exemplar]) -> Vec<Parent<'a>> {
         let most = 4 * self.settings.largest;
         let tree = |text: &str| {
             let formula = Formula::parse(text).ok()?;
-            formula.program().inlined(most).or_else(|| with_shared_numbers(formula.program()).inlined(most))
+            formula
+                .program()
+                .inlined(most)
+                .or_else(|| with_shared_numbers(formula.program()).inlined(most))
         };
         let parent = |exemplar: &'a Exemplar| {
             let text = exemplar.formula.formula.as_str();
-            Some(Parent { nickname: &exemplar.formula.nickname, text, tree: tree(text)? })
+            Some(Parent {
+                nickname: &exemplar.formula.nickname,
+                text,
+                tree: tree(text)?,
+            })
         };
         exemplars.iter().filter_map(parent).collect()
     }
 
     fn is_small(&self, child: &Child) -> bool {
-        let largest = child.of.iter().map(|parent| parent.tree.size()).fold(self.settings.largest, usize::max);
-        let deepest = child.of.iter().map(|parent| parent.tree.depth()).fold(self.settings.deepest, usize::max);
+        let largest = child
+            .of
+            .iter()
+            .map(|parent| parent.tree.size())
+            .fold(self.settings.largest, usize::max);
+        let deepest = child
+            .of
+            .iter()
+            .map(|parent| parent.tree.depth())
+            .fold(self.settings.deepest, usize::max);
         child.tree.size() <= largest && child.tree.depth() <= deepest
     }
 
     fn draw_operator(&self, stream: &mut Stream) -> Operator {
-        let weights: Vec<f64> = self.settings.operators.iter().map(|(_, weight)| *weight).collect();
+        let weights: Vec<f64> = self
+            .settings
+            .operators
+            .iter()
+            .map(|(_, weight)| *weight)
+            .collect();
         self.settings.operators[stream.weighted(&weights)].0
     }
 }
@@ -141,13 +195,24 @@ impl Genetic {
 fn with_shared_numbers(program: &Program) -> Program {
     fn numbers(expression: &Expression) -> Expression {
         match expression {
-            Expression::Call(Function::Param | Function::ChannelParam, initial) => numbers(&initial[0]),
-            Expression::Call(function, arguments) => Expression::Call(*function, arguments.iter().map(numbers).collect()),
+            Expression::Call(Function::Param | Function::ChannelParam, initial) => {
+                numbers(&initial[0])
+            }
+            Expression::Call(function, arguments) => {
+                Expression::Call(*function, arguments.iter().map(numbers).collect())
+            }
             leaf => leaf.clone(),
         }
     }
-    let bindings = program.bindings.iter().map(|(name, expression)| (name.clone(), numbers(expression))).collect();
-    Program { bindings, ..program.clone() }
+    let bindings = program
+        .bindings
+        .iter()
+        .map(|(name, expression)| (name.clone(), numbers(expression)))
+        .collect();
+    Program {
+        bindings,
+        ..program.clone()
+    }
 }
 
 /// What was done, on the first line, and the formulas that it was done to.
@@ -179,14 +244,27 @@ impl Proposer for Genetic {
         true
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn ask(
+        &self,
+        brief: &Brief,
+        _purse: &dyn Purse,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Reply, Unanswered> {
         if stopping() {
             return Err(Unanswered::Stopped);
         }
         let mut stream = brief.key.word("genetic").stream();
         let (parents, mates) = (self.trees(&brief.parents), self.trees(&brief.inspirations));
-        let shown = brief.parents.iter().chain(&brief.inspirations).chain(&brief.baselines).map(|exemplar| exemplar.formula.formula.as_str());
-        let failed = brief.setbacks.iter().map(|setback| setback.formula.as_str());
+        let shown = brief
+            .parents
+            .iter()
+            .chain(&brief.inspirations)
+            .chain(&brief.baselines)
+            .map(|exemplar| exemplar.formula.formula.as_str());
+        let failed = brief
+            .setbacks
+            .iter()
+            .map(|setback| setback.formula.as_str());
         let screen = Screen::new(shown.chain(failed), brief);
         let mut operator = self.draw_operator(&mut stream);
         for draw in 1..=self.settings.draws {
@@ -199,21 +277,32 @@ impl Proposer for Genetic {
                 operator = self.draw_operator(&mut stream);
                 continue;
             };
-            (child.tree, child.widening) = widened(child.tree, brief.class, brief.parameters, &mut stream);
+            (child.tree, child.widening) =
+                widened(child.tree, brief.class, brief.parameters, &mut stream);
             if !self.is_small(&child) {
                 continue;
             }
             if let Some(text) = screen.admitted(&child.tree) {
-                return Ok(Reply { model: operator.name().to_owned(), prompt: account(operator, &child), text, ..Reply::default() });
+                return Ok(Reply {
+                    model: operator.name().to_owned(),
+                    prompt: account(operator, &child),
+                    text,
+                    ..Reply::default()
+                });
             }
         }
         Err(Unanswered::Failed(format!(
-            "none of {} children was new, well-behaved, of at most {} nodes and within the cost budget of {}",
+            "none of {} children was new, well-behaved, of at most {} nodes and within the cost \
+             budget of {}",
             self.settings.draws, self.settings.largest, brief.cost_budget
         )))
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-        Ok(vec![Proposal { formula: reply.text.clone(), name: None, rationale: reply.prompt.lines().next().map(str::to_owned) }])
+        Ok(vec![Proposal {
+            formula: reply.text.clone(),
+            name: None,
+            rationale: reply.prompt.lines().next().map(str::to_owned),
+        }])
     }
 }

@@ -1,4 +1,5 @@
-//! Sorts out children that would only waste an attempt: too costly, known already, or certain to be refused by the screening that follows.
+//! Sorts out children that would only waste an attempt: too costly, known already, or certain to be
+//! refused by the screening that follows.
 
 use super::super::Brief;
 use super::tree::has_variable;
@@ -19,10 +20,19 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A screen against the formulas that a brief shows, for what it allows; those that cannot be read are left out.
+    /// A screen against the formulas that a brief shows, for what it allows; those that cannot be
+    /// read are left out.
     pub fn new<'a>(known: impl Iterator<Item = &'a str>, brief: &Brief) -> Screen {
-        let known = known.filter_map(|text| Formula::parse(text).ok()).map(|formula| formula.fingerprint()).collect();
-        Screen { known, cost_budget: brief.cost_budget, class: brief.class, parameters: brief.parameters }
+        let known = known
+            .filter_map(|text| Formula::parse(text).ok())
+            .map(|formula| formula.fingerprint())
+            .collect();
+        Screen {
+            known,
+            cost_budget: brief.cost_budget,
+            class: brief.class,
+            parameters: brief.parameters,
+        }
     }
 
     /// The text of a child that is worth an attempt; `None` for one that is not.
@@ -31,7 +41,10 @@ impl Screen {
             return None;
         }
         let formula = Formula::from_expression(child.clone()).ok()?;
-        if formula.cost() > self.cost_budget || formula.class() > self.class || formula.parameters().len() > self.parameters as usize {
+        if formula.cost() > self.cost_budget
+            || formula.class() > self.class
+            || formula.parameters().len() > self.parameters as usize
+        {
             return None;
         }
         let fingerprint = formula.fingerprint();
@@ -42,11 +55,16 @@ impl Screen {
     }
 }
 
-/// Whether values and slopes are finite and the values are not huge: on the grid, and at 21 even points of the probe range, ends and 0 included, which the grid avoids.
+/// Whether values and slopes are finite and the values are not huge: on the grid, and at 21 even
+/// points of the probe range, ends and 0 included, which the grid avoids.
 fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
     let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
     let mut response = formula.response();
-    fingerprint.values().iter().zip(fingerprint.slopes()).all(|(value, slope)| fine(*value, *slope))
+    fingerprint
+        .values()
+        .iter()
+        .zip(fingerprint.slopes())
+        .all(|(value, slope)| fine(*value, *slope))
         && (-10..=10).all(|half| {
             let (value, slope) = response.value_and_slope(f64::from(half) / 10.0 * PROBE_RANGE);
             fine(value, slope)
@@ -55,7 +73,12 @@ fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
 
 /// Whether the function is neither a line nor nearly everywhere level.
 fn bends(slopes: &[f64]) -> bool {
-    let moving = slopes.iter().filter(|slope| slope.abs() > SAME_SLOPE).count();
-    let line = slopes.iter().all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
+    let moving = slopes
+        .iter()
+        .filter(|slope| slope.abs() > SAME_SLOPE)
+        .count();
+    let line = slopes
+        .iter()
+        .all(|slope| (slope - slopes[0]).abs() <= SAME_SLOPE * (1.0 + slopes[0].abs()));
     !line && moving as f64 >= MOVING * slopes.len() as f64
 }

@@ -9,7 +9,10 @@ pub fn has_variable(tree: &Expression) -> bool {
 
 /// How many trainable parameters occur.
 pub fn parameters(tree: &Expression) -> usize {
-    let own = usize::from(matches!(tree, Expression::Call(Function::Param | Function::ChannelParam, _)));
+    let own = usize::from(matches!(
+        tree,
+        Expression::Call(Function::Param | Function::ChannelParam, _)
+    ));
     own + tree.arguments().iter().map(parameters).sum::<usize>()
 }
 
@@ -22,9 +25,14 @@ pub fn nodes(tree: &Expression) -> Vec<&Expression> {
     all
 }
 
-/// The tree with node `number` replaced by what `change` makes of it. `number` must be below the tree's size.
+/// The tree with node `number` replaced by what `change` makes of it. `number` must be below the
+/// tree's size.
 #[must_use]
-pub fn replaced(tree: &Expression, number: usize, change: &mut dyn FnMut(&Expression) -> Expression) -> Expression {
+pub fn replaced(
+    tree: &Expression,
+    number: usize,
+    change: &mut dyn FnMut(&Expression) -> Expression,
+) -> Expression {
     if number == 0 {
         return change(tree);
     }
@@ -36,7 +44,11 @@ pub fn replaced(tree: &Expression, number: usize, change: &mut dyn FnMut(&Expres
         .iter()
         .map(|child| {
             let next = first + child.size();
-            let child = if (first..next).contains(&number) { replaced(child, number - first, change) } else { child.clone() };
+            let child = if (first..next).contains(&number) {
+                replaced(child, number - first, change)
+            } else {
+                child.clone()
+            };
             first = next;
             child
         })
@@ -44,8 +56,9 @@ pub fn replaced(tree: &Expression, number: usize, change: &mut dyn FnMut(&Expres
     Expression::Call(*function, children)
 }
 
-/// The tree of the same function without what variation leaves behind: constant subtrees become numbers, nested factors one, and additions of 0,
-/// products with 0 and 1, double signs and `min(a, a)` go. Numbers that are not finite stay as they were written.
+/// The tree of the same function without what variation leaves behind: constant subtrees become
+/// numbers, nested factors one, and additions of 0, products with 0 and 1, double signs and
+/// `min(a, a)` go. Numbers that are not finite stay as they were written.
 #[must_use]
 pub fn tidy(tree: &Expression) -> Expression {
     let Expression::Call(function, arguments) = tree else {
@@ -54,33 +67,47 @@ pub fn tidy(tree: &Expression) -> Expression {
     let arguments: Vec<Expression> = arguments.iter().map(tidy).collect();
     let tidied = Expression::Call(*function, arguments.clone());
     if !has_variable(&tidied) {
-        return if parameters(&tidied) > 0 { tidied } else { folded(tidied) };
+        return if parameters(&tidied) > 0 {
+            tidied
+        } else {
+            folded(tidied)
+        };
     }
     use Expression::{Call, Number};
     match (function, arguments.as_slice()) {
         (Function::Negate, [Call(Function::Negate, inner)]) => inner[0].clone(),
-        (Function::Add, [Number(0.0), a]) | (Function::Add | Function::Subtract, [a, Number(0.0)]) => a.clone(),
-        (Function::Multiply, [Number(1.0), a]) | (Function::Multiply | Function::Divide, [a, Number(1.0)]) => a.clone(),
+        (Function::Add, [Number(0.0), a])
+        | (Function::Add | Function::Subtract, [a, Number(0.0)]) => a.clone(),
+        (Function::Multiply, [Number(1.0), a])
+        | (Function::Multiply | Function::Divide, [a, Number(1.0)]) => a.clone(),
         (Function::Multiply, [Number(0.0), _] | [_, Number(0.0)]) => Number(0.0),
-        (Function::Multiply, [Number(a), Call(Function::Multiply, inner)]) => match inner.as_slice() {
-            [Number(b), rest] => Call(Function::Multiply, vec![Number(plain(a * b)), rest.clone()]),
-            _ => tidied,
-        },
+        (Function::Multiply, [Number(a), Call(Function::Multiply, inner)]) => {
+            match inner.as_slice() {
+                [Number(b), rest] => {
+                    Call(Function::Multiply, vec![Number(plain(a * b)), rest.clone()])
+                }
+                _ => tidied,
+            }
+        }
         (Function::Min | Function::Max, [a, b]) if a == b => a.clone(),
         _ => tidied,
     }
 }
 
-/// A tree without the input as a number, if it is finite; a negative number is the negation of its magnitude.
+/// A tree without the input as a number, if it is finite; a negative number is the negation of its
+/// magnitude.
 fn folded(tree: Expression) -> Expression {
     match Formula::from_expression(tree.clone()).map(|formula| formula.value_and_slope(0.0).0) {
-        Ok(value) if value.is_finite() && value < 0.0 => Expression::Call(Function::Negate, vec![Expression::Number(plain(-value))]),
+        Ok(value) if value.is_finite() && value < 0.0 => {
+            Expression::Call(Function::Negate, vec![Expression::Number(plain(-value))])
+        }
         Ok(value) if value.is_finite() => Expression::Number(plain(value + 0.0)),
         _ => tree,
     }
 }
 
-/// `value` to twelve digits, which is what is left of 1.62 x 0.1 = 0.16200000000000003 for a reader.
+/// `value` to twelve digits, which is what is left of 1.62 x 0.1 = 0.16200000000000003 for a
+/// reader.
 fn plain(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }

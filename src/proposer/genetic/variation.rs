@@ -1,4 +1,5 @@
-//! The variation operators: each makes one child, and none where the parent offers it nothing to work on.
+//! The variation operators: each makes one child, and none where the parent offers it nothing to
+//! work on.
 
 use super::grammar::{self, call, constant, number, rounded, x};
 use super::tree::{nodes, replaced};
@@ -22,7 +23,8 @@ pub enum Operator {
     Constant,
     /// A subtree is scaled by a constant.
     Scale,
-    /// A subtree of one parent takes the place of a subtree of the other, of the same height where there is one.
+    /// A subtree of one parent takes the place of a subtree of the other, of the same height where
+    /// there is one.
     Crossover,
     /// A random tree, without parents.
     Immigrant,
@@ -58,7 +60,8 @@ impl Operator {
     }
 }
 
-/// A child of `parent` by an operator of one parent; `None` for the other operators and where the parent has no fitting node.
+/// A child of `parent` by an operator of one parent; `None` for the other operators and where the
+/// parent has no fitting node.
 pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Option<Expression> {
     let any = stream.below(parent.size());
     match operator {
@@ -67,18 +70,35 @@ pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Opt
             if stream.chance(0.5) {
                 return grammar::unary(node.clone(), stream);
             }
-            let leaf = if stream.chance(0.6) { x() } else { constant(stream) };
+            let leaf = if stream.chance(0.6) {
+                x()
+            } else {
+                constant(stream)
+            };
             grammar::binary(node.clone(), leaf, stream)
         })),
         Operator::Removal => {
             let call = node_where(parent, stream, |node| !node.arguments().is_empty())?;
-            Some(replaced(parent, call, &mut |node| stream.choose(node.arguments()).clone()))
+            Some(replaced(parent, call, &mut |node| {
+                stream.choose(node.arguments()).clone()
+            }))
         }
         Operator::Regrowth => Some(replaced(parent, any, &mut |_| grammar::tree(3, stream))),
         Operator::Wrapping => {
             let term = grammar::term(stream);
-            let function = *stream.choose(&[Function::Add, Function::Subtract, Function::Multiply, Function::Multiply, Function::Max, Function::Min]);
-            let (a, b) = if stream.chance(0.5) { (parent.clone(), term) } else { (term, parent.clone()) };
+            let function = *stream.choose(&[
+                Function::Add,
+                Function::Subtract,
+                Function::Multiply,
+                Function::Multiply,
+                Function::Max,
+                Function::Min,
+            ]);
+            let (a, b) = if stream.chance(0.5) {
+                (parent.clone(), term)
+            } else {
+                (term, parent.clone())
+            };
             Some(call(function, [a, b]))
         }
         Operator::Constant => {
@@ -93,12 +113,17 @@ pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Opt
     }
 }
 
-/// `receiver` with one of its subtrees replaced by one of `giver`'s, of the same height where there is one.
+/// `receiver` with one of its subtrees replaced by one of `giver`'s, of the same height where there
+/// is one.
 pub fn cross(receiver: &Expression, giver: &Expression, stream: &mut Stream) -> Expression {
     let place = stream.below(receiver.size());
     let wanted = nodes(receiver)[place].depth();
     let all = nodes(giver);
-    let fitting: Vec<&Expression> = all.iter().copied().filter(|node| node.depth() == wanted).collect();
+    let fitting: Vec<&Expression> = all
+        .iter()
+        .copied()
+        .filter(|node| node.depth() == wanted)
+        .collect();
     let gift = *stream.choose(if fitting.is_empty() { &all } else { &fitting });
     replaced(receiver, place, &mut |_| gift.clone())
 }
@@ -113,8 +138,17 @@ pub fn immigrant(stream: &mut Stream) -> Expression {
 }
 
 /// The number of one of the nodes that satisfy `condition`, if there is one.
-fn node_where(tree: &Expression, stream: &mut Stream, condition: impl Fn(&Expression) -> bool) -> Option<usize> {
-    let fitting: Vec<usize> = nodes(tree).into_iter().enumerate().filter(|(_, node)| condition(node)).map(|(number, _)| number).collect();
+fn node_where(
+    tree: &Expression,
+    stream: &mut Stream,
+    condition: impl Fn(&Expression) -> bool,
+) -> Option<usize> {
+    let fitting: Vec<usize> = nodes(tree)
+        .into_iter()
+        .enumerate()
+        .filter(|(_, node)| condition(node))
+        .map(|(number, _)| number)
+        .collect();
     (!fitting.is_empty()).then(|| *stream.choose(&fitting))
 }
 
@@ -129,7 +163,11 @@ fn another(node: &Expression, stream: &mut Stream) -> Expression {
                 2 => &grammar::BINARY,
                 _ => return stream.choose(arguments).clone(),
             };
-            let others: Vec<Function> = pool.iter().copied().filter(|other| other != function).collect();
+            let others: Vec<Function> = pool
+                .iter()
+                .copied()
+                .filter(|other| other != function)
+                .collect();
             Expression::Call(*stream.choose(&others), arguments.clone())
         }
     }
@@ -138,8 +176,12 @@ fn another(node: &Expression, stream: &mut Stream) -> Expression {
 /// A number a step away; 0 becomes a small number.
 fn tuned(node: &Expression, stream: &mut Stream) -> Expression {
     match node {
-        Expression::Number(value) if *value == 0.0 => number(stream.normal().signum() * rounded(0.1 * stream.normal().abs())),
-        Expression::Number(value) => Expression::Number(rounded(value * (0.3 * stream.normal()).exp())),
+        Expression::Number(value) if *value == 0.0 => {
+            number(stream.normal().signum() * rounded(0.1 * stream.normal().abs()))
+        }
+        Expression::Number(value) => {
+            Expression::Number(rounded(value * (0.3 * stream.normal()).exp()))
+        }
         other => other.clone(),
     }
 }

@@ -1,4 +1,5 @@
-//! What a campaign that allows them adds to a child: trainable parameters, and functions that read the row or the batch.
+//! What a campaign that allows them adds to a child: trainable parameters, and functions that read
+//! the row or the batch.
 
 use super::grammar::{call, constant};
 use super::tree::{nodes, parameters, replaced};
@@ -27,8 +28,14 @@ impl Widening {
     }
 }
 
-/// The child, or one made from it with a parameter or a coupling more, within what is allowed. Nothing is drawn where nothing is allowed.
-pub fn widened(child: Expression, class: Class, most_parameters: u32, stream: &mut Stream) -> (Expression, Option<Widening>) {
+/// The child, or one made from it with a parameter or a coupling more, within what is allowed.
+/// Nothing is drawn where nothing is allowed.
+pub fn widened(
+    child: Expression,
+    class: Class,
+    most_parameters: u32,
+    stream: &mut Stream,
+) -> (Expression, Option<Widening>) {
     let allowed = class > Class::Pointwise || most_parameters > 0;
     if !allowed || !stream.chance(WIDENED) {
         return (child, None);
@@ -42,18 +49,31 @@ pub fn widened(child: Expression, class: Class, most_parameters: u32, stream: &m
         functions => {
             let function = *stream.choose(functions);
             let place = stream.below(child.size());
-            (replaced(&child, place, &mut |node| coupled(function, node, stream)), Some(Widening::Coupling))
+            (
+                replaced(&child, place, &mut |node| coupled(function, node, stream)),
+                Some(Widening::Coupling),
+            )
         }
     }
 }
 
 /// A number made trainable, or a node with a trainable factor.
 fn with_parameter(child: &Expression, stream: &mut Stream) -> Expression {
-    let function = if stream.chance(PER_CHANNEL) { Function::ChannelParam } else { Function::Param };
-    let numbers: Vec<usize> =
-        nodes(child).into_iter().enumerate().filter(|(_, node)| matches!(node, Expression::Number(_))).map(|(place, _)| place).collect();
+    let function = if stream.chance(PER_CHANNEL) {
+        Function::ChannelParam
+    } else {
+        Function::Param
+    };
+    let numbers: Vec<usize> = nodes(child)
+        .into_iter()
+        .enumerate()
+        .filter(|(_, node)| matches!(node, Expression::Number(_)))
+        .map(|(place, _)| place)
+        .collect();
     if !numbers.is_empty() && stream.chance(0.5) {
-        return replaced(child, *stream.choose(&numbers), &mut |node| call(function, [node.clone()]));
+        return replaced(child, *stream.choose(&numbers), &mut |node| {
+            call(function, [node.clone()])
+        });
     }
     let place = stream.below(child.size());
     replaced(child, place, &mut |node| {
@@ -64,19 +84,39 @@ fn with_parameter(child: &Expression, stream: &mut Stream) -> Expression {
 
 /// Functions of an allowed class that read more than their own element.
 fn couplings(class: Class) -> Vec<Function> {
-    Function::all().iter().copied().filter(|function| function.class() > Class::Pointwise && function.class() <= class).collect()
+    Function::all()
+        .iter()
+        .copied()
+        .filter(|function| function.class() > Class::Pointwise && function.class() <= class)
+        .collect()
 }
 
-/// `node` against what `function` makes of it: the difference, the ratio, the larger, or that alone.
+/// `node` against what `function` makes of it: the difference, the ratio, the larger, or that
+/// alone.
 fn coupled(function: Function, node: &Expression, stream: &mut Stream) -> Expression {
     let read = match function {
-        Function::Roll => call(function, [node.clone(), Expression::Number(*stream.choose(&[1.0, 2.0]))]),
+        Function::Roll => call(
+            function,
+            [
+                node.clone(),
+                Expression::Number(*stream.choose(&[1.0, 2.0])),
+            ],
+        ),
         function => call(function, [node.clone()]),
     };
     match stream.below(5) {
         0 => read,
         1 | 2 => call(Function::Subtract, [node.clone(), read]),
         3 => call(Function::Max, [node.clone(), read]),
-        _ => call(Function::Divide, [node.clone(), call(Function::Add, [Expression::Number(1.0), call(Function::Abs, [read])])]),
+        _ => call(
+            Function::Divide,
+            [
+                node.clone(),
+                call(
+                    Function::Add,
+                    [Expression::Number(1.0), call(Function::Abs, [read])],
+                ),
+            ],
+        ),
     }
 }

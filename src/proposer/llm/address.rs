@@ -1,4 +1,5 @@
-//! Which model to ask, and where: `openai:NAME`, `anthropic:NAME`, `compatible:NAME@http://host:port/v1` and the like.
+//! Which model to ask, and where: `openai:NAME`, `anthropic:NAME`,
+//! `compatible:NAME@http://host:port/v1` and the like.
 
 use std::fmt;
 
@@ -27,7 +28,14 @@ impl Provider {
     /// All of them, in the order in which they are listed to users.
     pub fn all() -> [Provider; 6] {
         use Provider::*;
-        [OpenAi, OpenAiResponses, Anthropic, Gemini, OpenRouter, Compatible]
+        [
+            OpenAi,
+            OpenAiResponses,
+            Anthropic,
+            Gemini,
+            OpenRouter,
+            Compatible,
+        ]
     }
 
     /// The word before the colon of an address.
@@ -42,7 +50,8 @@ impl Provider {
         }
     }
 
-    /// The name under which price lists have its models; `None` where no list can know what a server charges.
+    /// The name under which price lists have its models; `None` where no list can know what a
+    /// server charges.
     pub fn price_name(self) -> Option<&'static str> {
         match self {
             Provider::OpenAi | Provider::OpenAiResponses => Some("openai"),
@@ -97,13 +106,23 @@ pub struct ModelAddress {
 /// A text that names no model.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
-    #[error("a model is written `openai:NAME`, `openai-responses:NAME`, `anthropic:NAME`, `gemini:NAME`, `openrouter:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`")]
+    #[error(
+        "a model is written `openai:NAME`, `openai-responses:NAME`, `anthropic:NAME`, \
+         `gemini:NAME`, `openrouter:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`"
+    )]
     Form(String),
-    #[error("the provider `{0}` is not known; write openai, openai-responses, anthropic, gemini or openrouter, or `compatible:NAME@http://host:port/v1` for another server that speaks OpenAI's Chat Completions")]
+    #[error(
+        "the provider `{0}` is not known; write openai, openai-responses, anthropic, gemini or \
+         openrouter, or `compatible:NAME@http://host:port/v1` for another server that speaks \
+         OpenAI's Chat Completions"
+    )]
     Provider(String),
     #[error("`{0}` names no server: write `compatible:NAME@http://host:port/v1`")]
     NoServer(String),
-    #[error("the server's address must be http:// or https:// with a host and no user, query or fragment, such as http://localhost:11434/v1")]
+    #[error(
+        "the server's address must be http:// or https:// with a host and no user, query or \
+         fragment, such as http://localhost:11434/v1"
+    )]
     Server,
 }
 
@@ -111,27 +130,46 @@ impl ModelAddress {
     /// Reads an address; the model's name may itself hold `:`, `/` and `@`.
     pub fn parse(text: &str) -> Result<ModelAddress, AddressError> {
         let text = text.trim();
-        let (provider, rest) = text.split_once(':').ok_or_else(|| AddressError::Form(text.to_owned()))?;
+        let (provider, rest) = text
+            .split_once(':')
+            .ok_or_else(|| AddressError::Form(text.to_owned()))?;
         let server = rest.rfind("@http://").or_else(|| rest.rfind("@https://"));
         let (model, base) = match server {
             Some(at) => (&rest[..at], Some(rest[at + 1..].trim_end_matches('/'))),
             None => (rest, None),
         };
-        let provider =
-            Provider::all().into_iter().find(|known| known.name() == provider).ok_or_else(|| AddressError::Provider(provider.to_owned()))?;
+        let provider = Provider::all()
+            .into_iter()
+            .find(|known| known.name() == provider)
+            .ok_or_else(|| AddressError::Provider(provider.to_owned()))?;
         // A Gemini model is part of a path.
-        let odd =
-            |c: char| c.is_whitespace() || c.is_control() || (provider == Provider::Gemini && !(c.is_ascii_alphanumeric() || "-._".contains(c)));
+        let odd = |c: char| {
+            c.is_whitespace()
+                || c.is_control()
+                || (provider == Provider::Gemini
+                    && !(c.is_ascii_alphanumeric() || "-._".contains(c)))
+        };
         if model.is_empty() || model.chars().any(odd) {
             return Err(AddressError::Form(text.to_owned()));
         }
-        let base = base.or(provider.home()).ok_or_else(|| AddressError::NoServer(text.to_owned()))?;
+        let base = base
+            .or(provider.home())
+            .ok_or_else(|| AddressError::NoServer(text.to_owned()))?;
         // A password in the address would end up in records and errors, which is why none is taken.
-        let host = base.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
-        if host.is_empty() || base.contains(['@', '?', '#']) || base.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let host = base
+            .split_once("://")
+            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or(""));
+        if host.is_empty()
+            || base.contains(['@', '?', '#'])
+            || base.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
             return Err(AddressError::Server);
         }
-        Ok(ModelAddress { provider, model: model.to_owned(), base: base.to_owned() })
+        Ok(ModelAddress {
+            provider,
+            model: model.to_owned(),
+            base: base.to_owned(),
+        })
     }
 
     /// Whether it goes to its provider's own home.

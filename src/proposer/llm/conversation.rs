@@ -1,4 +1,5 @@
-//! What is said to a model: a system part that stays the same, and turns that alternate between us and the model.
+//! What is said to a model: a system part that stays the same, and turns that alternate between us
+//! and the model.
 
 use std::fmt;
 
@@ -23,14 +24,19 @@ pub struct Conversation {
 impl Conversation {
     /// One question.
     pub fn new(system: String, user: String) -> Conversation {
-        Conversation { system, turns: vec![(Role::User, user)] }
+        Conversation {
+            system,
+            turns: vec![(Role::User, user)],
+        }
     }
 
     /// The conversation after the model's answer and a further question of ours.
     #[must_use]
     pub fn then(&self, answer: &str, question: String) -> Conversation {
         let mut longer = self.clone();
-        longer.turns.extend([(Role::Model, answer.to_owned()), (Role::User, question)]);
+        longer
+            .turns
+            .extend([(Role::Model, answer.to_owned()), (Role::User, question)]);
         longer
     }
 
@@ -41,11 +47,16 @@ impl Conversation {
 }
 
 impl fmt::Display for Conversation {
-    /// As records keep it: the system part and the turns, separated by lines `---`; a model's turn begins with a line `[the model]`.
+    /// As records keep it: the system part and the turns, separated by lines `---`; a model's turn
+    /// begins with a line `[the model]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.system)?;
         for (role, text) in &self.turns {
-            let mark = if *role == Role::Model { "[the model]\n" } else { "" };
+            let mark = if *role == Role::Model {
+                "[the model]\n"
+            } else {
+                ""
+            };
             write!(f, "\n---\n{mark}{text}")?;
         }
         Ok(())

@@ -1,9 +1,11 @@
-//! The gate before a model: how many requests may be under way at once, which grows while all goes well and shrinks when the server limits the rate.
+//! The gate before a model: how many requests may be under way at once, which grows while all goes
+//! well and shrinks when the server limits the rate.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Additive increase, multiplicative decrease, and no request before the time that the server named.
+/// Additive increase, multiplicative decrease, and no request before the time that the server
+/// named.
 pub struct Gate {
     state: Mutex<State>,
 }
@@ -23,14 +25,26 @@ impl Gate {
     /// A gate that begins with, and never lets in more than, `most` requests at once.
     pub fn new(most: u32) -> Gate {
         let most = f64::from(most.max(1));
-        Gate { state: Mutex::new(State { limit: most, most, under_way: 0, not_before: None }) }
+        Gate {
+            state: Mutex::new(State {
+                limit: most,
+                most,
+                under_way: 0,
+                not_before: None,
+            }),
+        }
     }
 
-    /// Lets a request in, or says how long it is certain to have to wait: nothing where it waits for others to end.
+    /// Lets a request in, or says how long it is certain to have to wait: nothing where it waits
+    /// for others to end.
     pub fn enter(&self) -> Result<Pass<'_>, Duration> {
         let mut state = self.state();
         let now = Instant::now();
-        if let Some(wait) = state.not_before.and_then(|time| time.checked_duration_since(now)).filter(|wait| !wait.is_zero()) {
+        if let Some(wait) = state
+            .not_before
+            .and_then(|time| time.checked_duration_since(now))
+            .filter(|wait| !wait.is_zero())
+        {
             return Err(wait);
         }
         if f64::from(state.under_way) + 1.0 > state.limit.floor() {

@@ -1,4 +1,5 @@
-//! The only door to the network: one POST, its body read up to a limit, nothing retried and no redirect followed.
+//! The only door to the network: one POST, its body read up to a limit, nothing retried and no
+//! redirect followed.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,11 +13,20 @@ use serde_json::Value;
 use super::secret::Secret;
 use super::wire::Wire;
 
-/// The largest body that is read, in bytes: far more than any reply holds, and little enough for all that are under way to fit into memory.
+/// The largest body that is read, in bytes: far more than any reply holds, and little enough for
+/// all that are under way to fit into memory.
 pub const LARGEST_BODY: usize = 16 << 20;
 
 /// Beginnings of the names of headers that are looked at.
-const LOOKED_AT: [&str; 7] = ["retry-after", "x-ratelimit-", "anthropic-ratelimit-", "x-should-retry", "x-request-id", "request-id", "date"];
+const LOOKED_AT: [&str; 7] = [
+    "retry-after",
+    "x-ratelimit-",
+    "anthropic-ratelimit-",
+    "x-should-retry",
+    "x-request-id",
+    "request-id",
+    "date",
+];
 /// The version of Anthropic's wire that is spoken.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
@@ -24,7 +34,8 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    /// The headers about rates, retries and time by their small-letter names, and where a redirect leads.
+    /// The headers about rates, retries and time by their small-letter names, and where a redirect
+    /// leads.
     pub headers: BTreeMap<String, String>,
     pub body: String,
 }
@@ -55,16 +66,26 @@ pub struct Door {
 }
 
 impl Door {
-    /// A door to `POST {base}{path}`, with the key, where there is one, in the header that the wire wants. Errors are one line and never hold the key.
+    /// A door to `POST {base}{path}`, with the key, where there is one, in the header that the wire
+    /// wants. Errors are one line and never hold the key.
     ///
-    /// The environment's proxies (`HTTPS_PROXY`, `NO_PROXY` ...) and certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`) are honoured.
-    pub fn new(base: &str, wire: Wire, model: &str, key: Option<Secret>, connect: Duration) -> Result<Door, String> {
+    /// The environment's proxies (`HTTPS_PROXY`, `NO_PROXY` ...) and certificates (`SSL_CERT_FILE`,
+    /// `SSL_CERT_DIR`) are honoured.
+    pub fn new(
+        base: &str,
+        wire: Wire,
+        model: &str,
+        key: Option<Secret>,
+        connect: Duration,
+    ) -> Result<Door, String> {
         static RING: Once = Once::new();
         RING.call_once(|| {
-            // An error means that the program has installed a provider of its own already, which serves as well.
+            // An error means that the program has installed a provider of its own already, which
+            // serves as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let url = Url::parse(&format!("{base}{}", wire.path(model))).map_err(|error| format!("{base} is no address: {error}"))?;
+        let url = Url::parse(&format!("{base}{}", wire.path(model)))
+            .map_err(|error| format!("{base} is no address: {error}"))?;
         let headers = headers(wire, key.as_ref())?;
         let builder = || {
             let builder = Client::builder()
@@ -80,13 +101,15 @@ impl Door {
             }
         };
         let client = match builder().build() {
-            // A machine without root certificates can still speak plain HTTP to a server of its own.
+            // A machine without root certificates can still speak plain HTTP to a server of its
+            // own.
             Err(_) if url.scheme() == "http" => builder().tls_certs_only([]).build(),
             other => other,
         };
         let client = client.map_err(|error| {
             format!(
-                "no TLS connection can be set up: {}; install the system's root certificates (ca-certificates) or set SSL_CERT_FILE",
+                "no TLS connection can be set up: {}; install the system's root certificates \
+                 (ca-certificates) or set SSL_CERT_FILE",
                 causes(error)
             )
         })?;
@@ -95,21 +118,38 @@ impl Door {
 
     /// Sends one request and reads its answer. Dropping the future closes the connection.
     pub async fn post(&self, body: &Value) -> Result<Answer, Unsent> {
-        let mut response = self.client.post(self.url.clone()).json(body).send().await.map_err(|error| {
-            let unreached = error.is_connect() || error.is_builder();
-            let text = self.redact(&causes(error));
-            if unreached {
-                Unsent::Unreached(text)
-            } else {
-                Unsent::Lost(text)
-            }
-        })?;
-        let mut answer = Answer { status: response.status().as_u16(), headers: self.looked_at(response.headers()), body: String::new() };
-        if response.content_length().is_some_and(|length| length > LARGEST_BODY as u64) {
+        let mut response = self
+            .client
+            .post(self.url.clone())
+            .json(body)
+            .send()
+            .await
+            .map_err(|error| {
+                let unreached = error.is_connect() || error.is_builder();
+                let text = self.redact(&causes(error));
+                if unreached {
+                    Unsent::Unreached(text)
+                } else {
+                    Unsent::Lost(text)
+                }
+            })?;
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            headers: self.looked_at(response.headers()),
+            body: String::new(),
+        };
+        if response
+            .content_length()
+            .is_some_and(|length| length > LARGEST_BODY as u64)
+        {
             return Err(Unsent::Oversize);
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Unsent::Lost(self.redact(&causes(error))))? {
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| Unsent::Lost(self.redact(&causes(error))))?
+        {
             if bytes.len() + chunk.len() > LARGEST_BODY {
                 return Err(Unsent::Oversize);
             }
@@ -126,13 +166,24 @@ impl Door {
 
     /// `text` with the key blanked.
     pub fn redact(&self, text: &str) -> String {
-        self.key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+        self.key
+            .as_ref()
+            .map_or_else(|| text.to_owned(), |key| key.redact(text))
     }
 
     fn looked_at(&self, headers: &HeaderMap) -> BTreeMap<String, String> {
-        let wanted = |name: &str| LOOKED_AT.iter().any(|beginning| name.starts_with(beginning)) || name == "location";
+        let wanted = |name: &str| {
+            LOOKED_AT
+                .iter()
+                .any(|beginning| name.starts_with(beginning))
+                || name == "location"
+        };
         let wanted = headers.iter().filter(|(name, _)| wanted(name.as_str()));
-        wanted.filter_map(|(name, value)| Some((name.as_str().to_owned(), self.redact(value.to_str().ok()?)))).collect()
+        wanted
+            .filter_map(|(name, value)| {
+                Some((name.as_str().to_owned(), self.redact(value.to_str().ok()?)))
+            })
+            .collect()
     }
 }
 
@@ -140,15 +191,21 @@ impl Door {
 fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     if wire == Wire::Messages {
-        headers.insert(HeaderName::from_static("anthropic-version"), HeaderValue::from_static(ANTHROPIC_VERSION));
+        headers.insert(
+            HeaderName::from_static("anthropic-version"),
+            HeaderValue::from_static(ANTHROPIC_VERSION),
+        );
     }
     if let Some(key) = key {
         let (name, value) = match wire {
-            Wire::ChatCompletions | Wire::Responses => ("authorization", format!("Bearer {}", key.expose())),
+            Wire::ChatCompletions | Wire::Responses => {
+                ("authorization", format!("Bearer {}", key.expose()))
+            }
             Wire::Messages => ("x-api-key", key.expose().to_owned()),
             Wire::GenerateContent => ("x-goog-api-key", key.expose().to_owned()),
         };
-        let mut value = HeaderValue::from_str(&value).map_err(|_| "the API key holds characters that no key has".to_owned())?;
+        let mut value = HeaderValue::from_str(&value)
+            .map_err(|_| "the API key holds characters that no key has".to_owned())?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(name), value);
     }
@@ -163,7 +220,10 @@ pub fn is_in_the_clear(base: &str) -> bool {
 /// Whether an address is this machine's own.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 /// An error and what caused it, on one line, without the address.

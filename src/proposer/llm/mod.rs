@@ -1,4 +1,5 @@
-//! The LLM proposer: renders a prompt, asks one model of an ensemble, and reads formulas out of the reply.
+//! The LLM proposer: renders a prompt, asks one model of an ensemble, and reads formulas out of the
+//! reply.
 
 pub mod address;
 pub mod conversation;
@@ -36,7 +37,8 @@ pub struct Patience {
     pub connect: Duration,
     /// For the whole of a proposal, waits and tries included: 300 s.
     pub total: Duration,
-    /// Requests to one model, at most: 4. One repeated without a field that it refuses, or after a rate limit, does not count.
+    /// Requests to one model, at most: 4. One repeated without a field that it refuses, or after a
+    /// rate limit, does not count.
     pub tries: u32,
     /// The upper end of the first wait: 0.5 s; it doubles with every try.
     pub first_wait: Duration,
@@ -65,8 +67,8 @@ pub enum SetupError {
     #[error("{address} needs an API key: set the environment variable {variable}")]
     NoKey { address: String, variable: String },
     #[error(
-        "the key in {variable} would go to {address} in the clear: use https, unset {variable} where the server needs no key, \
-         or add ,key={variable} to send it all the same"
+        "the key in {variable} would go to {address} in the clear: use https, unset {variable} \
+         where the server needs no key, or add ,key={variable} to send it all the same"
     )]
     InTheClear { address: String, variable: String },
     #[error("{address} cannot be asked: {reason}")]
@@ -83,14 +85,16 @@ pub enum SetupError {
 const UNWELL: u32 = 3;
 /// The part of a proposal's time that a model has before the next is asked in its place.
 const TIME_OF_A_MODEL: f64 = 0.6;
-/// How long a model whose rate is limited for longer than is waited is left alone, where there are others.
+/// How long a model whose rate is limited for longer than is waited is left alone, where there are
+/// others.
 const RATE_REST: Duration = Duration::from_secs(600);
 /// The largest gain that is credited to a model at once.
 const LARGEST_REWARD: f64 = 1.0;
 /// How much larger the limit of tokens is after a reply was cut off.
 const ESCALATION: u32 = 2;
 
-/// An ensemble of models behind chat endpoints. May be asked from several threads at once, which must not be threads of an asynchronous runtime.
+/// An ensemble of models behind chat endpoints. May be asked from several threads at once, which
+/// must not be threads of an asynchronous runtime.
 pub struct Llm {
     models: Vec<Model>,
     health: Mutex<Vec<Health>>,
@@ -111,7 +115,11 @@ struct Said {
 
 impl Said {
     fn of(answered: Answered, asked: &Conversation) -> Said {
-        Said { asked: asked.clone(), answered, settled: false }
+        Said {
+            asked: asked.clone(),
+            answered,
+            settled: false,
+        }
     }
 
     fn was_cut_off(&self) -> bool {
@@ -121,7 +129,12 @@ impl Said {
     /// As a reply whose model is not told.
     fn reply(&self) -> Reply {
         let completion = &self.answered.completion;
-        Reply { prompt: self.asked.to_string(), text: completion.text.clone(), finish: completion.finish.clone(), ..Reply::default() }
+        Reply {
+            prompt: self.asked.to_string(),
+            text: completion.text.clone(),
+            finish: completion.finish.clone(),
+            ..Reply::default()
+        }
     }
 
     /// Books its call with its words, once.
@@ -131,31 +144,70 @@ impl Said {
         }
         let mut call = self.answered.call.clone();
         let completion = &self.answered.completion;
-        call.exchange = Some(Exchange { prompt: self.asked.to_string(), text: completion.text.clone(), finish: completion.finish.clone() });
-        asker.purse.settle(&self.answered.hold, call).map_err(unheld)
+        call.exchange = Some(Exchange {
+            prompt: self.asked.to_string(),
+            text: completion.text.clone(),
+            finish: completion.finish.clone(),
+        });
+        asker
+            .purse
+            .settle(&self.answered.hold, call)
+            .map_err(unheld)
     }
 }
 
-/// The guidance that was written for an attempt, if any could be read; `None` while none was asked for.
+/// The guidance that was written for an attempt, if any could be read; `None` while none was asked
+/// for.
 type Written = Option<Option<String>>;
 
 /// The reply that an earlier run paid for, and did not live to keep.
 fn recovered(brief: &Brief) -> Option<Reply> {
-    let written_guidance = earlier_guidance(brief).and_then(|text| read::guidance(text, prompt::LONGEST_GUIDANCE));
+    let written_guidance =
+        earlier_guidance(brief).and_then(|text| read::guidance(text, prompt::LONGEST_GUIDANCE));
     let reply = |call: &Call| {
-        let Exchange { prompt, text, finish } = call.exchange.clone()?;
-        let model = call.answered_by.clone().unwrap_or_else(|| call.model.clone());
-        Some(Reply { model, prompt, text, finish, written_guidance: written_guidance.clone() })
+        let Exchange {
+            prompt,
+            text,
+            finish,
+        } = call.exchange.clone()?;
+        let model = call
+            .answered_by
+            .clone()
+            .unwrap_or_else(|| call.model.clone());
+        Some(Reply {
+            model,
+            prompt,
+            text,
+            finish,
+            written_guidance: written_guidance.clone(),
+        })
     };
-    let replies: Vec<Reply> = brief.earlier.iter().filter(|call| call.purpose != Purpose::Guidance).filter_map(reply).collect();
-    // As the run that got them would have chosen: a further answer takes the place of the first where it can be read.
-    replies.iter().rev().find(|reply| read::proposals(reply).is_ok()).or(replies.last()).cloned()
+    let replies: Vec<Reply> = brief
+        .earlier
+        .iter()
+        .filter(|call| call.purpose != Purpose::Guidance)
+        .filter_map(reply)
+        .collect();
+    // As the run that got them would have chosen: a further answer takes the place of the first
+    // where it can be read.
+    replies
+        .iter()
+        .rev()
+        .find(|reply| read::proposals(reply).is_ok())
+        .or(replies.last())
+        .cloned()
 }
 
 /// The reply in which an earlier run was given guidance.
 fn earlier_guidance(brief: &Brief) -> Option<&str> {
-    let guidance = brief.earlier.iter().filter(|call| call.purpose == Purpose::Guidance);
-    guidance.filter_map(|call| call.exchange.as_ref()).map(|exchange| exchange.text.as_str()).next_back()
+    let guidance = brief
+        .earlier
+        .iter()
+        .filter(|call| call.purpose == Purpose::Guidance);
+    guidance
+        .filter_map(|call| call.exchange.as_ref())
+        .map(|exchange| exchange.text.as_str())
+        .next_back()
 }
 
 /// How a model has answered in this run.
@@ -176,7 +228,9 @@ struct Out {
 
 impl Health {
     fn is_out(&self) -> bool {
-        self.out.as_ref().is_some_and(|out| out.until.is_none_or(|until| Instant::now() < until))
+        self.out
+            .as_ref()
+            .is_some_and(|out| out.until.is_none_or(|until| Instant::now() < until))
     }
 }
 
@@ -188,18 +242,35 @@ struct Learnt {
 }
 
 impl Llm {
-    /// A proposer that asks these models, at most `at_once` requests to each at the same time. `variable` looks up the environment variables that hold
-    /// the keys; nothing is sent before the first [`Proposer::ask`].
-    pub fn new(asking: &Asking, variable: &dyn Fn(&str) -> Option<String>, patience: Patience, at_once: u32) -> Result<Llm, SetupError> {
-        let models: Vec<Model> = asking.models.iter().map(|setting| Model::new(setting, variable, &patience, at_once)).collect::<Result<_, _>>()?;
+    /// A proposer that asks these models, at most `at_once` requests to each at the same time.
+    /// `variable` looks up the environment variables that hold the keys; nothing is sent before the
+    /// first [`Proposer::ask`].
+    pub fn new(
+        asking: &Asking,
+        variable: &dyn Fn(&str) -> Option<String>,
+        patience: Patience,
+        at_once: u32,
+    ) -> Result<Llm, SetupError> {
+        let models: Vec<Model> = asking
+            .models
+            .iter()
+            .map(|setting| Model::new(setting, variable, &patience, at_once))
+            .collect::<Result<_, _>>()?;
         if models.is_empty() {
             return Err(SetupError::NoModel);
         }
-        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("llm").enable_all().build()?;
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("llm")
+            .enable_all()
+            .build()?;
         let bandit = Bandit::new(models.iter().map(|model| model.setting.weight));
         Ok(Llm {
             health: Mutex::new(vec![Health::default(); models.len()]),
-            bandit: Mutex::new(Learnt { bandit, replied: BTreeMap::new() }),
+            bandit: Mutex::new(Learnt {
+                bandit,
+                replied: BTreeMap::new(),
+            }),
             models,
             repair: asking.repair,
             patience,
@@ -209,7 +280,9 @@ impl Llm {
 
     /// Notes what earlier calls, of other campaigns too, found models not to take.
     pub fn recall<'a>(&self, calls: impl IntoIterator<Item = &'a Call>) {
-        calls.into_iter().for_each(|call| self.models.iter().for_each(|model| model.recall(call)));
+        calls
+            .into_iter()
+            .for_each(|call| self.models.iter().for_each(|model| model.recall(call)));
     }
 
     /// The models, in the order in which they were named.
@@ -219,7 +292,9 @@ impl Llm {
 
     /// Whether what all models are asked for is declared free.
     pub fn is_free(&self) -> bool {
-        self.models.iter().all(|model| model.setting.price.is_free())
+        self.models
+            .iter()
+            .all(|model| model.setting.price.is_free())
     }
 
     /// The share of the attempts that each model would be given now.
@@ -237,54 +312,101 @@ impl Llm {
     ) -> Result<Answered, Failure> {
         let schema = prompt::guidance_schema();
         let model = &self.models[model];
-        let question = Question { purpose: Purpose::Probe, conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let question = Question {
+            purpose: Purpose::Probe,
+            conversation,
+            schema: &schema,
+            most_tokens: model.setting.most_tokens,
+        };
         let mut asker = self.asker(purse, stopping, Key::new(0).word("probe").stream());
         let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
-        purse.settle(&answered.hold, answered.call.clone()).map_err(unheld)?;
+        purse
+            .settle(&answered.hold, answered.call.clone())
+            .map_err(unheld)?;
         Ok(answered)
     }
 
     /// Whoever asks from now on, for as long as a proposal may take.
-    fn asker<'a>(&'a self, purse: &'a dyn Purse, stopping: &'a (dyn Fn() -> bool + Sync), stream: Stream) -> Asker<'a> {
-        Asker { purse, stopping, deadline: Instant::now() + self.patience.total, patience: &self.patience, alone: false, stream }
+    fn asker<'a>(
+        &'a self,
+        purse: &'a dyn Purse,
+        stopping: &'a (dyn Fn() -> bool + Sync),
+        stream: Stream,
+    ) -> Asker<'a> {
+        Asker {
+            purse,
+            stopping,
+            deadline: Instant::now() + self.patience.total,
+            patience: &self.patience,
+            alone: false,
+            stream,
+        }
     }
 
     /// The model named first, or another, in the order in which they are tried for a brief.
     fn order(&self, first: Option<&str>) -> Vec<usize> {
         let health = self.health();
-        let mut order: Vec<usize> = (0..self.models.len()).filter(|index| !health[*index].is_out()).collect();
+        let mut order: Vec<usize> = (0..self.models.len())
+            .filter(|index| !health[*index].is_out())
+            .collect();
         let unwell = |index: &usize| health[*index].failures >= UNWELL;
         let is_first = |index: &usize| Some(self.models[*index].setting.address.as_str()) == first;
         order.sort_by(|a, b| {
-            let weights = self.models[*b].setting.weight.total_cmp(&self.models[*a].setting.weight);
-            unwell(a).cmp(&unwell(b)).then(is_first(b).cmp(&is_first(a))).then(weights)
+            let weights = self.models[*b]
+                .setting
+                .weight
+                .total_cmp(&self.models[*a].setting.weight);
+            unwell(a)
+                .cmp(&unwell(b))
+                .then(is_first(b).cmp(&is_first(a)))
+                .then(weights)
         });
         order
     }
 
-    /// One whole proposal from one model: guidance where it is asked for and was not `written` already, the formula, a longer try where the reply was
-    /// cut off, a repair.
-    async fn converse(&self, model: &Model, brief: &Brief, written: &mut Written, asker: &mut Asker<'_>) -> Result<Reply, Failure> {
+    /// One whole proposal from one model: guidance where it is asked for and was not `written`
+    /// already, the formula, a longer try where the reply was cut off, a repair.
+    async fn converse(
+        &self,
+        model: &Model,
+        brief: &Brief,
+        written: &mut Written,
+        asker: &mut Asker<'_>,
+    ) -> Result<Reply, Failure> {
         let mut brief = brief.clone();
         let written_guidance = match written {
             Some(written) => written.clone(),
-            None => written.insert(self.guidance(model, &brief, asker).await?).clone(),
+            None => written
+                .insert(self.guidance(model, &brief, asker).await?)
+                .clone(),
         };
         if let Some(text) = &written_guidance {
             brief.guidance = Some(Guidance::of(text));
         }
         let conversation = prompt::proposal(&brief);
         let schema = prompt::schema(&brief);
-        let question = Question { purpose: brief.purpose, conversation: &conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let question = Question {
+            purpose: brief.purpose,
+            conversation: &conversation,
+            schema: &schema,
+            most_tokens: model.setting.most_tokens,
+        };
         let mut said = Said::of(model.ask(&question, asker).await?, &conversation);
         if said.was_cut_off() {
-            let longer = Question { most_tokens: question.most_tokens.saturating_mul(ESCALATION), ..question };
+            let longer = Question {
+                most_tokens: question.most_tokens.saturating_mul(ESCALATION),
+                ..question
+            };
             if let Some(whole) = self.further(model, &longer, &mut said, asker).await? {
                 said = whole;
             }
         }
         if let Some(repair) = self.repair_of(&brief, &said) {
-            let question = Question { purpose: Purpose::Repair, conversation: &repair, ..question };
+            let question = Question {
+                purpose: Purpose::Repair,
+                conversation: &repair,
+                ..question
+            };
             if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
                 match read::proposals(&mended.reply()) {
                     Ok(_) => said = mended,
@@ -294,16 +416,37 @@ impl Llm {
         }
         let reply = said.reply();
         said.settle(asker)?;
-        Ok(Reply { model: said.answered.completion.model.clone().unwrap_or_else(|| model.address().model.clone()), written_guidance, ..reply })
+        Ok(Reply {
+            model: said
+                .answered
+                .completion
+                .model
+                .clone()
+                .unwrap_or_else(|| model.address().model.clone()),
+            written_guidance,
+            ..reply
+        })
     }
 
-    /// Asks further after an answer that will not do; `None` where no other came, so that it has to do.
-    async fn further(&self, model: &Model, question: &Question<'_>, said: &mut Said, asker: &mut Asker<'_>) -> Result<Option<Said>, Failure> {
+    /// Asks further after an answer that will not do; `None` where no other came, so that it has to
+    /// do.
+    async fn further(
+        &self,
+        model: &Model,
+        question: &Question<'_>,
+        said: &mut Said,
+        asker: &mut Asker<'_>,
+    ) -> Result<Option<Said>, Failure> {
         said.settle(asker)?;
         said.settled = true;
         match model.ask(question, asker).await {
             Ok(answered) => Ok(Some(Said::of(answered, question.conversation))),
-            Err(stopped @ Failure::Unanswered { why: Unanswered::Stopped, .. }) => Err(stopped),
+            Err(
+                stopped @ Failure::Unanswered {
+                    why: Unanswered::Stopped,
+                    ..
+                },
+            ) => Err(stopped),
             Err(failure) => {
                 tracing::info!(model = %model.address(), "no further answer: {failure:?}");
                 Ok(None)
@@ -311,39 +454,66 @@ impl Llm {
         }
     }
 
-    /// The question that asks once for a formula that parses, where the only one of an answer does not.
+    /// The question that asks once for a formula that parses, where the only one of an answer does
+    /// not.
     fn repair_of(&self, brief: &Brief, said: &Said) -> Option<Conversation> {
         if !self.repair {
             return None;
         }
         let proposals = read::proposals(&said.reply()).ok()?;
         let [only] = &proposals[..] else { return None };
-        let error = Formula::parse(&only.formula).err().filter(|error| error.kind() == FormulaErrorKind::Unparsable)?;
-        Some(prompt::repair(brief, &said.asked, &said.answered.completion.text, &only.formula, &error))
+        let error = Formula::parse(&only.formula)
+            .err()
+            .filter(|error| error.kind() == FormulaErrorKind::Unparsable)?;
+        Some(prompt::repair(
+            brief,
+            &said.asked,
+            &said.answered.completion.text,
+            &only.formula,
+            &error,
+        ))
     }
 
-    /// New guidance, where the brief wants some; none where the model wrote none that can be read. What an earlier run was given is not asked for again.
-    async fn guidance(&self, model: &Model, brief: &Brief, asker: &mut Asker<'_>) -> Result<Option<String>, Failure> {
+    /// New guidance, where the brief wants some; none where the model wrote none that can be read.
+    /// What an earlier run was given is not asked for again.
+    async fn guidance(
+        &self,
+        model: &Model,
+        brief: &Brief,
+        asker: &mut Asker<'_>,
+    ) -> Result<Option<String>, Failure> {
         if brief.guidance_record.is_none() {
             return Ok(None);
         }
         let paid = |call: &Call| call.purpose == Purpose::Guidance && call.outcome.may_be_billed();
         if brief.earlier.iter().any(paid) {
-            return Ok(earlier_guidance(brief).and_then(|written| read::guidance(written, prompt::LONGEST_GUIDANCE)));
+            return Ok(earlier_guidance(brief)
+                .and_then(|written| read::guidance(written, prompt::LONGEST_GUIDANCE)));
         }
         let conversation = prompt::guidance(brief);
         let schema = prompt::guidance_schema();
-        let question = Question { purpose: Purpose::Guidance, conversation: &conversation, schema: &schema, most_tokens: model.setting.most_tokens };
+        let question = Question {
+            purpose: Purpose::Guidance,
+            conversation: &conversation,
+            schema: &schema,
+            most_tokens: model.setting.most_tokens,
+        };
         let said = match model.ask(&question, asker).await {
             Ok(answered) => Said::of(answered, &conversation),
-            Err(Failure::Unanswered { why: Unanswered::Failed(reason), .. }) => {
+            Err(Failure::Unanswered {
+                why: Unanswered::Failed(reason),
+                ..
+            }) => {
                 tracing::warn!(model = %model.address(), "no new guidance was written: {reason}");
                 return Ok(None);
             }
             Err(failure) => return Err(failure),
         };
         said.settle(asker)?;
-        Ok(read::guidance(&said.answered.completion.text, prompt::LONGEST_GUIDANCE))
+        Ok(read::guidance(
+            &said.answered.completion.text,
+            prompt::LONGEST_GUIDANCE,
+        ))
     }
 
     fn health(&self) -> MutexGuard<'_, Vec<Health>> {
@@ -355,11 +525,15 @@ impl Llm {
     }
 
     fn runtime(&self) -> &Runtime {
-        self.runtime.as_ref().expect("the runtime lives as long as the proposer")
+        self.runtime
+            .as_ref()
+            .expect("the runtime lives as long as the proposer")
     }
 
     fn position(&self, address: &str) -> Option<usize> {
-        self.models.iter().position(|model| model.setting.address == address)
+        self.models
+            .iter()
+            .position(|model| model.setting.address == address)
     }
 }
 
@@ -380,30 +554,53 @@ impl Proposer for Llm {
         self.recall(&attempt.calls);
         let reward = attempt.gain().unwrap_or(0.0).clamp(0.0, LARGEST_REWARD);
         let mut learnt = self.learnt();
-        if let Some(model) = attempt.sibling_of.and_then(|first| learnt.replied.get(&first).copied()) {
+        if let Some(model) = attempt
+            .sibling_of
+            .and_then(|first| learnt.replied.get(&first).copied())
+        {
             learnt.bandit.credit_more(model, reward);
             return;
         }
-        let Some(last) = attempt.calls.last().and_then(|call| self.position(&call.model)) else { return };
+        let Some(last) = attempt
+            .calls
+            .last()
+            .and_then(|call| self.position(&call.model))
+        else {
+            return;
+        };
         if attempt.reply.is_some() {
             learnt.replied.insert(attempt.attempt, last);
         }
         for (index, model) in self.models.iter().enumerate() {
-            let calls: Vec<&Call> = attempt.calls.iter().filter(|call| call.model == model.setting.address).collect();
+            let calls: Vec<&Call> = attempt
+                .calls
+                .iter()
+                .filter(|call| call.model == model.setting.address)
+                .collect();
             if !calls.is_empty() {
                 let cost = calls.iter().map(|call| call.cost.usd()).sum();
-                learnt.bandit.credit(index, if index == last { reward } else { 0.0 }, cost);
+                learnt
+                    .bandit
+                    .credit(index, if index == last { reward } else { 0.0 }, cost);
             }
         }
     }
 
     fn assign(&self, brief: &mut Brief) {
         prompt::choose_purpose(brief);
-        let chosen = self.learnt().bandit.choose(&mut brief.key.word("model").stream());
+        let chosen = self
+            .learnt()
+            .bandit
+            .choose(&mut brief.key.word("model").stream());
         brief.model = Some(self.models[chosen].setting.address.clone());
     }
 
-    fn ask(&self, brief: &Brief, purse: &dyn Purse, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Reply, Unanswered> {
+    fn ask(
+        &self,
+        brief: &Brief,
+        purse: &dyn Purse,
+        stopping: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Reply, Unanswered> {
         if let Some(reply) = recovered(brief) {
             return Ok(reply);
         }
@@ -414,19 +611,40 @@ impl Proposer for Llm {
         for (place, &index) in order.iter().enumerate() {
             // Those that may follow are left some of the time.
             let left = over.saturating_duration_since(Instant::now());
-            asker.deadline = if place + 1 < order.len() { Instant::now() + left.mul_f64(TIME_OF_A_MODEL) } else { over };
-            let answer = self.runtime().block_on(self.converse(&self.models[index], brief, &mut written, &mut asker));
+            asker.deadline = if place + 1 < order.len() {
+                Instant::now() + left.mul_f64(TIME_OF_A_MODEL)
+            } else {
+                over
+            };
+            let answer = self.runtime().block_on(self.converse(
+                &self.models[index],
+                brief,
+                &mut written,
+                &mut asker,
+            ));
             match answer {
                 Ok(reply) => {
                     self.health()[index].failures = 0;
                     return Ok(reply);
                 }
-                Err(Failure::NoRoom(detail)) => no_room = Some(Unanswered::Paused { pause: Pause::Budget, detail }),
-                Err(Failure::Unanswered { why: Unanswered::Paused { pause, detail }, .. }) => {
+                Err(Failure::NoRoom(detail)) => {
+                    no_room = Some(Unanswered::Paused {
+                        pause: Pause::Budget,
+                        detail,
+                    })
+                }
+                Err(Failure::Unanswered {
+                    why: Unanswered::Paused { pause, detail },
+                    ..
+                }) => {
                     tracing::warn!(model = %self.models[index].address(), "{detail}");
                     // Who alone is asked has no need to be asked again: the campaign pauses.
                     let until = (pause == Pause::Rate).then(|| Instant::now() + RATE_REST);
-                    self.health()[index].out = Some(Out { pause, detail: format!("{}: {detail}", self.models[index].address()), until });
+                    self.health()[index].out = Some(Out {
+                        pause,
+                        detail: format!("{}: {detail}", self.models[index].address()),
+                        until,
+                    });
                 }
                 Err(Failure::Unanswered { why, paid }) => {
                     self.health()[index].failures += 1;
@@ -437,8 +655,16 @@ impl Proposer for Llm {
                 }
             }
         }
-        let out = || self.health().iter().find_map(|health| health.out.clone()).map(|Out { pause, detail, .. }| Unanswered::Paused { pause, detail });
-        Err(failed.or(no_room).or_else(out).expect("a model that gave no reply left a reason"))
+        let out = || {
+            self.health()
+                .iter()
+                .find_map(|health| health.out.clone())
+                .map(|Out { pause, detail, .. }| Unanswered::Paused { pause, detail })
+        };
+        Err(failed
+            .or(no_room)
+            .or_else(out)
+            .expect("a model that gave no reply left a reason"))
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {

@@ -1,23 +1,45 @@
-//! What a server's headers say about its rate limits: how long to wait, and when there is nothing left.
+//! What a server's headers say about its rate limits: how long to wait, and when there is nothing
+//! left.
 
 use std::time::{Duration, SystemTime};
 
 use super::http::Answer;
 
-/// The headers that tell what is left of a limit, and when it is whole again: OpenAI's and Anthropic's.
+/// The headers that tell what is left of a limit, and when it is whole again: OpenAI's and
+/// Anthropic's.
 const LIMITS: [(&str, &str); 6] = [
-    ("x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"),
+    (
+        "x-ratelimit-remaining-requests",
+        "x-ratelimit-reset-requests",
+    ),
     ("x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"),
-    ("anthropic-ratelimit-requests-remaining", "anthropic-ratelimit-requests-reset"),
-    ("anthropic-ratelimit-tokens-remaining", "anthropic-ratelimit-tokens-reset"),
-    ("anthropic-ratelimit-input-tokens-remaining", "anthropic-ratelimit-input-tokens-reset"),
-    ("anthropic-ratelimit-output-tokens-remaining", "anthropic-ratelimit-output-tokens-reset"),
+    (
+        "anthropic-ratelimit-requests-remaining",
+        "anthropic-ratelimit-requests-reset",
+    ),
+    (
+        "anthropic-ratelimit-tokens-remaining",
+        "anthropic-ratelimit-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-input-tokens-remaining",
+        "anthropic-ratelimit-input-tokens-reset",
+    ),
+    (
+        "anthropic-ratelimit-output-tokens-remaining",
+        "anthropic-ratelimit-output-tokens-reset",
+    ),
 ];
 
-/// How long a server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date (held against the answer's own `Date`).
-/// Negative and unreadable values count as absent.
+/// How long a server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date (held
+/// against the answer's own `Date`). Negative and unreadable values count as absent.
 pub fn retry_after(answer: &Answer) -> Option<Duration> {
-    let number = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<f64>().ok()).filter(|value| *value >= 0.0);
+    let number = |name: &str| {
+        answer
+            .header(name)
+            .and_then(|text| text.trim().parse::<f64>().ok())
+            .filter(|value| *value >= 0.0)
+    };
     if let Some(milliseconds) = number("retry-after-ms") {
         return Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(Duration::MAX));
     }
@@ -28,16 +50,20 @@ pub fn retry_after(answer: &Answer) -> Option<Duration> {
     Some(between(now(answer)?, until))
 }
 
-/// How long until a limit of which nothing is left is reset; the longest where there are several, `None` where something is left of each.
+/// How long until a limit of which nothing is left is reset; the longest where there are several,
+/// `None` where something is left of each.
 pub fn reset(answer: &Answer) -> Option<Duration> {
     let spent = |(remaining, reset): &(&str, &str)| {
         let left: f64 = answer.header(remaining)?.trim().parse().ok()?;
-        (left < 1.0).then(|| until(answer.header(reset)?, answer)).flatten()
+        (left < 1.0)
+            .then(|| until(answer.header(reset)?, answer))
+            .flatten()
     };
     LIMITS.iter().filter_map(spent).max()
 }
 
-/// A reset as headers write it: `6m0s`, `120ms`, a number of seconds, or an RFC 3339 time held against the answer's own `Date`.
+/// A reset as headers write it: `6m0s`, `120ms`, a number of seconds, or an RFC 3339 time held
+/// against the answer's own `Date`.
 fn until(text: &str, answer: &Answer) -> Option<Duration> {
     let text = text.trim();
     if let Some(duration) = duration(text) {
@@ -56,7 +82,9 @@ fn duration(text: &str) -> Option<Duration> {
         let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
         let number: f64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
-        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
         seconds += number
             * match &rest[..letters] {
                 "ms" => 1e-3,
@@ -68,7 +96,9 @@ fn duration(text: &str) -> Option<Duration> {
             };
         rest = &rest[letters..];
     }
-    (!text.is_empty()).then(|| Duration::try_from_secs_f64(seconds).ok()).flatten()
+    (!text.is_empty())
+        .then(|| Duration::try_from_secs_f64(seconds).ok())
+        .flatten()
 }
 
 /// The server's own time, so that a wrong clock here does no harm.

@@ -1,4 +1,5 @@
-//! The one table that says what follows from an answer that is no completion: ask again, ask without a field, give up the call, or pause the campaign.
+//! The one table that says what follows from an answer that is no completion: ask again, ask
+//! without a field, give up the call, or pause the campaign.
 
 use std::time::Duration;
 
@@ -14,9 +15,15 @@ use crate::stream::Stream;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The server is in trouble that may pass; wait at least as long as it asks for.
-    Again { reason: String, after: Option<Duration> },
+    Again {
+        reason: String,
+        after: Option<Duration>,
+    },
     /// The server limits the rate; wait at least so long, and ask less at once.
-    Limited { reason: String, after: Option<Duration> },
+    Limited {
+        reason: String,
+        after: Option<Duration>,
+    },
     /// The model does not take this field; ask once more without it, now and ever after.
     Without { field: Field, reason: String },
     /// This call has failed; another may succeed.
@@ -33,7 +40,9 @@ impl Decision {
             Decision::Limited { .. } => CallOutcome::RateLimited,
             Decision::Without { .. } => CallOutcome::FieldRefused,
             Decision::Fail(_) => CallOutcome::Rejected,
-            Decision::Pause { pause: Pause::Rate, .. } => CallOutcome::RateLimited,
+            Decision::Pause {
+                pause: Pause::Rate, ..
+            } => CallOutcome::RateLimited,
             Decision::Pause { .. } => CallOutcome::Rejected,
         }
     }
@@ -41,15 +50,17 @@ impl Decision {
     /// The reason in one line.
     pub fn reason(&self) -> &str {
         match self {
-            Decision::Again { reason, .. } | Decision::Limited { reason, .. } | Decision::Without { reason, .. } | Decision::Pause { reason, .. } => {
-                reason
-            }
+            Decision::Again { reason, .. }
+            | Decision::Limited { reason, .. }
+            | Decision::Without { reason, .. }
+            | Decision::Pause { reason, .. } => reason,
             Decision::Fail(reason) => reason,
         }
     }
 }
 
-/// Error types and codes that say that the account is out of money or at its limit, whatever the status they come with.
+/// Error types and codes that say that the account is out of money or at its limit, whatever the
+/// status they come with.
 const BILLING: [&str; 9] = [
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -63,8 +74,12 @@ const BILLING: [&str; 9] = [
 ];
 
 /// Words by which servers say the same without a code.
-const BILLING_WORDS: [&str; 4] =
-    ["specified api usage limits", "monthly spend limit", "credit balance is too low", "prepayment credits are depleted"];
+const BILLING_WORDS: [&str; 4] = [
+    "specified api usage limits",
+    "monthly spend limit",
+    "credit balance is too low",
+    "prepayment credits are depleted",
+];
 
 /// What faults inside a 2xx answer stand for.
 const HIDDEN_STATUSES: [(&str, u16); 7] = [
@@ -108,61 +123,114 @@ pub struct Sent<'a> {
     pub key_variable: &'a str,
 }
 
-/// Decides on an answer that is no completion: of a status that is not 2xx, or with a fault in the place of one.
+/// Decides on an answer that is no completion: of a status that is not 2xx, or with a fault in the
+/// place of one.
 pub fn decide(answer: &Answer, fault: &Fault, sent: &Sent) -> Decision {
-    let Sent { model, key_variable, .. } = sent;
+    let Sent {
+        model,
+        key_variable,
+        ..
+    } = sent;
     let status = answer.status;
-    let said = if fault.message.is_empty() { "no reason given" } else { fault.message.as_str() };
+    let said = if fault.message.is_empty() {
+        "no reason given"
+    } else {
+        fault.message.as_str()
+    };
     let pause = |pause: Pause, reason: String| Decision::Pause { pause, reason };
     let lower = fault.message.to_lowercase();
     let says_billing = status < 500 && BILLING_WORDS.iter().any(|words| lower.contains(words));
-    if BILLING.contains(&fault.kind.as_str()) || BILLING.contains(&fault.code.as_str()) || status == 402 || says_billing {
-        return pause(Pause::Billing, format!("the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit or raise its limit"));
+    if BILLING.contains(&fault.kind.as_str())
+        || BILLING.contains(&fault.code.as_str())
+        || status == 402
+        || says_billing
+    {
+        return pause(
+            Pause::Billing,
+            format!(
+                "the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit \
+                 or raise its limit"
+            ),
+        );
     }
     if status == 401 || fault.reason == "API_KEY_INVALID" {
         // The server's words are left out: they may quote part of the key.
-        return pause(Pause::Credentials, format!("the server does not accept the key (HTTP {status}); check {key_variable}"));
+        return pause(
+            Pause::Credentials,
+            format!("the server does not accept the key (HTTP {status}); check {key_variable}"),
+        );
     }
     let final_word = answer.header("x-should-retry");
     match status {
-        403 if lower.contains("moderation") || lower.contains("flagged") => {
-            Decision::Fail(format!("the provider will not answer this prompt (HTTP 403: {said})"))
-        }
-        403 => pause(Pause::Credentials, format!("the key may not use {model} (HTTP 403); check {key_variable} and the account's permissions")),
+        403 if lower.contains("moderation") || lower.contains("flagged") => Decision::Fail(
+            format!("the provider will not answer this prompt (HTTP 403: {said})"),
+        ),
+        403 => pause(
+            Pause::Credentials,
+            format!(
+                "the key may not use {model} (HTTP 403); check {key_variable} and the account's \
+                 permissions"
+            ),
+        ),
         404 => pause(
             Pause::Unreachable,
-            format!("the server knows no model {model}, or has no such path (HTTP 404: {said}); check the model's name and the server's address"),
+            format!(
+                "the server knows no model {model}, or has no such path (HTTP 404: {said}); check \
+                 the model's name and the server's address"
+            ),
         ),
         300..=399 => pause(
             Pause::Unreachable,
             format!(
-                "the server redirects to {} (HTTP {status}), and redirects are not followed; give the final address",
+                "the server redirects to {} (HTTP {status}), and redirects are not followed; give \
+                 the final address",
                 answer.header("location").unwrap_or("another place")
             ),
         ),
         400 | 422 => match refused_field(fault, sent) {
-            Some(field) => Decision::Without { field, reason: format!("{model} does not take `{}` (HTTP {status}: {said})", field.name()) },
-            None => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
+            Some(field) => Decision::Without {
+                field,
+                reason: format!(
+                    "{model} does not take `{}` (HTTP {status}: {said})",
+                    field.name()
+                ),
+            },
+            None => Decision::Fail(format!(
+                "the server refuses the request (HTTP {status}: {said})"
+            )),
         },
         429 => limited(answer, fault, said, sent),
-        408 | 409 | 500..=599 if final_word == Some("false") => {
-            Decision::Fail(format!("the server has failed and asks not to be asked again (HTTP {status}: {said})"))
-        }
-        408 | 409 | 500..=599 => Decision::Again { reason: format!("the server is in trouble (HTTP {status}: {said})"), after: wait(answer, fault) },
-        _ if final_word == Some("true") => {
-            Decision::Again { reason: format!("the server asks to be asked again (HTTP {status}: {said})"), after: wait(answer, fault) }
-        }
-        _ => Decision::Fail(format!("the server refuses the request (HTTP {status}: {said})")),
+        408 | 409 | 500..=599 if final_word == Some("false") => Decision::Fail(format!(
+            "the server has failed and asks not to be asked again (HTTP {status}: {said})"
+        )),
+        408 | 409 | 500..=599 => Decision::Again {
+            reason: format!("the server is in trouble (HTTP {status}: {said})"),
+            after: wait(answer, fault),
+        },
+        _ if final_word == Some("true") => Decision::Again {
+            reason: format!("the server asks to be asked again (HTTP {status}: {said})"),
+            after: wait(answer, fault),
+        },
+        _ => Decision::Fail(format!(
+            "the server refuses the request (HTTP {status}: {said})"
+        )),
     }
 }
 
 /// What follows from a rate limit: a wait, or a pause where no wait within a proposal's time helps.
 fn limited(answer: &Answer, fault: &Fault, said: &str, sent: &Sent) -> Decision {
-    let Sent { model, key_variable, .. } = sent;
+    let Sent {
+        model,
+        key_variable,
+        ..
+    } = sent;
     match fault.quota {
         Some(quota) if quota.zero => Decision::Pause {
             pause: Pause::Billing,
-            reason: format!("the account behind {key_variable} has no quota for {model} (HTTP 429: {said}); enable billing or choose another model"),
+            reason: format!(
+                "the account behind {key_variable} has no quota for {model} (HTTP 429: {said}); \
+                 enable billing or choose another model"
+            ),
         },
         Some(quota) if quota.period == Some(Period::Day) => Decision::Pause {
             pause: Pause::Rate,
@@ -174,44 +242,71 @@ fn limited(answer: &Answer, fault: &Fault, said: &str, sent: &Sent) -> Decision 
                 }
             ),
         },
-        _ => Decision::Limited { reason: format!("the server limits the rate (HTTP 429: {said})"), after: wait(answer, fault) },
+        _ => Decision::Limited {
+            reason: format!("the server limits the rate (HTTP 429: {said})"),
+            after: wait(answer, fault),
+        },
     }
 }
 
-/// The wait that the server asks for. When a limit is whole again counts only where it asks for none: that is often later than when a little is left.
+/// The wait that the server asks for. When a limit is whole again counts only where it asks for
+/// none: that is often later than when a little is left.
 fn wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
-    rate::retry_after(answer).max(fault.retry_delay).or_else(|| rate::reset(answer))
+    rate::retry_after(answer)
+        .max(fault.retry_delay)
+        .or_else(|| rate::reset(answer))
 }
 
 /// The field that an error refuses, among those that were sent.
 fn refused_field(fault: &Fault, sent: &Sent) -> Option<Field> {
-    let by_code = ["unsupported_parameter", "unsupported_value", "unknown_parameter"].contains(&fault.code.as_str());
+    let by_code = [
+        "unsupported_parameter",
+        "unsupported_value",
+        "unknown_parameter",
+    ]
+    .contains(&fault.code.as_str());
     let message = fault.message.to_lowercase();
     let by_text = FIELD_REFUSED.iter().any(|words| message.contains(words));
-    let named = sent.wire.named(&fault.param, sent.fields).or_else(|| sent.wire.named(&fault.message, sent.fields))?;
+    let named = sent
+        .wire
+        .named(&fault.param, sent.fields)
+        .or_else(|| sent.wire.named(&fault.message, sent.fields))?;
     // Of other fields this says that the value is wrong, which is for the user to mend.
-    let by_value = message.contains("must be") && matches!(named, Field::JsonSchema | Field::JsonObject);
+    let by_value =
+        message.contains("must be") && matches!(named, Field::JsonSchema | Field::JsonObject);
     (by_code || by_text || by_value).then_some(named)
 }
 
-/// The status that a fault inside a 2xx answer stands for: gateways report that of the server behind them as its code.
+/// The status that a fault inside a 2xx answer stands for: gateways report that of the server
+/// behind them as its code.
 pub fn status_of(fault: &Fault) -> u16 {
-    let told = fault.code.parse().ok().filter(|status| (400..600).contains(status));
+    let told = fault
+        .code
+        .parse()
+        .ok()
+        .filter(|status| (400..600).contains(status));
     let by_word = || {
         HIDDEN_STATUSES
             .iter()
-            .find(|(word, _)| [&fault.kind, &fault.code].iter().any(|told| told.eq_ignore_ascii_case(word)))
+            .find(|(word, _)| {
+                [&fault.kind, &fault.code]
+                    .iter()
+                    .any(|told| told.eq_ignore_ascii_case(word))
+            })
             .map(|(_, status)| *status)
     };
     told.or_else(by_word).unwrap_or(400)
 }
 
-/// The wait before try `tries + 1`: uniform between 0 and `first * 2^(tries - 1)`, at most `most` (full jitter).
+/// The wait before try `tries + 1`: uniform between 0 and `first * 2^(tries - 1)`, at most `most`
+/// (full jitter).
 pub fn backoff(tries: u32, first: Duration, most: Duration, stream: &mut Stream) -> Duration {
     ceiling(tries, first, most).mul_f64(stream.unit())
 }
 
 /// The upper end of the wait before try `tries + 1`.
 pub fn ceiling(tries: u32, first: Duration, most: Duration) -> Duration {
-    first.saturating_mul(1 << (tries.clamp(1, 16) - 1)).min(most)
+    first
+        .saturating_mul(1 << (tries.clamp(1, 16) - 1))
+        .min(most)
 }

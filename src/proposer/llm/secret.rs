@@ -6,7 +6,8 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Secret(String);
 
-/// Shorter keys are words such as `none` or `EMPTY` that local servers are given; taking them out of texts would garble formulas.
+/// Shorter keys are words such as `none` or `EMPTY` that local servers are given; taking them out
+/// of texts would garble formulas.
 const SHORTEST_REDACTED: usize = 8;
 
 impl Secret {

@@ -12,19 +12,29 @@ use crate::replay::download::DownloadError;
 #[derive(Error, Debug)]
 pub enum SetError {
     /// A name that no set can have.
-    #[error("'{name}' cannot name an image set; a name is 1 to 64 small letters, digits, '-', '_' and '.', and begins with a letter or a digit")]
+    #[error(
+        "'{name}' cannot name an image set; a name is 1 to 64 small letters, digits, '-', '_' and \
+         '.', and begins with a letter or a digit"
+    )]
     Name { name: String },
 
     /// A known set that is not here.
-    #[error("the image set {name} is not in {}; get it with motherlode data get {name}, or take your own copy with motherlode data import {name} PATH", folder.display())]
+    #[error("the image set {name} is not in {}; get it with motherlode data get {name}, or take \
+        your own copy with motherlode data import {name} PATH", folder.display())]
     NotHere { name: String, folder: PathBuf },
 
     /// A set that is neither known nor here.
-    #[error("there is no image set '{name}'; the nearest name is '{nearest}', and motherlode data list lists all; your own is imported with motherlode data import NAME PATH")]
+    #[error(
+        "there is no image set '{name}'; the nearest name is '{nearest}', and motherlode data \
+         list lists all; your own is imported with motherlode data import NAME PATH"
+    )]
     Unknown { name: String, nearest: String },
 
     /// A set without a home.
-    #[error("'{name}' has no home that it could be got from; the nearest name that has one is '{nearest}'; a set of your own is imported with motherlode data import {name} PATH")]
+    #[error(
+        "'{name}' has no home that it could be got from; the nearest name that has one is \
+         '{nearest}'; a set of your own is imported with motherlode data import {name} PATH"
+    )]
     NoHome { name: String, nearest: String },
 
     #[error("{}: {problem}", path.display())]
@@ -32,27 +42,57 @@ pub enum SetError {
 
     /// A file or folder that holds no set of a known format.
     #[error("{} holds {found}; wanted {wanted}", path.display())]
-    Unrecognised { path: PathBuf, found: String, wanted: &'static str },
+    Unrecognised {
+        path: PathBuf,
+        found: String,
+        wanted: &'static str,
+    },
 
     /// Images of another shape than the name promises.
     #[error("{} holds {found}; {name} has {wanted}: import it under a name of your own", path.display())]
-    OtherShape { path: PathBuf, name: String, wanted: String, found: String },
+    OtherShape {
+        path: PathBuf,
+        name: String,
+        wanted: String,
+        found: String,
+    },
 
-    #[error("--size is for folders of pictures; {} holds images of {height}x{width}, which are kept as they are: leave it out", path.display())]
-    SizeNotUsed { path: PathBuf, height: usize, width: usize },
+    #[error("--size is for folders of pictures; {} holds images of {height}x{width}, which are \
+        kept as they are: leave it out", path.display())]
+    SizeNotUsed {
+        path: PathBuf,
+        height: usize,
+        width: usize,
+    },
 
     #[error("--size {size} is out of range; wanted 8 to 512 pixels")]
     Size { size: usize },
 
-    #[error("{images} pictures of {size}x{size} would take {gib:.1} GiB, at most {most} GiB are taken; choose a smaller --size")]
-    TooLarge { images: usize, size: usize, gib: f64, most: usize },
+    #[error(
+        "{images} pictures of {size}x{size} would take {gib:.1} GiB, at most {most} GiB are \
+         taken; choose a smaller --size"
+    )]
+    TooLarge {
+        images: usize,
+        size: usize,
+        gib: f64,
+        most: usize,
+    },
 
     /// What was imported is no longer what it was.
     #[error("the image set {name} in {} is damaged: {problem}; import or get it again", folder.display())]
-    Damaged { name: String, folder: PathBuf, problem: String },
+    Damaged {
+        name: String,
+        folder: PathBuf,
+        problem: String,
+    },
 
     #[error("cannot {doing} {}: {error}", path.display())]
-    Io { doing: &'static str, path: PathBuf, error: io::Error },
+    Io {
+        doing: &'static str,
+        path: PathBuf,
+        error: io::Error,
+    },
 
     #[error(transparent)]
     Download(#[from] DownloadError),
@@ -67,14 +107,20 @@ impl SetError {
         match self {
             SetError::Io { error, .. } => matches!(error.kind(), io::ErrorKind::NotFound),
             SetError::Download(DownloadError::Address { .. }) => true,
-            SetError::BadFile { .. } | SetError::Damaged { .. } | SetError::Download(_) | SetError::Interrupted => false,
+            SetError::BadFile { .. }
+            | SetError::Damaged { .. }
+            | SetError::Download(_)
+            | SetError::Interrupted => false,
             _ => true,
         }
     }
 
     /// Whether the user stopped it.
     pub fn is_interruption(&self) -> bool {
-        matches!(self, SetError::Interrupted | SetError::Download(DownloadError::Interrupted))
+        matches!(
+            self,
+            SetError::Interrupted | SetError::Download(DownloadError::Interrupted)
+        )
     }
 
     /// Maps an error of the operating system, met while `doing` something with `path`.

@@ -11,7 +11,8 @@ use crate::images::cifar::Cifar;
 use crate::images::folder::{Picture, Tree};
 use crate::images::{decode, idx, ImageError, ImageSet, LabelledImages};
 
-/// Rows and columns of pictures, where nothing else is asked for: Imagenette's shorter sides are 160.
+/// Rows and columns of pictures, where nothing else is asked for: Imagenette's shorter sides are
+/// 160.
 pub const PICTURE_SIZE: usize = 128;
 const SIZES: std::ops::RangeInclusive<usize> = 8..=512;
 /// A set is held in memory.
@@ -28,7 +29,12 @@ pub struct Imported {
 }
 
 /// Reads the set in a folder or archive; pictures become squares of `size`.
-pub fn read(name: &str, path: &Path, size: Option<usize>, watch: &Watch) -> Result<Imported, SetError> {
+pub fn read(
+    name: &str,
+    path: &Path,
+    size: Option<usize>,
+    watch: &Watch,
+) -> Result<Imported, SetError> {
     if let Some(size) = size.filter(|size| !SIZES.contains(size)) {
         return Err(SetError::Size { size });
     }
@@ -37,26 +43,46 @@ pub fn read(name: &str, path: &Path, size: Option<usize>, watch: &Watch) -> Resu
     let format = layout.format();
     let (set, class_names) = match layout {
         Layout::Idx { train, test } => (read_idx(name, &source, train, test, watch)?, Vec::new()),
-        Layout::Cifar { kind, train, test } => (read_cifar(name, &source, kind, &train, &test, watch)?, Vec::new()),
+        Layout::Cifar { kind, train, test } => (
+            read_cifar(name, &source, kind, &train, &test, watch)?,
+            Vec::new(),
+        ),
         Layout::Pictures(tree) => {
             let set = read_pictures(name, &source, &tree, size.unwrap_or(PICTURE_SIZE), watch)?;
             (set, tree.classes)
         }
     };
     if size.is_some() && class_names.is_empty() {
-        return Err(SetError::SizeNotUsed { path: path.to_owned(), height: set.height, width: set.width });
+        return Err(SetError::SizeNotUsed {
+            path: path.to_owned(),
+            height: set.height,
+            width: set.width,
+        });
     }
-    Ok(Imported { set, format, class_names })
+    Ok(Imported {
+        set,
+        format,
+        class_names,
+    })
 }
 
-fn read_idx(name: &str, source: &Source, train: [usize; 2], test: [usize; 2], watch: &Watch) -> Result<ImageSet, SetError> {
+fn read_idx(
+    name: &str,
+    source: &Source,
+    train: [usize; 2],
+    test: [usize; 2],
+    watch: &Watch,
+) -> Result<ImageSet, SetError> {
     let mut images = [None, None];
     let mut labels = [None, None];
     let files = [train[0], train[1], test[0], test[1]];
     let mut done = 0;
     source.read(&files, &mut |index, bytes| {
         watch.check()?;
-        let at = files.iter().position(|file| *file == index).unwrap_or_default();
+        let at = files
+            .iter()
+            .position(|file| *file == index)
+            .unwrap_or_default();
         let bad = SetError::file(source.path_of(index));
         match at % 2 {
             0 => images[at / 2] = Some(idx::images(&bytes).map_err(bad)?),
@@ -66,21 +92,39 @@ fn read_idx(name: &str, source: &Source, train: [usize; 2], test: [usize; 2], wa
         watch.advance(done, files.len() as u64);
         Ok(())
     })?;
-    let ([Some(train_images), Some(test_images)], [Some(train_labels), Some(test_labels)]) = (images, labels) else {
+    let ([Some(train_images), Some(test_images)], [Some(train_labels), Some(test_labels)]) =
+        (images, labels)
+    else {
         return Err(SetError::file(source.path())(ImageError::Empty));
     };
-    idx::set(name, (train_images, &train_labels), (test_images, &test_labels)).map_err(SetError::file(source.path()))
+    idx::set(
+        name,
+        (train_images, &train_labels),
+        (test_images, &test_labels),
+    )
+    .map_err(SetError::file(source.path()))
 }
 
-fn read_cifar(name: &str, source: &Source, kind: Cifar, train: &[usize], test: &[usize], watch: &Watch) -> Result<ImageSet, SetError> {
+fn read_cifar(
+    name: &str,
+    source: &Source,
+    kind: Cifar,
+    train: &[usize],
+    test: &[usize],
+    watch: &Watch,
+) -> Result<ImageSet, SetError> {
     let files: Vec<usize> = train.iter().chain(test).copied().collect();
     // An archive has its own order, and the images keep that of the files' names.
     let mut parts = vec![LabelledImages::default(); files.len()];
     let mut done = 0;
     source.read(&files, &mut |index, bytes| {
         watch.check()?;
-        let at = files.iter().position(|file| *file == index).unwrap_or_default();
-        kind.append(&bytes, &mut parts[at]).map_err(SetError::file(source.path_of(index)))?;
+        let at = files
+            .iter()
+            .position(|file| *file == index)
+            .unwrap_or_default();
+        kind.append(&bytes, &mut parts[at])
+            .map_err(SetError::file(source.path_of(index)))?;
         done += 1;
         watch.advance(done, files.len() as u64);
         Ok(())
@@ -98,17 +142,31 @@ fn joined(parts: Vec<LabelledImages>) -> LabelledImages {
     whole
 }
 
-fn read_pictures(name: &str, source: &Source, tree: &Tree, size: usize, watch: &Watch) -> Result<ImageSet, SetError> {
+fn read_pictures(
+    name: &str,
+    source: &Source,
+    tree: &Tree,
+    size: usize,
+    watch: &Watch,
+) -> Result<ImageSet, SetError> {
     let image_len = size * size * 3;
     let count = tree.train.len() + tree.test.len();
     if count.saturating_mul(image_len) > MOST_GIB << 30 {
         let gib = count as f64 * image_len as f64 / (1u64 << 30) as f64;
-        return Err(SetError::TooLarge { images: count, size, gib, most: MOST_GIB });
+        return Err(SetError::TooLarge {
+            images: count,
+            size,
+            gib,
+            most: MOST_GIB,
+        });
     }
     let pictures: Vec<&Picture> = tree.train.iter().chain(&tree.test).collect();
     // Where in the set each file goes.
     let mut places = vec![usize::MAX; source.files.len()];
-    pictures.iter().enumerate().for_each(|(place, picture)| places[picture.index] = place);
+    pictures
+        .iter()
+        .enumerate()
+        .for_each(|(place, picture)| places[picture.index] = place);
     let mut pixels = vec![0; count * image_len];
     let mut block = Vec::with_capacity(BLOCK);
     let (mut block_bytes, mut done) = (0, 0);
@@ -141,21 +199,41 @@ fn read_pictures(name: &str, source: &Source, tree: &Tree, size: usize, watch: &
         width: size,
         channels: 3,
         classes: tree.classes.len(),
-        train: LabelledImages { pixels, labels: labels(&tree.train) },
-        test: LabelledImages { pixels: test_pixels, labels: labels(&tree.test) },
+        train: LabelledImages {
+            pixels,
+            labels: labels(&tree.train),
+        },
+        test: LabelledImages {
+            pixels: test_pixels,
+            labels: labels(&tree.test),
+        },
     })
 }
 
 /// The pictures of a block as squares, by all cores.
-fn decoded(source: &Source, block: &[(usize, Vec<u8>)], size: usize) -> Result<Vec<(usize, Vec<u8>)>, SetError> {
+fn decoded(
+    source: &Source,
+    block: &[(usize, Vec<u8>)],
+    size: usize,
+) -> Result<Vec<(usize, Vec<u8>)>, SetError> {
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let decode = |(index, bytes): &(usize, Vec<u8>)| {
-        let square = decode::square(bytes, size as u32).map_err(SetError::file(source.path_of(*index)))?;
+        let square =
+            decode::square(bytes, size as u32).map_err(SetError::file(source.path_of(*index)))?;
         Ok((*index, square))
     };
     thread::scope(|scope| {
         let shares = block.chunks(block.len().div_ceil(workers).max(1));
-        let threads: Vec<_> = shares.map(|share| scope.spawn(move || share.iter().map(decode).collect::<Result<Vec<_>, SetError>>())).collect();
+        let threads: Vec<_> = shares
+            .map(|share| {
+                scope.spawn(move || {
+                    share
+                        .iter()
+                        .map(decode)
+                        .collect::<Result<Vec<_>, SetError>>()
+                })
+            })
+            .collect();
         let mut decoded = Vec::with_capacity(block.len());
         for thread in threads {
             decoded.extend(thread.join().expect("decoding a picture does not panic")?);

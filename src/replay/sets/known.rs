@@ -25,7 +25,8 @@ pub struct KnownSet {
     pub test: usize,
     /// Whether every class has as many images as any other.
     pub balanced: bool,
-    /// Of the training part by channel, in units of white; empty where none are published for this size.
+    /// Of the training part by channel, in units of white; empty where none are published for this
+    /// size.
     #[serde(default)]
     pub means: Vec<f64>,
     #[serde(default)]
@@ -59,7 +60,9 @@ impl KnownSet {
             struct Table {
                 set: Vec<KnownSet>,
             }
-            toml::from_str::<Table>(TABLE).expect("datasets/images.toml is held to this form by the tests").set
+            toml::from_str::<Table>(TABLE)
+                .expect("datasets/images.toml is held to this form by the tests")
+                .set
         });
         &ALL
     }
@@ -69,7 +72,8 @@ impl KnownSet {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// Whether images are of the set's shape, in as many classes. The sides of sets that are made squares at import may be others.
+    /// Whether images are of the set's shape, in as many classes. The sides of sets that are made
+    /// squares at import may be others.
     pub fn fits(&self, set: &ImageSet, resized: bool) -> bool {
         let sides = resized || (self.height, self.width) == (set.height, set.width);
         sides && (self.channels, self.classes) == (set.channels, set.classes)

@@ -5,8 +5,9 @@ use super::SetError;
 use crate::images::cifar::Cifar;
 use crate::images::folder::{self, Tree};
 
-const WANTED: &str = "the four IDX files of a set (train-images-idx3-ubyte, ...; gzipped or not), the binary version of CIFAR-10 or CIFAR-100 \
-                      (data_batch_1.bin, ..., test_batch.bin; train.bin, test.bin), or pictures in train/CLASS/ and test/CLASS/ or val/CLASS/";
+const WANTED: &str = "the four IDX files of a set (train-images-idx3-ubyte, ...; gzipped or not), \
+    the binary version of CIFAR-10 or CIFAR-100 (data_batch_1.bin, ..., test_batch.bin; \
+    train.bin, test.bin), or pictures in train/CLASS/ and test/CLASS/ or val/CLASS/";
 /// Names that an error lists.
 const LISTED: usize = 3;
 
@@ -36,10 +37,19 @@ impl Layout {
             return idx(source, &names);
         }
         let matching = |wanted: &dyn Fn(&str) -> bool| once(source, &names, wanted);
-        let bin = |name: &str, beginning: &str| name.starts_with(beginning) && name.ends_with(".bin");
+        let bin =
+            |name: &str, beginning: &str| name.starts_with(beginning) && name.ends_with(".bin");
         for (kind, train, test) in [
-            (Cifar::Ten, matching(&|name| bin(name, "data_batch")), matching(&|name| bin(name, "test_batch"))),
-            (Cifar::Hundred, matching(&|name| name == "train.bin"), matching(&|name| name == "test.bin")),
+            (
+                Cifar::Ten,
+                matching(&|name| bin(name, "data_batch")),
+                matching(&|name| bin(name, "test_batch")),
+            ),
+            (
+                Cifar::Hundred,
+                matching(&|name| name == "train.bin"),
+                matching(&|name| name == "test.bin"),
+            ),
         ] {
             match (train.is_empty(), test.is_empty()) {
                 (false, false) => {
@@ -47,12 +57,24 @@ impl Layout {
                     return Ok(Layout::Cifar { kind, train, test });
                 }
                 (true, true) => {}
-                (false, true) => return Err(unrecognised(source, "batches of CIFAR to train on and none to test on".to_owned())),
-                (true, false) => return Err(unrecognised(source, "a batch of CIFAR to test on and none to train on".to_owned())),
+                (false, true) => {
+                    return Err(unrecognised(
+                        source,
+                        "batches of CIFAR to train on and none to test on".to_owned(),
+                    ))
+                }
+                (true, false) => {
+                    return Err(unrecognised(
+                        source,
+                        "a batch of CIFAR to test on and none to train on".to_owned(),
+                    ))
+                }
             }
         }
         if source.files.iter().any(|path| folder::is_picture(path)) {
-            return Ok(Layout::Pictures(folder::sort(&source.files).map_err(SetError::file(source.path()))?));
+            return Ok(Layout::Pictures(
+                folder::sort(&source.files).map_err(SetError::file(source.path()))?,
+            ));
         }
         Err(unrecognised(source, found(source, &names)))
     }
@@ -61,8 +83,13 @@ impl Layout {
     pub fn format(&self) -> &'static str {
         match self {
             Layout::Idx { .. } => "idx",
-            Layout::Cifar { kind: Cifar::Ten, .. } => "cifar10",
-            Layout::Cifar { kind: Cifar::Hundred, .. } => "cifar100",
+            Layout::Cifar {
+                kind: Cifar::Ten, ..
+            } => "cifar10",
+            Layout::Cifar {
+                kind: Cifar::Hundred,
+                ..
+            } => "cifar100",
             Layout::Pictures(_) => "pictures",
         }
     }
@@ -74,10 +101,14 @@ fn plain_name(path: &str) -> String {
     name.strip_suffix(".gz").map(str::to_owned).unwrap_or(name)
 }
 
-/// Whether an IDX file is of the test part, and whether of labels. Some copies have a dot where others have a hyphen.
+/// Whether an IDX file is of the test part, and whether of labels. Some copies have a dot where
+/// others have a hyphen.
 fn idx_kind(name: &str) -> Option<(bool, bool)> {
     let name = name.replace('.', "-");
-    let labels = match (name.ends_with("images-idx3-ubyte"), name.ends_with("labels-idx1-ubyte")) {
+    let labels = match (
+        name.ends_with("images-idx3-ubyte"),
+        name.ends_with("labels-idx1-ubyte"),
+    ) {
         (true, _) => false,
         (_, true) => true,
         _ => return None,
@@ -87,13 +118,32 @@ fn idx_kind(name: &str) -> Option<(bool, bool)> {
 }
 
 fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
-    let the_one = |kind: (bool, bool), words: &str| match once(source, names, &|name| idx_kind(name) == Some(kind)).as_slice() {
+    let the_one = |kind: (bool, bool), words: &str| match once(source, names, &|name| {
+        idx_kind(name) == Some(kind)
+    })
+    .as_slice()
+    {
         [one] => Ok(*one),
-        [] => Err(unrecognised(source, format!("IDX files, and none of {words}"))),
-        several => Err(unrecognised(source, format!("{} IDX files of {words}, which are of several sets", several.len()))),
+        [] => Err(unrecognised(
+            source,
+            format!("IDX files, and none of {words}"),
+        )),
+        several => Err(unrecognised(
+            source,
+            format!(
+                "{} IDX files of {words}, which are of several sets",
+                several.len()
+            ),
+        )),
     };
-    let train = [the_one((false, false), "training images")?, the_one((false, true), "training labels")?];
-    let test = [the_one((true, false), "test images")?, the_one((true, true), "test labels")?];
+    let train = [
+        the_one((false, false), "training images")?,
+        the_one((false, true), "training labels")?,
+    ];
+    let test = [
+        the_one((true, false), "test images")?,
+        the_one((true, true), "test labels")?,
+    ];
     of_one_folder(source, train.iter().chain(&test))?;
     Ok(Layout::Idx { train, test })
 }
@@ -101,23 +151,33 @@ fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
 /// The files with such names, sorted by them; the same file packed and unpacked counts once.
 fn once(source: &Source, names: &[String], wanted: &dyn Fn(&str) -> bool) -> Vec<usize> {
     let place = |index: &usize| (&names[*index], folder_of(&source.files[*index]));
-    let mut found: Vec<usize> = (0..names.len()).filter(|index| wanted(&names[*index])).collect();
+    let mut found: Vec<usize> = (0..names.len())
+        .filter(|index| wanted(&names[*index]))
+        .collect();
     found.sort_by(|a, b| place(a).cmp(&place(b)));
     found.dedup_by(|a, b| place(a) == place(b));
     found
 }
 
 /// Refuses files of several folders: images of one set and labels of another may have one number.
-fn of_one_folder<'a>(source: &Source, mut indices: impl Iterator<Item = &'a usize>) -> Result<(), SetError> {
+fn of_one_folder<'a>(
+    source: &Source,
+    mut indices: impl Iterator<Item = &'a usize>,
+) -> Result<(), SetError> {
     let folder = |index: &usize| folder_of(&source.files[*index]);
     let first = indices.next().map(folder);
     match indices.map(folder).find(|other| Some(*other) != first) {
         None => Ok(()),
         Some(other) => {
-            let folders = [first.unwrap_or_default(), other].map(|folder| if folder.is_empty() { "." } else { folder }.to_owned());
+            let folders = [first.unwrap_or_default(), other]
+                .map(|folder| if folder.is_empty() { "." } else { folder }.to_owned());
             Err(unrecognised(
                 source,
-                format!("files of a set in {} and in {}, which may be of several sets (name one folder)", folders[0], folders[1]),
+                format!(
+                    "files of a set in {} and in {}, which may be of several sets (name one \
+                     folder)",
+                    folders[0], folders[1]
+                ),
             ))
         }
     }
@@ -128,7 +188,10 @@ fn folder_of(path: &str) -> &str {
 }
 
 fn found(source: &Source, names: &[String]) -> String {
-    if names.iter().any(|name| name == "data_batch_1" || name == "batches.meta") {
+    if names
+        .iter()
+        .any(|name| name == "data_batch_1" || name == "batches.meta")
+    {
         return "the Python version of CIFAR".to_owned();
     }
     match source.files.as_slice() {
@@ -136,11 +199,19 @@ fn found(source: &Source, names: &[String]) -> String {
         files => {
             let more = if files.len() > LISTED { ", ..." } else { "" };
             let listed: Vec<&str> = files.iter().take(LISTED).map(String::as_str).collect();
-            format!("{} file(s) of another kind ({}{more})", files.len(), listed.join(", "))
+            format!(
+                "{} file(s) of another kind ({}{more})",
+                files.len(),
+                listed.join(", ")
+            )
         }
     }
 }
 
 fn unrecognised(source: &Source, found: String) -> SetError {
-    SetError::Unrecognised { path: source.path().to_owned(), found, wanted: WANTED }
+    SetError::Unrecognised {
+        path: source.path().to_owned(),
+        found,
+        wanted: WANTED,
+    }
 }

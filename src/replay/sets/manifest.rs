@@ -24,7 +24,8 @@ pub struct Manifest {
     /// Of the training part by channel, in units of white.
     pub means: Vec<f64>,
     pub deviations: Vec<f64>,
-    /// [`crate::images::ImageSet::content_hash`] of the set; `HASH.images` beside the manifest holds it.
+    /// [`crate::images::ImageSet::content_hash`] of the set; `HASH.images` beside the manifest
+    /// holds it.
     pub hash: String,
     /// Names of the classes in the order of their labels, where the files name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -42,7 +43,11 @@ impl Manifest {
 
     /// Bytes of the images' file; nothing where a damaged manifest has sizes that no file can have.
     pub fn bytes(&self) -> Option<usize> {
-        let image = self.height.checked_mul(self.width)?.checked_mul(self.channels)?.checked_add(2)?;
+        let image = self
+            .height
+            .checked_mul(self.width)?
+            .checked_mul(self.channels)?
+            .checked_add(2)?;
         self.train.checked_add(self.test)?.checked_mul(image)
     }
 }
@@ -60,7 +65,12 @@ impl Shortfall {
     /// What is missing of the known set `name`, if it is one and something is.
     pub fn of(name: &str, train: usize, test: usize) -> Option<Shortfall> {
         let known = KnownSet::named(name)?;
-        let shortfall = Shortfall { train, whole_train: known.train, test, whole_test: known.test };
+        let shortfall = Shortfall {
+            train,
+            whole_train: known.train,
+            test,
+            whole_test: known.test,
+        };
         (train < known.train || test < known.test).then_some(shortfall)
     }
 }

@@ -1,4 +1,5 @@
-//! Image sets on disk: got from their homes or imported from a user's files, kept in one form, and opened for training.
+//! Image sets on disk: got from their homes or imported from a user's files, kept in one form, and
+//! opened for training.
 
 pub mod check;
 mod error;
@@ -24,7 +25,8 @@ pub use manifest::{Manifest, Shortfall};
 /// Characters that a name may have.
 const MOST_NAME: usize = 64;
 
-/// The folder that image sets are kept in, one folder each. It need not be there before something is put into it.
+/// The folder that image sets are kept in, one folder each. It need not be there before something
+/// is put into it.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
@@ -72,7 +74,10 @@ pub struct Watch<'a> {
 
 impl Watch<'_> {
     /// Nobody.
-    pub const NOBODY: Watch<'static> = Watch { advanced: &|_, _| {}, halted: &|| false };
+    pub const NOBODY: Watch<'static> = Watch {
+        advanced: &|_, _| {},
+        halted: &|| false,
+    };
 
     fn advance(&self, done: u64, of: u64) {
         (self.advanced)(done, of);
@@ -96,42 +101,81 @@ impl DataFolder {
         &self.path
     }
 
-    /// Reads a set, imported before or brought by a package of the system, and holds an imported one to its hash.
+    /// Reads a set, imported before or brought by a package of the system, and holds an imported
+    /// one to its hash.
     ///
     /// # Errors
-    /// A set that is not here, with the command that gets it; an unknown name, with the nearest; a damaged file.
+    /// A set that is not here, with the command that gets it; an unknown name, with the nearest; a
+    /// damaged file.
     pub fn open(&self, name: &str) -> Result<OpenSet, SetError> {
         check_name(name)?;
         let folder = self.path.join(name);
         if let Some(manifest) = store::manifest(&folder, name)? {
             let set = store::read(&folder, &manifest)?;
             let shortfall = manifest.shortfall();
-            return Ok(OpenSet { set, hash: manifest.hash, shortfall, class_names: manifest.class_names, place: folder });
+            return Ok(OpenSet {
+                set,
+                hash: manifest.hash,
+                shortfall,
+                class_names: manifest.class_names,
+                place: folder,
+            });
         }
         let known = KnownSet::named(name).ok_or_else(|| self.unknown(name))?;
-        let place = packaged(known).ok_or_else(|| SetError::NotHere { name: name.to_owned(), folder: self.path.clone() })?;
-        let import::Imported { set, class_names, .. } = import::read(name, place, None, &Watch::NOBODY)?;
+        let place = packaged(known).ok_or_else(|| SetError::NotHere {
+            name: name.to_owned(),
+            folder: self.path.clone(),
+        })?;
+        let import::Imported {
+            set, class_names, ..
+        } = import::read(name, place, None, &Watch::NOBODY)?;
         let shortfall = Shortfall::of(name, set.train.len(), set.test.len());
-        Ok(OpenSet { hash: set.content_hash(), set, shortfall, class_names, place: place.to_owned() })
+        Ok(OpenSet {
+            hash: set.content_hash(),
+            set,
+            shortfall,
+            class_names,
+            place: place.to_owned(),
+        })
     }
 
-    /// Takes a copy of the set in a file or folder, under a name; pictures become squares of `size` (default [`PICTURE_SIZE`]). An earlier set of this
-    /// name is replaced once the new one is whole.
+    /// Takes a copy of the set in a file or folder, under a name; pictures become squares of `size`
+    /// (default [`PICTURE_SIZE`]). An earlier set of this name is replaced once the new one is
+    /// whole.
     ///
     /// # Errors
-    /// Files of no known format, damaged ones, a known name with images of another shape, or a disk that is full.
-    pub fn import(&self, name: &str, source: &Path, size: Option<usize>, watch: &Watch) -> Result<Manifest, SetError> {
+    /// Files of no known format, damaged ones, a known name with images of another shape, or a disk
+    /// that is full.
+    pub fn import(
+        &self,
+        name: &str,
+        source: &Path,
+        size: Option<usize>,
+        watch: &Watch,
+    ) -> Result<Manifest, SetError> {
         let said = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
         self.import_from(name, source, &said.display().to_string(), size, watch)
     }
 
     /// Imports files of which the manifest shall say that they came from `said`.
-    fn import_from(&self, name: &str, source: &Path, said: &str, size: Option<usize>, watch: &Watch) -> Result<Manifest, SetError> {
+    fn import_from(
+        &self,
+        name: &str,
+        source: &Path,
+        said: &str,
+        size: Option<usize>,
+        watch: &Watch,
+    ) -> Result<Manifest, SetError> {
         check_name(name)?;
-        let import::Imported { set, format, class_names } = import::read(name, source, size, watch)?;
+        let import::Imported {
+            set,
+            format,
+            class_names,
+        } = import::read(name, source, size, watch)?;
         if let Some(known) = KnownSet::named(name) {
-            let shape =
-                |height: usize, width: usize, channels: usize, classes: usize| format!("images of {height}x{width}x{channels} in {classes} classes");
+            let shape = |height: usize, width: usize, channels: usize, classes: usize| {
+                format!("images of {height}x{width}x{channels} in {classes} classes")
+            };
             if !known.fits(&set, format == "pictures") {
                 return Err(SetError::OtherShape {
                     path: source.to_owned(),
@@ -173,7 +217,10 @@ impl DataFolder {
 
     /// The known sets in the order of their table, then the user's own by name.
     pub fn list(&self) -> Result<Vec<Entry>, SetError> {
-        let names = KnownSet::all().iter().map(|known| known.name.clone()).chain(self.own_names()?);
+        let names = KnownSet::all()
+            .iter()
+            .map(|known| known.name.clone())
+            .chain(self.own_names()?);
         Ok(names.map(|name| self.entry(name)).collect())
     }
 
@@ -181,9 +228,13 @@ impl DataFolder {
         let known = KnownSet::named(&name);
         let folder = self.path.join(&name);
         let whole = |manifest: Manifest| store::open_images(&folder, &manifest).map(|_| manifest);
-        let state = match store::manifest(&folder, &name).and_then(|manifest| manifest.map(whole).transpose()) {
+        let state = match store::manifest(&folder, &name)
+            .and_then(|manifest| manifest.map(whole).transpose())
+        {
             Ok(Some(manifest)) => State::Imported(Box::new(manifest)),
-            Ok(None) => known.and_then(packaged).map_or(State::Absent, |place| State::Packaged(place.to_owned())),
+            Ok(None) => known
+                .and_then(packaged)
+                .map_or(State::Absent, |place| State::Packaged(place.to_owned())),
             Err(error) => State::Damaged(error.to_string()),
         };
         Entry { name, known, state }
@@ -196,31 +247,55 @@ impl DataFolder {
             entries => entries.map_err(SetError::io("list", &self.path))?,
         };
         let own = |name: &String| KnownSet::named(name).is_none() && check_name(name).is_ok();
-        let has_manifest = |name: &String| !matches!(store::manifest(&self.path.join(name), name), Ok(None));
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<String> = names.filter(|name| own(name) && has_manifest(name)).collect();
+        let has_manifest =
+            |name: &String| !matches!(store::manifest(&self.path.join(name), name), Ok(None));
+        let names = entries
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names
+            .filter(|name| own(name) && has_manifest(name))
+            .collect();
         names.sort_unstable();
         Ok(names)
     }
 
     fn unknown(&self, name: &str) -> SetError {
         let own = self.own_names().unwrap_or_default();
-        let names = KnownSet::all().iter().map(|known| known.name.as_str()).chain(own.iter().map(String::as_str));
-        SetError::Unknown { name: name.to_owned(), nearest: nearest(name, names).to_owned() }
+        let names = KnownSet::all()
+            .iter()
+            .map(|known| known.name.as_str())
+            .chain(own.iter().map(String::as_str));
+        SetError::Unknown {
+            name: name.to_owned(),
+            nearest: nearest(name, names).to_owned(),
+        }
     }
 }
 
 /// The place where a package of the system put a known set, if it is there.
 fn packaged(known: &KnownSet) -> Option<&Path> {
-    known.packaged.as_deref().filter(|place| known.files.iter().all(|file| place.join(&file.name).is_file()))
+    known.packaged.as_deref().filter(|place| {
+        known
+            .files
+            .iter()
+            .all(|file| place.join(&file.name).is_file())
+    })
 }
 
 fn check_name(name: &str) -> Result<(), SetError> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let good = name.chars().all(|c| plain(c) || matches!(c, '-' | '_' | '.')) && name.starts_with(plain) && name.len() <= MOST_NAME;
+    let good = name
+        .chars()
+        .all(|c| plain(c) || matches!(c, '-' | '_' | '.'))
+        && name.starts_with(plain)
+        && name.len() <= MOST_NAME;
     if good {
         return Ok(());
     }
-    let shown: String = name.chars().filter(|c| !c.is_control()).take(MOST_NAME).collect();
+    let shown: String = name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MOST_NAME)
+        .collect();
     Err(SetError::Name { name: shown })
 }

@@ -15,8 +15,9 @@ const UNFINISHED: &str = "unfinished";
 /// Characters of a hash.
 const HASH: usize = 64;
 
-/// Writes a set whole or not at all; one that was there before is there until the new one is. The images come first, in a file named after what they
-/// hold, and the manifest that names it takes its place last.
+/// Writes a set whole or not at all; one that was there before is there until the new one is. The
+/// images come first, in a file named after what they hold, and the manifest that names it takes
+/// its place last.
 pub fn write(folder: &Path, manifest: &Manifest, set: &ImageSet) -> Result<(), SetError> {
     fs::create_dir_all(folder).map_err(SetError::io("make the folder", folder))?;
     let images = images_path(folder, manifest);
@@ -28,11 +29,20 @@ pub fn write(folder: &Path, manifest: &Manifest, set: &ImageSet) -> Result<(), S
         Ok(())
     })?;
     let path = folder.join(MANIFEST);
-    let text = toml::to_string_pretty(manifest).map_err(io::Error::other).map_err(SetError::io("write", &path))?;
+    let text = toml::to_string_pretty(manifest)
+        .map_err(io::Error::other)
+        .map_err(SetError::io("write", &path))?;
     replace(&path, |out| out.write_all(text.as_bytes()))?;
-    for entry in fs::read_dir(folder).map_err(SetError::io("list", folder))?.flatten() {
+    for entry in fs::read_dir(folder)
+        .map_err(SetError::io("list", folder))?
+        .flatten()
+    {
         let path = entry.path();
-        if path != images && path.extension().is_some_and(|extension| extension == "images" || extension == UNFINISHED) {
+        if path != images
+            && path
+                .extension()
+                .is_some_and(|extension| extension == "images" || extension == UNFINISHED)
+        {
             // What is left of an earlier import, or of one that was killed, only takes room.
             let _ = fs::remove_file(path);
         }
@@ -45,22 +55,59 @@ pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError>
     let path = folder.join(MANIFEST);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None)
+        }
         Err(error) => return Err(SetError::io("read", &path)(error)),
     };
-    let damaged = |problem: String| SetError::Damaged { name: name.to_owned(), folder: folder.to_owned(), problem };
-    let manifest: Manifest = toml::from_str(&text).map_err(|error| damaged(format!("its {MANIFEST} cannot be read ({})", error.message())))?;
+    let damaged = |problem: String| SetError::Damaged {
+        name: name.to_owned(),
+        folder: folder.to_owned(),
+        problem,
+    };
+    let manifest: Manifest = toml::from_str(&text).map_err(|error| {
+        damaged(format!(
+            "its {MANIFEST} cannot be read ({})",
+            error.message()
+        ))
+    })?;
     if manifest.version != VERSION {
-        return Err(damaged(format!("its {MANIFEST} is of version {}, wanted {VERSION}", manifest.version)));
+        return Err(damaged(format!(
+            "its {MANIFEST} is of version {}, wanted {VERSION}",
+            manifest.version
+        )));
     }
     if manifest.name != name {
-        let found: String = manifest.name.chars().filter(|c| !c.is_control()).take(HASH).collect();
-        return Err(damaged(format!("its {MANIFEST} is that of '{found}'; a set keeps its name, with which its images are split")));
+        let found: String = manifest
+            .name
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(HASH)
+            .collect();
+        return Err(damaged(format!(
+            "its {MANIFEST} is that of '{found}'; a set keeps its name, with which its images are \
+             split"
+        )));
     }
     if manifest.hash.len() != HASH || !manifest.hash.chars().all(|c| c.is_ascii_hexdigit()) {
-        return Err(damaged(format!("the hash in its {MANIFEST} is not one of {HASH} hexadecimal digits")));
+        return Err(damaged(format!(
+            "the hash in its {MANIFEST} is not one of {HASH} hexadecimal digits"
+        )));
     }
-    if [manifest.height, manifest.width, manifest.channels, manifest.classes, manifest.train].contains(&0) {
+    if [
+        manifest.height,
+        manifest.width,
+        manifest.channels,
+        manifest.classes,
+        manifest.train,
+    ]
+    .contains(&0)
+    {
         return Err(damaged(format!("a size in its {MANIFEST} is 0")));
     }
     Ok(Some(manifest))
@@ -69,14 +116,23 @@ pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError>
 /// The file of a manifest's images, held to its length.
 pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError> {
     let path = images_path(folder, manifest);
-    let damaged = |problem: String| SetError::Damaged { name: manifest.name.clone(), folder: folder.to_owned(), problem };
+    let damaged = |problem: String| SetError::Damaged {
+        name: manifest.name.clone(),
+        folder: folder.to_owned(),
+        problem,
+    };
     let file = match File::open(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(damaged(format!("{} is gone", path.display()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(damaged(format!("{} is gone", path.display())))
+        }
         file => file.map_err(SetError::io("open", &path))?,
     };
     let found = file.metadata().map_err(SetError::io("read", &path))?.len();
     if manifest.bytes().map(|bytes| bytes as u64) != Some(found) {
-        return Err(damaged(format!("its file of images has {found} bytes, wanted {}", manifest.bytes().unwrap_or_default())));
+        return Err(damaged(format!(
+            "its file of images has {found} bytes, wanted {}",
+            manifest.bytes().unwrap_or_default()
+        )));
     }
     Ok(file)
 }
@@ -84,25 +140,60 @@ pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError>
 /// The images of a manifest, held to its hash.
 pub fn read(folder: &Path, manifest: &Manifest) -> Result<ImageSet, SetError> {
     let path = images_path(folder, manifest);
-    let damaged = |problem: String| SetError::Damaged { name: manifest.name.clone(), folder: folder.to_owned(), problem };
+    let damaged = |problem: String| SetError::Damaged {
+        name: manifest.name.clone(),
+        folder: folder.to_owned(),
+        problem,
+    };
     let mut file = open_images(folder, manifest)?;
     let image_len = manifest.height * manifest.width * manifest.channels;
     let mut part = |count: usize| {
         let mut labels = vec![0; count * 2];
         let mut pixels = vec![0; count * image_len];
-        file.read_exact(&mut labels).and_then(|()| file.read_exact(&mut pixels)).map_err(SetError::io("read", &path))?;
-        let labels = labels.chunks_exact(2).map(|label| u16::from_le_bytes([label[0], label[1]])).collect();
+        file.read_exact(&mut labels)
+            .and_then(|()| file.read_exact(&mut pixels))
+            .map_err(SetError::io("read", &path))?;
+        let labels = labels
+            .chunks_exact(2)
+            .map(|label| u16::from_le_bytes([label[0], label[1]]))
+            .collect();
         Ok::<_, SetError>(LabelledImages { pixels, labels })
     };
     let (train, test) = (part(manifest.train)?, part(manifest.test)?);
-    let Manifest { height, width, channels, classes, .. } = *manifest;
-    let set = ImageSet { name: manifest.name.clone(), height, width, channels, classes, train, test };
+    let Manifest {
+        height,
+        width,
+        channels,
+        classes,
+        ..
+    } = *manifest;
+    let set = ImageSet {
+        name: manifest.name.clone(),
+        height,
+        width,
+        channels,
+        classes,
+        train,
+        test,
+    };
     let hash = set.content_hash();
     if hash != manifest.hash {
-        return Err(damaged(format!("its images have the hash {}, wanted {}", short(&hash), short(&manifest.hash))));
+        return Err(damaged(format!(
+            "its images have the hash {}, wanted {}",
+            short(&hash),
+            short(&manifest.hash)
+        )));
     }
-    if let Some(label) = set.train.labels.iter().chain(&set.test.labels).find(|label| usize::from(**label) >= classes) {
-        return Err(damaged(format!("an image has the label {label}, wanted one below {classes}")));
+    if let Some(label) = set
+        .train
+        .labels
+        .iter()
+        .chain(&set.test.labels)
+        .find(|label| usize::from(**label) >= classes)
+    {
+        return Err(damaged(format!(
+            "an image has the label {label}, wanted one below {classes}"
+        )));
     }
     Ok(set)
 }
@@ -117,12 +208,17 @@ fn short(hash: &str) -> &str {
 }
 
 /// Writes a file aside, to the disk, and then in its place.
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), SetError> {
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), SetError> {
     let aside = path.with_extension(format!("{}.{UNFINISHED}", std::process::id()));
     let written = File::create(&aside).and_then(|file| {
         let mut out = BufWriter::with_capacity(1 << 20, file);
         write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        out.into_inner()
+            .map_err(io::IntoInnerError::into_error)?
+            .sync_all()?;
         place(&aside, path)
     });
     if written.is_err() {

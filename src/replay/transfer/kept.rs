@@ -1,4 +1,5 @@
-//! What a lab said of functions, kept in a file of the archive's folder so that the next benchmark finds it: a line a function, added as each is measured.
+//! What a lab said of functions, kept in a file of the archive's folder so that the next benchmark
+//! finds it: a line a function, added as each is measured.
 //!
 //! It may be deleted at any time; the functions are measured again then.
 
@@ -38,8 +39,8 @@ pub struct KeptError {
 }
 
 impl KeptMeasures {
-    /// The measures of a lab under a seed in an archive's folder; none where nothing was kept. A line that was cut off is left out, and what is added begins
-    /// a line of its own.
+    /// The measures of a lab under a seed in an archive's folder; none where nothing was kept. A
+    /// line that was cut off is left out, and what is added begins a line of its own.
     ///
     /// # Errors
     /// A file that cannot be read or made.
@@ -57,9 +58,17 @@ impl KeptMeasures {
             }
             Ok((file, text))
         };
-        let (file, text) = opened().map_err(|cause| KeptError { path: path.clone(), cause })?;
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok());
-        let known = lines.filter(|line| line.measures.fits(&lab.lab)).map(|line| (line.activation, line.measures)).collect();
+        let (file, text) = opened().map_err(|cause| KeptError {
+            path: path.clone(),
+            cause,
+        })?;
+        let lines = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Line>(line).ok());
+        let known = lines
+            .filter(|line| line.measures.fits(&lab.lab))
+            .map(|line| (line.activation, line.measures))
+            .collect();
         Ok(KeptMeasures { path, file, known })
     }
 
@@ -73,12 +82,18 @@ impl KeptMeasures {
     /// # Errors
     /// A disk that does not take it.
     pub fn keep(&mut self, id: &str, measures: FunctionMeasures) -> Result<(), KeptError> {
-        let line = Line { activation: id.to_owned(), measures };
+        let line = Line {
+            activation: id.to_owned(),
+            measures,
+        };
         let written = serde_json::to_string(&line)
             .map_err(io::Error::from)
             .and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()))
             .and_then(|()| self.file.sync_data());
-        written.map_err(|cause| KeptError { path: self.path.clone(), cause })?;
+        written.map_err(|cause| KeptError {
+            path: self.path.clone(),
+            cause,
+        })?;
         self.known.insert(line.activation, line.measures);
         Ok(())
     }

@@ -12,17 +12,26 @@ use crate::network::Halt;
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;
 /// What is measured, in the order of [`FunctionMeasures`].
-const MEASURES: [field::Measure; 3] = [field::Measure::OutOfDistribution, field::Measure::InDistribution, field::Measure::Train];
+const MEASURES: [field::Measure; 3] = [
+    field::Measure::OutOfDistribution,
+    field::Measure::InDistribution,
+    field::Measure::Train,
+];
 
-/// What a lab says of a function by each of its losses: `[measure][profile][task]`, lower is better, the reference being 0 where the lab's law is a ratio.
+/// What a lab says of a function by each of its losses: `[measure][profile][task]`, lower is
+/// better, the reference being 0 where the lab's law is a ratio.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FunctionMeasures(Vec<Vec<Vec<f64>>>);
 
 impl FunctionMeasures {
     /// Whether these are finite numbers of as many measures, profiles and tasks as the lab has.
     pub(super) fn fits(&self, lab: &Lab) -> bool {
-        let tasks = |tasks: &Vec<f64>| tasks.len() == lab.tasks.len() && tasks.iter().all(|value| value.is_finite());
-        let profiles = |profiles: &Vec<Vec<f64>>| profiles.len() == lab.profiles.len() && profiles.iter().all(tasks);
+        let tasks = |tasks: &Vec<f64>| {
+            tasks.len() == lab.tasks.len() && tasks.iter().all(|value| value.is_finite())
+        };
+        let profiles = |profiles: &Vec<Vec<f64>>| {
+            profiles.len() == lab.profiles.len() && profiles.iter().all(tasks)
+        };
         self.0.len() == MEASURES.len() && self.0.iter().all(profiles)
     }
 }
@@ -61,57 +70,126 @@ impl From<Halt> for MeasuringError {
     }
 }
 
-/// What the lab says of every function; those that are kept are not measured again. The numbers do not depend on the workers.
+/// What the lab says of every function; those that are kept are not measured again. The numbers do
+/// not depend on the workers.
 ///
 /// # Errors
 /// A halt, a lab that cannot be made ready, and a disk that does not take what was measured.
-pub fn measured(plan: &Plan, functions: &[&Formula], kept: &mut KeptMeasures, watch: &Watch) -> Result<Vec<FunctionMeasures>, MeasuringError> {
-    let missing: Vec<&Formula> = functions.iter().copied().filter(|formula| kept.get(formula.id()).is_none()).collect();
+pub fn measured(
+    plan: &Plan,
+    functions: &[&Formula],
+    kept: &mut KeptMeasures,
+    watch: &Watch,
+) -> Result<Vec<FunctionMeasures>, MeasuringError> {
+    let missing: Vec<&Formula> = functions
+        .iter()
+        .copied()
+        .filter(|formula| kept.get(formula.id()).is_none())
+        .collect();
     if !missing.is_empty() {
-        let laboratory =
-            Laboratory::prepare(plan.lab.clone(), Draw::Own { seed: plan.seed }, plan.workers, watch.halt).map_err(|error| match error {
-                PreparationError::Halted(_) => MeasuringError::Halted,
-                other => MeasuringError::Laboratory(other),
-            })?;
+        let laboratory = Laboratory::prepare(
+            plan.lab.clone(),
+            Draw::Own { seed: plan.seed },
+            plan.workers,
+            watch.halt,
+        )
+        .map_err(|error| match error {
+            PreparationError::Halted(_) => MeasuringError::Halted,
+            other => MeasuringError::Laboratory(other),
+        })?;
         let addresses = laboratory.addresses(None, &laboratory.all_profiles());
         (watch.wanted)(((missing.len() + 1) * addresses.len()) as u64);
-        let reference = Formula::parse(&plan.lab.baselines[0]).expect("a checked lab's baselines parse");
-        let mut trials = laboratory.run_all(&[&reference], &addresses, plan.workers, watch.halt, watch.done)?;
+        let reference =
+            Formula::parse(&plan.lab.baselines[0]).expect("a checked lab's baselines parse");
+        let mut trials = laboratory.run_all(
+            &[&reference],
+            &addresses,
+            plan.workers,
+            watch.halt,
+            watch.done,
+        )?;
         for some in missing.chunks(TOGETHER) {
             trials.truncate(1);
-            trials.append(&mut laboratory.run_all(some, &addresses, plan.workers, watch.halt, watch.done)?);
-            let fields = MEASURES.map(|measure| Field::of(&laboratory, &addresses, &trials, measure));
+            trials.append(&mut laboratory.run_all(
+                some,
+                &addresses,
+                plan.workers,
+                watch.halt,
+                watch.done,
+            )?);
+            let fields =
+                MEASURES.map(|measure| Field::of(&laboratory, &addresses, &trials, measure));
             for (index, formula) in some.iter().enumerate() {
                 // The first of a field is the reference.
-                let own = fields.iter().map(|field| field.values[index + 1].clone()).collect();
+                let own = fields
+                    .iter()
+                    .map(|field| field.values[index + 1].clone())
+                    .collect();
                 kept.keep(formula.id(), FunctionMeasures(own))?;
             }
         }
     }
-    Ok(functions.iter().filter_map(|formula| kept.get(formula.id()).cloned()).collect())
+    Ok(functions
+        .iter()
+        .filter_map(|formula| kept.get(formula.id()).cloned())
+        .collect())
 }
 
-/// Every measure of the lab under each of its profiles, and under `general` where that is the mean of several.
+/// Every measure of the lab under each of its profiles, and under `general` where that is the mean
+/// of several.
 pub fn predictors(lab: &Lab, functions: &[FunctionMeasures]) -> Vec<Predictor> {
-    let families: Vec<String> = lab.tasks.iter().map(|task| task.family().name().to_owned()).collect();
+    let families: Vec<String> = lab
+        .tasks
+        .iter()
+        .map(|task| task.family().name().to_owned())
+        .collect();
     let field = |measure: usize| {
         let values = functions.iter().map(|own| own.0[measure].clone()).collect();
-        Field { families: families.clone(), values }
+        Field {
+            families: families.clone(),
+            values,
+        }
     };
     let [outside, inside, train] = [field(0), field(1), field(2)];
     let place = |name: &str| lab.profiles.iter().position(|profile| profile.name == name);
-    let mut targets: Vec<(&str, Vec<usize>)> = lab.profiles.iter().enumerate().map(|(index, profile)| (profile.name.as_str(), vec![index])).collect();
-    let general: Vec<usize> = lab.target_profiles("general").unwrap_or_default().into_iter().filter_map(place).collect();
+    let mut targets: Vec<(&str, Vec<usize>)> = lab
+        .profiles
+        .iter()
+        .enumerate()
+        .map(|(index, profile)| (profile.name.as_str(), vec![index]))
+        .collect();
+    let general: Vec<usize> = lab
+        .target_profiles("general")
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(place)
+        .collect();
     if general.len() > 1 {
         targets.push(("general", general));
     }
-    let measures = [(Measure::Fitness, &outside), (Measure::FamilyMean, &outside), (Measure::InDistribution, &inside), (Measure::Train, &train)];
+    let measures = [
+        (Measure::Fitness, &outside),
+        (Measure::FamilyMean, &outside),
+        (Measure::InDistribution, &inside),
+        (Measure::Train, &train),
+    ];
     let of_target = |measure: Measure, field: &Field, (target, profiles): &(&str, Vec<usize>)| {
         let values = match measure {
             Measure::FamilyMean => field.family_mean(profiles, &field.all_tasks()),
             _ => field.fitness(&lab.fitness, profiles, &field.all_tasks()),
         };
-        Predictor { measure, target: (*target).to_owned(), values }
+        Predictor {
+            measure,
+            target: (*target).to_owned(),
+            values,
+        }
     };
-    measures.iter().flat_map(|(measure, field)| targets.iter().map(|target| of_target(*measure, field, target))).collect()
+    measures
+        .iter()
+        .flat_map(|(measure, field)| {
+            targets
+                .iter()
+                .map(|target| of_target(*measure, field, target))
+        })
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how functions do on the benchmark, over a field of them.
+//! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how
+//! functions do on the benchmark, over a field of them.
 //!
 //! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`kept`] keeps what it said.
 
@@ -7,7 +8,9 @@ pub mod measuring;
 
 use crate::cell::{Cell, Direction};
 use crate::evaluator::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};
-use crate::statistics::{rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined};
+use crate::statistics::{
+    rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined,
+};
 use crate::stream::Key;
 
 /// Resamples of the functions behind every interval.
@@ -26,7 +29,8 @@ pub struct Predictor {
 /// What of a lab predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// What selects in a campaign: by out-of-distribution losses, the mean over families and the worst family.
+    /// What selects in a campaign: by out-of-distribution losses, the mean over families and the
+    /// worst family.
     Fitness,
     /// The same without the worst family.
     FamilyMean,
@@ -55,13 +59,16 @@ pub struct Transfer {
     pub rows: Vec<Row>,
     /// The two halves of the functions, by their indices.
     pub halves: [Vec<usize>; 2],
-    /// Which profile's fitness predicts best over all functions; none where fewer than two can be held against each other.
+    /// Which profile's fitness predicts best over all functions; none where fewer than two can be
+    /// held against each other.
     pub lead: Option<Lead>,
     /// The same within the better half.
     pub lead_in_better_half: Option<Lead>,
-    /// The profile that predicts best on one half of the functions, judged on the other: chosen on the first, and on the second.
+    /// The profile that predicts best on one half of the functions, judged on the other: chosen on
+    /// the first, and on the second.
     pub choices: [Option<Choice>; 2],
-    /// One seed of the outcome against another, the mean over all pairs of seeds; none with one seed.
+    /// One seed of the outcome against another, the mean over all pairs of seeds; none with one
+    /// seed.
     pub seeds: Option<Agreement>,
 }
 
@@ -75,7 +82,8 @@ pub struct Row {
     pub halves: [Correlations; 2],
 }
 
-/// A rank correlation over all functions, and over those that the predictor ranks in the better half.
+/// A rank correlation over all functions, and over those that the predictor ranks in the better
+/// half.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correlations {
     pub all: Result<Correlation, Undefined>,
@@ -128,10 +136,23 @@ impl Measure {
 }
 
 impl Outcome {
-    /// The outcome that the cells of a benchmark tell of the activations with these ids, under these seeds; a cell that is missing did not finish.
+    /// The outcome that the cells of a benchmark tell of the activations with these ids, under
+    /// these seeds; a cell that is missing did not finish.
     pub fn of(cells: &[Cell], ids: &[String], seeds: &[u64], direction: Direction) -> Outcome {
-        let value = |id: &String, seed: u64| cells.iter().find(|cell| cell.seed == seed && cell.activation.id() == *id)?.end.value();
-        Outcome { direction, values: ids.iter().map(|id| seeds.iter().map(|seed| value(id, *seed)).collect()).collect() }
+        let value = |id: &String, seed: u64| {
+            cells
+                .iter()
+                .find(|cell| cell.seed == seed && cell.activation.id() == *id)?
+                .end
+                .value()
+        };
+        Outcome {
+            direction,
+            values: ids
+                .iter()
+                .map(|id| seeds.iter().map(|seed| value(id, *seed)).collect())
+                .collect(),
+        }
     }
 
     /// The mean over the seeds of each function; `None` where a seed did not finish.
@@ -149,25 +170,55 @@ impl Outcome {
             Direction::Higher => 1.0,
             Direction::Lower => -1.0,
         };
-        let least = values.iter().flatten().map(|value| sign * value).fold(0.0, f64::min);
-        values.iter().map(|value| value.map_or(least - 1.0, |value| sign * value)).collect()
+        let least = values
+            .iter()
+            .flatten()
+            .map(|value| sign * value)
+            .fold(0.0, f64::min);
+        values
+            .iter()
+            .map(|value| value.map_or(least - 1.0, |value| sign * value))
+            .collect()
     }
 }
 
 impl Transfer {
-    /// Holds predictors against an outcome over the same functions in the same order. Resamples and halves come from the key: the same for every predictor
-    /// and, with as many functions, for every benchmark.
+    /// Holds predictors against an outcome over the same functions in the same order. Resamples and
+    /// halves come from the key: the same for every predictor and, with as many functions, for
+    /// every benchmark.
     pub fn of(predictors: &[Predictor], outcome: &Outcome, key: &Key) -> Transfer {
         let means = outcome.means();
         let judging = outcome.ranked(&means);
         let all: Vec<usize> = (0..judging.len()).collect();
-        let finished: Vec<usize> = all.iter().copied().filter(|function| means[*function].is_some()).collect();
+        let finished: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|function| means[*function].is_some())
+            .collect();
         let halves = halves(judging.len(), key);
         let over = |predictor: &Predictor, functions: &[usize], resamples: usize| {
-            let of = |values: &[f64]| functions.iter().map(|function| values[*function]).collect::<Vec<f64>>();
+            let of = |values: &[f64]| {
+                functions
+                    .iter()
+                    .map(|function| values[*function])
+                    .collect::<Vec<f64>>()
+            };
             let (first, second) = (of(&predictor.values), of(&judging));
-            let correlation = |part| rank_correlation_interval(&Pairing { first: &first, second: &second, part }, key, resamples);
-            Correlations { all: correlation(Part::All), better_half: correlation(Part::BetterHalf(&first)) }
+            let correlation = |part| {
+                rank_correlation_interval(
+                    &Pairing {
+                        first: &first,
+                        second: &second,
+                        part,
+                    },
+                    key,
+                    resamples,
+                )
+            };
+            Correlations {
+                all: correlation(Part::All),
+                better_half: correlation(Part::BetterHalf(&first)),
+            }
         };
         let row = |predictor: &Predictor| Row {
             over: over(predictor, &all, RESAMPLES),
@@ -175,27 +226,58 @@ impl Transfer {
             halves: [&halves[0], &halves[1]].map(|half| over(predictor, half, 0)),
         };
         let rows: Vec<Row> = predictors.iter().map(row).collect();
-        let fitness: Vec<usize> = (0..predictors.len()).filter(|index| predictors[*index].measure == Measure::Fitness).collect();
-        let value = |correlation: Result<Correlation, Undefined>| correlation.map(|correlation| correlation.value).ok();
+        let fitness: Vec<usize> = (0..predictors.len())
+            .filter(|index| predictors[*index].measure == Measure::Fitness)
+            .collect();
+        let value = |correlation: Result<Correlation, Undefined>| {
+            correlation.map(|correlation| correlation.value).ok()
+        };
         let lead = |better_half: bool| {
-            let of = |index: usize| value(if better_half { rows[index].over.better_half } else { rows[index].over.all });
+            let of = |index: usize| {
+                value(if better_half {
+                    rows[index].over.better_half
+                } else {
+                    rows[index].over.all
+                })
+            };
             let order = best_first(&fitness, of);
-            let [best, runner_up, ..] = order[..] else { return None };
+            let [best, runner_up, ..] = order[..] else {
+                return None;
+            };
             let pairing = |index: usize| {
                 let first = predictors[index].values.as_slice();
-                Pairing { first, second: &judging, part: if better_half { Part::BetterHalf(first) } else { Part::All } }
+                Pairing {
+                    first,
+                    second: &judging,
+                    part: if better_half {
+                        Part::BetterHalf(first)
+                    } else {
+                        Part::All
+                    },
+                }
             };
-            let difference = rank_correlation_difference(&pairing(best), &pairing(runner_up), key, RESAMPLES);
-            Some(Lead { best, runner_up, difference })
+            let difference =
+                rank_correlation_difference(&pairing(best), &pairing(runner_up), key, RESAMPLES);
+            Some(Lead {
+                best,
+                runner_up,
+                difference,
+            })
         };
         let on = |half: usize, index: usize| value(rows[index].halves[half].all);
         let choice = |half: usize| {
             let other = 1 - half;
             let chosen = *best_first(&fitness, |index| on(half, index)).first()?;
             let best = *best_first(&fitness, |index| on(other, index)).first()?;
-            Some(Choice { chosen, judged: on(other, chosen)?, best, best_judged: on(other, best)? })
+            Some(Choice {
+                chosen,
+                judged: on(other, chosen)?,
+                best,
+                best_judged: on(other, best)?,
+            })
         };
-        let (lead, lead_in_better_half, choices) = (lead(false), lead(true), [choice(0), choice(1)]);
+        let (lead, lead_in_better_half, choices) =
+            (lead(false), lead(true), [choice(0), choice(1)]);
         Transfer {
             unfinished: means.iter().filter(|mean| mean.is_none()).count(),
             halves,
@@ -210,12 +292,16 @@ impl Transfer {
 
 /// Those of these indices that have a correlation, the highest first.
 fn best_first(indices: &[usize], of: impl Fn(usize) -> Option<f64>) -> Vec<usize> {
-    let mut known: Vec<(usize, f64)> = indices.iter().filter_map(|index| Some((*index, of(*index)?))).collect();
+    let mut known: Vec<(usize, f64)> = indices
+        .iter()
+        .filter_map(|index| Some((*index, of(*index)?)))
+        .collect();
     known.sort_by(|a, b| b.1.total_cmp(&a.1));
     known.into_iter().map(|(index, _)| index).collect()
 }
 
-/// Two halves of the functions by lot, each in ascending order; the first has one more where their number is odd.
+/// Two halves of the functions by lot, each in ascending order; the first has one more where their
+/// number is odd.
 fn halves(count: usize, key: &Key) -> [Vec<usize>; 2] {
     let mut order: Vec<usize> = (0..count).collect();
     key.word("halves").stream().shuffle(&mut order);
@@ -227,12 +313,26 @@ fn halves(count: usize, key: &Key) -> [Vec<usize>; 2] {
     [half(0), half(1)]
 }
 
-/// Each seed of the outcome against each other, over all functions and over those that are in the better half by the mean over seeds.
+/// Each seed of the outcome against each other, over all functions and over those that are in the
+/// better half by the mean over seeds.
 fn seeds(outcome: &Outcome, judging: &[f64], key: &Key) -> Option<Agreement> {
     let count = outcome.values.first().map_or(0, Vec::len);
-    let seed = |seed: usize| outcome.ranked(&outcome.values.iter().map(|values| values[seed]).collect::<Vec<_>>());
+    let seed = |seed: usize| {
+        outcome.ranked(
+            &outcome
+                .values
+                .iter()
+                .map(|values| values[seed])
+                .collect::<Vec<_>>(),
+        )
+    };
     let pairs = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second)));
-    let pairings: Vec<RankPairing> =
-        pairs.map(|(first, second)| RankPairing { selecting: seed(first), judging: seed(second), order: judging.to_vec() }).collect();
+    let pairings: Vec<RankPairing> = pairs
+        .map(|(first, second)| RankPairing {
+            selecting: seed(first),
+            judging: seed(second),
+            order: judging.to_vec(),
+        })
+        .collect();
     (!pairings.is_empty()).then(|| agreement_with_intervals(&pairings, key))
 }

@@ -28,7 +28,12 @@ impl Server {
     fn answering(respond: impl Fn(&Request) -> ResponseTemplate + Send + Sync + 'static) -> Server {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(MockServer::start());
-        runtime.block_on(Mock::given(method("GET")).and(path("/set/file.gz")).respond_with(respond).mount(&mock));
+        runtime.block_on(
+            Mock::given(method("GET"))
+                .and(path("/set/file.gz"))
+                .respond_with(respond)
+                .mount(&mock),
+        );
         Server { runtime, mock }
     }
 
@@ -38,25 +43,47 @@ impl Server {
 
     /// The ranges that were asked for.
     fn ranges(&self) -> Vec<Option<String>> {
-        let requests = self.runtime.block_on(self.mock.received_requests()).unwrap();
-        requests.iter().map(|request| header(request, "range")).collect()
+        let requests = self
+            .runtime
+            .block_on(self.mock.received_requests())
+            .unwrap();
+        requests
+            .iter()
+            .map(|request| header(request, "range"))
+            .collect()
     }
 }
 
 fn header(request: &Request, name: &str) -> Option<String> {
-    request.headers.get(name).map(|value| value.to_str().unwrap().to_owned())
+    request
+        .headers
+        .get(name)
+        .map(|value| value.to_str().unwrap().to_owned())
 }
 
 /// What RFC 9110 asks for.
 fn answer(request: &Request, content: &[u8], tag: &str) -> ResponseTemplate {
     let same = header(request, "if-range").is_none_or(|wanted| wanted == tag);
-    let start = header(request, "range").filter(|_| same).map(|range| range["bytes=".len()..].trim_end_matches('-').parse::<usize>().unwrap());
+    let start = header(request, "range").filter(|_| same).map(|range| {
+        range["bytes=".len()..]
+            .trim_end_matches('-')
+            .parse::<usize>()
+            .unwrap()
+    });
     let (status, part, range) = match start {
-        Some(start) if start >= content.len() => (416, &[][..], format!("bytes */{}", content.len())),
-        Some(start) => (206, &content[start..], format!("bytes {start}-{}/{}", content.len() - 1, content.len())),
+        Some(start) if start >= content.len() => {
+            (416, &[][..], format!("bytes */{}", content.len()))
+        }
+        Some(start) => (
+            206,
+            &content[start..],
+            format!("bytes {start}-{}/{}", content.len() - 1, content.len()),
+        ),
         None => (200, content, String::new()),
     };
-    let response = ResponseTemplate::new(status).set_body_bytes(part).insert_header("etag", tag);
+    let response = ResponseTemplate::new(status)
+        .set_body_bytes(part)
+        .insert_header("etag", tag);
     if range.is_empty() {
         response
     } else {
@@ -66,12 +93,23 @@ fn answer(request: &Request, content: &[u8], tag: &str) -> ResponseTemplate {
 
 /// What is downloaded.
 fn content(salt: u8) -> Vec<u8> {
-    (0..300_000u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8 ^ salt).collect()
+    (0..300_000u32)
+        .map(|index| (index.wrapping_mul(2_654_435_761) >> 24) as u8 ^ salt)
+        .collect()
 }
 
 fn get(address: &str, target: &Path, md5: &str) -> Result<(), DownloadError> {
     let addresses = [address.to_owned()];
-    download(&Download { addresses: &addresses, target, md5, bytes: None }, &|_, _| {}, &|| false)
+    download(
+        &Download {
+            addresses: &addresses,
+            target,
+            md5,
+            bytes: None,
+        },
+        &|_, _| {},
+        &|| false,
+    )
 }
 
 fn part(target: &Path) -> PathBuf {
@@ -80,7 +118,10 @@ fn part(target: &Path) -> PathBuf {
 
 /// The files beside the target.
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -93,14 +134,27 @@ fn a_whole_file_is_downloaded_once_and_its_progress_told() {
     let told = RefCell::new(Vec::new());
     let addresses = [server.address()];
     let sum = md5(&content).to_uppercase();
-    let wanted = Download { addresses: &addresses, target: &target, md5: &sum, bytes: None };
+    let wanted = Download {
+        addresses: &addresses,
+        target: &target,
+        md5: &sum,
+        bytes: None,
+    };
     for _ in 0..2 {
-        download(&wanted, &|done, of| told.borrow_mut().push((done, of)), &|| false).unwrap();
+        download(
+            &wanted,
+            &|done, of| told.borrow_mut().push((done, of)),
+            &|| false,
+        )
+        .unwrap();
     }
     assert_eq!(std::fs::read(&target).unwrap(), content);
     assert_eq!(names(folder.path()), ["file.gz"]);
     assert_eq!(server.ranges(), [None]);
-    assert_eq!((told.borrow()[0], told.borrow().last()), ((0, 300_000), Some(&(300_000, 300_000))));
+    assert_eq!(
+        (told.borrow()[0], told.borrow().last()),
+        ((0, 300_000), Some(&(300_000, 300_000)))
+    );
     assert!(told.borrow().is_sorted());
 }
 
@@ -111,7 +165,12 @@ fn what_was_stopped_is_resumed() {
     let target = folder.path().join("file.gz");
     let addresses = [server.address()];
     let sum = md5(&content);
-    let wanted = Download { addresses: &addresses, target: &target, md5: &sum, bytes: None };
+    let wanted = Download {
+        addresses: &addresses,
+        target: &target,
+        md5: &sum,
+        bytes: None,
+    };
     let come = Cell::new(0);
     let stopped = download(&wanted, &|done, _| come.set(done), &|| come.get() > 0).unwrap_err();
     assert!(matches!(stopped, DownloadError::Interrupted), "{stopped}");
@@ -130,7 +189,10 @@ fn a_part_that_was_whole_already_is_only_checked() {
     let target = folder.path().join("file.gz");
     std::fs::write(part(&target), &content).unwrap();
     get(&server.address(), &target, &md5(&content)).unwrap();
-    assert_eq!((std::fs::read(&target).unwrap(), server.ranges()), (content, vec![Some("bytes=300000-".to_owned())]));
+    assert_eq!(
+        (std::fs::read(&target).unwrap(), server.ranges()),
+        (content, vec![Some("bytes=300000-".to_owned())])
+    );
 }
 
 #[test]
@@ -153,7 +215,8 @@ fn a_file_that_has_changed_begins_anew() {
 fn a_server_without_ranges_sends_the_whole_again() {
     let (folder, content) = (folder(), content(0));
     let body = content.clone();
-    let server = Server::answering(move |_| ResponseTemplate::new(200).set_body_bytes(body.clone()));
+    let server =
+        Server::answering(move |_| ResponseTemplate::new(200).set_body_bytes(body.clone()));
     let target = folder.path().join("file.gz");
     std::fs::write(part(&target), &content[..1000]).unwrap();
     get(&server.address(), &target, &md5(&content)).unwrap();
@@ -166,12 +229,17 @@ fn a_wrong_sum_keeps_nothing_and_says_both() {
     let server = Server::with(&content, "\"one\"");
     let target = folder.path().join("file.gz");
     let wanted = "0123456789abcdef0123456789abcdef";
-    let problem = get(&server.address(), &target, wanted).unwrap_err().to_string();
+    let problem = get(&server.address(), &target, wanted)
+        .unwrap_err()
+        .to_string();
     let address = server.address();
     let found = md5(&content);
     assert_eq!(
         problem,
-        format!("{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try again, or another copy with --from")
+        format!(
+            "{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: \
+             try again, or another copy with --from"
+        )
     );
     assert_eq!(names(folder.path()), [""; 0]);
 }
@@ -182,11 +250,21 @@ fn a_file_that_is_longer_than_it_should_be_is_not_taken_to_its_end() {
     let server = Server::with(&content, "\"one\"");
     let target = folder.path().join("file.gz");
     let (address, sum) = (server.address(), md5(&content));
-    let wanted = Download { addresses: std::slice::from_ref(&address), target: &target, md5: &sum, bytes: Some(1_000) };
-    let problem = download(&wanted, &|_, _| {}, &|| false).unwrap_err().to_string();
+    let wanted = Download {
+        addresses: std::slice::from_ref(&address),
+        target: &target,
+        md5: &sum,
+        bytes: Some(1_000),
+    };
+    let problem = download(&wanted, &|_, _| {}, &|| false)
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         problem,
-        format!("{address}: the file has more than the 1000 bytes that it should have; nothing was kept: try another copy with --from")
+        format!(
+            "{address}: the file has more than the 1000 bytes that it should have; nothing was \
+             kept: try another copy with --from"
+        )
     );
     assert_eq!(names(folder.path()), [""; 0]);
 }
@@ -194,29 +272,60 @@ fn a_file_that_is_longer_than_it_should_be_is_not_taken_to_its_end() {
 #[test]
 fn the_next_address_is_tried_where_one_fails() {
     let (folder, content) = (folder(), content(0));
-    let (server, other) = (Server::with(&content, "\"one\""), Server::with(&self::content(9), "\"one\""));
+    let (server, other) = (
+        Server::with(&content, "\"one\""),
+        Server::with(&self::content(9), "\"one\""),
+    );
     let target = folder.path().join("file.gz");
     let missing = format!("{}/nothing.gz", server.mock.uri());
     let addresses = [missing.clone(), other.address(), server.address()];
     let sum = md5(&content);
-    download(&Download { addresses: &addresses, target: &target, md5: &sum, bytes: None }, &|_, _| {}, &|| false).unwrap();
+    download(
+        &Download {
+            addresses: &addresses,
+            target: &target,
+            md5: &sum,
+            bytes: None,
+        },
+        &|_, _| {},
+        &|| false,
+    )
+    .unwrap();
     assert!(std::fs::read(&target).unwrap() == content);
-    let problem = get(&missing, &folder.path().join("b"), &sum).unwrap_err().to_string();
-    assert_eq!(problem, format!("{missing}: the server answers 404; try another copy with --from"));
+    let problem = get(&missing, &folder.path().join("b"), &sum)
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        problem,
+        format!("{missing}: the server answers 404; try another copy with --from")
+    );
 }
 
 #[test]
 fn no_address_and_no_server_are_said() {
     let folder = folder();
     let target = folder.path().join("file.gz");
-    let problem = get("nowhere/file.gz", &target, "0").unwrap_err().to_string();
-    assert!(problem.starts_with("'nowhere/file.gz' is no address of the web: ") && problem.ends_with("https://host/folder/"), "{problem}");
-    let problem = get("http://127.0.0.1:1/file.gz", &target, "0").unwrap_err().to_string();
-    assert!(problem.contains("Connection refused") && problem.ends_with("; try again, or another copy with --from"), "{problem}");
+    let problem = get("nowhere/file.gz", &target, "0")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problem.starts_with("'nowhere/file.gz' is no address of the web: ")
+            && problem.ends_with("https://host/folder/"),
+        "{problem}"
+    );
+    let problem = get("http://127.0.0.1:1/file.gz", &target, "0")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problem.contains("Connection refused")
+            && problem.ends_with("; try again, or another copy with --from"),
+        "{problem}"
+    );
     assert_eq!(names(folder.path()), [""; 0]);
 }
 
-/// A server that gives each connection in turn an answer and then hangs up, and tells what was asked for.
+/// A server that gives each connection in turn an answer and then hangs up, and tells what was
+/// asked for.
 fn hanging_up(answers: Vec<Vec<u8>>) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/file.gz", listener.local_addr().unwrap());
@@ -244,28 +353,55 @@ fn request(stream: &mut TcpStream) -> String {
 fn dropped_connections_are_gone_on_from() {
     let (folder, content) = (folder(), content(0));
     let whole = content.len();
-    let first = [format!("HTTP/1.1 200 OK\r\netag: \"a\"\r\ncontent-length: {whole}\r\n\r\n").as_bytes(), &content[..70_000]].concat();
+    let first = [
+        format!("HTTP/1.1 200 OK\r\netag: \"a\"\r\ncontent-length: {whole}\r\n\r\n").as_bytes(),
+        &content[..70_000],
+    ]
+    .concat();
     // The second breaks before its body, the third is busy.
     let third = b"HTTP/1.1 503 Busy\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_vec();
     let range = format!("bytes 70000-{}/{whole}", whole - 1);
     let length = whole - 70_000;
-    let head = format!("HTTP/1.1 206 Partial\r\ncontent-range: {range}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
-    let (address, asked) = hanging_up(vec![first, Vec::new(), third, [head.as_bytes(), &content[70_000..]].concat()]);
+    let head = format!(
+        "HTTP/1.1 206 Partial\r\ncontent-range: {range}\r\ncontent-length: \
+        {length}\r\nconnection: close\r\n\r\n"
+    );
+    let (address, asked) = hanging_up(vec![
+        first,
+        Vec::new(),
+        third,
+        [head.as_bytes(), &content[70_000..]].concat(),
+    ]);
     let target = folder.path().join("file.gz");
     get(&address, &target, &md5(&content)).unwrap();
     assert!(std::fs::read(&target).unwrap() == content);
     let asked: Vec<String> = asked.try_iter().collect();
     assert!(asked.len() == 4 && !asked[0].contains("range: "));
-    assert!(asked[1..].iter().all(|request| request.contains("range: bytes=70000-\r\n") && request.contains("if-range: \"a\"\r\n")), "{asked:?}");
+    assert!(
+        asked[1..]
+            .iter()
+            .all(|request| request.contains("range: bytes=70000-\r\n")
+                && request.contains("if-range: \"a\"\r\n")),
+        "{asked:?}"
+    );
 }
 
 #[test]
 fn a_connection_that_breaks_again_and_again_is_given_up_and_its_part_kept() {
     let (folder, content) = (folder(), content(0));
-    let first = [b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n", &content[..5_000]].concat();
+    let first = [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n",
+        &content[..5_000],
+    ]
+    .concat();
     let (address, _asked) = hanging_up([vec![first], vec![Vec::new(); 4]].concat());
     let target = folder.path().join("file.gz");
-    let problem = get(&address, &target, &md5(&content)).unwrap_err().to_string();
-    assert!(problem.ends_with("; what came is kept, and the same command goes on from there"), "{problem}");
+    let problem = get(&address, &target, &md5(&content))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        problem.ends_with("; what came is kept, and the same command goes on from there"),
+        "{problem}"
+    );
     assert_eq!(std::fs::read(part(&target)).unwrap(), content[..5_000]);
 }

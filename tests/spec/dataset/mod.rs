@@ -1,4 +1,5 @@
-//! Tasks: purity, regions and shells, standardising, what each family draws, and every bad definition.
+//! Tasks: purity, regions and shells, standardising, what each family draws, and every bad
+//! definition.
 
 mod bits;
 mod chaos;
@@ -20,7 +21,9 @@ fn tasks(text: &str) -> Vec<TaskDefinition> {
     struct Lab {
         task: Vec<TaskDefinition>,
     }
-    toml::from_str::<Lab>(text).expect("the text is a list of [[task]] tables").task
+    toml::from_str::<Lab>(text)
+        .expect("the text is a list of [[task]] tables")
+        .task
 }
 
 /// The one task of a table without its `[[task]]` line.

@@ -62,7 +62,10 @@ fn slopes_at_kinks_and_singular_points_follow_the_conventions() {
         ("x", 1.0, 1.0),
     ] {
         let (_, found) = formula(text).value_and_slope(x);
-        assert!(close(found, slope, 1e-15) && !found.is_nan(), "{text} at {x} has slope {found}, should be {slope}");
+        assert!(
+            close(found, slope, 1e-15) && !found.is_nan(),
+            "{text} at {x} has slope {found}, should be {slope}"
+        );
     }
 }
 
@@ -97,7 +100,10 @@ fn saturated_tails_have_slope_zero_and_not_nan() {
     ] {
         for x in [-1e3, -720.0, -90.0, 90.0, 720.0, 1e3] {
             let (value, slope) = formula(text).value_and_slope(x);
-            assert!(value.is_finite() && slope.is_finite(), "{text} at {x}: {value}, {slope}");
+            assert!(
+                value.is_finite() && slope.is_finite(),
+                "{text} at {x}: {value}, {slope}"
+            );
         }
     }
 }
@@ -111,7 +117,12 @@ fn a_logarithm_s_singularity_is_given_as_it_is() {
 
 #[test]
 fn the_derivative_shares_what_f_has_computed() {
-    for (text, nodes) in [("tanh(x)", 5), ("exp(x)", 2), ("silu(x)", 8), ("sin(x) + cos(x)", 5)] {
+    for (text, nodes) in [
+        ("tanh(x)", 5),
+        ("exp(x)", 2),
+        ("silu(x)", 8),
+        ("sin(x) + cos(x)", 5),
+    ] {
         assert_eq!(formula(text).graph().nodes().len(), nodes, "{text}");
     }
 }
@@ -119,8 +130,16 @@ fn the_derivative_shares_what_f_has_computed() {
 #[test]
 fn whole_powers_are_multiplications() {
     for text in ["x^2", "x^7", "x^64", "x^-3", "square(x)", "x^2.5"] {
-        let general = formula(text).graph().nodes().iter().any(|node| format!("{node:?}").contains("Power"));
+        let general = formula(text)
+            .graph()
+            .nodes()
+            .iter()
+            .any(|node| format!("{node:?}").contains("Power"));
         assert!(!general, "{text}");
     }
-    assert!(formula("x^65").graph().nodes().iter().any(|node| format!("{node:?}").contains("Power")));
+    assert!(formula("x^65")
+        .graph()
+        .nodes()
+        .iter()
+        .any(|node| format!("{node:?}").contains("Power")));
 }

@@ -6,7 +6,11 @@ use super::{close, formula};
 fn reads(rows: &[(&str, &str)]) {
     for (text, printed) in rows {
         assert_eq!(formula(text).to_string(), *printed, "{text}");
-        assert_eq!(formula(printed).program(), formula(text).program(), "{text}");
+        assert_eq!(
+            formula(printed).program(),
+            formula(text).program(),
+            "{text}"
+        );
     }
 }
 
@@ -87,7 +91,10 @@ fn what_evalexpr_reads_differently_is_right_here() {
         ("if(x > 0, 1/2, 1/4)", -1.0, 0.25),
     ] {
         let found = formula(text).value_and_slope(x).0;
-        assert!(close(found, value, 1e-15), "{text} at {x} is {found}, should be {value}");
+        assert!(
+            close(found, value, 1e-15),
+            "{text} at {x} is {found}, should be {value}"
+        );
     }
 }
 
@@ -96,19 +103,49 @@ fn what_llms_write_is_read() {
     reads(&[
         ("x**2", "x^2"),
         ("x * jax.nn.sigmoid(x)", "x * sigmoid(x)"),
-        ("jnp.where(x > 0, x, jnp.expm1(x))", "where(x > 0, x, expm1(x))"),
-        ("torch.where(x > 0.0, x, 0.01 * x)", "where(x > 0, x, 0.01 * x)"),
+        (
+            "jnp.where(x > 0, x, jnp.expm1(x))",
+            "where(x > 0, x, expm1(x))",
+        ),
+        (
+            "torch.where(x > 0.0, x, 0.01 * x)",
+            "where(x > 0, x, 0.01 * x)",
+        ),
         ("if(x > 0, x, 0)", "where(x > 0, x, 0)"),
-        ("np.maximum(x, 0) + np.minimum(x, 0)", "max(x, 0) + min(x, 0)"),
+        (
+            "np.maximum(x, 0) + np.minimum(x, 0)",
+            "max(x, 0) + min(x, 0)",
+        ),
         ("fmax(x, fmin(x, 1))", "max(x, min(x, 1))"),
-        ("F.softplus(x) + torch.nn.functional.silu(x)", "softplus(x) + silu(x)"),
-        ("math.sin(x) + math::cos(x) + tf.math.tanh(x)", "sin(x) + cos(x) + tanh(x)"),
-        ("jax.numpy.arctan(x) + np.arcsinh(x) + arcsin(x)", "atan(x) + asinh(x) + asin(x)"),
-        ("jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)", "erf(x) + bessel_i0e(x) + sigmoid(x)"),
-        ("ln(x) + np.absolute(x) + swish(x)", "log(x) + abs(x) + silu(x)"),
+        (
+            "F.softplus(x) + torch.nn.functional.silu(x)",
+            "softplus(x) + silu(x)",
+        ),
+        (
+            "math.sin(x) + math::cos(x) + tf.math.tanh(x)",
+            "sin(x) + cos(x) + tanh(x)",
+        ),
+        (
+            "jax.numpy.arctan(x) + np.arcsinh(x) + arcsin(x)",
+            "atan(x) + asinh(x) + asin(x)",
+        ),
+        (
+            "jax.scipy.special.erf(x) + scipy.special.i0e(x) + special.expit(x)",
+            "erf(x) + bessel_i0e(x) + sigmoid(x)",
+        ),
+        (
+            "ln(x) + np.absolute(x) + swish(x)",
+            "log(x) + abs(x) + silu(x)",
+        ),
         ("np.pi * x", "3.141592653589793 * x"),
-        ("math.e * x + pi", "2.718281828459045 * x + 3.141592653589793"),
-        ("pow(x, 2) + jnp.power(x, 3) + square(x) + cube(x)", "x^2 + x^3 + square(x) + cube(x)"),
+        (
+            "math.e * x + pi",
+            "2.718281828459045 * x + 3.141592653589793",
+        ),
+        (
+            "pow(x, 2) + jnp.power(x, 3) + square(x) + cube(x)",
+            "x^2 + x^3 + square(x) + cube(x)",
+        ),
         ("jnp.clip(x, -1, 1)", "clamp(x, -1, 1)"),
         ("relu", "relu(x)"),
         ("  swish\n", "silu(x)"),
@@ -117,27 +154,49 @@ fn what_llms_write_is_read() {
         ("return tanh(x)", "tanh(x)"),
         ("let a = 2; a*x", "a = 2; a * x"),
         ("a = 2;\nb = a*x;\nreturn b + 1;", "a = 2; b = a * x; b + 1"),
-        ("# a comment\na = 2 # two\n\n\ny = a * x  # done", "a = 2; a * x"),
+        (
+            "# a comment\na = 2 # two\n\n\ny = a * x  # done",
+            "a = 2; a * x",
+        ),
         ("    a = 2\n    return a * x", "a = 2; a * x"),
         ("a = 2\r\na * x\r\n", "a = 2; a * x"),
         ("a = (x +\n     1)\na * x", "a = x + 1; a * x"),
         ("gelu = 0.5*x; gelu + 1", "gelu = 0.5 * x; gelu + 1"),
         ("e = exp(x); e*x", "e = exp(x); e * x"),
-        ("y = x; y = y*y; y = y + 1; y*2", "y = x; y = y * y; y = y + 1; y * 2"),
+        (
+            "y = x; y = y*y; y = y + 1; y*2",
+            "y = x; y = y * y; y = y + 1; y * 2",
+        ),
         ("x = x + 1; x * x", "x = x + 1; x * x"),
         ("tanh (x)", "tanh(x)"),
         ("def f(x): return x * tanh(x)", "x * tanh(x)"),
-        ("def act(x: jnp.ndarray) -> jnp.ndarray:\n    \"\"\"A gate.\"\"\"\n    # why\n    a = jnp.tanh(x)\n    return x * a", "a = tanh(x); x * a"),
+        (
+            "def act(x: jnp.ndarray) -> jnp.ndarray:\n    \"\"\"A gate.\"\"\"\n    # why\n    a = \
+            jnp.tanh(x)\n    return x * a",
+            "a = tanh(x); x * a",
+        ),
         ("lambda x: x * tanh(x)", "x * tanh(x)"),
         ("f = lambda x: x * tanh(x)", "x * tanh(x)"),
         ("f(x) = x * tanh(x)", "x * tanh(x)"),
         ("x − 1", "x - 1"),
         ("2·π × x ÷ 3", "2 * 3.141592653589793 * x / 3"),
-        ("(x ≥ 0)*x\u{a0}+ (x ≤ 1) + (x ≠ 2)", "(x >= 0) * x + (x <= 1) + (x != 2)"),
-        ("jnp.where(jnp.logical_and(x > 0, x < 1), x, 0)", "where((x > 0) * (x < 1), x, 0)"),
-        ("logical_or(x, x < 1) + logical_not(x)", "max(x != 0, x < 1) + (x == 0)"),
+        (
+            "(x ≥ 0)*x\u{a0}+ (x ≤ 1) + (x ≠ 2)",
+            "(x >= 0) * x + (x <= 1) + (x != 2)",
+        ),
+        (
+            "jnp.where(jnp.logical_and(x > 0, x < 1), x, 0)",
+            "where((x > 0) * (x < 1), x, 0)",
+        ),
+        (
+            "logical_or(x, x < 1) + logical_not(x)",
+            "max(x != 0, x < 1) + (x == 0)",
+        ),
         ("jax.lax.integer_pow(x, 3)", "x^3"),
-        ("jnp.where(\n    x > 0,\n    x,\n    0.1 * x,\n)", "where(x > 0, x, 0.1 * x)"),
+        (
+            "jnp.where(\n    x > 0,\n    x,\n    0.1 * x,\n)",
+            "where(x > 0, x, 0.1 * x)",
+        ),
     ]);
 }
 
@@ -153,7 +212,10 @@ fn an_axis_names_the_function_of_a_coupling() {
         ("jnp.mean(x)", "tensor_mean(x)"),
         ("jnp.mean(x, axis=None, keepdims=True)", "tensor_mean(x)"),
         ("torch.mean(x, dim=1, keepdim=True)", "feature_mean(x)"),
-        ("tf.reduce_mean(x, axis=-1, keepdims=True)", "feature_mean(x)"),
+        (
+            "tf.reduce_mean(x, axis=-1, keepdims=True)",
+            "feature_mean(x)",
+        ),
         ("torch.std(x, dim=1, unbiased=False)", "feature_std(x)"),
         ("torch.std(x, correction=0)", "tensor_std(x)"),
         ("torch.var(x, dim=0, unbiased=False)", "batch_std(x)^2"),
@@ -179,10 +241,22 @@ fn an_axis_names_the_function_of_a_coupling() {
         ("jnp.roll(x, shift=-2, axis=1)", "roll(x, -2)"),
         ("torch.roll(x, shifts=1, dims=-1)", "roll(x, 1)"),
         ("np.roll(x, -1, 1)", "roll(x, -1)"),
-        ("jax.lax.stop_gradient(x) * torch.detach(x)", "stop_gradient(x) * stop_gradient(x)"),
-        ("(x - jnp.mean(x,\n    axis=-1,\n    keepdims=True))", "x - feature_mean(x)"),
-        ("jnp.mean(x * jnp.std(x, axis=0), axis=-1)", "feature_mean(x * batch_std(x))"),
-        ("mean = jnp.mean(x); x - mean", "mean = tensor_mean(x); x - mean"),
+        (
+            "jax.lax.stop_gradient(x) * torch.detach(x)",
+            "stop_gradient(x) * stop_gradient(x)",
+        ),
+        (
+            "(x - jnp.mean(x,\n    axis=-1,\n    keepdims=True))",
+            "x - feature_mean(x)",
+        ),
+        (
+            "jnp.mean(x * jnp.std(x, axis=0), axis=-1)",
+            "feature_mean(x * batch_std(x))",
+        ),
+        (
+            "mean = jnp.mean(x); x - mean",
+            "mean = tensor_mean(x); x - mean",
+        ),
         ("celu(x) + F.celu(x, 2)", "celu(x, 1) + celu(x, 2)"),
         ("celu", "celu(x, 1)"),
         ("add(x, 1, 2) + multiply(x, 2, 3)", "x + 1 + 2 + x * 2 * 3"),
@@ -235,9 +309,16 @@ fn random_expressions_have_the_value_that_python_gives_them() {
     let mut rows = 0;
     for line in include_str!("python.txt").lines() {
         let cells: Vec<&str> = line.split(" | ").collect();
-        let (x, value) = (cells[1].parse().expect("a number"), cells[2].parse().expect("a number"));
+        let (x, value) = (
+            cells[1].parse().expect("a number"),
+            cells[2].parse().expect("a number"),
+        );
         let found = formula(cells[0]).value_and_slope(x).0;
-        assert!(close(found, value, 1e-12), "{} at {x} is {found}, in Python {value}", cells[0]);
+        assert!(
+            close(found, value, 1e-12),
+            "{} at {x} is {found}, in Python {value}",
+            cells[0]
+        );
         rows += 1;
     }
     assert_eq!(rows, 400);

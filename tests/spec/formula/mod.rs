@@ -22,5 +22,7 @@ fn formula(text: &str) -> Formula {
 }
 
 fn close(found: f64, wanted: f64, tolerance: f64) -> bool {
-    found == wanted || (found - wanted).abs() <= tolerance * (1.0 + wanted.abs()) || found.is_nan() && wanted.is_nan()
+    found == wanted
+        || (found - wanted).abs() <= tolerance * (1.0 + wanted.abs())
+        || found.is_nan() && wanted.is_nan()
 }

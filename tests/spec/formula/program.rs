@@ -7,47 +7,100 @@ use proptest::test_runner::RngSeed;
 
 use super::formula;
 
-/// Expressions over x and the bindings below `bindings`, with numbers drawn from `numbers` and functions from `functions`.
-fn expressions(bindings: usize, numbers: BoxedStrategy<f64>, functions: &'static [Function]) -> BoxedStrategy<Expression> {
+/// Expressions over x and the bindings below `bindings`, with numbers drawn from `numbers` and
+/// functions from `functions`.
+fn expressions(
+    bindings: usize,
+    numbers: BoxedStrategy<f64>,
+    functions: &'static [Function],
+) -> BoxedStrategy<Expression> {
     let leaf = prop_oneof![
         3 => Just(Expression::Variable(0)),
         2 => numbers.prop_map(Expression::Number),
         if bindings > 0 { 2 } else { 0 } => (0..bindings.max(1)).prop_map(Expression::Binding),
     ];
     leaf.prop_recursive(6, 40, 3, move |inner| {
-        (prop::sample::select(functions), prop::collection::vec(inner, 3))
-            .prop_map(|(function, arguments)| Expression::Call(function, arguments[..function.arity()].to_vec()))
+        (
+            prop::sample::select(functions),
+            prop::collection::vec(inner, 3),
+        )
+            .prop_map(|(function, arguments)| {
+                Expression::Call(function, arguments[..function.arity()].to_vec())
+            })
     })
     .boxed()
 }
 
-fn programs(numbers: fn() -> BoxedStrategy<f64>, functions: &'static [Function]) -> BoxedStrategy<Program> {
-    let names = prop::sample::select(vec!["a", "b", "gate", "x", "e", "sin", "v1", "not a name", "where"]);
-    let binding = |bindings: usize| (names.clone().prop_map(str::to_owned), expressions(bindings, numbers(), functions));
+fn programs(
+    numbers: fn() -> BoxedStrategy<f64>,
+    functions: &'static [Function],
+) -> BoxedStrategy<Program> {
+    let names = prop::sample::select(vec![
+        "a",
+        "b",
+        "gate",
+        "x",
+        "e",
+        "sin",
+        "v1",
+        "not a name",
+        "where",
+    ]);
+    let binding = |bindings: usize| {
+        (
+            names.clone().prop_map(str::to_owned),
+            expressions(bindings, numbers(), functions),
+        )
+    };
     let counted = prop_oneof![
         expressions(0, numbers(), functions).prop_map(|result| (Vec::new(), result)),
-        (binding(0), expressions(1, numbers(), functions)).prop_map(|(first, result)| (vec![first], result)),
-        (binding(0), binding(1), expressions(2, numbers(), functions)).prop_map(|(first, second, result)| (vec![first, second], result)),
+        (binding(0), expressions(1, numbers(), functions))
+            .prop_map(|(first, result)| (vec![first], result)),
+        (binding(0), binding(1), expressions(2, numbers(), functions))
+            .prop_map(|(first, second, result)| (vec![first, second], result)),
     ];
-    counted.prop_map(|(bindings, result)| Program { variables: vec!["x".to_owned()], bindings, result }).boxed()
+    counted
+        .prop_map(|(bindings, result)| Program {
+            variables: vec!["x".to_owned()],
+            bindings,
+            result,
+        })
+        .boxed()
 }
 
 /// The functions of numbers.
 fn scalar() -> &'static [Function] {
-    let scalar = Function::all().iter().copied().filter(|function| function.is_scalar());
+    let scalar = Function::all()
+        .iter()
+        .copied()
+        .filter(|function| function.is_scalar());
     scalar.collect::<Vec<_>>().leak()
 }
 
 fn any_number() -> BoxedStrategy<f64> {
-    prop_oneof![(0..20u8).prop_map(f64::from), any::<f64>().prop_filter("finite", |number| number.is_finite()), -4.0..4.0].boxed()
+    prop_oneof![
+        (0..20u8).prop_map(f64::from),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()),
+        -4.0..4.0
+    ]
+    .boxed()
 }
 
 fn tame_number() -> BoxedStrategy<f64> {
-    prop_oneof![(0..5u8).prop_map(f64::from), (1..40u8).prop_map(|tenths| f64::from(tenths) / 10.0)].boxed()
+    prop_oneof![
+        (0..5u8).prop_map(f64::from),
+        (1..40u8).prop_map(|tenths| f64::from(tenths) / 10.0)
+    ]
+    .boxed()
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, rng_seed: RngSeed::Fixed(7), failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases,
+        rng_seed: RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {
@@ -83,7 +136,8 @@ proptest! {
             let (value, slope) = made.value_and_slope(x);
             let (other, other_slope) = canonical.value_and_slope(x);
             let near = made.value_and_slope(x * (1.0 + 1e-12)).0;
-            // The canonical form of x - x is 0 * x: the sign of a zero, by which 1 / 0 is one infinity or the other, is not kept.
+            // The canonical form of x - x is 0 * x: the sign of a zero, by which 1 / 0 is one
+            // infinity or the other, is not kept.
             if steps(&made, x).into_iter().any(f64::is_infinite) {
                 continue;
             }
@@ -107,7 +161,8 @@ proptest! {
         let (_, slope) = made.value_and_slope(x);
         // Where three widths agree there is neither a kink nor rounding in the way.
         let tolerance = 1e-5 * (1.0 + narrow.abs());
-        // IEEE 754 gives 1^NaN = NaN^0 = 1: a power may be finite where a part of it is not even defined.
+        // IEEE 754 gives 1^NaN = NaN^0 = 1: a power may be finite where a part of it is not even
+        // defined.
         if slope.is_nan() && made.to_string().contains('^') {
             return Ok(());
         }
@@ -129,15 +184,18 @@ fn steps(formula: &Formula, x: f64) -> Vec<f64> {
 const SMOOTH: &[Function] = {
     use Function::*;
     &[
-        Add, Subtract, Multiply, Divide, Negate, Square, Cube, Exp, Log1p, Sin, Cos, Tanh, Atan, Sigmoid, Softplus, Gelu, Silu, Sinc, Reciprocal,
-        Sqrt, Abs, Min, Max, Erf,
+        Add, Subtract, Multiply, Divide, Negate, Square, Cube, Exp, Log1p, Sin, Cos, Tanh, Atan,
+        Sigmoid, Softplus, Gelu, Silu, Sinc, Reciprocal, Sqrt, Abs, Min, Max, Erf,
     ]
 };
 
 fn program_of(bindings: Vec<(&str, Expression)>, result: Expression) -> Program {
     Program {
         variables: vec!["x".to_owned()],
-        bindings: bindings.into_iter().map(|(name, expression)| (name.to_owned(), expression)).collect(),
+        bindings: bindings
+            .into_iter()
+            .map(|(name, expression)| (name.to_owned(), expression))
+            .collect(),
         result,
     }
 }
@@ -157,23 +215,49 @@ fn a_program_that_breaks_an_invariant_is_refused() {
         program_of(vec![], Number(f64::INFINITY)),
         program_of(vec![], call(Function::Sin, vec![])),
         program_of(vec![], call(Function::Add, vec![Variable(0)])),
-        Program { variables: vec![], bindings: vec![], result: Number(1.0) },
-        Program { variables: vec!["x".to_owned(), "y".to_owned()], bindings: vec![], result: Number(1.0) },
+        Program {
+            variables: vec![],
+            bindings: vec![],
+            result: Number(1.0),
+        },
+        Program {
+            variables: vec!["x".to_owned(), "y".to_owned()],
+            bindings: vec![],
+            result: Number(1.0),
+        },
     ] {
-        assert!(Formula::from_program(program.clone()).is_err(), "{program:?}");
+        assert!(
+            Formula::from_program(program.clone()).is_err(),
+            "{program:?}"
+        );
     }
-    for expression in [call(Function::Param, vec![Variable(0)]), call(Function::Roll, vec![Variable(0), Number(0.5)])] {
-        let error = Formula::from_expression(expression).expect_err("an argument that is no fitting number");
+    for expression in [
+        call(Function::Param, vec![Variable(0)]),
+        call(Function::Roll, vec![Variable(0), Number(0.5)]),
+    ] {
+        let error = Formula::from_expression(expression)
+            .expect_err("an argument that is no fitting number");
         assert_eq!(error.place(), None, "{error}: there is no text to point at");
     }
 }
 
 #[test]
 fn a_program_without_text_is_held_to_the_limits_of_text() {
-    let nested = (0..100).fold(Expression::Variable(0), |inner, _| call(Function::Sin, vec![inner]));
-    let wide = (0..600).fold(Expression::Variable(0), |inner, _| call(Function::Add, vec![inner, Expression::Variable(0)]));
-    let long = (0..200)
-        .fold(Expression::Variable(0), |inner, i| call(Function::Add, vec![inner, Expression::Number(1.234_567_890_123e-100 * f64::from(i))]));
+    let nested = (0..100).fold(Expression::Variable(0), |inner, _| {
+        call(Function::Sin, vec![inner])
+    });
+    let wide = (0..600).fold(Expression::Variable(0), |inner, _| {
+        call(Function::Add, vec![inner, Expression::Variable(0)])
+    });
+    let long = (0..200).fold(Expression::Variable(0), |inner, i| {
+        call(
+            Function::Add,
+            vec![
+                inner,
+                Expression::Number(1.234_567_890_123e-100 * f64::from(i)),
+            ],
+        )
+    });
     for expression in [nested, wide, long] {
         let error = Formula::from_expression(expression).expect_err("it is over a limit");
         assert_eq!(error.kind(), FormulaErrorKind::TooLarge, "{error}");
@@ -182,23 +266,52 @@ fn a_program_without_text_is_held_to_the_limits_of_text() {
 
 #[test]
 fn negative_numbers_become_signs_and_unreadable_names_are_replaced() {
-    let negative = Formula::from_expression(call(Function::Add, vec![Expression::Variable(0), Expression::Number(-2.0)])).expect("a formula");
+    let negative = Formula::from_expression(call(
+        Function::Add,
+        vec![Expression::Variable(0), Expression::Number(-2.0)],
+    ))
+    .expect("a formula");
     assert_eq!(negative.to_string(), "x + -2");
     let x = Expression::Variable(0);
-    let shadowed =
-        program_of(vec![("a", x.clone()), ("a", call(Function::Sin, vec![x.clone()]))], call(Function::Add, vec![Expression::Binding(0), x.clone()]));
-    assert_eq!(Formula::from_program(shadowed).expect("a formula").to_string(), "v1 = x; v2 = sin(x); v1 + x");
+    let shadowed = program_of(
+        vec![
+            ("a", x.clone()),
+            ("a", call(Function::Sin, vec![x.clone()])),
+        ],
+        call(Function::Add, vec![Expression::Binding(0), x.clone()]),
+    );
+    assert_eq!(
+        Formula::from_program(shadowed)
+            .expect("a formula")
+            .to_string(),
+        "v1 = x; v2 = sin(x); v1 + x"
+    );
     let hidden = program_of(vec![("x", Expression::Number(1.0))], x.clone());
-    assert_eq!(Formula::from_program(hidden).expect("a formula").to_string(), "v1 = 1; x");
+    assert_eq!(
+        Formula::from_program(hidden)
+            .expect("a formula")
+            .to_string(),
+        "v1 = 1; x"
+    );
     let strange = program_of(vec![("a b", x)], Expression::Binding(0));
-    assert_eq!(Formula::from_program(strange).expect("a formula").to_string(), "v1 = x; v1");
+    assert_eq!(
+        Formula::from_program(strange)
+            .expect("a formula")
+            .to_string(),
+        "v1 = x; v1"
+    );
 }
 
 #[test]
 fn inlining_substitutes_bindings_within_the_limit() {
     let program = formula("a = x + 1; b = a*a; b - a").program().clone();
     let inlined = program.inlined(100).expect("it fits");
-    assert_eq!(Formula::from_expression(inlined.clone()).expect("a formula").to_string(), "(x + 1) * (x + 1) - (x + 1)");
+    assert_eq!(
+        Formula::from_expression(inlined.clone())
+            .expect("a formula")
+            .to_string(),
+        "(x + 1) * (x + 1) - (x + 1)"
+    );
     assert_eq!((inlined.size(), inlined.depth()), (11, 4));
     assert!(program.inlined(11).is_some() && program.inlined(10).is_none());
     let unused = formula("a = sin(x)*sin(x)*sin(x); x").program().clone();

@@ -1,14 +1,20 @@
-//! Random programs written in another way: how many keep their id, and how many of the rest are known by their fingerprint.
+//! Random programs written in another way: how many keep their id, and how many of the rest are
+//! known by their fingerprint.
 
 use motherlode::formula::{Expression, Formula, Function, Program};
 use motherlode::proposer::genetic::grammar;
 use motherlode::stream::{Key, Stream};
 
-/// A program and the same function written in another way; `None` where this one has nothing to change.
+/// A program and the same function written in another way; `None` where this one has nothing to
+/// change.
 type Law = fn(&mut Stream) -> Option<(Program, Program)>;
 
 fn program(bindings: Vec<(String, Expression)>, result: Expression) -> Program {
-    Program { variables: vec!["x".to_owned()], bindings, result }
+    Program {
+        variables: vec!["x".to_owned()],
+        bindings,
+        result,
+    }
 }
 
 /// A program of up to two bindings, each of which it uses.
@@ -30,7 +36,9 @@ fn introduced(of: &Program, name: &str, stream: &mut Stream) -> Option<Program> 
     }
     let part = (*stream.choose(&parts)).clone();
     let place = Expression::Binding(of.bindings.len());
-    let result = changed(&of.result, &mut |expression| (*expression == part).then(|| place.clone()));
+    let result = changed(&of.result, &mut |expression| {
+        (*expression == part).then(|| place.clone())
+    });
     let mut bindings = of.bindings.clone();
     bindings.push((name.to_owned(), part));
     Some(program(bindings, result))
@@ -39,29 +47,52 @@ fn introduced(of: &Program, name: &str, stream: &mut Stream) -> Option<Program> 
 fn collect<'a>(expression: &'a Expression, parts: &mut Vec<&'a Expression>) {
     parts.push(expression);
     if let Expression::Call(_, arguments) = expression {
-        arguments.iter().for_each(|argument| collect(argument, parts));
+        arguments
+            .iter()
+            .for_each(|argument| collect(argument, parts));
     }
 }
 
-/// `expression` with every part for which `change` has another replaced by that, from the leaves up.
-fn changed(expression: &Expression, change: &mut dyn FnMut(&Expression) -> Option<Expression>) -> Expression {
+/// `expression` with every part for which `change` has another replaced by that, from the leaves
+/// up.
+fn changed(
+    expression: &Expression,
+    change: &mut dyn FnMut(&Expression) -> Option<Expression>,
+) -> Expression {
     let rebuilt = match expression {
-        Expression::Call(function, arguments) => Expression::Call(*function, arguments.iter().map(|argument| changed(argument, change)).collect()),
+        Expression::Call(function, arguments) => Expression::Call(
+            *function,
+            arguments
+                .iter()
+                .map(|argument| changed(argument, change))
+                .collect(),
+        ),
         other => other.clone(),
     };
     change(&rebuilt).unwrap_or(rebuilt)
 }
 
 /// `of` and what `change` makes of its parts, the bindings' too.
-fn everywhere(of: Program, change: &mut dyn FnMut(&Expression) -> Option<Expression>) -> Option<(Program, Program)> {
-    let bindings = of.bindings.iter().map(|(name, part)| (name.clone(), changed(part, change))).collect();
+fn everywhere(
+    of: Program,
+    change: &mut dyn FnMut(&Expression) -> Option<Expression>,
+) -> Option<(Program, Program)> {
+    let bindings = of
+        .bindings
+        .iter()
+        .map(|(name, part)| (name.clone(), changed(part, change)))
+        .collect();
     let other = program(bindings, changed(&of.result, change));
     (other != of).then_some((of, other))
 }
 
 fn renamed(stream: &mut Stream) -> Option<(Program, Program)> {
     let of = random(stream);
-    let bindings = of.bindings.iter().map(|(name, part)| (format!("another_{name}"), part.clone())).collect();
+    let bindings = of
+        .bindings
+        .iter()
+        .map(|(name, part)| (format!("another_{name}"), part.clone()))
+        .collect();
     let other = program(bindings, of.result.clone());
     (other != of).then_some((of, other))
 }
@@ -70,7 +101,13 @@ fn inlined(stream: &mut Stream) -> Option<(Program, Program)> {
     let of = random(stream);
     let mut known: Vec<Expression> = Vec::new();
     let inline = |expression: &Expression, known: &[Expression]| {
-        changed(expression, &mut |part| if let Expression::Binding(index) = part { Some(known[*index].clone()) } else { None })
+        changed(expression, &mut |part| {
+            if let Expression::Binding(index) = part {
+                Some(known[*index].clone())
+            } else {
+                None
+            }
+        })
     };
     for (_, part) in &of.bindings {
         let part = inline(part, &known);
@@ -96,9 +133,9 @@ fn bounds_commuted(stream: &mut Stream) -> Option<(Program, Program)> {
 
 fn swapped(functions: &[Function], stream: &mut Stream) -> Option<(Program, Program)> {
     everywhere(random(stream), &mut |part| match part {
-        Expression::Call(function, arguments) if functions.contains(function) => {
-            Some(Expression::Call(*function, arguments.iter().rev().cloned().collect()))
-        }
+        Expression::Call(function, arguments) if functions.contains(function) => Some(
+            Expression::Call(*function, arguments.iter().rev().cloned().collect()),
+        ),
         _ => None,
     })
 }
@@ -108,24 +145,45 @@ fn reassociated(stream: &mut Stream) -> Option<(Program, Program)> {
     let function = *stream.choose(&[Function::Add, Function::Multiply]);
     let [a, b, c] = [3, 3, 3].map(|height| grammar::tree(height, stream));
     let two = |a: &Expression, b: &Expression| grammar::call(function, [a.clone(), b.clone()]);
-    Some((program(Vec::new(), two(&two(&a, &b), &c)), program(Vec::new(), two(&a, &two(&b, &c)))))
+    Some((
+        program(Vec::new(), two(&two(&a, &b), &c)),
+        program(Vec::new(), two(&a, &two(&b, &c))),
+    ))
 }
 
 /// (a + b) c and a c + b c.
 fn multiplied_out(stream: &mut Stream) -> Option<(Program, Program)> {
     let [a, b, c] = [3, 3, 3].map(|height| grammar::tree(height, stream));
     let times = |a: &Expression| grammar::call(Function::Multiply, [a.clone(), c.clone()]);
-    let factored = grammar::call(Function::Multiply, [grammar::call(Function::Add, [a.clone(), b.clone()]), c.clone()]);
-    Some((program(Vec::new(), factored), program(Vec::new(), grammar::call(Function::Add, [times(&a), times(&b)]))))
+    let factored = grammar::call(
+        Function::Multiply,
+        [
+            grammar::call(Function::Add, [a.clone(), b.clone()]),
+            c.clone(),
+        ],
+    );
+    Some((
+        program(Vec::new(), factored),
+        program(
+            Vec::new(),
+            grammar::call(Function::Add, [times(&a), times(&b)]),
+        ),
+    ))
 }
 
-/// How many of 300 programs keep their id, and how many of all are known by id or fingerprint, as shares.
+/// How many of 300 programs keep their id, and how many of all are known by id or fingerprint, as
+/// shares.
 fn shares(name: &str, law: Law) -> (f64, f64) {
     let mut stream = Key::new(3).word(name).stream();
     let (mut count, mut ids, mut known) = (0, 0, 0);
     for _ in 0..5000 {
-        let Some((one, other)) = law(&mut stream) else { continue };
-        let (Ok(one), Ok(other)) = (Formula::from_program(one), Formula::from_program(other)) else { continue };
+        let Some((one, other)) = law(&mut stream) else {
+            continue;
+        };
+        let (Ok(one), Ok(other)) = (Formula::from_program(one), Formula::from_program(other))
+        else {
+            continue;
+        };
         count += 1;
         let same_id = one.id() == other.id();
         ids += usize::from(same_id);
@@ -154,7 +212,9 @@ fn programs_written_in_another_way_keep_their_ids() {
     for (name, law, least_ids, least_known) in laws {
         let (ids, known) = shares(name, law);
         if ids < least_ids || known < least_known {
-            below.push(format!("{name}: {ids:.4} by id, {known:.4} by id or fingerprint"));
+            below.push(format!(
+                "{name}: {ids:.4} by id, {known:.4} by id or fingerprint"
+            ));
         }
     }
     assert!(below.is_empty(), "{}", below.join("\n"));

@@ -6,12 +6,17 @@ use motherlode::stream::Key;
 use proptest::prelude::*;
 
 fn with_labels(labels: Vec<u16>) -> LabelledImages {
-    LabelledImages { pixels: vec![0; labels.len()], labels }
+    LabelledImages {
+        pixels: vec![0; labels.len()],
+        labels,
+    }
 }
 
 fn counts(images: &LabelledImages, classes: usize, indices: &[u32]) -> Vec<usize> {
     let mut counts = vec![0; classes];
-    indices.iter().for_each(|index| counts[usize::from(images.labels[*index as usize])] += 1);
+    indices
+        .iter()
+        .for_each(|index| counts[usize::from(images.labels[*index as usize])] += 1);
     counts
 }
 
@@ -19,20 +24,46 @@ fn counts(images: &LabelledImages, classes: usize, indices: &[u32]) -> Vec<usize
 fn the_published_split_of_cifar_has_500_of_each_class() {
     let images = with_labels((0..50_000).map(|index| (index % 10) as u16).collect());
     let (train, validation) = split(&images, 10, 5_000, &Key::new(1)).unwrap();
-    assert_eq!((counts(&images, 10, &train), counts(&images, 10, &validation)), (vec![4_500; 10], vec![500; 10]));
-    assert_eq!(split(&images, 10, 5_000, &Key::new(1)).unwrap(), (train, validation.clone()));
-    assert_ne!(split(&images, 10, 5_000, &Key::new(2)).unwrap().1, validation);
+    assert_eq!(
+        (
+            counts(&images, 10, &train),
+            counts(&images, 10, &validation)
+        ),
+        (vec![4_500; 10], vec![500; 10])
+    );
+    assert_eq!(
+        split(&images, 10, 5_000, &Key::new(1)).unwrap(),
+        (train, validation.clone())
+    );
+    assert_ne!(
+        split(&images, 10, 5_000, &Key::new(2)).unwrap().1,
+        validation
+    );
 }
 
 #[test]
 fn more_than_there_are_is_refused() {
     let images = with_labels(vec![0, 0, 1, 1, 1]);
     let problem = split(&images, 2, 4, &Key::new(1)).unwrap_err().to_string();
-    assert_eq!(problem, "wanted 4 images for validation, found 5; ask for at most 3");
-    let problem = subset(&images, 2, &[0, 1, 2], 4, &Key::new(1)).unwrap_err().to_string();
-    assert_eq!(problem, "wanted 4 images in a subset, found 3; ask for at most 3");
-    assert_eq!(subset(&images, 2, &[2, 0, 1], 3, &Key::new(1)).unwrap(), [0, 1, 2]);
-    assert_eq!(split(&images, 2, 0, &Key::new(1)).unwrap(), (vec![0, 1, 2, 3, 4], vec![]));
+    assert_eq!(
+        problem,
+        "wanted 4 images for validation, found 5; ask for at most 3"
+    );
+    let problem = subset(&images, 2, &[0, 1, 2], 4, &Key::new(1))
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        problem,
+        "wanted 4 images in a subset, found 3; ask for at most 3"
+    );
+    assert_eq!(
+        subset(&images, 2, &[2, 0, 1], 3, &Key::new(1)).unwrap(),
+        [0, 1, 2]
+    );
+    assert_eq!(
+        split(&images, 2, 0, &Key::new(1)).unwrap(),
+        (vec![0, 1, 2, 3, 4], vec![])
+    );
 }
 
 proptest! {

@@ -1,6 +1,7 @@
 //! `kill -9` at any moment loses nothing that was acknowledged.
 //!
-//! The test binary starts itself again as a child that runs only [`child`], which writes as fast as it can and says what was acknowledged.
+//! The test binary starts itself again as a child that runs only [`child`], which writes as fast as
+//! it can and says what was acknowledged.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -17,11 +18,14 @@ use super::{attempt, cell, charter, exported, numbers, reply, NAME};
 const FOLDER: &str = "MOTHERLODE_SPEC_JOURNAL_FOLDER";
 const MODE: &str = "MOTHERLODE_SPEC_JOURNAL_MODE";
 
-/// Not a rule but the child of the rules below: without a folder in its environment it does nothing.
+/// Not a rule but the child of the rules below: without a folder in its environment it does
+/// nothing.
 #[test]
 #[ignore = "the child process of the other tests of this module"]
 fn child() {
-    let Some(folder) = std::env::var_os(FOLDER) else { return };
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        return;
+    };
     say("open");
     let journal = match Journal::create_or_open(Path::new(&folder)) {
         Ok(journal) => journal,
@@ -38,11 +42,21 @@ fn child() {
         say("begun");
     }
     let settled = numbers(&journal.attempts(NAME).unwrap());
-    let open: BTreeMap<u64, bool> = journal.open_attempts(NAME).unwrap().iter().map(|open| (open.attempt, open.reply.is_some())).collect();
+    let open: BTreeMap<u64, bool> = journal
+        .open_attempts(NAME)
+        .unwrap()
+        .iter()
+        .map(|open| (open.attempt, open.reply.is_some()))
+        .collect();
     let mut pending: Vec<u64> = open.keys().copied().collect();
     pending.reverse();
-    let highest = settled.last().copied().unwrap_or(0).max(pending.first().copied().unwrap_or(0));
-    // Numbers are given out and reserved in order, by one thread at a time; the rest runs side by side.
+    let highest = settled
+        .last()
+        .copied()
+        .unwrap_or(0)
+        .max(pending.first().copied().unwrap_or(0));
+    // Numbers are given out and reserved in order, by one thread at a time; the rest runs side by
+    // side.
     let source = Mutex::new((pending, highest));
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -66,7 +80,9 @@ fn child() {
                 }
                 journal.settle(NAME, &attempt(number)).unwrap();
                 say(&format!("settled {number}"));
-                journal.record_cell(&cell("images", "relu(x)", number)).unwrap();
+                journal
+                    .record_cell(&cell("images", "relu(x)", number))
+                    .unwrap();
                 say(&format!("recorded {number}"));
             });
         }
@@ -82,7 +98,12 @@ fn say(line: &str) {
 
 fn spawn(folder: &Path, mode: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "journal::kill::child", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "journal::kill::child",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(FOLDER, folder)
         .env(MODE, mode)
         .stdin(Stdio::piped())
@@ -95,7 +116,9 @@ fn spawn(folder: &Path, mode: &str) -> Child {
 /// What the child says, without the marks and without the test runner's own lines.
 fn sayings(child: &mut Child) -> impl Iterator<Item = String> {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    lines.map_while(Result::ok).filter_map(|line| line.strip_prefix('@').map(str::to_owned))
+    lines
+        .map_while(Result::ok)
+        .filter_map(|line| line.strip_prefix('@').map(str::to_owned))
 }
 
 #[derive(Default)]
@@ -110,7 +133,9 @@ struct Acknowledged {
 impl Acknowledged {
     fn note(&mut self, line: &str) {
         match line.split_once(' ') {
-            Some(("reserved", number)) => self.reserved = self.reserved.max(number.parse().unwrap()),
+            Some(("reserved", number)) => {
+                self.reserved = self.reserved.max(number.parse().unwrap())
+            }
             Some(("replied", number)) => self.replied.push(number.parse().unwrap()),
             Some(("recorded", number)) => self.recorded.push(number.parse().unwrap()),
             Some(("settled", number)) => self.settled.push(number.parse().unwrap()),
@@ -130,30 +155,73 @@ impl Acknowledged {
         }
         let settled = journal.attempts(NAME).unwrap();
         let open = journal.open_attempts(NAME).unwrap();
-        assert_eq!(settled, numbers(&settled).into_iter().map(attempt).collect::<Vec<Attempt>>(), "kill {kill}: an attempt changed");
+        assert_eq!(
+            settled,
+            numbers(&settled)
+                .into_iter()
+                .map(attempt)
+                .collect::<Vec<Attempt>>(),
+            "kill {kill}: an attempt changed"
+        );
         let settled = numbers(&settled);
         for number in &self.settled {
-            assert!(settled.binary_search(number).is_ok(), "kill {kill}: settled attempt {number} is gone");
+            assert!(
+                settled.binary_search(number).is_ok(),
+                "kill {kill}: settled attempt {number} is gone"
+            );
         }
         for number in &self.replied {
-            let kept = open.iter().find(|open| open.attempt == *number).map(|open| open.reply == Some(reply(*number)));
-            assert!(settled.binary_search(number).is_ok() || kept == Some(true), "kill {kill}: the reply of {number} is gone");
+            let kept = open
+                .iter()
+                .find(|open| open.attempt == *number)
+                .map(|open| open.reply == Some(reply(*number)));
+            assert!(
+                settled.binary_search(number).is_ok() || kept == Some(true),
+                "kill {kill}: the reply of {number} is gone"
+            );
         }
-        let mut all: Vec<u64> = settled.iter().copied().chain(open.iter().map(|open| open.attempt)).collect();
+        let mut all: Vec<u64> = settled
+            .iter()
+            .copied()
+            .chain(open.iter().map(|open| open.attempt))
+            .collect();
         all.sort_unstable();
-        assert_eq!(all, (1..=all.len() as u64).collect::<Vec<_>>(), "kill {kill}: a gap, or an attempt both settled and open");
-        assert!(all.len() as u64 >= self.reserved, "kill {kill}: a reservation is gone");
+        assert_eq!(
+            all,
+            (1..=all.len() as u64).collect::<Vec<_>>(),
+            "kill {kill}: a gap, or an attempt both settled and open"
+        );
+        assert!(
+            all.len() as u64 >= self.reserved,
+            "kill {kill}: a reservation is gone"
+        );
         let mut lines = numbers(&exported(folder));
         lines.sort_unstable();
-        assert_eq!(lines, settled, "kill {kill}: the export differs from the journal");
+        assert_eq!(
+            lines, settled,
+            "kill {kill}: the export differs from the journal"
+        );
         let cells = journal.cells().unwrap();
-        assert!(cells.iter().all(|found| *found == cell("images", "relu(x)", found.seed)), "kill {kill}: a cell changed");
+        assert!(
+            cells
+                .iter()
+                .all(|found| *found == cell("images", "relu(x)", found.seed)),
+            "kill {kill}: a cell changed"
+        );
         let seeds: Vec<u64> = cells.iter().map(|cell| cell.seed).collect();
         for seed in &self.recorded {
-            assert!(seeds.contains(seed), "kill {kill}: recorded cell {seed} is gone");
+            assert!(
+                seeds.contains(seed),
+                "kill {kill}: recorded cell {seed} is gone"
+            );
         }
-        assert_eq!(super::cells::exported(folder).len(), cells.len(), "kill {kill}: the export of the cells differs from the journal");
-        // Every other time the archive is left as an unclean stop leaves it, so that both kinds of opening are killed.
+        assert_eq!(
+            super::cells::exported(folder).len(),
+            cells.len(),
+            "kill {kill}: the export of the cells differs from the journal"
+        );
+        // Every other time the archive is left as an unclean stop leaves it, so that both kinds of
+        // opening are killed.
         if kill.is_multiple_of(2) {
             journal.close().unwrap();
         } else {
@@ -170,7 +238,8 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
     let mut acknowledged = Acknowledged::default();
     let mut moments = Key::new(20).word("kills").stream();
     for kill in 0..30 {
-        // A third of the kills fall into the opening, the others after a number of acknowledgements.
+        // A third of the kills fall into the opening, the others after a number of
+        // acknowledgements.
         let in_opening = kill % 3 == 0;
         let patience = if in_opening { 1 } else { 2 + moments.below(60) };
         let mut child = spawn(&archive, "write");
@@ -190,7 +259,11 @@ fn nothing_acknowledged_is_lost_by_kill_9_at_any_moment() {
         }
         acknowledged.hold_against(&archive, kill);
     }
-    assert!(acknowledged.settled.len() > 100, "the child settled only {} attempts", acknowledged.settled.len());
+    assert!(
+        acknowledged.settled.len() > 100,
+        "the child settled only {} attempts",
+        acknowledged.settled.len()
+    );
 }
 
 /// Lets a moment pass, of 0.2 to 1 ns a turn.
@@ -211,7 +284,8 @@ fn a_creation_killed_at_any_moment_is_begun_again() {
         spin(moments.below(120_000_000));
         child.kill().unwrap();
         child.wait().unwrap();
-        let journal = Journal::create_or_open(&archive).unwrap_or_else(|error| panic!("kill {kill}: {error}"));
+        let journal = Journal::create_or_open(&archive)
+            .unwrap_or_else(|error| panic!("kill {kill}: {error}"));
         journal.begin(&charter(NAME)).unwrap();
         journal.settle(NAME, &attempt(1)).unwrap();
         assert_eq!(journal.attempts(NAME).unwrap(), [attempt(1)]);
@@ -223,12 +297,18 @@ fn a_second_process_is_told_who_holds_the_archive() {
     let folder = tempfile::tempdir().unwrap();
     let mut holder = spawn(folder.path(), "hold");
     let mut lines = sayings(&mut holder);
-    assert_eq!(lines.by_ref().take(2).collect::<Vec<_>>(), ["open", "opened"]);
+    assert_eq!(
+        lines.by_ref().take(2).collect::<Vec<_>>(),
+        ["open", "opened"]
+    );
     let error = match Journal::open(folder.path()) {
         Ok(_) => panic!("it should have been refused"),
         Err(error) => error.to_string(),
     };
-    assert!(error.contains(&format!("process {}", holder.id())), "{error}");
+    assert!(
+        error.contains(&format!("process {}", holder.id())),
+        "{error}"
+    );
 
     // The lock of a process that is killed is free as soon as it is gone, and the archive opens.
     holder.kill().unwrap();

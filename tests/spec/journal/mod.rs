@@ -1,4 +1,5 @@
-//! The journal: what it acknowledged is there, whatever happens; what is not an archive is refused with one clear error.
+//! The journal: what it acknowledged is there, whatever happens; what is not an archive is refused
+//! with one clear error.
 
 mod cells;
 mod damage;
@@ -50,12 +51,18 @@ pub fn charter(name: &str) -> Charter {
 /// Text of about `bytes` bytes that compresses badly.
 fn noise(number: u64, bytes: usize) -> String {
     let mut stream = Key::new(number).word("noise").stream();
-    (0..bytes / 16).map(|_| format!("{:016x}", stream.bits())).collect()
+    (0..bytes / 16)
+        .map(|_| format!("{:016x}", stream.bits()))
+        .collect()
 }
 
 /// The reply of an attempt; every seventh is large enough to be stored in several parts.
 fn reply(number: u64) -> Reply {
-    let bytes = if number.is_multiple_of(7) { 150_000 } else { 1_000 };
+    let bytes = if number.is_multiple_of(7) {
+        150_000
+    } else {
+        1_000
+    };
     Reply {
         model: "scripted:replies".to_owned(),
         prompt: "Propose.\n---\nAnother.".to_owned(),
@@ -74,7 +81,11 @@ fn attempt(number: u64) -> Attempt {
         parents_fitness: None,
         inspirations: Vec::new(),
         reply: Some(reply(number)),
-        proposal: Some(Proposal { formula: "x*x".to_owned(), name: None, rationale: Some("why not".to_owned()) }),
+        proposal: Some(Proposal {
+            formula: "x*x".to_owned(),
+            name: None,
+            rationale: Some("why not".to_owned()),
+        }),
         sibling_of: None,
         further: Vec::new(),
         guidance: None,
@@ -84,13 +95,19 @@ fn attempt(number: u64) -> Attempt {
         measures: None,
         rungs: Vec::new(),
         evaluation: None,
-        outcome: Outcome::Rejected(Rejection::Diverged { detail: "step 3".to_owned() }),
+        outcome: Outcome::Rejected(Rejection::Diverged {
+            detail: "step 3".to_owned(),
+        }),
     }
 }
 
-/// A confirmation of a campaign that had so many candidates, large enough to be stored in several parts.
+/// A confirmation of a campaign that had so many candidates, large enough to be stored in several
+/// parts.
 fn confirmation(candidates: u64) -> Confirmation {
-    let estimate = |value| Estimate { fitness: Fitness::new(value).unwrap(), fitness_interval: (value - 0.1, value + 0.1) };
+    let estimate = |value| Estimate {
+        fitness: Fitness::new(value).unwrap(),
+        fitness_interval: (value - 0.1, value + 0.1),
+    };
     let fresh = Evaluation {
         lab: noise(candidates, 100_000),
         target: "general".to_owned(),
@@ -103,15 +120,33 @@ fn confirmation(candidates: u64) -> Confirmation {
         trials: Vec::new(),
     };
     let formula = FormulaRecord::from(&Formula::parse("x*tanh(x)").unwrap());
-    let contender = Contender { formula, name: None, attempt: candidates, selection: estimate(0.5), fresh };
-    Confirmation { candidates, seed: 3, draws: 2, champions: vec![contender], incumbents: Vec::new() }
+    let contender = Contender {
+        formula,
+        name: None,
+        attempt: candidates,
+        selection: estimate(0.5),
+        fresh,
+    };
+    Confirmation {
+        candidates,
+        seed: 3,
+        draws: 2,
+        champions: vec![contender],
+        incumbents: Vec::new(),
+    }
 }
 
-/// A finished cell of this benchmark; every seventh seed's is large enough to be stored in several parts.
+/// A finished cell of this benchmark; every seventh seed's is large enough to be stored in several
+/// parts.
 fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
     let epochs = if seed.is_multiple_of(7) { 3_000 } else { 3 };
     let mut losses = Key::new(seed).word("losses").stream();
-    let point = |epoch: u32| EpochPoint { epoch, train_loss: losses.unit(), validation_loss: None, validation_value: Some(losses.unit()) };
+    let point = |epoch: u32| EpochPoint {
+        epoch,
+        train_loss: losses.unit(),
+        validation_loss: None,
+        validation_value: Some(losses.unit()),
+    };
     Cell {
         benchmark: BenchmarkRecord {
             benchmark: benchmark.to_owned(),
@@ -121,9 +156,13 @@ fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
             direction: Direction::Higher,
             settings: serde_json::json!({ "epochs": 3, "rate": 0.1 }),
         },
-        activation: ActivationRecord::Formula(FormulaRecord::from(&Formula::parse(formula).unwrap())),
+        activation: ActivationRecord::Formula(FormulaRecord::from(
+            &Formula::parse(formula).unwrap(),
+        )),
         seed,
-        end: CellEnd::Finished { value: 0.9 + seed as f64 / 1_000.0 },
+        end: CellEnd::Finished {
+            value: 0.9 + seed as f64 / 1_000.0,
+        },
         curve: (1..=epochs).map(point).collect(),
         shares: Vec::new(),
     }
@@ -142,7 +181,9 @@ fn archive_with(folder: &Path, attempts: std::ops::RangeInclusive<u64>) {
 /// The attempts in the export of the campaign [`NAME`], in the order of its lines.
 fn exported(folder: &Path) -> Vec<Attempt> {
     let text = std::fs::read_to_string(folder.join(format!("export/{NAME}.jsonl"))).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn numbers(attempts: &[Attempt]) -> Vec<u64> {

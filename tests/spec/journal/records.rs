@@ -24,20 +24,38 @@ fn everything_recorded_is_there_after_reopening() {
     journal.reserve(NAME, 9).unwrap();
     journal.reserve(NAME, 14).unwrap();
     journal.reply(NAME, 14, &reply(14)).unwrap();
-    let conclusion = |stop_reason: &str| Conclusion { stop_reason: stop_reason.to_owned(), attempts: 8, wall_seconds: 1.5 };
+    let conclusion = |stop_reason: &str| Conclusion {
+        stop_reason: stop_reason.to_owned(),
+        attempts: 8,
+        wall_seconds: 1.5,
+    };
     journal.conclude(NAME, &conclusion("interrupted")).unwrap();
     journal.conclude(NAME, &conclusion("done")).unwrap();
     journal.close().unwrap();
 
     let journal = Journal::open(folder.path()).unwrap();
-    assert_eq!(journal.campaigns().unwrap(), [charter(NAME), charter("another")]);
+    assert_eq!(
+        journal.campaigns().unwrap(),
+        [charter(NAME), charter("another")]
+    );
     assert_eq!(journal.campaign(NAME).unwrap(), Some(charter(NAME)));
     assert_eq!(journal.campaign("third").unwrap(), None);
-    assert_eq!(journal.attempts(NAME).unwrap(), (1..=8).map(attempt).collect::<Vec<_>>());
+    assert_eq!(
+        journal.attempts(NAME).unwrap(),
+        (1..=8).map(attempt).collect::<Vec<_>>()
+    );
     assert_eq!(journal.attempts("another").unwrap(), []);
     let open = [
-        OpenAttempt { attempt: 9, reply: None, account: Account::default() },
-        OpenAttempt { attempt: 14, reply: Some(reply(14)), account: Account::default() },
+        OpenAttempt {
+            attempt: 9,
+            reply: None,
+            account: Account::default(),
+        },
+        OpenAttempt {
+            attempt: 14,
+            reply: Some(reply(14)),
+            account: Account::default(),
+        },
     ];
     assert_eq!(journal.open_attempts(NAME).unwrap(), open);
     assert_eq!(journal.conclusion(NAME).unwrap(), Some(conclusion("done")));
@@ -62,8 +80,13 @@ fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_h
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
     assert_eq!(journal.founders(NAME).unwrap(), None);
-    journal.found(NAME, &[founder("relu"), founder("gelu")]).unwrap();
-    let raised = Charter { attempts: 999, ..charter(NAME) };
+    journal
+        .found(NAME, &[founder("relu"), founder("gelu")])
+        .unwrap();
+    let raised = Charter {
+        attempts: 999,
+        ..charter(NAME)
+    };
     journal.amend(&raised).unwrap();
     for number in [1, 2] {
         journal.reserve(NAME, number).unwrap();
@@ -73,11 +96,24 @@ fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_h
     journal.close().unwrap();
 
     let journal = Journal::open(folder.path()).unwrap();
-    assert_eq!(journal.founders(NAME).unwrap(), Some(vec![founder("relu"), founder("gelu")]));
+    assert_eq!(
+        journal.founders(NAME).unwrap(),
+        Some(vec![founder("relu"), founder("gelu")])
+    );
     assert_eq!(journal.campaigns().unwrap(), [raised]);
-    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 2, reply: None, account: Account::default() }]);
+    assert_eq!(
+        journal.open_attempts(NAME).unwrap(),
+        [OpenAttempt {
+            attempt: 2,
+            reply: None,
+            account: Account::default()
+        }]
+    );
     let unknown = journal.amend(&charter("another")).unwrap_err();
-    assert!(matches!(unknown, JournalError::UnknownCampaign { .. }), "{unknown}");
+    assert!(
+        matches!(unknown, JournalError::UnknownCampaign { .. }),
+        "{unknown}"
+    );
 }
 
 #[test]
@@ -88,7 +124,10 @@ fn attempts_come_in_order_of_their_number_whatever_the_order_of_settling() {
     for number in [300, 2, 1, 256, 3] {
         journal.settle(NAME, &attempt(number)).unwrap();
     }
-    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1, 2, 3, 256, 300]);
+    assert_eq!(
+        numbers(&journal.attempts(NAME).unwrap()),
+        [1, 2, 3, 256, 300]
+    );
 }
 
 #[test]
@@ -112,7 +151,10 @@ fn several_threads_settle_at_once_and_all_is_kept() {
     assert_eq!(journal.open_attempts(NAME).unwrap(), []);
     journal.close().unwrap();
     let journal = Journal::open(folder.path()).unwrap();
-    assert_eq!(journal.attempts(NAME).unwrap(), (1..=60).map(attempt).collect::<Vec<_>>());
+    assert_eq!(
+        journal.attempts(NAME).unwrap(),
+        (1..=60).map(attempt).collect::<Vec<_>>()
+    );
     let mut lines = exported(folder.path());
     lines.sort_by_key(|attempt| attempt.attempt);
     assert_eq!(lines, journal.attempts(NAME).unwrap());
@@ -123,16 +165,35 @@ fn an_attempt_is_settled_once_and_answered_once() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
-    assert!(matches!(journal.reply(NAME, 1, &reply(1)), Err(JournalError::NotReserved { attempt: 1, .. })));
+    assert!(matches!(
+        journal.reply(NAME, 1, &reply(1)),
+        Err(JournalError::NotReserved { attempt: 1, .. })
+    ));
     journal.reserve(NAME, 1).unwrap();
     journal.reply(NAME, 1, &reply(1)).unwrap();
     journal.reply(NAME, 1, &reply(1)).unwrap();
     journal.reserve(NAME, 1).unwrap();
-    assert!(matches!(journal.reply(NAME, 1, &reply(2)), Err(JournalError::AlreadyReplied { attempt: 1, .. })));
-    assert_eq!(journal.open_attempts(NAME).unwrap(), [OpenAttempt { attempt: 1, reply: Some(reply(1)), account: Account::default() }]);
+    assert!(matches!(
+        journal.reply(NAME, 1, &reply(2)),
+        Err(JournalError::AlreadyReplied { attempt: 1, .. })
+    ));
+    assert_eq!(
+        journal.open_attempts(NAME).unwrap(),
+        [OpenAttempt {
+            attempt: 1,
+            reply: Some(reply(1)),
+            account: Account::default()
+        }]
+    );
     journal.settle(NAME, &attempt(1)).unwrap();
-    assert!(matches!(journal.settle(NAME, &attempt(1)), Err(JournalError::AlreadySettled { attempt: 1, .. })));
-    assert!(matches!(journal.reserve(NAME, 1), Err(JournalError::AlreadySettled { attempt: 1, .. })));
+    assert!(matches!(
+        journal.settle(NAME, &attempt(1)),
+        Err(JournalError::AlreadySettled { attempt: 1, .. })
+    ));
+    assert!(matches!(
+        journal.reserve(NAME, 1),
+        Err(JournalError::AlreadySettled { attempt: 1, .. })
+    ));
     journal.settle(NAME, &attempt(2)).unwrap();
     assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1, 2]);
 }
@@ -143,8 +204,15 @@ fn a_number_that_is_not_finite_is_refused_rather_than_written_as_null() {
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
     let mut poisoned = attempt(1);
-    poisoned.rungs.push(RungResult { rung: "first".to_owned(), fitness: f64::NAN, threshold: None });
-    assert!(matches!(journal.settle(NAME, &poisoned), Err(JournalError::Unrecordable { .. })));
+    poisoned.rungs.push(RungResult {
+        rung: "first".to_owned(),
+        fitness: f64::NAN,
+        threshold: None,
+    });
+    assert!(matches!(
+        journal.settle(NAME, &poisoned),
+        Err(JournalError::Unrecordable { .. })
+    ));
     journal.settle(NAME, &attempt(1)).unwrap();
     assert_eq!(journal.attempts(NAME).unwrap(), [attempt(1)]);
 }
@@ -153,7 +221,10 @@ fn a_number_that_is_not_finite_is_refused_rather_than_written_as_null() {
 fn each_settled_attempt_is_one_line_of_the_export() {
     let folder = tempfile::tempdir().unwrap();
     archive_with(folder.path(), 1..=20);
-    assert_eq!(exported(folder.path()), (1..=20).map(attempt).collect::<Vec<_>>());
+    assert_eq!(
+        exported(folder.path()),
+        (1..=20).map(attempt).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -163,7 +234,11 @@ fn opening_mends_the_export_from_the_database() {
     let path = folder.path().join("export/gold.jsonl");
     let whole = std::fs::read(&path).unwrap();
     let garbled = [b"{\"attempt\":\n".as_slice(), &whole].concat();
-    let cases = [("cut", whole[..whole.len() / 2].to_vec()), ("emptied", Vec::new()), ("garbled", garbled)];
+    let cases = [
+        ("cut", whole[..whole.len() / 2].to_vec()),
+        ("emptied", Vec::new()),
+        ("garbled", garbled),
+    ];
     for (case, bytes) in cases {
         std::fs::write(&path, bytes).unwrap();
         Journal::open(folder.path()).unwrap().close().unwrap();
@@ -184,10 +259,21 @@ fn an_error_stops_the_writing_and_is_told_to_every_later_call() {
     journal.settle(NAME, &attempt(1)).unwrap();
     for _ in 0..2 {
         let error = journal.settle(NAME, &attempt(2)).unwrap_err();
-        assert!(matches!(error, JournalError::Stopped { .. }) && error.to_string().contains("gold.jsonl"), "{error}");
+        assert!(
+            matches!(error, JournalError::Stopped { .. })
+                && error.to_string().contains("gold.jsonl"),
+            "{error}"
+        );
     }
-    assert!(matches!(journal.reserve(NAME, 3), Err(JournalError::Stopped { .. })));
-    assert_eq!(numbers(&journal.attempts(NAME).unwrap()), [1], "reading goes on");
+    assert!(matches!(
+        journal.reserve(NAME, 3),
+        Err(JournalError::Stopped { .. })
+    ));
+    assert_eq!(
+        numbers(&journal.attempts(NAME).unwrap()),
+        [1],
+        "reading goes on"
+    );
     assert!(matches!(journal.close(), Err(JournalError::Io { .. })));
 
     std::fs::remove_dir(&in_the_way).unwrap();
@@ -203,13 +289,18 @@ fn the_export_alone_restores_the_archive() {
     archive_with(&lost, 1..=20);
     let journal = Journal::create_or_open(&restored).unwrap();
     let text = std::fs::read(lost.join("export/gold.charter.json")).unwrap();
-    journal.begin(&serde_json::from_slice(&text).unwrap()).unwrap();
+    journal
+        .begin(&serde_json::from_slice(&text).unwrap())
+        .unwrap();
     for attempt in exported(&lost) {
         journal.settle(NAME, &attempt).unwrap();
     }
     let lost = Journal::open(&lost).unwrap();
     assert_eq!(journal.campaigns().unwrap(), lost.campaigns().unwrap());
-    assert_eq!(journal.attempts(NAME).unwrap(), lost.attempts(NAME).unwrap());
+    assert_eq!(
+        journal.attempts(NAME).unwrap(),
+        lost.attempts(NAME).unwrap()
+    );
 }
 
 #[test]
@@ -220,14 +311,21 @@ fn the_export_alone_restores_confirmations() {
     archive_with(&lost, 1..=3);
     let journal = Journal::open(&lost).unwrap();
     assert_eq!(journal.confirmations(NAME).unwrap(), []);
-    confirmations.iter().for_each(|confirmation| journal.confirm(NAME, confirmation).unwrap());
+    confirmations
+        .iter()
+        .for_each(|confirmation| journal.confirm(NAME, confirmation).unwrap());
     assert_eq!(journal.confirmations(NAME).unwrap(), confirmations);
     journal.close().unwrap();
-    let exported = || std::fs::read_to_string(lost.join("export/gold.confirmations.jsonl")).unwrap();
+    let exported =
+        || std::fs::read_to_string(lost.join("export/gold.confirmations.jsonl")).unwrap();
     let whole = exported();
     let journal = Journal::create_or_open(&restored).unwrap();
     journal.begin(&charter(NAME)).unwrap();
-    whole.lines().for_each(|line| journal.confirm(NAME, &serde_json::from_str(line).unwrap()).unwrap());
+    whole.lines().for_each(|line| {
+        journal
+            .confirm(NAME, &serde_json::from_str(line).unwrap())
+            .unwrap()
+    });
     assert_eq!(journal.confirmations(NAME).unwrap(), confirmations);
 
     for damage in ["", "{\"half\""] {
@@ -235,9 +333,25 @@ fn the_export_alone_restores_confirmations() {
         Journal::open(&lost).unwrap().close().unwrap();
         assert_eq!(exported(), whole, "mended from the database");
     }
-    std::fs::write(lost.join("export/gold.confirmations.jsonl"), format!("{whole}{{}}\n")).unwrap();
-    let error = Journal::open(&lost).err().expect("a confirmation was acknowledged that is not there");
-    assert!(matches!(error, JournalError::Lost { witnessed: 3, found: 2, .. }), "{error}");
+    std::fs::write(
+        lost.join("export/gold.confirmations.jsonl"),
+        format!("{whole}{{}}\n"),
+    )
+    .unwrap();
+    let error = Journal::open(&lost)
+        .err()
+        .expect("a confirmation was acknowledged that is not there");
+    assert!(
+        matches!(
+            error,
+            JournalError::Lost {
+                witnessed: 3,
+                found: 2,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -245,21 +359,36 @@ fn a_confirmation_of_as_many_candidates_takes_the_place_of_the_earlier() {
     let folder = tempfile::tempdir().unwrap();
     archive_with(folder.path(), 1..=3);
     let journal = Journal::open(folder.path()).unwrap();
-    let again = Confirmation { draws: 5, ..confirmation(7) };
+    let again = Confirmation {
+        draws: 5,
+        ..confirmation(7)
+    };
     for confirmation in [&confirmation(7), &confirmation(8), &again] {
         journal.confirm(NAME, confirmation).unwrap();
     }
-    assert_eq!(journal.confirmations(NAME).unwrap(), [again, confirmation(8)]);
+    assert_eq!(
+        journal.confirmations(NAME).unwrap(),
+        [again, confirmation(8)]
+    );
 }
 
 /// The trees that archives of an earlier schema lack, by that schema.
-const LACKING: [(u64, &[&str]); 3] =
-    [(1, &["confirmations", "accounts", "cells", "cell_names"]), (2, &["accounts", "cells", "cell_names"]), (3, &["cells", "cell_names"])];
+const LACKING: [(u64, &[&str]); 3] = [
+    (1, &["confirmations", "accounts", "cells", "cell_names"]),
+    (2, &["accounts", "cells", "cell_names"]),
+    (3, &["cells", "cell_names"]),
+];
 
 /// Takes trees from the database of a closed archive; it says that it is of `schema`.
 fn take_trees(folder: &std::path::Path, trees: &[&str], schema: u64) {
-    let db = sled::Config::new().path(folder.join("sled")).segment_size(2 << 20).open().unwrap();
-    trees.iter().for_each(|tree| assert!(db.drop_tree(tree).unwrap()));
+    let db = sled::Config::new()
+        .path(folder.join("sled"))
+        .segment_size(2 << 20)
+        .open()
+        .unwrap();
+    trees
+        .iter()
+        .for_each(|tree| assert!(db.drop_tree(tree).unwrap()));
     let meta = db.open_tree("meta").unwrap();
     meta.insert("schema", &schema.to_be_bytes()).unwrap();
     db.flush().unwrap();
@@ -272,17 +401,40 @@ fn an_archive_of_an_earlier_schema_opens_goes_on_and_keeps_all_it_had() {
         archive_with(folder.path(), 1..=9);
         take_trees(folder.path(), lacks, schema);
         let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=9).collect::<Vec<_>>(), "schema {schema}");
-        assert_eq!((journal.confirmations(NAME).unwrap(), journal.balance(NAME).unwrap()), (Vec::new(), Balance::default()), "schema {schema}");
+        assert_eq!(
+            numbers(&journal.attempts(NAME).unwrap()),
+            (1..=9).collect::<Vec<_>>(),
+            "schema {schema}"
+        );
+        assert_eq!(
+            (
+                journal.confirmations(NAME).unwrap(),
+                journal.balance(NAME).unwrap()
+            ),
+            (Vec::new(), Balance::default()),
+            "schema {schema}"
+        );
         journal.settle(NAME, &attempt(10)).unwrap();
         journal.confirm(NAME, &confirmation(4)).unwrap();
         assert_eq!(journal.cells().unwrap(), [], "schema {schema}");
         journal.record_cell(&cell("images", "relu(x)", 1)).unwrap();
         journal.close().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(numbers(&journal.attempts(NAME).unwrap()), (1..=10).collect::<Vec<_>>(), "schema {schema}");
-        assert_eq!(journal.confirmations(NAME).unwrap(), [confirmation(4)], "schema {schema}");
-        assert_eq!(journal.cells().unwrap(), [cell("images", "relu(x)", 1)], "schema {schema}");
+        assert_eq!(
+            numbers(&journal.attempts(NAME).unwrap()),
+            (1..=10).collect::<Vec<_>>(),
+            "schema {schema}"
+        );
+        assert_eq!(
+            journal.confirmations(NAME).unwrap(),
+            [confirmation(4)],
+            "schema {schema}"
+        );
+        assert_eq!(
+            journal.cells().unwrap(),
+            [cell("images", "relu(x)", 1)],
+            "schema {schema}"
+        );
     }
 }
 
@@ -292,17 +444,26 @@ fn an_archive_of_this_schema_that_lacks_a_later_tree_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
         archive_with(folder.path(), 1..=2);
         take_trees(folder.path(), &[tree], 4);
-        let error = Journal::open(folder.path()).err().expect("a tree is missing");
-        assert!(error.to_string().contains(&format!("`{tree}` is gone")), "{error}");
+        let error = Journal::open(folder.path())
+            .err()
+            .expect("a tree is missing");
+        assert!(
+            error.to_string().contains(&format!("`{tree}` is gone")),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn an_attempt_from_before_accounts_made_no_call_that_is_known() {
     let mut older = serde_json::to_value(attempt(1)).unwrap();
-    older["reply"]["usage"] = serde_json::json!({ "input_tokens": 10, "output_tokens": 1, "requests": 1 });
+    older["reply"]["usage"] =
+        serde_json::json!({ "input_tokens": 10, "output_tokens": 1, "requests": 1 });
     assert!(older.get("calls").is_none() && older.get("further").is_none());
-    assert_eq!(serde_json::from_value::<motherlode::attempt::Attempt>(older).unwrap(), attempt(1));
+    assert_eq!(
+        serde_json::from_value::<motherlode::attempt::Attempt>(older).unwrap(),
+        attempt(1)
+    );
 }
 
 #[test]
@@ -310,7 +471,13 @@ fn a_charter_from_before_champions_confirms_as_many_as_a_new_one() {
     let mut older = serde_json::to_value(charter(NAME)).unwrap();
     assert!(older.as_object_mut().unwrap().remove("champions").is_some());
     let read: Charter = serde_json::from_value(older).unwrap();
-    assert_eq!(read, Charter { champions: motherlode::charter::DEFAULT_CHAMPIONS, ..charter(NAME) });
+    assert_eq!(
+        read,
+        Charter {
+            champions: motherlode::charter::DEFAULT_CHAMPIONS,
+            ..charter(NAME)
+        }
+    );
 }
 
 #[test]
@@ -320,13 +487,33 @@ fn a_charter_from_before_classes_is_that_of_a_pointwise_campaign() {
         assert!(older.as_object_mut().unwrap().remove(key).is_some());
     }
     let read: Charter = serde_json::from_value(older).unwrap();
-    assert_eq!(read, Charter { class: Class::Pointwise, parameters: 0, ..charter(NAME) });
-    assert_eq!((read.allows(), charter(NAME).allows().as_deref()), (None, Some("class feature, up to 2 trainable parameters")));
+    assert_eq!(
+        read,
+        Charter {
+            class: Class::Pointwise,
+            parameters: 0,
+            ..charter(NAME)
+        }
+    );
+    assert_eq!(
+        (read.allows(), charter(NAME).allows().as_deref()),
+        (None, Some("class feature, up to 2 trainable parameters"))
+    );
 }
 
 #[test]
 fn a_charter_from_before_prompts_had_instructions_has_none() {
     let mut older = serde_json::to_value(charter(NAME)).unwrap();
-    assert!(older.get("asking").is_none() && older.as_object_mut().unwrap().remove("instructions").is_some());
-    assert_eq!(serde_json::from_value::<Charter>(older).unwrap(), charter(NAME));
+    assert!(
+        older.get("asking").is_none()
+            && older
+                .as_object_mut()
+                .unwrap()
+                .remove("instructions")
+                .is_some()
+    );
+    assert_eq!(
+        serde_json::from_value::<Charter>(older).unwrap(),
+        charter(NAME)
+    );
 }

@@ -1,11 +1,13 @@
-//! Every primitive on every instruction set against the 64-bit reference. Run with `--nocapture` for the measured numbers.
+//! Every primitive on every instruction set against the 64-bit reference. Run with `--nocapture`
+//! for the measured numbers.
 
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::Kernel;
 use motherlode::formula::reference;
 use motherlode::vector::InstructionSet;
 
-/// What a primitive is held to: errors of at most `ulps` units in the last place of the right result, or of `absolute`.
+/// What a primitive is held to: errors of at most `ulps` units in the last place of the right
+/// result, or of `absolute`.
 pub struct Bound {
     pub operation: Unary,
     ulps: f64,
@@ -13,7 +15,11 @@ pub struct Bound {
 }
 
 const fn bound(operation: Unary, ulps: f64, absolute: f64) -> Bound {
-    Bound { operation, ulps, absolute }
+    Bound {
+        operation,
+        ulps,
+        absolute,
+    }
 }
 
 /// The primitives of two arguments.
@@ -86,22 +92,31 @@ type Right<'a> = &'a dyn Fn(f64) -> f64;
 pub fn ulp(x: f64) -> f64 {
     let x = (x.abs() as f32).min(f32::MAX);
     let bits = x.to_bits();
-    let next = if bits < f32::MAX.to_bits() { bits + 1 } else { bits - 1 };
+    let next = if bits < f32::MAX.to_bits() {
+        bits + 1
+    } else {
+        bits - 1
+    };
     (f64::from(f32::from_bits(next)) - f64::from(x)).abs()
 }
 
-/// Arguments of every size: a fine grid, dense random numbers of all exponents, neighbours of the places where functions turn, and the special values.
+/// Arguments of every size: a fine grid, dense random numbers of all exponents, neighbours of the
+/// places where functions turn, and the special values.
 pub fn arguments() -> Vec<f32> {
     let mut all: Vec<f32> = (-4000..=4000).map(|i| i as f32 / 400.0).collect();
     all.extend((-2000..=2000).map(|i| i as f32 / 16.0));
     all.extend((-149..128).flat_map(|k| [2.0_f64.powi(k) as f32, -(2.0_f64.powi(k) as f32)]));
     let mut state = 1_u64;
     for _ in 0..30_000 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let bits = (state >> 32) as u32;
         all.push(f32::from_bits(bits));
         // The same sign and mantissa with an exponent near 1.
-        all.push(f32::from_bits(bits & 0x807f_ffff | (120 + (bits >> 23) % 16) << 23));
+        all.push(f32::from_bits(
+            bits & 0x807f_ffff | (120 + (bits >> 23) % 16) << 23,
+        ));
     }
     let turns = [
         0.0,
@@ -126,17 +141,31 @@ pub fn arguments() -> Vec<f32> {
         8_388_608.0,
         16_777_216.0,
     ];
-    let quarters = (1..200).chain([1000, 10_001, 60_000, 63_661]).map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
-    for x in turns.into_iter().chain(quarters).chain((1..40).map(|k| k as f32 / 4.0)) {
+    let quarters = (1..200)
+        .chain([1000, 10_001, 60_000, 63_661])
+        .map(|k| (f64::from(k) * std::f64::consts::FRAC_PI_4) as f32);
+    for x in turns
+        .into_iter()
+        .chain(quarters)
+        .chain((1..40).map(|k| k as f32 / 4.0))
+    {
         for sign in [1.0_f32, -1.0] {
             all.extend([x, x.next_up(), x.next_down()].map(|x| sign * x));
         }
     }
-    all.extend([f32::INFINITY, f32::NEG_INFINITY, f32::NAN, -0.0, f32::MAX, f32::MIN]);
+    all.extend([
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+        -0.0,
+        f32::MAX,
+        f32::MIN,
+    ]);
     all
 }
 
-/// The largest error in ulps (where the absolute one passes `absolute`), the largest absolute error, and the argument of the first.
+/// The largest error in ulps (where the absolute one passes `absolute`), the largest absolute
+/// error, and the argument of the first.
 struct Measured {
     ulps: f64,
     pub absolute: f64,
@@ -146,10 +175,15 @@ struct Measured {
 fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &[f32]) -> Measured {
     let mut ys = vec![0.0; xs.len()];
     kernel.value(xs, &mut ys);
-    let mut worst = Measured { ulps: 0.0, absolute: 0.0, at: 0.0 };
+    let mut worst = Measured {
+        ulps: 0.0,
+        absolute: 0.0,
+        at: 0.0,
+    };
     for (&x, &y) in xs.iter().zip(&ys) {
         let right = right(f64::from(x));
-        // A result is right where it is the rounded right one, which settles NaN, infinities and zeros.
+        // A result is right where it is the rounded right one, which settles NaN, infinities and
+        // zeros.
         if y == right as f32 || (y.is_nan() && right.is_nan()) {
             let error = (f64::from(y) - right).abs();
             if error.is_finite() && error > absolute {
@@ -162,9 +196,17 @@ fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &
             continue;
         }
         // An overflow counts from the largest float.
-        let distance =
-            if y.is_infinite() && right.is_finite() { (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs() } else { error };
-        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0 { f64::INFINITY } else { distance / ulp(right) };
+        let distance = if y.is_infinite() && right.is_finite() {
+            (f64::from(f32::MAX) + ulp(f64::from(f32::MAX)) - right.abs()).abs()
+        } else {
+            error
+        };
+        let ulps = if y.is_nan() || right.is_nan() || y.is_infinite() && f64::from(y) * right < 0.0
+        {
+            f64::INFINITY
+        } else {
+            distance / ulp(right)
+        };
         worst.absolute = worst.absolute.max(error);
         if ulps > worst.ulps {
             (worst.ulps, worst.at) = (ulps, x);
@@ -177,10 +219,20 @@ fn measure(kernel: &mut Kernel, right: impl Fn(f64) -> f64, absolute: f64, xs: &
 fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
     let xs = arguments();
     let mut failures = Vec::new();
-    for Bound { operation, ulps, absolute } in BOUNDS {
+    for Bound {
+        operation,
+        ulps,
+        absolute,
+    } in BOUNDS
+    {
         let graph = graph_of(|graph, x| graph.intern(Node::Unary(operation, x)));
         for set in InstructionSet::available() {
-            let measured = measure(&mut Kernel::for_instruction_set(&graph, set), |x| reference::unary(operation, x), absolute, &xs);
+            let measured = measure(
+                &mut Kernel::for_instruction_set(&graph, set),
+                |x| reference::unary(operation, x),
+                absolute,
+                &xs,
+            );
             println!(
                 "{:<12} {:<7} {:>9.2} ulp at {:<15e} {:.2e}",
                 format!("{operation:?}"),
@@ -190,7 +242,12 @@ fn every_primitive_of_one_argument_keeps_its_bound_on_every_instruction_set() {
                 measured.absolute
             );
             if measured.ulps > ulps {
-                failures.push(format!("{operation:?} on {}: {} ulp at {:e}, bound {ulps}", set.name(), measured.ulps, measured.at));
+                failures.push(format!(
+                    "{operation:?} on {}: {} ulp at {:e}, bound {ulps}",
+                    set.name(),
+                    measured.ulps,
+                    measured.at
+                ));
             }
         }
     }
@@ -252,15 +309,31 @@ fn powers_keep_their_bound_for_every_base_and_exponent() {
             });
             let by_self = graph_of(|graph, x| graph.intern(Node::Binary(Binary::Power, x, x)));
             let power = |a, b| reference::binary(Binary::Power, a, b);
-            let cases: [(&str, &Graph, Right); 3] =
-                [("x^c", &by_constant, &|x| power(x, constant)), ("c^x", &of_constant, &|x| power(constant, x)), ("x^x", &by_self, &|x| power(x, x))];
+            let cases: [(&str, &Graph, Right); 3] = [
+                ("x^c", &by_constant, &|x| power(x, constant)),
+                ("c^x", &of_constant, &|x| power(constant, x)),
+                ("x^x", &by_self, &|x| power(x, x)),
+            ];
             for (name, graph, right) in cases {
-                let measured = measure(&mut Kernel::for_instruction_set(graph, set), right, 0.0, &xs);
+                let measured = measure(
+                    &mut Kernel::for_instruction_set(graph, set),
+                    right,
+                    0.0,
+                    &xs,
+                );
                 if measured.ulps > worst.0 {
-                    worst = (measured.ulps, format!("{name} c={constant:e} x={:e}", measured.at));
+                    worst = (
+                        measured.ulps,
+                        format!("{name} c={constant:e} x={:e}", measured.at),
+                    );
                 }
                 if measured.ulps > 2.0 {
-                    failures.push(format!("{name} c={constant:e} on {}: {} ulp at {:e}", set.name(), measured.ulps, measured.at));
+                    failures.push(format!(
+                        "{name} c={constant:e} on {}: {} ulp at {:e}",
+                        set.name(),
+                        measured.ulps,
+                        measured.at
+                    ));
                 }
             }
         }

@@ -1,4 +1,5 @@
-//! Random graphs: the kernel against the reference, within an error bound that is carried along the graph.
+//! Random graphs: the kernel against the reference, within an error bound that is carried along the
+//! graph.
 
 use std::cell::Cell;
 
@@ -40,8 +41,12 @@ fn grow(steps: &[Growth]) -> Graph {
         let pick = |position: usize| -> NodeId { ids[ids.len() - 1 - position % ids.len()] };
         let id = match *step {
             Growth::Constant(value) => graph.constant(value),
-            Growth::Unary(o, a) => graph.intern(Node::Unary(BOUNDS[o % BOUNDS.len()].operation, pick(a))),
-            Growth::Binary(o, a, b) => graph.intern(Node::Binary(BINARY[o % BINARY.len()], pick(a), pick(b))),
+            Growth::Unary(o, a) => {
+                graph.intern(Node::Unary(BOUNDS[o % BOUNDS.len()].operation, pick(a)))
+            }
+            Growth::Binary(o, a, b) => {
+                graph.intern(Node::Binary(BINARY[o % BINARY.len()], pick(a), pick(b)))
+            }
             Growth::Select(a, b, c) => graph.intern(Node::Select(pick(a), pick(b), pick(c))),
         };
         ids.push(id);
@@ -67,14 +72,19 @@ impl Bounded {
     }
 }
 
-/// Twice the deviations of `f` over the ends of its arguments' intervals, and 8 units in the last place; `None` where an interval is too wide for that
-/// to bound anything, or a value leaves what `f32` holds.
+/// Twice the deviations of `f` over the ends of its arguments' intervals, and 8 units in the last
+/// place; `None` where an interval is too wide for that to bound anything, or a value leaves what
+/// `f32` holds.
 fn bounded(arguments: &[Bounded], f: impl Fn(&[f64]) -> f64) -> Option<Bounded> {
     let values: Vec<f64> = arguments.iter().map(|a| a.value).collect();
     let value = f(&values);
     let mut deviation = 0.0_f64;
     for choice in 0..3_usize.pow(arguments.len() as u32) {
-        let point: Vec<f64> = arguments.iter().enumerate().map(|(i, a)| a.samples()[choice / 3_usize.pow(i as u32) % 3]).collect();
+        let point: Vec<f64> = arguments
+            .iter()
+            .enumerate()
+            .map(|(i, a)| a.samples()[choice / 3_usize.pow(i as u32) % 3])
+            .collect();
         deviation = deviation.max((f(&point) - value).abs());
         if f(&point).is_nan() {
             return None;
@@ -95,35 +105,83 @@ fn bounded_outputs(graph: &Graph, x: f64) -> Option<Vec<Bounded>> {
     for node in graph.nodes() {
         let at = |id: NodeId| values[id.0 as usize];
         values.push(match *node {
-            Node::Input(_) => Some(Bounded { value: x, error: 0.0 }),
-            Node::Constant(bits) => Some(Bounded { value: f64::from_bits(bits), error: 0.0 }),
-            Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => unreachable!("random graphs are pointwise and train nothing"),
+            Node::Input(_) => Some(Bounded {
+                value: x,
+                error: 0.0,
+            }),
+            Node::Constant(bits) => Some(Bounded {
+                value: f64::from_bits(bits),
+                error: 0.0,
+            }),
+            Node::Parameter(_) | Node::Reduce(..) | Node::Roll(..) => {
+                unreachable!("random graphs are pointwise and train nothing")
+            }
             Node::Unary(o, a) => {
-                let absolute = BOUNDS.iter().find(|bound| bound.operation == o).map_or(0.0, |bound| bound.absolute);
+                let absolute = BOUNDS
+                    .iter()
+                    .find(|bound| bound.operation == o)
+                    .map_or(0.0, |bound| bound.absolute);
                 let bounded = at(a).and_then(|a| bounded(&[a], |v| reference::unary(o, v[0])));
-                bounded.map(|b| Bounded { error: b.error + absolute, ..b })
+                bounded.map(|b| Bounded {
+                    error: b.error + absolute,
+                    ..b
+                })
             }
             // Neither end of an interval shows that equality turns inside it.
-            Node::Binary(Binary::Equal | Binary::NotEqual, a, b) if !at(a).zip(at(b)).is_some_and(|(a, b)| apart(a, b)) => None,
-            Node::Select(c, ..) if !at(c).is_some_and(|c| apart(c, Bounded { value: 0.0, error: 0.0 })) => None,
-            Node::Binary(o, a, b) => at(a).zip(at(b)).and_then(|(a, b)| bounded(&[a, b], |v| reference::binary(o, v[0], v[1]))),
-            Node::Select(c, a, b) => {
-                at(c).zip(at(a)).zip(at(b)).and_then(|((c, a), b)| bounded(&[c, a, b], |v| if v[0] != 0.0 { v[1] } else { v[2] }))
+            Node::Binary(Binary::Equal | Binary::NotEqual, a, b)
+                if !at(a).zip(at(b)).is_some_and(|(a, b)| apart(a, b)) =>
+            {
+                None
             }
+            Node::Select(c, ..)
+                if !at(c).is_some_and(|c| {
+                    apart(
+                        c,
+                        Bounded {
+                            value: 0.0,
+                            error: 0.0,
+                        },
+                    )
+                }) =>
+            {
+                None
+            }
+            Node::Binary(o, a, b) => at(a)
+                .zip(at(b))
+                .and_then(|(a, b)| bounded(&[a, b], |v| reference::binary(o, v[0], v[1]))),
+            Node::Select(c, a, b) => at(c).zip(at(a)).zip(at(b)).and_then(|((c, a), b)| {
+                bounded(&[c, a, b], |v| if v[0] != 0.0 { v[1] } else { v[2] })
+            }),
         });
     }
-    graph.outputs().iter().map(|id| values[id.0 as usize]).collect()
+    graph
+        .outputs()
+        .iter()
+        .map(|id| values[id.0 as usize])
+        .collect()
 }
 
 #[test]
 fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
     let xs: Vec<f32> = (-75..75).map(|i| i as f32 / 16.0 + 0.013).collect();
     let (held, all) = (Cell::new(0_u64), Cell::new(0_u64));
-    let config = Config { cases: 600, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha));
+    let config = Config {
+        cases: 600,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(
+        config,
+        proptest::test_runner::TestRng::deterministic_rng(
+            proptest::test_runner::RngAlgorithm::ChaCha,
+        ),
+    );
     let outcome = runner.run(&prop::collection::vec(growth(), 1..24), |steps| {
         let graph = grow(&steps);
-        let right: Vec<Option<Vec<Bounded>>> = xs.iter().map(|&x| bounded_outputs(&graph, f64::from(x))).collect();
+        let right: Vec<Option<Vec<Bounded>>> = xs
+            .iter()
+            .map(|&x| bounded_outputs(&graph, f64::from(x)))
+            .collect();
         for set in InstructionSet::available() {
             let (mut value, mut slope) = (vec![0.0; xs.len()], vec![0.0; xs.len()]);
             Kernel::for_instruction_set(&graph, set).value_and_slope(&xs, &mut value, &mut slope);
@@ -133,17 +191,33 @@ fn random_graphs_agree_with_the_reference_on_every_instruction_set() {
                 held.set(held.get() + 1);
                 for (got, right) in [value[i], slope[i]].into_iter().zip(right) {
                     let error = (f64::from(got) - right.value).abs();
-                    prop_assert!(error <= right.error, "x={} got {got} right {} +- {} on {}", xs[i], right.value, right.error, set.name());
+                    prop_assert!(
+                        error <= right.error,
+                        "x={} got {got} right {} +- {} on {}",
+                        xs[i],
+                        right.value,
+                        right.error,
+                        set.name()
+                    );
                 }
             }
         }
         Ok(())
     });
-    println!("{} of {} results were held to a bound", held.get(), all.get());
+    println!(
+        "{} of {} results were held to a bound",
+        held.get(),
+        all.get()
+    );
     if let Err(error) = outcome {
         panic!("{error}");
     }
-    assert!(3 * held.get() > all.get(), "too few results could be held to a bound: {} of {}", held.get(), all.get());
+    assert!(
+        3 * held.get() > all.get(),
+        "too few results could be held to a bound: {} of {}",
+        held.get(),
+        all.get()
+    );
 }
 
 #[test]
@@ -178,7 +252,10 @@ fn a_fused_product_is_that_product_and_sum() {
             Kernel::for_instruction_set(&graph, set).value(&xs, &mut value);
             for (&x, &y) in xs.iter().zip(&value) {
                 let right = reference::evaluate(&graph, &[f64::from(x)])[0];
-                assert!((f64::from(y) - right).abs() < 2e-6 * (1.0 + right.abs()), "pattern {pattern} at {x}: {y}, right {right}");
+                assert!(
+                    (f64::from(y) - right).abs() < 2e-6 * (1.0 + right.abs()),
+                    "pattern {pattern} at {x}: {y}, right {right}"
+                );
             }
         }
     }

@@ -43,17 +43,34 @@ fn run(kernel: &mut Kernel, xs: &[f32]) -> (Vec<u32>, Vec<u32>) {
 fn a_result_has_the_same_bits_wherever_its_element_stands() {
     let all = arguments();
     let xs: Vec<f32> = all.iter().step_by(53).copied().take(1200).collect();
-    let graphs = BOUNDS.map(|bound| graph_of(|graph, x| graph.intern(Node::Unary(bound.operation, x))));
+    let graphs =
+        BOUNDS.map(|bound| graph_of(|graph, x| graph.intern(Node::Unary(bound.operation, x))));
     for graph in graphs.iter().chain([&wavy_swish()]) {
         for set in InstructionSet::available() {
             let mut kernel = Kernel::for_instruction_set(graph, set);
             let whole = run(&mut kernel, &xs);
-            for (start, length) in
-                [(0, 1), (0, 0), (3, 5), (1, 15), (7, 16), (8, 17), (100, 511), (100, 512), (33, 513), (5, 1023), (69, 1100), (1199, 1)]
-            {
+            for (start, length) in [
+                (0, 1),
+                (0, 0),
+                (3, 5),
+                (1, 15),
+                (7, 16),
+                (8, 17),
+                (100, 511),
+                (100, 512),
+                (33, 513),
+                (5, 1023),
+                (69, 1100),
+                (1199, 1),
+            ] {
                 let range = start..start + length;
                 let part = run(&mut kernel, &xs[range.clone()]);
-                assert_eq!(part, (whole.0[range.clone()].to_vec(), whole.1[range].to_vec()), "{} from {start} for {length}", set.name());
+                assert_eq!(
+                    part,
+                    (whole.0[range.clone()].to_vec(), whole.1[range].to_vec()),
+                    "{} from {start} for {length}",
+                    set.name()
+                );
             }
         }
     }
@@ -72,7 +89,8 @@ fn f_has_the_same_bits_with_and_without_its_slope() {
 
 #[test]
 fn a_product_shared_with_the_slope_is_rounded_alike_in_both_runs() {
-    // f = x^2 + 0.1, f' = exp(x^2): the product has a user in each, and must not be fused in one run only.
+    // f = x^2 + 0.1, f' = exp(x^2): the product has a user in each, and must not be fused in one
+    // run only.
     let mut graph = Graph::default();
     let x = graph.intern(Node::Input(0));
     let tenth = graph.constant(0.1);
@@ -98,13 +116,26 @@ fn sine_and_cosine_stay_within_one_for_every_finite_argument() {
         let node = graph.intern(Node::Unary(operation, x));
         graph.push_output(node);
     }
-    let xs: Vec<f32> = (0..=u32::MAX).step_by(4099).map(f32::from_bits).filter(|x| x.is_finite()).chain([f32::MAX, f32::MIN, 1e10, 3e38]).collect();
+    let xs: Vec<f32> = (0..=u32::MAX)
+        .step_by(4099)
+        .map(f32::from_bits)
+        .filter(|x| x.is_finite())
+        .chain([f32::MAX, f32::MIN, 1e10, 3e38])
+        .collect();
     for set in InstructionSet::available() {
         let (mut sin, mut cos) = (vec![0.0; xs.len()], vec![0.0; xs.len()]);
         Kernel::for_instruction_set(&graph, set).value_and_slope(&xs, &mut sin, &mut cos);
         for ((x, sin), cos) in xs.iter().zip(&sin).zip(&cos) {
-            assert!(sin.abs() <= 1.0 && cos.abs() <= 1.0, "sin {x:e} = {sin}, cos = {cos} on {}", set.name());
-            assert!((sin * sin + cos * cos - 1.0).abs() < 1e-6, "sin {x:e} = {sin}, cos = {cos} on {}", set.name());
+            assert!(
+                sin.abs() <= 1.0 && cos.abs() <= 1.0,
+                "sin {x:e} = {sin}, cos = {cos} on {}",
+                set.name()
+            );
+            assert!(
+                (sin * sin + cos * cos - 1.0).abs() < 1e-6,
+                "sin {x:e} = {sin}, cos = {cos} on {}",
+                set.name()
+            );
         }
     }
 }
@@ -119,7 +150,10 @@ fn outputs_may_be_the_input_a_constant_or_one_another() {
         graph.push_output(x);
         graph.push_output(one);
         let (value, slope) = run(&mut Kernel::for_instruction_set(&graph, set), &xs);
-        assert_eq!((value, slope), (bits(&xs), vec![1.0_f32.to_bits(); xs.len()]));
+        assert_eq!(
+            (value, slope),
+            (bits(&xs), vec![1.0_f32.to_bits(); xs.len()])
+        );
 
         let exp = graph_of(|graph, x| graph.intern(Node::Unary(Unary::Exp, x)));
         let (value, slope) = run(&mut Kernel::for_instruction_set(&exp, set), &xs);
@@ -152,7 +186,9 @@ fn a_clone_runs_on_another_thread_with_the_same_bits() {
     let mut kernel = Kernel::new(&wavy_swish());
     let mut clone = kernel.clone();
     let here = run(&mut kernel, &xs);
-    let there = std::thread::spawn(move || run(&mut clone, &xs)).join().expect("the thread ends well");
+    let there = std::thread::spawn(move || run(&mut clone, &xs))
+        .join()
+        .expect("the thread ends well");
     assert_eq!(here, there);
 }
 

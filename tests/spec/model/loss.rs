@@ -19,11 +19,23 @@ fn the_first_of_equal_logits_is_the_answer() {
 fn only_the_differences_of_logits_count() {
     for shift in [0.0, 1e4, -1e4] {
         let mut gradient = [0.0; 4];
-        let found = cross_entropy(&[shift, shift + 1.0, shift + 3.0, shift], &[0, 0], Some(&mut gradient));
+        let found = cross_entropy(
+            &[shift, shift + 1.0, shift + 3.0, shift],
+            &[0, 0],
+            Some(&mut gradient),
+        );
         let wanted = (1.0 + 1f64.exp()).ln() + (1.0 + (-3f64).exp()).ln();
-        assert!((found.loss - wanted).abs() < 1e-6, "{shift}: {}, wanted {wanted}", found.loss);
+        assert!(
+            (found.loss - wanted).abs() < 1e-6,
+            "{shift}: {}, wanted {wanted}",
+            found.loss
+        );
         let first = (1.0 / (1.0 + 1f64.exp()) - 1.0) / 2.0;
-        assert!((f64::from(gradient[0]) - first).abs() < 1e-6 && (gradient[0] + gradient[1]).abs() < 1e-6, "{shift}: {gradient:?}");
+        assert!(
+            (f64::from(gradient[0]) - first).abs() < 1e-6
+                && (gradient[0] + gradient[1]).abs() < 1e-6,
+            "{shift}: {gradient:?}"
+        );
     }
 }
 
@@ -31,7 +43,10 @@ fn only_the_differences_of_logits_count() {
 fn loss_of_softmax(logits: &[f64], classes: usize, labels: &[u16]) -> f64 {
     let softmax = |row: &[f64]| -> Vec<f64> {
         let powers: Vec<f64> = row.iter().map(|logit| logit.exp()).collect();
-        powers.iter().map(|power| power / powers.iter().sum::<f64>()).collect()
+        powers
+            .iter()
+            .map(|power| power / powers.iter().sum::<f64>())
+            .collect()
     };
     let of = |(row, label): (&[f64], &u16)| -softmax(&softmax(row))[usize::from(*label)].ln();
     logits.chunks(classes).zip(labels).map(of).sum::<f64>()
@@ -39,14 +54,22 @@ fn loss_of_softmax(logits: &[f64], classes: usize, labels: &[u16]) -> f64 {
 
 #[test]
 fn the_gradient_of_a_softmax_before_the_loss_is_a_central_difference() {
-    let logits = [0.5, -1.0, 2.0, 0.25, 3.0, -2.0, 0.0, 1.0, -0.5, 0.75, 0.75, -4.0];
+    let logits = [
+        0.5, -1.0, 2.0, 0.25, 3.0, -2.0, 0.0, 1.0, -0.5, 0.75, 0.75, -4.0,
+    ];
     let labels = [2, 1, 0];
     let mut gradient = [f32::NAN; 12];
     let found = cross_entropy_of_softmax(&logits, &labels, Some(&mut gradient));
     let wide = logits.map(f64::from);
     let wanted = loss_of_softmax(&wide, 4, &labels);
-    assert!((found.loss - wanted).abs() < 1e-6 && found.rows == 3, "{found:?}, wanted {wanted}");
-    assert_eq!(found.correct, 1, "the greatest share is the greatest logit's");
+    assert!(
+        (found.loss - wanted).abs() < 1e-6 && found.rows == 3,
+        "{found:?}, wanted {wanted}"
+    );
+    assert_eq!(
+        found.correct, 1,
+        "the greatest share is the greatest logit's"
+    );
     assert_eq!(cross_entropy_of_softmax(&logits, &labels, None), found);
     for place in 0..12 {
         let moved = |by: f64| {
@@ -55,6 +78,10 @@ fn the_gradient_of_a_softmax_before_the_loss_is_a_central_difference() {
             loss_of_softmax(&logits, 4, &labels) / 3.0
         };
         let wanted = (moved(1e-5) - moved(-1e-5)) / 2e-5;
-        assert!((f64::from(gradient[place]) - wanted).abs() < 1e-6, "logit {place}: {}, difference {wanted}", gradient[place]);
+        assert!(
+            (f64::from(gradient[place]) - wanted).abs() < 1e-6,
+            "logit {place}: {}, difference {wanted}",
+            gradient[place]
+        );
     }
 }

@@ -51,7 +51,11 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_network_takes_the_memory_that_it_says() {
-    let image = MapShape { height: 32, width: 32, channels: 3 };
+    let image = MapShape {
+        height: 32,
+        width: 32,
+        channels: 3,
+    };
     for (model, formula, dropout, batch) in [
         ("wrn-16-2", "silu", 0, 8),
         ("wrn-16-2", "silu", 300, 8),
@@ -61,7 +65,12 @@ fn a_network_takes_the_memory_that_it_says() {
         ("mlp-128-128", "silu", 0, 128),
         // Every layer keeps what its own formula needs.
         ("resnet-20", "x * sigmoid(x - batch_mean(x))", 0, 16),
-        ("resnet-20", "(x - tensor_mean(x)) / (0.1 + batch_std(x))", 0, 8),
+        (
+            "resnet-20",
+            "(x - tensor_mean(x)) / (0.1 + batch_std(x))",
+            0,
+            8,
+        ),
         ("cnn-10-20-30", "x * sigmoid(x - batch_mean(x))", 0, 16),
         ("mlp-128-128", "x - 0.1 * batch_mean(x)", 0, 128),
         // Tables are as large as a batch asks for, where images and layers have few elements.
@@ -69,13 +78,25 @@ fn a_network_takes_the_memory_that_it_says() {
         ("mlp-4-4-4-4-4-4", "relu", 0, 128),
     ] {
         let activation = Formula::parse(formula).unwrap().activation();
-        let definition = Architecture::named(model).unwrap().definition(image, 10, dropout, None).unwrap();
+        let definition = Architecture::named(model)
+            .unwrap()
+            .definition(image, 10, dropout, None)
+            .unwrap();
         let said = Engine::bytes(&definition, Some(&activation), batch) as f64;
         let before = HELD.get();
         MOST.set(before);
-        let mut engine = Engine::new(&definition, Activations::One(&activation), batch, Loss::CrossEntropy);
+        let mut engine = Engine::new(
+            &definition,
+            Activations::One(&activation),
+            batch,
+            Loss::CrossEntropy,
+        );
         engine.learn(&vec![0; batch], &Key::new(1));
         let taken = (MOST.get() - before) as f64;
-        assert!((0.93..1.07).contains(&(taken / said)), "{model} with {formula} took {taken} bytes and said {said}: {:.3}", taken / said);
+        assert!(
+            (0.93..1.07).contains(&(taken / said)),
+            "{model} with {formula} took {taken} bytes and said {said}: {:.3}",
+            taken / said
+        );
     }
 }

@@ -48,7 +48,10 @@ pub fn silu() -> Graph {
 pub fn relu() -> Graph {
     graph(|g, x| {
         let zero = g.constant(0.0);
-        (binary(g, Binary::Max, x, zero), binary(g, Binary::Less, zero, x))
+        (
+            binary(g, Binary::Max, x, zero),
+            binary(g, Binary::Less, zero, x),
+        )
     })
 }
 
@@ -56,7 +59,10 @@ pub fn cube() -> Graph {
     graph(|g, x| {
         let square = binary(g, Binary::Multiply, x, x);
         let three = g.constant(3.0);
-        (binary(g, Binary::Multiply, square, x), binary(g, Binary::Multiply, three, square))
+        (
+            binary(g, Binary::Multiply, square, x),
+            binary(g, Binary::Multiply, three, square),
+        )
     })
 }
 

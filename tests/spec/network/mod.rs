@@ -11,17 +11,25 @@ mod products;
 mod trials;
 
 use motherlode::dataset::{Family, Shell, Split, TaskData};
-use motherlode::network::{Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule};
+use motherlode::network::{
+    Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule,
+};
 use motherlode::stream::Key;
 
-/// A task with `dimension` inputs and the target `law`, drawn at `seed`: `rows` training rows in the box, as many test rows, one shell.
+/// A task with `dimension` inputs and the target `law`, drawn at `seed`: `rows` training rows in
+/// the box, as many test rows, one shell.
 fn task(dimension: usize, rows: usize, seed: u64, law: impl Fn(&[f64]) -> f64) -> TaskData {
     let key = Key::new(seed);
     let split = |word: &str, inner: f64, outer: f64| {
         let mut stream = key.word(word).stream();
-        let mut split = Split { inputs: Vec::new(), targets: Vec::new() };
+        let mut split = Split {
+            inputs: Vec::new(),
+            targets: Vec::new(),
+        };
         for _ in 0..rows {
-            let mut point: Vec<f64> = (0..dimension).map(|_| stream.uniform(-inner, inner)).collect();
+            let mut point: Vec<f64> = (0..dimension)
+                .map(|_| stream.uniform(-inner, inner))
+                .collect();
             if outer > inner {
                 point[0] = stream.uniform(inner, outer);
             }
@@ -36,13 +44,21 @@ fn task(dimension: usize, rows: usize, seed: u64, law: impl Fn(&[f64]) -> f64) -
         dimension,
         train: split("train", 1.5, 1.5),
         in_distribution: split("in", 1.5, 1.5),
-        shells: vec![Shell { inner: 1.0, outer: 1.25, split: split("shell", 1.5, 1.9) }],
+        shells: vec![Shell {
+            inner: 1.0,
+            outer: 1.25,
+            split: split("shell", 1.5, 1.9),
+        }],
     }
 }
 
 /// A bumpy function of all inputs.
 fn bumpy(point: &[f64]) -> f64 {
-    point.iter().enumerate().map(|(i, x)| ((i + 1) as f64 * x).sin()).sum()
+    point
+        .iter()
+        .enumerate()
+        .map(|(i, x)| ((i + 1) as f64 * x).sin())
+        .sum()
 }
 
 fn mlp(width: usize, depth: usize, initialisation: Initialisation) -> NetworkDefinition {
@@ -73,5 +89,8 @@ fn residual(width: usize, inner: usize, depth: usize) -> NetworkDefinition {
 }
 
 fn normalised(network: NetworkDefinition, normalisation: Normalisation) -> NetworkDefinition {
-    NetworkDefinition { normalisation: Some(normalisation), ..network }
+    NetworkDefinition {
+        normalisation: Some(normalisation),
+        ..network
+    }
 }

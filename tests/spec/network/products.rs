@@ -1,6 +1,8 @@
 //! Matrix products against a naive 64-bit one, on every instruction set.
 
-use motherlode::network::matmul::{multiply, multiply_transposed, panel, transpose, Finish, Matrix, PANEL};
+use motherlode::network::matmul::{
+    multiply, multiply_transposed, panel, transpose, Finish, Matrix, PANEL,
+};
 use motherlode::stream::Key;
 use motherlode::vector::InstructionSet;
 use proptest::prelude::*;
@@ -23,8 +25,15 @@ fn random(key: &Key, word: &str, len: usize) -> Vec<f32> {
     (0..len).map(|_| stream.normal() as f32).collect()
 }
 
-/// `left (rows x inner) right (inner x columns)` row-major, and the sum of absolute products that bounds its rounding.
-fn naive(left: &[f32], right: &[f32], rows: usize, inner: usize, columns: usize) -> Vec<(f64, f64)> {
+/// `left (rows x inner) right (inner x columns)` row-major, and the sum of absolute products that
+/// bounds its rounding.
+fn naive(
+    left: &[f32],
+    right: &[f32],
+    rows: usize,
+    inner: usize,
+    columns: usize,
+) -> Vec<(f64, f64)> {
     let mut product = vec![(0.0, 0.0); rows * columns];
     for r in 0..rows {
         for k in 0..inner {
@@ -40,13 +49,21 @@ fn naive(left: &[f32], right: &[f32], rows: usize, inner: usize, columns: usize)
 }
 
 fn flip(plain: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    (0..rows * columns).map(|i| plain[i % rows * columns + i / rows]).collect()
+    (0..rows * columns)
+        .map(|i| plain[i % rows * columns + i / rows])
+        .collect()
 }
 
 fn holds(rows: usize, inner: usize, columns: usize, seed: u64) -> Result<(), TestCaseError> {
     let key = Key::new(seed);
-    let (left, right) = (random(&key, "left", rows * inner), random(&key, "right", inner * columns));
-    let (bias, before) = (random(&key, "bias", columns), random(&key, "before", rows * columns));
+    let (left, right) = (
+        random(&key, "left", rows * inner),
+        random(&key, "right", inner * columns),
+    );
+    let (bias, before) = (
+        random(&key, "bias", columns),
+        random(&key, "before", rows * columns),
+    );
     let wanted = naive(&left, &right, rows, inner, columns);
     let tolerance = (inner + 3) as f64 * f64::from(f32::EPSILON);
     let left_panels = panels(rows, inner, &left);
@@ -54,10 +71,22 @@ fn holds(rows: usize, inner: usize, columns: usize, seed: u64) -> Result<(), Tes
     let flipped_panels = panels(inner, rows, &flip(&left, rows, inner));
     for set in InstructionSet::available() {
         let shape = format!("{rows}x{inner}x{columns} on {}", set.name());
-        for (finish, with_bias) in [(Finish::Store, true), (Finish::Store, false), (Finish::Add, true), (Finish::Multiply, false)] {
+        for (finish, with_bias) in [
+            (Finish::Store, true),
+            (Finish::Store, false),
+            (Finish::Add, true),
+            (Finish::Multiply, false),
+        ] {
             let mut output = panels(rows, columns, &before);
             let bias = with_bias.then_some(bias.as_slice());
-            multiply(set, Matrix::new(&left_panels, rows, inner), Matrix::new(&right_panels, inner, columns), bias, finish, &mut output);
+            multiply(
+                set,
+                Matrix::new(&left_panels, rows, inner),
+                Matrix::new(&right_panels, inner, columns),
+                bias,
+                finish,
+                &mut output,
+            );
             for r in 0..rows {
                 for c in 0..columns {
                     let (sum, bound) = wanted[r * columns + c];
@@ -70,18 +99,29 @@ fn holds(rows: usize, inner: usize, columns: usize, seed: u64) -> Result<(), Tes
                     };
                     let (range, width) = panel(rows, columns, c / PANEL);
                     let found = f64::from(output[range.start + r * width + c % PANEL]);
-                    prop_assert!((found - wanted).abs() <= tolerance * bound + 1e-30, "{shape} {finish:?} at ({r}, {c}): {found} against {wanted}");
+                    prop_assert!(
+                        (found - wanted).abs() <= tolerance * bound + 1e-30,
+                        "{shape} {finish:?} at ({r}, {c}): {found} against {wanted}"
+                    );
                 }
             }
         }
         let mut output = vec![f32::NAN; rows * columns];
-        multiply_transposed(set, Matrix::new(&flipped_panels, inner, rows), Matrix::new(&right_panels, inner, columns), &mut output);
+        multiply_transposed(
+            set,
+            Matrix::new(&flipped_panels, inner, rows),
+            Matrix::new(&right_panels, inner, columns),
+            &mut output,
+        );
         for r in 0..rows {
             for c in 0..columns {
                 let (sum, bound) = wanted[r * columns + c];
                 let (range, width) = panel(rows, columns, c / PANEL);
                 let found = f64::from(output[range.start + r * width + c % PANEL]);
-                prop_assert!((found - sum).abs() <= tolerance * bound + 1e-30, "transposed {shape} at ({r}, {c}): {found} against {sum}");
+                prop_assert!(
+                    (found - sum).abs() <= tolerance * bound + 1e-30,
+                    "transposed {shape} at ({r}, {c}): {found} against {sum}"
+                );
             }
         }
     }
@@ -102,9 +142,17 @@ proptest! {
 
 #[test]
 fn products_at_the_edges_of_panels_and_tiles_equal_the_naive_64_bit_one() {
-    for &(rows, inner, columns) in
-        &[(1, 1, 1), (64, 32, 32), (64, 3, 32), (65, 33, 31), (8, 64, 16), (7, 128, 96), (32, 64, 32), (256, 65, 48), (6, 31, 33)]
-    {
+    for &(rows, inner, columns) in &[
+        (1, 1, 1),
+        (64, 32, 32),
+        (64, 3, 32),
+        (65, 33, 31),
+        (8, 64, 16),
+        (7, 128, 96),
+        (32, 64, 32),
+        (256, 65, 48),
+        (6, 31, 33),
+    ] {
         holds(rows, inner, columns, 7).unwrap();
     }
 }

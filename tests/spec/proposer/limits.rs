@@ -18,50 +18,110 @@ use super::servers::{ask, fails, formula, free, llm, patient, quick, Server};
 const DATE: &str = "Sun, 01 Mar 2026 00:00:00 GMT";
 
 fn limited(headers: &[(&str, &str)]) -> ResponseTemplate {
-    headers.iter().fold(fails(429, "rate_limit_exceeded", "slow"), |answer, (name, value)| answer.insert_header(*name, *value))
+    headers.iter().fold(
+        fails(429, "rate_limit_exceeded", "slow"),
+        |answer, (name, value)| answer.insert_header(*name, *value),
+    )
 }
 
 fn headers(headers: &[(&str, &str)]) -> Answer {
-    Answer { headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(), ..Answer::default() }
+    Answer {
+        headers: headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..Answer::default()
+    }
 }
 
 /// The pause of a call whose server asks to wait longer than is waited.
 fn pause(provider: Provider, answer: ResponseTemplate) -> String {
     let server = Server::answering(vec![answer, formula(provider)]);
     let (answer, purse) = ask(&llm(vec![free(&server.model(provider))]));
-    let Err(Unanswered::Paused { pause: Pause::Rate, detail }) = answer else { panic!("{answer:?}") };
-    assert_eq!((server.requests().len(), purse.outcomes()), (1, vec![CallOutcome::RateLimited]), "{detail}");
+    let Err(Unanswered::Paused {
+        pause: Pause::Rate,
+        detail,
+    }) = answer
+    else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(
+        (server.requests().len(), purse.outcomes()),
+        (1, vec![CallOutcome::RateLimited]),
+        "{detail}"
+    );
     detail
 }
 
 #[test]
 fn a_wait_longer_than_is_waited_pauses_and_says_until_when() {
     let retry_info = |delay: &str| {
-        let details = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]);
+        let details =
+            json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]);
         ResponseTemplate::new(429)
             .set_body_json(json!({"error": {"code": 429, "message": "slow", "status": "RESOURCE_EXHAUSTED", "details": details}}))
     };
     let requests = ("x-ratelimit-remaining-requests", "0");
     for (provider, answer, seconds) in [
-        (Provider::OpenAi, limited(&[("retry-after", "86400")]), 86400),
-        (Provider::OpenAi, limited(&[("retry-after-ms", "125000")]), 125),
-        (Provider::OpenAi, limited(&[("retry-after", "Sun, 01 Mar 2026 00:10:00 GMT"), ("date", DATE)]), 600),
-        (Provider::OpenAi, limited(&[requests, ("x-ratelimit-reset-requests", "6m0s")]), 360),
+        (
+            Provider::OpenAi,
+            limited(&[("retry-after", "86400")]),
+            86400,
+        ),
+        (
+            Provider::OpenAi,
+            limited(&[("retry-after-ms", "125000")]),
+            125,
+        ),
+        (
+            Provider::OpenAi,
+            limited(&[
+                ("retry-after", "Sun, 01 Mar 2026 00:10:00 GMT"),
+                ("date", DATE),
+            ]),
+            600,
+        ),
+        (
+            Provider::OpenAi,
+            limited(&[requests, ("x-ratelimit-reset-requests", "6m0s")]),
+            360,
+        ),
         (
             Provider::Anthropic,
-            limited(&[("anthropic-ratelimit-tokens-remaining", "0"), ("anthropic-ratelimit-tokens-reset", "2026-03-01T00:05:00Z"), ("date", DATE)]),
+            limited(&[
+                ("anthropic-ratelimit-tokens-remaining", "0"),
+                ("anthropic-ratelimit-tokens-reset", "2026-03-01T00:05:00Z"),
+                ("date", DATE),
+            ]),
             300,
         ),
         (Provider::Gemini, retry_info("137s"), 137),
         // Two words on the wait: the longer.
-        (Provider::Gemini, retry_info("137s").insert_header("retry-after", "200"), 200),
-        (Provider::Gemini, retry_info("237s").insert_header("retry-after", "200"), 237),
+        (
+            Provider::Gemini,
+            retry_info("137s").insert_header("retry-after", "200"),
+            200,
+        ),
+        (
+            Provider::Gemini,
+            retry_info("237s").insert_header("retry-after", "200"),
+            237,
+        ),
         // A limit is whole again long after there is a little of it.
-        (Provider::OpenAi, limited(&[("retry-after", "130"), requests, ("x-ratelimit-reset-requests", "6m0s")]), 130),
+        (
+            Provider::OpenAi,
+            limited(&[
+                ("retry-after", "130"),
+                requests,
+                ("x-ratelimit-reset-requests", "6m0s"),
+            ]),
+            130,
+        ),
     ] {
         let detail = pause(provider, answer);
         assert!(
-            detail.contains(&format!("it asks to wait {seconds} s, until 20")) && detail.contains("more than the 120 s that are waited"),
+            detail.contains(&format!("it asks to wait {seconds} s, until 20"))
+                && detail.contains("more than the 120 s that are waited"),
             "{detail}"
         );
     }
@@ -71,9 +131,15 @@ fn a_wait_longer_than_is_waited_pauses_and_says_until_when() {
 
 #[test]
 fn a_short_wait_that_is_asked_for_is_taken_whatever_the_reset_says() {
-    let reset = [("retry-after", "0.001"), ("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "23h59m")];
+    let reset = [
+        ("retry-after", "0.001"),
+        ("x-ratelimit-remaining-requests", "0"),
+        ("x-ratelimit-reset-requests", "23h59m"),
+    ];
     let server = Server::answering(vec![limited(&reset), formula(Provider::OpenAi)]);
-    assert!(ask(&llm(vec![free(&server.model(Provider::OpenAi))])).0.is_ok());
+    assert!(ask(&llm(vec![free(&server.model(Provider::OpenAi))]))
+        .0
+        .is_ok());
 }
 
 #[test]
@@ -83,27 +149,52 @@ fn a_limit_costs_time_and_no_tries() {
     let server = Server::answering(answers);
     let (answer, purse) = ask(&llm(vec![free(&server.model(Provider::OpenAi))]));
     assert!(answer.is_ok());
-    let expected: Vec<CallOutcome> = [[CallOutcome::RateLimited; 9].as_slice(), &[CallOutcome::Answered]].concat();
+    let expected: Vec<CallOutcome> = [
+        [CallOutcome::RateLimited; 9].as_slice(),
+        &[CallOutcome::Answered],
+    ]
+    .concat();
     assert_eq!(purse.outcomes(), expected);
 }
 
 #[test]
 fn a_limit_that_never_ends_ends_with_the_deadline() {
     let server = Server::answering(vec![limited(&[])]);
-    let patience = Patience { total: Duration::from_millis(60), ..quick() };
-    let (answer, _) = ask(&patient(vec![free(&server.model(Provider::OpenAi))], patience));
-    let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
-    assert!(["no time is left", "the time of the proposal is over"].iter().any(|words| reason.contains(words)), "{reason}");
+    let patience = Patience {
+        total: Duration::from_millis(60),
+        ..quick()
+    };
+    let (answer, _) = ask(&patient(
+        vec![free(&server.model(Provider::OpenAi))],
+        patience,
+    ));
+    let Err(Unanswered::Failed(reason)) = answer else {
+        panic!("{answer:?}")
+    };
+    assert!(
+        ["no time is left", "the time of the proposal is over"]
+            .iter()
+            .any(|words| reason.contains(words)),
+        "{reason}"
+    );
 }
 
 #[test]
 fn a_limit_that_another_request_met_is_waited_for_before_the_next_is_sent() {
-    let server = Server::answering(vec![limited(&[("retry-after", "100")]), formula(Provider::OpenAi)]);
-    let patience = Patience { total: Duration::from_secs(50), ..quick() };
+    let server = Server::answering(vec![
+        limited(&[("retry-after", "100")]),
+        formula(Provider::OpenAi),
+    ]);
+    let patience = Patience {
+        total: Duration::from_secs(50),
+        ..quick()
+    };
     let llm = patient(vec![free(&server.model(Provider::OpenAi))], patience);
     for expected in ["no time is left to ask again", "no time is left to wait"] {
         let (answer, _) = ask(&llm);
-        let Err(Unanswered::Failed(reason)) = answer else { panic!("{answer:?}") };
+        let Err(Unanswered::Failed(reason)) = answer else {
+            panic!("{answer:?}")
+        };
         assert!(reason.contains(expected), "{reason}");
     }
     assert_eq!(server.requests().len(), 1);
@@ -111,23 +202,43 @@ fn a_limit_that_another_request_met_is_waited_for_before_the_next_is_sent() {
 
 #[test]
 fn a_server_in_trouble_that_asks_for_a_long_wait_pauses_too() {
-    let server = Server::answering(vec![fails(503, "", "maintenance").insert_header("retry-after", "3600"), formula(Provider::OpenAi)]);
+    let server = Server::answering(vec![
+        fails(503, "", "maintenance").insert_header("retry-after", "3600"),
+        formula(Provider::OpenAi),
+    ]);
     let (answer, purse) = ask(&llm(vec![free(&server.model(Provider::OpenAi))]));
-    let Err(Unanswered::Paused { pause: Pause::Rate, detail }) = answer else { panic!("{answer:?}") };
-    assert!(detail.contains("maintenance") && detail.contains("it asks to wait 3600 s"), "{detail}");
+    let Err(Unanswered::Paused {
+        pause: Pause::Rate,
+        detail,
+    }) = answer
+    else {
+        panic!("{answer:?}")
+    };
+    assert!(
+        detail.contains("maintenance") && detail.contains("it asks to wait 3600 s"),
+        "{detail}"
+    );
     assert_eq!(purse.outcomes(), [CallOutcome::Trouble]);
 }
 
 #[test]
 fn an_answer_that_leaves_nothing_of_a_limit_holds_the_next_request_back_for_a_second_at_most() {
     for (left, sent) in [("0", 1), ("5", 2)] {
-        let answer =
-            formula(Provider::OpenAi).insert_header("x-ratelimit-remaining-requests", left).insert_header("x-ratelimit-reset-requests", "24h");
+        let answer = formula(Provider::OpenAi)
+            .insert_header("x-ratelimit-remaining-requests", left)
+            .insert_header("x-ratelimit-reset-requests", "24h");
         let server = Server::answering(vec![answer]);
-        let patience = Patience { total: Duration::from_millis(500), ..quick() };
+        let patience = Patience {
+            total: Duration::from_millis(500),
+            ..quick()
+        };
         let llm = patient(vec![free(&server.model(Provider::OpenAi))], patience);
         assert!(ask(&llm).0.is_ok(), "{left} left");
-        assert_eq!(ask(&llm).0.is_ok(), sent == 2, "{left} left: a second is longer than this proposal may take");
+        assert_eq!(
+            ask(&llm).0.is_ok(),
+            sent == 2,
+            "{left} left: a second is longer than this proposal may take"
+        );
         assert_eq!(server.requests().len(), sent, "{left} left");
     }
 }
@@ -137,30 +248,84 @@ fn each_form_of_a_wait_is_read() {
     for (found, expected) in [
         (headers(&[("retry-after", " 7 ")]), Some(7.0)),
         (headers(&[("retry-after", "1.5")]), Some(1.5)),
-        (headers(&[("retry-after", "7"), ("retry-after-ms", "250")]), Some(0.25)),
-        (headers(&[("retry-after", "7"), ("retry-after-ms", "soon")]), Some(7.0)),
-        (headers(&[("retry-after", "Sun, 01 Mar 2026 00:01:30 GMT"), ("date", DATE)]), Some(90.0)),
-        (headers(&[("retry-after", "Sunday, 01-Mar-26 00:01:30 GMT"), ("date", DATE)]), Some(90.0)),
-        (headers(&[("retry-after", "Sun Mar  1 00:01:30 2026"), ("date", DATE)]), Some(90.0)),
-        (headers(&[("retry-after", "Sun, 01 Mar 2026 00:00:00 GMT"), ("date", "Sat, 28 Feb 2026 23:59:58 GMT")]), Some(2.0)),
-        (headers(&[("retry-after", "Thu, 01 Jan 2032 00:00:00 GMT"), ("date", "Wed, 31 Dec 2031 23:59:59 GMT")]), Some(1.0)),
-        (headers(&[("retry-after", DATE), ("date", "Sun, 01 Mar 2026 00:01:30 GMT")]), Some(0.0)),
+        (
+            headers(&[("retry-after", "7"), ("retry-after-ms", "250")]),
+            Some(0.25),
+        ),
+        (
+            headers(&[("retry-after", "7"), ("retry-after-ms", "soon")]),
+            Some(7.0),
+        ),
+        (
+            headers(&[
+                ("retry-after", "Sun, 01 Mar 2026 00:01:30 GMT"),
+                ("date", DATE),
+            ]),
+            Some(90.0),
+        ),
+        (
+            headers(&[
+                ("retry-after", "Sunday, 01-Mar-26 00:01:30 GMT"),
+                ("date", DATE),
+            ]),
+            Some(90.0),
+        ),
+        (
+            headers(&[("retry-after", "Sun Mar  1 00:01:30 2026"), ("date", DATE)]),
+            Some(90.0),
+        ),
+        (
+            headers(&[
+                ("retry-after", "Sun, 01 Mar 2026 00:00:00 GMT"),
+                ("date", "Sat, 28 Feb 2026 23:59:58 GMT"),
+            ]),
+            Some(2.0),
+        ),
+        (
+            headers(&[
+                ("retry-after", "Thu, 01 Jan 2032 00:00:00 GMT"),
+                ("date", "Wed, 31 Dec 2031 23:59:59 GMT"),
+            ]),
+            Some(1.0),
+        ),
+        (
+            headers(&[
+                ("retry-after", DATE),
+                ("date", "Sun, 01 Mar 2026 00:01:30 GMT"),
+            ]),
+            Some(0.0),
+        ),
         (headers(&[("retry-after", "0")]), Some(0.0)),
         (headers(&[("retry-after", "-1")]), None),
         (headers(&[("retry-after", "NaN")]), None),
         (headers(&[("retry-after", "")]), None),
-        (headers(&[("retry-after", "Sun, 01 Mar 2026 00:01:30 GMT")]), None),
+        (
+            headers(&[("retry-after", "Sun, 01 Mar 2026 00:01:30 GMT")]),
+            None,
+        ),
         (headers(&[]), None),
     ] {
-        assert_eq!(retry_after(&found).map(|wait| wait.as_secs_f64()), expected, "{found:?}");
+        assert_eq!(
+            retry_after(&found).map(|wait| wait.as_secs_f64()),
+            expected,
+            "{found:?}"
+        );
     }
-    assert_eq!(retry_after(&headers(&[("retry-after", "1e300")])), Some(Duration::MAX));
+    assert_eq!(
+        retry_after(&headers(&[("retry-after", "1e300")])),
+        Some(Duration::MAX)
+    );
 }
 
 #[test]
 fn a_reset_counts_where_nothing_is_left_and_the_longest_of_several_counts() {
-    let requests =
-        |left: &'static str, text: &'static str| [("x-ratelimit-remaining-requests", left), ("x-ratelimit-reset-requests", text), ("date", DATE)];
+    let requests = |left: &'static str, text: &'static str| {
+        [
+            ("x-ratelimit-remaining-requests", left),
+            ("x-ratelimit-reset-requests", text),
+            ("date", DATE),
+        ]
+    };
     for (left, text, expected) in [
         ("0", "1s", Some(1.0)),
         ("0", "6m0s", Some(360.0)),
@@ -182,12 +347,27 @@ fn a_reset_counts_where_nothing_is_left_and_the_longest_of_several_counts() {
         ("0.5", "1s", Some(1.0)),
         ("-1", "1s", Some(1.0)),
     ] {
-        assert_eq!(reset(&headers(&requests(left, text))).map(|wait| wait.as_secs_f64()), expected, "{left} left, reset {text}");
+        assert_eq!(
+            reset(&headers(&requests(left, text))).map(|wait| wait.as_secs_f64()),
+            expected,
+            "{left} left, reset {text}"
+        );
     }
     for limit in ["requests", "tokens", "input-tokens", "output-tokens"] {
-        let (left, again) = (format!("anthropic-ratelimit-{limit}-remaining"), format!("anthropic-ratelimit-{limit}-reset"));
-        let own = [(left.as_str(), "0"), (again.as_str(), "2026-03-01T00:00:09Z"), ("date", DATE)];
-        assert_eq!(reset(&headers(&own)), Some(Duration::from_secs(9)), "{limit}");
+        let (left, again) = (
+            format!("anthropic-ratelimit-{limit}-remaining"),
+            format!("anthropic-ratelimit-{limit}-reset"),
+        );
+        let own = [
+            (left.as_str(), "0"),
+            (again.as_str(), "2026-03-01T00:00:09Z"),
+            ("date", DATE),
+        ];
+        assert_eq!(
+            reset(&headers(&own)),
+            Some(Duration::from_secs(9)),
+            "{limit}"
+        );
     }
     let both = [
         ("x-ratelimit-remaining-requests", "0"),
@@ -196,7 +376,11 @@ fn a_reset_counts_where_nothing_is_left_and_the_longest_of_several_counts() {
         ("x-ratelimit-reset-tokens", "9s"),
     ];
     assert_eq!(reset(&headers(&both)), Some(Duration::from_secs(9)));
-    assert_eq!(reset(&headers(&[("x-ratelimit-remaining-requests", "0")])), None, "a limit without a reset says nothing");
+    assert_eq!(
+        reset(&headers(&[("x-ratelimit-remaining-requests", "0")])),
+        None,
+        "a limit without a reset says nothing"
+    );
 }
 
 proptest! {
@@ -220,20 +404,31 @@ proptest! {
 
 /// A time as HTTP writes it, independent of the crate that reads it.
 fn httpdate(time: SystemTime) -> String {
-    let seconds = time.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let seconds = time
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     let (days, rest) = (seconds / 86400, seconds % 86400);
     // Howard Hinnant's civil_from_days, for days after the epoch.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let weekday = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"][(days % 7) as usize];
-    let name = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month as usize - 1];
-    format!("{weekday}, {day:02} {name} {year:04} {:02}:{:02}:{:02} GMT", rest / 3600, rest / 60 % 60, rest % 60)
+    let name = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ][month as usize - 1];
+    format!(
+        "{weekday}, {day:02} {name} {year:04} {:02}:{:02}:{:02} GMT",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 /// How many requests a gate lets in at once.
@@ -250,10 +445,18 @@ fn a_gate_lets_in_its_most_and_one_more_for_each_that_leaves() {
     let gate = Gate::new(3);
     let first = gate.enter().unwrap();
     let (_second, _third) = (gate.enter().unwrap(), gate.enter().unwrap());
-    assert_eq!(gate.enter().err(), Some(Duration::ZERO), "it waits for the others");
+    assert_eq!(
+        gate.enter().err(),
+        Some(Duration::ZERO),
+        "it waits for the others"
+    );
     drop(first);
     assert_eq!(let_in(&gate), 1);
-    assert_eq!((Gate::new(0).limit(), let_in(&Gate::new(0))), (1, 1), "a gate lets in one at least");
+    assert_eq!(
+        (Gate::new(0).limit(), let_in(&Gate::new(0))),
+        (1, 1),
+        "a gate lets in one at least"
+    );
 }
 
 #[test]
@@ -270,10 +473,17 @@ fn a_gate_halves_at_a_limit_and_grows_by_one_for_about_as_many_answers_as_it_let
             answers += 1;
         }
         assert_eq!(gate.limit(), limit + 1);
-        assert!((limit..=limit + 1).contains(&answers), "{answers} answers at {limit}");
+        assert!(
+            (limit..=limit + 1).contains(&answers),
+            "{answers} answers at {limit}"
+        );
     }
     (0..1000).for_each(|_| gate.widen());
-    assert_eq!((gate.limit(), let_in(&gate)), (8, 8), "never above its most");
+    assert_eq!(
+        (gate.limit(), let_in(&gate)),
+        (8, 8),
+        "never above its most"
+    );
 }
 
 #[test]
@@ -296,9 +506,15 @@ fn a_gate_holds_back_until_the_time_that_was_named_and_never_forgets_a_later_one
     gate.narrow(Duration::from_secs(3600));
     gate.hold_back(Duration::from_secs(1));
     let wait = gate.enter().err().expect("it holds back");
-    assert!(wait > Duration::from_secs(3500) && wait <= Duration::from_secs(3600), "{wait:?}");
+    assert!(
+        wait > Duration::from_secs(3500) && wait <= Duration::from_secs(3600),
+        "{wait:?}"
+    );
     gate.hold_back(Duration::MAX);
-    assert!(gate.enter().is_err(), "a time beyond all clocks is no reason to panic");
+    assert!(
+        gate.enter().is_err(),
+        "a time beyond all clocks is no reason to panic"
+    );
 }
 
 proptest! {

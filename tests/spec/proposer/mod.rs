@@ -40,7 +40,10 @@ pub fn exemplar(nickname: &str, formula: &str, fitness: f64) -> Exemplar {
             parameters: 0,
         },
         fitness,
-        profiles: vec![("mlp".to_owned(), fitness - 0.01), ("transformer".to_owned(), fitness + 0.01)],
+        profiles: vec![
+            ("mlp".to_owned(), fitness - 0.01),
+            ("transformer".to_owned(), fitness + 0.01),
+        ],
         name: None,
         rationale: None,
     }
@@ -57,8 +60,15 @@ pub fn brief(attempt: u64) -> Brief {
         target: "general".to_owned(),
         parents: vec![parent],
         inspirations: vec![exemplar("calm-heron-12", "x*sigmoid(1.5*x)", 0.62)],
-        setbacks: vec![Setback { formula: "exp(x^2)".to_owned(), kind: "NotFinite".to_owned(), detail: "|f| exceeds 150 at x = 2.3".to_owned() }],
-        baselines: vec![exemplar("relu", "relu(x)", 0.0), exemplar("gelu", "gelu(x)", 0.8)],
+        setbacks: vec![Setback {
+            formula: "exp(x^2)".to_owned(),
+            kind: "NotFinite".to_owned(),
+            detail: "|f| exceeds 150 at x = 2.3".to_owned(),
+        }],
+        baselines: vec![
+            exemplar("relu", "relu(x)", 0.0),
+            exemplar("gelu", "gelu(x)", 0.8),
+        ],
         cost_budget: 200,
         class: Class::Pointwise,
         parameters: 0,

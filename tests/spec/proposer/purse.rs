@@ -37,17 +37,26 @@ impl Notebook {
 
     /// A purse that holds this much.
     pub fn of(budget: Budget) -> Notebook {
-        Notebook { budget, ..Notebook::default() }
+        Notebook {
+            budget,
+            ..Notebook::default()
+        }
     }
 
     /// A purse that pays for nothing.
     pub fn closed(why: Unheld) -> Notebook {
-        Notebook { closed: Some(why), ..Notebook::default() }
+        Notebook {
+            closed: Some(why),
+            ..Notebook::default()
+        }
     }
 
     /// A purse whose ledger breaks between a request and its booking.
     pub fn torn() -> Notebook {
-        Notebook { torn: true, ..Notebook::default() }
+        Notebook {
+            torn: true,
+            ..Notebook::default()
+        }
     }
 
     pub fn notes(&self) -> Vec<Note> {
@@ -59,12 +68,30 @@ impl Notebook {
     }
 
     pub fn holds(&self) -> Vec<Hold> {
-        self.notes().into_iter().filter_map(|note| if let Note::Held(hold) = note { Some(hold) } else { None }).collect()
+        self.notes()
+            .into_iter()
+            .filter_map(|note| {
+                if let Note::Held(hold) = note {
+                    Some(hold)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     /// The settled calls, in the order of their settling.
     pub fn calls(&self) -> Vec<Call> {
-        self.notes().into_iter().filter_map(|note| if let Note::Settled(_, call) = note { Some(*call) } else { None }).collect()
+        self.notes()
+            .into_iter()
+            .filter_map(|note| {
+                if let Note::Settled(_, call) = note {
+                    Some(*call)
+                } else {
+                    None
+                }
+            })
+            .collect()
     }
 
     pub fn outcomes(&self) -> Vec<CallOutcome> {
@@ -86,10 +113,19 @@ impl Purse for Notebook {
             return Err(why.clone());
         }
         let mut kept = self.kept.lock().unwrap();
-        let number = kept.notes.iter().filter(|note| matches!(note, Note::Held(_))).count() as u32 + 1;
+        let number = kept
+            .notes
+            .iter()
+            .filter(|note| matches!(note, Note::Held(_)))
+            .count() as u32
+            + 1;
         let hold = Hold { number, ..hold };
         if kept.balance.room(&self.budget, &hold) != Room::Enough {
-            return Err(Unheld::NoRoom(format!("no room for {} in {}", hold.money, self.budget.words())));
+            return Err(Unheld::NoRoom(format!(
+                "no room for {} in {}",
+                hold.money,
+                self.budget.words()
+            )));
         }
         kept.balance.hold(&hold);
         kept.notes.push(Note::Held(hold.clone()));
@@ -101,9 +137,18 @@ impl Purse for Notebook {
             return Err(Unheld::Broken);
         }
         let mut kept = self.kept.lock().unwrap();
-        let held = kept.notes.iter().any(|note| *note == Note::Held(hold.clone()));
-        let settled = kept.notes.iter().any(|note| matches!(note, Note::Settled(number, _) if *number == hold.number));
-        assert!(held && !settled, "what is settled was held, and is settled once: {hold:?}");
+        let held = kept
+            .notes
+            .iter()
+            .any(|note| *note == Note::Held(hold.clone()));
+        let settled = kept
+            .notes
+            .iter()
+            .any(|note| matches!(note, Note::Settled(number, _) if *number == hold.number));
+        assert!(
+            held && !settled,
+            "what is settled was held, and is settled once: {hold:?}"
+        );
         kept.balance.settle(hold, &call);
         kept.notes.push(Note::Settled(hold.number, Box::new(call)));
         Ok(())

@@ -19,14 +19,29 @@ fn replied(number: u64, text: &str) -> Attempt {
         finish: Some("stop".to_owned()),
         written_guidance: (number == 3).then(|| "Keep it small.".to_owned()),
     };
-    Attempt { reply: Some(reply), ..attempt(number, Vec::new(), Some(0.1)) }
+    Attempt {
+        reply: Some(reply),
+        ..attempt(number, Vec::new(), Some(0.1))
+    }
 }
 
 /// A campaign of four attempts: a reply, none, a reply, and a further formula of the first.
 fn attempts() -> Vec<Attempt> {
-    let lost = Attempt { reply: None, ..attempt(2, Vec::new(), None) };
-    let sibling = Attempt { reply: None, sibling_of: Some(1), ..attempt(4, Vec::new(), Some(0.2)) };
-    vec![replied(1, ANSWER), lost, replied(3, "I would rather not say."), sibling]
+    let lost = Attempt {
+        reply: None,
+        ..attempt(2, Vec::new(), None)
+    };
+    let sibling = Attempt {
+        reply: None,
+        sibling_of: Some(1),
+        ..attempt(4, Vec::new(), Some(0.2))
+    };
+    vec![
+        replied(1, ANSWER),
+        lost,
+        replied(3, "I would rather not say."),
+        sibling,
+    ]
 }
 
 fn ask(recorded: &Recorded, number: u64) -> Result<Reply, Unanswered> {
@@ -37,24 +52,56 @@ fn ask(recorded: &Recorded, number: u64) -> Result<Reply, Unanswered> {
 fn an_export_gives_each_attempt_the_reply_that_it_got_and_none_where_it_got_none() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gold.jsonl");
-    let lines: Vec<String> = attempts().iter().map(|attempt| serde_json::to_string(attempt).unwrap()).collect();
+    let lines: Vec<String> = attempts()
+        .iter()
+        .map(|attempt| serde_json::to_string(attempt).unwrap())
+        .collect();
     fs::write(&file, format!("\n{}\n\n", lines.join("\n"))).unwrap();
     let recorded = Recorded::open(&file).unwrap();
     assert_eq!((recorded.name(), recorded.repeatable()), ("recorded", true));
     for number in [1, 3] {
         let expected = attempts()[number as usize - 1].reply.clone().unwrap();
-        assert_eq!(ask(&recorded, number), Ok(expected.clone()), "word for word");
+        assert_eq!(
+            ask(&recorded, number),
+            Ok(expected.clone()),
+            "word for word"
+        );
         assert_eq!(ask(&recorded, number), Ok(expected), "again and again");
     }
-    assert_eq!(ask(&recorded, 2), Err(Unanswered::Lost("lost".to_owned())), "what was lost is lost again");
+    assert_eq!(
+        ask(&recorded, 2),
+        Err(Unanswered::Lost("lost".to_owned())),
+        "what was lost is lost again"
+    );
     for number in [0, 4, 5] {
-        let Err(Unanswered::Exhausted(detail)) = ask(&recorded, number) else { panic!("no reply is recorded for {number}") };
-        assert!(detail.contains("gold.jsonl holds no reply for attempt"), "{detail}");
+        let Err(Unanswered::Exhausted(detail)) = ask(&recorded, number) else {
+            panic!("no reply is recorded for {number}")
+        };
+        assert!(
+            detail.contains("gold.jsonl holds no reply for attempt"),
+            "{detail}"
+        );
     }
-    assert_eq!(recorded.read(&ask(&recorded, 1).unwrap()).unwrap()[0].formula, "x*sigmoid(x)");
-    assert_eq!(recorded.read(&ask(&recorded, 3).unwrap()).unwrap_err().kind(), "Unreadable");
-    assert_eq!(recorded.ask(&brief(1), &Notebook::generous(), &|| true), Err(Unanswered::Stopped));
-    assert_eq!(Recorded::of(&attempts(), &file.display().to_string()).unwrap(), recorded, "the archive itself says the same");
+    assert_eq!(
+        recorded.read(&ask(&recorded, 1).unwrap()).unwrap()[0].formula,
+        "x*sigmoid(x)"
+    );
+    assert_eq!(
+        recorded
+            .read(&ask(&recorded, 3).unwrap())
+            .unwrap_err()
+            .kind(),
+        "Unreadable"
+    );
+    assert_eq!(
+        recorded.ask(&brief(1), &Notebook::generous(), &|| true),
+        Err(Unanswered::Stopped)
+    );
+    assert_eq!(
+        Recorded::of(&attempts(), &file.display().to_string()).unwrap(),
+        recorded,
+        "the archive itself says the same"
+    );
 }
 
 #[test]
@@ -65,8 +112,14 @@ fn a_line_that_is_no_attempt_is_named_with_its_file_and_number() {
     for bad in ["{\"attempt\": 2}", "no JSON", &line[..line.len() - 5]] {
         fs::write(&file, format!("{line}\n{bad}\n{line}\n")).unwrap();
         let error = Recorded::open(&file).unwrap_err();
-        assert!(matches!(error, RecordingError::NoAttempt { line: 2, .. }), "{error}");
-        assert!(error.to_string().contains("line 2 of ") && error.to_string().contains("gold.jsonl"), "{error}");
+        assert!(
+            matches!(error, RecordingError::NoAttempt { line: 2, .. }),
+            "{error}"
+        );
+        assert!(
+            error.to_string().contains("line 2 of ") && error.to_string().contains("gold.jsonl"),
+            "{error}"
+        );
     }
 }
 
@@ -74,13 +127,31 @@ fn a_line_that_is_no_attempt_is_named_with_its_file_and_number() {
 fn a_recording_without_a_reply_or_that_is_not_there_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("gold.jsonl");
-    assert!(matches!(Recorded::open(&file), Err(RecordingError::Unreadable { .. })));
+    assert!(matches!(
+        Recorded::open(&file),
+        Err(RecordingError::Unreadable { .. })
+    ));
     for text in ["", "\n\n"] {
         fs::write(&file, text).unwrap();
-        assert!(matches!(Recorded::open(&file), Err(RecordingError::Empty { .. })), "{text:?}");
+        assert!(
+            matches!(Recorded::open(&file), Err(RecordingError::Empty { .. })),
+            "{text:?}"
+        );
     }
-    let genetic = Attempt { proposer: "genetic".to_owned(), ..replied(1, "x") };
-    assert!(matches!(Recorded::of(&[genetic], "campaign gold"), Err(RecordingError::Genetic { .. })), "its replies are its own");
+    let genetic = Attempt {
+        proposer: "genetic".to_owned(),
+        ..replied(1, "x")
+    };
+    assert!(
+        matches!(
+            Recorded::of(&[genetic], "campaign gold"),
+            Err(RecordingError::Genetic { .. })
+        ),
+        "its replies are its own"
+    );
     let error = Recorded::of(&attempts()[1..2], "campaign gold").unwrap_err();
-    assert_eq!(error.to_string(), "campaign gold holds no attempt with a reply");
+    assert_eq!(
+        error.to_string(),
+        "campaign gold holds no attempt with a reply"
+    );
 }

@@ -54,13 +54,20 @@ pub struct Server {
 impl Server {
     /// A server that gives these answers in order, and the last one again and again.
     pub fn answering(answers: Vec<ResponseTemplate>) -> Server {
-        Server::with(Sequence { answers, next: AtomicUsize::new(0) })
+        Server::with(Sequence {
+            answers,
+            next: AtomicUsize::new(0),
+        })
     }
 
     pub fn with(answers: impl Respond + 'static) -> Server {
         let runtime = Runtime::new().unwrap();
         let mock = runtime.block_on(MockServer::start());
-        runtime.block_on(Mock::given(method("POST")).respond_with(answers).mount(&mock));
+        runtime.block_on(
+            Mock::given(method("POST"))
+                .respond_with(answers)
+                .mount(&mock),
+        );
         Server { runtime, mock }
     }
 
@@ -71,15 +78,25 @@ impl Server {
 
     /// A model of this server.
     pub fn model(&self, provider: Provider) -> String {
-        format!("{}:test-model@{}{}", provider.name(), self.uri(), below(provider))
+        format!(
+            "{}:test-model@{}{}",
+            provider.name(),
+            self.uri(),
+            below(provider)
+        )
     }
 
     pub fn requests(&self) -> Vec<Request> {
-        self.runtime.block_on(self.mock.received_requests()).unwrap()
+        self.runtime
+            .block_on(self.mock.received_requests())
+            .unwrap()
     }
 
     pub fn bodies(&self) -> Vec<Value> {
-        self.requests().iter().map(|request| request.body_json().unwrap()).collect()
+        self.requests()
+            .iter()
+            .map(|request| request.body_json().unwrap())
+            .collect()
     }
 }
 
@@ -92,10 +109,14 @@ pub fn below(provider: Provider) -> &'static str {
     }
 }
 
-/// A server that reads a request of each connection, does as told with it, and closes it; (address of its model, connections so far).
+/// A server that reads a request of each connection, does as told with it, and closes it; (address
+/// of its model, connections so far).
 pub fn raw_server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("compatible:raw@http://{}/v1", listener.local_addr().unwrap());
+    let address = format!(
+        "compatible:raw@http://{}/v1",
+        listener.local_addr().unwrap()
+    );
     let connections = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&connections);
     std::thread::spawn(move || {
@@ -116,8 +137,17 @@ fn read_request(connection: &mut TcpStream) {
         let read = connection.read(&mut buffer).unwrap_or(0);
         request.extend_from_slice(&buffer[..read]);
         let text = String::from_utf8_lossy(&request).to_lowercase();
-        let length = |head: &str| head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
-        let whole = text.split_once("\r\n\r\n").is_some_and(|(head, body)| length(head).is_some_and(|length| body.len() >= length));
+        let length = |head: &str| {
+            head.lines().find_map(|line| {
+                line.strip_prefix("content-length:")?
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+            })
+        };
+        let whole = text
+            .split_once("\r\n\r\n")
+            .is_some_and(|(head, body)| length(head).is_some_and(|length| body.len() >= length));
         if read == 0 || whole {
             return;
         }
@@ -126,12 +156,19 @@ fn read_request(connection: &mut TcpStream) {
 
 /// Sends an answer of which the body is cut off.
 pub fn send_half(connection: &mut TcpStream) {
-    let _ = connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{\"choices\": [");
+    let _ = connection.write_all(
+        b"HTTP/1.1 200 OK\r\ncontent-type: \
+        application/json\r\ncontent-length: 1000\r\n\r\n{\"choices\": [",
+    );
 }
 
 /// Waits of a millisecond at most.
 pub fn quick() -> Patience {
-    Patience { first_wait: Duration::from_millis(1), longest_wait: Duration::from_millis(1), ..Patience::default() }
+    Patience {
+        first_wait: Duration::from_millis(1),
+        longest_wait: Duration::from_millis(1),
+        ..Patience::default()
+    }
 }
 
 /// A model of this address at no cost.
@@ -151,12 +188,21 @@ pub fn free(address: &str) -> ModelSetting {
 
 /// A model of this address at a dollar a million tokens of input and ten of output.
 pub fn paid(address: &str) -> ModelSetting {
-    ModelSetting { price: Price::stated(1.0, 10.0, "a test"), ..free(address) }
+    ModelSetting {
+        price: Price::stated(1.0, 10.0, "a test"),
+        ..free(address)
+    }
 }
 
 /// These models, asked in the usual way.
 pub fn asking(models: Vec<ModelSetting>) -> Asking {
-    Asking { models, budget: Budget::default(), deadline_seconds: 300.0, repair: true, guidance_interval: 0 }
+    Asking {
+        models,
+        budget: Budget::default(),
+        deadline_seconds: 300.0,
+        repair: true,
+        guidance_interval: 0,
+    }
 }
 
 /// A proposer with a key that asks these models.
@@ -221,5 +267,7 @@ fn completion(provider: Provider, text: &str, cut: bool) -> ResponseTemplate {
 
 /// An error as OpenAI sends it.
 pub fn fails(status: u16, code: &str, message: &str) -> ResponseTemplate {
-    ResponseTemplate::new(status).set_body_json(json!({"error": {"message": message, "type": "some_error", "code": code, "param": null}}))
+    ResponseTemplate::new(status).set_body_json(
+        json!({"error": {"message": message, "type": "some_error", "code": code, "param": null}}),
+    )
 }

@@ -1,4 +1,5 @@
-//! Cells of image benchmarks: where they go on from, what their memory is, and the two phases of mixed activations.
+//! Cells of image benchmarks: where they go on from, what their memory is, and the two phases of
+//! mixed activations.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,10 +21,14 @@ use super::{activation, entrant, formula, import_small_images};
 /// `mine/mlp-4` in batches of 8 for six epochs.
 fn small(folder: &Path) -> Classification {
     import_small_images(folder);
-    let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named("mine/mlp-4") else { panic!("it is an image benchmark") };
+    let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named("mine/mlp-4") else {
+        panic!("it is an image benchmark")
+    };
     (benchmark.recipe.batch, benchmark.recipe.epochs) = (8, 6);
     let set = DataFolder::new(folder.join("data")).open("mine").unwrap();
-    Classification::new(*benchmark, set).unwrap().on(&Backend::Fused)
+    Classification::new(*benchmark, set)
+        .unwrap()
+        .on(&Backend::Fused)
 }
 
 fn contestant(record: ActivationRecord) -> Contestant {
@@ -31,28 +36,50 @@ fn contestant(record: ActivationRecord) -> Contestant {
     let trained = match &record {
         ActivationRecord::Formula(record) => {
             let formula = parsed(&record.formula);
-            Trained::Formula { activation: formula.activation(), formula: Box::new(formula) }
+            Trained::Formula {
+                activation: formula.activation(),
+                formula: Box::new(formula),
+            }
         }
         ActivationRecord::Mixed(mixed) => {
             let kernel = |text: &str| match parsed(text).activation() {
                 Activation::Pointwise(kernel) => kernel,
                 Activation::Tensor(_) => panic!("{text} is pointwise"),
             };
-            let pool: Vec<Kernel> = mixed.pool.iter().map(|record| kernel(&record.formula)).collect();
-            Trained::Mixed { pool, as_published: mixed.as_published }
+            let pool: Vec<Kernel> = mixed
+                .pool
+                .iter()
+                .map(|record| kernel(&record.formula))
+                .collect();
+            Trained::Mixed {
+                pool,
+                as_published: mixed.as_published,
+            }
         }
     };
-    Contestant { entrant: entrant(&record, "own", false), trained }
+    Contestant {
+        entrant: entrant(&record, "own", false),
+        trained,
+    }
 }
 
 /// ReLU, tanh and ELU, the choice final after epoch 3.
 fn mixed(as_published: bool) -> ActivationRecord {
     let pool = ["relu(x)", "tanh(x)", "elu(x)"].map(formula).to_vec();
-    ActivationRecord::Mixed(MixedRecord { pool, as_published, switch_epoch: 3 })
+    ActivationRecord::Mixed(MixedRecord {
+        pool,
+        as_published,
+        switch_epoch: 3,
+    })
 }
 
 /// Runs the cell of seed 1 until so many epochs are done in this run; the epochs that were.
-fn run_until(benchmark: &Classification, contestant: &Contestant, checkpoint: &Path, most: usize) -> (Result<Cell, CellError>, Vec<u32>) {
+fn run_until(
+    benchmark: &Classification,
+    contestant: &Contestant,
+    checkpoint: &Path,
+    most: usize,
+) -> (Result<Cell, CellError>, Vec<u32>) {
     let epochs = Mutex::new(Vec::new());
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
@@ -62,7 +89,11 @@ fn run_until(benchmark: &Classification, contestant: &Contestant, checkpoint: &P
         checkpoint: Some(checkpoint),
         memory: None,
     };
-    let watch = Watch { stepped: &|_| (), advanced: &|epoch| epochs.lock().unwrap().push(epoch), halted: &|| epochs.lock().unwrap().len() >= most };
+    let watch = Watch {
+        stepped: &|_| (),
+        advanced: &|epoch| epochs.lock().unwrap().push(epoch),
+        halted: &|| epochs.lock().unwrap().len() >= most,
+    };
     let ran = benchmark.run(&assignment, &watch);
     (ran, epochs.into_inner().unwrap())
 }
@@ -73,17 +104,34 @@ fn a_cell_goes_on_from_its_last_whole_epoch_before_at_and_after_the_choice_to_th
     let benchmark = small(folder.path());
     for record in [activation("silu(x)"), mixed(false), mixed(true)] {
         let contestant = contestant(record);
-        let (whole, epochs) = run_until(&benchmark, &contestant, &folder.path().join("whole"), usize::MAX);
+        let (whole, epochs) = run_until(
+            &benchmark,
+            &contestant,
+            &folder.path().join("whole"),
+            usize::MAX,
+        );
         let whole = whole.unwrap();
         assert_eq!(epochs, [1, 2, 3, 4, 5, 6]);
         for stop in 1..6 {
             let checkpoint = folder.path().join(format!("stopped-{stop}"));
             let _ = std::fs::remove_file(&checkpoint);
             let (stopped, _) = run_until(&benchmark, &contestant, &checkpoint, stop);
-            assert!(matches!(stopped, Err(CellError::Interrupted)), "after {stop}: {stopped:?}");
+            assert!(
+                matches!(stopped, Err(CellError::Interrupted)),
+                "after {stop}: {stopped:?}"
+            );
             let (resumed, epochs) = run_until(&benchmark, &contestant, &checkpoint, usize::MAX);
-            assert_eq!(epochs, (stop as u32 + 1..=6).collect::<Vec<_>>(), "what was done is not done again");
-            assert_eq!(resumed.unwrap(), whole, "after {stop} epochs of {}", contestant.entrant.activation.id());
+            assert_eq!(
+                epochs,
+                (stop as u32 + 1..=6).collect::<Vec<_>>(),
+                "what was done is not done again"
+            );
+            assert_eq!(
+                resumed.unwrap(),
+                whole,
+                "after {stop} epochs of {}",
+                contestant.entrant.activation.id()
+            );
         }
     }
 }
@@ -94,15 +142,38 @@ fn the_quirks_of_the_published_code_are_those_of_a_benchmark_of_its_own() {
     let benchmark = small(folder.path());
     let [correct, published] = [false, true].map(|as_published| {
         let contestant = contestant(mixed(as_published));
-        run_until(&benchmark, &contestant, &folder.path().join(contestant.entrant.activation.id()), usize::MAX).0.unwrap()
+        run_until(
+            &benchmark,
+            &contestant,
+            &folder.path().join(contestant.entrant.activation.id()),
+            usize::MAX,
+        )
+        .0
+        .unwrap()
     });
     assert_ne!(correct.activation.id(), published.activation.id());
-    assert!(correct.curve.iter().zip(&published.curve).all(|(a, b)| a.train_loss != b.train_loss));
+    assert!(correct
+        .curve
+        .iter()
+        .zip(&published.curve)
+        .all(|(a, b)| a.train_loss != b.train_loss));
     // Shares of three classes in place of logits: the loss is between ln(1 + 2 / e) and ln(e + 2).
     let e = std::f64::consts::E;
-    assert!(published.curve.iter().all(|point| ((1.0 + 2.0 / e).ln()..(e + 2.0).ln()).contains(&point.train_loss)), "{:?}", published.curve);
+    assert!(
+        published
+            .curve
+            .iter()
+            .all(|point| ((1.0 + 2.0 / e).ln()..(e + 2.0).ln()).contains(&point.train_loss)),
+        "{:?}",
+        published.curve
+    );
     for cell in [correct, published] {
-        assert!(cell.shares.iter().all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-9) && cell.shares.len() == 1);
+        assert!(
+            cell.shares
+                .iter()
+                .all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-9)
+                && cell.shares.len() == 1
+        );
     }
 }
 
@@ -111,7 +182,11 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
     let folder = tempfile::tempdir().unwrap();
     let benchmark = small(folder.path());
     let contestants = ["relu(x)", "tanh(x)", "silu(x)"].map(|text| contestant(activation(text)));
-    let needed = contestants.iter().map(|contestant| benchmark.bytes(&contestant.trained)).max().unwrap();
+    let needed = contestants
+        .iter()
+        .map(|contestant| benchmark.bytes(&contestant.trained))
+        .max()
+        .unwrap();
     for (memory, finished) in [(needed * 3 / 2, 6), (needed / 2, 0)] {
         let archive = tempfile::tempdir().unwrap();
         let journal = Journal::create_or_open(archive.path()).unwrap();
@@ -127,11 +202,18 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
         let ended = AtomicUsize::new(0);
         let event = |event: Event| {
             if let Event::Ended(cell) = event {
-                ended.fetch_add(usize::from(matches!(cell.end, CellEnd::Finished { .. })), Ordering::Relaxed);
+                ended.fetch_add(
+                    usize::from(matches!(cell.end, CellEnd::Finished { .. })),
+                    Ordering::Relaxed,
+                );
             }
         };
         run_cells(&plan, &journal, &event, &|| false).unwrap();
-        assert_eq!(ended.into_inner(), finished, "{memory} bytes where one needs {needed}");
+        assert_eq!(
+            ended.into_inner(),
+            finished,
+            "{memory} bytes where one needs {needed}"
+        );
     }
 }
 
@@ -152,7 +234,11 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
         memory: None,
     };
     run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
-    let name = format!("{}-{}-1.safetensors", benchmark.record().key(), contestants[0].entrant.activation.id());
+    let name = format!(
+        "{}-{}-1.safetensors",
+        benchmark.record().key(),
+        contestants[0].entrant.activation.id()
+    );
     let left = archive.path().join("checkpoints").join(name);
     std::fs::write(&left, "left").unwrap();
     run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
@@ -162,19 +248,45 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
 #[test]
 fn names_for_one_network_are_one_benchmark_and_what_computes_belongs_to_the_key() {
     let folder = tempfile::tempdir().unwrap();
-    let set = || DataFolder::new(folder.path().join("data")).open("mine").unwrap();
+    let set = || {
+        DataFolder::new(folder.path().join("data"))
+            .open("mine")
+            .unwrap()
+    };
     let made = |name: &str, validation: Option<usize>| {
-        let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named(name) else { panic!("{name} is an image benchmark") };
+        let Ok(Benchmark::Images(mut benchmark)) = Benchmark::named(name) else {
+            panic!("{name} is an image benchmark")
+        };
         (benchmark.recipe.batch, benchmark.recipe.validation) = (8, validation);
         Classification::new(*benchmark, set()).unwrap()
     };
     let fused = small(folder.path()).on(&Backend::Fused);
     let key = |benchmark: Classification| benchmark.on(&Backend::Fused).record().key();
-    assert_eq!(key(made("mine/mlp", None)), key(made("mine/mlp-128-128", None)));
-    assert_eq!(key(made("mine/mlp-4", None)), key(made("mine/mlp-4", Some(6))), "a tenth of 60");
-    assert_ne!(key(made("mine/mlp-4", None)), key(made("mine/mlp-4", Some(9))));
-    assert_ne!(key(made("mine/mlp-64-64-64-64", None)), key(made("mine/mlp-deep", None)), "its weights begin otherwise");
+    assert_eq!(
+        key(made("mine/mlp", None)),
+        key(made("mine/mlp-128-128", None))
+    );
+    assert_eq!(
+        key(made("mine/mlp-4", None)),
+        key(made("mine/mlp-4", Some(6))),
+        "a tenth of 60"
+    );
+    assert_ne!(
+        key(made("mine/mlp-4", None)),
+        key(made("mine/mlp-4", Some(9)))
+    );
+    assert_ne!(
+        key(made("mine/mlp-64-64-64-64", None)),
+        key(made("mine/mlp-deep", None)),
+        "its weights begin otherwise"
+    );
     assert!(fused.record().settings["instruction_set"].is_string());
     let device = made("mine/mlp-4", None).on(&Backend::Candle(candle_core::Device::Cpu));
-    assert_eq!((device.record().settings["device"].as_str(), device.record().settings["instruction_set"].as_str()), (Some("candle-cpu"), None));
+    assert_eq!(
+        (
+            device.record().settings["device"].as_str(),
+            device.record().settings["instruction_set"].as_str()
+        ),
+        (Some("candle-cpu"), None)
+    );
 }

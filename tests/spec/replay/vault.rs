@@ -23,12 +23,31 @@ fn vault() -> Vault {
 fn contestant(text: &str) -> Contestant {
     let formula_of = Formula::parse(text).unwrap();
     let activation = ActivationRecord::Formula(formula(text));
-    let trained = Trained::Formula { activation: formula_of.activation(), formula: Box::new(formula_of) };
-    Contestant { entrant: entrant(&activation, text, false), trained }
+    let trained = Trained::Formula {
+        activation: formula_of.activation(),
+        formula: Box::new(formula_of),
+    };
+    Contestant {
+        entrant: entrant(&activation, text, false),
+        trained,
+    }
 }
 
-fn plan<'a>(vault: &'a Vault, contestants: &'a [Contestant], workers: usize, folder: &'a Path) -> Plan<'a> {
-    Plan { benchmark: vault, contestants, seeds: &[1, 2], workers, backend: Backend::Fused, folder, memory: None }
+fn plan<'a>(
+    vault: &'a Vault,
+    contestants: &'a [Contestant],
+    workers: usize,
+    folder: &'a Path,
+) -> Plan<'a> {
+    Plan {
+        benchmark: vault,
+        contestants,
+        seeds: &[1, 2],
+        workers,
+        backend: Backend::Fused,
+        folder,
+        memory: None,
+    }
 }
 
 /// All cells of a plan over three functions in a new archive, in the journal's order.
@@ -36,7 +55,13 @@ fn cells(workers: usize) -> Vec<Cell> {
     let (folder, vault) = (tempfile::tempdir().unwrap(), vault());
     let journal = Journal::create_or_open(folder.path()).unwrap();
     let contestants = ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(contestant);
-    run_cells(&plan(&vault, &contestants, workers, folder.path()), &journal, &|_| (), &|| false).unwrap();
+    run_cells(
+        &plan(&vault, &contestants, workers, folder.path()),
+        &journal,
+        &|_| (),
+        &|| false,
+    )
+    .unwrap();
     journal.cells().unwrap()
 }
 
@@ -46,16 +71,28 @@ fn a_value_is_the_fitness_on_a_fresh_draw_of_its_seed() {
     let mut lab = find_lab(tiny_lab().to_str().unwrap()).unwrap().lab;
     lab = lab.without_rungs();
     for seed in [1, 2] {
-        let laboratory = Laboratory::prepare(lab.clone(), Draw::Fresh { seed, draws: 1 }, 1, &|| None).unwrap();
-        let formulas = ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(|text| Formula::parse(text).unwrap());
+        let laboratory =
+            Laboratory::prepare(lab.clone(), Draw::Fresh { seed, draws: 1 }, 1, &|| None).unwrap();
+        let formulas =
+            ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(|text| Formula::parse(text).unwrap());
         let wanted: Vec<&Formula> = formulas.iter().collect();
-        let evaluations = evaluate_all(&laboratory, &wanted, "general", 1, &|| None, &|| ()).unwrap();
+        let evaluations =
+            evaluate_all(&laboratory, &wanted, "general", 1, &|| None, &|| ()).unwrap();
         for (formula, evaluation) in formulas.iter().zip(evaluations) {
-            let cell = cells.iter().find(|cell| cell.seed == seed && cell.activation.id() == formula.id()).unwrap();
+            let cell = cells
+                .iter()
+                .find(|cell| cell.seed == seed && cell.activation.id() == formula.id())
+                .unwrap();
             let value = cell.end.value().unwrap();
-            assert!((value - evaluation.estimate.fitness.value()).abs() < 1e-12, "{formula}, seed {seed}");
+            assert!(
+                (value - evaluation.estimate.fitness.value()).abs() < 1e-12,
+                "{formula}, seed {seed}"
+            );
             assert!(cell.curve.is_empty() && cell.benchmark.metric == "fitness");
-            assert!(formula.to_string() != "relu(x)" || value == 0.0, "the reference is 0 on every draw");
+            assert!(
+                formula.to_string() != "relu(x)" || value == 0.0,
+                "the reference is 0 on every draw"
+            );
         }
     }
 }
@@ -77,7 +114,9 @@ fn what_is_done_before_an_interruption_is_kept_and_the_rest_is_the_same_as_in_on
         Event::Known => drop(known.fetch_add(1, Ordering::Relaxed)),
         Event::Stepped(_) | Event::Epoch { .. } => {}
     };
-    let stopped = run_cells(&plan, &journal, &count, &|| ended.load(Ordering::Relaxed) == 4);
+    let stopped = run_cells(&plan, &journal, &count, &|| {
+        ended.load(Ordering::Relaxed) == 4
+    });
     assert!(matches!(stopped, Err(ReplayError::Interrupted)));
     assert_eq!(journal.cells().unwrap().len(), 4);
     run_cells(&plan, &journal, &count, &|| false).unwrap();
@@ -90,16 +129,41 @@ fn a_function_that_diverges_everywhere_has_diverged() {
     let (folder, vault) = (tempfile::tempdir().unwrap(), vault());
     let journal = Journal::create_or_open(folder.path()).unwrap();
     let contestants = [contestant("exp(exp(exp(x*x+3)))")];
-    let cells = run_cells(&plan(&vault, &contestants, 1, folder.path()), &journal, &|_| (), &|| false).unwrap();
-    assert!(cells.iter().all(|cell| cell.end == CellEnd::Diverged { epoch: 1 }), "{cells:?}");
+    let cells = run_cells(
+        &plan(&vault, &contestants, 1, folder.path()),
+        &journal,
+        &|_| (),
+        &|| false,
+    )
+    .unwrap();
+    assert!(
+        cells
+            .iter()
+            .all(|cell| cell.end == CellEnd::Diverged { epoch: 1 }),
+        "{cells:?}"
+    );
 }
 
 #[test]
 fn steps_are_trials_of_the_target() {
     let vault = vault();
-    assert_eq!((vault.steps(), vault.epochs()), (4, 1), "two tasks under the networks of two profiles");
-    assert_eq!((vault.record().dataset.as_str(), vault.record().model.as_str()), ("tiny", "mlp and transformer"));
-    assert_ne!(vault.record().key(), Vault::new(find_lab("vault").unwrap(), 1).record().key(), "another lab is another benchmark");
+    assert_eq!(
+        (vault.steps(), vault.epochs()),
+        (4, 1),
+        "two tasks under the networks of two profiles"
+    );
+    assert_eq!(
+        (
+            vault.record().dataset.as_str(),
+            vault.record().model.as_str()
+        ),
+        ("tiny", "mlp and transformer")
+    );
+    assert_ne!(
+        vault.record().key(),
+        Vault::new(find_lab("vault").unwrap(), 1).record().key(),
+        "another lab is another benchmark"
+    );
 }
 
 #[test]
@@ -107,22 +171,58 @@ fn a_replay_in_the_vault_is_told_and_kept_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
     let lab = lab.to_str().unwrap();
-    let replay = ["replay", "--benchmark", "vault", "--vault", lab, "--baselines", "relu", "--formula", "x*tanh(x)", "--workers", "1"];
+    let replay = [
+        "replay",
+        "--benchmark",
+        "vault",
+        "--vault",
+        lab,
+        "--baselines",
+        "relu",
+        "--formula",
+        "x*tanh(x)",
+        "--workers",
+        "1",
+    ];
     let first = run(folder.path(), &replay);
     assert!(first.status.success(), "{}", stderr(&first));
     let text = stdout(&first);
-    assert!(text.starts_with("vault: fitness of mlp and transformer on tiny, higher is better; 3 seeds"), "{text}");
-    assert!(text.contains("| relu       | 0.0000") && text.contains("relu(x)") && text.contains("| x*tanh(x) "), "{text}");
+    assert!(
+        text.starts_with(
+            "vault: fitness of mlp and transformer on tiny, higher is better; 3 seeds"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("| relu       | 0.0000")
+            && text.contains("relu(x)")
+            && text.contains("| x*tanh(x) "),
+        "{text}"
+    );
     let again = run(folder.path(), &[&replay[..], &["--json"]].concat());
-    assert!(stderr(&again).contains("6 of 6 cells were in the archive already"), "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("6 of 6 cells were in the archive already"),
+        "{}",
+        stderr(&again)
+    );
     let answer = document(&again);
     assert_eq!(
-        (answer["benchmark"].as_str(), answer["metric"].as_str(), answer["direction"].as_str()),
+        (
+            answer["benchmark"].as_str(),
+            answer["metric"].as_str(),
+            answer["direction"].as_str()
+        ),
         (Some("vault"), Some("fitness"), Some("higher"))
     );
     assert_eq!(answer["settings"]["target"], "general");
-    assert_eq!(answer["results"][0]["values"], serde_json::json!([0.0, 0.0, 0.0]));
-    let shown = run(folder.path(), &["archive", "show", &formula("x*tanh(x)").nickname]);
+    assert_eq!(
+        answer["results"][0]["values"],
+        serde_json::json!([0.0, 0.0, 0.0])
+    );
+    let shown = run(
+        folder.path(),
+        &["archive", "show", &formula("x*tanh(x)").nickname],
+    );
     assert!(stdout(&shown).contains("| vault "), "{}", stdout(&shown));
 }
 
@@ -130,11 +230,24 @@ fn a_replay_in_the_vault_is_told_and_kept_like_any_other() {
 fn what_has_no_place_in_the_vault_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |others: &[&str], words: &str| {
-        let output = run(folder.path(), &[&["replay", "--benchmark", "vault", "--formula", "gelu"], others].concat());
+        let output = run(
+            folder.path(),
+            &[
+                &["replay", "--benchmark", "vault", "--formula", "gelu"],
+                others,
+            ]
+            .concat(),
+        );
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     };
-    refused(&["--epochs", "3"], "leave --epochs and the other options of a recipe out");
-    refused(&["--mixed", "relu,gelu"], "--mixed is for MLPs, and the model is those of lab vault");
+    refused(
+        &["--epochs", "3"],
+        "leave --epochs and the other options of a recipe out",
+    );
+    refused(
+        &["--mixed", "relu,gelu"],
+        "--mixed is for MLPs, and the model is those of lab vault",
+    );
     refused(&["--vault", "no-such-lab"], "no-such-lab");
 }

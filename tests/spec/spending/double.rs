@@ -1,4 +1,5 @@
-//! A priced model double on loopback: it counts every request and every token it would bill, and misbehaves in every way that real servers do.
+//! A priced model double on loopback: it counts every request and every token it would bill, and
+//! misbehaves in every way that real servers do.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -28,8 +29,14 @@ pub enum Behaviour {
 }
 
 /// Every way to go wrong.
-pub const FAULTS: [Behaviour; 6] =
-    [Behaviour::Slow, Behaviour::Drop, Behaviour::Malformed, Behaviour::CutBody, Behaviour::RateLimited, Behaviour::ServerError];
+pub const FAULTS: [Behaviour; 6] = [
+    Behaviour::Slow,
+    Behaviour::Drop,
+    Behaviour::Malformed,
+    Behaviour::CutBody,
+    Behaviour::RateLimited,
+    Behaviour::ServerError,
+];
 
 /// One request as the double saw it.
 #[derive(Clone, Debug)]
@@ -50,7 +57,10 @@ impl Seen {
 
     /// Whether it bills although nobody was told.
     pub fn untold(&self) -> bool {
-        matches!(self.behaviour, Behaviour::Drop | Behaviour::Malformed | Behaviour::CutBody)
+        matches!(
+            self.behaviour,
+            Behaviour::Drop | Behaviour::Malformed | Behaviour::CutBody
+        )
     }
 }
 
@@ -75,7 +85,15 @@ pub struct Script {
 impl Script {
     /// Goes wrong by chance, this often.
     pub fn by_chance(seed: u64, faults: f64) -> Script {
-        Script { seed, faults, echo: "smooth and bounded".to_owned(), greedy: false, first: Vec::new(), formulas: 1, stall: Arc::default() }
+        Script {
+            seed,
+            faults,
+            echo: "smooth and bounded".to_owned(),
+            greedy: false,
+            first: Vec::new(),
+            formulas: 1,
+            stall: Arc::default(),
+        }
     }
 }
 
@@ -89,8 +107,13 @@ pub struct Double {
 impl Double {
     pub fn start(script: Script) -> Double {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let address = listener.local_addr().expect("a bound listener has an address");
-        let (seen, ended) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let address = listener
+            .local_addr()
+            .expect("a bound listener has an address");
+        let (seen, ended) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (shared, stop) = (Arc::clone(&seen), Arc::clone(&ended));
         std::thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
@@ -101,7 +124,11 @@ impl Double {
                 std::thread::spawn(move || serve(connection, &script, &seen));
             }
         });
-        Double { address, seen, ended }
+        Double {
+            address,
+            seen,
+            ended,
+        }
     }
 
     /// The address of a model at this server.
@@ -127,26 +154,63 @@ impl Drop for Double {
 
 /// Serves one request; connections are closed after each, so that a cut one harms no other.
 fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
-    let Some((head, body)) = request(&mut connection) else { return };
+    let Some((head, body)) = request(&mut connection) else {
+        return;
+    };
     let (behaviour, content, seen_now) = {
         let mut seen = seen.lock().expect("no thread panics with it");
         let number = seen.len() as u64;
         let mut stream = Key::new(script.seed).word("double").number(number).stream();
-        let by_chance = if stream.chance(script.faults) { *stream.choose(&FAULTS) } else { Behaviour::Answer };
-        let behaviour = script.first.get(number as usize).copied().unwrap_or(by_chance);
-        let most = body.get("max_tokens").or(body.get("max_completion_tokens")).and_then(Value::as_u64).unwrap_or(0);
-        let billed = !matches!(behaviour, Behaviour::RateLimited | Behaviour::ServerError | Behaviour::Unauthorised);
+        let by_chance = if stream.chance(script.faults) {
+            *stream.choose(&FAULTS)
+        } else {
+            Behaviour::Answer
+        };
+        let behaviour = script
+            .first
+            .get(number as usize)
+            .copied()
+            .unwrap_or(by_chance);
+        let most = body
+            .get("max_tokens")
+            .or(body.get("max_completion_tokens"))
+            .and_then(Value::as_u64)
+            .unwrap_or(0);
+        let billed = !matches!(
+            behaviour,
+            Behaviour::RateLimited | Behaviour::ServerError | Behaviour::Unauthorised
+        );
         let input = body["messages"].to_string().len() as u64 / 4;
-        let output = if script.greedy { most } else { 20 + stream.below(60) as u64 }.min(most);
-        let now = Seen { behaviour, input_tokens: if billed { input } else { 0 }, output_tokens: if billed { output } else { 0 }, head, body };
+        let output = if script.greedy {
+            most
+        } else {
+            20 + stream.below(60) as u64
+        }
+        .min(most);
+        let now = Seen {
+            behaviour,
+            input_tokens: if billed { input } else { 0 },
+            output_tokens: if billed { output } else { 0 },
+            head,
+            body,
+        };
         seen.push(now.clone());
-        let asked = now.body["messages"].as_array().and_then(|messages| messages.last()).map(ToString::to_string).unwrap_or_default();
-        (behaviour, content(script, number, asked.contains("Write guidance")), now)
+        let asked = now.body["messages"]
+            .as_array()
+            .and_then(|messages| messages.last())
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        (
+            behaviour,
+            content(script, number, asked.contains("Write guidance")),
+            now,
+        )
     };
     let answer = json!({ "model": format!("double {}", script.echo), "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
         "usage": { "prompt_tokens": seen_now.input_tokens, "completion_tokens": seen_now.output_tokens } })
     .to_string();
-    let error = json!({ "error": { "message": format!("busy {}", script.echo), "type": "busy" } }).to_string();
+    let error = json!({ "error": { "message": format!("busy {}", script.echo), "type": "busy" } })
+        .to_string();
     let _ = match behaviour {
         Behaviour::Answer => respond(&mut connection, "200 OK", "", &answer),
         Behaviour::Slow => {
@@ -160,11 +224,27 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
         Behaviour::Drop => Ok(()),
         Behaviour::Malformed => respond(&mut connection, "200 OK", "", "<html>it works</html>"),
         Behaviour::CutBody => {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", answer.len());
-            connection.write_all(head.as_bytes()).and_then(|()| connection.write_all(&answer.as_bytes()[..answer.len() / 2]))
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: \
+                application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                answer.len()
+            );
+            connection
+                .write_all(head.as_bytes())
+                .and_then(|()| connection.write_all(&answer.as_bytes()[..answer.len() / 2]))
         }
-        Behaviour::RateLimited => respond(&mut connection, "429 Too Many Requests", "retry-after-ms: 5\r\n", &error),
-        Behaviour::ServerError => respond(&mut connection, "503 Service Unavailable", "retry-after-ms: 5\r\n", &error),
+        Behaviour::RateLimited => respond(
+            &mut connection,
+            "429 Too Many Requests",
+            "retry-after-ms: 5\r\n",
+            &error,
+        ),
+        Behaviour::ServerError => respond(
+            &mut connection,
+            "503 Service Unavailable",
+            "retry-after-ms: 5\r\n",
+            &error,
+        ),
     };
 }
 
@@ -174,17 +254,31 @@ fn content(script: &Script, number: u64, guidance: bool) -> String {
         return json!({ "guidance": format!("Keep the right tail a line; this is guidance {number}.") }).to_string();
     }
     let formula = |part: usize| {
-        let (gate, wave) = (0.5 + 0.011 * number as f64 + 0.0021 * part as f64, 0.001 * number as f64 + 0.07 * part as f64);
+        let (gate, wave) = (
+            0.5 + 0.011 * number as f64 + 0.0021 * part as f64,
+            0.001 * number as f64 + 0.07 * part as f64,
+        );
         json!({ "rationale": script.echo, "name": "double", "formula": format!("x*sigmoid({gate:.4}*x) + {wave:.3}*tanh(x)") })
     };
     match script.formulas {
         1 => formula(0).to_string(),
-        several => json!({ "functions": (0..several).map(formula).collect::<Vec<Value>>() }).to_string(),
+        several => {
+            json!({ "functions": (0..several).map(formula).collect::<Vec<Value>>() }).to_string()
+        }
     }
 }
 
-fn respond(connection: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
-    let head = format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+fn respond(
+    connection: &mut TcpStream,
+    status: &str,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: \
+        application/json\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     connection.write_all(head.as_bytes())?;
     connection.write_all(body.as_bytes())?;
     connection.flush()
@@ -196,9 +290,18 @@ fn request(connection: &mut TcpStream) -> Option<(String, Value)> {
     loop {
         if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
+            let length = head.lines().find_map(|line| {
+                line.to_lowercase()
+                    .strip_prefix("content-length:")?
+                    .trim()
+                    .parse::<usize>()
+                    .ok()
+            })?;
             if bytes.len() >= end + 4 + length {
-                return Some((head, serde_json::from_slice(&bytes[end + 4..end + 4 + length]).ok()?));
+                return Some((
+                    head,
+                    serde_json::from_slice(&bytes[end + 4..end + 4 + length]).ok()?,
+                ));
             }
         }
         match connection.read(&mut buffer).ok()? {

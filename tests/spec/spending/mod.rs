@@ -29,7 +29,10 @@ fn double(seed: u64, faults: f64) -> Double {
 
 /// A paid model at the double, with few tokens.
 fn priced(double: &Double) -> String {
-    format!("compatible:{},price.input={INPUT_PRICE},price.output={OUTPUT_PRICE},max_tokens=400", double.model("paid"))
+    format!(
+        "compatible:{},price.input={INPUT_PRICE},price.output={OUTPUT_PRICE},max_tokens=400",
+        double.model("paid")
+    )
 }
 
 /// The ledger of a campaign, as `motherlode spend` tells it.
@@ -39,7 +42,10 @@ fn spend(folder: &Path, campaign: &str) -> Value {
 
 /// What the double bills, in dollars.
 fn bill<'a>(seen: impl Iterator<Item = &'a double::Seen>) -> f64 {
-    seen.map(|seen| (seen.input_tokens as f64 * INPUT_PRICE + seen.output_tokens as f64 * OUTPUT_PRICE) / 1e6).sum()
+    seen.map(|seen| {
+        (seen.input_tokens as f64 * INPUT_PRICE + seen.output_tokens as f64 * OUTPUT_PRICE) / 1e6
+    })
+    .sum()
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -48,5 +54,9 @@ fn close(a: f64, b: f64) -> bool {
 
 /// Everything that a program said.
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }

@@ -19,30 +19,87 @@ fn attempts(folder: &Path, campaign: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_campaign_of_an_ensemble_under_faults_ends_with_the_same_archive_when_run_again_without_a_network() {
+fn a_campaign_of_an_ensemble_under_faults_ends_with_the_same_archive_when_run_again_without_a_network(
+) {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
     let (paid, free) = (double(31, 0.2), double(32, 0.2));
     let free_model = format!("compatible:{},free", free.model("free"));
-    let options = ["--model", &priced(&paid), "--model", &free_model, "--yes", "--attempts", "60", "--champions", "2", "--json", "--name", "first"];
+    let options = [
+        "--model",
+        &priced(&paid),
+        "--model",
+        &free_model,
+        "--yes",
+        "--attempts",
+        "60",
+        "--champions",
+        "2",
+        "--json",
+        "--name",
+        "first",
+    ];
     let first = run(folder.path(), &mine(&lab, &options));
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     let asked = paid.seen().len() + free.seen().len();
     for workers in ["1", "3"] {
-        let again = run(folder.path(), &["rerun", "first", "--workers", workers, "--name", &format!("again-{workers}"), "--json"]);
+        let again = run(
+            folder.path(),
+            &[
+                "rerun",
+                "first",
+                "--workers",
+                workers,
+                "--name",
+                &format!("again-{workers}"),
+                "--json",
+            ],
+        );
         assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
         let compared = lines(&again).pop().unwrap();
-        assert_eq!((&compared["event"], &compared["same"], &compared["attempts"]), (&"compared".into(), &true.into(), &60.into()));
-        assert!(attempts(folder.path(), &format!("again-{workers}")) == attempts(folder.path(), "first"), "on {workers} workers");
-        assert_eq!(spend(folder.path(), &format!("again-{workers}"))["spent_usd"], 0.0);
+        assert_eq!(
+            (&compared["event"], &compared["same"], &compared["attempts"]),
+            (&"compared".into(), &true.into(), &60.into())
+        );
+        assert!(
+            attempts(folder.path(), &format!("again-{workers}"))
+                == attempts(folder.path(), "first"),
+            "on {workers} workers"
+        );
+        assert_eq!(
+            spend(folder.path(), &format!("again-{workers}"))["spent_usd"],
+            0.0
+        );
     }
-    assert_eq!(paid.seen().len() + free.seen().len(), asked, "nothing was sent");
+    assert_eq!(
+        paid.seen().len() + free.seen().len(),
+        asked,
+        "nothing was sent"
+    );
     let recording = folder.path().join("archive/export/first.jsonl");
     let proposer = format!("recorded:{}", recording.display());
     let elsewhere = tempfile::tempdir().unwrap();
-    let third = run(elsewhere.path(), &mine(&lab, &["--proposer", &proposer, "--attempts", "60", "--champions", "2", "--name", "third"]));
+    let third = run(
+        elsewhere.path(),
+        &mine(
+            &lab,
+            &[
+                "--proposer",
+                &proposer,
+                "--attempts",
+                "60",
+                "--champions",
+                "2",
+                "--name",
+                "third",
+            ],
+        ),
+    );
     assert_eq!(third.status.code(), Some(0), "{}", stderr(&third));
-    assert!(attempts(elsewhere.path(), "third") == attempts(folder.path(), "first"), "a recording is enough");
+    assert!(
+        attempts(elsewhere.path(), "third") == attempts(folder.path(), "first"),
+        "a recording is enough"
+    );
 }
 
 #[test]
@@ -50,7 +107,23 @@ fn a_rerun_that_comes_out_otherwise_says_where_and_fails() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
     let server = double(33, 0.0);
-    let first = run(folder.path(), &mine(&lab, &["--model", &priced(&server), "--yes", "--attempts", "12", "--champions", "0", "--name", "first"]));
+    let first = run(
+        folder.path(),
+        &mine(
+            &lab,
+            &[
+                "--model",
+                &priced(&server),
+                "--yes",
+                "--attempts",
+                "12",
+                "--champions",
+                "0",
+                "--name",
+                "first",
+            ],
+        ),
+    );
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
     let archive = folder.path().join("archive");
     // The same replies under another seed are another campaign; what differs is told by attempt.
@@ -60,19 +133,51 @@ fn a_rerun_that_comes_out_otherwise_says_where_and_fails() {
     journal.amend(&charter).unwrap();
     journal.close().unwrap();
     let mut command = motherlode();
-    let again = command.args(["rerun", "first", "--archive"]).arg(&archive).output().unwrap();
+    let again = command
+        .args(["rerun", "first", "--archive"])
+        .arg(&archive)
+        .output()
+        .unwrap();
     assert_eq!(again.status.code(), Some(1), "{}", stderr(&again));
-    assert!(stderr(&again).contains("attempt 1 differs") && stderr(&again).contains("ends otherwise than first"), "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("attempt 1 differs")
+            && stderr(&again).contains("ends otherwise than first"),
+        "{}",
+        stderr(&again)
+    );
 }
 
 #[test]
 fn a_genetic_campaign_runs_again_too_and_one_without_attempts_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
-    assert_eq!(run(folder.path(), &mine(&lab, &["--attempts", "20", "--champions", "0", "--name", "first"])).status.code(), Some(0));
+    assert_eq!(
+        run(
+            folder.path(),
+            &mine(
+                &lab,
+                &["--attempts", "20", "--champions", "0", "--name", "first"]
+            )
+        )
+        .status
+        .code(),
+        Some(0)
+    );
     let again = run(folder.path(), &["rerun", "first"]);
     assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
-    assert!(stderr(&again).contains("first-rerun ends with the same archive as first: 20 attempts"), "{}", stderr(&again));
+    assert!(
+        stderr(&again).contains("first-rerun ends with the same archive as first: 20 attempts"),
+        "{}",
+        stderr(&again)
+    );
     let unknown = run(folder.path(), &["rerun", "nosuch"]);
-    assert_eq!((unknown.status.code(), stderr(&unknown).contains("no campaign 'nosuch'")), (Some(2), true), "{}", stderr(&unknown));
+    assert_eq!(
+        (
+            unknown.status.code(),
+            stderr(&unknown).contains("no campaign 'nosuch'")
+        ),
+        (Some(2), true),
+        "{}",
+        stderr(&unknown)
+    );
 }

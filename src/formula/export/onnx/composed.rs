@@ -1,8 +1,11 @@
-//! Functions that ONNX lacks, or whose implementations are inaccurate in runtimes, composed of its operators.
+//! Functions that ONNX lacks, or whose implementations are inaccurate in runtimes, composed of its
+//! operators.
 
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, PI};
 
-use super::super::super::candle::series::{BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC};
+use super::super::super::candle::series::{
+    BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC,
+};
 use super::Writer;
 
 /// Coefficients of a Chebyshev series beyond the accuracy of 32 bits.
@@ -31,7 +34,9 @@ impl Writer {
 
     /// `coefficients[0] + coefficients[1] a + ...`.
     fn polynomial(&mut self, a: &str, coefficients: &[f64]) -> String {
-        let (last, rest) = coefficients.split_last().expect("a polynomial has a coefficient");
+        let (last, rest) = coefficients
+            .split_last()
+            .expect("a polynomial has a coefficient");
         let mut sum = self.number(*last);
         for coefficient in rest.iter().rev() {
             sum = self.call("Mul", &[&sum, a]);
@@ -43,7 +48,11 @@ impl Writer {
     fn chebyshev(&mut self, a: &str, coefficients: &[f64]) -> String {
         let twice = self.with_number("Mul", a, 2.0);
         let (mut b1, mut b2) = (self.number(0.0), self.number(0.0));
-        for coefficient in coefficients[1..].iter().rev().skip_while(|coefficient| coefficient.abs() < NEGLIGIBLE) {
+        for coefficient in coefficients[1..]
+            .iter()
+            .rev()
+            .skip_while(|coefficient| coefficient.abs() < NEGLIGIBLE)
+        {
             let product = self.call("Mul", &[&twice, &b1]);
             let b0 = self.call("Sub", &[&product, &b2]);
             b2 = b1;
@@ -58,7 +67,10 @@ impl Writer {
     pub(super) fn expm1(&mut self, a: &str) -> String {
         let half = self.with_number("Mul", a, 0.5);
         let t = self.call("Tanh", &[&half]);
-        let (twice, rest) = (self.with_number("Mul", &t, 2.0), self.number_with(1.0, "Sub", &t));
+        let (twice, rest) = (
+            self.with_number("Mul", &t, 2.0),
+            self.number_with(1.0, "Sub", &t),
+        );
         let near = self.call("Div", &[&twice, &rest]);
         let exponential = self.call("Exp", &[a]);
         let far = self.with_number("Sub", &exponential, 1.0);
@@ -82,7 +94,8 @@ impl Writer {
         self.call("Where", &[&is_near, &near, &far])
     }
 
-    /// The exponential of |a| in two factors, so that it overflows no earlier than the result: e^|a| / 2 and e^-|a| / 2.
+    /// The exponential of |a| in two factors, so that it overflows no earlier than the result:
+    /// e^|a| / 2 and e^-|a| / 2.
     fn half_exponentials(&mut self, a: &str) -> (String, String) {
         let size = self.call("Abs", &[a]);
         let half = self.with_number("Mul", &size, 0.5);
@@ -143,7 +156,10 @@ impl Writer {
         let negated = self.call("Neg", &[&size]);
         let small = self.call("Exp", &[&negated]);
         let sum = self.with_number("Add", &small, 1.0);
-        let (lower, upper) = (self.call("Div", &[&small, &sum]), self.call("Reciprocal", &[&sum]));
+        let (lower, upper) = (
+            self.call("Div", &[&small, &sum]),
+            self.call("Reciprocal", &[&sum]),
+        );
         let negative = self.below(a, 0.0);
         self.call("Where", &[&negative, &lower, &upper])
     }
@@ -176,7 +192,10 @@ impl Writer {
         let sixteenfold = self.with_number("Mul", &size, 16.0);
         let whole = self.call("Round", &[&sixteenfold]);
         let coarse = self.with_number("Mul", &whole, 1.0 / 16.0);
-        let (difference, sum) = (self.call("Sub", &[&size, &coarse]), self.call("Add", &[&size, &coarse]));
+        let (difference, sum) = (
+            self.call("Sub", &[&size, &coarse]),
+            self.call("Add", &[&size, &coarse]),
+        );
         let fine = self.call("Mul", &[&difference, &sum]);
         let coarse_square = self.call("Mul", &[&coarse, &coarse]);
         let bell = [coarse_square, fine].map(|exponent| {
@@ -184,7 +203,10 @@ impl Writer {
             self.call("Exp", &[&negated])
         });
         let bell = self.call("Mul", &[&bell[0], &bell[1]]);
-        let (below, above) = (self.with_number("Sub", &size, 2.0), self.with_number("Add", &size, 2.0));
+        let (below, above) = (
+            self.with_number("Sub", &size, 2.0),
+            self.with_number("Add", &size, 2.0),
+        );
         let place = self.call("Div", &[&below, &above]);
         let series = self.chebyshev(&place, &SCALED_ERFC);
         let product = self.call("Mul", &[&bell, &series]);
@@ -209,7 +231,10 @@ impl Writer {
         let remainder = self.call("Sub", &[a, &whole]);
         let angle = self.with_number("Mul", &remainder, PI);
         let (sine, cosine) = (self.call("Sin", &[&angle]), self.call("Cos", &[&angle]));
-        (self.call("Mul", &[&sine, &sign]), self.call("Mul", &[&cosine, &sign]))
+        (
+            self.call("Mul", &[&sine, &sign]),
+            self.call("Mul", &[&cosine, &sign]),
+        )
     }
 
     pub(super) fn sinc(&mut self, a: &str) -> String {

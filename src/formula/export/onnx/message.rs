@@ -1,4 +1,5 @@
-//! The messages of ONNX that a model here is made of, after onnx.proto (IR version 8). Fields that are not used are left out.
+//! The messages of ONNX that a model here is made of, after onnx.proto (IR version 8). Fields that
+//! are not used are left out.
 
 use prost::{Message, Oneof};
 

@@ -1,4 +1,5 @@
-//! An ONNX model in 32 bits: input `x` of rows and features; outputs `y` and, where the formula is pointwise, `slope`; parameters are initialisers.
+//! An ONNX model in 32 bits: input `x` of rows and features; outputs `y` and, where the formula is
+//! pointwise, `slope`; parameters are initialisers.
 
 mod composed;
 pub mod message;
@@ -11,11 +12,13 @@ use super::super::{Class, Formula};
 use super::json;
 use super::name::Name;
 use message::{
-    AttributeProto, Dimension, DimensionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto,
-    TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto, FLOAT, INT64,
+    AttributeProto, Dimension, DimensionProto, GraphProto, ModelProto, NodeProto,
+    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TensorTypeProto,
+    TypeProto, ValueInfoProto, FLOAT, INT64,
 };
 
-/// The version of the operators: old enough for every runtime of these years, and the last whose reductions take their axes as attributes.
+/// The version of the operators: old enough for every runtime of these years, and the last whose
+/// reductions take their axes as attributes.
 const OPERATORS: i64 = 17;
 const IR_VERSION: i64 = 8;
 
@@ -24,18 +27,28 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> Vec<u8> {
     let graph = formula.graph();
     let mut writer = Writer::default();
     let values = writer.write(graph);
-    let outputs: &[&str] = if formula.class() == Class::Pointwise { &["y", "slope"] } else { &["y"] };
+    let outputs: &[&str] = if formula.class() == Class::Pointwise {
+        &["y", "slope"]
+    } else {
+        &["y"]
+    };
     for (output, id) in outputs.iter().zip(graph.outputs()) {
         // The shape of x, whatever the formula reads.
         let shape = writer.call("Shape", &["x"]);
-        writer.node("Expand", &[&values[id.0 as usize], &shape], output, Vec::new());
+        writer.node(
+            "Expand",
+            &[&values[id.0 as usize], &shape],
+            output,
+            Vec::new(),
+        );
     }
     let model = ModelProto {
         ir_version: Some(IR_VERSION),
         producer_name: Some("motherlode".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),
         doc_string: Some(format!(
-            "The activation function {formula}. Input x: rows and features. A parameter's initialiser may be replaced by one value a feature."
+            "The activation function {formula}. Input x: rows and features. A parameter's \
+             initialiser may be replaced by one value a feature."
         )),
         graph: Some(GraphProto {
             node: writer.nodes,
@@ -44,7 +57,10 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> Vec<u8> {
             input: vec![tensor("x")],
             output: outputs.iter().map(|name| tensor(name)).collect(),
         }),
-        opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(OPERATORS) }],
+        opset_import: vec![OperatorSetIdProto {
+            domain: Some(String::new()),
+            version: Some(OPERATORS),
+        }],
         metadata_props: vec![
             entry("formula", formula.to_string()),
             entry("canonical", formula.canonical().to_owned()),
@@ -57,14 +73,29 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> Vec<u8> {
 }
 
 fn entry(key: &str, value: String) -> StringStringEntryProto {
-    StringStringEntryProto { key: Some(key.to_owned()), value: Some(value) }
+    StringStringEntryProto {
+        key: Some(key.to_owned()),
+        value: Some(value),
+    }
 }
 
 fn tensor(name: &str) -> ValueInfoProto {
-    let axis = |name: &str| DimensionProto { value: Some(Dimension::Name(name.to_owned())) };
-    let shape = TensorShapeProto { dim: vec![axis("rows"), axis("features")] };
-    let tensor = TensorTypeProto { elem_type: Some(FLOAT), shape: Some(shape) };
-    ValueInfoProto { name: Some(name.to_owned()), r#type: Some(TypeProto { tensor_type: Some(tensor) }) }
+    let axis = |name: &str| DimensionProto {
+        value: Some(Dimension::Name(name.to_owned())),
+    };
+    let shape = TensorShapeProto {
+        dim: vec![axis("rows"), axis("features")],
+    };
+    let tensor = TensorTypeProto {
+        elem_type: Some(FLOAT),
+        shape: Some(shape),
+    };
+    ValueInfoProto {
+        name: Some(name.to_owned()),
+        r#type: Some(TypeProto {
+            tensor_type: Some(tensor),
+        }),
+    }
 }
 
 /// A model's graph as it grows.
@@ -84,7 +115,9 @@ impl Writer {
             let value = match *node {
                 Node::Input(_) => "x".to_owned(),
                 Node::Constant(bits) => self.number(f64::from_bits(bits)),
-                Node::Parameter(index) => self.parameter(index, graph.parameters()[index as usize].initial()),
+                Node::Parameter(index) => {
+                    self.parameter(index, graph.parameters()[index as usize].initial())
+                }
                 Node::Unary(operation, a) => self.unary(operation, &of(a)),
                 Node::Binary(operation, a, b) => self.binary(operation, &of(a), &of(b)),
                 Node::Select(condition, then, otherwise) => {
@@ -100,9 +133,20 @@ impl Writer {
         values
     }
 
-    fn node(&mut self, operator: &str, inputs: &[&str], output: &str, attribute: Vec<AttributeProto>) {
+    fn node(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        output: &str,
+        attribute: Vec<AttributeProto>,
+    ) {
         let input = inputs.iter().map(|input| (*input).to_owned()).collect();
-        self.nodes.push(NodeProto { input, output: vec![output.to_owned()], op_type: Some(operator.to_owned()), attribute });
+        self.nodes.push(NodeProto {
+            input,
+            output: vec![output.to_owned()],
+            op_type: Some(operator.to_owned()),
+            attribute,
+        });
     }
 
     /// The name of what an operator gives, which is written once.
@@ -110,7 +154,12 @@ impl Writer {
         self.call_with(operator, inputs, Vec::new())
     }
 
-    fn call_with(&mut self, operator: &str, inputs: &[&str], attribute: Vec<AttributeProto>) -> String {
+    fn call_with(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        attribute: Vec<AttributeProto>,
+    ) -> String {
         let key = format!("{operator}({}) {attribute:?}", inputs.join(","));
         if let Some(known) = self.known.get(&key) {
             return known.clone();
@@ -224,7 +273,12 @@ impl Writer {
     /// 1 where the comparison holds, else 0.
     fn truth(&mut self, operator: &str, a: &str, b: &str) -> String {
         let holds = self.call(operator, &[a, b]);
-        let to = AttributeProto { name: Some("to".to_owned()), i: Some(i64::from(FLOAT)), ints: Vec::new(), r#type: Some(2) };
+        let to = AttributeProto {
+            name: Some("to".to_owned()),
+            i: Some(i64::from(FLOAT)),
+            ints: Vec::new(),
+            r#type: Some(2),
+        };
         self.call_with("Cast", &[&holds], vec![to])
     }
 
@@ -241,7 +295,12 @@ impl Writer {
             Axis::Batch => &[0],
             Axis::Tensor => &[0, 1],
         };
-        let keep = AttributeProto { name: Some("keepdims".to_owned()), i: Some(1), ints: Vec::new(), r#type: Some(2) };
+        let keep = AttributeProto {
+            name: Some("keepdims".to_owned()),
+            i: Some(1),
+            ints: Vec::new(),
+            r#type: Some(2),
+        };
         let operator = match reduction {
             Reduction::Sum => {
                 let axes = self.whole_numbers(axes);
@@ -251,7 +310,12 @@ impl Writer {
             Reduction::Min => "ReduceMin",
             Reduction::Max => "ReduceMax",
         };
-        let axes = AttributeProto { name: Some("axes".to_owned()), i: None, ints: axes.to_vec(), r#type: Some(7) };
+        let axes = AttributeProto {
+            name: Some("axes".to_owned()),
+            i: None,
+            ints: axes.to_vec(),
+            r#type: Some(7),
+        };
         self.call_with(operator, &[&a], vec![axes, keep])
     }
 
@@ -259,14 +323,23 @@ impl Writer {
     fn roll(&mut self, places: i32, a: &str) -> String {
         let a = self.expanded(a);
         let shape = self.call("Shape", &["x"]);
-        let (zero, one, places) = (self.whole_numbers(&[0]), self.whole_numbers(&[1]), self.whole_numbers(&[i64::from(places)]));
+        let (zero, one, places) = (
+            self.whole_numbers(&[0]),
+            self.whole_numbers(&[1]),
+            self.whole_numbers(&[i64::from(places)]),
+        );
         let features = self.call("Gather", &[&shape, &one]);
         // The sign of ONNX's remainder is that of the divisor.
         let moved = self.call("Mod", &[&places, &features]);
         let from = self.call("Sub", &[&features, &moved]);
         let last = self.call("Slice", &[&a, &from, &features, &one]);
         let first = self.call("Slice", &[&a, &zero, &from, &one]);
-        let axis = AttributeProto { name: Some("axis".to_owned()), i: Some(1), ints: Vec::new(), r#type: Some(2) };
+        let axis = AttributeProto {
+            name: Some("axis".to_owned()),
+            i: Some(1),
+            ints: Vec::new(),
+            r#type: Some(2),
+        };
         self.call_with("Concat", &[&last, &first], vec![axis])
     }
 }

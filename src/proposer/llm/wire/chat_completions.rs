@@ -6,43 +6,90 @@ use super::{count, given, number, word, Body, Completion, Field, Request};
 use crate::ledger::{Money, Usage};
 use crate::proposer::llm::conversation::Role;
 
-/// The body of a request. OpenAI calls the limit of tokens `max_completion_tokens`, most other servers know `max_tokens` only; where one is refused the
-/// other is sent.
+/// The body of a request. OpenAI calls the limit of tokens `max_completion_tokens`, most other
+/// servers know `max_tokens` only; where one is refused the other is sent.
 pub fn body(request: &Request) -> Body {
     let conversation = request.conversation;
-    let system = (!conversation.system.is_empty()).then(|| json!({"role": "system", "content": conversation.system}));
+    let system = (!conversation.system.is_empty())
+        .then(|| json!({"role": "system", "content": conversation.system}));
     let messages: Vec<Value> = system.into_iter().chain(turns(request)).collect();
     let mut body = Body::new(json!({"model": request.model, "messages": messages}));
     let (usual, own) = (Field::MaxTokens, Field::MaxCompletionTokens);
-    let limits = if request.openai { [own, usual] } else { [usual, own] };
+    let limits = if request.openai {
+        [own, usual]
+    } else {
+        [usual, own]
+    };
     if let Some(limit) = limits.into_iter().find(|limit| request.takes(*limit)) {
         body.put(request, limit, &[limit.name()], Some(request.most_tokens));
     }
     let schema = |schema| json!({"type": "json_schema", "json_schema": {"name": "formula", "schema": schema, "strict": true}});
-    body.put(request, Field::JsonSchema, &["response_format"], request.schema.map(schema));
-    body.put(request, Field::JsonObject, &["response_format"], request.any_object().then(|| json!({"type": "json_object"})));
-    body.put(request, Field::Effort, &["reasoning_effort"], request.effort);
-    body.put(request, Field::Temperature, &["temperature"], request.temperature);
+    body.put(
+        request,
+        Field::JsonSchema,
+        &["response_format"],
+        request.schema.map(schema),
+    );
+    body.put(
+        request,
+        Field::JsonObject,
+        &["response_format"],
+        request.any_object().then(|| json!({"type": "json_object"})),
+    );
+    body.put(
+        request,
+        Field::Effort,
+        &["reasoning_effort"],
+        request.effort,
+    );
+    body.put(
+        request,
+        Field::Temperature,
+        &["temperature"],
+        request.temperature,
+    );
     body.put(request, Field::Tier, &["service_tier"], request.tier);
-    body.put(request, Field::UsageCosts, &["usage"], request.usage_costs.then(|| json!({"include": true})));
+    body.put(
+        request,
+        Field::UsageCosts,
+        &["usage"],
+        request.usage_costs.then(|| json!({"include": true})),
+    );
     body
 }
 
 /// The turns as messages `{role, content}`.
 pub(super) fn turns<'a>(request: &Request<'a>) -> impl Iterator<Item = Value> + 'a {
-    let role = |role| if role == Role::User { "user" } else { "assistant" };
-    request.conversation.turns.iter().map(move |(whose, text)| json!({"role": role(*whose), "content": text}))
+    let role = |role| {
+        if role == Role::User {
+            "user"
+        } else {
+            "assistant"
+        }
+    };
+    request
+        .conversation
+        .turns
+        .iter()
+        .map(move |(whose, text)| json!({"role": role(*whose), "content": text}))
 }
 
 /// Reads a 2xx answer; the error is one line on what is missing.
 pub fn read(value: &Value) -> Result<Completion, String> {
-    let choice = value.pointer("/choices/0").ok_or("the server's answer holds no choices")?;
+    let choice = value
+        .pointer("/choices/0")
+        .ok_or("the server's answer holds no choices")?;
     let message = given(choice, "message").ok_or("the server's answer holds no message")?;
     let refusal = word(message, "/refusal");
     Ok(Completion {
         model: model(value),
         text: refusal.map_or_else(|| content(message), str::to_owned),
-        finish: if refusal.is_some() { Some("refusal") } else { word(choice, "/finish_reason") }.map(str::to_owned),
+        finish: if refusal.is_some() {
+            Some("refusal")
+        } else {
+            word(choice, "/finish_reason")
+        }
+        .map(str::to_owned),
         usage: usage(value, "prompt", "completion"),
     })
 }
@@ -50,33 +97,57 @@ pub fn read(value: &Value) -> Result<Completion, String> {
 /// The model's name, and in parentheses the provider to which a router sent the request.
 pub(super) fn model(value: &Value) -> Option<String> {
     let model = word(value, "/model")?;
-    Some(word(value, "/provider").map_or_else(|| model.to_owned(), |provider| format!("{model} ({provider})")))
+    Some(word(value, "/provider").map_or_else(
+        || model.to_owned(),
+        |provider| format!("{model} ({provider})"),
+    ))
 }
 
-/// A message's text: a string, or the text parts of a list. Reasoning stands in other fields and in parts of other types.
+/// A message's text: a string, or the text parts of a list. Reasoning stands in other fields and in
+/// parts of other types.
 fn content(message: &Value) -> String {
-    let is_text = |part: &&Value| matches!(word(part, "/type"), None | Some("text" | "output_text"));
+    let is_text =
+        |part: &&Value| matches!(word(part, "/type"), None | Some("text" | "output_text"));
     match message.get("content") {
         Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts.iter().filter(is_text).filter_map(|part| word(part, "/text")).collect(),
+        Some(Value::Array(parts)) => parts
+            .iter()
+            .filter(is_text)
+            .filter_map(|part| word(part, "/text"))
+            .collect(),
         _ => String::new(),
     }
 }
 
-/// The usage whose counts are called `{input}_tokens` and `{output}_tokens`; cached and written tokens are part of the input. Reasoning is part of the
-/// output with OpenAI; xAI and Gemini's compatible endpoint count it in `total_tokens` only.
+/// The usage whose counts are called `{input}_tokens` and `{output}_tokens`; cached and written
+/// tokens are part of the input. Reasoning is part of the output with OpenAI; xAI and Gemini's
+/// compatible endpoint count it in `total_tokens` only.
 pub(super) fn usage(value: &Value, input: &str, output: &str) -> Option<Usage> {
     let told = |name: String| count(value, &format!("/usage/{name}"));
-    let (all_input, all_output) = (told(format!("{input}_tokens")), told(format!("{output}_tokens")));
+    let (all_input, all_output) = (
+        told(format!("{input}_tokens")),
+        told(format!("{output}_tokens")),
+    );
     let uncounted = match (all_input, all_output, told("total_tokens".to_owned())) {
-        (Some(input), Some(output), Some(total)) => total.saturating_sub(input).saturating_sub(output),
+        (Some(input), Some(output), Some(total)) => {
+            total.saturating_sub(input).saturating_sub(output)
+        }
         (None, None, _) => return None,
         _ => 0,
     };
-    let (all_input, all_output) = (all_input.unwrap_or(0), all_output.unwrap_or(0).saturating_add(uncounted));
-    let cached = told(format!("{input}_tokens_details/cached_tokens")).unwrap_or(0).min(all_input);
-    let written = told(format!("{input}_tokens_details/cache_write_tokens")).unwrap_or(0).min(all_input - cached);
-    let reasoning = told(format!("{output}_tokens_details/reasoning_tokens")).unwrap_or(0).max(uncounted);
+    let (all_input, all_output) = (
+        all_input.unwrap_or(0),
+        all_output.unwrap_or(0).saturating_add(uncounted),
+    );
+    let cached = told(format!("{input}_tokens_details/cached_tokens"))
+        .unwrap_or(0)
+        .min(all_input);
+    let written = told(format!("{input}_tokens_details/cache_write_tokens"))
+        .unwrap_or(0)
+        .min(all_input - cached);
+    let reasoning = told(format!("{output}_tokens_details/reasoning_tokens"))
+        .unwrap_or(0)
+        .max(uncounted);
     Some(Usage {
         input_uncached: all_input - cached - written,
         input_cache_read: cached,
@@ -90,11 +161,16 @@ pub(super) fn usage(value: &Value, input: &str, output: &str) -> Option<Usage> {
     })
 }
 
-/// OpenRouter's cost in dollars; where it used its customer's own key with a provider, that is its fee, and the provider's bill comes on top.
+/// OpenRouter's cost in dollars; where it used its customer's own key with a provider, that is its
+/// fee, and the provider's bill comes on top.
 fn reported_cost(value: &Value) -> Option<Money> {
     let cost = number(value, "/usage/cost")?;
     let own_key = value.pointer("/usage/is_byok").and_then(Value::as_bool) == Some(true);
-    let upstream = if own_key { number(value, "/usage/cost_details/upstream_inference_cost")? } else { 0.0 };
+    let upstream = if own_key {
+        number(value, "/usage/cost_details/upstream_inference_cost")?
+    } else {
+        0.0
+    };
     Some(Money::dollars(cost)? + Money::dollars(upstream)?)
 }
 
@@ -102,12 +178,32 @@ fn reported_cost(value: &Value) -> Option<Money> {
 pub fn names(field: Field) -> &'static [&'static str] {
     match field {
         Field::Temperature => &["temperature"],
-        Field::Effort => &["reasoning_effort", "reasoning.effort", "reasoning effort", "reasoning", "thinking", "think"],
+        Field::Effort => &[
+            "reasoning_effort",
+            "reasoning.effort",
+            "reasoning effort",
+            "reasoning",
+            "thinking",
+            "think",
+        ],
         Field::Tier => &["service_tier", "service tier"],
         Field::MaxTokens => &["max_tokens"],
         Field::MaxCompletionTokens => &["max_completion_tokens"],
-        Field::JsonSchema => &["response_format", "response format", "json_schema", "json schema", "structured outputs", "structured output"],
-        Field::JsonObject => &["response_format", "response format", "json_object", "json object", "json mode"],
+        Field::JsonSchema => &[
+            "response_format",
+            "response format",
+            "json_schema",
+            "json schema",
+            "structured outputs",
+            "structured output",
+        ],
+        Field::JsonObject => &[
+            "response_format",
+            "response format",
+            "json_object",
+            "json object",
+            "json mode",
+        ],
         Field::UsageCosts => &["usage.include", "usage"],
         Field::CacheControl => &[],
     }

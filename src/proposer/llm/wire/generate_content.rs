@@ -8,18 +8,32 @@ use crate::proposer::llm::conversation::Role;
 
 const JSON: &str = "application/json";
 
-/// The body of a request; the model stands in its path. An effort that is a whole number is a budget of tokens for thinking, else it is a level.
+/// The body of a request; the model stands in its path. An effort that is a whole number is a
+/// budget of tokens for thinking, else it is a level.
 pub fn body(request: &Request) -> Body {
     let conversation = request.conversation;
     let role = |role| if role == Role::User { "user" } else { "model" };
-    let content = |(whose, text): &(Role, String)| json!({"role": role(*whose), "parts": [{"text": text}]});
+    let content =
+        |(whose, text): &(Role, String)| json!({"role": role(*whose), "parts": [{"text": text}]});
     let contents: Vec<Value> = conversation.turns.iter().map(content).collect();
-    let mut body = Body::new(json!({"contents": contents, "generationConfig": {"maxOutputTokens": request.most_tokens}}));
+    let mut body = Body::new(
+        json!({"contents": contents, "generationConfig": {"maxOutputTokens": request.most_tokens}}),
+    );
     if !conversation.system.is_empty() {
         body.json["systemInstruction"] = json!({"parts": [{"text": conversation.system}]});
     }
-    body.put(request, Field::JsonSchema, &["generationConfig", "responseJsonSchema"], request.schema.cloned());
-    body.put(request, Field::JsonObject, &["generationConfig", "responseMimeType"], request.any_object().then_some(JSON));
+    body.put(
+        request,
+        Field::JsonSchema,
+        &["generationConfig", "responseJsonSchema"],
+        request.schema.cloned(),
+    );
+    body.put(
+        request,
+        Field::JsonObject,
+        &["generationConfig", "responseMimeType"],
+        request.any_object().then_some(JSON),
+    );
     if body.sent.contains(&Field::JsonSchema) {
         body.json["generationConfig"]["responseMimeType"] = json!(JSON);
     }
@@ -27,8 +41,18 @@ pub fn body(request: &Request) -> Body {
         Ok(budget) => json!({"thinkingBudget": budget}),
         Err(_) => json!({"thinkingLevel": effort}),
     };
-    body.put(request, Field::Effort, &["generationConfig", "thinkingConfig"], request.effort.map(thinking));
-    body.put(request, Field::Temperature, &["generationConfig", "temperature"], request.temperature);
+    body.put(
+        request,
+        Field::Effort,
+        &["generationConfig", "thinkingConfig"],
+        request.effort.map(thinking),
+    );
+    body.put(
+        request,
+        Field::Temperature,
+        &["generationConfig", "temperature"],
+        request.temperature,
+    );
     body.put(request, Field::Tier, &["service_tier"], request.tier);
     body
 }
@@ -38,10 +62,19 @@ pub fn read(value: &Value) -> Result<Completion, String> {
     let model = word(value, "/modelVersion").map(str::to_owned);
     let usage = usage(value);
     let Some(candidate) = value.pointer("/candidates/0") else {
-        let reason = word(value, "/promptFeedback/blockReason").ok_or("the server's answer holds no candidates")?;
-        return Ok(Completion { model, text: format!("the prompt was blocked: {reason}"), finish: Some("content_filter".to_owned()), usage });
+        let reason = word(value, "/promptFeedback/blockReason")
+            .ok_or("the server's answer holds no candidates")?;
+        return Ok(Completion {
+            model,
+            text: format!("the prompt was blocked: {reason}"),
+            finish: Some("content_filter".to_owned()),
+            usage,
+        });
     };
-    let parts = candidate.pointer("/content/parts").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let parts = candidate
+        .pointer("/content/parts")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
     let is_thought = |part: &Value| part.get("thought").and_then(Value::as_bool) == Some(true);
     let finish = word(candidate, "/finishReason").map(|reason| match reason {
         "STOP" => "stop",
@@ -51,7 +84,11 @@ pub fn read(value: &Value) -> Result<Completion, String> {
     });
     Ok(Completion {
         model,
-        text: parts.iter().filter(|part| !is_thought(part)).filter_map(|part| word(part, "/text")).collect(),
+        text: parts
+            .iter()
+            .filter(|part| !is_thought(part))
+            .filter_map(|part| word(part, "/text"))
+            .collect(),
         finish: finish.map(str::to_owned),
         usage,
     })
@@ -60,13 +97,18 @@ pub fn read(value: &Value) -> Result<Completion, String> {
 /// The usage: cached tokens are part of the prompt's, thoughts stand beside the candidates.
 fn usage(value: &Value) -> Option<Usage> {
     let told = |name: &str| count(value, &format!("/usageMetadata/{name}"));
-    let (prompt, visible, reasoning) = (told("promptTokenCount"), told("candidatesTokenCount"), told("thoughtsTokenCount"));
+    let (prompt, visible, reasoning) = (
+        told("promptTokenCount"),
+        told("candidatesTokenCount"),
+        told("thoughtsTokenCount"),
+    );
     prompt.or(visible).or(reasoning)?;
     let prompt = prompt.unwrap_or(0);
     let cached = told("cachedContentTokenCount").unwrap_or(0).min(prompt);
     let tier = word(value, "/usageMetadata/serviceTier").map(str::to_lowercase);
     Some(Usage {
-        input_uncached: (prompt - cached).saturating_add(told("toolUsePromptTokenCount").unwrap_or(0)),
+        input_uncached: (prompt - cached)
+            .saturating_add(told("toolUsePromptTokenCount").unwrap_or(0)),
         input_cache_read: cached,
         output_visible: visible.unwrap_or(0),
         output_reasoning: reasoning.unwrap_or(0),
@@ -105,7 +147,16 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "json mode",
             "json schema",
         ],
-        Field::JsonObject => &["responseMimeType", "response_mime_type", "response mime type", "mimeType", "mime type", "json mode"],
-        Field::MaxTokens | Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => &[],
+        Field::JsonObject => &[
+            "responseMimeType",
+            "response_mime_type",
+            "response mime type",
+            "mimeType",
+            "mime type",
+            "json mode",
+        ],
+        Field::MaxTokens | Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => {
+            &[]
+        }
     }
 }

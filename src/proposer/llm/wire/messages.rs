@@ -6,27 +6,54 @@ use super::chat_completions::turns;
 use super::{count, word, Body, Completion, Field, Request};
 use crate::ledger::Usage;
 
-/// The body of a request. There is no asking for any JSON object: a model that refuses the schema is sent none.
+/// The body of a request. There is no asking for any JSON object: a model that refuses the schema
+/// is sent none.
 pub fn body(request: &Request) -> Body {
     let messages: Vec<Value> = turns(request).collect();
-    let mut body = Body::new(json!({"model": request.model, "max_tokens": request.most_tokens, "messages": messages}));
+    let mut body = Body::new(
+        json!({"model": request.model, "max_tokens": request.most_tokens, "messages": messages}),
+    );
     let system = &request.conversation.system;
     if !system.is_empty() {
         body.json["system"] = json!(system);
-        let marked = || json!([{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]);
-        body.put(request, Field::CacheControl, &["system"], request.cached.then(marked));
+        let marked =
+            || json!([{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]);
+        body.put(
+            request,
+            Field::CacheControl,
+            &["system"],
+            request.cached.then(marked),
+        );
     }
     let schema = |schema| json!({"type": "json_schema", "schema": schema});
-    body.put(request, Field::JsonSchema, &["output_config", "format"], request.schema.map(schema));
-    body.put(request, Field::Effort, &["output_config", "effort"], request.effort);
-    body.put(request, Field::Temperature, &["temperature"], request.temperature);
+    body.put(
+        request,
+        Field::JsonSchema,
+        &["output_config", "format"],
+        request.schema.map(schema),
+    );
+    body.put(
+        request,
+        Field::Effort,
+        &["output_config", "effort"],
+        request.effort,
+    );
+    body.put(
+        request,
+        Field::Temperature,
+        &["temperature"],
+        request.temperature,
+    );
     body.put(request, Field::Tier, &["service_tier"], request.tier);
     body
 }
 
 /// Reads a 2xx answer; the error is one line on what is missing.
 pub fn read(value: &Value) -> Result<Completion, String> {
-    let blocks = value.get("content").and_then(Value::as_array).ok_or("the server's answer holds no content")?;
+    let blocks = value
+        .get("content")
+        .and_then(Value::as_array)
+        .ok_or("the server's answer holds no content")?;
     let finish = word(value, "/stop_reason").map(|reason| match reason {
         "end_turn" | "stop_sequence" => "stop",
         "max_tokens" | "model_context_window_exceeded" => "length",
@@ -34,7 +61,11 @@ pub fn read(value: &Value) -> Result<Completion, String> {
     });
     Ok(Completion {
         model: word(value, "/model").map(str::to_owned),
-        text: blocks.iter().filter(|block| word(block, "/type") == Some("text")).filter_map(|block| word(block, "/text")).collect(),
+        text: blocks
+            .iter()
+            .filter(|block| word(block, "/type") == Some("text"))
+            .filter_map(|block| word(block, "/text"))
+            .collect(),
         finish: finish.map(str::to_owned),
         usage: usage(value),
     })
@@ -48,11 +79,17 @@ fn usage(value: &Value) -> Option<Usage> {
         return None;
     }
     let output = output.unwrap_or(0);
-    let thinking = told("output_tokens_details/thinking_tokens").unwrap_or(0).min(output);
+    let thinking = told("output_tokens_details/thinking_tokens")
+        .unwrap_or(0)
+        .min(output);
     let hour = told("cache_creation/ephemeral_1h_input_tokens").unwrap_or(0);
     let minutes = told("cache_creation/ephemeral_5m_input_tokens").unwrap_or(0);
     // What is written and not told how long is taken to be written for the usual five minutes.
-    let minutes = minutes.max(told("cache_creation_input_tokens").unwrap_or(0).saturating_sub(hour));
+    let minutes = minutes.max(
+        told("cache_creation_input_tokens")
+            .unwrap_or(0)
+            .saturating_sub(hour),
+    );
     Some(Usage {
         input_uncached: input.unwrap_or(0),
         input_cache_read: told("cache_read_input_tokens").unwrap_or(0),
@@ -82,6 +119,8 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "structured output",
         ],
         Field::CacheControl => &["cache_control", "prompt caching"],
-        Field::MaxTokens | Field::MaxCompletionTokens | Field::JsonObject | Field::UsageCosts => &[],
+        Field::MaxTokens | Field::MaxCompletionTokens | Field::JsonObject | Field::UsageCosts => {
+            &[]
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Wires: how each provider wants to be asked, and how its answers are read. Pure functions between our words and JSON.
+//! Wires: how each provider wants to be asked, and how its answers are read. Pure functions between
+//! our words and JSON.
 
 pub mod chat_completions;
 pub mod fault;
@@ -54,7 +55,17 @@ pub enum Field {
 impl Field {
     pub fn all() -> [Field; 9] {
         use Field::*;
-        [Temperature, Effort, Tier, MaxTokens, MaxCompletionTokens, JsonSchema, JsonObject, CacheControl, UsageCosts]
+        [
+            Temperature,
+            Effort,
+            Tier,
+            MaxTokens,
+            MaxCompletionTokens,
+            JsonSchema,
+            JsonObject,
+            CacheControl,
+            UsageCosts,
+        ]
     }
 
     /// The name that records carry.
@@ -78,7 +89,8 @@ impl Field {
     }
 }
 
-/// What is wished of a model; a wish that was not made, or that the model was found to refuse, is not sent.
+/// What is wished of a model; a wish that was not made, or that the model was found to refuse, is
+/// not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request<'a> {
     pub model: &'a str,
@@ -89,7 +101,8 @@ pub struct Request<'a> {
     /// `minimal`, `low`, `medium`, `high` ...
     pub effort: Option<&'a str>,
     pub tier: Option<&'a str>,
-    /// The JSON schema that the answer is to follow. Where schemas are refused, any JSON object is asked for; where that is refused too, nothing.
+    /// The JSON schema that the answer is to follow. Where schemas are refused, any JSON object is
+    /// asked for; where that is refused too, nothing.
     pub schema: Option<&'a Value>,
     /// Whether the system part is marked to be kept in a cache, where that needs a mark.
     pub cached: bool,
@@ -106,7 +119,8 @@ impl Request<'_> {
         !self.refused.contains(&field)
     }
 
-    /// Whether any JSON object is asked for, since the model does not take the schema that is wished.
+    /// Whether any JSON object is asked for, since the model does not take the schema that is
+    /// wished.
     fn any_object(&self) -> bool {
         self.schema.is_some() && !self.takes(Field::JsonSchema)
     }
@@ -122,13 +136,24 @@ pub struct Body {
 impl Body {
     /// A body without optional fields. `json` is an object.
     fn new(json: Value) -> Body {
-        Body { json, sent: Vec::new() }
+        Body {
+            json,
+            sent: Vec::new(),
+        }
     }
 
     /// Adds an optional field at `path`, where it is wished and the model takes it.
-    fn put<T: Into<Value>>(&mut self, request: &Request, field: Field, path: &[&str], wish: Option<T>) {
+    fn put<T: Into<Value>>(
+        &mut self,
+        request: &Request,
+        field: Field,
+        path: &[&str],
+        wish: Option<T>,
+    ) {
         if let Some(value) = wish.filter(|_| request.takes(field)) {
-            *path.iter().fold(&mut self.json, |place, name| &mut place[*name]) = value.into();
+            *path
+                .iter()
+                .fold(&mut self.json, |place, name| &mut place[*name]) = value.into();
             self.sent.push(field);
         }
     }
@@ -137,12 +162,14 @@ impl Body {
 /// What a model said.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Completion {
-    /// The model's name as the server gives it; with the upstream provider where a router names one: `name (provider)`.
+    /// The model's name as the server gives it; with the upstream provider where a router names
+    /// one: `name (provider)`.
     pub model: Option<String>,
     /// The text without reasoning, or the words of a refusal.
     pub text: String,
-    /// `stop` where the model was done, `length` where it was cut off at the limit of tokens, `refusal` where it declined, `content_filter` where its
-    /// provider held the answer back; else the server's word.
+    /// `stop` where the model was done, `length` where it was cut off at the limit of tokens,
+    /// `refusal` where it declined, `content_filter` where its provider held the answer back; else
+    /// the server's word.
     pub finish: Option<String>,
     /// `None` where the server told none.
     pub usage: Option<Usage>,
@@ -182,16 +209,22 @@ impl Wire {
         }
     }
 
-    /// Reads the body of a 2xx answer: a completion, the fault that some servers send in its place, or one line on why it is neither.
+    /// Reads the body of a 2xx answer: a completion, the fault that some servers send in its place,
+    /// or one line on why it is neither.
     pub fn read(self, body: &str) -> Result<Outcome, String> {
-        let value: Value = serde_json::from_str(body).map_err(|error| format!("the server's answer is no JSON: {error}"))?;
+        let value: Value = serde_json::from_str(body)
+            .map_err(|error| format!("the server's answer is no JSON: {error}"))?;
         if let Some(fault) = fault::hidden(&value) {
             let usage = match self {
                 Wire::ChatCompletions => chat_completions::usage(&value, "prompt", "completion"),
                 Wire::Responses => chat_completions::usage(&value, "input", "output"),
                 Wire::Messages | Wire::GenerateContent => None,
             };
-            return Ok(Outcome::Fault { fault, usage, begun: value.pointer("/choices/0").is_some() });
+            return Ok(Outcome::Fault {
+                fault,
+                usage,
+                begun: value.pointer("/choices/0").is_some(),
+            });
         }
         let completion = match self {
             Wire::ChatCompletions => chat_completions::read(&value),
@@ -212,28 +245,42 @@ impl Wire {
         }
     }
 
-    /// The field among `sent` that an error's words name: the one named first, there by its longest name; else the one sent first.
+    /// The field among `sent` that an error's words name: the one named first, there by its longest
+    /// name; else the one sent first.
     pub fn named(self, words: &str, sent: &[Field]) -> Option<Field> {
         let words = words.to_lowercase();
         let places = |field: &Field| {
             let field = *field;
-            self.names(field).iter().filter_map(|name| Some((whole_word(&words, &name.to_lowercase())?, name.len(), field))).collect::<Vec<_>>()
+            self.names(field)
+                .iter()
+                .filter_map(|name| {
+                    Some((whole_word(&words, &name.to_lowercase())?, name.len(), field))
+                })
+                .collect::<Vec<_>>()
         };
-        sent.iter().flat_map(places).min_by_key(|(place, length, _)| (*place, Reverse(*length))).map(|(_, _, field)| field)
+        sent.iter()
+            .flat_map(places)
+            .min_by_key(|(place, length, _)| (*place, Reverse(*length)))
+            .map(|(_, _, field)| field)
     }
 }
 
 /// Where `word` stands in `text` and is not part of a longer one.
 fn whole_word(text: &str, word: &str) -> Option<usize> {
-    let joins = |neighbour: Option<char>| neighbour.is_some_and(|neighbour| neighbour.is_alphanumeric() || neighbour == '_');
-    let whole = |at: &usize| !joins(text[..*at].chars().next_back()) && !joins(text[at + word.len()..].chars().next());
+    let joins = |neighbour: Option<char>| {
+        neighbour.is_some_and(|neighbour| neighbour.is_alphanumeric() || neighbour == '_')
+    };
+    let whole = |at: &usize| {
+        !joins(text[..*at].chars().next_back()) && !joins(text[at + word.len()..].chars().next())
+    };
     text.match_indices(word).map(|(at, _)| at).find(whole)
 }
 
 /// No call has more tokens than this; a larger count is none.
 const MOST_TOKENS: f64 = 1e9;
 
-/// The count of tokens at `pointer`, which careless servers write as a float or as text; `None` where it is no possible one.
+/// The count of tokens at `pointer`, which careless servers write as a float or as text; `None`
+/// where it is no possible one.
 fn count(value: &Value, pointer: &str) -> Option<u64> {
     let count = number(value, pointer)?;
     (count.fract() == 0.0 && (0.0..=MOST_TOKENS).contains(&count)).then_some(count as u64)
@@ -250,7 +297,10 @@ fn number(value: &Value, pointer: &str) -> Option<f64> {
 
 /// The text at `pointer`, where there is one that says anything.
 fn word<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer)?.as_str().filter(|word| !word.is_empty())
+    value
+        .pointer(pointer)?
+        .as_str()
+        .filter(|word| !word.is_empty())
 }
 
 /// What stands under `key`, where that is not null.

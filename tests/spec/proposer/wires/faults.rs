@@ -9,7 +9,8 @@ use serde_json::{json, Value};
 use super::{answers, completion, said};
 
 fn google(message: &str, status: &str, details: &Value) -> String {
-    json!({"error": {"code": 429, "message": message, "status": status, "details": details}}).to_string()
+    json!({"error": {"code": 429, "message": message, "status": status, "details": details}})
+        .to_string()
 }
 
 #[test]
@@ -18,8 +19,7 @@ fn every_provider_tells_its_errors_in_its_own_way() {
         {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"},
         {"@type": "type.googleapis.com/google.rpc.LocalizedMessage", "locale": "en-US", "message": "API key not valid."}
     ]);
-    let bad_field =
-        json!([{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": "generation_config", "description": "d"}]}]);
+    let bad_field = json!([{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": "generation_config", "description": "d"}]}]);
     for (body, message, kind, code, param, reason) in [
         (
             r#"{"error": {"message": "bad", "type": "invalid_request_error", "param": "temperature", "code": "unsupported_value"}}"#,
@@ -135,13 +135,22 @@ fn every_provider_tells_its_errors_in_its_own_way() {
 
 #[test]
 fn googles_quota_tells_whether_waiting_helps_and_how_long() {
-    let exhausted = "You exceeded your current quota, please check your plan and billing details. For more information on this error, head to: \
-        https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head to: https://ai.dev/rate-limit.";
+    let exhausted = "You exceeded your current quota, please check your plan and billing details. \
+        For more information on this error, head to: \
+        https://ai.google.dev/gemini-api/docs/rate-limits. To monitor your current usage, head \
+        to: https://ai.dev/rate-limit.";
     let metric = "generativelanguage.googleapis.com/generate_content_free_tier_requests";
-    let limit =
-        |limit: &str| format!("{exhausted} \n* Quota exceeded for metric: {metric}, limit: {limit}, model: gemini-3.1-pro\nPlease retry in 36.4s.");
+    let limit = |limit: &str| {
+        format!(
+            "{exhausted} \n* Quota exceeded for metric: {metric}, limit: {limit}, model: \
+            gemini-3.1-pro\nPlease retry in 36.4s."
+        )
+    };
     let failure = |ids: &[&str], value: Value| {
-        let violations: Vec<Value> = ids.iter().map(|id| json!({"quotaMetric": metric, "quotaId": id, "quotaValue": value})).collect();
+        let violations: Vec<Value> = ids
+            .iter()
+            .map(|id| json!({"quotaMetric": metric, "quotaId": id, "quotaValue": value}))
+            .collect();
         json!([
             {"@type": "type.googleapis.com/google.rpc.Help", "links": [{"description": "d", "url": "u"}]},
             {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": violations},
@@ -151,39 +160,118 @@ fn googles_quota_tells_whether_waiting_helps_and_how_long() {
     let info = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED", "metadata": {
         "quota_limit_value": "0", "quota_limit": "GenerateContentRequestsPerMinutePerProjectPerRegion"
     }}]);
-    let (day, minute) = ("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "GenerateRequestsPerMinutePerProjectPerModel-FreeTier");
-    let (tokens_day, unknown) = ("GenerateContentInputTokensPerModelPerDay-FreeTier", "GenerateRequests");
+    let (day, minute) = (
+        "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
+        "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
+    );
+    let (tokens_day, unknown) = (
+        "GenerateContentInputTokensPerModelPerDay-FreeTier",
+        "GenerateRequests",
+    );
     for (message, details, expected) in [
-        (limit("20"), failure(&[day], json!("20")), Some((Some(Period::Day), false))),
-        (limit("6000000"), failure(&[tokens_day], json!("6000000")), Some((Some(Period::Day), false))),
-        (limit("10"), failure(&[minute], json!("10")), Some((Some(Period::Minute), false))),
-        (limit("10"), failure(&[minute, day], json!("10")), Some((Some(Period::Day), false))),
-        (limit("0"), failure(&[day], json!(null)), Some((Some(Period::Day), true))),
-        (limit("0"), failure(&[minute], json!(null)), Some((Some(Period::Minute), true))),
-        (exhausted.to_owned(), failure(&[day], json!("0")), Some((Some(Period::Day), true))),
-        (exhausted.to_owned(), failure(&[day], json!(0)), Some((Some(Period::Day), true))),
-        (exhausted.to_owned(), failure(&[unknown], json!("5")), Some((None, false))),
-        (exhausted.to_owned(), info, Some((Some(Period::Minute), true))),
+        (
+            limit("20"),
+            failure(&[day], json!("20")),
+            Some((Some(Period::Day), false)),
+        ),
+        (
+            limit("6000000"),
+            failure(&[tokens_day], json!("6000000")),
+            Some((Some(Period::Day), false)),
+        ),
+        (
+            limit("10"),
+            failure(&[minute], json!("10")),
+            Some((Some(Period::Minute), false)),
+        ),
+        (
+            limit("10"),
+            failure(&[minute, day], json!("10")),
+            Some((Some(Period::Day), false)),
+        ),
+        (
+            limit("0"),
+            failure(&[day], json!(null)),
+            Some((Some(Period::Day), true)),
+        ),
+        (
+            limit("0"),
+            failure(&[minute], json!(null)),
+            Some((Some(Period::Minute), true)),
+        ),
+        (
+            exhausted.to_owned(),
+            failure(&[day], json!("0")),
+            Some((Some(Period::Day), true)),
+        ),
+        (
+            exhausted.to_owned(),
+            failure(&[day], json!(0)),
+            Some((Some(Period::Day), true)),
+        ),
+        (
+            exhausted.to_owned(),
+            failure(&[unknown], json!("5")),
+            Some((None, false)),
+        ),
+        (
+            exhausted.to_owned(),
+            info,
+            Some((Some(Period::Minute), true)),
+        ),
         (limit("0"), json!([]), Some((None, true))),
         (limit("0.5"), json!([]), None),
         (limit("05"), json!([]), None),
-        (format!("{exhausted} limit: 0."), json!(null), Some((None, true))),
-        ("Quota exceeded for quota metric 'Requests' and limit 'Requests per day'".to_owned(), json!(null), Some((Some(Period::Day), false))),
-        ("Quota exceeded for quota metric 'Requests per minute'".to_owned(), json!([]), Some((Some(Period::Minute), false))),
-        ("Rate limit exceeded: free-models-per-day. Add 10 credits".to_owned(), json!(null), Some((Some(Period::Day), false))),
         (
-            "Rate limit reached for gpt-5.4 on requests per day (RPD): Limit 10000, Used 10000. Please try again in 8.64s.".to_owned(),
+            format!("{exhausted} limit: 0."),
+            json!(null),
+            Some((None, true)),
+        ),
+        (
+            "Quota exceeded for quota metric 'Requests' and limit 'Requests per day'".to_owned(),
+            json!(null),
+            Some((Some(Period::Day), false)),
+        ),
+        (
+            "Quota exceeded for quota metric 'Requests per minute'".to_owned(),
+            json!([]),
+            Some((Some(Period::Minute), false)),
+        ),
+        (
+            "Rate limit exceeded: free-models-per-day. Add 10 credits".to_owned(),
+            json!(null),
+            Some((Some(Period::Day), false)),
+        ),
+        (
+            "Rate limit reached for gpt-5.4 on requests per day (RPD): Limit 10000, Used 10000. \
+             Please try again in 8.64s."
+                .to_owned(),
             json!(null),
             None,
         ),
         (exhausted.to_owned(), json!(null), None),
-        ("Resource has been exhausted (e.g. check quota).".to_owned(), json!([{"violations": "many"}, 3, null]), None),
+        (
+            "Resource has been exhausted (e.g. check quota).".to_owned(),
+            json!([{"violations": "many"}, 3, null]),
+            None,
+        ),
     ] {
         let body = google(&message, "RESOURCE_EXHAUSTED", &details);
         let fault = fault::read(&body);
-        assert_eq!(fault.quota, expected.map(|(period, zero)| Quota { period, zero }), "{body}");
-        assert_eq!(fault::read(&format!("[{body}]")), fault, "the same in a list");
-        assert_eq!((fault.kind.as_str(), fault.code.as_str()), ("RESOURCE_EXHAUSTED", "429"));
+        assert_eq!(
+            fault.quota,
+            expected.map(|(period, zero)| Quota { period, zero }),
+            "{body}"
+        );
+        assert_eq!(
+            fault::read(&format!("[{body}]")),
+            fault,
+            "the same in a list"
+        );
+        assert_eq!(
+            (fault.kind.as_str(), fault.code.as_str()),
+            ("RESOURCE_EXHAUSTED", "429")
+        );
     }
 }
 
@@ -203,8 +291,13 @@ fn google_asks_for_a_wait_in_seconds() {
         (json!(37), None),
         (json!(null), None),
     ] {
-        let details = json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]);
-        assert_eq!(fault::read(&google("wait", "RESOURCE_EXHAUSTED", &details)).retry_delay, expected, "{delay}");
+        let details =
+            json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]);
+        assert_eq!(
+            fault::read(&google("wait", "RESOURCE_EXHAUSTED", &details)).retry_delay,
+            expected,
+            "{delay}"
+        );
     }
 }
 
@@ -212,10 +305,26 @@ fn google_asks_for_a_wait_in_seconds() {
 fn a_fault_may_hide_in_an_answer_that_looks_well() {
     let partial = json!({"role": "assistant", "content": "tan"});
     for (wire, answer, message) in [
-        (Wire::ChatCompletions, json!({"error": {"message": "no credits", "code": 402}}), "no credits"),
-        (Wire::ChatCompletions, json!({"error": "model crashed"}), "model crashed"),
-        (Wire::ChatCompletions, json!({"choices": [], "error": {"message": "upstream", "code": 502}}), "upstream"),
-        (Wire::ChatCompletions, json!({"object": "error", "message": "too long", "code": 400}), "too long"),
+        (
+            Wire::ChatCompletions,
+            json!({"error": {"message": "no credits", "code": 402}}),
+            "no credits",
+        ),
+        (
+            Wire::ChatCompletions,
+            json!({"error": "model crashed"}),
+            "model crashed",
+        ),
+        (
+            Wire::ChatCompletions,
+            json!({"choices": [], "error": {"message": "upstream", "code": 502}}),
+            "upstream",
+        ),
+        (
+            Wire::ChatCompletions,
+            json!({"object": "error", "message": "too long", "code": 400}),
+            "too long",
+        ),
         (
             Wire::ChatCompletions,
             json!({"choices": [{"message": partial, "finish_reason": "error", "error": {"code": 502, "message": "cut"}}]}),
@@ -226,20 +335,55 @@ fn a_fault_may_hide_in_an_answer_that_looks_well() {
             json!({"choices": [{"message": partial, "finish_reason": "error"}], "error": {"code": 502, "message": "cut"}}),
             "cut",
         ),
-        (Wire::Responses, json!({"status": "failed", "error": {"code": "server_error", "message": "sorry"}, "output": []}), "sorry"),
-        (Wire::Responses, json!({"status": "completed", "error": {"code": "rate_limit_exceeded", "message": "slow"}, "output": []}), "slow"),
-        (Wire::Responses, json!({"status": "failed", "error": null, "output": []}), "the server says that it failed, and not why"),
-        (Wire::Messages, json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}), "Overloaded"),
-        (Wire::GenerateContent, json!({"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}), "busy"),
-        (Wire::GenerateContent, json!([{"candidates": []}, {"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}]), "busy"),
+        (
+            Wire::Responses,
+            json!({"status": "failed", "error": {"code": "server_error", "message": "sorry"}, "output": []}),
+            "sorry",
+        ),
+        (
+            Wire::Responses,
+            json!({"status": "completed", "error": {"code": "rate_limit_exceeded", "message": "slow"}, "output": []}),
+            "slow",
+        ),
+        (
+            Wire::Responses,
+            json!({"status": "failed", "error": null, "output": []}),
+            "the server says that it failed, and not why",
+        ),
+        (
+            Wire::Messages,
+            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+            "Overloaded",
+        ),
+        (
+            Wire::GenerateContent,
+            json!({"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}),
+            "busy",
+        ),
+        (
+            Wire::GenerateContent,
+            json!([{"candidates": []}, {"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}]),
+            "busy",
+        ),
     ] {
-        let Ok(Outcome::Fault { fault, .. }) = wire.read(&answer.to_string()) else { panic!("{answer} is a fault") };
+        let Ok(Outcome::Fault { fault, .. }) = wire.read(&answer.to_string()) else {
+            panic!("{answer} is a fault")
+        };
         assert_eq!(fault.message, message, "{answer}");
     }
     let hidden = |answer: Value| fault::hidden(&answer).unwrap();
-    assert_eq!(hidden(json!({"choices": [{"error": {"code": 502, "message": "cut"}}]})).code, "502");
-    assert_eq!(hidden(json!({"type": "error", "error": {"type": "overloaded_error"}})).kind, "overloaded_error");
-    assert_eq!(hidden(json!({"status": "failed", "error": {"code": "server_error"}})).code, "server_error");
+    assert_eq!(
+        hidden(json!({"choices": [{"error": {"code": 502, "message": "cut"}}]})).code,
+        "502"
+    );
+    assert_eq!(
+        hidden(json!({"type": "error", "error": {"type": "overloaded_error"}})).kind,
+        "overloaded_error"
+    );
+    assert_eq!(
+        hidden(json!({"status": "failed", "error": {"code": "server_error"}})).code,
+        "server_error"
+    );
 }
 
 #[test]
@@ -264,11 +408,29 @@ fn a_servers_words_are_one_short_line() {
         json!(long),
     ] {
         let fault = fault::read(&json!({"error": error}).to_string());
-        for text in [&fault.message, &fault.kind, &fault.code, &fault.param, &fault.reason] {
-            assert!(text.chars().count() <= 300 && !text.contains(char::is_control), "{text}");
+        for text in [
+            &fault.message,
+            &fault.kind,
+            &fault.code,
+            &fault.param,
+            &fault.reason,
+        ] {
+            assert!(
+                text.chars().count() <= 300 && !text.contains(char::is_control),
+                "{text}"
+            );
         }
-        let starts = ["two lines [2J long", "two lines [2Jlong", "m", "Provider returned error: two lines"];
-        assert!(starts.iter().any(|start| fault.message.starts_with(start)), "{}", fault.message);
+        let starts = [
+            "two lines [2J long",
+            "two lines [2Jlong",
+            "m",
+            "Provider returned error: two lines",
+        ];
+        assert!(
+            starts.iter().any(|start| fault.message.starts_with(start)),
+            "{}",
+            fault.message
+        );
     }
     assert!(fault::read(&"é".repeat(1000)).message.chars().count() == 300);
 }

@@ -32,11 +32,22 @@ fn hostile() -> Vec<Value> {
 /// Pointers to all nodes of a value.
 fn places(value: &Value) -> Vec<String> {
     let below: Vec<(String, &Value)> = match value {
-        Value::Array(list) => list.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
-        Value::Object(map) => map.iter().map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value)).collect(),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), value))
+            .collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| (name.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
         _ => Vec::new(),
     };
-    let below = below.iter().flat_map(|(name, value)| places(value).into_iter().map(move |place| format!("/{name}{place}")));
+    let below = below.iter().flat_map(|(name, value)| {
+        places(value)
+            .into_iter()
+            .map(move |place| format!("/{name}{place}"))
+    });
     std::iter::once(String::new()).chain(below).collect()
 }
 
@@ -67,7 +78,11 @@ fn an_answer_with_anything_in_any_place_is_read_without_panic() {
             {"violations": [{"quotaId": "PerDay", "quotaValue": "0"}]}, {"retryDelay": "1s"}, {"reason": "r"}, {"metadata": {"quota_limit": "PerMinute"}}
         ]}}]),
     ];
-    for answer in answers().into_iter().map(|(_, answer)| answer).chain(errors) {
+    for answer in answers()
+        .into_iter()
+        .map(|(_, answer)| answer)
+        .chain(errors)
+    {
         for place in places(&answer) {
             for value in hostile() {
                 let mut broken = answer.clone();
@@ -83,7 +98,10 @@ fn a_body_that_is_nested_without_end_is_no_json() {
     for opening in ["[", "{\"error\":", "{\"choices\":["] {
         let body = opening.repeat(100_000);
         read_as_all(&body);
-        assert!(Wire::ChatCompletions.read(&body).unwrap_err().contains("no JSON"));
+        assert!(Wire::ChatCompletions
+            .read(&body)
+            .unwrap_err()
+            .contains("no JSON"));
     }
 }
 
@@ -147,14 +165,26 @@ fn any_json() -> impl Strategy<Value = Value> {
         (0u64..2000).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         "(\\PC|[\\x00-\\x1f]){0,12}".prop_map(Value::from),
-        prop::sample::select(vec!["error", "failed", "text", "message", "refusal", "output_text", "quota per day, limit: 0", "3.5s", "PerMinute"])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "error",
+            "failed",
+            "text",
+            "message",
+            "refusal",
+            "output_text",
+            "quota per day, limit: 0",
+            "3.5s",
+            "PerMinute"
+        ])
+        .prop_map(Value::from),
     ];
     leaf.prop_recursive(6, 96, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((words.clone(), inner), 0..8)
-                .prop_map(|pairs| pairs.into_iter().map(|(word, value)| (word.to_owned(), value)).collect()),
+            prop::collection::vec((words.clone(), inner), 0..8).prop_map(|pairs| pairs
+                .into_iter()
+                .map(|(word, value)| (word.to_owned(), value))
+                .collect()),
         ]
     })
 }

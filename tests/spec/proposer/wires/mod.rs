@@ -13,7 +13,12 @@ use motherlode::proposer::llm::conversation::Conversation;
 use motherlode::proposer::llm::wire::{Completion, Field, Outcome, Request, Wire};
 use serde_json::{json, Value};
 
-const WIRES: [Wire; 4] = [Wire::ChatCompletions, Wire::Responses, Wire::Messages, Wire::GenerateContent];
+const WIRES: [Wire; 4] = [
+    Wire::ChatCompletions,
+    Wire::Responses,
+    Wire::Messages,
+    Wire::GenerateContent,
+];
 
 static NONE: BTreeSet<Field> = BTreeSet::new();
 
@@ -27,7 +32,8 @@ fn schema() -> Value {
 }
 
 fn conversation() -> Conversation {
-    Conversation::new("You write formulas.".to_owned(), "Write one.".to_owned()).then("tanh(", "It does not parse; mend it.".to_owned())
+    Conversation::new("You write formulas.".to_owned(), "Write one.".to_owned())
+        .then("tanh(", "It does not parse; mend it.".to_owned())
 }
 
 /// A request without wishes.
@@ -48,7 +54,11 @@ fn bare(conversation: &Conversation) -> Request<'_> {
 }
 
 /// A request with every wish.
-fn full<'a>(conversation: &'a Conversation, schema: &'a Value, refused: &'a BTreeSet<Field>) -> Request<'a> {
+fn full<'a>(
+    conversation: &'a Conversation,
+    schema: &'a Value,
+    refused: &'a BTreeSet<Field>,
+) -> Request<'a> {
     Request {
         temperature: Some(0.7),
         effort: Some("low"),
@@ -135,7 +145,11 @@ fn message(content: &Value, stop: &Value, usage: &Value) -> Value {
 }
 
 fn message_usage(usage: &Value) -> Value {
-    message(&json!([{"type": "text", "text": "tanh(x)"}]), &json!("end_turn"), usage)
+    message(
+        &json!([{"type": "text", "text": "tanh(x)"}]),
+        &json!("end_turn"),
+        usage,
+    )
 }
 
 fn gemini(parts: &Value, finish: &str, usage: &Value) -> Value {
@@ -194,13 +208,40 @@ fn answers() -> [(Wire, Value); 4] {
 #[test]
 fn each_wire_reads_a_whole_answer() {
     let expected = [
-        ("gpt-5.4-2026-03-05", (46, 1920, 40, 0, 108, 192), Some(0.00014), None),
-        ("gpt-5.4-2026-03-05", (86, 1920, 0, 0, 108, 192), None, Some("flex")),
-        ("claude-opus-4-8-20260528", (25, 1700, 100, 200, 40, 50), None, Some("standard")),
-        ("gemini-3.5-flash", (207, 800, 0, 0, 40, 500), None, Some("standard")),
+        (
+            "gpt-5.4-2026-03-05",
+            (46, 1920, 40, 0, 108, 192),
+            Some(0.00014),
+            None,
+        ),
+        (
+            "gpt-5.4-2026-03-05",
+            (86, 1920, 0, 0, 108, 192),
+            None,
+            Some("flex"),
+        ),
+        (
+            "claude-opus-4-8-20260528",
+            (25, 1700, 100, 200, 40, 50),
+            None,
+            Some("standard"),
+        ),
+        (
+            "gemini-3.5-flash",
+            (207, 800, 0, 0, 40, 500),
+            None,
+            Some("standard"),
+        ),
     ];
     for ((wire, answer), (model, tokens, cost, tier)) in answers().into_iter().zip(expected) {
-        let (input_uncached, input_cache_read, input_cache_write_5m, input_cache_write_1h, output_visible, output_reasoning) = tokens;
+        let (
+            input_uncached,
+            input_cache_read,
+            input_cache_write_5m,
+            input_cache_write_1h,
+            output_visible,
+            output_reasoning,
+        ) = tokens;
         let usage = Usage {
             input_uncached,
             input_cache_read,
@@ -211,7 +252,12 @@ fn each_wire_reads_a_whole_answer() {
             reported_cost: cost.and_then(Money::dollars),
             tier: tier.map(str::to_owned),
         };
-        let expected = Completion { model: owned(model), text: "tanh(x)".to_owned(), finish: owned("stop"), usage: Some(usage) };
+        let expected = Completion {
+            model: owned(model),
+            text: "tanh(x)".to_owned(),
+            finish: owned("stop"),
+            usage: Some(usage),
+        };
         assert_eq!(completion(wire, &answer), expected, "{wire:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! What each wire sends, what it leaves out once refused, and which field the words of an error mean.
+//! What each wire sends, what it leaves out once refused, and which field the words of an error
+//! mean.
 
 use std::collections::BTreeSet;
 
@@ -16,14 +17,21 @@ fn a_wish_that_was_not_made_is_not_sent() {
         {"role": "assistant", "content": "tanh("},
         {"role": "user", "content": "It does not parse; mend it."}
     ]);
-    let messages = json!([{"role": "system", "content": "You write formulas."}, turns[0], turns[1], turns[2]]);
+    let messages =
+        json!([{"role": "system", "content": "You write formulas."}, turns[0], turns[1], turns[2]]);
     for (wire, expected) in [
-        (Wire::ChatCompletions, json!({"model": "test-model", "messages": messages, "max_tokens": 8192})),
+        (
+            Wire::ChatCompletions,
+            json!({"model": "test-model", "messages": messages, "max_tokens": 8192}),
+        ),
         (
             Wire::Responses,
             json!({"model": "test-model", "instructions": "You write formulas.", "input": turns, "max_output_tokens": 8192, "store": false}),
         ),
-        (Wire::Messages, json!({"model": "test-model", "max_tokens": 8192, "system": "You write formulas.", "messages": turns})),
+        (
+            Wire::Messages,
+            json!({"model": "test-model", "max_tokens": 8192, "system": "You write formulas.", "messages": turns}),
+        ),
         (
             Wire::GenerateContent,
             json!({
@@ -39,7 +47,11 @@ fn a_wish_that_was_not_made_is_not_sent() {
     ] {
         let body = wire.body(&bare(&conversation));
         assert_eq!(body.json, expected, "{wire:?}");
-        let limit: &[Field] = if wire == Wire::ChatCompletions { &[Field::MaxTokens] } else { &[] };
+        let limit: &[Field] = if wire == Wire::ChatCompletions {
+            &[Field::MaxTokens]
+        } else {
+            &[]
+        };
         assert_eq!(body.sent, limit, "{wire:?}");
     }
 }
@@ -47,7 +59,10 @@ fn a_wish_that_was_not_made_is_not_sent() {
 #[test]
 fn every_wish_has_its_place() {
     use Field::*;
-    let (conversation, schema) = (Conversation::new("Rules.".to_owned(), "Write one.".to_owned()), schema());
+    let (conversation, schema) = (
+        Conversation::new("Rules.".to_owned(), "Write one.".to_owned()),
+        schema(),
+    );
     for (wire, expected, sent) in [
         (
             Wire::ChatCompletions,
@@ -121,7 +136,12 @@ fn a_conversation_without_a_system_part_sends_none() {
     for wire in WIRES {
         let body = wire.body(&full(&conversation, &schema, &NONE));
         let sent = body.json.to_string();
-        assert!(!sent.contains("system") && !sent.contains("instructions") && !sent.contains("cache_control"), "{sent}");
+        assert!(
+            !sent.contains("system")
+                && !sent.contains("instructions")
+                && !sent.contains("cache_control"),
+            "{sent}"
+        );
         assert!(!body.sent.contains(&Field::CacheControl), "{wire:?}");
     }
 }
@@ -139,10 +159,17 @@ fn openai_is_sent_its_own_limit_of_tokens_first_and_others_the_usual_one() {
         (false, vec![MaxTokens, MaxCompletionTokens], None),
     ] {
         let refused = refused.into_iter().collect();
-        let body = Wire::ChatCompletions.body(&Request { openai, refused: &refused, ..bare(&conversation) });
+        let body = Wire::ChatCompletions.body(&Request {
+            openai,
+            refused: &refused,
+            ..bare(&conversation)
+        });
         assert_eq!(body.sent, Vec::from_iter(expected));
         for limit in [MaxTokens, MaxCompletionTokens] {
-            assert_eq!(body.json.get(limit.name()), (Some(limit) == expected).then_some(&json!(8192)));
+            assert_eq!(
+                body.json.get(limit.name()),
+                (Some(limit) == expected).then_some(&json!(8192))
+            );
         }
     }
 }
@@ -151,21 +178,59 @@ fn openai_is_sent_its_own_limit_of_tokens_first_and_others_the_usual_one() {
 fn a_refused_schema_falls_to_any_object_and_then_to_nothing() {
     let (conversation, schema) = (conversation(), schema());
     for (wire, place, object) in [
-        (Wire::ChatCompletions, "/response_format", Some(json!({"type": "json_object"}))),
-        (Wire::Responses, "/text", Some(json!({"format": {"type": "json_object"}}))),
+        (
+            Wire::ChatCompletions,
+            "/response_format",
+            Some(json!({"type": "json_object"})),
+        ),
+        (
+            Wire::Responses,
+            "/text",
+            Some(json!({"format": {"type": "json_object"}})),
+        ),
         (Wire::Messages, "/output_config/format", None),
-        (Wire::GenerateContent, "/generationConfig/responseMimeType", Some(json!("application/json"))),
+        (
+            Wire::GenerateContent,
+            "/generationConfig/responseMimeType",
+            Some(json!("application/json")),
+        ),
     ] {
         let step = |refused: &[Field]| {
             let refused = refused.iter().copied().collect();
-            let body = wire.body(&Request { schema: Some(&schema), refused: &refused, ..bare(&conversation) });
-            let structured = body.sent.iter().copied().find(|field| [Field::JsonSchema, Field::JsonObject].contains(field));
-            assert!(refused.contains(&Field::JsonSchema) || body.json.to_string().contains(&schema.to_string()), "{wire:?}");
-            (structured, body.json.pointer(place).cloned(), body.json.pointer("/generationConfig/responseJsonSchema").cloned())
+            let body = wire.body(&Request {
+                schema: Some(&schema),
+                refused: &refused,
+                ..bare(&conversation)
+            });
+            let structured = body
+                .sent
+                .iter()
+                .copied()
+                .find(|field| [Field::JsonSchema, Field::JsonObject].contains(field));
+            assert!(
+                refused.contains(&Field::JsonSchema)
+                    || body.json.to_string().contains(&schema.to_string()),
+                "{wire:?}"
+            );
+            (
+                structured,
+                body.json.pointer(place).cloned(),
+                body.json
+                    .pointer("/generationConfig/responseJsonSchema")
+                    .cloned(),
+            )
         };
         assert_eq!(step(&[]).0, Some(Field::JsonSchema), "{wire:?}");
-        assert_eq!(step(&[Field::JsonSchema]), (object.is_some().then_some(Field::JsonObject), object, None), "{wire:?}");
-        assert_eq!(step(&[Field::JsonSchema, Field::JsonObject]), (None, None, None), "{wire:?}");
+        assert_eq!(
+            step(&[Field::JsonSchema]),
+            (object.is_some().then_some(Field::JsonObject), object, None),
+            "{wire:?}"
+        );
+        assert_eq!(
+            step(&[Field::JsonSchema, Field::JsonObject]),
+            (None, None, None),
+            "{wire:?}"
+        );
     }
 }
 
@@ -178,12 +243,24 @@ fn a_refused_field_is_left_out_and_the_others_stay() {
             let refused = BTreeSet::from([*field]);
             let sent = wire.body(&full(&conversation, &schema, &refused)).sent;
             assert!(!sent.contains(field), "{wire:?} {field:?}");
-            assert!(everything.iter().all(|other| other == field || sent.contains(other)), "{wire:?} {field:?}");
+            assert!(
+                everything
+                    .iter()
+                    .all(|other| other == field || sent.contains(other)),
+                "{wire:?} {field:?}"
+            );
         }
         let refused = Field::all().into_iter().collect();
         let body = wire.body(&full(&conversation, &schema, &refused));
         let limit_refused = BTreeSet::from([Field::MaxTokens, Field::MaxCompletionTokens]);
-        assert_eq!(body, wire.body(&Request { refused: &limit_refused, ..bare(&conversation) }), "{wire:?}");
+        assert_eq!(
+            body,
+            wire.body(&Request {
+                refused: &limit_refused,
+                ..bare(&conversation)
+            }),
+            "{wire:?}"
+        );
     }
 }
 
@@ -198,7 +275,10 @@ fn gemini_takes_a_number_of_tokens_for_thinking_as_a_budget() {
         ("24576", json!({"thinkingBudget": 24576})),
         ("1.5", json!({"thinkingLevel": "1.5"})),
     ] {
-        let body = Wire::GenerateContent.body(&Request { effort: Some(effort), ..bare(&conversation) });
+        let body = Wire::GenerateContent.body(&Request {
+            effort: Some(effort),
+            ..bare(&conversation)
+        });
         assert_eq!(body.json["generationConfig"]["thinkingConfig"], expected);
     }
 }
@@ -208,41 +288,137 @@ fn an_error_names_the_field_that_it_refuses() {
     use Field::*;
     let (conversation, schema) = (conversation(), schema());
     for (wire, words, expected) in [
-        (Wire::ChatCompletions, "Unsupported value: 'temperature' does not support 0.7 with this model.", Some(Temperature)),
         (
             Wire::ChatCompletions,
-            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+            "Unsupported value: 'temperature' does not support 0.7 with this model.",
+            Some(Temperature),
+        ),
+        (
+            Wire::ChatCompletions,
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use \
+             'max_completion_tokens' instead.",
             Some(MaxTokens),
         ),
-        (Wire::ChatCompletions, "Unrecognized request argument supplied: reasoning_effort", Some(Effort)),
-        (Wire::ChatCompletions, "\"gemma3:4b\" does not support thinking", Some(Effort)),
-        (Wire::ChatCompletions, "Invalid parameter: 'response_format' of type 'json_schema' is not supported with this model.", Some(JsonSchema)),
-        (Wire::ChatCompletions, "This model does not support response format `json_schema`.", Some(JsonSchema)),
-        (Wire::ChatCompletions, "Unknown name \"usage\": Cannot find field.", Some(UsageCosts)),
-        (Wire::ChatCompletions, "response_format.type", Some(JsonSchema)),
-        (Wire::ChatCompletions, "service_tier", Some(Tier)),
-        (Wire::ChatCompletions, "Unknown parameter: 'reasoning_effort_level'.", None),
-        (Wire::ChatCompletions, "the temperatures of usages", None),
-        (Wire::Responses, "Unsupported parameter: 'reasoning.effort' is not supported with this model.", Some(Effort)),
-        (Wire::Responses, "Unsupported parameter: 'temperature' is not supported with this model.", Some(Temperature)),
-        (Wire::Responses, "Invalid parameter: 'text.format' of type 'json_schema' is not supported with this model.", Some(JsonSchema)),
-        (Wire::Messages, "`temperature` is deprecated for this model.", Some(Temperature)),
-        (Wire::Messages, "output_config.effort 'max' is not supported when thinking is disabled on this model.", Some(Effort)),
-        (Wire::Messages, "This model does not support the effort parameter.", Some(Effort)),
-        (Wire::Messages, "output_config.format: Extra inputs are not permitted", Some(JsonSchema)),
-        (Wire::Messages, "output_config: Extra inputs are not permitted", Some(JsonSchema)),
-        (Wire::Messages, "system.0.cache_control: Extra inputs are not permitted", Some(CacheControl)),
-        (Wire::Messages, "max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens", None),
-        (Wire::GenerateContent, "Thinking level is not supported for this model.", Some(Effort)),
-        (Wire::GenerateContent, "Unable to submit request because thinking_budget is not supported by this model.", Some(Effort)),
         (
-            Wire::GenerateContent,
-            "Invalid JSON payload received. Unknown name \"responseJsonSchema\" at 'generation_config': Cannot find field.",
+            Wire::ChatCompletions,
+            "Unrecognized request argument supplied: reasoning_effort",
+            Some(Effort),
+        ),
+        (
+            Wire::ChatCompletions,
+            "\"gemma3:4b\" does not support thinking",
+            Some(Effort),
+        ),
+        (
+            Wire::ChatCompletions,
+            "Invalid parameter: 'response_format' of type 'json_schema' is not supported with \
+             this model.",
             Some(JsonSchema),
         ),
-        (Wire::GenerateContent, "Json mode is not enabled for models/gemini-pro", Some(JsonSchema)),
-        (Wire::GenerateContent, "Unknown name \"service_tier\": Cannot find field.", Some(Tier)),
-        (Wire::GenerateContent, "API key not valid. Please pass a valid API key.", None),
+        (
+            Wire::ChatCompletions,
+            "This model does not support response format `json_schema`.",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::ChatCompletions,
+            "Unknown name \"usage\": Cannot find field.",
+            Some(UsageCosts),
+        ),
+        (
+            Wire::ChatCompletions,
+            "response_format.type",
+            Some(JsonSchema),
+        ),
+        (Wire::ChatCompletions, "service_tier", Some(Tier)),
+        (
+            Wire::ChatCompletions,
+            "Unknown parameter: 'reasoning_effort_level'.",
+            None,
+        ),
+        (Wire::ChatCompletions, "the temperatures of usages", None),
+        (
+            Wire::Responses,
+            "Unsupported parameter: 'reasoning.effort' is not supported with this model.",
+            Some(Effort),
+        ),
+        (
+            Wire::Responses,
+            "Unsupported parameter: 'temperature' is not supported with this model.",
+            Some(Temperature),
+        ),
+        (
+            Wire::Responses,
+            "Invalid parameter: 'text.format' of type 'json_schema' is not supported with this \
+             model.",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::Messages,
+            "`temperature` is deprecated for this model.",
+            Some(Temperature),
+        ),
+        (
+            Wire::Messages,
+            "output_config.effort 'max' is not supported when thinking is disabled on this model.",
+            Some(Effort),
+        ),
+        (
+            Wire::Messages,
+            "This model does not support the effort parameter.",
+            Some(Effort),
+        ),
+        (
+            Wire::Messages,
+            "output_config.format: Extra inputs are not permitted",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::Messages,
+            "output_config: Extra inputs are not permitted",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::Messages,
+            "system.0.cache_control: Extra inputs are not permitted",
+            Some(CacheControl),
+        ),
+        (
+            Wire::Messages,
+            "max_tokens: 8192 > 4096, which is the maximum allowed number of output tokens",
+            None,
+        ),
+        (
+            Wire::GenerateContent,
+            "Thinking level is not supported for this model.",
+            Some(Effort),
+        ),
+        (
+            Wire::GenerateContent,
+            "Unable to submit request because thinking_budget is not supported by this model.",
+            Some(Effort),
+        ),
+        (
+            Wire::GenerateContent,
+            "Invalid JSON payload received. Unknown name \"responseJsonSchema\" at \
+             'generation_config': Cannot find field.",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::GenerateContent,
+            "Json mode is not enabled for models/gemini-pro",
+            Some(JsonSchema),
+        ),
+        (
+            Wire::GenerateContent,
+            "Unknown name \"service_tier\": Cannot find field.",
+            Some(Tier),
+        ),
+        (
+            Wire::GenerateContent,
+            "API key not valid. Please pass a valid API key.",
+            None,
+        ),
     ] {
         let sent = wire.body(&full(&conversation, &schema, &NONE)).sent;
         assert_eq!(wire.named(words, &sent), expected, "{wire:?}: {words}");
@@ -253,11 +429,17 @@ fn an_error_names_the_field_that_it_refuses() {
 fn every_field_that_is_sent_can_be_named_and_a_field_that_was_not_sent_is_never_meant() {
     let (conversation, schema) = (conversation(), schema());
     for wire in WIRES {
-        for refused in [BTreeSet::new(), BTreeSet::from([Field::JsonSchema, Field::MaxTokens])] {
+        for refused in [
+            BTreeSet::new(),
+            BTreeSet::from([Field::JsonSchema, Field::MaxTokens]),
+        ] {
             for field in wire.body(&full(&conversation, &schema, &refused)).sent {
                 assert!(!wire.names(field).is_empty(), "{wire:?} {field:?}");
                 for name in wire.names(field) {
-                    assert_eq!(wire.named(&format!("Unsupported parameter: '{name}'."), &[field]), Some(field));
+                    assert_eq!(
+                        wire.named(&format!("Unsupported parameter: '{name}'."), &[field]),
+                        Some(field)
+                    );
                     assert_eq!(wire.named(name, &[]), None);
                 }
             }
@@ -277,8 +459,15 @@ fn a_model_that_takes_nothing_is_asked_for_less_until_nothing_is_left() {
             let named = wire.named(&words, &sent).unwrap();
             assert!(refused.insert(named), "{wire:?} refuses {named:?} twice");
         }
-        let asked: Vec<Field> = Field::all().into_iter().filter(|field| !wire.names(*field).is_empty()).collect();
-        assert_eq!(refused.into_iter().collect::<BTreeSet<_>>(), asked.into_iter().collect(), "{wire:?}");
+        let asked: Vec<Field> = Field::all()
+            .into_iter()
+            .filter(|field| !wire.names(*field).is_empty())
+            .collect();
+        assert_eq!(
+            refused.into_iter().collect::<BTreeSet<_>>(),
+            asked.into_iter().collect(),
+            "{wire:?}"
+        );
     }
 }
 

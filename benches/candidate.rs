@@ -4,9 +4,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use motherlode::evaluator::{climb, CascadeEnd, Draw, Lab, Laboratory, Thresholds};
 use motherlode::formula::{library, Class, Formula};
-use motherlode::network::Workspace;
+use motherlode::lab::{climb, CascadeEnd, Draw, Lab, Laboratory, Thresholds};
+use motherlode::nets::small::Workspace;
 
 const PROFILE: &str = "mlp";
 const FORMULAS: [&str; 3] = [

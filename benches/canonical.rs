@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use criterion::{criterion_group, criterion_main, BatchSize, Criterion};
 use motherlode::formula::Formula;
+use motherlode::numerics::stream::{Key, Stream};
 use motherlode::proposer::genetic::grammar;
-use motherlode::stream::{Key, Stream};
 
 const ORDINARY: &[&str] = &[
     "elu(x)",

@@ -4,9 +4,9 @@
 use std::fmt::Write;
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use motherlode::dataset::{Sizes, TaskDefinition};
-use motherlode::evaluator::Lab;
-use motherlode::stream::Key;
+use motherlode::lab::Lab;
+use motherlode::numerics::stream::Key;
+use motherlode::task::{Sizes, TaskDefinition};
 
 const TASKS: [(&str, &str); 13] = [
     (

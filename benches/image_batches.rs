@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{criterion_group, criterion_main, Criterion};
 use motherlode::images::augment::{write_batch, Augmentation, Shape, Source};
 use motherlode::images::{ChannelStatistics, LabelledImages, Standardiser, Whitening};
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 
 const SHAPE: Shape = Shape {
     height: 32,

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use criterion::{criterion_group, criterion_main, Criterion, Throughput};
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::Kernel;
-use motherlode::vector::InstructionSet;
+use motherlode::formula::vector::InstructionSet;
 
 struct Builder(Graph);
 

@@ -10,8 +10,8 @@ use std::time::Instant;
 
 use motherlode::formula::kernel::Activation;
 use motherlode::formula::Formula;
-use motherlode::model::{Activations, Architecture, Engine, Loss, MapShape, Mode};
-use motherlode::stream::Key;
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss, MapShape, Mode};
+use motherlode::numerics::stream::Key;
 
 const POOL: [&str; 6] = ["relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu"];
 const MODELS: [&str; 3] = [
@@ -88,7 +88,7 @@ fn compare(model: &str) {
     );
 }
 
-fn engine(definition: &motherlode::model::Definition, activations: Activations) -> Engine {
+fn engine(definition: &motherlode::nets::image::Definition, activations: Activations) -> Engine {
     let mut engine = Engine::new(definition, activations, BATCH, Loss::CrossEntropy);
     let initial = engine.layout().initial(&mut Key::new(1).stream());
     engine.parameters_mut().copy_from_slice(&initial);
@@ -101,7 +101,7 @@ fn engine(definition: &motherlode::model::Definition, activations: Activations) 
 }
 
 /// The share of all hidden neurons that each function of the pool has.
-fn weighed(mixed: &mut Engine, definition: &motherlode::model::Definition) -> Vec<f64> {
+fn weighed(mixed: &mut Engine, definition: &motherlode::nets::image::Definition) -> Vec<f64> {
     let widths: Vec<f64> = definition
         .activated()
         .map(|(_, channels)| channels as f64)

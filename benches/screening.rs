@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{criterion_group, Criterion};
-use motherlode::evaluator::screen;
 use motherlode::formula::Formula;
+use motherlode::lab::screen;
 
 fn formulas() -> Vec<(&'static str, Formula)> {
     let long = (1..=12)

@@ -21,12 +21,12 @@ use criterion::{criterion_group, Criterion};
 use job::Job;
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::network::{
+use motherlode::nets::small::{
     Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Training, Workspace,
 };
-use motherlode::stream::Key;
-use motherlode::vector::InstructionSet;
+use motherlode::numerics::stream::Key;
 
 const SHAPES: [Job; 7] = [
     job(3, 2, 32, 64, Normalisation::None),

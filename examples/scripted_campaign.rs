@@ -5,11 +5,11 @@
 use std::path::Path;
 
 use motherlode::campaign::{found, Campaign, Event};
-use motherlode::charter::{Charter, Instructions};
-use motherlode::evaluator::{Draw, Lab, Laboratory};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
+use motherlode::lab::{Draw, Lab, Laboratory};
 use motherlode::proposer::Scripted;
+use motherlode::record::charter::{Charter, Instructions};
 
 fn main() -> anyhow::Result<()> {
     let replies = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/replies");

@@ -6,8 +6,8 @@
 use motherlode::formula::graph::NodeId;
 use motherlode::formula::kernel::Kernel;
 use motherlode::formula::limits::{GRAPH_NODES, TEXT_BYTES};
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::{reference, Class, Expression, Fingerprint, Formula, Function, Program};
-use motherlode::vector::InstructionSet;
 
 /// Reading ends in a formula that prints as what reads back to it, or in an error whose place lies
 /// in the text.

@@ -5,31 +5,20 @@
 //! draws them and `tests/spec/layers.rs` enforces them.
 
 // matter: pure, no IO, no async, no clock, no global random
-pub mod bandit;
-pub mod buffer;
-pub mod dataset;
+pub mod drawing;
 pub mod formula;
 pub mod images;
-pub mod model;
-pub mod nearest;
-pub mod network;
-pub mod statistics;
-pub mod stream;
-pub mod vector;
+pub mod nets;
+pub mod numerics;
+pub mod task;
 
 // records: plain serialisable data
-pub mod attempt;
-pub mod candidate;
-pub mod cell;
-pub mod charter;
-pub mod confirmation;
-pub mod evaluation;
-pub mod ledger;
+pub mod record;
 
 // organs: never import one another
 pub mod archive;
-pub mod evaluator;
 pub mod journal;
+pub mod lab;
 pub mod proposer;
 
 // stories: know more than one organ
@@ -39,4 +28,3 @@ pub mod replay;
 
 // faces: print, serve and exit
 pub mod cli;
-pub mod report;

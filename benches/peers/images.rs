@@ -6,11 +6,11 @@ use std::hint::black_box;
 use std::io::{stdin, stdout, BufRead, Write};
 use std::time::Instant;
 
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::model::{Activations, Architecture, Definition, Engine, Loss, MapShape};
-use motherlode::network::Optimiser;
-use motherlode::stream::Key;
-use motherlode::vector::InstructionSet;
+use motherlode::nets::image::{Activations, Architecture, Definition, Engine, Loss, MapShape};
+use motherlode::nets::small::Optimiser;
+use motherlode::numerics::stream::Key;
 use serde_json::{json, Value};
 
 const IMAGE: MapShape = MapShape {

@@ -1,14 +1,14 @@
 //! The job that all participants of the comparison do: its task, its network, and the numbers they
 //! all start from.
 
-use motherlode::dataset::{Family, Split, TaskData};
 use motherlode::formula::kernel::Activation;
 use motherlode::formula::Formula;
-use motherlode::network::{
+use motherlode::nets::small::{
     Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training,
     Workspace,
 };
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
+use motherlode::task::{Family, Split, TaskData};
 
 pub const FORMULA: &str = "x * sigmoid(x) + 0.1 * sin(3 * x)";
 pub const LEARNING_RATE: f64 = 1e-3;

@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 use candle_loop::CandleLoop;
 use job::{formula_activation, Job, Numbers, FORMULA};
-use motherlode::dataset::TaskData;
 use motherlode::formula::kernel::Activation;
-use motherlode::network::{NetworkDefinition, Normalisation, Training, Workspace};
-use motherlode::vector::InstructionSet;
+use motherlode::formula::vector::InstructionSet;
+use motherlode::nets::small::{NetworkDefinition, Normalisation, Training, Workspace};
+use motherlode::task::TaskData;
 use serde_json::{json, Value};
 
 /// Takes part in the comparison; what goes wrong is said in words.

@@ -1,6 +1,6 @@
 """PyTorch as a participant of the comparison over images: `torch_images.py nchw` and `torch_images.py channels_last`, both eager.
 
-The networks are those of tests/spec/model/reference.py, by which the architectures are also checked.
+The networks are those of tests/spec/nets/image/reference.py, by which the architectures are also checked.
 """
 
 import array

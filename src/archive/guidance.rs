@@ -1,9 +1,9 @@
 //! Guidances: instructions for prompts that models wrote in this search, and what they brought.
 //! They compete like formulas do.
 
-use crate::attempt::{Attempt, Guidance, GuidanceResult};
-use crate::bandit::Bandit;
-use crate::stream::Stream;
+use crate::numerics::bandit::Bandit;
+use crate::numerics::stream::Stream;
+use crate::record::attempt::{Attempt, Guidance, GuidanceResult};
 
 /// What a guidance may be credited with at once.
 const LARGEST_GAIN: f64 = 1.0;
@@ -64,7 +64,7 @@ impl Guidances {
     /// What each brought, the best first.
     pub fn results(&self) -> Vec<GuidanceResult> {
         let guidances = std::iter::once(None).chain(self.written.iter().cloned().map(Some));
-        let result = |(guidance, arm): (Option<Guidance>, &crate::bandit::Arm)| {
+        let result = |(guidance, arm): (Option<Guidance>, &crate::numerics::bandit::Arm)| {
             let gain = if arm.draws > 0 {
                 arm.reward / arm.draws as f64
             } else {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{fitness, Niche, Sample};
-use crate::candidate::{Candidate, Placement};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
+use crate::record::candidate::{Candidate, Placement};
 
 const PARENTS: usize = 2;
 const INSPIRATIONS: usize = 3;

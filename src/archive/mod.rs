@@ -14,9 +14,9 @@ pub use guidance::Guidances;
 pub use island::Island;
 pub use niche::Niche;
 
-use crate::attempt::{Attempt, Outcome, Rejection};
-use crate::candidate::{Candidate, Placement};
-use crate::stream::Key;
+use crate::numerics::stream::Key;
+use crate::record::attempt::{Attempt, Outcome, Rejection};
+use crate::record::candidate::{Candidate, Placement};
 
 /// Recent rejections of formulas that are kept to be shown.
 const REMEMBERED_REJECTIONS: usize = 8;

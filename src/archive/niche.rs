@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::candidate::{Asymptote, Measures};
+use crate::record::candidate::{Asymptote, Measures};
 
 /// The cell in which functions of like behaviour compete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

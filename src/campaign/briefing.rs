@@ -3,14 +3,14 @@
 use super::founding::known_activations;
 use super::opening::{Opening, Openings};
 use crate::archive::Archive;
-use crate::attempt::{Attempt, GuidanceResult, Rejection};
-use crate::candidate::{Candidate, FormulaRecord};
-use crate::charter::Charter;
-use crate::evaluator::Lab;
 use crate::formula::Formula;
-use crate::ledger::Purpose;
+use crate::lab::Lab;
+use crate::numerics::stream::Key;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
-use crate::stream::Key;
+use crate::record::attempt::{Attempt, GuidanceResult, Rejection};
+use crate::record::candidate::{Candidate, FormulaRecord};
+use crate::record::charter::Charter;
+use crate::record::ledger::Purpose;
 
 /// The brief of an attempt, before its proposer has assigned it; with what the guidances so far
 /// brought where it `renews` them.

@@ -7,14 +7,14 @@
 use std::sync::mpsc::channel;
 
 use super::{Campaign, CampaignError, Event};
-use crate::candidate::Candidate;
-use crate::charter::Charter;
-use crate::confirmation::{Confirmation, Contender};
-use crate::evaluator::laboratory::PreparationError;
-use crate::evaluator::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
 use crate::formula::Formula;
-use crate::network::Halt;
-use crate::stream::Key;
+use crate::lab::laboratory::PreparationError;
+use crate::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
+use crate::nets::small::Halt;
+use crate::numerics::stream::Key;
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::record::confirmation::{Confirmation, Contender};
 
 /// Fresh tasks that a confirmation has at least ...
 const LEAST_TASKS: usize = 24;

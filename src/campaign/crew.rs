@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use super::draft::End;
 use super::purse::AttemptPurse;
 use super::Campaign;
-use crate::attempt::{Rejection, Reply};
-use crate::evaluator::{climb, CascadeEnd, Thresholds};
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
-use crate::ledger::{Call, Purpose};
-use crate::network::{Halt, Workspace};
+use crate::lab::{climb, CascadeEnd, Thresholds};
+use crate::nets::small::{Halt, Workspace};
 use crate::proposer::{Brief, Unanswered};
+use crate::record::attempt::{Rejection, Reply};
+use crate::record::ledger::{Call, Purpose};
 
 /// How long the loop waits for a message before it looks at its stop conditions again.
 const TICK: Duration = Duration::from_millis(50);

@@ -1,14 +1,14 @@
 //! A draft: an attempt on its way, filled in step by step, until its end makes it a record.
 
 use crate::archive::{claims::Owner, Archive, Claims};
-use crate::attempt::{Attempt, Guidance, Outcome, Proposal, Rejection, Reply, RungResult};
-use crate::candidate::{Candidate, FormulaRecord, Measures, Placement};
-use crate::charter::Charter;
-use crate::evaluation::Evaluation;
-use crate::evaluator::screen;
 use crate::formula::{Formula, FormulaError, FormulaErrorKind, Function};
-use crate::ledger::Call;
+use crate::lab::screen;
 use crate::proposer::{Brief, Exemplar, Proposer};
+use crate::record::attempt::{Attempt, Guidance, Outcome, Proposal, Rejection, Reply, RungResult};
+use crate::record::candidate::{Candidate, FormulaRecord, Measures, Placement};
+use crate::record::charter::Charter;
+use crate::record::evaluation::Evaluation;
+use crate::record::ledger::Call;
 
 /// How an attempt ended: an evaluation to be placed, or a rejection, after these rungs.
 pub struct End {

@@ -2,11 +2,11 @@
 //! search starts and against which it is judged.
 
 use crate::archive::{claims::Owner, Claims};
-use crate::candidate::{Candidate, FormulaRecord};
-use crate::evaluator::{evaluate_all, screen, Laboratory};
 use crate::formula::Formula;
-use crate::network::Halt;
+use crate::lab::{evaluate_all, screen, Laboratory};
+use crate::nets::small::Halt;
 use crate::proposer::seeds;
+use crate::record::candidate::{Candidate, FormulaRecord};
 
 /// Evaluates the lab's baselines and the proposers' seeds on the whole lab, on `workers` threads;
 /// `done` is called after each trial, from any thread.

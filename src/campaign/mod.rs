@@ -24,16 +24,16 @@ pub use founding::found;
 pub use purse::AttemptPurse;
 
 use crate::archive::{ranking, Archive, Claims};
-use crate::attempt::{Attempt, Outcome, Rejection, Reply};
-use crate::candidate::Candidate;
-use crate::charter::{Charter, Conclusion};
-use crate::confirmation::Confirmation;
-use crate::evaluator::{Laboratory, Thresholds};
 use crate::formula::FormulaError;
 use crate::journal::{Journal, JournalError};
-use crate::ledger::{Balance, Budget, Call};
-use crate::network::Halt;
+use crate::lab::{Laboratory, Thresholds};
+use crate::nets::small::Halt;
 use crate::proposer::{Pause, Proposer, Unanswered};
+use crate::record::attempt::{Attempt, Outcome, Rejection, Reply};
+use crate::record::candidate::Candidate;
+use crate::record::charter::{Charter, Conclusion};
+use crate::record::confirmation::Confirmation;
+use crate::record::ledger::{Balance, Budget, Call};
 
 use confirming::{confirm, Ended};
 use crew::{Crew, Message};

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 
 use super::draft::Sibling;
-use crate::attempt::Attempt;
-use crate::charter::Charter;
+use crate::record::attempt::Attempt;
+use crate::record::charter::Charter;
 
 /// How an attempt begins.
 pub enum Opening {

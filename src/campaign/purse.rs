@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::journal::{Journal, JournalError};
-use crate::ledger::{Budget, Call, Hold};
 use crate::proposer::{Purse, Unheld};
+use crate::record::ledger::{Budget, Call, Hold};
 
 /// How often room is looked for while other requests under way hold it.
 const LOOK: Duration = Duration::from_millis(50);

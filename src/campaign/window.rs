@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::draft::{Draft, End};
 use super::StopReason;
-use crate::attempt::Reply;
-use crate::evaluator::Thresholds;
 use crate::journal::OpenAttempt;
+use crate::lab::Thresholds;
 use crate::proposer::Unanswered;
+use crate::record::attempt::Reply;
 
 /// Where an attempt stands.
 pub enum Stage {

@@ -10,14 +10,14 @@ use super::replay::{print_replays, replayed, replays_of, Replay};
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
 use super::{given, known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
-use crate::attempt::Attempt;
-use crate::candidate::{Candidate, FormulaRecord};
-use crate::charter::Charter;
-use crate::evaluator::Lab;
 use crate::journal::Journal;
-use crate::ledger::{Money, Purpose};
+use crate::lab::Lab;
+use crate::numerics::stream::Key;
 use crate::proposer::Pause;
-use crate::stream::Key;
+use crate::record::attempt::Attempt;
+use crate::record::candidate::{Candidate, FormulaRecord};
+use crate::record::charter::Charter;
+use crate::record::ledger::{Money, Purpose};
 
 /// Ids that a message lists.
 const NAMED_AT_MOST: usize = 5;

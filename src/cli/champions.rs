@@ -8,13 +8,13 @@ use serde_json::{json, Map, Value};
 use super::table::{interval, probability, ranked_cells, signed, table, Fresh};
 use super::{given, known, output, Failure};
 use crate::campaign::{compare_contenders, YARDSTICK};
-use crate::charter::Charter;
-use crate::confirmation::{Confirmation, Contender};
-use crate::dataset::TaskDefinition;
-use crate::evaluation::Estimate;
-use crate::evaluator::{Comparison, Lab, Verdict};
 use crate::formula::Formula;
 use crate::journal::Journal;
+use crate::lab::{Comparison, Lab, Verdict};
+use crate::record::charter::Charter;
+use crate::record::confirmation::{Confirmation, Contender};
+use crate::record::evaluation::Estimate;
+use crate::task::TaskDefinition;
 
 /// A confirmation with what is needed to compare those who took part in it.
 pub struct Standings {

@@ -7,12 +7,12 @@ use super::champions::Standings;
 use super::table::{formula_table, table, FormulaRow, Terms};
 use super::{known, output, Common, Failure};
 use crate::campaign::{Finish, StopReason};
-use crate::candidate::Candidate;
-use crate::charter::Charter;
-use crate::confirmation::Confirmation;
-use crate::evaluator::Laboratory;
-use crate::ledger::Spending;
+use crate::lab::Laboratory;
 use crate::proposer::Pause;
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::record::confirmation::Confirmation;
+use crate::record::ledger::Spending;
 
 /// Mined formulas in a table of what is not confirmed.
 const SHOWN: usize = 5;

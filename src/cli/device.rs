@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use super::Failure;
-use crate::network::Backend;
+use crate::nets::small::Backend;
 
 /// What `--device` may say, for its help.
 pub const HELP: &str = "Where networks are trained: cpu (fused, one network a thread); cuda:N or \

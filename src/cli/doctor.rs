@@ -9,12 +9,12 @@ use serde_json::{json, Value};
 use super::mine::plan::{ensemble, environment, new_plan, Settings};
 use super::table::table;
 use super::{output, Common, Ending, Failure};
-use crate::charter::Charter;
 use crate::journal::{Journal, JournalError};
-use crate::ledger::{Call, Hold, Money};
 use crate::proposer::llm::conversation::Conversation;
 use crate::proposer::llm::model::{Answered, Failure as NoAnswer};
 use crate::proposer::{Purse, Unanswered, Unheld};
+use crate::record::charter::Charter;
+use crate::record::ledger::{Call, Hold, Money};
 
 /// Tokens that a probe may use for its answer: enough for a model that reasons first.
 const PROBE_TOKENS: u32 = 1_024;

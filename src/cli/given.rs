@@ -4,11 +4,11 @@ use std::convert::Infallible;
 
 use super::archive::{find_formula, Found};
 use super::{Common, Failure};
-use crate::candidate::FormulaRecord;
-use crate::charter::Charter;
-use crate::evaluator::Lab;
 use crate::formula::{Formula, FormulaError};
 use crate::journal::Journal;
+use crate::lab::Lab;
+use crate::record::candidate::FormulaRecord;
+use crate::record::charter::Charter;
 
 /// Characters of a text that a message shows.
 const SHOWN: usize = 60;

@@ -7,13 +7,13 @@ use super::given::shortened as on_a_line;
 use super::known::EQUAL;
 use super::table::table;
 use super::{output, screen, Common, Ending, Failure};
-use crate::candidate::FormulaRecord;
+use crate::drawing::curve::Curve;
+use crate::drawing::frame::Frame;
+use crate::drawing::terminal::{self, Hand};
 use crate::formula::library::{self, Activation, Neighbour};
+use crate::formula::nearest::nearest;
 use crate::formula::{Class, Fingerprint, Formula};
-use crate::nearest::nearest;
-use crate::report::curve::Curve;
-use crate::report::frame::Frame;
-use crate::report::terminal::{self, Hand};
+use crate::record::candidate::FormulaRecord;
 
 /// The longest formula of the list, where there is room.
 const LONGEST_FORMULA: usize = 60;

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{json, Map, Value};
 
-use crate::candidate::FormulaRecord;
-use crate::evaluation::Evaluation;
+use crate::record::candidate::FormulaRecord;
+use crate::record::evaluation::Evaluation;
 
 /// Prints one line or table; an error where nobody reads any more.
 pub fn line(text: impl Display) -> io::Result<()> {

@@ -7,12 +7,12 @@ use serde_json::{json, Map, Value};
 
 use super::given::{self, quoted, shortened};
 use super::{file, output, screen, Common, Ending, Failure};
-use crate::candidate::FormulaRecord;
+use crate::drawing::curve::Curve;
+use crate::drawing::frame::Frame;
+use crate::drawing::picture::{self, MOST_CURVES, SIDES};
+use crate::drawing::terminal::{self, Hand};
 use crate::formula::{Class, Formula};
-use crate::report::curve::Curve;
-use crate::report::frame::Frame;
-use crate::report::picture::{self, MOST_CURVES, SIDES};
-use crate::report::terminal::{self, Hand};
+use crate::record::candidate::FormulaRecord;
 
 /// Pixels of a picture.
 const PICTURE: (u32, u32) = (1200, 800);

@@ -12,17 +12,17 @@ use super::mine::plan::{ensemble, hire, new_plan, Settings};
 use super::table::table;
 use super::{output, Common, Ending, Failure};
 use crate::archive::Guidances;
-use crate::attempt::{Attempt, GuidanceResult};
 use crate::campaign::{next, Next};
-use crate::candidate::Candidate;
-use crate::charter::Charter;
-use crate::evaluator::{Draw, Lab, Laboratory};
 use crate::journal::Journal;
-use crate::ledger::Purpose;
-use crate::network::Backend;
+use crate::lab::{Draw, Lab, Laboratory};
+use crate::nets::small::Backend;
 use crate::proposer::llm::conversation::Role;
 use crate::proposer::llm::model::Question;
 use crate::proposer::{prompt, Llm, Proposer};
+use crate::record::attempt::{Attempt, GuidanceResult};
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::record::ledger::Purpose;
 
 #[derive(Subcommand)]
 pub enum PromptCommand {

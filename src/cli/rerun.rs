@@ -7,8 +7,8 @@ use serde_json::{json, Value};
 use super::mine::plan::{find, free_name, hire, rerun_plan};
 use super::mine::{conduct, Job};
 use super::{output, Common, Ending, Failure};
-use crate::attempt::Attempt;
 use crate::journal::Journal;
+use crate::record::attempt::Attempt;
 
 #[derive(Args)]
 pub struct RerunArguments {

@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::replay::plots;
 use super::{file, output, screen, Common, Failure};
-use crate::report::panel::{self, Panel};
-use crate::report::terminal::Hand;
+use crate::drawing::panel::{self, Panel};
+use crate::drawing::terminal::Hand;
 
 /// The rows of a drawing in the terminal, and the most columns.
 const ROWS: usize = 16;

@@ -7,10 +7,10 @@ use serde_json::{json, Value};
 use super::archive::find_campaign;
 use super::table::table;
 use super::{output, Common, Ending, Failure};
-use crate::charter::Charter;
 use crate::journal::Journal;
-use crate::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};
-use crate::ledger::{Balance, Budget, Call, Spending};
+use crate::record::charter::Charter;
+use crate::record::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};
+use crate::record::ledger::{Balance, Budget, Call, Spending};
 
 #[derive(Args)]
 pub struct SpendArguments {
@@ -194,7 +194,7 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
         .unwrap_or_default();
     let each = spending
         .for_each_candidate()
-        .and_then(crate::ledger::Money::dollars)
+        .and_then(crate::record::ledger::Money::dollars)
         .map_or_else(
             || "no candidate came of it".to_owned(),
             |each| {
@@ -209,7 +209,7 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
         .iter()
         .filter(|(end, _)| *end != CANDIDATE)
         .map(|(_, sum)| sum.spent)
-        .sum::<crate::ledger::Money>();
+        .sum::<crate::record::ledger::Money>();
     let cached = total.cache_hit_rate().map_or_else(String::new, |rate| {
         format!(
             "; {:.0} % of the input came from providers' caches",

@@ -4,11 +4,11 @@ use comfy_table::{presets, ContentArrangement, Table};
 
 use super::given::shortened;
 use super::known;
-use crate::candidate::{Candidate, FormulaRecord};
-use crate::evaluation::{Estimate, Evaluation};
-use crate::evaluator::{compare, Comparison, Lab};
 use crate::formula::{Class, Formula};
-use crate::stream::Key;
+use crate::lab::{compare, Comparison, Lab};
+use crate::numerics::stream::Key;
+use crate::record::candidate::{Candidate, FormulaRecord};
+use crate::record::evaluation::{Estimate, Evaluation};
 
 /// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of
 /// their lead.

@@ -9,9 +9,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use self::models::ModelEntry;
-use crate::charter::{Charter, LabFile};
-use crate::evaluator::{toml_problem, Lab, LabError};
 use crate::formula::Class;
+use crate::lab::{toml_problem, Lab, LabError};
+use crate::record::charter::{Charter, LabFile};
 
 /// Attempts of a campaign that names none.
 pub const DEFAULT_ATTEMPTS: u64 = 200;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::charter::{ModelSetting, Structured};
-use crate::ledger::{Price, PriceList};
 use crate::proposer::ModelAddress;
+use crate::record::charter::{ModelSetting, Structured};
+use crate::record::ledger::{Price, PriceList};
 
 /// The most tokens of a reply, reasoning included, where none is named.
 pub const DEFAULT_MOST_TOKENS: u32 = 8_192;

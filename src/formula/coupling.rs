@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::function::Function;
 use super::spelling::Callee;
-use crate::nearest::nearest;
+use crate::formula::nearest::nearest;
 
 /// What is computed along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]

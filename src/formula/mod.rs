@@ -12,9 +12,11 @@ pub mod graph;
 pub mod kernel;
 pub mod library;
 pub mod limits;
+pub mod nearest;
 pub mod nickname;
 pub mod reference;
 pub mod response;
+pub mod vector;
 
 mod adjoint;
 mod bounds;
@@ -47,7 +49,7 @@ pub use graph::{Graph, Parameter, Scope};
 pub use reference::Shape;
 pub use response::Response;
 
-use crate::vector::InstructionSet;
+use crate::formula::vector::InstructionSet;
 
 /// A checked activation over a tensor of rows (of a batch) x features (of a layer), with its exact
 /// derivative. It prints as a program that [`Formula::parse`] reads back to the same one.

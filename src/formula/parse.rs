@@ -16,7 +16,7 @@ use super::limits;
 use super::lower;
 use super::scan::{self, Statement, Token};
 use super::spelling::{self, Callee};
-use crate::nearest::nearest;
+use crate::formula::nearest::nearest;
 
 /// The program that `text` writes over `variables`.
 pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {

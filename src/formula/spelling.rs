@@ -5,7 +5,7 @@ use super::coupling::{self, Coupling};
 use super::error::FormulaErrorKind;
 use super::function::Function;
 use super::library;
-use crate::nearest::nearest;
+use crate::formula::nearest::nearest;
 
 /// Words that cannot name a binding.
 pub(super) const KEYWORDS: &[&str] = &[

@@ -2,7 +2,7 @@
 //! are written.
 
 use super::{LabelledImages, Standardiser};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
 
 /// Rows, columns and channels of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Balanced parts of a training set: a validation split, and subsets.
 
 use super::{ImageError, LabelledImages};
-use crate::stream::Key;
+use crate::numerics::stream::Key;
 
 /// The training and the validation indices of the images, each ascending. Of every class as many
 /// are for validation as of any other, as far as the counts allow; the remainder of the division

@@ -7,7 +7,7 @@ use sled::transaction::{Transactional, TransactionalTree};
 use super::envelope::{self, Kind};
 use super::error::JournalError;
 use super::store::{rows, Refusal, Store};
-use crate::ledger::{Account, Balance};
+use crate::record::ledger::{Account, Balance};
 
 impl Store {
     /// Changes the balance of a campaign and the account of one of its attempts together: `change`

@@ -6,7 +6,7 @@ use sled::transaction::Transactional;
 use super::envelope::{self, Address, Kind};
 use super::error::JournalError;
 use super::store::{abort, insert, number, rows, Store};
-use crate::cell::Cell;
+use crate::record::cell::Cell;
 
 /// The number under which all cells lie: they belong to no campaign.
 const NO_CAMPAIGN: u32 = 0;

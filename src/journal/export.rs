@@ -13,7 +13,7 @@ use super::cells::CellName;
 use super::durable;
 use super::error::JournalError;
 use super::store::Store;
-use crate::cell::Cell;
+use crate::record::cell::Cell;
 
 /// What the file of the cells is called; no campaign's name has a point.
 pub(super) const CELLS: &str = "replay.cells";

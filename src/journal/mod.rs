@@ -22,12 +22,12 @@ use std::thread::JoinHandle;
 
 use serde::de::DeserializeOwned;
 
-use crate::attempt::{Attempt, Reply};
-use crate::candidate::Candidate;
-use crate::cell::Cell;
-use crate::charter::{Charter, Conclusion};
-use crate::confirmation::Confirmation;
-use crate::ledger::{Account, Balance, Budget, Call, Hold, Room};
+use crate::record::attempt::{Attempt, Reply};
+use crate::record::candidate::Candidate;
+use crate::record::cell::Cell;
+use crate::record::charter::{Charter, Conclusion};
+use crate::record::confirmation::Confirmation;
+use crate::record::ledger::{Account, Balance, Budget, Call, Hold, Room};
 
 use self::cells::CellName;
 use self::envelope::{Address, Kind};
@@ -492,7 +492,7 @@ impl Journal {
     }
 
     /// The cell of the benchmark with this key (see
-    /// [`BenchmarkRecord::key`](crate::cell::BenchmarkRecord::key)), this activation and this seed.
+    /// [`BenchmarkRecord::key`](crate::record::cell::BenchmarkRecord::key)), this activation and this seed.
     pub fn cell(
         &self,
         benchmark_key: &str,

@@ -12,8 +12,8 @@ use super::durable;
 use super::error::JournalError;
 use super::export::{self, Export};
 use super::store::Store;
-use crate::cell::Cell;
-use crate::ledger::{Account, Balance};
+use crate::record::cell::Cell;
+use crate::record::ledger::{Account, Balance};
 
 /// The most requests that share one fdatasync.
 const BATCH: usize = 64;

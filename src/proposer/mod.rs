@@ -16,12 +16,12 @@ pub use recorded::Recorded;
 pub use scripted::Scripted;
 pub use seeds::seeds;
 
-use crate::attempt::{Attempt, Guidance, GuidanceResult, Proposal, Rejection, Reply};
-use crate::candidate::FormulaRecord;
-use crate::charter::Instructions;
 use crate::formula::Class;
-use crate::ledger::{Call, Hold, Purpose};
-use crate::stream::Key;
+use crate::numerics::stream::Key;
+use crate::record::attempt::{Attempt, Guidance, GuidanceResult, Proposal, Rejection, Reply};
+use crate::record::candidate::FormulaRecord;
+use crate::record::charter::Instructions;
+use crate::record::ledger::{Call, Hold, Purpose};
 
 /// A formula shown to a proposer, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]

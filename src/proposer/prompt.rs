@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::llm::conversation::Conversation;
 use super::{Brief, Exemplar, Setback};
-use crate::attempt::GuidanceResult;
 use crate::formula::{library, Class, Formula, FormulaError, Function};
-use crate::ledger::Purpose;
+use crate::record::attempt::GuidanceResult;
+use crate::record::ledger::Purpose;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes
 /// nothing.

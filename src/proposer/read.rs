@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::prompt::PLACEHOLDER;
-use crate::attempt::{Proposal, Rejection, Reply};
 use crate::formula::Formula;
+use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// The longest reply that is read, in bytes.
 pub const LONGEST_REPLY: usize = 256 * 1024;

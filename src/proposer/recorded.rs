@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
-use crate::attempt::{Attempt, Proposal, Rejection, Reply};
+use crate::record::attempt::{Attempt, Proposal, Rejection, Reply};
 
 /// What each attempt of a campaign got, by its number.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
-use crate::attempt::{Proposal, Rejection, Reply};
+use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a
 /// model would have been sent, which is recorded with the reply.

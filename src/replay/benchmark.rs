@@ -1,7 +1,7 @@
 //! A benchmark by its name: a data set and a network with a recipe, or the sealed lab.
 
 use super::recipe::{Initialisation, Recipe};
-use crate::model::{Architecture, ArchitectureError};
+use crate::nets::image::{Architecture, ArchitectureError};
 
 /// What activations are replayed on.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,8 +11,8 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use super::placing::place;
-use crate::cell::EpochPoint;
-use crate::model::StateTensor;
+use crate::nets::image::StateTensor;
+use crate::record::cell::EpochPoint;
 
 /// The key of the run's own part in the file's metadata.
 const PROGRESS: &str = "motherlode";

@@ -9,12 +9,16 @@ use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::recipe::{Recipe, Standardise};
 use super::sets::OpenSet;
 use super::trainer::{Backend, Trained, Trainer, TrainerError};
-use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
 use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
 use crate::images::split::{split, subset};
 use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
-use crate::model::{BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape};
-use crate::stream::Key;
+use crate::nets::image::{
+    BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape,
+};
+use crate::numerics::stream::Key;
+use crate::record::cell::{
+    ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint,
+};
 
 /// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
 const ENGINE_VERSION: u32 = 2;

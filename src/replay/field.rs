@@ -1,10 +1,10 @@
 //! Fields of functions: many that differ, published and random, by which a lab or a benchmark is
 //! held against another.
 
-use crate::evaluator::screen;
 use crate::formula::{library, Class, Fingerprint, Formula};
+use crate::lab::screen;
+use crate::numerics::stream::Key;
 use crate::proposer::genetic::grammar;
-use crate::stream::Key;
 
 /// Random formulas drawn for each that is wanted, before giving up.
 const DRAWS: usize = 200;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::checkpoint::CheckpointError;
 use super::trainer::{Backend, Trained, TrainerError};
-use crate::cell::{ActivationRecord, BenchmarkRecord, Cell};
-use crate::evaluator::PreparationError;
+use crate::lab::PreparationError;
+use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell};
 
 /// A benchmark whose cells can be run. A new family of benchmarks implements this, and has a name
 /// in [`super::Benchmark`].

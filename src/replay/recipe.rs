@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::{Architecture, WeightScale};
-use crate::network::Optimiser;
+use crate::nets::image::{Architecture, WeightScale};
+use crate::nets::small::Optimiser;
 
 /// How networks are trained on a set of images.
 #[derive(Clone, Debug, PartialEq, Serialize)]

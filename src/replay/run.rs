@@ -8,8 +8,8 @@ use std::sync::Mutex;
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::trainer::{Backend, Trained};
 use super::{checkpoint, summary::Entrant};
-use crate::cell::{Cell, CellEnd};
 use crate::journal::{Journal, JournalError};
+use crate::record::cell::{Cell, CellEnd};
 
 /// What takes part in a replay.
 pub struct Contestant {

@@ -9,11 +9,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction};
-use crate::statistics::{
+use crate::numerics::statistics::{
     deviation, hedges_g, holm, mean, mean_interval, median, median_interval, paired_effect,
     paired_t, student_t, welch_t, wilcoxon, SignedRank, TTest, Undefined,
 };
+use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction};
 
 /// The fewest common seeds with which anything is called better or worse.
 pub const FEWEST_SEEDS: usize = 3;

@@ -4,14 +4,14 @@
 use candle_core::{DType, Device};
 
 use crate::formula::kernel::{Activation, Kernel};
+use crate::formula::vector::InstructionSet;
 use crate::formula::Formula;
-use crate::model::candle::{CandleNetwork, RestoreError};
-use crate::model::{
+use crate::nets::image::candle::{CandleNetwork, RestoreError};
+use crate::nets::image::{
     Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor,
 };
-use crate::network::Optimiser;
-use crate::stream::Key;
-use crate::vector::InstructionSet;
+use crate::nets::small::Optimiser;
+use crate::numerics::stream::Key;
 
 /// Where networks are trained.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,7 @@ pub enum TrainerError {
     #[error("the device failed: {0}")]
     Device(#[from] candle_core::Error),
     #[error("{0}")]
-    State(#[from] crate::model::StateError),
+    State(#[from] crate::nets::image::StateError),
     #[error("mixed activations train on the CPU only: leave --device out")]
     MixedOnDevice,
 }
@@ -266,7 +266,7 @@ impl DeviceTrainer {
             .flatten_all()?
             .to_dtype(DType::F32)?
             .to_vec1::<f32>()?;
-        Ok(crate::model::cross_entropy(&logits, labels, None))
+        Ok(crate::nets::image::cross_entropy(&logits, labels, None))
     }
 
     fn batch(&self, rows: usize) -> candle_core::Result<candle_core::Tensor> {

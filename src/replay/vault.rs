@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::trainer::{Backend, Trained};
-use crate::cell::{BenchmarkRecord, Cell, CellEnd, Direction};
 use crate::config::FoundLab;
-use crate::evaluation::TrialStatus;
-use crate::evaluator::fitness::rung_fitness;
-use crate::evaluator::laboratory::TrialAddress;
-use crate::evaluator::{Draw, Lab, Laboratory, PreparationError};
-use crate::network::{self, Halt, Workspace};
+use crate::lab::fitness::rung_fitness;
+use crate::lab::laboratory::TrialAddress;
+use crate::lab::{Draw, Lab, Laboratory, PreparationError};
+use crate::nets::small::{self, Halt, Workspace};
+use crate::record::cell::{BenchmarkRecord, Cell, CellEnd, Direction};
+use crate::record::evaluation::TrialStatus;
 
 /// The name of the benchmark, and of the lab that it shows where none is named.
 pub const VAULT: &str = "vault";

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use motherlode::archive::{claims::Owner, ranking, Archive, Claims};
-use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, RungResult};
-use motherlode::candidate::{Asymptote, Candidate, FormulaRecord, Measures, Placement};
-use motherlode::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::formula::Formula;
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
+use motherlode::record::attempt::{Attempt, Outcome, Proposal, Rejection, RungResult};
+use motherlode::record::candidate::{Asymptote, Candidate, FormulaRecord, Measures, Placement};
+use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
 
 const ISLANDS: u32 = 2;
 const COST_BUDGET: u32 = 90;

@@ -1,7 +1,7 @@
 //! The bandit: shares follow what was brought for what it cost, and nothing is ever given up.
 
-use motherlode::bandit::Bandit;
-use motherlode::stream::Key;
+use motherlode::numerics::bandit::Bandit;
+use motherlode::numerics::stream::Key;
 use proptest::prelude::*;
 
 /// A bandit of these weights, credited with these draws: (alternative, reward, cost).

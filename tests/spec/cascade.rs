@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use motherlode::evaluator::{climb, evaluate_all, CascadeEnd, Draw, Lab, Laboratory};
 use motherlode::formula::Formula;
-use motherlode::network::{Halt, Workspace};
+use motherlode::lab::{climb, evaluate_all, CascadeEnd, Draw, Lab, Laboratory};
+use motherlode::nets::small::{Halt, Workspace};
 
 const TINY: &str = include_str!("labs/tiny.toml");
 const SECOND: &str = "[[rung]]\nname = \"2\"\nkeep = 0.5\nfield = 300\nleast_field = 6\ntasks = \

@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use motherlode::campaign::{found, Campaign, Event, Finish, StopReason};
-use motherlode::candidate::Candidate;
-use motherlode::charter::{Charter, Instructions};
-use motherlode::confirmation::Confirmation;
-use motherlode::evaluator::{Draw, Lab, Laboratory};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
+use motherlode::lab::{Draw, Lab, Laboratory};
+use motherlode::numerics::stream::Key;
 use motherlode::proposer::{genetic, Genetic, Scripted};
-use motherlode::stream::Key;
+use motherlode::record::candidate::Candidate;
+use motherlode::record::charter::{Charter, Instructions};
+use motherlode::record::confirmation::Confirmation;
 use serde_json::{json, Value};
 use tempfile::TempDir;
 

@@ -1,13 +1,13 @@
 //! The evaluator: what screening refuses, what a fitness is, and when the cascade drops a formula.
 
-use motherlode::attempt::Rejection;
-use motherlode::candidate::Asymptote::{
+use motherlode::formula::Formula;
+use motherlode::lab::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
+use motherlode::nets::small::{Backend, Halt, TrainedParameter, Workspace};
+use motherlode::record::attempt::Rejection;
+use motherlode::record::candidate::Asymptote::{
     self, Constant, Faster, Linear, Logarithmic, Oscillating, Zero,
 };
-use motherlode::evaluation::Evaluation;
-use motherlode::evaluator::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
-use motherlode::formula::Formula;
-use motherlode::network::{Backend, Halt, TrainedParameter, Workspace};
+use motherlode::record::evaluation::Evaluation;
 
 const TINY: &str = include_str!("labs/tiny.toml");
 
@@ -557,7 +557,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
         panic!("SiLU trains on both")
     };
     let identity = |evaluation: &Evaluation| {
-        let of = |trial: &motherlode::evaluation::Trial| {
+        let of = |trial: &motherlode::record::evaluation::Trial| {
             (
                 trial.task.clone(),
                 trial.profile.clone(),
@@ -574,7 +574,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
         "the first trial that diverges is named"
     );
     let halted = |halt| {
-        motherlode::evaluator::climb(
+        motherlode::lab::climb(
             &batched,
             &formula("silu"),
             "mlp",

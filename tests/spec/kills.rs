@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::time::Duration;
 
-use motherlode::stream::{Key, Stream};
+use motherlode::numerics::stream::{Key, Stream};
 use serde_json::Value;
 
 use crate::binary::{lines, mine, run, start, stderr, tiny_lab, write_replies};

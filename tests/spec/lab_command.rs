@@ -51,10 +51,7 @@ fn the_shipped_labs_are_listed() {
         .iter()
         .map(|lab| lab["name"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        names,
-        motherlode::evaluator::Lab::names().collect::<Vec<_>>()
-    );
+    assert_eq!(names, motherlode::lab::Lab::names().collect::<Vec<_>>());
     for lab in answer["labs"].as_array().unwrap() {
         assert!(
             lab["tasks"].as_u64().unwrap() > 0

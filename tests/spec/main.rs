@@ -8,7 +8,7 @@ mod cascade;
 mod command_line;
 mod confirmation;
 mod data;
-mod dataset;
+
 mod evaluator;
 mod exploits;
 mod formula;
@@ -19,13 +19,14 @@ mod kernel;
 mod kills;
 mod lab_command;
 mod layers;
-mod model;
+
 mod models;
-mod network;
+mod nets;
 mod plot;
 mod prices;
 mod proposer;
 mod replay;
 mod spending;
 mod statistics;
+mod task;
 mod validation;

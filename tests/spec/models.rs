@@ -1,9 +1,9 @@
 //! Models as users name them: every option, every refusal, and the price that each is asked at.
 
-use motherlode::charter::{ModelSetting, Structured};
 use motherlode::config::models::{ModelError, ModelSpec, StatedPrice, DEFAULT_MOST_TOKENS};
 use motherlode::config::CampaignFile;
-use motherlode::ledger::{Price, PriceList};
+use motherlode::record::charter::{ModelSetting, Structured};
+use motherlode::record::ledger::{Price, PriceList};
 
 const LOCAL: &str = "compatible:llama3.2:3b@http://localhost:11434/v1";
 

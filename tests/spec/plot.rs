@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
+use motherlode::drawing::curve::{Curve, Point};
+use motherlode::drawing::frame::Frame;
+use motherlode::drawing::picture;
+use motherlode::drawing::terminal::{draw, draw_in, Hand};
 use motherlode::formula::Formula;
-use motherlode::report::curve::{Curve, Point};
-use motherlode::report::frame::Frame;
-use motherlode::report::picture;
-use motherlode::report::terminal::{draw, draw_in, Hand};
 
 use crate::binary::{document, run, stderr, stdout};
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use motherlode::ledger::price::LongPrice;
-use motherlode::ledger::spending::{CANDIDATE, UNDER_WAY};
-use motherlode::ledger::{
+use motherlode::record::ledger::price::LongPrice;
+use motherlode::record::ledger::spending::{CANDIDATE, UNDER_WAY};
+use motherlode::record::ledger::{
     Balance, Budget, Call, CallOutcome, CostSource, Hold, Money, Price, PriceList, Purpose, Room,
     Spending, Usage,
 };
@@ -549,7 +549,7 @@ fn a_budget_is_said_in_words() {
 #[test]
 fn spending_is_the_same_sum_by_model_by_purpose_by_end_and_by_outcome() {
     let mut spending = Spending::default();
-    let mut stream = motherlode::stream::Key::new(5).stream();
+    let mut stream = motherlode::numerics::stream::Key::new(5).stream();
     let ends = [CANDIDATE, "Unparsable", "NoReply", UNDER_WAY];
     let outcomes = [
         CallOutcome::Answered,
@@ -607,7 +607,7 @@ fn spending_is_the_same_sum_by_model_by_purpose_by_end_and_by_outcome() {
         (lost, usd(0.5 * lost as f64))
     );
     assert_eq!(total.cache_hit_rate(), Some(0.4));
-    let sums = |parts: Vec<&motherlode::ledger::spending::Sum>| {
+    let sums = |parts: Vec<&motherlode::record::ledger::spending::Sum>| {
         (
             parts.iter().map(|sum| sum.spent).sum::<Money>(),
             parts.iter().map(|sum| sum.requests).sum::<u64>(),

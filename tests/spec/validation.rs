@@ -1,14 +1,14 @@
 //! How far a lab can be trusted: made-up fields whose answers are known, and how hard a task is.
 
-use motherlode::dataset::Split as Set;
-use motherlode::evaluator::difficulty::{separation, LinearModel, TargetStatistics};
-use motherlode::evaluator::field::{Field, Measure};
-use motherlode::evaluator::lab::FitnessLaw;
-use motherlode::evaluator::validation::{
+use motherlode::lab::definition::FitnessLaw;
+use motherlode::lab::difficulty::{separation, LinearModel, TargetStatistics};
+use motherlode::lab::field::{Field, Measure};
+use motherlode::lab::validation::{
     agreement, agreement_with_intervals, family_splits, fittest, half_pairings, keep_needed,
     pairings, random_halves, survivors, Pairing,
 };
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
+use motherlode::task::Split as Set;
 
 const LAW: FitnessLaw = FitnessLaw::LogRatio { clip: 1.5 };
 

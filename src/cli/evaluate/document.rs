@@ -4,13 +4,13 @@ use serde_json::{json, Map, Value};
 
 use super::entry::Entry;
 use super::measured::{Measured, PublishedLoss, Rivalry};
-use crate::candidate::FormulaRecord;
 use crate::cli::table::{estimate_under, ranks};
 use crate::cli::{known, output};
-use crate::evaluation::Evaluation;
-use crate::evaluator::resampling::FamilyEstimate;
-use crate::evaluator::Comparison;
 use crate::formula::Formula;
+use crate::lab::resampling::FamilyEstimate;
+use crate::lab::Comparison;
+use crate::record::candidate::FormulaRecord;
+use crate::record::evaluation::Evaluation;
 
 /// Everything that was measured in the lab, and in the vault where there is one; `settings` come
 /// first.

@@ -2,9 +2,9 @@
 
 use crate::cli::given::{self, shortened};
 use crate::cli::{output, Common, Failure};
-use crate::evaluation::{Evaluation, Trial, TrialStatus};
-use crate::evaluator::screen;
 use crate::formula::Formula;
+use crate::lab::screen;
+use crate::record::evaluation::{Evaluation, Trial, TrialStatus};
 
 /// A formula as the user or the lab named it, and what became of it.
 pub struct Entry {

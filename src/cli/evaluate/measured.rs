@@ -3,13 +3,13 @@
 
 use super::entry::Entry;
 use crate::cli::table::Terms;
-use crate::evaluation::{Evaluation, TaskEvaluation};
-use crate::evaluator::lab::Published;
-use crate::evaluator::resampling::{FamilyEstimate, Resampling};
-use crate::evaluator::{Comparison, Lab};
 use crate::formula::Formula;
-use crate::statistics::rank_correlation;
-use crate::stream::Key;
+use crate::lab::definition::Published;
+use crate::lab::resampling::{FamilyEstimate, Resampling};
+use crate::lab::{Comparison, Lab};
+use crate::numerics::statistics::rank_correlation;
+use crate::numerics::stream::Key;
+use crate::record::evaluation::{Evaluation, TaskEvaluation};
 
 /// The evaluations of some entries in one lab.
 pub struct Measured {

@@ -16,11 +16,11 @@ use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
 use crate::config::{find_lab, FoundLab};
-use crate::dataset::TaskDefinition;
-use crate::evaluator::lab::FitnessLaw;
-use crate::evaluator::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::formula::{library, Formula};
-use crate::network::{Backend, Halt};
+use crate::lab::definition::FitnessLaw;
+use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
+use crate::nets::small::{Backend, Halt};
+use crate::task::TaskDefinition;
 
 /// The most fresh draws of a lab that are pooled.
 const MOST_DRAWS: u32 = 100;
@@ -134,7 +134,7 @@ impl EvaluateArguments {
         output::object(json!({
             "lab": lab.name,
             "device": self.device,
-            "instruction_set": crate::vector::InstructionSet::best().name(),
+            "instruction_set": crate::formula::vector::InstructionSet::best().name(),
             "seeds": lab.seeds,
             "seed": self.seed,
             "fresh": fresh,

@@ -2,15 +2,15 @@
 
 use super::entry::Entry;
 use super::measured::Measured;
-use crate::candidate::FormulaRecord;
 use crate::cli::given::shortened;
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
 };
 use crate::cli::Failure;
-use crate::evaluation::Evaluation;
-use crate::evaluator::lab::FitnessLaw;
+use crate::lab::definition::FitnessLaw;
+use crate::record::candidate::FormulaRecord;
+use crate::record::evaluation::Evaluation;
 
 /// Prints everything that was measured in the lab, and in the vault where there is one.
 pub fn print(

@@ -9,14 +9,14 @@ use super::super::progress::Progress;
 use super::super::table::{loss, table};
 use super::super::{output, Common, Ending, Failure};
 use crate::config::ConfigError;
-use crate::dataset::TaskDefinition;
-use crate::evaluation::Trial;
-use crate::evaluator::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};
-use crate::evaluator::laboratory::TrialAddress;
-use crate::evaluator::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
 use crate::formula::Formula;
-use crate::network::Halt;
-use crate::stream::Key;
+use crate::lab::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};
+use crate::lab::laboratory::TrialAddress;
+use crate::lab::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
+use crate::nets::small::Halt;
+use crate::numerics::stream::Key;
+use crate::record::evaluation::Trial;
+use crate::task::TaskDefinition;
 
 /// The activations that a task must be able to tell apart, each of a kind of its own; the first is
 /// the reference.

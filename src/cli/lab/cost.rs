@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::evaluator::laboratory::TrialAddress;
-use crate::evaluator::Laboratory;
 use crate::formula::Formula;
-use crate::network::{Halt, NetworkDefinition, Training, Workspace};
-use crate::stream::Key;
+use crate::lab::laboratory::TrialAddress;
+use crate::lab::Laboratory;
+use crate::nets::small::{Halt, NetworkDefinition, Training, Workspace};
+use crate::numerics::stream::Key;
 
 /// After this long nothing more is timed.
 const PATIENCE: Duration = Duration::from_secs(3);

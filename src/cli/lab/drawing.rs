@@ -1,9 +1,9 @@
 //! A task's data as panels: its target against every input, and how the targets of each set are
 //! spread.
 
-use crate::dataset::{Split, TaskData};
-use crate::report::panel::{Panel, Series, Stroke};
-use crate::statistics::quantiles;
+use crate::drawing::panel::{Panel, Series, Stroke};
+use crate::numerics::statistics::quantiles;
+use crate::task::{Split, TaskData};
 
 /// Bars of a histogram.
 const BARS: usize = 40;

@@ -4,8 +4,8 @@ use serde_json::{json, Value};
 
 use super::super::table::table;
 use super::super::{output, Common, Ending, Failure};
-use crate::dataset::TaskDefinition;
-use crate::evaluator::Lab;
+use crate::lab::Lab;
+use crate::task::TaskDefinition;
 
 pub fn run(common: &Common) -> Result<Ending, Failure> {
     let labs = Lab::names()

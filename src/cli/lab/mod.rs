@@ -13,9 +13,9 @@ use clap::Subcommand;
 
 use super::{Common, Ending, Failure};
 use crate::config::find_lab;
-use crate::evaluator::{Draw, Lab, Laboratory};
-use crate::nearest::nearest;
-use crate::network::Halt;
+use crate::formula::nearest::nearest;
+use crate::lab::{Draw, Lab, Laboratory};
+use crate::nets::small::Halt;
 
 /// The lab where none is named.
 const DEFAULT: &str = "standard";

@@ -10,15 +10,15 @@ use super::super::table::table;
 use super::super::{file, output, screen, Common, Ending, Failure};
 use super::cost::{self, NetworkCost, RungCost};
 use super::drawing;
-use crate::dataset::region::Region;
-use crate::dataset::{Split, TaskData, TaskDefinition};
-use crate::evaluator::difficulty::TargetStatistics;
-use crate::evaluator::{Draw, Lab, Laboratory};
-use crate::network::Workspace;
-use crate::report::panel;
-use crate::report::picture::SIDES;
-use crate::report::terminal::Hand;
-use crate::stream::Key;
+use crate::drawing::panel;
+use crate::drawing::picture::SIDES;
+use crate::drawing::terminal::Hand;
+use crate::lab::difficulty::TargetStatistics;
+use crate::lab::{Draw, Lab, Laboratory};
+use crate::nets::small::Workspace;
+use crate::numerics::stream::Key;
+use crate::task::region::Region;
+use crate::task::{Split, TaskData, TaskDefinition};
 
 /// Pixels of a picture.
 const PICTURE: (u32, u32) = (1200, 900);

@@ -11,19 +11,19 @@ use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::{output, Common, Ending, Failure};
 use super::tables;
-use crate::candidate::FormulaRecord;
-use crate::evaluation::Trial;
-use crate::evaluator::field::{Field, Measure};
-use crate::evaluator::laboratory::TrialAddress;
-use crate::evaluator::validation::{
+use crate::formula::{library, Formula};
+use crate::lab::field::{Field, Measure};
+use crate::lab::laboratory::TrialAddress;
+use crate::lab::validation::{
     agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings,
     random_halves, survivors, Agreement, FamilySplit, Pairing, Split,
 };
-use crate::evaluator::{Draw, Lab, Laboratory, MOST_SEEDS};
-use crate::formula::{library, Formula};
-use crate::network::Halt;
+use crate::lab::{Draw, Lab, Laboratory, MOST_SEEDS};
+use crate::nets::small::Halt;
+use crate::numerics::stream::Key;
+use crate::record::candidate::FormulaRecord;
+use crate::record::evaluation::Trial;
 use crate::replay::field::{Drawing, Function, Origin};
-use crate::stream::Key;
 
 /// The least and the most functions of a field, and random halves of the tasks.
 const FUNCTIONS: (usize, usize) = (4, 1_000);
@@ -707,7 +707,7 @@ fn show(
     let name = |index: usize| functions[index].name.as_str();
     for (target, profiles) in own.targets() {
         let fitness = own.fitness(&fields[0].1, &profiles);
-        let best = crate::evaluator::validation::fittest(&fitness, TOP);
+        let best = crate::lab::validation::fittest(&fitness, TOP);
         let best: Vec<String> = best
             .into_iter()
             .map(|index| format!("{} {:+.2}", name(index), fitness[index]))

@@ -5,11 +5,11 @@ use std::io::{BufRead, IsTerminal};
 
 use super::super::{output, Common, Failure};
 use crate::campaign::rough_brief;
-use crate::charter::{Asking, Charter, ModelSetting};
-use crate::evaluator::Lab;
-use crate::ledger::{Balance, Hold, Money, Purpose, Room};
+use crate::lab::Lab;
 use crate::proposer::llm::model::Question;
 use crate::proposer::{prompt, Llm};
+use crate::record::charter::{Asking, Charter, ModelSetting};
+use crate::record::ledger::{Balance, Hold, Money, Purpose, Room};
 
 /// Bytes of a prompt that make a token: English, formulas and Markdown lie between 3 and 4.
 const BYTES_A_TOKEN: f64 = 3.5;

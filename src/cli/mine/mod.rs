@@ -16,15 +16,15 @@ use super::progress::Progress;
 use super::table::signed;
 use super::{output, Common, Ending, Failure};
 use crate::archive::ranking;
-use crate::attempt::{Attempt, Outcome};
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
-use crate::candidate::Candidate;
-use crate::charter::Charter;
-use crate::evaluator::{Draw, Laboratory};
 use crate::journal::Journal;
-use crate::ledger::{Balance, Money};
-use crate::network::{Backend, Halt};
+use crate::lab::{Draw, Laboratory};
+use crate::nets::small::{Backend, Halt};
 use crate::proposer::{Pause, Proposer};
+use crate::record::attempt::{Attempt, Outcome};
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::record::ledger::{Balance, Money};
 
 #[derive(Args)]
 pub struct MineArguments {

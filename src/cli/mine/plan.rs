@@ -8,15 +8,15 @@ use clap::Args;
 
 use super::super::{workers, Common, Failure};
 use crate::archive::ranking;
-use crate::charter::{Asking, Charter, Instructions, ModelSetting, DEFAULT_CHAMPIONS};
 use crate::config::models::{ModelEntry, ModelSpec};
 use crate::config::{self, find_lab, find_lab_again, parse_duration, CampaignFile, FoundLab};
-use crate::evaluator::Lab;
 use crate::formula::Class;
 use crate::journal::{check_name, Journal};
-use crate::ledger::{Budget, Call, Money};
+use crate::lab::Lab;
 use crate::proposer::llm::Patience;
 use crate::proposer::{genetic, Genetic, Llm, Proposer, Recorded, Scripted};
+use crate::record::charter::{Asking, Charter, Instructions, ModelSetting, DEFAULT_CHAMPIONS};
+use crate::record::ledger::{Budget, Call, Money};
 
 /// How a charter names another campaign of the archive as the source of its replies.
 const CAMPAIGN: &str = "campaign:";

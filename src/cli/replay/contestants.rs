@@ -2,10 +2,10 @@
 
 use super::super::archive::find_campaign;
 use super::super::{given, Common, Failure};
-use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, MixedRecord};
 use crate::formula::{Class, Formula};
 use crate::journal::Journal;
+use crate::record::candidate::FormulaRecord;
+use crate::record::cell::{ActivationRecord, MixedRecord};
 use crate::replay::run::Contestant;
 use crate::replay::summary::Entrant;
 use crate::replay::trainer::Trained;

@@ -19,14 +19,14 @@ use self::asked::Asked;
 use super::interrupt::Interrupt;
 use super::showing::ShowingOptions;
 use super::{given, output, Common, Ending, Failure};
-use crate::cell::CellEnd;
+use crate::drawing::panel;
 use crate::journal::Journal;
+use crate::record::cell::CellEnd;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::{Summary, Verdict};
 use crate::replay::trainer::{Backend, TrainerError};
 use crate::replay::vault::VAULT;
-use crate::report::panel;
 
 /// The most seeds: more tell nothing more.
 const MOST_SEEDS: u64 = 1_000;

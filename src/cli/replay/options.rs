@@ -4,8 +4,8 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use super::super::Failure;
-use crate::model::Architecture;
-use crate::network::Optimiser;
+use crate::nets::image::Architecture;
+use crate::nets::small::Optimiser;
 use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};
 
 /// The most epochs, and the largest batch: more are slips of the pen.

@@ -1,11 +1,11 @@
 //! A summary as panels, for the terminal and for pictures: how the activations learnt, where each
 //! seed ended, and what a mixed activation chose.
 
-use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, Direction};
+use crate::drawing::panel::{self, Panel, Series, Stroke};
+use crate::drawing::terminal::Hand;
+use crate::record::candidate::FormulaRecord;
+use crate::record::cell::{ActivationRecord, Direction};
 use crate::replay::summary::{CurvePoint, ResultRow, Summary};
-use crate::report::panel::{self, Panel, Series, Stroke};
-use crate::report::terminal::Hand;
 
 /// The most lines of a drawing: as many as a terminal has marks for.
 const MOST_LINES: usize = 6;

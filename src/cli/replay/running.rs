@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::Common;
-use crate::cell::{Cell, CellEnd};
 use crate::journal::Journal;
+use crate::record::cell::{Cell, CellEnd};
 use crate::replay::run::{run, Event, Plan, ReplayError};
 
 /// Runs the cells, with progress under this title, until they are done or the user has had enough.

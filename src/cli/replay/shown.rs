@@ -6,10 +6,10 @@ use super::super::table::table;
 use super::super::{output, Failure};
 use super::document;
 use super::table::{all_shares, interval, number, probability};
-use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, Cell, MixedRecord};
 use crate::formula::library;
 use crate::journal::Journal;
+use crate::record::candidate::FormulaRecord;
+use crate::record::cell::{ActivationRecord, Cell, MixedRecord};
 use crate::replay::summary::{ComparisonRow, Entrant, Summary};
 
 /// A benchmark that a formula was run on, alone or in the pool of a mixed activation, beside what

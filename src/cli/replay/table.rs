@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use super::super::given::shortened;
 use super::super::table::table;
-use crate::cell::{ActivationRecord, CellEnd, Direction};
+use crate::numerics::statistics::Undefined;
+use crate::record::cell::{ActivationRecord, CellEnd, Direction};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};
-use crate::statistics::Undefined;
 
 /// The most seeds whose values stand in the table, a column each.
 const SEED_COLUMNS: usize = 10;

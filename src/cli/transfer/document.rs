@@ -5,9 +5,9 @@ use serde_json::{json, Map, Value};
 use super::super::output;
 use super::super::replay::document::{cell, line};
 use super::Findings;
-use crate::candidate::FormulaRecord;
+use crate::numerics::statistics::{Correlation, Undefined};
+use crate::record::candidate::FormulaRecord;
 use crate::replay::transfer::{Choice, Correlations, Lead};
-use crate::statistics::{Correlation, Undefined};
 
 /// The JSON of findings. Numbers that cannot be computed are null.
 pub fn document(findings: &Findings) -> Value {

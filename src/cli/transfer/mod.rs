@@ -14,12 +14,13 @@ use super::progress::Progress;
 use super::replay::{sealed, watched, BenchmarkOptions};
 use super::showing::ShowingOptions;
 use super::{output, Common, Ending, Failure};
-use crate::candidate::FormulaRecord;
-use crate::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd};
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::network::Halt;
+use crate::nets::small::Halt;
+use crate::numerics::stream::Key;
+use crate::record::candidate::FormulaRecord;
+use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd};
 use crate::replay::field::{of_popular_and_random, Function};
 use crate::replay::memory;
 use crate::replay::ready::ReadyBenchmark;
@@ -30,7 +31,6 @@ use crate::replay::transfer::kept::KeptMeasures;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 use crate::replay::vault::{Vault, TARGET, VAULT};
-use crate::stream::Key;
 
 /// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.
 const FUNCTIONS: (usize, usize) = (6, 1_000);

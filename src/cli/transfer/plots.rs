@@ -2,10 +2,10 @@
 //! a profile.
 
 use super::Findings;
+use crate::drawing::panel::{Panel, Series, Stroke};
+use crate::numerics::statistics::ranks;
 use crate::replay::field::Origin;
 use crate::replay::transfer::{Measure, Predictor};
-use crate::report::panel::{Panel, Series, Stroke};
-use crate::statistics::ranks;
 
 /// A panel for the fitness under every target, and for the vault: a point a function, as high as
 /// its place on the benchmark, for a few that fail would press all others into a line. What did not

@@ -4,10 +4,10 @@ use std::fmt::Display;
 
 use super::super::table::table;
 use super::Findings;
-use crate::cell::Direction;
+use crate::numerics::statistics::{Correlation, Undefined};
+use crate::record::cell::Direction;
 use crate::replay::field::Origin;
 use crate::replay::transfer::{Choice, Correlations, Lead};
-use crate::statistics::{Correlation, Undefined};
 
 /// The functions that are named as the best.
 const TOP: usize = 10;

@@ -1,7 +1,7 @@
 //! Signs, comparisons, minimum, maximum and choice.
 
 use super::lanes::Lanes;
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 /// -1, 0 or 1; NaN stays.
 #[inline(always)]

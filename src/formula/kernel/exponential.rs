@@ -5,7 +5,7 @@
 
 use super::lanes::Lanes;
 use super::logarithm::log_with_correction;
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 /// Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which then stands in the low
 /// bits of the sum.

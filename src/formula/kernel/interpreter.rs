@@ -5,7 +5,7 @@ use super::loops::{Map, One, SinCos, Source, Three, Two, Zip, Zip3};
 use super::program::{Function, Fused, Instruction, Operand, Place, Program};
 use super::{arithmetic, exponential, logarithm, power, special, trigonometric, LANES};
 use crate::formula::graph::{Binary, Unary};
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 /// Elements of a block: long enough to hide the dispatch, short enough that the registers of a
 /// usual program stay in the first-level cache. Against 512, a block of 256 costs a tenth more time

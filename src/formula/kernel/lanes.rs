@@ -3,7 +3,7 @@
 
 use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
-use crate::vector::{bytemuck, Simd};
+use crate::formula::vector::{bytemuck, Simd};
 
 /// One vector register of `f32`.
 #[derive(Clone, Copy)]

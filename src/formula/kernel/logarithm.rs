@@ -1,7 +1,7 @@
 //! log and what is built on it: log1p and the inverse hyperbolic functions.
 
 use super::lanes::Lanes;
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;

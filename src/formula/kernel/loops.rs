@@ -3,7 +3,7 @@
 
 use super::lanes::Lanes;
 use super::trigonometric::{sin_cos, REDUCIBLE};
-use crate::vector::{Simd, WithSimd};
+use crate::formula::vector::{Simd, WithSimd};
 
 /// An operand of a loop: a slice as long as the result, or one number.
 pub trait Source: Copy {

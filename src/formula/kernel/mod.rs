@@ -26,7 +26,7 @@ use std::sync::Arc;
 use self::interpreter::{Block, Register, Spread, Tensors, BLOCK};
 use self::program::{Operand, Place, Program, Selection};
 use super::graph::{Graph, Node};
-use crate::vector::{InstructionSet, Simd, WithSimd};
+use crate::formula::vector::{InstructionSet, Simd, WithSimd};
 
 /// The most lanes of any instruction set.
 const LANES: usize = 16;

@@ -5,7 +5,7 @@
 
 use crate::formula::graph::{Axis, Reduction};
 use crate::formula::reference::Shape;
-use crate::vector::{Simd, WithSimd};
+use crate::formula::vector::{Simd, WithSimd};
 
 /// Elements that a reduction takes at a time, each into a partial result of its own.
 pub const WIDTH: usize = 16;

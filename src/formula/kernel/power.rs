@@ -3,7 +3,7 @@
 use super::exponential::scale;
 use super::lanes::{Lanes, Mask};
 use super::logarithm::{split, Split};
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 const ROUNDER: f32 = 12_582_912.0;
 /// (2^r - 1) / r for |r| <= 1/2.

@@ -2,7 +2,7 @@
 
 use super::exponential::{exp_of_remainder, power_of_two, reduce, scale_down};
 use super::lanes::Lanes;
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 /// erf(x)/x - 1 for |x| <= 1, in x^2.
 const ERF_TAIL: [f32; 7] = [

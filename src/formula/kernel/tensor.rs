@@ -10,7 +10,7 @@ use super::plan::{Pass, PassKind, Plan, Reach, Slot, Source, Stage};
 use super::LANES;
 use crate::formula::graph::{Axis, Graph, Parameter, Reduction};
 use crate::formula::reference::Shape;
-use crate::vector::{InstructionSet, Simd, WithSimd};
+use crate::formula::vector::{InstructionSet, Simd, WithSimd};
 
 /// Elements, about, that run together where a plan takes some rows at a time: few enough that their
 /// tensors stay in the second-level cache.

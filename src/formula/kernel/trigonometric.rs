@@ -5,7 +5,7 @@
 //! reduction is exact for every finite argument.
 
 use super::lanes::{Lanes, Mask};
-use crate::vector::Simd;
+use crate::formula::vector::Simd;
 
 /// The largest magnitude that the vector reduction serves; `count` stays below 2^16, so that
 /// `count * PI_HALF_1` cancels exactly.

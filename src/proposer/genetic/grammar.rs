@@ -2,7 +2,7 @@
 //! over the whole language.
 
 use crate::formula::{Expression, Function};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
 
 /// Functions of one argument that are finite on the whole line: what a node is replaced by and
 /// trees are grown from.

@@ -12,9 +12,9 @@ use self::tree::tidy;
 use self::variation::{cross, immigrant, vary, Operator};
 use self::widening::{widened, Widening};
 use super::{Brief, Exemplar, Proposer, Purse, Unanswered};
-use crate::attempt::{Proposal, Rejection, Reply};
 use crate::formula::{Expression, Formula, Function, Program};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
+use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// How children are made.
 #[derive(Clone, Debug, PartialEq)]

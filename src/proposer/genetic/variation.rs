@@ -4,7 +4,7 @@
 use super::grammar::{self, call, constant, number, rounded, x};
 use super::tree::{nodes, replaced};
 use crate::formula::{Expression, Function};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
 
 /// An operator of the genetic proposer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

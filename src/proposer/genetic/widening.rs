@@ -4,7 +4,7 @@
 use super::grammar::{call, constant};
 use super::tree::{nodes, parameters, replaced};
 use crate::formula::{Class, Expression, Function};
-use crate::stream::Stream;
+use crate::numerics::stream::Stream;
 
 /// The share of the children that are widened.
 const WIDENED: f64 = 0.4;

@@ -23,12 +23,12 @@ use self::address::AddressError;
 use self::conversation::Conversation;
 use self::model::{unheld, Answered, Asker, Failure, Model, Question};
 use super::{prompt, read, Brief, Pause, Proposer, Purse, Unanswered};
-use crate::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
-use crate::bandit::Bandit;
-use crate::charter::Asking;
 use crate::formula::{Formula, FormulaErrorKind};
-use crate::ledger::{Call, CallOutcome, Exchange, Purpose};
-use crate::stream::{Key, Stream};
+use crate::numerics::bandit::Bandit;
+use crate::numerics::stream::{Key, Stream};
+use crate::record::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
+use crate::record::charter::Asking;
+use crate::record::ledger::{Call, CallOutcome, Exchange, Purpose};
 
 /// How long a call may take and how often it is tried.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,10 +18,10 @@ use super::rate;
 use super::retry::{self, Decision, Sent};
 use super::wire::{self, Completion, Field, Outcome, Request};
 use super::{Patience, SetupError};
-use crate::charter::{ModelSetting, Structured};
-use crate::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
+use crate::numerics::stream::Stream;
 use crate::proposer::{read, Pause, Purse, Unanswered, Unheld};
-use crate::stream::Stream;
+use crate::record::charter::{ModelSetting, Structured};
+use crate::record::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
 
 /// A request is not sent where less time than this is left for its answer, or than a tenth of a
 /// proposal's time.

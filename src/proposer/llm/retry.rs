@@ -7,9 +7,9 @@ use super::http::Answer;
 use super::rate;
 use super::wire::fault::Period;
 use super::wire::{Fault, Field, Wire};
-use crate::ledger::CallOutcome;
+use crate::numerics::stream::Stream;
 use crate::proposer::Pause;
-use crate::stream::Stream;
+use crate::record::ledger::CallOutcome;
 
 /// What to do after a call that gave no completion.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{check_name, DataFolder, KnownSet, Manifest, SetError, Watch};
-use crate::nearest::nearest;
+use crate::formula::nearest::nearest;
 use crate::replay::download::{download, Download};
 
 /// Where files lie until they are imported, beside the sets; no set has a name that begins so.

@@ -14,8 +14,8 @@ mod store;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::formula::nearest::nearest;
 use crate::images::{ChannelStatistics, ImageSet};
-use crate::nearest::nearest;
 
 pub use error::SetError;
 pub use import::PICTURE_SIZE;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::kept::{KeptError, KeptMeasures};
 use super::{Measure, Predictor};
-use crate::evaluator::field::{self, Field};
-use crate::evaluator::{Draw, Lab, Laboratory, PreparationError};
 use crate::formula::Formula;
-use crate::network::Halt;
+use crate::lab::field::{self, Field};
+use crate::lab::{Draw, Lab, Laboratory, PreparationError};
+use crate::nets::small::Halt;
 
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;

@@ -6,12 +6,12 @@
 pub mod kept;
 pub mod measuring;
 
-use crate::cell::{Cell, Direction};
-use crate::evaluator::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};
-use crate::statistics::{
+use crate::lab::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};
+use crate::numerics::statistics::{
     rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined,
 };
-use crate::stream::Key;
+use crate::numerics::stream::Key;
+use crate::record::cell::{Cell, Direction};
 
 /// Resamples of the functions behind every interval.
 pub const RESAMPLES: usize = 1_000;

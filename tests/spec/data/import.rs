@@ -4,9 +4,9 @@ use std::path::Path;
 
 use image::ImageFormat;
 use motherlode::images::LabelledImages;
+use motherlode::numerics::stream::Key;
 use motherlode::replay::sets::check::check;
 use motherlode::replay::sets::{DataFolder, KnownSet, SetError, State, Watch};
-use motherlode::stream::Key;
 
 use super::{cifar_batches, folder, tar, write, write_idx};
 use crate::images::{cifar_record, gzip, idx_images, idx_labels};

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use motherlode::evaluator::screen;
 use motherlode::formula::library::{self, Activation};
 use motherlode::formula::{Class, Formula, Function, Shape};
+use motherlode::lab::screen;
 
 use super::{close, formula};
 

@@ -2,8 +2,8 @@
 //! known by their fingerprint.
 
 use motherlode::formula::{Expression, Formula, Function, Program};
+use motherlode::numerics::stream::{Key, Stream};
 use motherlode::proposer::genetic::grammar;
-use motherlode::stream::{Key, Stream};
 
 /// A program and the same function written in another way; `None` where this one has nothing to
 /// change.

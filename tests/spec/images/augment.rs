@@ -4,7 +4,7 @@ use motherlode::images::augment::{
     write_batch, write_image, write_plain, Augmentation, Placement, Shape, Source,
 };
 use motherlode::images::{ChannelStatistics, Standardiser};
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 use proptest::prelude::*;
 
 use super::counting;

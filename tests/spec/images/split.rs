@@ -2,7 +2,7 @@
 
 use motherlode::images::split::{split, subset};
 use motherlode::images::LabelledImages;
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 use proptest::prelude::*;
 
 fn with_labels(labels: Vec<u16>) -> LabelledImages {

@@ -1,7 +1,7 @@
 //! Zero-phase whitening.
 
 use motherlode::images::{LabelledImages, Whitening};
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 
 /// Images of `image_len` numbers, of which neighbours are much alike.
 fn smooth(count: usize, image_len: usize) -> LabelledImages {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use motherlode::cell::{ActivationRecord, Cell, CellEnd, Direction, MixedRecord};
 use motherlode::journal::{Journal, JournalError};
+use motherlode::record::cell::{ActivationRecord, Cell, CellEnd, Direction, MixedRecord};
 
 use super::{archive_with, attempt, cell, NAME};
 

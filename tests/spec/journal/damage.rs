@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use motherlode::journal::{Journal, JournalError};
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 
 use super::{archive_with, attempt, NAME};
 

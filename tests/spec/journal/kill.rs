@@ -9,9 +9,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
-use motherlode::attempt::Attempt;
 use motherlode::journal::{Journal, JournalError};
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
+use motherlode::record::attempt::Attempt;
 
 use super::{attempt, cell, charter, exported, numbers, reply, NAME};
 

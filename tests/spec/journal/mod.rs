@@ -9,15 +9,17 @@ mod refusal;
 
 use std::path::Path;
 
-use motherlode::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
-use motherlode::candidate::FormulaRecord;
-use motherlode::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint};
-use motherlode::charter::{Charter, Instructions};
-use motherlode::confirmation::{Confirmation, Contender};
-use motherlode::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::formula::{Class, Formula};
 use motherlode::journal::Journal;
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
+use motherlode::record::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
+use motherlode::record::candidate::FormulaRecord;
+use motherlode::record::cell::{
+    ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint,
+};
+use motherlode::record::charter::{Charter, Instructions};
+use motherlode::record::confirmation::{Confirmation, Contender};
+use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
 
 /// The campaign that these tests write.
 const NAME: &str = "gold";

@@ -1,12 +1,12 @@
 //! What is written is read back.
 
-use motherlode::attempt::RungResult;
-use motherlode::candidate::Candidate;
-use motherlode::charter::{Charter, Conclusion};
-use motherlode::confirmation::Confirmation;
 use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
-use motherlode::ledger::{Account, Balance};
+use motherlode::record::attempt::RungResult;
+use motherlode::record::candidate::Candidate;
+use motherlode::record::charter::{Charter, Conclusion};
+use motherlode::record::confirmation::Confirmation;
+use motherlode::record::ledger::{Account, Balance};
 
 use super::{archive_with, attempt, cell, charter, confirmation, exported, numbers, reply, NAME};
 
@@ -461,7 +461,7 @@ fn an_attempt_from_before_accounts_made_no_call_that_is_known() {
         serde_json::json!({ "input_tokens": 10, "output_tokens": 1, "requests": 1 });
     assert!(older.get("calls").is_none() && older.get("further").is_none());
     assert_eq!(
-        serde_json::from_value::<motherlode::attempt::Attempt>(older).unwrap(),
+        serde_json::from_value::<motherlode::record::attempt::Attempt>(older).unwrap(),
         attempt(1)
     );
 }
@@ -474,7 +474,7 @@ fn a_charter_from_before_champions_confirms_as_many_as_a_new_one() {
     assert_eq!(
         read,
         Charter {
-            champions: motherlode::charter::DEFAULT_CHAMPIONS,
+            champions: motherlode::record::charter::DEFAULT_CHAMPIONS,
             ..charter(NAME)
         }
     );

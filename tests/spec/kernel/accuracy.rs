@@ -4,7 +4,7 @@
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::Kernel;
 use motherlode::formula::reference;
-use motherlode::vector::InstructionSet;
+use motherlode::formula::vector::InstructionSet;
 
 /// What a primitive is held to: errors of at most `ulps` units in the last place of the right
 /// result, or of `absolute`.

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use motherlode::formula::kernel::Kernel;
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::{Formula, Function};
-use motherlode::vector::InstructionSet;
 
 use super::accuracy::{arguments, ulp};
 

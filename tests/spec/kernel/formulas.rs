@@ -3,8 +3,8 @@
 use candle_core::{DType, Device, Tensor, Var};
 use motherlode::formula::candle::evaluate;
 use motherlode::formula::kernel::Kernel;
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::{Formula, Function};
-use motherlode::vector::InstructionSet;
 
 /// Functions of the language that are lowered to several primitives, by themselves and in formulas.
 const FORMULAS: [&str; 40] = [

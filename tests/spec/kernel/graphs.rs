@@ -6,7 +6,7 @@ use std::cell::Cell;
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::Kernel;
 use motherlode::formula::reference;
-use motherlode::vector::InstructionSet;
+use motherlode::formula::vector::InstructionSet;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 

@@ -2,7 +2,7 @@
 
 use motherlode::formula::graph::{Binary, Graph, Node, Unary};
 use motherlode::formula::kernel::Kernel;
-use motherlode::vector::InstructionSet;
+use motherlode::formula::vector::InstructionSet;
 
 use super::accuracy::{arguments, graph_of, BOUNDS};
 

@@ -4,8 +4,8 @@
 use candle_core::{Device, Tensor, Var};
 use motherlode::formula::candle::evaluate_tensor;
 use motherlode::formula::kernel::{Activation, Kernel, TensorKernel};
+use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::{Class, Formula, Gradients, Shape};
-use motherlode::vector::InstructionSet;
 
 /// Published systems (arXiv 2602.05688) and what covers every reduction over every axis, rolls,
 /// softmax and both kinds of parameter.

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use motherlode::ledger::{CallOutcome, CostSource, Money};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::http::LARGEST_BODY;
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Pause, Proposer, Unanswered};
+use motherlode::record::ledger::{CallOutcome, CostSource, Money};
 use serde_json::{json, Value};
 use wiremock::ResponseTemplate;
 

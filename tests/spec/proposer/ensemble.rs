@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use motherlode::attempt::{Attempt, Outcome, Rejection, Reply};
-use motherlode::candidate::Placement;
-use motherlode::charter::ModelSetting;
-use motherlode::evaluation::{Estimate, Evaluation, Fitness};
-use motherlode::ledger::{Call, CallOutcome, CostSource, Money, Purpose};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Brief, Pause, Proposer, Unanswered};
+use motherlode::record::attempt::{Attempt, Outcome, Rejection, Reply};
+use motherlode::record::candidate::Placement;
+use motherlode::record::charter::ModelSetting;
+use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
+use motherlode::record::ledger::{Call, CallOutcome, CostSource, Money, Purpose};
 
 use super::purse::Notebook;
 use super::servers::{

@@ -1,10 +1,10 @@
 //! What is asked further within one attempt: a longer reply, a formula that parses.
 
-use motherlode::charter::Asking;
-use motherlode::ledger::{Budget, CallOutcome, Money, Purpose};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Brief, Proposer};
+use motherlode::record::charter::Asking;
+use motherlode::record::ledger::{Budget, CallOutcome, Money, Purpose};
 use serde_json::{json, Value};
 
 use super::purse::Notebook;

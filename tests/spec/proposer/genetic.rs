@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use motherlode::formula::{Class, Formula};
+use motherlode::numerics::stream::Key;
 use motherlode::proposer::genetic::tree::tidy;
 use motherlode::proposer::genetic::variation::{immigrant, Operator};
 use motherlode::proposer::genetic::widening::widened;
 use motherlode::proposer::genetic::{Genetic, Settings};
 use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
-use motherlode::stream::Key;
 
 use super::purse::Notebook;
 use super::{brief, exemplar, never};

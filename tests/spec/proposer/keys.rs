@@ -1,10 +1,10 @@
 //! Keys: where they come from, where they go, and where they never appear.
 
-use motherlode::attempt::Rejection;
-use motherlode::charter::ModelSetting;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::Proposer;
+use motherlode::record::attempt::Rejection;
+use motherlode::record::charter::ModelSetting;
 use wiremock::ResponseTemplate;
 
 use super::servers::{ask, asking, fails, formula, free, llm, quick, Server, ANSWER, KEY};

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use motherlode::ledger::CallOutcome;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::gate::Gate;
 use motherlode::proposer::llm::http::Answer;
 use motherlode::proposer::llm::rate::{reset, retry_after};
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Pause, Unanswered};
+use motherlode::record::ledger::CallOutcome;
 use proptest::prelude::*;
 use serde_json::json;
 use wiremock::ResponseTemplate;

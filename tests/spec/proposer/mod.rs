@@ -20,12 +20,12 @@ mod structured;
 mod trouble;
 mod wires;
 
-use motherlode::candidate::FormulaRecord;
-use motherlode::charter::Instructions;
 use motherlode::formula::Class;
-use motherlode::ledger::Purpose;
+use motherlode::numerics::stream::Key;
 use motherlode::proposer::{Brief, Exemplar, Setback};
-use motherlode::stream::Key;
+use motherlode::record::candidate::FormulaRecord;
+use motherlode::record::charter::Instructions;
+use motherlode::record::ledger::Purpose;
 
 /// A formula that was measured, under a nickname.
 pub fn exemplar(nickname: &str, formula: &str, fitness: f64) -> Exemplar {

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use motherlode::charter::ModelSetting;
-use motherlode::ledger::{Budget, CallOutcome, CostSource, Money, Price};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Pause, Proposer, Unanswered, Unheld};
+use motherlode::record::charter::ModelSetting;
+use motherlode::record::ledger::{Budget, CallOutcome, CostSource, Money, Price};
 use serde_json::json;
 use wiremock::{Request, Respond, ResponseTemplate};
 

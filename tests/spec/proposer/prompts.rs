@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use motherlode::attempt::{Guidance, GuidanceResult};
-use motherlode::candidate::FormulaRecord;
 use motherlode::formula::function::Function;
 use motherlode::formula::{library, Class, Formula};
-use motherlode::ledger::Purpose;
 use motherlode::proposer::llm::conversation::{Conversation, Role};
 use motherlode::proposer::prompt::{self, choose_purpose, take_purpose};
 use motherlode::proposer::{Brief, Exemplar, Setback};
+use motherlode::record::attempt::{Guidance, GuidanceResult};
+use motherlode::record::candidate::FormulaRecord;
+use motherlode::record::ledger::Purpose;
 
 use super::{brief, exemplar};
 

@@ -2,8 +2,8 @@
 
 use std::sync::Mutex;
 
-use motherlode::ledger::{Balance, Budget, Call, CallOutcome, Hold, Money, Room};
 use motherlode::proposer::{Purse, Unheld};
+use motherlode::record::ledger::{Balance, Budget, Call, CallOutcome, Hold, Money, Room};
 
 /// What was asked of a purse.
 #[derive(Clone, Debug, PartialEq)]

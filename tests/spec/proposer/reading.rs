@@ -1,10 +1,10 @@
 //! What is read out of a reply: exactly what was written, or a rejection.
 
-use motherlode::attempt::{Proposal, Rejection, Reply};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::prompt;
 use motherlode::proposer::read::{proposals, LONGEST_REPLY, MOST_FORMULAS};
 use motherlode::proposer::{Proposer, Unanswered};
+use motherlode::record::attempt::{Proposal, Rejection, Reply};
 use proptest::prelude::*;
 
 use wiremock::ResponseTemplate;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use motherlode::attempt::{Attempt, Reply};
 use motherlode::proposer::recorded::{Recorded, RecordingError};
 use motherlode::proposer::{Proposer, Unanswered};
+use motherlode::record::attempt::{Attempt, Reply};
 
 use super::ensemble::attempt;
 use super::purse::Notebook;

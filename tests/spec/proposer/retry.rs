@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use motherlode::numerics::stream::Key;
 use motherlode::proposer::llm::http::Answer;
 use motherlode::proposer::llm::retry::{backoff, decide, Decision, Sent};
 use motherlode::proposer::llm::wire::{fault, Field, Wire};
-use motherlode::stream::Key;
 
 fn answer(status: u16, body: &str) -> Answer {
     Answer {

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use motherlode::attempt::Reply;
 use motherlode::proposer::prompt;
 use motherlode::proposer::scripted::{ScriptError, Scripted};
 use motherlode::proposer::{Proposer, Unanswered};
+use motherlode::record::attempt::Reply;
 
 use super::purse::Notebook;
 use super::{brief, never};

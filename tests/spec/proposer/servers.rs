@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
-use motherlode::attempt::Reply;
-use motherlode::charter::{Asking, ModelSetting, Structured};
-use motherlode::ledger::{Budget, Price};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Proposer, Unanswered};
+use motherlode::record::attempt::Reply;
+use motherlode::record::charter::{Asking, ModelSetting, Structured};
+use motherlode::record::ledger::{Budget, Price};
 use serde_json::{json, Value};
 use tokio::runtime::Runtime;
 use wiremock::matchers::method;

@@ -1,10 +1,10 @@
 //! Structured output, and the other wishes that a model may refuse.
 
-use motherlode::charter::{ModelSetting, Structured};
-use motherlode::ledger::{Call, CallOutcome};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::Llm;
 use motherlode::proposer::{prompt, Proposer};
+use motherlode::record::charter::{ModelSetting, Structured};
+use motherlode::record::ledger::{Call, CallOutcome};
 use serde_json::{json, Value};
 use wiremock::ResponseTemplate;
 

@@ -1,9 +1,9 @@
 //! The retry table, row by row, as a provider's own server makes it happen: how often it is asked,
 //! what is answered, and what each request cost.
 
-use motherlode::ledger::{Call, CallOutcome, CostSource};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::{Pause, Unanswered};
+use motherlode::record::ledger::{Call, CallOutcome, CostSource};
 use serde_json::{json, Value};
 use wiremock::ResponseTemplate;
 

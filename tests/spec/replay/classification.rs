@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use motherlode::cell::{ActivationRecord, Cell, CellEnd, MixedRecord};
 use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
+use motherlode::record::cell::{ActivationRecord, Cell, CellEnd, MixedRecord};
 use motherlode::replay::classification::Classification;
 use motherlode::replay::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use motherlode::replay::run::{run as run_cells, Contestant, Event, Plan};

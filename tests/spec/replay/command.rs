@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 use serde_json::Value;
 
 use crate::binary::{document, lines, mine, motherlode, run, stderr, stdout, tiny_lab};

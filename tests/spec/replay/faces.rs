@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use motherlode::cell::Direction;
 use motherlode::cli::replay::{document, plots, table};
+use motherlode::drawing::panel;
+use motherlode::drawing::terminal::Hand;
+use motherlode::record::cell::Direction;
 use motherlode::replay::summary::Summary;
-use motherlode::report::panel;
-use motherlode::report::terminal::Hand;
 use serde_json::Value;
 
 use super::{activation, entrant, example, finished};

@@ -10,11 +10,11 @@ mod vault;
 
 use std::path::Path;
 
-use motherlode::candidate::FormulaRecord;
-use motherlode::cell::{
+use motherlode::formula::Formula;
+use motherlode::record::candidate::FormulaRecord;
+use motherlode::record::cell::{
     ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint, MixedRecord,
 };
-use motherlode::formula::Formula;
 use motherlode::replay::summary::{Entrant, Summary};
 
 use crate::binary::run;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use motherlode::cell::Direction;
 use motherlode::journal::Journal;
+use motherlode::record::cell::Direction;
 
 use super::{activation, finished, formula, mixed};
 use crate::binary::{document, run, stderr, stdout};

@@ -1,8 +1,8 @@
 //! What may be said of replays, and what may not.
 
-use motherlode::cell::{Cell, CellEnd, Direction};
+use motherlode::numerics::statistics::{holm, paired_t, Undefined};
+use motherlode::record::cell::{Cell, CellEnd, Direction};
 use motherlode::replay::summary::{Summary, SummaryError, Undecided, Verdict};
-use motherlode::statistics::{holm, paired_t, Undefined};
 
 use super::{activation, cell, entrant, example, finished, mixed};
 

@@ -1,12 +1,12 @@
 //! Whether a lab predicts a benchmark: correlations, halves, leads, and the command.
 
-use motherlode::cell::{CellEnd, Direction};
 use motherlode::cli::transfer::{document, plots, table, Findings};
 use motherlode::formula::Formula;
+use motherlode::numerics::statistics::Undefined;
+use motherlode::numerics::stream::Key;
+use motherlode::record::cell::{CellEnd, Direction};
 use motherlode::replay::field::{of_popular_and_random, Function, Origin};
 use motherlode::replay::transfer::{Measure, Outcome, Predictor, Transfer};
-use motherlode::statistics::Undefined;
-use motherlode::stream::Key;
 
 use super::{activation, benchmark, cell, finished, import_small_images};
 use crate::binary::{document as json_of, run, stderr, stdout, tiny_lab};

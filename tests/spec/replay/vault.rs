@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use motherlode::cell::{ActivationRecord, Cell, CellEnd};
 use motherlode::config::find_lab;
-use motherlode::evaluator::{evaluate_all, Draw, Laboratory};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
+use motherlode::lab::{evaluate_all, Draw, Laboratory};
+use motherlode::record::cell::{ActivationRecord, Cell, CellEnd};
 use motherlode::replay::ready::ReadyBenchmark;
 use motherlode::replay::run::{run as run_cells, Contestant, Event, Plan, ReplayError};
 use motherlode::replay::trainer::{Backend, Trained};

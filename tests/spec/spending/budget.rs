@@ -1,12 +1,12 @@
 //! Budgets: no call leaves without room for it, on any number of threads.
 
 use motherlode::campaign::AttemptPurse;
-use motherlode::charter::{Asking, ModelSetting, Structured};
 use motherlode::journal::Journal;
-use motherlode::ledger::{Budget, Money, Price};
+use motherlode::numerics::stream::Key;
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Llm, Pause, Proposer, Unanswered};
-use motherlode::stream::Key;
+use motherlode::record::charter::{Asking, ModelSetting, Structured};
+use motherlode::record::ledger::{Budget, Money, Price};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

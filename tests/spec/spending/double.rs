@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 use serde_json::{json, Value};
 
 /// How a request is answered.

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 
 use super::{bill, double, priced, spend};
 use crate::binary::{lines, mine, run, start, stderr, tiny_lab};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 use motherlode::journal::Journal;
-use motherlode::ledger::{Budget, Call, CallOutcome, Hold, Money, Price, Purpose};
+use motherlode::record::ledger::{Budget, Call, CallOutcome, Hold, Money, Price, Purpose};
 use serde_json::Value;
 
 use super::double::{Behaviour, Double, Script, Seen};

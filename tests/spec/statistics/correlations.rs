@@ -1,10 +1,10 @@
 //! Rank correlations of functions with intervals over functions.
 
-use motherlode::statistics::{
+use motherlode::numerics::statistics::{
     rank_correlation, rank_correlation_difference, rank_correlation_interval, Pairing, Part,
     Undefined,
 };
-use motherlode::stream::Key;
+use motherlode::numerics::stream::Key;
 
 const RESAMPLES: usize = 400;
 

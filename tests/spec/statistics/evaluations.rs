@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use motherlode::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation};
-use motherlode::evaluator::lab::FitnessLaw;
-use motherlode::evaluator::resampling::Resampling;
-use motherlode::evaluator::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory, Verdict};
 use motherlode::formula::Formula;
-use motherlode::statistics::{quantiles, rank_correlation, ranks};
-use motherlode::stream::Key;
+use motherlode::lab::definition::FitnessLaw;
+use motherlode::lab::resampling::Resampling;
+use motherlode::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory, Verdict};
+use motherlode::numerics::statistics::{quantiles, rank_correlation, ranks};
+use motherlode::numerics::stream::Key;
+use motherlode::record::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation};
 
 const TINY: &str = include_str!("../labs/tiny.toml");
 const LAW: FitnessLaw = FitnessLaw::LogRatio { clip: 1.5 };

@@ -1,7 +1,7 @@
 //! Samples, intervals and tests, against the numbers that `reference.py`, beside this file, has
 //! from SciPy 1.17.1.
 
-use motherlode::statistics::{
+use motherlode::numerics::statistics::{
     critical_t, deviation, hedges_g, holm, mean, mean_interval, median, median_interval,
     paired_effect, paired_t, student_t, two_sided_p, welch_t, wilcoxon, TTest, Undefined,
 };

@@ -3,8 +3,8 @@
 use serde_json::{json, Value};
 
 use super::{count, given, number, word, Body, Completion, Field, Request};
-use crate::ledger::{Money, Usage};
 use crate::proposer::llm::conversation::Role;
+use crate::record::ledger::{Money, Usage};
 
 /// The body of a request. OpenAI calls the limit of tokens `max_completion_tokens`, most other
 /// servers know `max_tokens` only; where one is refused the other is sent.

@@ -3,8 +3,8 @@
 use serde_json::{json, Value};
 
 use super::{count, word, Body, Completion, Field, Request};
-use crate::ledger::Usage;
 use crate::proposer::llm::conversation::Role;
+use crate::record::ledger::Usage;
 
 const JSON: &str = "application/json";
 

@@ -4,7 +4,7 @@ use serde_json::{json, Value};
 
 use super::chat_completions::turns;
 use super::{count, word, Body, Completion, Field, Request};
-use crate::ledger::Usage;
+use crate::record::ledger::Usage;
 
 /// The body of a request. There is no asking for any JSON object: a model that refuses the schema
 /// is sent none.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use crate::ledger::Usage;
+use crate::record::ledger::Usage;
 
 pub use fault::Fault;
 

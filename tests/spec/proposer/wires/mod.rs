@@ -8,9 +8,9 @@ mod tokens;
 
 use std::collections::BTreeSet;
 
-use motherlode::ledger::{Money, Usage};
 use motherlode::proposer::llm::conversation::Conversation;
 use motherlode::proposer::llm::wire::{Completion, Field, Outcome, Request, Wire};
+use motherlode::record::ledger::{Money, Usage};
 use serde_json::{json, Value};
 
 const WIRES: [Wire; 4] = [

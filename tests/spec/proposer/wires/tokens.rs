@@ -1,7 +1,7 @@
 //! What each wire reads of tokens, of their cost, and of the model and the tier that answered.
 
-use motherlode::ledger::{Money, Usage};
 use motherlode::proposer::llm::wire::Wire;
+use motherlode::record::ledger::{Money, Usage};
 use proptest::prelude::*;
 use serde_json::{json, Value};
 

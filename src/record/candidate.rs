@@ -1,0 +1,136 @@
+//! The record of a candidate: a formula that passed the whole cascade, with its measures and its
+//! evaluation.
+
+use serde::{Deserialize, Serialize};
+
+use crate::formula::Formula;
+use crate::record::attempt::Attempt;
+use crate::record::evaluation::Evaluation;
+
+/// A formula as records and JSON output carry it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormulaRecord {
+    /// Hexadecimal hash of the canonical form.
+    pub id: String,
+    /// Two words and a number that are easier to say than the id, drawn from it.
+    pub nickname: String,
+    /// The formula as printed; parsing it gives the same expression.
+    pub formula: String,
+    pub canonical: String,
+    /// `pointwise`, `feature` or `batch`: what it reads.
+    pub class: String,
+    /// Weighted operations an element.
+    pub cost: u32,
+    /// Trainable parameters.
+    pub parameters: u32,
+}
+
+impl From<&Formula> for FormulaRecord {
+    fn from(formula: &Formula) -> FormulaRecord {
+        FormulaRecord {
+            id: formula.id().to_owned(),
+            nickname: formula.nickname(),
+            formula: formula.to_string(),
+            canonical: formula.canonical().to_owned(),
+            class: formula.class().to_string(),
+            cost: formula.cost(),
+            parameters: formula.parameters().len() as u32,
+        }
+    }
+}
+
+impl FormulaRecord {
+    /// Whether `text` has the form of an id, or of a prefix of one of at least 6 digits, or of a
+    /// nickname.
+    pub fn looks_like_name(text: &str) -> bool {
+        let is_id = text.len() >= 6
+            && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+            && text.chars().any(|c| c.is_ascii_digit());
+        let parts: Vec<&str> = text.split('-').collect();
+        let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+        let is_nickname = matches!(parts[..], [first, second, number] if is_word(first) && is_word(second) && number.len() >= 2 && number.chars().all(|c| c.is_ascii_digit()));
+        is_id || is_nickname
+    }
+}
+
+/// What a function does as its argument goes to minus or plus infinity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asymptote {
+    Zero,
+    Constant,
+    Logarithmic,
+    Linear,
+    Faster,
+    Oscillating,
+}
+
+/// The behaviour of a function: the axes of the archive's grid.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measures {
+    pub left: Asymptote,
+    pub right: Asymptote,
+    pub monotone: bool,
+    /// Share of the curve's energy, its line taken off, that lies in oscillation: 0 to 1.
+    pub periodic_energy: f64,
+    /// Weighted operations an element.
+    pub cost: u32,
+}
+
+/// What became of a candidate that was offered to an archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Placement {
+    /// The first of its niche.
+    NewNiche,
+    /// Fitter than its niche's elite, whose place it takes.
+    Improved,
+    /// Its niche's elite stays.
+    NotBetter,
+}
+
+impl Placement {
+    /// `new_niche`, `improved` or `not_better`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Placement::NewNiche => "new_niche",
+            Placement::Improved => "improved",
+            Placement::NotBetter => "not_better",
+        }
+    }
+}
+
+/// A formula that passed the whole cascade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    pub formula: FormulaRecord,
+    pub attempt: u64,
+    pub island: u32,
+    pub parents: Vec<String>,
+    pub name: Option<String>,
+    pub rationale: Option<String>,
+    pub measures: Measures,
+    pub evaluation: Evaluation,
+}
+
+impl Candidate {
+    /// The candidate of an attempt that passed the whole cascade; `None` for one that did not.
+    pub fn of(attempt: &Attempt) -> Option<Candidate> {
+        Some(Candidate {
+            formula: attempt.formula.clone()?,
+            attempt: attempt.attempt,
+            island: attempt.island,
+            parents: attempt.parents.clone(),
+            name: attempt
+                .proposal
+                .as_ref()
+                .and_then(|proposal| proposal.name.clone()),
+            rationale: attempt
+                .proposal
+                .as_ref()
+                .and_then(|proposal| proposal.rationale.clone()),
+            measures: attempt.measures?,
+            evaluation: attempt.evaluation.clone()?,
+        })
+    }
+}

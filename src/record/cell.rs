@@ -1,0 +1,164 @@
+//! The record of a cell: one run of a benchmark with one activation and one seed, however it ended.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::record::candidate::FormulaRecord;
+
+/// A benchmark as it was run: all that its numbers depend on beside the activation and the seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BenchmarkRecord {
+    /// What the user asked for, such as `cifar10/wrn-16-2`.
+    pub benchmark: String,
+    pub dataset: String,
+    pub model: String,
+    /// What `values` are, such as `accuracy`.
+    pub metric: String,
+    pub direction: Direction,
+    /// Epochs, sizes, optimiser, schedule, augmentation, the hash of the data and the version of
+    /// the engine: an object, keys in a fixed order.
+    pub settings: Value,
+}
+
+/// Which values of a metric are better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Higher,
+    Lower,
+}
+
+impl BenchmarkRecord {
+    /// 16 hexadecimal digits that two records share exactly when their numbers may be compared.
+    pub fn key(&self) -> String {
+        let identity = serde_json::json!([
+            self.benchmark,
+            self.dataset,
+            self.model,
+            self.metric,
+            self.direction,
+            self.settings
+        ]);
+        blake3::hash(identity.to_string().as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+/// What a cell trains with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationRecord {
+    /// One formula everywhere.
+    Formula(FormulaRecord),
+    /// A choice for each neuron among several.
+    Mixed(MixedRecord),
+}
+
+/// A pool from which every neuron chooses its own activation (SmartMixed, arXiv 2510.22450).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MixedRecord {
+    /// The pool, in the order of its logits.
+    pub pool: Vec<FormulaRecord>,
+    /// Whether the quirks of the published code were kept.
+    pub as_published: bool,
+    /// The epoch after which each neuron's choice is final.
+    pub switch_epoch: u32,
+}
+
+impl ActivationRecord {
+    /// A formula's id, or a hash of the pool and its terms.
+    pub fn id(&self) -> String {
+        match self {
+            ActivationRecord::Formula(formula) => formula.id.clone(),
+            ActivationRecord::Mixed(mixed) => {
+                let ids: Vec<&str> = mixed
+                    .pool
+                    .iter()
+                    .map(|formula| formula.id.as_str())
+                    .collect();
+                let identity = serde_json::json!([ids, mixed.as_published, mixed.switch_epoch]);
+                format!(
+                    "mixed-{}",
+                    &blake3::hash(identity.to_string().as_bytes()).to_hex()[..26]
+                )
+            }
+        }
+    }
+
+    /// All formulas in it.
+    pub fn formulas(&self) -> &[FormulaRecord] {
+        match self {
+            ActivationRecord::Formula(formula) => std::slice::from_ref(formula),
+            ActivationRecord::Mixed(mixed) => &mixed.pool,
+        }
+    }
+
+    /// The formula, where there is one.
+    pub fn formula(&self) -> Option<&FormulaRecord> {
+        match self {
+            ActivationRecord::Formula(formula) => Some(formula),
+            ActivationRecord::Mixed(_) => None,
+        }
+    }
+}
+
+/// One run of a benchmark with one activation and one seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    pub benchmark: BenchmarkRecord,
+    pub activation: ActivationRecord,
+    /// The seed of initial weights, batches, augmentation and dropout, which are the same for every
+    /// activation.
+    pub seed: u64,
+    pub end: CellEnd,
+    /// One point an epoch, as far as it came.
+    pub curve: Vec<EpochPoint>,
+    /// For a mixed activation: for each layer, the share of each function of the pool.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Vec<f64>>,
+}
+
+/// How a cell ended. An interrupted one is not recorded: it goes on from its checkpoint.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum CellEnd {
+    /// `value` is the metric on the test part, measured once, after the last epoch.
+    Finished { value: f64 },
+    /// The loss or a weight was not finite in this epoch, from 1.
+    Diverged { epoch: u32 },
+    /// It needs more memory than there was; not recorded, so that it is tried again.
+    OutOfMemory { detail: String },
+}
+
+impl CellEnd {
+    /// The value, where it finished.
+    pub fn value(&self) -> Option<f64> {
+        match self {
+            CellEnd::Finished { value } => Some(*value),
+            CellEnd::Diverged { .. } | CellEnd::OutOfMemory { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for CellEnd {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            CellEnd::Finished { value } => write!(f, "finished with {value}"),
+            CellEnd::Diverged { epoch } => write!(f, "diverged in epoch {epoch}"),
+            CellEnd::OutOfMemory { detail } => write!(f, "out of memory: {detail}"),
+        }
+    }
+}
+
+/// What an epoch came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EpochPoint {
+    /// From 1.
+    pub epoch: u32,
+    /// The mean loss of the epoch's batches, each before its step.
+    pub train_loss: f64,
+    /// The loss and the metric on the validation part, where there is one.
+    pub validation_loss: Option<f64>,
+    pub validation_value: Option<f64>,
+}

@@ -1,0 +1,167 @@
+//! The record of a campaign's beginning and end: what it was started with, which is all that a
+//! resume needs, and how it stopped.
+
+use serde::{Deserialize, Serialize};
+
+use crate::formula::Class;
+use crate::record::ledger::{Budget, Price};
+
+/// Champions of a campaign that names no number of them.
+pub const DEFAULT_CHAMPIONS: u32 = 5;
+
+/// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Charter {
+    /// The campaign's name: lower-case letters, digits and hyphens.
+    pub campaign: String,
+    /// When it was started: RFC 3339, UTC.
+    pub created: String,
+    pub seed: u64,
+    /// The lab's name.
+    pub lab: String,
+    /// The lab's TOML, word for word.
+    pub lab_definition: String,
+    /// The files of the lab's tasks; a resume refuses to go on with others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lab_files: Vec<LabFile>,
+    /// Whose fitness selects: a profile's name, or `general`.
+    pub target: String,
+    /// `genetic`, `llm`, `scripted` or `recorded`.
+    pub proposer: String,
+    /// The models that an LLM proposer asks, `provider:name`, with `@url` where one was given.
+    pub models: Vec<String>,
+    /// How models are asked, and what that may cost; absent for campaigns that ask none, and for
+    /// those from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asking: Option<Asking>,
+    /// The file or folder that a scripted or recorded model reads its replies from.
+    pub replies: Option<String>,
+    /// What prompts hold beside the search's own words.
+    #[serde(default)]
+    pub instructions: Instructions,
+    /// The number of attempts after which it is done.
+    pub attempts: u64,
+    /// The largest cost a formula may have, in weighted operations an element.
+    pub cost_budget: u32,
+    /// What a formula may read at most; campaigns from before there was a choice are pointwise.
+    #[serde(default)]
+    pub class: Class,
+    /// The most trainable parameters a formula may have.
+    #[serde(default)]
+    pub parameters: u32,
+    pub islands: u32,
+    /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
+    pub lag: u64,
+    pub attempt_deadline_seconds: f64,
+    /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns
+    /// from before there was a choice have the default.
+    #[serde(default = "default_champions")]
+    pub champions: u32,
+    /// The version of this crate that started it.
+    pub version: String,
+}
+
+/// How a campaign asks its models.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asking {
+    pub models: Vec<ModelSetting>,
+    pub budget: Budget,
+    /// Seconds after which one proposal is given up, all its requests and waits included.
+    pub deadline_seconds: f64,
+    /// Whether a formula that does not parse is sent back once.
+    pub repair: bool,
+    /// After how many attempts the guidance in the prompts is written anew by a model; 0 for never.
+    pub guidance_interval: u64,
+}
+
+/// A model of an ensemble. What the user did not set is not sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSetting {
+    /// `provider:name`, with `@url` where one was given.
+    pub address: String,
+    /// Its share of the attempts, relative to the others', before anything is learnt.
+    pub weight: f64,
+    /// The price that was known when the campaign was started.
+    pub price: Price,
+    /// The most tokens of a reply, reasoning included.
+    pub most_tokens: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    /// How much it is to reason: `low`, `medium`, `high` ..., or a number of tokens where its
+    /// provider takes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effort: Option<String>,
+    /// The environment variable of its key, where that is not its provider's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_variable: Option<String>,
+    /// The service tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// How firmly a reply is held to JSON.
+    #[serde(default)]
+    pub structured: Structured,
+}
+
+/// How firmly a reply is held to JSON, where the provider can do that; a step that a model refuses
+/// is left out from then on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Structured {
+    /// By a schema.
+    #[default]
+    JsonSchema,
+    /// As any JSON object.
+    JsonObject,
+    /// Not at all: the prompt alone says what to answer.
+    None,
+}
+
+/// What prompts hold beside the search's own words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Instructions {
+    /// The user's own guidance.
+    pub guidance: Option<String>,
+    /// Whether known activations are shown without their names and called by none.
+    pub hide_names: bool,
+    /// Formulas that one reply is asked for; 0 and 1 are one.
+    pub formulas: u32,
+}
+
+/// A file that a lab's tasks were read from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabFile {
+    /// As the lab's definition writes it.
+    pub path: String,
+    /// Where it lay, whole.
+    pub found_at: String,
+    /// Its BLAKE3 hash, hexadecimal.
+    pub hash: String,
+}
+
+impl Charter {
+    /// What it allows beyond pointwise formulas without parameters, in words:
+    /// `class batch, up to 2 trainable parameters`.
+    pub fn allows(&self) -> Option<String> {
+        let class = (self.class != Class::Pointwise).then(|| format!("class {}", self.class));
+        let plural = if self.parameters == 1 { "" } else { "s" };
+        let parameters = (self.parameters > 0)
+            .then(|| format!("up to {} trainable parameter{plural}", self.parameters));
+        let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
+        (!allowed.is_empty()).then(|| allowed.join(", "))
+    }
+}
+
+fn default_champions() -> u32 {
+    DEFAULT_CHAMPIONS
+}
+
+/// How a campaign stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conclusion {
+    pub stop_reason: String,
+    /// Attempts settled, over all its runs.
+    pub attempts: u64,
+    /// Seconds it ran, over all its runs.
+    pub wall_seconds: f64,
+}

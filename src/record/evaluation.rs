@@ -1,0 +1,207 @@
+//! The record of an evaluation: every trial of a formula in a lab, and the fitness that follows
+//! from them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::nets::small::TrainedParameter;
+
+/// A fitness: higher is better, never NaN, never infinite. ReLU's is 0 under the default law.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Fitness(f64);
+
+impl Fitness {
+    /// `None` where `value` is not finite.
+    pub fn new(value: f64) -> Option<Fitness> {
+        value.is_finite().then_some(Fitness(value))
+    }
+
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Fitness {
+    type Error = String;
+
+    fn try_from(value: f64) -> Result<Fitness, String> {
+        Fitness::new(value).ok_or_else(|| format!("a fitness must be finite, found {value}"))
+    }
+}
+
+impl From<Fitness> for f64 {
+    fn from(fitness: Fitness) -> f64 {
+        fitness.0
+    }
+}
+
+/// A fitness with the ends of its 95 % interval (bootstrap over tasks within families).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub fitness: Fitness,
+    pub fitness_interval: (f64, f64),
+}
+
+/// How a trial ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialStatus {
+    Finished,
+    /// The training loss became non-finite or exploded; its losses count as the worst.
+    Diverged,
+}
+
+/// One training run: formula x task x network x seed. Losses are mean squared errors on
+/// standardised targets; `None` where not finite.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    pub task: String,
+    pub family: String,
+    pub profile: String,
+    pub network: String,
+    pub seed: u64,
+    pub status: TrialStatus,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    /// One a shell, innermost first.
+    pub shell_losses: Vec<Option<f64>>,
+    /// (step, training loss on that step's batch), thinned.
+    pub curve: Vec<(u32, f32)>,
+    /// What became of the formula's trainable parameters; none where it has none or the trial
+    /// diverged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained_parameters: Vec<TrainedParameter>,
+}
+
+/// The mean losses of one task over its trials.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskEvaluation {
+    pub task: String,
+    pub family: String,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    pub out_of_distribution_loss: Option<f64>,
+    /// What the task counts in each profile's fitness, lower is better: the clipped log ratio to
+    /// the reference, or the capped loss, over its networks and seeds. Records from before it was
+    /// kept have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub values: BTreeMap<String, f64>,
+    pub trials: u32,
+}
+
+impl TaskEvaluation {
+    /// The name under which the lab defines the task: of `p_2d3/2`, the second of several draws
+    /// that were pooled, `p_2d3`.
+    pub fn definition(&self) -> &str {
+        let is_number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        self.task
+            .rsplit_once('/')
+            .filter(|(_, draw)| is_number(draw))
+            .map_or(&self.task, |(definition, _)| definition)
+    }
+}
+
+/// A formula's evaluation in a lab.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    pub lab: String,
+    /// Whose fitness selects: a profile's name, or `general`.
+    pub target: String,
+    #[serde(flatten)]
+    pub estimate: Estimate,
+    pub profiles: BTreeMap<String, Estimate>,
+    pub train_loss: Option<f64>,
+    pub in_distribution_loss: Option<f64>,
+    pub out_of_distribution_loss: Option<f64>,
+    pub tasks: Vec<TaskEvaluation>,
+    pub trials: Vec<Trial>,
+}
+
+/// What became of one of a formula's parameters in one layer of one network, over the trials of an
+/// evaluation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ParameterSummary {
+    pub profile: String,
+    pub network: String,
+    /// Its mean, least and greatest over all values of all trials.
+    #[serde(flatten)]
+    pub trained: TrainedParameter,
+    pub trials: u32,
+}
+
+impl Evaluation {
+    /// The trained parameters, one row a profile, network, layer and parameter, in the order of the
+    /// trials; none for a formula without parameters.
+    pub fn trained_parameters(&self) -> Vec<ParameterSummary> {
+        let mut rows: Vec<ParameterSummary> = Vec::new();
+        for trial in &self.trials {
+            for trained in &trial.trained_parameters {
+                let is_same = |row: &&mut ParameterSummary| {
+                    let place = (row.trained.layer, row.trained.parameter);
+                    (&row.profile, &row.network, place)
+                        == (
+                            &trial.profile,
+                            &trial.network,
+                            (trained.layer, trained.parameter),
+                        )
+                };
+                match rows.iter_mut().find(is_same) {
+                    Some(row) => row.join(trained, 1),
+                    None => {
+                        let (profile, network) = (trial.profile.clone(), trial.network.clone());
+                        rows.push(ParameterSummary {
+                            profile,
+                            network,
+                            trained: trained.clone(),
+                            trials: 1,
+                        });
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// The trained parameters in one line, over all layers and networks:
+    /// `0.25 became 0.31 (-0.1 to 0.7)` for each; `None` for a formula without.
+    pub fn trained_parameters_in_words(&self) -> Option<String> {
+        let mut whole: Vec<ParameterSummary> = Vec::new();
+        for row in self.trained_parameters() {
+            match whole
+                .iter_mut()
+                .find(|earlier| earlier.trained.parameter == row.trained.parameter)
+            {
+                Some(earlier) => earlier.join(&row.trained, row.trials),
+                None => whole.push(row),
+            }
+        }
+        let words = |trained: &TrainedParameter| {
+            format!(
+                "{} became {:.3} ({:.3} to {:.3})",
+                trained.initial, trained.mean, trained.low, trained.high
+            )
+        };
+        (!whole.is_empty()).then(|| {
+            whole
+                .iter()
+                .map(|row| words(&row.trained))
+                .collect::<Vec<_>>()
+                .join(", ")
+        })
+    }
+}
+
+impl ParameterSummary {
+    /// Takes in `trials` further trials.
+    fn join(&mut self, further: &TrainedParameter, trials: u32) {
+        let (own, others) = (f64::from(self.trials), f64::from(trials));
+        let trained = &mut self.trained;
+        trained.mean = (trained.mean * own + further.mean * others) / (own + others);
+        (trained.low, trained.high) =
+            (trained.low.min(further.low), trained.high.max(further.high));
+        self.trials += trials;
+    }
+}

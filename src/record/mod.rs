@@ -1,0 +1,9 @@
+//! Plain serialisable data: what is kept of an attempt, of a measurement and of money.
+
+pub mod attempt;
+pub mod candidate;
+pub mod cell;
+pub mod charter;
+pub mod confirmation;
+pub mod evaluation;
+pub mod ledger;

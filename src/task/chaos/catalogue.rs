@@ -1,0 +1,155 @@
+//! The table of systems in `datasets/chaos.toml`, read once and held to the equations in
+//! [`super::dynamics`].
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::dynamics::Dynamics;
+use crate::task::DatasetError;
+
+const FILE: &str = "datasets/chaos.toml";
+const TEXT: &str = include_str!("../../../datasets/chaos.toml");
+
+/// What carries a state forward, and how far by default. The state of a delay system is its
+/// history.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    Flow { horizon: f64 },
+    Map { iterations: u32 },
+    Delay { horizon: f64 },
+}
+
+/// A parameter of a system's equations.
+#[derive(Deserialize, Clone, Debug, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    pub name: String,
+    pub value: f64,
+    /// Of the training box about `value`, where the parameter may be an input.
+    pub half_width: Option<f64>,
+}
+
+/// A system, its parameters and the box of its initial states.
+#[derive(Clone, Debug)]
+pub struct System {
+    pub name: String,
+    pub kind: Kind,
+    pub dynamics: Dynamics,
+    pub coordinates: Vec<String>,
+    pub center: Vec<f64>,
+    pub half_widths: Vec<f64>,
+    /// How many half-widths the box may be stretched.
+    pub reach: f64,
+    pub parameters: Vec<Parameter>,
+}
+
+/// All systems, in the file's order.
+pub fn systems() -> Result<&'static [System], DatasetError> {
+    static SYSTEMS: OnceLock<Result<Vec<System>, DatasetError>> = OnceLock::new();
+    SYSTEMS.get_or_init(read).as_deref().map_err(Clone::clone)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    system: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    kind: String,
+    coordinates: Vec<String>,
+    center: Vec<f64>,
+    half_widths: Vec<f64>,
+    reach: f64,
+    horizon: Option<f64>,
+    iterations: Option<u32>,
+    parameters: Vec<Parameter>,
+}
+
+fn read() -> Result<Vec<System>, DatasetError> {
+    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
+        file: FILE,
+        detail: error.to_string(),
+    })?;
+    table.system.into_iter().map(admit).collect()
+}
+
+/// The row as a system, where it agrees with the equations that bear its name.
+fn admit(row: Row) -> Result<System, DatasetError> {
+    let bad = |detail: &str| DatasetError::BadFile {
+        file: FILE,
+        detail: format!("system `{}`: {detail}", row.name),
+    };
+    let dynamics = Dynamics::named(&row.name).ok_or_else(|| bad("no equations bear this name"))?;
+    if row.kind != dynamics.kind() {
+        return Err(bad(&format!(
+            "wanted kind {:?}, as its equations are, found {:?}",
+            dynamics.kind(),
+            row.kind
+        )));
+    }
+    let kind = match (row.kind.as_str(), row.horizon, row.iterations) {
+        ("flow", Some(horizon), None) => Kind::Flow { horizon },
+        ("delay", Some(horizon), None) => Kind::Delay { horizon },
+        ("map", None, Some(iterations)) => Kind::Map { iterations },
+        _ => {
+            return Err(bad(
+                "a flow and a delay system have a `horizon`, a map has `iterations`",
+            ))
+        }
+    };
+    if !row
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .eq(dynamics.parameters().iter().copied())
+    {
+        return Err(bad(&format!(
+            "the equations' parameters are {:?}, in this order",
+            dynamics.parameters()
+        )));
+    }
+    if !row
+        .coordinates
+        .iter()
+        .map(String::as_str)
+        .eq(dynamics.coordinates().iter().copied())
+    {
+        return Err(bad(&format!(
+            "the equations' coordinates are {:?}, in this order",
+            dynamics.coordinates()
+        )));
+    }
+    let dimension = dynamics.dimension();
+    if [row.center.len(), row.half_widths.len()] != [dimension; 2] {
+        return Err(bad(&format!(
+            "center and half_widths must have {dimension} entries each"
+        )));
+    }
+    if !row
+        .half_widths
+        .iter()
+        .chain(
+            row.parameters
+                .iter()
+                .filter_map(|parameter| parameter.half_width.as_ref()),
+        )
+        .all(|&width| width > 0.0)
+    {
+        return Err(bad("half-widths must be above 0"));
+    }
+    Ok(System {
+        name: row.name,
+        kind,
+        dynamics,
+        coordinates: row.coordinates,
+        center: row.center,
+        half_widths: row.half_widths,
+        reach: row.reach,
+        parameters: row.parameters,
+    })
+}

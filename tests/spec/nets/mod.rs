@@ -1,0 +1,4 @@
+//! Networks in training.
+
+mod image;
+mod small;

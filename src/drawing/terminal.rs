@@ -198,7 +198,7 @@ impl Series {
 
 /// One character's place.
 #[derive(Clone, Copy, Default)]
-struct Cell {
+struct CharacterCell {
     /// Braille's bits.
     dots: u8,
     series: Option<Series>,
@@ -211,7 +211,7 @@ struct Canvas {
     width: usize,
     rows: usize,
     hand: Hand,
-    cells: Vec<Cell>,
+    cells: Vec<CharacterCell>,
     /// Of each series the row it was drawn in, by column.
     passes: Vec<(Series, Vec<Option<usize>>)>,
 }
@@ -222,7 +222,7 @@ impl Canvas {
             width,
             rows,
             hand,
-            cells: vec![Cell::default(); width * rows],
+            cells: vec![CharacterCell::default(); width * rows],
             passes: Vec::new(),
         }
     }

@@ -28,16 +28,16 @@ pub(super) enum Kind {
     Confirmation = 7,
     Balance = 8,
     Account = 9,
-    Cell = 10,
+    BenchmarkRun = 10,
 }
 
 /// The address of a stored document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) kind: Kind,
-    /// The campaign's number in this archive; 0 for a cell, which belongs to none.
+    /// The campaign's number in this archive; 0 for a benchmark run, which belongs to none.
     pub(super) campaign: u32,
-    /// The number of the attempt, of a confirmation's candidates, or of a cell; 0 for a document of
+    /// The number of the attempt, of a confirmation's candidates, or of a benchmark run; 0 for a document of
     /// the whole campaign.
     pub(super) id: u64,
     /// The newest version of a document has the highest.
@@ -138,7 +138,7 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         7 => Kind::Confirmation,
         8 => Kind::Balance,
         9 => Kind::Account,
-        10 => Kind::Cell,
+        10 => Kind::BenchmarkRun,
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));

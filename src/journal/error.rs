@@ -102,7 +102,7 @@ pub enum JournalError {
     },
 
     #[error(
-        "a cell of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is \
+        "a benchmark run of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is \
          recorded already, and ended otherwise, as {recorded}; the one that is there is kept: \
          what differs in how they ran belongs into the benchmark's settings"
     )]

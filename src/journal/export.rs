@@ -1,6 +1,6 @@
 //! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, one a
-//! confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a cell of a replay in
-//! `export/replay.cells.jsonl`: the safety net from which a damaged archive is restored.
+//! confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a benchmark run of a replay in
+//! `export/replay.runs.jsonl`: the safety net from which a damaged archive is restored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};
@@ -9,24 +9,24 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::cells::CellName;
+use super::benchmark_runs::BenchmarkRunName;
 use super::durable;
 use super::error::JournalError;
 use super::store::Store;
-use crate::record::cell::Cell;
+use crate::record::benchmark_run::BenchmarkRun;
 
-/// What the file of the cells is called; no campaign's name has a point.
-pub(super) const CELLS: &str = "replay.cells";
+/// What the file of the benchmark runs is called; no campaign's name has a point.
+pub(super) const BENCHMARK_RUNS: &str = "replay.cells";
 
-/// What the export holds, by campaign and of [`CELLS`].
+/// What the export holds, by campaign and of [`BENCHMARK_RUNS`].
 pub(super) type Extents = BTreeMap<String, Extent>;
 
-/// How much the export holds of a campaign, or of the cells.
+/// How much the export holds of a campaign, or of the benchmark runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Extent {
     /// The length of its file.
     bytes: u64,
-    /// The settled attempts, or cells, in it.
+    /// The settled attempts, or benchmark runs, in it.
     settled: u64,
     /// The length of the file of its confirmations.
     #[serde(default)]
@@ -87,34 +87,34 @@ impl Export {
                 export.write_charter(&name, &charter)?;
             }
         }
-        export.reconcile_cells(archive, store, unchanged)?;
+        export.reconcile_benchmark_runs(archive, store, unchanged)?;
         durable::sync_folder(&export.folder)?;
         Ok(export)
     }
 
-    /// Brings the cells in the export to what the database holds.
-    fn reconcile_cells(
+    /// Brings the benchmark runs in the export to what the database holds.
+    fn reconcile_benchmark_runs(
         &self,
         archive: &Path,
         store: &Store,
         unchanged: &Extents,
     ) -> Result<(), JournalError> {
-        let path = self.path(CELLS);
-        let held = store.list_cells()?;
-        if unchanged.get(CELLS) == Some(&self.cells_extent(store)?)
+        let path = self.path(BENCHMARK_RUNS);
+        let held = store.list_benchmark_runs()?;
+        if unchanged.get(BENCHMARK_RUNS) == Some(&self.benchmark_runs_extent(store)?)
             || (held.is_empty() && !path.exists())
         {
             return Ok(());
         }
         let name = |line: &[u8]| {
-            serde_json::from_slice::<Cell>(line)
+            serde_json::from_slice::<BenchmarkRun>(line)
                 .ok()
-                .map(|cell| CellName::of(&cell))
+                .map(|run| BenchmarkRunName::of(&run))
         };
-        let document = |name: &CellName| {
+        let document = |name: &BenchmarkRunName| {
             store
-                .cell(name)?
-                .ok_or_else(|| store.damaged("a cell is listed, but gone".to_owned()))
+                .benchmark_run(name)?
+                .ok_or_else(|| store.damaged("a benchmark run is listed, but gone".to_owned()))
         };
         let lost = |witnessed| JournalError::Lost {
             folder: archive.to_owned(),
@@ -172,7 +172,7 @@ impl Export {
         durable::replace(&self.confirmations_path(name), &lines)
     }
 
-    /// Appends one settled attempt of a campaign, or one of [`CELLS`]; it survives the death of the
+    /// Appends one settled attempt of a campaign, or one of [`BENCHMARK_RUNS`]; it survives the death of the
     /// process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
@@ -208,17 +208,20 @@ impl Export {
             .into_iter()
             .map(extent)
             .collect::<Result<_, JournalError>>()?;
-        extents.insert(CELLS.to_owned(), self.cells_extent(store)?);
+        extents.insert(
+            BENCHMARK_RUNS.to_owned(),
+            self.benchmark_runs_extent(store)?,
+        );
         Ok(extents)
     }
 
-    fn cells_extent(&self, store: &Store) -> Result<Extent, JournalError> {
-        let bytes = fs::metadata(self.path(CELLS))
+    fn benchmark_runs_extent(&self, store: &Store) -> Result<Extent, JournalError> {
+        let bytes = fs::metadata(self.path(BENCHMARK_RUNS))
             .map(|metadata| metadata.len())
             .unwrap_or(0);
         Ok(Extent {
             bytes,
-            settled: store.cells_counted()?,
+            settled: store.benchmark_runs_counted()?,
             confirmation_bytes: 0,
         })
     }

@@ -1,11 +1,11 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and cells
+//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and benchmark runs
 //! as JSON lines), `copies/` (the database as it was before the last unclean openings), and the
 //! files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
 
 mod accounts;
-mod cells;
+mod benchmark_runs;
 mod durable;
 mod envelope;
 mod error;
@@ -23,13 +23,13 @@ use std::thread::JoinHandle;
 use serde::de::DeserializeOwned;
 
 use crate::record::attempt::{Attempt, Reply};
+use crate::record::benchmark_run::BenchmarkRun;
 use crate::record::candidate::Candidate;
-use crate::record::cell::Cell;
 use crate::record::charter::{Charter, Conclusion};
 use crate::record::confirmation::Confirmation;
 use crate::record::ledger::{Account, Balance, Budget, Call, Hold, Room};
 
-use self::cells::CellName;
+use self::benchmark_runs::BenchmarkRunName;
 use self::envelope::{Address, Kind};
 pub use self::error::JournalError;
 use self::export::Export;
@@ -470,71 +470,80 @@ impl Journal {
             .transpose()
     }
 
-    /// Records a cell of a replay; durable when it returns. The same cell again changes nothing.
+    /// Records a benchmark run of a replay; durable when it returns. The same benchmark run again changes nothing.
     ///
     /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the
     /// same; `Unrecordable` where it holds a number that is not finite.
-    pub fn record_cell(&self, cell: &Cell) -> Result<(), JournalError> {
+    pub fn record_benchmark_run(&self, run: &BenchmarkRun) -> Result<(), JournalError> {
         let what = format!(
-            "the cell of benchmark {}, activation {} and seed {}",
-            cell.benchmark.benchmark,
-            cell.activation.id(),
-            cell.seed
+            "the benchmark run of benchmark {}, activation {} and seed {}",
+            run.benchmark.benchmark,
+            run.activation.id(),
+            run.seed
         );
-        let document = envelope::document(&what, cell)?;
+        let document = envelope::document(&what, run)?;
         self.ask(
             "",
-            Entry::Cell {
-                cell: Box::new(cell.clone()),
+            Entry::BenchmarkRun {
+                run: Box::new(run.clone()),
                 document,
             },
         )
     }
 
-    /// The cell of the benchmark with this key (see
-    /// [`BenchmarkRecord::key`](crate::record::cell::BenchmarkRecord::key)), this activation and this seed.
-    pub fn cell(
+    /// The benchmark run of the benchmark with this key (see
+    /// [`BenchmarkRecord::key`](crate::record::benchmark_run::BenchmarkRecord::key)), this activation and this seed.
+    pub fn benchmark_run(
         &self,
         benchmark_key: &str,
         activation_id: &str,
         seed: u64,
-    ) -> Result<Option<Cell>, JournalError> {
-        self.read_cell(&CellName {
+    ) -> Result<Option<BenchmarkRun>, JournalError> {
+        self.read_benchmark_run(&BenchmarkRunName {
             benchmark: benchmark_key.to_owned(),
             activation: activation_id.to_owned(),
             seed,
         })
     }
 
-    /// All cells, in order of their benchmarks' keys, then of their activations' ids, then of their
+    /// All benchmark runs, in order of their benchmarks' keys, then of their activations' ids, then of their
     /// seeds.
-    pub fn cells(&self) -> Result<Vec<Cell>, JournalError> {
-        self.cells_where(|_| true)
+    pub fn runs(&self) -> Result<Vec<BenchmarkRun>, JournalError> {
+        self.benchmark_runs_where(|_| true)
     }
 
-    /// The cells of the benchmark with this key, in the order of [`Journal::cells`].
-    pub fn cells_under(&self, benchmark_key: &str) -> Result<Vec<Cell>, JournalError> {
-        self.cells_where(|name| name.benchmark == benchmark_key)
+    /// The benchmark runs of the benchmark with this key, in the order of [`Journal::runs`].
+    pub fn benchmark_runs_under(
+        &self,
+        benchmark_key: &str,
+    ) -> Result<Vec<BenchmarkRun>, JournalError> {
+        self.benchmark_runs_where(|name| name.benchmark == benchmark_key)
     }
 
-    fn cells_where(&self, wanted: impl Fn(&CellName) -> bool) -> Result<Vec<Cell>, JournalError> {
-        let names = self.store().list_cells()?;
-        let cell = |name: &CellName| {
-            self.read_cell(name)?.ok_or_else(|| {
+    fn benchmark_runs_where(
+        &self,
+        wanted: impl Fn(&BenchmarkRunName) -> bool,
+    ) -> Result<Vec<BenchmarkRun>, JournalError> {
+        let names = self.store().list_benchmark_runs()?;
+        let benchmark_run = |name: &BenchmarkRunName| {
+            self.read_benchmark_run(name)?.ok_or_else(|| {
                 self.store()
-                    .damaged("a cell is listed, but gone".to_owned())
+                    .damaged("a benchmark run is listed, but gone".to_owned())
             })
         };
-        names.iter().filter(|name| wanted(name)).map(cell).collect()
+        names.iter().filter(|name| wanted(name)).map(run).collect()
     }
 
-    fn read_cell(&self, name: &CellName) -> Result<Option<Cell>, JournalError> {
-        let document = self.store().cell(name)?;
+    fn read_benchmark_run(
+        &self,
+        name: &BenchmarkRunName,
+    ) -> Result<Option<BenchmarkRun>, JournalError> {
+        let document = self.store().benchmark_run(name)?;
         document
             .map(|document| {
                 self.parse(&document, || {
                     format!(
-                        "the cell of seed {} of activation {}",
+                        "the benchmark run of seed {} of activation {}",
                         name.seed, name.activation
                     )
                 })

@@ -20,14 +20,14 @@ use super::lock::{PATIENCE, PAUSE};
 use super::witness::Witness;
 
 /// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations,
-/// schema 2 no accounts, schema 3 no cells.
+/// schema 2 no accounts, schema 3 no benchmark runs.
 const SCHEMA: u64 = 4;
 /// The newest rows that are checked whole when an archive is opened.
 const CHECKED_ROWS: usize = 1_000;
 /// The largest archive whose keys are counted when it is opened.
 const COUNTED_ATTEMPTS: u64 = 20_000;
 
-/// `meta`: counters; `names`: campaign name to number; `cell_names`: what a cell is of to its
+/// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run is of to its
 /// number; the others: documents under (campaign, id, part), big-endian.
 const TREES: [&str; 11] = [
     "meta",
@@ -39,21 +39,21 @@ const TREES: [&str; 11] = [
     "conclusions",
     CONFIRMATIONS,
     ACCOUNTS,
-    CELLS,
-    CELL_NAMES,
+    BENCHMARK_RUNS,
+    BENCHMARK_RUN_NAMES,
 ];
 const CONFIRMATIONS: &str = "confirmations";
 /// The balance of a campaign under the id 0, and the accounts of its attempts that are not settled.
 const ACCOUNTS: &str = "accounts";
-const CELLS: &str = "cells";
-const CELL_NAMES: &str = "cell_names";
+const BENCHMARK_RUNS: &str = "cells";
+const BENCHMARK_RUN_NAMES: &str = "cell_names";
 
 /// Trees that archives of an earlier schema lack, with the first schema that has them.
 const LATER_TREES: [(&str, u64); 4] = [
     (CONFIRMATIONS, 2),
     (ACCOUNTS, 3),
-    (CELLS, 4),
-    (CELL_NAMES, 4),
+    (BENCHMARK_RUNS, 4),
+    (BENCHMARK_RUN_NAMES, 4),
 ];
 
 /// The open database of an archive; clones share it. What is written is durable after `flush` and a
@@ -73,8 +73,8 @@ pub(super) struct Store {
     conclusions: Tree,
     confirmations: Tree,
     pub(super) accounts: Tree,
-    pub(super) cells: Tree,
-    pub(super) cell_names: Tree,
+    pub(super) benchmark_runs: Tree,
+    pub(super) benchmark_run_names: Tree,
 }
 
 /// The number of an open attempt, and the document of its reply if it has one.
@@ -159,8 +159,8 @@ impl Store {
                 // Archives of earlier schemas get these here, empty.
                 confirmations: tree(CONFIRMATIONS)?,
                 accounts: tree(ACCOUNTS)?,
-                cells: tree(CELLS)?,
-                cell_names: tree(CELL_NAMES)?,
+                benchmark_runs: tree(BENCHMARK_RUNS)?,
+                benchmark_run_names: tree(BENCHMARK_RUN_NAMES)?,
                 db: db.clone(),
             };
             Ok(store)
@@ -204,7 +204,7 @@ impl Store {
                 settled,
             )?;
             self.verify_newest("an attempt", &self.attempts)?;
-            self.verify_cells()
+            self.verify_benchmark_runs()
         })
     }
 

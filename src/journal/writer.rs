@@ -12,7 +12,7 @@ use super::durable;
 use super::error::JournalError;
 use super::export::{self, Export};
 use super::store::Store;
-use crate::record::cell::Cell;
+use crate::record::benchmark_run::BenchmarkRun;
 use crate::record::ledger::{Account, Balance};
 
 /// The most requests that share one fdatasync.
@@ -77,8 +77,8 @@ pub(super) enum Entry {
         conclusion: Vec<u8>,
     },
     /// Belongs to no campaign.
-    Cell {
-        cell: Box<Cell>,
+    BenchmarkRun {
+        run: Box<BenchmarkRun>,
         document: Vec<u8>,
     },
 }
@@ -199,11 +199,13 @@ impl Writer {
         }
     }
 
-    /// Writes what is asked for; `false` where a cell was there already.
+    /// Writes what is asked for; `false` where a benchmark run was there already.
     fn apply(&self, request: &Request) -> Result<bool, JournalError> {
         let name = &request.campaign;
         match &request.entry {
-            Entry::Cell { cell, document } => return self.store.add_cell(cell, document),
+            Entry::BenchmarkRun { run, document } => {
+                return self.store.add_benchmark_run(run, document)
+            }
             Entry::Begin { charter } => self.store.begin(name, charter).map(drop),
             Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
             Entry::Amend { number, charter } => self.store.amend(*number, charter),
@@ -248,9 +250,9 @@ impl Writer {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
             }
-            Entry::Cell { document, .. } => {
+            Entry::BenchmarkRun { document, .. } => {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
-                self.export.append(export::CELLS, document)
+                self.export.append(export::BENCHMARK_RUNS, document)
             }
             Entry::Confirm { number, .. } => self
                 .export

@@ -1,8 +1,8 @@
 //! Plain serialisable data: what is kept of an attempt, of a measurement and of money.
 
 pub mod attempt;
+pub mod benchmark_run;
 pub mod candidate;
-pub mod cell;
 pub mod charter;
 pub mod confirmation;
 pub mod evaluation;

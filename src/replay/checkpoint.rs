@@ -1,4 +1,4 @@
-//! Checkpoints: a cell in the middle of its training, as one safetensors file, replaced as a whole
+//! Checkpoints: a benchmark run in the middle of its training, as one safetensors file, replaced as a whole
 //! after each epoch.
 
 use std::collections::HashMap;
@@ -12,16 +12,17 @@ use serde::{Deserialize, Serialize};
 
 use super::placing::place;
 use crate::nets::image::StateTensor;
-use crate::record::cell::EpochPoint;
+use crate::record::benchmark_run::EpochPoint;
 
 /// The key of the run's own part in the file's metadata.
 const PROGRESS: &str = "motherlode";
 
-/// How far a cell has come.
+/// How far a benchmark run has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The benchmark's key, the activation's id and the seed: a checkpoint of another cell is none.
-    pub cell: String,
+    /// The benchmark's key, the activation's id and the seed: a checkpoint of another benchmark run is none.
+    #[serde(rename = "cell")]
+    pub run: String,
     /// Whole epochs done.
     pub epochs: u32,
     pub steps: u32,
@@ -83,14 +84,14 @@ pub fn write(
     written().map_err(failed)
 }
 
-/// The checkpoint of a cell; `None` where there is none that can be gone on from, such as after an
-/// epoch that was never finished, or one of another cell.
-pub fn read(path: &Path, cell: &str) -> Option<(Progress, Vec<StateTensor>)> {
+/// The checkpoint of a benchmark run; `None` where there is none that can be gone on from, such as after an
+/// epoch that was never finished, or one of another benchmark run.
+pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
     let bytes = fs::read(path).ok()?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
     let progress: Progress =
         serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()?;
-    if progress.cell != cell {
+    if progress.run != run {
         return None;
     }
     let tensors = SafeTensors::deserialize(&bytes).ok()?;
@@ -109,7 +110,7 @@ pub fn read(path: &Path, cell: &str) -> Option<(Progress, Vec<StateTensor>)> {
     Some((progress, state.collect()))
 }
 
-/// Removes the checkpoint of a cell that is recorded.
+/// Removes the checkpoint of a benchmark run that is recorded.
 pub fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         if error.kind() != io::ErrorKind::NotFound {

@@ -1,4 +1,4 @@
-//! Image classifiers: a set made ready for a recipe, and the run of one cell from its first step,
+//! Image classifiers: a set made ready for a recipe, and the run of one benchmark run from its first step,
 //! or its checkpoint, to the test part.
 
 use serde_json::json;
@@ -16,8 +16,8 @@ use crate::nets::image::{
     BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape,
 };
 use crate::numerics::stream::Key;
-use crate::record::cell::{
-    ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint,
+use crate::record::benchmark_run::{
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
 };
 
 /// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
@@ -160,7 +160,7 @@ impl Classification {
         })
     }
 
-    /// The same benchmark with its cells on this device, which belongs to its record.
+    /// The same benchmark with its benchmark runs on this device, which belongs to its record.
     pub fn on(mut self, backend: &Backend) -> Classification {
         backend.note_in(&mut self.record.settings);
         self
@@ -323,16 +323,17 @@ impl ReadyBenchmark for Classification {
 
     /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout
     /// come from the seed alone.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
+    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError> {
         let recipe = &self.benchmark.recipe;
-        let cell = |end: CellEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| Cell {
-            benchmark: self.record.clone(),
-            activation: assignment.activation.clone(),
-            seed: assignment.seed,
-            end,
-            curve,
-            shares,
-        };
+        let benchmark_run =
+            |end: BenchmarkRunEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| BenchmarkRun {
+                benchmark: self.record.clone(),
+                activation: assignment.activation.clone(),
+                seed: assignment.seed,
+                end,
+                curve,
+                shares,
+            };
         let needed = self.bytes(assignment.trained);
         if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
             let detail = format!(
@@ -340,8 +341,8 @@ impl ReadyBenchmark for Classification {
                 needed >> 20,
                 memory >> 20
             );
-            return Ok(cell(
-                CellEnd::OutOfMemory { detail },
+            return Ok(benchmark_run(
+                BenchmarkRunEnd::OutOfMemory { detail },
                 Vec::new(),
                 Vec::new(),
             ));
@@ -363,19 +364,19 @@ impl ReadyBenchmark for Classification {
             assignment.seed
         );
         let mut progress = Progress {
-            cell: identity,
+            run: identity,
             epochs: 0,
             steps: 0,
             curve: Vec::new(),
         };
         if let Some((kept, state)) = assignment
             .checkpoint
-            .and_then(|path| checkpoint::read(path, &progress.cell))
+            .and_then(|path| checkpoint::read(path, &progress.run))
         {
             match trainer.restore(&state, kept.steps) {
                 Ok(()) => progress = kept,
                 Err(TrainerError::State(error)) => {
-                    tracing::warn!("{error}; the cell begins anew");
+                    tracing::warn!("{error}; the benchmark run begins anew");
                     trainer = Trainer::new(
                         assignment.backend,
                         &self.definition,
@@ -399,8 +400,8 @@ impl ReadyBenchmark for Classification {
             let epoch = progress.epochs + 1;
             let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)?
             else {
-                return Ok(cell(
-                    CellEnd::Diverged { epoch },
+                return Ok(benchmark_run(
+                    BenchmarkRunEnd::Diverged { epoch },
                     progress.curve,
                     Vec::new(),
                 ));
@@ -417,8 +418,8 @@ impl ReadyBenchmark for Classification {
                 .then(|| (validation.mean(), validation.accuracy()))
                 .unzip();
             if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
-                return Ok(cell(
-                    CellEnd::Diverged { epoch },
+                return Ok(benchmark_run(
+                    BenchmarkRunEnd::Diverged { epoch },
                     progress.curve,
                     Vec::new(),
                 ));
@@ -439,7 +440,11 @@ impl ReadyBenchmark for Classification {
         let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
         let shares = trainer.shares();
         let value = test.accuracy();
-        Ok(cell(CellEnd::Finished { value }, progress.curve, shares))
+        Ok(benchmark_run(
+            BenchmarkRunEnd::Finished { value },
+            progress.curve,
+            shares,
+        ))
     }
 }
 

@@ -1,4 +1,4 @@
-//! A benchmark made ready: what every family of benchmarks gives, so that cells are run, recorded
+//! A benchmark made ready: what every family of benchmarks gives, so that benchmark runs are run, recorded
 //! and resumed alike.
 
 use std::path::Path;
@@ -6,33 +6,33 @@ use std::path::Path;
 use super::checkpoint::CheckpointError;
 use super::trainer::{Backend, Trained, TrainerError};
 use crate::lab::PreparationError;
-use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
-/// A benchmark whose cells can be run. A new family of benchmarks implements this, and has a name
+/// A benchmark whose benchmark runs can be run. A new family of benchmarks implements this, and has a name
 /// in [`super::Benchmark`].
 pub trait ReadyBenchmark: Sync {
-    /// All that the numbers of its cells depend on beside activation and seed.
+    /// All that the numbers of its benchmark runs depend on beside activation and seed.
     fn record(&self) -> &BenchmarkRecord;
 
-    /// Epochs of a cell; 1 where there are none.
+    /// Epochs of a benchmark run; 1 where there are none.
     fn epochs(&self) -> u32;
 
-    /// Steps of a cell, in which progress is told.
+    /// Steps of a benchmark run, in which progress is told.
     fn steps(&self) -> u64;
 
-    /// Bytes that a cell of this activation needs in training.
+    /// Bytes that a benchmark run of this activation needs in training.
     fn bytes(&self, trained: &Trained) -> u64;
 
-    /// Runs a cell to its end. A pure function of the record, the activation and the seed: on any
+    /// Runs a benchmark run to its end. A pure function of the record, the activation and the seed: on any
     /// worker, in one go or resumed.
     ///
     /// # Errors
     /// An interruption, and a device or a disk that fails; nothing of it counts then but a
     /// checkpoint.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError>;
+    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError>;
 }
 
-/// What one run of a cell needs beside the benchmark.
+/// What one run of a benchmark run needs beside the benchmark.
 pub struct Assignment<'a> {
     pub activation: &'a ActivationRecord,
     pub trained: &'a Trained,
@@ -40,7 +40,7 @@ pub struct Assignment<'a> {
     pub backend: &'a Backend,
     /// Where its checkpoint lies.
     pub checkpoint: Option<&'a Path>,
-    /// Bytes that it may take; the cell ends as out of memory where it needs more.
+    /// Bytes that it may take; the benchmark run ends as out of memory where it needs more.
     pub memory: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ pub struct Watch<'a> {
     pub halted: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// Why a cell could not be run to an end that is recorded.
+/// Why a benchmark run could not be run to an end that is recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum CellError {
     #[error("{0}")]
@@ -63,7 +63,7 @@ pub enum CellError {
     Checkpoint(#[from] CheckpointError),
     #[error("{0}")]
     Laboratory(#[from] PreparationError),
-    #[error("the device failed in the middle of training; the cell was not recorded")]
+    #[error("the device failed in the middle of training; the benchmark run was not recorded")]
     DeviceFailed,
     #[error(
         "{benchmark} trains one formula everywhere, and the activation is mixed: give a formula"

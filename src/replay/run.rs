@@ -1,4 +1,4 @@
-//! A replay: the cells of activations and seeds, on several workers, those already recorded taken
+//! A replay: the benchmark runs of activations and seeds, on several workers, those already recorded taken
 //! as they are.
 
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::trainer::{Backend, Trained};
 use super::{checkpoint, summary::Entrant};
 use crate::journal::{Journal, JournalError};
-use crate::record::cell::{Cell, CellEnd};
+use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 
 /// What takes part in a replay.
 pub struct Contestant {
@@ -32,18 +32,18 @@ pub struct Plan<'a> {
 
 /// What happens on the way.
 pub enum Event<'a> {
-    /// A cell was recorded before.
+    /// A benchmark run was recorded before.
     Known,
     /// So many steps are done more.
     Stepped(u64),
-    /// An epoch of a cell is done.
+    /// An epoch of a benchmark run is done.
     Epoch {
         contestant: usize,
         seed: u64,
         epoch: u32,
     },
-    /// A cell has ended, and is on disk unless it ended out of memory.
-    Ended(&'a Cell),
+    /// A benchmark run has ended, and is on disk unless it ended out of memory.
+    Ended(&'a BenchmarkRun),
 }
 
 /// Why a replay stopped.
@@ -52,35 +52,35 @@ pub enum ReplayError {
     #[error("{0}")]
     Journal(#[from] JournalError),
     #[error("{0}")]
-    Cell(CellError),
+    BenchmarkRun(CellError),
     /// Whoever watches wanted it; what is done is on disk.
     #[error("interrupted; what is done is kept, and the same command goes on from there")]
     Interrupted,
 }
 
-/// Runs every cell that the journal lacks, seed by seed so that what is there at any moment can be
+/// Runs every benchmark run that the journal lacks, seed by seed so that what is there at any moment can be
 /// compared, and gives all of them. One that ends out of memory is given but not recorded, so that
 /// it is tried again.
 ///
 /// # Errors
-/// An interruption, a journal that does not take a cell, and a device that fails.
+/// An interruption, a journal that does not take a benchmark run, and a device that fails.
 pub fn run(
     plan: &Plan,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
     halted: &(dyn Fn() -> bool + Sync),
-) -> Result<Vec<Cell>, ReplayError> {
+) -> Result<Vec<BenchmarkRun>, ReplayError> {
     let key = plan.benchmark.record().key();
-    let mut cells = Vec::new();
+    let mut runs = Vec::new();
     let mut wanted = Vec::new();
     for seed in plan.seeds {
         for (index, contestant) in plan.contestants.iter().enumerate() {
-            match journal.cell(&key, &contestant.entrant.activation.id(), *seed)? {
-                Some(cell) => {
+            match journal.benchmark_run(&key, &contestant.entrant.activation.id(), *seed)? {
+                Some(run) => {
                     // A kill may have come between the record and the removal.
                     checkpoint::remove(&checkpoint_path(plan, contestant, *seed));
                     event(Event::Known);
-                    cells.push(cell);
+                    runs.push(run);
                 }
                 None => wanted.push((index, *seed)),
             }
@@ -102,10 +102,10 @@ pub fn run(
         if failed.load(Ordering::Relaxed) {
             return;
         }
-        match run_cell(plan, (index, seed), workers, journal, event, &|| {
+        match run_benchmark_run(plan, (index, seed), workers, journal, event, &|| {
             halted() || failed.load(Ordering::Relaxed)
         }) {
-            Ok(cell) => locked(&ended).push(cell),
+            Ok(run) => locked(&ended).push(run),
             Err(error) => {
                 failed.store(true, Ordering::Relaxed);
                 locked(&failure).get_or_insert(error);
@@ -123,22 +123,22 @@ pub fn run(
     {
         return Err(error);
     }
-    cells.append(
+    runs.append(
         &mut ended
             .into_inner()
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
-    Ok(cells)
+    Ok(runs)
 }
 
-fn run_cell(
+fn run_benchmark_run(
     plan: &Plan,
     (index, seed): (usize, u64),
     workers: usize,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
     halted: &(dyn Fn() -> bool + Sync),
-) -> Result<Cell, ReplayError> {
+) -> Result<BenchmarkRun, ReplayError> {
     let contestant = &plan.contestants[index];
     let path = checkpoint_path(plan, contestant, seed);
     let assignment = Assignment {
@@ -160,20 +160,20 @@ fn run_cell(
         },
         halted,
     };
-    let cell = plan
+    let run = plan
         .benchmark
         .run(&assignment, &watch)
         .map_err(|error| match error {
             CellError::Interrupted => ReplayError::Interrupted,
-            other => ReplayError::Cell(other),
+            other => ReplayError::BenchmarkRun(other),
         })?;
     // Another machine, or this one at another time, may have more.
-    if !matches!(cell.end, CellEnd::OutOfMemory { .. }) {
-        journal.record_cell(&cell)?;
+    if !matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. }) {
+        journal.record_benchmark_run(&run)?;
         checkpoint::remove(&path);
     }
-    event(Event::Ended(&cell));
-    Ok(cell)
+    event(Event::Ended(&run));
+    Ok(run)
 }
 
 /// As many of the workers as fit in memory with the largest of what is wanted.
@@ -190,16 +190,16 @@ fn fitting<'a>(plan: &Plan, wanted: impl Iterator<Item = &'a Trained>) -> usize 
     }
 }
 
-/// Where the checkpoint of a cell lies in an archive's folder.
+/// Where the checkpoint of a benchmark run lies in an archive's folder.
 fn checkpoint_path(plan: &Plan, contestant: &Contestant, seed: u64) -> PathBuf {
-    let cell = format!(
+    let run = format!(
         "{}-{}-{seed}",
         plan.benchmark.record().key(),
         contestant.entrant.activation.id()
     );
     plan.folder
         .join("checkpoints")
-        .join(format!("{cell}.safetensors"))
+        .join(format!("{run}.safetensors"))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,4 +1,4 @@
-//! What the cells of one benchmark come to: each activation over its seeds, each candidate against
+//! What the benchmark runs of one benchmark come to: each activation over its seeds, each candidate against
 //! each baseline, and what may be said of it.
 //!
 //! Seeds are paired across activations: initial weights, batches, augmentation and dropout are the
@@ -13,7 +13,9 @@ use crate::numerics::statistics::{
     deviation, hedges_g, holm, mean, mean_interval, median, median_interval, paired_effect,
     paired_t, student_t, welch_t, wilcoxon, SignedRank, TTest, Undefined,
 };
-use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction};
+use crate::record::benchmark_run::{
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction,
+};
 
 /// The fewest common seeds with which anything is called better or worse.
 pub const FEWEST_SEEDS: usize = 3;
@@ -32,7 +34,7 @@ pub struct Entrant {
     pub baseline: bool,
 }
 
-/// What the cells of one benchmark come to.
+/// What the benchmark runs of one benchmark come to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     pub benchmark: BenchmarkRecord,
@@ -50,7 +52,7 @@ pub struct Summary {
 pub struct ResultRow {
     pub entrant: Entrant,
     /// How it ended under each of [`Summary::seeds`]; `None` where it was not run.
-    pub ends: Vec<Option<CellEnd>>,
+    pub ends: Vec<Option<BenchmarkRunEnd>>,
     /// Of the seeds that finished; `None` where none did.
     pub mean: Option<f64>,
     pub median: Option<f64>,
@@ -129,18 +131,18 @@ pub enum Undecided {
     Chance,
 }
 
-/// Why cells make no summary.
+/// Why benchmark runs make no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
     #[error(
-        "a summary takes one cell at least of the activations it is of, found none; run the \
+        "a summary takes one benchmark run at least of the activations it is of, found none; run the \
          replay first"
     )]
     Empty,
 
     #[error(
         "a summary is of one benchmark, found {first} ({first_key}) and {second} ({second_key}); \
-         take the cells of one key"
+         take the benchmark runs of one key"
     )]
     SeveralBenchmarks {
         first: String,
@@ -149,37 +151,32 @@ pub enum SummaryError {
         second_key: String,
     },
 
-    #[error("{name} has two cells of seed {seed} that differ; a seed is run once")]
+    #[error("{name} has two benchmark runs of seed {seed} that differ; a seed is run once")]
     TwoCells { name: String, seed: u64 },
 }
 
 impl Summary {
-    /// Sums up the cells of one benchmark. Cells of activations that are no entrants are left out;
-    /// an entrant without cells has a row without values.
+    /// Sums up the benchmark runs of one benchmark. Benchmark runs of activations that are no entrants are left out;
+    /// an entrant without benchmark runs has a row without values.
     ///
     /// # Errors
     /// [`SummaryError`].
-    pub fn of(cells: &[Cell], entrants: &[Entrant]) -> Result<Summary, SummaryError> {
+    pub fn of(runs: &[BenchmarkRun], entrants: &[Entrant]) -> Result<Summary, SummaryError> {
         let ids: Vec<String> = entrants
             .iter()
             .map(|entrant| entrant.activation.id())
             .collect();
-        let own: Vec<Vec<&Cell>> = ids
+        let own: Vec<Vec<&BenchmarkRun>> = ids
             .iter()
             .map(|id| {
-                cells
-                    .iter()
-                    .filter(|cell| cell.activation.id() == *id)
+                runs.iter()
+                    .filter(|run| run.activation.id() == *id)
                     .collect()
             })
             .collect();
         let first = own.iter().flatten().next().ok_or(SummaryError::Empty)?;
         let key = first.benchmark.key();
-        if let Some(other) = own
-            .iter()
-            .flatten()
-            .find(|cell| cell.benchmark.key() != key)
-        {
+        if let Some(other) = own.iter().flatten().find(|run| run.benchmark.key() != key) {
             return Err(SummaryError::SeveralBenchmarks {
                 first: first.benchmark.benchmark.clone(),
                 first_key: key,
@@ -190,14 +187,14 @@ impl Summary {
         let seeds: Vec<u64> = own
             .iter()
             .flatten()
-            .map(|cell| cell.seed)
+            .map(|run| run.seed)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect();
         let results = entrants
             .iter()
             .zip(&own)
-            .map(|(entrant, cells)| result(entrant, cells, &seeds))
+            .map(|(entrant, runs)| result(entrant, runs, &seeds))
             .collect::<Result<Vec<_>, _>>()?;
         let comparisons = comparisons(&results, &seeds, first.benchmark.direction);
         Ok(Summary {
@@ -239,7 +236,7 @@ impl ResultRow {
     pub fn values(&self) -> Vec<Option<f64>> {
         self.ends
             .iter()
-            .map(|end| end.as_ref().and_then(CellEnd::value))
+            .map(|end| end.as_ref().and_then(BenchmarkRunEnd::value))
             .collect()
     }
 
@@ -256,15 +253,16 @@ impl ResultRow {
     /// What did not finish: `2 of 5 diverged`, `1 of 5 out of memory`, or both; `None` where all
     /// did.
     pub fn mark(&self) -> Option<String> {
-        let count =
-            |of: fn(&CellEnd) -> bool| self.ends.iter().flatten().filter(|end| of(end)).count();
+        let count = |of: fn(&BenchmarkRunEnd) -> bool| {
+            self.ends.iter().flatten().filter(|end| of(end)).count()
+        };
         let ends = [
             (
-                count(|end| matches!(end, CellEnd::Diverged { .. })),
+                count(|end| matches!(end, BenchmarkRunEnd::Diverged { .. })),
                 "diverged",
             ),
             (
-                count(|end| matches!(end, CellEnd::OutOfMemory { .. })),
+                count(|end| matches!(end, BenchmarkRunEnd::OutOfMemory { .. })),
                 "out of memory",
             ),
         ];
@@ -303,10 +301,14 @@ impl fmt::Display for Undecided {
     }
 }
 
-fn result(entrant: &Entrant, cells: &[&Cell], seeds: &[u64]) -> Result<ResultRow, SummaryError> {
+fn result(
+    entrant: &Entrant,
+    runs: &[&BenchmarkRun],
+    seeds: &[u64],
+) -> Result<ResultRow, SummaryError> {
     let mut ends = Vec::new();
     for seed in seeds {
-        let mut own = cells.iter().filter(|cell| cell.seed == *seed);
+        let mut own = runs.iter().filter(|run| run.seed == *seed);
         let first = own.next();
         if own.any(|other| Some(other) != first) {
             return Err(SummaryError::TwoCells {
@@ -314,19 +316,19 @@ fn result(entrant: &Entrant, cells: &[&Cell], seeds: &[u64]) -> Result<ResultRow
                 seed: *seed,
             });
         }
-        ends.push(first.map(|cell| cell.end.clone()));
+        ends.push(first.map(|run| run.end.clone()));
     }
-    let values: Vec<f64> = ends.iter().flatten().filter_map(CellEnd::value).collect();
-    let finished: Vec<&Cell> = cells
+    let values: Vec<f64> = ends
+        .iter()
+        .flatten()
+        .filter_map(BenchmarkRunEnd::value)
+        .collect();
+    let finished: Vec<&BenchmarkRun> = runs
         .iter()
         .copied()
-        .filter(|cell| cell.end.value().is_some())
+        .filter(|run| run.end.value().is_some())
         .collect();
-    let shown = if finished.is_empty() {
-        cells
-    } else {
-        &finished
-    };
+    let shown = if finished.is_empty() { runs } else { &finished };
     Ok(ResultRow {
         entrant: entrant.clone(),
         ends,
@@ -340,15 +342,15 @@ fn result(entrant: &Entrant, cells: &[&Cell], seeds: &[u64]) -> Result<ResultRow
     })
 }
 
-fn curve(cells: &[&Cell]) -> Vec<CurvePoint> {
-    let epochs: BTreeSet<u32> = cells
+fn curve(runs: &[&BenchmarkRun]) -> Vec<CurvePoint> {
+    let epochs: BTreeSet<u32> = runs
         .iter()
-        .flat_map(|cell| cell.curve.iter().map(|point| point.epoch))
+        .flat_map(|run| run.curve.iter().map(|point| point.epoch))
         .collect();
     let point = |epoch: u32| {
-        let points: Vec<_> = cells
+        let points: Vec<_> = runs
             .iter()
-            .filter_map(|cell| cell.curve.iter().find(|point| point.epoch == epoch))
+            .filter_map(|run| run.curve.iter().find(|point| point.epoch == epoch))
             .collect();
         let all = |values: Vec<Option<f64>>| {
             values
@@ -373,20 +375,20 @@ fn curve(cells: &[&Cell]) -> Vec<CurvePoint> {
     epochs.into_iter().filter_map(point).collect()
 }
 
-/// The mean over the cells that have as many layers and functions as the first that has any.
-fn shares(cells: &[&Cell]) -> Vec<Vec<f64>> {
-    let Some(first) = cells.iter().find(|cell| !cell.shares.is_empty()) else {
+/// The mean over the benchmark runs that have as many layers and functions as the first that has any.
+fn shares(runs: &[&BenchmarkRun]) -> Vec<Vec<f64>> {
+    let Some(first) = runs.iter().find(|run| !run.shares.is_empty()) else {
         return Vec::new();
     };
-    let shape = |cell: &Cell| cell.shares.iter().map(Vec::len).collect::<Vec<_>>();
-    let alike: Vec<&&Cell> = cells
+    let shape = |run: &BenchmarkRun| run.shares.iter().map(Vec::len).collect::<Vec<_>>();
+    let alike: Vec<&&BenchmarkRun> = runs
         .iter()
-        .filter(|cell| shape(cell) == shape(first))
+        .filter(|run| shape(run) == shape(first))
         .collect();
     let share = |layer: usize, function: usize| {
         alike
             .iter()
-            .map(|cell| cell.shares[layer][function])
+            .map(|run| run.shares[layer][function])
             .sum::<f64>()
             / alike.len() as f64
     };

@@ -25,7 +25,7 @@ pub enum Backend {
 
 impl Backend {
     /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction
-    /// set: the same cell comes to nearly the same number on another, and nearly the same numbers
+    /// set: the same benchmark run comes to nearly the same number on another, and nearly the same numbers
     /// are not paired.
     pub fn note_in(&self, settings: &mut serde_json::Value) {
         let (setting, value) = match self {
@@ -64,7 +64,7 @@ pub struct DeviceTrainer {
     images: Vec<f32>,
 }
 
-/// Why a step or a pass could not be made: nothing is known of the cell.
+/// Why a step or a pass could not be made: nothing is known of the benchmark run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainerError {
     #[error("the device failed: {0}")]

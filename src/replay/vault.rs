@@ -12,7 +12,7 @@ use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
 use crate::nets::small::{self, Halt, Workspace};
-use crate::record::cell::{BenchmarkRecord, Cell, CellEnd, Direction};
+use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
 use crate::record::evaluation::TrialStatus;
 
 /// The name of the benchmark, and of the lab that it shows where none is named.
@@ -108,7 +108,7 @@ impl Vault {
 }
 
 impl Vault {
-    /// The same benchmark with its cells on this device, which belongs to its record.
+    /// The same benchmark with its benchmark runs on this device, which belongs to its record.
     pub fn on(mut self, backend: &Backend) -> Vault {
         backend.note_in(&mut self.record.settings);
         self
@@ -134,9 +134,9 @@ impl ReadyBenchmark for Vault {
         0
     }
 
-    /// A trial that diverges counts as the worst on its task; the cell has diverged where all of
+    /// A trial that diverges counts as the worst on its task; the benchmark run has diverged where all of
     /// them do.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<Cell, CellError> {
+    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError> {
         let Trained::Formula { activation, .. } = assignment.trained else {
             return Err(CellError::Mixed {
                 benchmark: self.record.benchmark.clone(),
@@ -149,7 +149,7 @@ impl ReadyBenchmark for Vault {
         let same = |a: &TrialAddress, b: &TrialAddress| {
             many && (a.profile, a.network) == (b.profile, b.network)
         };
-        let cell = |end: CellEnd| Cell {
+        let benchmark_run = |end: BenchmarkRunEnd| BenchmarkRun {
             benchmark: self.record.clone(),
             activation: assignment.activation.clone(),
             seed: assignment.seed,
@@ -158,7 +158,7 @@ impl ReadyBenchmark for Vault {
             shares: Vec::new(),
         };
         if let Err(refusal) = laboratory.check_memory(activation, &addresses) {
-            return Ok(cell(CellEnd::OutOfMemory {
+            return Ok(benchmark_run(BenchmarkRunEnd::OutOfMemory {
                 detail: refusal.to_string(),
             }));
         }
@@ -178,12 +178,12 @@ impl ReadyBenchmark for Vault {
             .iter()
             .all(|trial| trial.status == TrialStatus::Diverged)
         {
-            true => CellEnd::Diverged { epoch: 1 },
-            false => CellEnd::Finished {
+            true => BenchmarkRunEnd::Diverged { epoch: 1 },
+            false => BenchmarkRunEnd::Finished {
                 value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value(),
             },
         };
-        Ok(cell(end))
+        Ok(benchmark_run(end))
     }
 }
 

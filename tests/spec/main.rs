@@ -8,7 +8,6 @@ mod cascade;
 mod command_line;
 mod confirmation;
 mod data;
-
 mod evaluator;
 mod exploits;
 mod formula;
@@ -19,7 +18,6 @@ mod kernel;
 mod kills;
 mod lab_command;
 mod layers;
-
 mod models;
 mod nets;
 mod plot;

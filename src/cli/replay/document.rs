@@ -4,7 +4,7 @@ use serde_json::{json, Map, Value};
 
 use super::super::output;
 use super::table::written;
-use crate::record::cell::{ActivationRecord, CellEnd};
+use crate::record::benchmark_run::{ActivationRecord, CellEnd};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, Undecided, Verdict, LEVEL, TEST};
 
 /// The JSON of a summary. Numbers that cannot be computed are null, and `reasons` says why.

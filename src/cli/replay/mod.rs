@@ -21,7 +21,7 @@ use super::showing::ShowingOptions;
 use super::{given, output, Common, Ending, Failure};
 use crate::drawing::panel;
 use crate::journal::Journal;
-use crate::record::cell::CellEnd;
+use crate::record::benchmark_run::BenchmarkRunEnd;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::{Summary, Verdict};
@@ -115,13 +115,13 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         closed?;
         return Ok(Ending::Interrupted);
     }
-    let cells = ran?;
+    let runs = ran?;
     closed?;
     let entrants: Vec<_> = contestants
         .iter()
         .map(|contestant| contestant.entrant.clone())
         .collect();
-    show(&Summary::of(&cells, &entrants)?, arguments, common)
+    show(&Summary::of(&runs, &entrants)?, arguments, common)
 }
 
 fn contestants(
@@ -233,7 +233,7 @@ fn panels(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Ve
         .collect()
 }
 
-/// A replay of which not one cell finished has failed.
+/// A replay of which not one benchmark run finished has failed.
 fn ending(summary: &Summary) -> Ending {
     if summary.results.iter().all(|row| row.mean.is_none()) {
         Ending::Failed
@@ -250,7 +250,7 @@ fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
         .iter()
         .flat_map(|row| &row.ends)
         .flatten()
-        .any(|end| matches!(end, CellEnd::OutOfMemory { .. }))
+        .any(|end| matches!(end, BenchmarkRunEnd::OutOfMemory { .. }))
     {
         return "next: the same with --workers 1, or with a smaller --batch; what ended out of \
             memory is not recorded, and is tried again"

@@ -3,8 +3,8 @@
 
 use crate::drawing::panel::{self, Panel, Series, Stroke};
 use crate::drawing::terminal::Hand;
+use crate::record::benchmark_run::{ActivationRecord, Direction};
 use crate::record::candidate::FormulaRecord;
-use crate::record::cell::{ActivationRecord, Direction};
 use crate::replay::summary::{CurvePoint, ResultRow, Summary};
 
 /// The most lines of a drawing: as many as a terminal has marks for.

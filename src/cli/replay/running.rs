@@ -1,4 +1,4 @@
-//! The cells of a plan, run under the eyes of a user: progress with the time left, and an end when
+//! The benchmark runs of a plan, run under the eyes of a user: progress with the time left, and an end when
 //! the user has had enough.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,20 +7,20 @@ use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::Common;
 use crate::journal::Journal;
-use crate::record::cell::{Cell, CellEnd};
+use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::run::{run, Event, Plan, ReplayError};
 
-/// Runs the cells, with progress under this title, until they are done or the user has had enough.
+/// Runs the benchmark runs, with progress under this title, until they are done or the user has had enough.
 pub fn watched(
     plan: &Plan,
     journal: &Journal,
     title: &str,
     interrupt: &Interrupt,
     common: &Common,
-) -> Result<Vec<Cell>, ReplayError> {
-    let cells = (plan.contestants.len() * plan.seeds.len()) as u64;
+) -> Result<Vec<BenchmarkRun>, ReplayError> {
+    let runs = (plan.contestants.len() * plan.seeds.len()) as u64;
     let (steps, epochs) = (plan.benchmark.steps(), plan.benchmark.epochs());
-    let progress = Progress::start(title, cells * steps, common.quiet);
+    let progress = Progress::start(title, runs * steps, common.quiet);
     let (done, known) = (AtomicU64::new(0), AtomicU64::new(0));
     let event = |event: Event| match event {
         Event::Known => {
@@ -46,20 +46,20 @@ pub fn watched(
                 Some(format!("{name}, seed {seed}{of_epochs}")),
             );
         }
-        Event::Ended(cell) => {
-            let name = name_of(plan, cell);
-            match &cell.end {
-                CellEnd::Finished { .. } => {}
-                CellEnd::Diverged { .. } if epochs == 1 => {
-                    progress.say(&format!("{name}, seed {}: diverged", cell.seed))
+        Event::Ended(run) => {
+            let name = name_of(plan, run);
+            match &run.end {
+                BenchmarkRunEnd::Finished { .. } => {}
+                BenchmarkRunEnd::Diverged { .. } if epochs == 1 => {
+                    progress.say(&format!("{name}, seed {}: diverged", run.seed))
                 }
-                CellEnd::Diverged { epoch } => progress.say(&format!(
+                BenchmarkRunEnd::Diverged { epoch } => progress.say(&format!(
                     "{name}, seed {}: diverged in epoch {epoch}",
-                    cell.seed
+                    run.seed
                 )),
-                CellEnd::OutOfMemory { detail } => progress.say(&format!(
+                BenchmarkRunEnd::OutOfMemory { detail } => progress.say(&format!(
                     "{name}, seed {}: out of memory: {detail}",
-                    cell.seed
+                    run.seed
                 )),
             }
         }
@@ -69,14 +69,14 @@ pub fn watched(
     let known = known.into_inner();
     if known > 0 && ran.is_ok() {
         common.say(format!(
-            "{known} of {cells} cells were in the archive already"
+            "{known} of {runs} benchmark runs were in the archive already"
         ));
     }
     ran
 }
 
-fn name_of(plan: &Plan, cell: &Cell) -> String {
-    let id = cell.activation.id();
+fn name_of(plan: &Plan, run: &BenchmarkRun) -> String {
+    let id = run.activation.id();
     let own = plan
         .contestants
         .iter()

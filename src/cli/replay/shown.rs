@@ -8,8 +8,8 @@ use super::document;
 use super::table::{all_shares, interval, number, probability};
 use crate::formula::library;
 use crate::journal::Journal;
+use crate::record::benchmark_run::{ActivationRecord, Cell, MixedRecord};
 use crate::record::candidate::FormulaRecord;
-use crate::record::cell::{ActivationRecord, Cell, MixedRecord};
 use crate::replay::summary::{ComparisonRow, Entrant, Summary};
 
 /// A benchmark that a formula was run on, alone or in the pool of a mixed activation, beside what

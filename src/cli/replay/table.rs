@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::super::given::shortened;
 use super::super::table::table;
 use crate::numerics::statistics::Undefined;
-use crate::record::cell::{ActivationRecord, CellEnd, Direction};
+use crate::record::benchmark_run::{ActivationRecord, CellEnd, Direction};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};
 
 /// The most seeds whose values stand in the table, a column each.

@@ -19,8 +19,10 @@ use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::nets::small::Halt;
 use crate::numerics::stream::Key;
+use crate::record::benchmark_run::{
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd,
+};
 use crate::record::candidate::FormulaRecord;
-use crate::record::cell::{ActivationRecord, BenchmarkRecord, Cell, CellEnd};
 use crate::replay::field::{of_popular_and_random, Function};
 use crate::replay::memory;
 use crate::replay::ready::ReadyBenchmark;
@@ -229,16 +231,16 @@ impl<'a> Running<'a> {
             .iter()
             .map(|contestant| contestant.entrant.activation.id())
             .collect();
-        let Some(cells) = self.cells(benchmark, seeds, "benchmark")? else {
+        let Some(runs) = self.benchmark_runs(benchmark, seeds, "benchmark")? else {
             return Ok(None);
         };
-        let outcome = Outcome::of(&cells, &ids, seeds, benchmark.record().direction);
+        let outcome = Outcome::of(&runs, &ids, seeds, benchmark.record().direction);
         let mut sealed = None;
         if let Some(vault) = vault {
-            let Some(cells) = self.cells(vault, &[VAULT_SEED], "vault")? else {
+            let Some(runs) = self.benchmark_runs(vault, &[VAULT_SEED], "vault")? else {
                 return Ok(None);
             };
-            let fitness = Outcome::of(&cells, &ids, &[VAULT_SEED], vault.record().direction);
+            let fitness = Outcome::of(&runs, &ids, &[VAULT_SEED], vault.record().direction);
             let values = fitness.ranked(&fitness.means());
             sealed = Some(Predictor {
                 measure: Measure::Vault,
@@ -253,14 +255,14 @@ impl<'a> Running<'a> {
         Ok(Some((outcome, predictors)))
     }
 
-    /// The cells of a benchmark, those in the archive taken as they are; `None` where the user
+    /// The benchmark runs of a benchmark, those in the archive taken as they are; `None` where the user
     /// interrupts.
-    fn cells(
+    fn runs(
         &self,
         benchmark: &dyn ReadyBenchmark,
         seeds: &[u64],
         title: &str,
-    ) -> Result<Option<Vec<Cell>>, Failure> {
+    ) -> Result<Option<Vec<BenchmarkRun>>, Failure> {
         let plan = Plan {
             benchmark,
             contestants: self.contestants,
@@ -270,25 +272,25 @@ impl<'a> Running<'a> {
             folder: self.folder,
             memory: memory::available(),
         };
-        let cells = match watched(&plan, self.journal, title, self.interrupt, self.common) {
+        let runs = match watched(&plan, self.journal, title, self.interrupt, self.common) {
             Err(ReplayError::Interrupted) => return Ok(None),
-            cells => cells?,
+            runs => runs?,
         };
-        let unfit = cells
+        let unfit = runs
             .iter()
-            .filter(|cell| matches!(cell.end, CellEnd::OutOfMemory { .. }))
+            .filter(|run| matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. }))
             .count();
         if unfit > 0 {
-            let cells = format!(
-                "{unfit} of {} cells of the {title} did not fit in memory, which says nothing of \
+            let runs = format!(
+                "{unfit} of {} benchmark runs of the {title} did not fit in memory, which says nothing of \
                  their functions",
-                cells.len()
+                runs.len()
             );
             return Err(Failure::Failed(anyhow::anyhow!(
-                "{cells}: free some, or give a smaller --batch; what is done is kept"
+                "{runs}: free some, or give a smaller --batch; what is done is kept"
             )));
         }
-        Ok(Some(cells))
+        Ok(Some(runs))
     }
 
     /// Everything that the lab says of the functions, those that it measured before taken as they

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::super::table::table;
 use super::Findings;
 use crate::numerics::statistics::{Correlation, Undefined};
-use crate::record::cell::Direction;
+use crate::record::benchmark_run::Direction;
 use crate::replay::field::Origin;
 use crate::replay::transfer::{Choice, Correlations, Lead};
 

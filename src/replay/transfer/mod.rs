@@ -11,7 +11,7 @@ use crate::numerics::statistics::{
     rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined,
 };
 use crate::numerics::stream::Key;
-use crate::record::cell::{Cell, Direction};
+use crate::record::benchmark_run::{BenchmarkRun, Direction};
 
 /// Resamples of the functions behind every interval.
 pub const RESAMPLES: usize = 1_000;
@@ -136,13 +136,17 @@ impl Measure {
 }
 
 impl Outcome {
-    /// The outcome that the cells of a benchmark tell of the activations with these ids, under
-    /// these seeds; a cell that is missing did not finish.
-    pub fn of(cells: &[Cell], ids: &[String], seeds: &[u64], direction: Direction) -> Outcome {
+    /// The outcome that the benchmark runs of a benchmark tell of the activations with these ids, under
+    /// these seeds; a benchmark run that is missing did not finish.
+    pub fn of(
+        runs: &[BenchmarkRun],
+        ids: &[String],
+        seeds: &[u64],
+        direction: Direction,
+    ) -> Outcome {
         let value = |id: &String, seed: u64| {
-            cells
-                .iter()
-                .find(|cell| cell.seed == seed && cell.activation.id() == *id)?
+            runs.iter()
+                .find(|run| run.seed == seed && run.activation.id() == *id)?
                 .end
                 .value()
         };

@@ -37,7 +37,7 @@ fn read(folder: &Path) -> Result<u64, JournalError> {
     journal.open_attempts(NAME)?;
     journal.campaigns()?;
     journal.conclusion(NAME)?;
-    journal.cells()?;
+    journal.benchmark_runs()?;
     let count = attempts.len() as u64;
     assert_eq!(
         attempts,

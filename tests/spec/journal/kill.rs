@@ -13,7 +13,7 @@ use motherlode::journal::{Journal, JournalError};
 use motherlode::numerics::stream::Key;
 use motherlode::record::attempt::Attempt;
 
-use super::{attempt, cell, charter, exported, numbers, reply, NAME};
+use super::{attempt, benchmark_run, charter, exported, numbers, reply, NAME};
 
 const FOLDER: &str = "MOTHERLODE_SPEC_JOURNAL_FOLDER";
 const MODE: &str = "MOTHERLODE_SPEC_JOURNAL_MODE";
@@ -81,7 +81,7 @@ fn child() {
                 journal.settle(NAME, &attempt(number)).unwrap();
                 say(&format!("settled {number}"));
                 journal
-                    .record_cell(&cell("images", "relu(x)", number))
+                    .record_benchmark_run(&benchmark_run("images", "relu(x)", number))
                     .unwrap();
                 say(&format!("recorded {number}"));
             });
@@ -201,24 +201,23 @@ impl Acknowledged {
             lines, settled,
             "kill {kill}: the export differs from the journal"
         );
-        let cells = journal.cells().unwrap();
+        let runs = journal.benchmark_runs().unwrap();
         assert!(
-            cells
-                .iter()
-                .all(|found| *found == cell("images", "relu(x)", found.seed)),
-            "kill {kill}: a cell changed"
+            runs.iter()
+                .all(|found| *found == benchmark_run("images", "relu(x)", found.seed)),
+            "kill {kill}: a benchmark run changed"
         );
-        let seeds: Vec<u64> = cells.iter().map(|cell| cell.seed).collect();
+        let seeds: Vec<u64> = runs.iter().map(|run| run.seed).collect();
         for seed in &self.recorded {
             assert!(
                 seeds.contains(seed),
-                "kill {kill}: recorded cell {seed} is gone"
+                "kill {kill}: recorded benchmark run {seed} is gone"
             );
         }
         assert_eq!(
-            super::cells::exported(folder).len(),
-            cells.len(),
-            "kill {kill}: the export of the cells differs from the journal"
+            super::benchmark_runs::exported(folder).len(),
+            runs.len(),
+            "kill {kill}: the export of the benchmark runs differs from the journal"
         );
         // Every other time the archive is left as an unclean stop leaves it, so that both kinds of
         // opening are killed.

@@ -1,7 +1,7 @@
 //! The journal: what it acknowledged is there, whatever happens; what is not an archive is refused
 //! with one clear error.
 
-mod cells;
+mod benchmark_runs;
 mod damage;
 mod kill;
 mod records;
@@ -13,10 +13,10 @@ use motherlode::formula::{Class, Formula};
 use motherlode::journal::Journal;
 use motherlode::numerics::stream::Key;
 use motherlode::record::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
-use motherlode::record::candidate::FormulaRecord;
-use motherlode::record::cell::{
-    ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint,
+use motherlode::record::benchmark_run::{
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
 };
+use motherlode::record::candidate::FormulaRecord;
 use motherlode::record::charter::{Charter, Instructions};
 use motherlode::record::confirmation::{Confirmation, Contender};
 use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
@@ -138,9 +138,9 @@ fn confirmation(candidates: u64) -> Confirmation {
     }
 }
 
-/// A finished cell of this benchmark; every seventh seed's is large enough to be stored in several
+/// A finished benchmark run of this benchmark; every seventh seed's is large enough to be stored in several
 /// parts.
-fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
+fn benchmark_run(benchmark: &str, formula: &str, seed: u64) -> BenchmarkRun {
     let epochs = if seed.is_multiple_of(7) { 3_000 } else { 3 };
     let mut losses = Key::new(seed).word("losses").stream();
     let point = |epoch: u32| EpochPoint {
@@ -149,7 +149,7 @@ fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
         validation_loss: None,
         validation_value: Some(losses.unit()),
     };
-    Cell {
+    BenchmarkRun {
         benchmark: BenchmarkRecord {
             benchmark: benchmark.to_owned(),
             dataset: "cifar10".to_owned(),
@@ -162,7 +162,7 @@ fn cell(benchmark: &str, formula: &str, seed: u64) -> Cell {
             &Formula::parse(formula).unwrap(),
         )),
         seed,
-        end: CellEnd::Finished {
+        end: BenchmarkRunEnd::Finished {
             value: 0.9 + seed as f64 / 1_000.0,
         },
         curve: (1..=epochs).map(point).collect(),

@@ -8,7 +8,9 @@ use motherlode::record::charter::{Charter, Conclusion};
 use motherlode::record::confirmation::Confirmation;
 use motherlode::record::ledger::{Account, Balance};
 
-use super::{archive_with, attempt, cell, charter, confirmation, exported, numbers, reply, NAME};
+use super::{
+    archive_with, attempt, benchmark_run, charter, confirmation, exported, numbers, reply, NAME,
+};
 
 #[test]
 fn everything_recorded_is_there_after_reopening() {
@@ -416,8 +418,10 @@ fn an_archive_of_an_earlier_schema_opens_goes_on_and_keeps_all_it_had() {
         );
         journal.settle(NAME, &attempt(10)).unwrap();
         journal.confirm(NAME, &confirmation(4)).unwrap();
-        assert_eq!(journal.cells().unwrap(), [], "schema {schema}");
-        journal.record_cell(&cell("images", "relu(x)", 1)).unwrap();
+        assert_eq!(journal.benchmark_runs().unwrap(), [], "schema {schema}");
+        journal
+            .record_benchmark_run(&benchmark_run("images", "relu(x)", 1))
+            .unwrap();
         journal.close().unwrap();
         let journal = Journal::open(folder.path()).unwrap();
         assert_eq!(
@@ -431,8 +435,8 @@ fn an_archive_of_an_earlier_schema_opens_goes_on_and_keeps_all_it_had() {
             "schema {schema}"
         );
         assert_eq!(
-            journal.cells().unwrap(),
-            [cell("images", "relu(x)", 1)],
+            journal.benchmark_runs().unwrap(),
+            [benchmark_run("images", "relu(x)", 1)],
             "schema {schema}"
         );
     }

@@ -1,4 +1,4 @@
-//! Cells of image benchmarks: where they go on from, what their memory is, and the two phases of
+//! Benchmark runs of image benchmarks: where they go on from, what their memory is, and the two phases of
 //! mixed activations.
 
 use std::path::Path;
@@ -8,10 +8,12 @@ use std::sync::Mutex;
 use motherlode::formula::kernel::{Activation, Kernel};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
-use motherlode::record::cell::{ActivationRecord, Cell, CellEnd, MixedRecord};
+use motherlode::record::benchmark_run::{
+    ActivationRecord, BenchmarkRun, BenchmarkRunEnd, MixedRecord,
+};
 use motherlode::replay::classification::Classification;
 use motherlode::replay::ready::{Assignment, CellError, ReadyBenchmark, Watch};
-use motherlode::replay::run::{run as run_cells, Contestant, Event, Plan};
+use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, Plan};
 use motherlode::replay::sets::DataFolder;
 use motherlode::replay::trainer::{Backend, Trained};
 use motherlode::replay::Benchmark;
@@ -73,13 +75,13 @@ fn mixed(as_published: bool) -> ActivationRecord {
     })
 }
 
-/// Runs the cell of seed 1 until so many epochs are done in this run; the epochs that were.
+/// Runs the benchmark run of seed 1 until so many epochs are done in this run; the epochs that were.
 fn run_until(
     benchmark: &Classification,
     contestant: &Contestant,
     checkpoint: &Path,
     most: usize,
-) -> (Result<Cell, CellError>, Vec<u32>) {
+) -> (Result<BenchmarkRun, CellError>, Vec<u32>) {
     let epochs = Mutex::new(Vec::new());
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
@@ -99,7 +101,8 @@ fn run_until(
 }
 
 #[test]
-fn a_cell_goes_on_from_its_last_whole_epoch_before_at_and_after_the_choice_to_the_same_numbers() {
+fn a_benchmark_run_goes_on_from_its_last_whole_epoch_before_at_and_after_the_choice_to_the_same_numbers(
+) {
     let folder = tempfile::tempdir().unwrap();
     let benchmark = small(folder.path());
     for record in [activation("silu(x)"), mixed(false), mixed(true)] {
@@ -167,12 +170,12 @@ fn the_quirks_of_the_published_code_are_those_of_a_benchmark_of_its_own() {
         "{:?}",
         published.curve
     );
-    for cell in [correct, published] {
+    for run in [correct, published] {
         assert!(
-            cell.shares
+            run.shares
                 .iter()
                 .all(|layer| (layer.iter().sum::<f64>() - 1.0).abs() < 1e-9)
-                && cell.shares.len() == 1
+                && run.shares.len() == 1
         );
     }
 }
@@ -201,14 +204,14 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
         };
         let ended = AtomicUsize::new(0);
         let event = |event: Event| {
-            if let Event::Ended(cell) = event {
+            if let Event::Ended(run) = event {
                 ended.fetch_add(
-                    usize::from(matches!(cell.end, CellEnd::Finished { .. })),
+                    usize::from(matches!(run.end, BenchmarkRunEnd::Finished { .. })),
                     Ordering::Relaxed,
                 );
             }
         };
-        run_cells(&plan, &journal, &event, &|| false).unwrap();
+        run_benchmark_runs(&plan, &journal, &event, &|| false).unwrap();
         assert_eq!(
             ended.into_inner(),
             finished,
@@ -233,7 +236,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
         folder: archive.path(),
         memory: None,
     };
-    run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
+    run_benchmark_runs(&plan, &journal, &|_| (), &|| false).unwrap();
     let name = format!(
         "{}-{}-1.safetensors",
         benchmark.record().key(),
@@ -241,7 +244,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
     );
     let left = archive.path().join("checkpoints").join(name);
     std::fs::write(&left, "left").unwrap();
-    run_cells(&plan, &journal, &|_| (), &|| false).unwrap();
+    run_benchmark_runs(&plan, &journal, &|_| (), &|| false).unwrap();
     assert!(!left.exists());
 }
 

@@ -170,7 +170,7 @@ fn a_replay_is_paired_by_seed_and_told_as_a_table_and_as_json() {
     );
     let again = replay(folder.path(), &arguments);
     assert!(
-        stderr(&again).contains("9 of 9 cells were in the archive already"),
+        stderr(&again).contains("9 of 9 benchmark runs were in the archive already"),
         "{}",
         stderr(&again)
     );
@@ -184,7 +184,7 @@ fn a_replay_is_paired_by_seed_and_told_as_a_table_and_as_json() {
         &["--seeds", "2", "--baselines", "relu", "--rate", "0.01"],
     );
     assert!(
-        stderr(&fewer).contains("2 of 2 cells were in the archive already"),
+        stderr(&fewer).contains("2 of 2 benchmark runs were in the archive already"),
         "a part is known too: {}",
         stderr(&fewer)
     );
@@ -319,9 +319,9 @@ const LONG: [&str; 16] = [
     "--json",
 ];
 
-/// Runs the long replay until a checkpoint is there and this many cells are done, and sends it a
+/// Runs the long replay until a checkpoint is there and this many benchmark runs are done, and sends it a
 /// signal in the middle of an epoch.
-fn stopped(folder: &Path, signal: &str, cells: usize) -> std::process::ExitStatus {
+fn stopped(folder: &Path, signal: &str, runs: usize) -> std::process::ExitStatus {
     let mut command = motherlode();
     command
         .args(LONG)
@@ -330,7 +330,7 @@ fn stopped(folder: &Path, signal: &str, cells: usize) -> std::process::ExitStatu
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    let export = folder.join("archive/export/replay.cells.jsonl");
+    let export = folder.join("archive/export/replay.benchmark runs.jsonl");
     let recorded = || {
         std::fs::read_to_string(&export)
             .unwrap_or_default()
@@ -341,7 +341,7 @@ fn stopped(folder: &Path, signal: &str, cells: usize) -> std::process::ExitStatu
         std::fs::read_dir(folder.join("archive/checkpoints"))
             .is_ok_and(|entries| entries.count() > 0)
     };
-    while child.try_wait().unwrap().is_none() && !(recorded() >= cells && begun()) {
+    while child.try_wait().unwrap().is_none() && !(recorded() >= runs && begun()) {
         std::thread::yield_now();
     }
     Command::new("kill")
@@ -355,8 +355,8 @@ fn stopped(folder: &Path, signal: &str, cells: usize) -> std::process::ExitStatu
 fn killed_and_interrupted_replays_go_on_from_their_checkpoints_to_the_same_numbers() {
     let (whole, cut) = (with_squares(), with_squares());
     let expected = document(&run(whole.path(), &LONG));
-    for (signal, cells) in [("-KILL", 0), ("-KILL", 1), ("-INT", 2)] {
-        let status = stopped(cut.path(), signal, cells);
+    for (signal, runs) in [("-KILL", 0), ("-KILL", 1), ("-INT", 2)] {
+        let status = stopped(cut.path(), signal, runs);
         assert_eq!(
             status.code(),
             if signal == "-INT" { Some(130) } else { None },
@@ -364,9 +364,9 @@ fn killed_and_interrupted_replays_go_on_from_their_checkpoints_to_the_same_numbe
         );
     }
     let resumed = run(cut.path(), &LONG);
-    // The signal may have come as a cell ended, so that more were done.
+    // The signal may have come as a benchmark run ended, so that more were done.
     let known = ["2 of 4", "3 of 4", "4 of 4"]
-        .map(|known| format!("{known} cells were in the archive already"));
+        .map(|known| format!("{known} benchmark runs were in the archive already"));
     assert!(
         known.iter().any(|known| stderr(&resumed).contains(known)),
         "{}",
@@ -383,7 +383,7 @@ fn killed_and_interrupted_replays_go_on_from_their_checkpoints_to_the_same_numbe
 }
 
 #[test]
-fn a_damaged_checkpoint_begins_its_cell_anew() {
+fn a_damaged_checkpoint_begins_its_benchmark_run_anew() {
     let (whole, cut) = (with_squares(), with_squares());
     let expected = document(&run(whole.path(), &LONG));
     stopped(cut.path(), "-KILL", 0);
@@ -441,7 +441,7 @@ fn an_activation_that_diverges_is_recorded_as_such_and_what_does_not_fit_is_trie
         assert_eq!(
             output.status.code(),
             Some(1),
-            "not one cell finished: {}",
+            "not one benchmark run finished: {}",
             stderr(&output)
         );
         assert_eq!(

@@ -5,7 +5,7 @@ use std::path::Path;
 use motherlode::cli::replay::{document, plots, table};
 use motherlode::drawing::panel;
 use motherlode::drawing::terminal::Hand;
-use motherlode::record::cell::Direction;
+use motherlode::record::benchmark_run::Direction;
 use motherlode::replay::summary::Summary;
 use serde_json::Value;
 
@@ -29,13 +29,13 @@ pub fn assert_golden(name: &str, found: &str) {
 /// One seed of a candidate and a baseline, lower being better.
 fn one_seed() -> Summary {
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let cells = [
+    let runs = [
         finished(Direction::Lower, &own, &[0.25]),
         finished(Direction::Lower, &other, &[0.5]),
     ]
     .concat();
     Summary::of(
-        &cells,
+        &runs,
         &[
             entrant(&other, "relu", true),
             entrant(&own, "calm-ibis-1", false),
@@ -294,9 +294,9 @@ fn of_many_activations_the_baselines_and_the_best_are_drawn_and_the_others_named
     let activations: Vec<_> = (1..=9)
         .map(|index| activation(&format!("x*tanh({index}*x)")))
         .collect();
-    let mut cells = Vec::new();
+    let mut runs = Vec::new();
     for (index, activation) in activations.iter().enumerate() {
-        cells.extend(finished(
+        runs.extend(finished(
             Direction::Lower,
             activation,
             &[0.1 * index as f64, 0.1 * index as f64 + 0.05],
@@ -307,7 +307,7 @@ fn of_many_activations_the_baselines_and_the_best_are_drawn_and_the_others_named
         .enumerate()
         .map(|(index, activation)| entrant(activation, &format!("f{index}"), index == 8))
         .collect();
-    let curves = plots::curves(&Summary::of(&cells, &entrants).unwrap()).unwrap();
+    let curves = plots::curves(&Summary::of(&runs, &entrants).unwrap()).unwrap();
     assert_eq!(
         curves
             .panel
@@ -323,13 +323,13 @@ fn of_many_activations_the_baselines_and_the_best_are_drawn_and_the_others_named
 #[test]
 fn without_a_validation_part_the_training_loss_is_drawn() {
     let relu = activation("relu(x)");
-    let mut cells = finished(Direction::Higher, &relu, &[0.5]);
-    cells[0]
+    let mut runs = finished(Direction::Higher, &relu, &[0.5]);
+    runs[0]
         .curve
         .iter_mut()
         .for_each(|point| (point.validation_loss, point.validation_value) = (None, None));
     let curves =
-        plots::curves(&Summary::of(&cells, &[entrant(&relu, "relu", true)]).unwrap()).unwrap();
+        plots::curves(&Summary::of(&runs, &[entrant(&relu, "relu", true)]).unwrap()).unwrap();
     assert_eq!(curves.panel.y_label, "training loss");
     assert_eq!(
         curves.panel.series[0].points,

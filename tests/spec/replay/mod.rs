@@ -1,4 +1,4 @@
-//! Replays: what their cells come to, and how that is told.
+//! Replays: what their benchmark runs come to, and how that is told.
 
 mod classification;
 mod command;
@@ -11,10 +11,11 @@ mod vault;
 use std::path::Path;
 
 use motherlode::formula::Formula;
-use motherlode::record::candidate::FormulaRecord;
-use motherlode::record::cell::{
-    ActivationRecord, BenchmarkRecord, Cell, CellEnd, Direction, EpochPoint, MixedRecord,
+use motherlode::record::benchmark_run::{
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
+    MixedRecord,
 };
+use motherlode::record::candidate::FormulaRecord;
 use motherlode::replay::summary::{Entrant, Summary};
 
 use crate::binary::run;
@@ -52,9 +53,14 @@ fn benchmark(direction: Direction) -> BenchmarkRecord {
     }
 }
 
-/// A cell of three epochs, of which it came as far as its end says.
-fn cell(direction: Direction, activation: &ActivationRecord, seed: u64, end: CellEnd) -> Cell {
-    let reached = if let CellEnd::Diverged { epoch } = end {
+/// A benchmark run of three epochs, of which it came as far as its end says.
+fn benchmark_run(
+    direction: Direction,
+    activation: &ActivationRecord,
+    seed: u64,
+    end: BenchmarkRunEnd,
+) -> BenchmarkRun {
+    let reached = if let BenchmarkRunEnd::Diverged { epoch } = end {
         epoch - 1
     } else {
         3
@@ -71,7 +77,7 @@ fn cell(direction: Direction, activation: &ActivationRecord, seed: u64, end: Cel
     } else {
         Vec::new()
     };
-    Cell {
+    BenchmarkRun {
         benchmark: benchmark(direction),
         activation: activation.clone(),
         seed,
@@ -81,14 +87,18 @@ fn cell(direction: Direction, activation: &ActivationRecord, seed: u64, end: Cel
     }
 }
 
-/// The cells of an activation whose seeds 1, 2 ... finish with these values.
-fn finished(direction: Direction, activation: &ActivationRecord, values: &[f64]) -> Vec<Cell> {
+/// The benchmark runs of an activation whose seeds 1, 2 ... finish with these values.
+fn finished(
+    direction: Direction,
+    activation: &ActivationRecord,
+    values: &[f64],
+) -> Vec<BenchmarkRun> {
     let of = |(index, value): (usize, &f64)| {
-        cell(
+        benchmark_run(
             direction,
             activation,
             index as u64 + 1,
-            CellEnd::Finished { value: *value },
+            BenchmarkRunEnd::Finished { value: *value },
         )
     };
     values.iter().enumerate().map(of).collect()
@@ -112,27 +122,27 @@ fn example() -> Summary {
         activation("max(x, x*x*x)"),
     );
     let higher = Direction::Higher;
-    let mut cells = finished(higher, &relu, &[0.910, 0.905, 0.912, 0.907, 0.909]);
-    cells.extend(finished(
+    let mut runs = finished(higher, &relu, &[0.910, 0.905, 0.912, 0.907, 0.909]);
+    runs.extend(finished(
         higher,
         &gelu,
         &[0.915, 0.921, 0.909, 0.918, 0.912],
     ));
-    cells.extend(finished(
+    runs.extend(finished(
         higher,
         &mined,
         &[0.941, 0.938, 0.944, 0.940, 0.939],
     ));
-    cells.extend(finished(
+    runs.extend(finished(
         higher,
         &mixed(),
         &[0.922, 0.904, 0.917, 0.911, 0.915],
     ));
-    cells.extend(finished(higher, &bad, &[0.810, 0.0, 0.812, 0.0, 0.0]));
-    for cell in cells.iter_mut().filter(|cell| cell.activation == bad) {
-        cell.end = match cell.seed {
-            2 | 4 => CellEnd::Diverged { epoch: 2 },
-            5 => CellEnd::OutOfMemory {
+    runs.extend(finished(higher, &bad, &[0.810, 0.0, 0.812, 0.0, 0.0]));
+    for run in runs.iter_mut().filter(|run| run.activation == bad) {
+        run.end = match run.seed {
+            2 | 4 => BenchmarkRunEnd::Diverged { epoch: 2 },
+            5 => BenchmarkRunEnd::OutOfMemory {
                 detail: "24 GiB of 16".to_owned(),
             },
             _ => continue,
@@ -145,7 +155,7 @@ fn example() -> Summary {
         entrant(&mixed(), "mixed", false),
         entrant(&bad, "bad", false),
     ];
-    Summary::of(&cells, &entrants).expect("they are of one benchmark")
+    Summary::of(&runs, &entrants).expect("they are of one benchmark")
 }
 
 /// Imports a set `mine` of 60 training and 30 test images of 4x4 in 3 classes into `folder/data`.

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use motherlode::journal::Journal;
-use motherlode::record::cell::Direction;
+use motherlode::record::benchmark_run::Direction;
 
 use super::{activation, finished, formula, mixed};
 use crate::binary::{document, run, stderr, stdout};
 
-/// An archive whose cells are those of a mined formula and of two published ones, five seeds each.
+/// An archive whose benchmark runs are those of a mined formula and of two published ones, five seeds each.
 fn replayed(folder: &Path) {
     let journal = Journal::create_or_open(&folder.join("archive")).unwrap();
     for (text, values) in [
@@ -19,7 +19,7 @@ fn replayed(folder: &Path) {
     ] {
         finished(Direction::Higher, &activation(text), &values)
             .iter()
-            .for_each(|cell| journal.record_cell(cell).unwrap());
+            .for_each(|run| journal.record_benchmark_run(run).unwrap());
     }
     journal.close().unwrap();
 }
@@ -99,7 +99,7 @@ fn a_formula_of_a_pool_has_the_mixed_activation_beside_it_and_what_share_of_the_
     ] {
         finished(Direction::Higher, activation, &values)
             .iter()
-            .for_each(|cell| journal.record_cell(cell).unwrap());
+            .for_each(|run| journal.record_benchmark_run(run).unwrap());
     }
     journal.close().unwrap();
     // ReLU is in the pool and was never run alone; tanh was run both ways.

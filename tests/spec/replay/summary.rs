@@ -1,21 +1,21 @@
 //! What may be said of replays, and what may not.
 
 use motherlode::numerics::statistics::{holm, paired_t, Undefined};
-use motherlode::record::cell::{Cell, CellEnd, Direction};
+use motherlode::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd, Direction};
 use motherlode::replay::summary::{Summary, SummaryError, Undecided, Verdict};
 
-use super::{activation, cell, entrant, example, finished, mixed};
+use super::{activation, benchmark_run, entrant, example, finished, mixed};
 
 /// A candidate and a baseline with these values, a seed each.
 fn beside(direction: Direction, candidate: &[f64], baseline: &[f64]) -> Summary {
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let cells = [
+    let runs = [
         finished(direction, &own, candidate),
         finished(direction, &other, baseline),
     ]
     .concat();
     Summary::of(
-        &cells,
+        &runs,
         &[entrant(&own, "mined", false), entrant(&other, "relu", true)],
     )
     .unwrap()
@@ -119,14 +119,14 @@ fn the_more_candidates_the_stronger_a_lead_must_be() {
         let candidates: Vec<_> = (0..=others)
             .map(|index| activation(&format!("x*tanh({}*x)", index + 1)))
             .collect();
-        let mut cells = [
+        let mut runs = [
             finished(Direction::Higher, &baseline, &values),
             finished(Direction::Higher, &candidates[0], &lead),
         ]
         .concat();
         let same_but_noise = [0.911, 0.904, 0.913, 0.906, 0.909];
         candidates[1..].iter().for_each(|candidate| {
-            cells.extend(finished(Direction::Higher, candidate, &same_but_noise))
+            runs.extend(finished(Direction::Higher, candidate, &same_but_noise))
         });
         let mut entrants = vec![entrant(&baseline, "relu", true)];
         entrants.extend(
@@ -134,7 +134,7 @@ fn the_more_candidates_the_stronger_a_lead_must_be() {
                 .iter()
                 .map(|candidate| entrant(candidate, "one of them", false)),
         );
-        Summary::of(&cells, &entrants).unwrap()
+        Summary::of(&runs, &entrants).unwrap()
     };
     let (alone, many) = (with(0), with(9));
     assert_eq!(
@@ -198,15 +198,15 @@ fn runs_that_did_not_finish_are_marked_and_the_others_compared() {
     );
     // A verdict on the seeds that are left carries the mark too.
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let mut cells = finished(Direction::Higher, &own, &[0.94, 0.95, 0.96, 0.95]);
-    cells.extend(finished(
+    let mut runs = finished(Direction::Higher, &own, &[0.94, 0.95, 0.96, 0.95]);
+    runs.extend(finished(
         Direction::Higher,
         &other,
         &[0.91, 0.915, 0.92, 0.91],
     ));
-    cells[3].end = CellEnd::Diverged { epoch: 1 };
+    runs[3].end = BenchmarkRunEnd::Diverged { epoch: 1 };
     let summary = Summary::of(
-        &cells,
+        &runs,
         &[entrant(&own, "mined", false), entrant(&other, "relu", true)],
     )
     .unwrap();
@@ -215,10 +215,10 @@ fn runs_that_did_not_finish_are_marked_and_the_others_compared() {
         "better than relu; mined: 1 of 4 diverged"
     );
     // So does one beside a baseline that diverged.
-    cells[3].end = CellEnd::Finished { value: 0.95 };
-    cells[7].end = CellEnd::Diverged { epoch: 1 };
+    runs[3].end = BenchmarkRunEnd::Finished { value: 0.95 };
+    runs[7].end = BenchmarkRunEnd::Diverged { epoch: 1 };
     let summary = Summary::of(
-        &cells,
+        &runs,
         &[entrant(&own, "mined", false), entrant(&other, "relu", true)],
     )
     .unwrap();
@@ -231,19 +231,19 @@ fn runs_that_did_not_finish_are_marked_and_the_others_compared() {
 #[test]
 fn only_common_seeds_are_paired() {
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let value = |seed: u64, value: f64| (seed, CellEnd::Finished { value });
-    let of = |activation, runs: Vec<(u64, CellEnd)>| {
+    let value = |seed: u64, value: f64| (seed, BenchmarkRunEnd::Finished { value });
+    let of = |activation, runs: Vec<(u64, BenchmarkRunEnd)>| {
         runs.into_iter()
-            .map(|(seed, end)| cell(Direction::Higher, activation, seed, end))
-            .collect::<Vec<Cell>>()
+            .map(|(seed, end)| benchmark_run(Direction::Higher, activation, seed, end))
+            .collect::<Vec<BenchmarkRun>>()
     };
-    let cells = [
+    let runs = [
         of(&own, vec![value(9, 0.9), value(2, 0.8), value(3, 0.7)]),
         of(&other, vec![value(3, 0.6), value(4, 0.1), value(9, 0.5)]),
     ]
     .concat();
     let summary = Summary::of(
-        &cells,
+        &runs,
         &[entrant(&own, "mined", false), entrant(&other, "relu", true)],
     )
     .unwrap();
@@ -294,19 +294,19 @@ fn curves_and_shares_are_means_over_the_seeds_that_finished() {
 #[test]
 fn an_activation_of_which_no_seed_finished_has_a_row_without_numbers() {
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let mut cells = finished(Direction::Higher, &other, &[0.5, 0.6, 0.7]);
-    cells.push(cell(
+    let mut runs = finished(Direction::Higher, &other, &[0.5, 0.6, 0.7]);
+    runs.push(benchmark_run(
         Direction::Higher,
         &own,
         1,
-        CellEnd::Diverged { epoch: 2 },
+        BenchmarkRunEnd::Diverged { epoch: 2 },
     ));
     let entrants = [
         entrant(&own, "mined", false),
         entrant(&other, "relu", true),
         entrant(&mixed(), "mixed", false),
     ];
-    let summary = Summary::of(&cells, &entrants).unwrap();
+    let summary = Summary::of(&runs, &entrants).unwrap();
     let row = &summary.results[0];
     assert_eq!(
         (row.mean, row.median, row.interval),
@@ -340,7 +340,7 @@ fn an_activation_of_which_no_seed_finished_has_a_row_without_numbers() {
 }
 
 #[test]
-fn cells_that_make_no_summary_are_refused() {
+fn benchmark_runs_that_make_no_summary_are_refused() {
     let relu = activation("relu(x)");
     let entrants = [entrant(&relu, "relu", true)];
     assert_eq!(Summary::of(&[], &entrants), Err(SummaryError::Empty));

@@ -4,11 +4,11 @@ use motherlode::cli::transfer::{document, plots, table, Findings};
 use motherlode::formula::Formula;
 use motherlode::numerics::statistics::Undefined;
 use motherlode::numerics::stream::Key;
-use motherlode::record::cell::{CellEnd, Direction};
+use motherlode::record::benchmark_run::{BenchmarkRunEnd, Direction};
 use motherlode::replay::field::{of_popular_and_random, Function, Origin};
 use motherlode::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 
-use super::{activation, benchmark, cell, finished, import_small_images};
+use super::{activation, benchmark, benchmark_run, finished, import_small_images};
 use crate::binary::{document as json_of, run, stderr, stdout, tiny_lab};
 
 fn predictor(target: &str, values: &[f64]) -> Predictor {
@@ -123,16 +123,16 @@ fn what_did_not_finish_ranks_last_and_tied() {
 #[test]
 fn the_outcome_is_the_mean_over_seeds_and_one_seed_that_failed_counts_as_failed() {
     let (own, other) = (activation("x*tanh(x)"), activation("relu(x)"));
-    let mut cells = finished(Direction::Higher, &own, &[0.5, 0.75]);
-    cells.extend(finished(Direction::Higher, &other, &[0.25]));
-    cells.push(cell(
+    let mut runs = finished(Direction::Higher, &own, &[0.5, 0.75]);
+    runs.extend(finished(Direction::Higher, &other, &[0.25]));
+    runs.push(benchmark_run(
         Direction::Higher,
         &other,
         2,
-        CellEnd::Diverged { epoch: 2 },
+        BenchmarkRunEnd::Diverged { epoch: 2 },
     ));
     let outcome = Outcome::of(
-        &cells,
+        &runs,
         &[own.id(), other.id()],
         &[1, 2],
         benchmark(Direction::Higher).direction,
@@ -517,7 +517,7 @@ fn the_document_has_every_number() {
 }
 
 #[test]
-fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
+fn a_transfer_is_run_once_and_shares_its_benchmark_runs_with_replays() {
     let folder = tempfile::tempdir().unwrap();
     import_small_images(folder.path());
     let lab = tiny_lab();
@@ -593,8 +593,8 @@ fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
         "the same from the archive, on one worker"
     );
     for words in [
-        "100 of 100 cells were in the archive already",
-        "50 of 50 cells were in the archive already",
+        "100 of 100 benchmark runs were in the archive already",
+        "50 of 50 benchmark runs were in the archive already",
     ] {
         assert!(stderr(&again).contains(words), "{}", stderr(&again));
     }
@@ -639,7 +639,7 @@ fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
         .concat(),
     );
     assert!(
-        stderr(&replay).contains("4 of 4 cells were in the archive already"),
+        stderr(&replay).contains("4 of 4 benchmark runs were in the archive already"),
         "{}",
         stderr(&replay)
     );
@@ -660,7 +660,7 @@ fn a_transfer_is_run_once_and_shares_its_cells_with_replays() {
         ],
     );
     assert!(
-        stderr(&replay).contains("2 of 2 cells were in the archive already"),
+        stderr(&replay).contains("2 of 2 benchmark runs were in the archive already"),
         "{}",
         stderr(&replay)
     );
@@ -687,7 +687,7 @@ fn what_does_not_fit_in_memory_ends_a_transfer_and_ranks_nothing() {
     ];
     let output = run(folder.path(), &[&large[..], &others].concat());
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    let words = "6 of 6 cells of the benchmark did not fit in memory, which says nothing of their \
+    let words = "6 of 6 benchmark runs of the benchmark did not fit in memory, which says nothing of their \
         functions";
     assert!(
         stderr(&output).contains(words) && stdout(&output).is_empty(),
@@ -697,7 +697,7 @@ fn what_does_not_fit_in_memory_ends_a_transfer_and_ranks_nothing() {
 }
 
 #[test]
-fn cells_of_the_vault_are_kept_apart_by_device() {
+fn benchmark_runs_of_the_vault_are_kept_apart_by_device() {
     let folder = tempfile::tempdir().unwrap();
     import_small_images(folder.path());
     let lab = tiny_lab();

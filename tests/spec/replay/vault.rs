@@ -7,9 +7,9 @@ use motherlode::config::find_lab;
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::{evaluate_all, Draw, Laboratory};
-use motherlode::record::cell::{ActivationRecord, Cell, CellEnd};
+use motherlode::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use motherlode::replay::ready::ReadyBenchmark;
-use motherlode::replay::run::{run as run_cells, Contestant, Event, Plan, ReplayError};
+use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, Plan, ReplayError};
 use motherlode::replay::trainer::{Backend, Trained};
 use motherlode::replay::vault::Vault;
 
@@ -50,24 +50,24 @@ fn plan<'a>(
     }
 }
 
-/// All cells of a plan over three functions in a new archive, in the journal's order.
-fn cells(workers: usize) -> Vec<Cell> {
+/// All benchmark runs of a plan over three functions in a new archive, in the journal's order.
+fn runs(workers: usize) -> Vec<BenchmarkRun> {
     let (folder, vault) = (tempfile::tempdir().unwrap(), vault());
     let journal = Journal::create_or_open(folder.path()).unwrap();
     let contestants = ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(contestant);
-    run_cells(
+    run_benchmark_runs(
         &plan(&vault, &contestants, workers, folder.path()),
         &journal,
         &|_| (),
         &|| false,
     )
     .unwrap();
-    journal.cells().unwrap()
+    journal.benchmark_runs().unwrap()
 }
 
 #[test]
 fn a_value_is_the_fitness_on_a_fresh_draw_of_its_seed() {
-    let cells = cells(1);
+    let runs = runs(1);
     let mut lab = find_lab(tiny_lab().to_str().unwrap()).unwrap().lab;
     lab = lab.without_rungs();
     for seed in [1, 2] {
@@ -79,16 +79,16 @@ fn a_value_is_the_fitness_on_a_fresh_draw_of_its_seed() {
         let evaluations =
             evaluate_all(&laboratory, &wanted, "general", 1, &|| None, &|| ()).unwrap();
         for (formula, evaluation) in formulas.iter().zip(evaluations) {
-            let cell = cells
+            let run = runs
                 .iter()
-                .find(|cell| cell.seed == seed && cell.activation.id() == formula.id())
+                .find(|run| run.seed == seed && run.activation.id() == formula.id())
                 .unwrap();
-            let value = cell.end.value().unwrap();
+            let value = run.end.value().unwrap();
             assert!(
                 (value - evaluation.estimate.fitness.value()).abs() < 1e-12,
                 "{formula}, seed {seed}"
             );
-            assert!(cell.curve.is_empty() && cell.benchmark.metric == "fitness");
+            assert!(run.curve.is_empty() && run.benchmark.metric == "fitness");
             assert!(
                 formula.to_string() != "relu(x)" || value == 0.0,
                 "the reference is 0 on every draw"
@@ -98,8 +98,8 @@ fn a_value_is_the_fitness_on_a_fresh_draw_of_its_seed() {
 }
 
 #[test]
-fn cells_are_the_same_on_one_worker_and_on_three() {
-    assert_eq!(cells(1), cells(3));
+fn benchmark_runs_are_the_same_on_one_worker_and_on_three() {
+    assert_eq!(runs(1), runs(3));
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn what_is_done_before_an_interruption_is_kept_and_the_rest_is_the_same_as_in_on
         Event::Known => drop(known.fetch_add(1, Ordering::Relaxed)),
         Event::Stepped(_) | Event::Epoch { .. } => {}
     };
-    let stopped = run_cells(&plan, &journal, &count, &|| {
+    let stopped = run_benchmark_runs(&plan, &journal, &count, &|| {
         ended.load(Ordering::Relaxed) == 4
     });
     assert!(matches!(stopped, Err(ReplayError::Interrupted)));
-    assert_eq!(journal.cells().unwrap().len(), 4);
-    run_cells(&plan, &journal, &count, &|| false).unwrap();
+    assert_eq!(journal.benchmark_runs().unwrap().len(), 4);
+    run_benchmark_runs(&plan, &journal, &count, &|| false).unwrap();
     assert_eq!((ended.into_inner(), known.into_inner()), (6, 4));
-    assert_eq!(journal.cells().unwrap(), cells(1));
+    assert_eq!(journal.benchmark_runs().unwrap(), runs(1));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_function_that_diverges_everywhere_has_diverged() {
     let (folder, vault) = (tempfile::tempdir().unwrap(), vault());
     let journal = Journal::create_or_open(folder.path()).unwrap();
     let contestants = [contestant("exp(exp(exp(x*x+3)))")];
-    let cells = run_cells(
+    let runs = run_benchmark_runs(
         &plan(&vault, &contestants, 1, folder.path()),
         &journal,
         &|_| (),
@@ -137,10 +137,9 @@ fn a_function_that_diverges_everywhere_has_diverged() {
     )
     .unwrap();
     assert!(
-        cells
-            .iter()
-            .all(|cell| cell.end == CellEnd::Diverged { epoch: 1 }),
-        "{cells:?}"
+        runs.iter()
+            .all(|run| run.end == BenchmarkRunEnd::Diverged { epoch: 1 }),
+        "{runs:?}"
     );
 }
 
@@ -201,7 +200,7 @@ fn a_replay_in_the_vault_is_told_and_kept_like_any_other() {
     );
     let again = run(folder.path(), &[&replay[..], &["--json"]].concat());
     assert!(
-        stderr(&again).contains("6 of 6 cells were in the archive already"),
+        stderr(&again).contains("6 of 6 benchmark runs were in the archive already"),
         "{}",
         stderr(&again)
     );

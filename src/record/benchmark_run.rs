@@ -1,4 +1,4 @@
-//! The record of a cell: one run of a benchmark with one activation and one seed, however it ended.
+//! The record of a benchmark run: one run of a benchmark with one activation and one seed, however it ended.
 
 use std::fmt;
 
@@ -45,7 +45,7 @@ impl BenchmarkRecord {
     }
 }
 
-/// What a cell trains with.
+/// What a benchmark run trains with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationRecord {
@@ -105,13 +105,13 @@ impl ActivationRecord {
 
 /// One run of a benchmark with one activation and one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cell {
+pub struct BenchmarkRun {
     pub benchmark: BenchmarkRecord,
     pub activation: ActivationRecord,
     /// The seed of initial weights, batches, augmentation and dropout, which are the same for every
     /// activation.
     pub seed: u64,
-    pub end: CellEnd,
+    pub end: BenchmarkRunEnd,
     /// One point an epoch, as far as it came.
     pub curve: Vec<EpochPoint>,
     /// For a mixed activation: for each layer, the share of each function of the pool.
@@ -119,10 +119,10 @@ pub struct Cell {
     pub shares: Vec<Vec<f64>>,
 }
 
-/// How a cell ended. An interrupted one is not recorded: it goes on from its checkpoint.
+/// How a benchmark run ended. An interrupted one is not recorded: it goes on from its checkpoint.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "end", rename_all = "snake_case")]
-pub enum CellEnd {
+pub enum BenchmarkRunEnd {
     /// `value` is the metric on the test part, measured once, after the last epoch.
     Finished { value: f64 },
     /// The loss or a weight was not finite in this epoch, from 1.
@@ -131,22 +131,22 @@ pub enum CellEnd {
     OutOfMemory { detail: String },
 }
 
-impl CellEnd {
+impl BenchmarkRunEnd {
     /// The value, where it finished.
     pub fn value(&self) -> Option<f64> {
         match self {
-            CellEnd::Finished { value } => Some(*value),
-            CellEnd::Diverged { .. } | CellEnd::OutOfMemory { .. } => None,
+            BenchmarkRunEnd::Finished { value } => Some(*value),
+            BenchmarkRunEnd::Diverged { .. } | BenchmarkRunEnd::OutOfMemory { .. } => None,
         }
     }
 }
 
-impl fmt::Display for CellEnd {
+impl fmt::Display for BenchmarkRunEnd {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            CellEnd::Finished { value } => write!(f, "finished with {value}"),
-            CellEnd::Diverged { epoch } => write!(f, "diverged in epoch {epoch}"),
-            CellEnd::OutOfMemory { detail } => write!(f, "out of memory: {detail}"),
+            BenchmarkRunEnd::Finished { value } => write!(f, "finished with {value}"),
+            BenchmarkRunEnd::Diverged { epoch } => write!(f, "diverged in epoch {epoch}"),
+            BenchmarkRunEnd::OutOfMemory { detail } => write!(f, "out of memory: {detail}"),
         }
     }
 }

@@ -2,7 +2,7 @@
 //! seeds, cheap rungs or draws, predicts another.
 
 use super::definition::FitnessLaw;
-use super::field::Field;
+use super::function_field::FunctionField;
 use super::resampling::{groups_of, percentiles};
 use crate::numerics::statistics::rank_correlation;
 use crate::numerics::stream::Key;
@@ -124,8 +124,8 @@ fn correlations(pairings: &[Pairing], formulas: &[usize]) -> (Option<f64>, Optio
 pub fn pairings(
     law: &FitnessLaw,
     profiles: &[usize],
-    selecting: &Field,
-    judging: &Field,
+    selecting: &FunctionField,
+    judging: &FunctionField,
     splits: &[Split],
 ) -> Vec<Pairing> {
     let pairing = |(select, judge): &Split| {
@@ -146,7 +146,7 @@ pub fn pairings(
 pub fn half_pairings(
     law: &FitnessLaw,
     profiles: &[usize],
-    field: &Field,
+    field: &FunctionField,
     halves: &[Split],
 ) -> Vec<Pairing> {
     let order = field.fitness(law, profiles, &field.all_tasks());

@@ -4,7 +4,7 @@ pub mod benchmark;
 pub mod checkpoint;
 pub mod classification;
 pub mod download;
-pub mod field;
+pub mod function_field;
 pub mod memory;
 mod placing;
 pub mod ready;

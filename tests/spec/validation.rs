@@ -2,7 +2,7 @@
 
 use motherlode::lab::definition::FitnessLaw;
 use motherlode::lab::difficulty::{separation, LinearModel, TargetStatistics};
-use motherlode::lab::field::{Field, Measure};
+use motherlode::lab::function_field::{FunctionField, Measure};
 use motherlode::lab::validation::{
     agreement, agreement_with_intervals, family_splits, fittest, half_pairings, keep_needed,
     pairings, random_halves, survivors, Pairing,
@@ -20,9 +20,13 @@ fn four_families(tasks_each: usize) -> Vec<String> {
 }
 
 /// A field under one profile: `value(formula, task)`.
-fn field(formulas: usize, families: Vec<String>, value: &dyn Fn(usize, usize) -> f64) -> Field {
+fn field(
+    formulas: usize,
+    families: Vec<String>,
+    value: &dyn Fn(usize, usize) -> f64,
+) -> FunctionField {
     let tasks = families.len();
-    Field {
+    FunctionField {
         families,
         values: (0..formulas)
             .map(|formula| vec![(0..tasks).map(|task| value(formula, task)).collect()])
@@ -33,7 +37,7 @@ fn field(formulas: usize, families: Vec<String>, value: &dyn Fn(usize, usize) ->
 #[test]
 fn the_fitness_of_a_field_is_minus_the_mean_and_the_worst_family() {
     let families = ["p", "p", "h"].map(str::to_owned).to_vec();
-    let field = Field {
+    let field = FunctionField {
         families,
         values: vec![vec![vec![-1.0, -0.5, 0.25], vec![0.0, 0.0, 0.0]]],
     };

@@ -12,7 +12,7 @@ use super::super::progress::Progress;
 use super::super::{output, Common, Ending, Failure};
 use super::tables;
 use crate::formula::{library, Formula};
-use crate::lab::field::{Field, Measure};
+use crate::lab::function_field::{FunctionField, Measure};
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::validation::{
     agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings,
@@ -23,7 +23,7 @@ use crate::nets::small::Halt;
 use crate::numerics::stream::Key;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Trial;
-use crate::replay::field::{Drawing, Function, Origin};
+use crate::replay::function_field::{Drawing, NamedFormula, Origin};
 
 /// The least and the most functions of a field, and random halves of the tasks.
 const FUNCTIONS: (usize, usize) = (4, 1_000);
@@ -248,7 +248,10 @@ fn check(arguments: &ValidateArguments, seeds: u32) -> Result<(), Failure> {
 
 /// The functions of the field, all different and none refused by the screening; the lab's reference
 /// is the first. Of a library that is too long a random part is taken.
-fn field_of_functions(arguments: &ValidateArguments, lab: &Lab) -> Result<Vec<Function>, Failure> {
+fn field_of_functions(
+    arguments: &ValidateArguments,
+    lab: &Lab,
+) -> Result<Vec<NamedFormula>, Failure> {
     let mut drawing = Drawing::new(arguments.functions);
     for baseline in &lab.baselines {
         drawing.admit(baseline, Origin::Baseline, &Formula::parse(baseline)?);
@@ -270,7 +273,7 @@ fn field_of_functions(arguments: &ValidateArguments, lab: &Lab) -> Result<Vec<Fu
 /// Runs the whole field on every laboratory; `None` where the user stopped it.
 fn measure_all(
     laboratories: Vec<Laboratory>,
-    functions: &[Function],
+    functions: &[NamedFormula],
     seeds: u32,
     workers: usize,
     halt: &(dyn Fn() -> Option<Halt> + Sync),
@@ -332,7 +335,12 @@ fn wanted_addresses(laboratory: &Laboratory, seeds: u32) -> Vec<TrialAddress> {
 
 impl Measured {
     /// The field of a rung, or of the full lab, over those trial seeds.
-    fn field(&self, rung: Option<usize>, seeds: std::ops::Range<u32>, measure: Measure) -> Field {
+    fn field(
+        &self,
+        rung: Option<usize>,
+        seeds: std::ops::Range<u32>,
+        measure: Measure,
+    ) -> FunctionField {
         let mut addresses = self
             .laboratory
             .addresses(rung, &self.laboratory.all_profiles());
@@ -346,7 +354,7 @@ impl Measured {
                 .collect::<Vec<Trial>>()
         };
         let trials: Vec<Vec<Trial>> = self.trials.iter().map(own).collect();
-        Field::of(&self.laboratory, &addresses, &trials, measure)
+        FunctionField::of(&self.laboratory, &addresses, &trials, measure)
     }
 
     /// Every target with the indices of its profiles: the profiles, and `general` where it is
@@ -366,7 +374,7 @@ impl Measured {
         targets
     }
 
-    fn fitness(&self, field: &Field, profiles: &[usize]) -> Vec<f64> {
+    fn fitness(&self, field: &FunctionField, profiles: &[usize]) -> Vec<f64> {
         field.fitness(&self.laboratory.lab().fitness, profiles, &field.all_tasks())
     }
 }
@@ -376,9 +384,9 @@ type FitnessByTarget = Vec<(String, Vec<f64>)>;
 
 /// The fields that the report is made of.
 struct Fields {
-    own: Field,
-    other_seeds: Field,
-    fresh: Field,
+    own: FunctionField,
+    other_seeds: FunctionField,
+    fresh: FunctionField,
 }
 
 fn report(measured: &[Measured], seeds: u32, splits: usize) -> Report {
@@ -402,7 +410,7 @@ fn report(measured: &[Measured], seeds: u32, splits: usize) -> Report {
             .collect()
     };
     let against = |judge: &Measured,
-                   field: &Field,
+                   field: &FunctionField,
                    judges: &dyn Fn(&[usize]) -> Option<Vec<usize>>|
      -> Vec<Row> {
         let row = |(target, profiles): (String, Vec<usize>)| {
@@ -451,7 +459,12 @@ fn profiles_of_another(own: &Measured, other: &Measured, profiles: &[usize]) -> 
     profiles.iter().map(place).collect()
 }
 
-fn measures(own: &Measured, seeds: u32, truth: &Field, halves: &[Split]) -> Vec<MeasureRow> {
+fn measures(
+    own: &Measured,
+    seeds: u32,
+    truth: &FunctionField,
+    halves: &[Split],
+) -> Vec<MeasureRow> {
     let law = &own.laboratory.lab().fitness;
     let splits = whole_family_splits(truth);
     let row = |measure: Measure| {
@@ -486,7 +499,7 @@ fn measures(own: &Measured, seeds: u32, truth: &Field, halves: &[Split]) -> Vec<
 
 /// The splits of the families that use all tasks: two against two where there are four families,
 /// else all but one against one.
-fn whole_family_splits(field: &Field) -> Vec<Split> {
+fn whole_family_splits(field: &FunctionField) -> Vec<Split> {
     let all: Vec<FamilySplit> = family_splits(&field.families)
         .into_iter()
         .filter(|split| split.tasks.0.len() + split.tasks.1.len() == field.families.len())
@@ -518,7 +531,7 @@ fn name_of(measure: Measure, lab: &Lab) -> String {
     }
 }
 
-fn families(own: &Measured, field: &Field) -> Vec<FamilyRow> {
+fn families(own: &Measured, field: &FunctionField) -> Vec<FamilyRow> {
     let law = &own.laboratory.lab().fitness;
     let row = |split: FamilySplit| {
         let of_target = |(target, profiles): (String, Vec<usize>)| {
@@ -550,7 +563,7 @@ fn families(own: &Measured, field: &Field) -> Vec<FamilyRow> {
 fn rungs(own: &Measured, fresh: &Measured, seeds: u32, fields: &Fields, key: &Key) -> Vec<RungRow> {
     let lab = own.laboratory.lab();
     let mut rows = Vec::new();
-    let cheap: Vec<Field> = (0..lab.rungs.len())
+    let cheap: Vec<FunctionField> = (0..lab.rungs.len())
         .map(|rung| own.field(Some(rung), 0..seeds, Measure::OutOfDistribution))
         .collect();
     for (target, profiles) in own.targets() {
@@ -594,7 +607,7 @@ fn rungs(own: &Measured, fresh: &Measured, seeds: u32, fields: &Fields, key: &Ke
     rows
 }
 
-fn profiles(own: &Measured, field: &Field, key: &Key) -> Vec<ProfileRow> {
+fn profiles(own: &Measured, field: &FunctionField, key: &Key) -> Vec<ProfileRow> {
     let mut rows = Vec::new();
     let targets = own.targets();
     for (selecting, of_selecting) in &targets {
@@ -616,7 +629,7 @@ fn profiles(own: &Measured, field: &Field, key: &Key) -> Vec<ProfileRow> {
 
 fn show(
     arguments: &ValidateArguments,
-    functions: &[Function],
+    functions: &[NamedFormula],
     measured: &[Measured],
     report: &Report,
     seeds: u32,
@@ -642,7 +655,7 @@ fn show(
             .as_ref()
             .map_or_else(String::new, |vault| format!(" --vault={vault}")),
     );
-    let fields: Vec<(&str, Field)> = [(
+    let fields: Vec<(&str, FunctionField)> = [(
         "fitness",
         own.field(None, 0..seeds, Measure::OutOfDistribution),
     )]
@@ -653,7 +666,7 @@ fn show(
     )])
     .collect();
     if common.json {
-        let of_targets = |field: &Field| -> FitnessByTarget {
+        let of_targets = |field: &FunctionField| -> FitnessByTarget {
             own.targets()
                 .into_iter()
                 .map(|(target, profiles)| (target, own.fitness(field, &profiles)))
@@ -663,7 +676,7 @@ fn show(
             .iter()
             .map(|(name, field)| (*name, of_targets(field)))
             .collect();
-        let function = |(index, function): (usize, &Function)| {
+        let function = |(index, function): (usize, &NamedFormula)| {
             let mut fields = output::formula(&FormulaRecord::from(&function.formula));
             fields.insert("name".to_owned(), json!(function.name));
             fields.insert("origin".to_owned(), json!(function.origin.name()));

@@ -23,7 +23,7 @@ use crate::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd,
 };
 use crate::record::candidate::FormulaRecord;
-use crate::replay::field::{of_popular_and_random, Function};
+use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
 use crate::replay::ready::ReadyBenchmark;
 use crate::replay::run::{Contestant, Plan, ReplayError};
@@ -77,7 +77,7 @@ pub struct Findings {
     pub lab: String,
     /// The lab behind the fitness in the vault, where it was measured.
     pub vault: Option<String>,
-    pub functions: Vec<Function>,
+    pub functions: Vec<NamedFormula>,
     /// The seed of the field and of the lab.
     pub seed: u64,
     /// Of the benchmark.
@@ -92,7 +92,7 @@ impl Findings {
     pub fn new(
         benchmark: BenchmarkRecord,
         (lab, vault): (String, Option<String>),
-        (functions, seed): (Vec<Function>, u64),
+        (functions, seed): (Vec<NamedFormula>, u64),
         (outcome, seeds): (Outcome, Vec<u64>),
         predictors: Vec<Predictor>,
     ) -> Findings {
@@ -188,7 +188,7 @@ fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> 
     arguments.showing.check(common)
 }
 
-fn contestant(function: &Function) -> Contestant {
+fn contestant(function: &NamedFormula) -> Contestant {
     let formula = function.formula.clone();
     let activation = ActivationRecord::Formula(FormulaRecord::from(&formula));
     let entrant = Entrant {

@@ -4,7 +4,7 @@
 use super::Findings;
 use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::numerics::statistics::ranks;
-use crate::replay::field::Origin;
+use crate::replay::function_field::Origin;
 use crate::replay::transfer::{Measure, Predictor};
 
 /// A panel for the fitness under every target, and for the vault: a point a function, as high as

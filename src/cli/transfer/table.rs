@@ -6,7 +6,7 @@ use super::super::table::table;
 use super::Findings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::benchmark_run::Direction;
-use crate::replay::field::Origin;
+use crate::replay::function_field::Origin;
 use crate::replay::transfer::{Choice, Correlations, Lead};
 
 /// The functions that are named as the best.

@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 use super::kept::{KeptError, KeptMeasures};
 use super::{Measure, Predictor};
 use crate::formula::Formula;
-use crate::lab::field::{self, Field};
+use crate::lab::function_field::{self, FunctionField};
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
 use crate::nets::small::Halt;
 
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;
 /// What is measured, in the order of [`FunctionMeasures`].
-const MEASURES: [field::Measure; 3] = [
-    field::Measure::OutOfDistribution,
-    field::Measure::InDistribution,
-    field::Measure::Train,
+const MEASURES: [function_field::Measure; 3] = [
+    function_field::Measure::OutOfDistribution,
+    function_field::Measure::InDistribution,
+    function_field::Measure::Train,
 ];
 
 /// What a lab says of a function by each of its losses: `[measure][profile][task]`, lower is
@@ -117,8 +117,8 @@ pub fn measured(
                 watch.halt,
                 watch.done,
             )?);
-            let fields =
-                MEASURES.map(|measure| Field::of(&laboratory, &addresses, &trials, measure));
+            let fields = MEASURES
+                .map(|measure| FunctionField::of(&laboratory, &addresses, &trials, measure));
             for (index, formula) in some.iter().enumerate() {
                 // The first of a field is the reference.
                 let own = fields
@@ -145,7 +145,7 @@ pub fn predictors(lab: &Lab, functions: &[FunctionMeasures]) -> Vec<Predictor> {
         .collect();
     let field = |measure: usize| {
         let values = functions.iter().map(|own| own.0[measure].clone()).collect();
-        Field {
+        FunctionField {
             families: families.clone(),
             values,
         }
@@ -173,17 +173,18 @@ pub fn predictors(lab: &Lab, functions: &[FunctionMeasures]) -> Vec<Predictor> {
         (Measure::InDistribution, &inside),
         (Measure::Train, &train),
     ];
-    let of_target = |measure: Measure, field: &Field, (target, profiles): &(&str, Vec<usize>)| {
-        let values = match measure {
-            Measure::FamilyMean => field.family_mean(profiles, &field.all_tasks()),
-            _ => field.fitness(&lab.fitness, profiles, &field.all_tasks()),
+    let of_target =
+        |measure: Measure, field: &FunctionField, (target, profiles): &(&str, Vec<usize>)| {
+            let values = match measure {
+                Measure::FamilyMean => field.family_mean(profiles, &field.all_tasks()),
+                _ => field.fitness(&lab.fitness, profiles, &field.all_tasks()),
+            };
+            Predictor {
+                measure,
+                target: (*target).to_owned(),
+                values,
+            }
         };
-        Predictor {
-            measure,
-            target: (*target).to_owned(),
-            values,
-        }
-    };
     measures
         .iter()
         .flat_map(|(measure, field)| {

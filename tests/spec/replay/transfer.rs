@@ -5,7 +5,7 @@ use motherlode::formula::Formula;
 use motherlode::numerics::statistics::Undefined;
 use motherlode::numerics::stream::Key;
 use motherlode::record::benchmark_run::{BenchmarkRunEnd, Direction};
-use motherlode::replay::field::{of_popular_and_random, Function, Origin};
+use motherlode::replay::function_field::{of_popular_and_random, NamedFormula, Origin};
 use motherlode::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 
 use super::{activation, benchmark, benchmark_run, finished, import_small_images};
@@ -368,7 +368,7 @@ fn a_field_is_published_functions_then_random_ones_all_different_and_fixed_by_it
 
 /// Findings about eight functions and a loss, for what is told of them.
 fn example() -> Findings {
-    let function = |(index, text): (usize, &str)| Function {
+    let function = |(index, text): (usize, &str)| NamedFormula {
         name: text.to_owned(),
         origin: if index < 4 {
             Origin::Library
@@ -387,7 +387,7 @@ fn example() -> Findings {
         "max(x, x*x*x)",
         "x*exp(x)",
     ];
-    let functions: Vec<Function> = texts.into_iter().enumerate().map(function).collect();
+    let functions: Vec<NamedFormula> = texts.into_iter().enumerate().map(function).collect();
     let values = [0.88, 0.89, 0.87, 0.84, 0.885, 0.83, 0.82];
     let mut outcome = outcome(Direction::Higher, &values);
     outcome

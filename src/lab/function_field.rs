@@ -42,14 +42,14 @@ impl Measure {
 
 /// What every formula of a field is worth on every task under every profile; lower is better.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Field {
+pub struct FunctionField {
     /// The family of each task.
     pub families: Vec<String>,
     /// `[formula][profile][task]`, finite.
     pub values: Vec<Vec<Vec<f64>>>,
 }
 
-impl Field {
+impl FunctionField {
     /// The field that trials make: `trials[formula][address]`, run at `addresses`, each held
     /// against the trial of formula 0, the reference, at the same address, and averaged over
     /// networks and seeds as the fitness law does. Tasks without an address are left out; every
@@ -60,7 +60,7 @@ impl Field {
         addresses: &[TrialAddress],
         trials: &[Vec<Trial>],
         measure: Measure,
-    ) -> Field {
+    ) -> FunctionField {
         let law = &laboratory.lab().fitness;
         let mut tasks: Vec<usize> = addresses.iter().map(|address| address.task).collect();
         let mut profiles: Vec<usize> = addresses.iter().map(|address| address.profile).collect();
@@ -91,7 +91,7 @@ impl Field {
                 .map(|task| value(own, profile, *task))
                 .collect::<Vec<f64>>()
         };
-        Field {
+        FunctionField {
             families: tasks
                 .iter()
                 .map(|task| laboratory.tasks()[*task].family.name().to_owned())

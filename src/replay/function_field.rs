@@ -71,7 +71,7 @@ pub enum Origin {
 
 /// A function of a field.
 #[derive(Clone, Debug)]
-pub struct Function {
+pub struct NamedFormula {
     pub name: String,
     pub origin: Origin,
     pub formula: Formula,
@@ -93,7 +93,7 @@ pub struct TooFewFunctions {
 pub struct Drawing {
     wanted: usize,
     known: Vec<Fingerprint>,
-    functions: Vec<Function>,
+    functions: Vec<NamedFormula>,
 }
 
 impl Origin {
@@ -126,7 +126,7 @@ impl Drawing {
         let fingerprint = formula.fingerprint();
         if !self.known.iter().any(|other| other.matches(&fingerprint)) {
             self.known.push(fingerprint);
-            self.functions.push(Function {
+            self.functions.push(NamedFormula {
                 name: name.to_owned(),
                 origin,
                 formula: formula.clone(),
@@ -138,7 +138,7 @@ impl Drawing {
     ///
     /// # Errors
     /// Where too few different ones are found.
-    pub fn filled(mut self, seed: u64) -> Result<Vec<Function>, TooFewFunctions> {
+    pub fn filled(mut self, seed: u64) -> Result<Vec<NamedFormula>, TooFewFunctions> {
         let mut stream = Key::new(seed).word("validate").word("S1").stream();
         for _ in 0..DRAWS * self.wanted {
             if self.functions.len() == self.wanted {
@@ -168,7 +168,10 @@ impl Drawing {
 ///
 /// # Errors
 /// Where too few different ones are found.
-pub fn of_popular_and_random(count: usize, seed: u64) -> Result<Vec<Function>, TooFewFunctions> {
+pub fn of_popular_and_random(
+    count: usize,
+    seed: u64,
+) -> Result<Vec<NamedFormula>, TooFewFunctions> {
     let mut drawing = Drawing::new(count);
     for activation in POPULAR.iter().filter_map(|name| {
         library::all()

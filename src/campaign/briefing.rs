@@ -1,7 +1,7 @@
 //! Briefing: what a proposer is told for one attempt, from the archive as it stands.
 
+use super::beginning::{Beginning, Beginnings};
 use super::founding::known_activations;
-use super::opening::{Opening, Openings};
 use crate::archive::Archive;
 use crate::formula::Formula;
 use crate::lab::Lab;
@@ -81,21 +81,21 @@ pub fn next(
     proposer: &dyn Proposer,
 ) -> Next {
     let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
-    let (mut openings, mut placed) = (Openings::new(charter), attempts.iter().peekable());
+    let (mut beginnings, mut placed) = (Beginnings::new(charter), attempts.iter().peekable());
     let mut open = |attempt: u64| {
         while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt)
         {
             archive.fold(settled);
             proposer.learn(settled);
-            openings.take_in(settled);
+            beginnings.take_in(settled);
         }
-        openings.open(attempt)
+        beginnings.open(attempt)
     };
     let next = attempts.len() as u64 + 1;
     (1..next).for_each(|attempt| drop(open(attempt)));
     match open(next) {
-        Opening::Sibling(sibling) => Next::Sibling { of: sibling.of },
-        Opening::Asked { renews } => {
+        Beginning::Sibling(sibling) => Next::Sibling { of: sibling.of },
+        Beginning::Asked { renews } => {
             let brief = Box::new(brief(charter, lab, founders, &archive, next, renews));
             Next::Asked {
                 brief,

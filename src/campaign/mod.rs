@@ -5,12 +5,12 @@
 //! its function after all attempts before it; so the outcome depends on the seed and the replies
 //! alone, not on the number of workers, and a resumed campaign goes on as if it had not stopped.
 
+mod beginning;
 mod briefing;
 mod confirming;
 mod crew;
 mod draft;
 mod founding;
-mod opening;
 mod purse;
 mod window;
 
@@ -35,10 +35,10 @@ use crate::record::charter::{Charter, Conclusion};
 use crate::record::confirmation::Confirmation;
 use crate::record::ledger::{Balance, Budget, Call};
 
+use beginning::{Beginning, Beginnings};
 use confirming::{confirm, Ended};
 use crew::{Crew, Message};
 use draft::{Draft, End};
-use opening::{Opening, Openings};
 use window::{Answer, Stage, Window};
 
 /// Calls in a row without any reply after which a campaign pauses, for each source that its
@@ -156,7 +156,7 @@ struct Run<'a> {
     archive: Archive,
     claims: Claims,
     window: Window,
-    openings: Openings,
+    beginnings: Beginnings,
     /// The largest share of the budget that the user was told of.
     told_share: f64,
     /// Calls of this run that brought a reply.
@@ -332,7 +332,7 @@ impl<'a> Run<'a> {
             ),
             claims: founding::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
-            openings: Openings::new(campaign.charter),
+            beginnings: Beginnings::new(campaign.charter),
             told_share: 0.0,
             answered_calls: 0,
             failed_calls: 0,
@@ -358,20 +358,20 @@ impl<'a> Run<'a> {
     /// unless the attempt is settled or beyond the last.
     fn open(&mut self, attempt: u64, crew: &Crew) {
         // Also for an attempt that is settled: so it was when that was made.
-        let opening = self.openings.open(attempt);
+        let beginning = self.beginnings.open(attempt);
         if !self.window.wants(attempt) {
             return;
         }
         let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
-        let renews = match opening {
-            Opening::Sibling(sibling) => {
+        let renews = match beginning {
+            Beginning::Sibling(sibling) => {
                 return self.window.open_answered(
                     attempt,
                     Draft::of_sibling(attempt, sibling, proposer.name()),
                     thresholds,
                 )
             }
-            Opening::Asked { renews } => renews,
+            Beginning::Asked { renews } => renews,
         };
         let lab = self.campaign.laboratory.lab();
         let mut brief = briefing::brief(
@@ -553,7 +553,7 @@ impl<'a> Run<'a> {
     fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
         self.archive.fold(attempt);
         self.campaign.proposer.learn(attempt);
-        self.openings.take_in(attempt);
+        self.beginnings.take_in(attempt);
         self.window.placed(attempt.attempt);
         if self.failed_calls < self.most_failed_calls() {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);

@@ -1,4 +1,4 @@
-//! Opening: whether an attempt takes a formula that is there already, and whether guidance is
+//! Beginning: whether an attempt takes a formula that is there already, and whether guidance is
 //! written anew before it. Both follow from the settled attempts.
 
 use std::collections::VecDeque;
@@ -8,7 +8,7 @@ use crate::record::attempt::Attempt;
 use crate::record::charter::Charter;
 
 /// How an attempt begins.
-pub enum Opening {
+pub enum Beginning {
     /// Its formula came in the reply of another.
     Sibling(Sibling),
     /// It is asked for; guidance is written first where it `renews` it.
@@ -16,7 +16,7 @@ pub enum Opening {
 }
 
 /// What the attempts so far leave to those that follow.
-pub struct Openings {
+pub struct Beginnings {
     /// Formulas that came in the replies of others, in the order of those.
     siblings: VecDeque<Sibling>,
     /// After how many attempts guidance is written anew; `None` for never.
@@ -25,15 +25,15 @@ pub struct Openings {
     due: u64,
 }
 
-impl Openings {
+impl Beginnings {
     /// Before a campaign's first attempt.
-    pub fn new(charter: &Charter) -> Openings {
+    pub fn new(charter: &Charter) -> Beginnings {
         let interval = charter
             .asking
             .as_ref()
             .map(|asking| asking.guidance_interval)
             .filter(|interval| *interval > 0);
-        Openings {
+        Beginnings {
             siblings: VecDeque::new(),
             interval,
             due: interval.unwrap_or(u64::MAX),
@@ -47,14 +47,14 @@ impl Openings {
 
     /// How an attempt begins; to be asked once for each, in the order of their numbers, also for
     /// those that are settled.
-    pub fn open(&mut self, attempt: u64) -> Opening {
+    pub fn open(&mut self, attempt: u64) -> Beginning {
         if let Some(sibling) = self.siblings.pop_front() {
-            return Opening::Sibling(sibling);
+            return Beginning::Sibling(sibling);
         }
         let Some(interval) = self.interval.filter(|_| attempt >= self.due) else {
-            return Opening::Asked { renews: false };
+            return Beginning::Asked { renews: false };
         };
         self.due = (attempt / interval + 1).saturating_mul(interval);
-        Opening::Asked { renews: true }
+        Beginning::Asked { renews: true }
     }
 }

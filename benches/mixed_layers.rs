@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use motherlode::formula::kernel::Activation;
+use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
 use motherlode::nets::image::{Activations, Architecture, Engine, Loss, MapShape, Mode};
 use motherlode::numerics::stream::Key;
@@ -48,7 +48,7 @@ fn compare(model: &str) {
         .definition(image, 10, 0, None)
         .expect("images are large enough");
     let formulas = POOL.map(|name| Formula::parse(name).expect("a known activation"));
-    let activations: Vec<Activation> = formulas.iter().map(Formula::activation).collect();
+    let activations: Vec<Compiled> = formulas.iter().map(Formula::activation).collect();
     let kernels: Vec<_> = formulas.iter().map(Formula::kernel).collect();
     let mut engines: Vec<Engine> = activations
         .iter()

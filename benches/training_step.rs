@@ -20,7 +20,7 @@ use candle_loop::CandleLoop;
 use criterion::{criterion_group, Criterion};
 use job::Job;
 use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::small::{
@@ -141,7 +141,7 @@ fn training_step(criterion: &mut Criterion) {
             .measurement_time(Duration::from_secs(3))
             .sample_size(30);
         let (task, network) = (shape.task(), shape.network());
-        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
+        let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&graph)), Workspace::new());
         let mut training =
             Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
         group.bench_function("motherlode", |bencher| {
@@ -178,7 +178,7 @@ fn print_ratios() {
     );
     for shape in SHAPES {
         let (task, network) = (shape.task(), shape.network());
-        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
+        let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&graph)), Workspace::new());
         let mut training =
             Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
         let mut candle = candle(&shape);
@@ -320,7 +320,7 @@ fn print_costs_of_networks() {
     ];
     let mut activations = networks
         .each_ref()
-        .map(|_| Activation::from(Kernel::new(&activation())));
+        .map(|_| Compiled::from(Kernel::new(&activation())));
     let jobs = networks
         .iter()
         .zip(&mut activations)
@@ -330,7 +330,7 @@ fn print_costs_of_networks() {
 }
 
 /// Trains each of the named networks a few steps at a time, and prints their times a step.
-fn print_in_turns(jobs: Vec<(&str, &mut Activation, &NetworkDefinition)>, turns: usize) {
+fn print_in_turns(jobs: Vec<(&str, &mut Compiled, &NetworkDefinition)>, turns: usize) {
     const TURN: Duration = Duration::from_millis(1);
     let task = job(3, 1, 1, 1, Normalisation::None).task();
     let mut workspaces: Vec<Workspace> = jobs.iter().map(|_| Workspace::new()).collect();

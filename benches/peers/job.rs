@@ -1,7 +1,7 @@
 //! The job that all participants of the comparison do: its task, its network, and the numbers they
 //! all start from.
 
-use motherlode::formula::kernel::Activation;
+use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
 use motherlode::nets::small::{
     Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training,
@@ -152,7 +152,7 @@ pub struct Numbers {
 }
 
 /// From a text to what a network applies: parsed, derived and lowered.
-pub fn formula_activation(text: &str) -> Result<Activation, String> {
+pub fn formula_activation(text: &str) -> Result<Compiled, String> {
     Ok(Formula::parse(text)
         .map_err(|error| error.to_string())?
         .activation())

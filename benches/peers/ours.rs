@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use candle_loop::CandleLoop;
 use job::{formula_activation, Job, Numbers, FORMULA};
-use motherlode::formula::kernel::Activation;
+use motherlode::formula::kernel::Compiled;
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::{NetworkDefinition, Normalisation, Training, Workspace};
 use motherlode::task::TaskData;
@@ -36,7 +36,7 @@ struct Ours {
     job: Job,
     task: TaskData,
     network: NetworkDefinition,
-    activation: Activation,
+    activation: Compiled,
     workspace: Workspace,
 }
 

@@ -10,7 +10,7 @@ use super::{output, screen, Common, Ending, Failure};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
 use crate::drawing::terminal::{self, Hand};
-use crate::formula::library::{self, Activation, Neighbour};
+use crate::formula::library::{self, Neighbour, Published};
 use crate::formula::nearest::nearest;
 use crate::formula::{Class, Fingerprint, Formula};
 use crate::record::candidate::FormulaRecord;
@@ -45,7 +45,7 @@ pub fn run(arguments: &LibraryArguments, common: &Common) -> Result<Ending, Fail
 }
 
 /// The activation of this name, in capitals or small, its words joined as they may be.
-fn find(name: &str) -> Result<&'static Activation, Failure> {
+fn find(name: &str) -> Result<&'static Published, Failure> {
     let plain = name.trim().to_lowercase().replace(['-', ' '], "_");
     let unknown = || {
         Failure::usage(format!(
@@ -96,7 +96,7 @@ fn list(common: &Common) -> Result<(), Failure> {
 }
 
 /// The JSON of an activation.
-fn fields(activation: &Activation) -> Map<String, Value> {
+fn fields(activation: &Published) -> Map<String, Value> {
     let mut fields = output::formula(&FormulaRecord::from(activation.formula()));
     fields.extend(output::object(json!({
         "name": activation.name,
@@ -110,7 +110,7 @@ fn fields(activation: &Activation) -> Map<String, Value> {
     fields
 }
 
-fn show(activation: &Activation, common: &Common) -> Result<(), Failure> {
+fn show(activation: &Published, common: &Common) -> Result<(), Failure> {
     let formula = activation.formula();
     let derivative = formula.derivative();
     let relatives = relatives(activation);
@@ -244,7 +244,7 @@ fn no_derivative(formula: &Formula) -> &'static str {
 }
 
 /// The nearest others.
-fn relatives(activation: &Activation) -> Vec<Neighbour> {
+fn relatives(activation: &Published) -> Vec<Neighbour> {
     let others = library::relatives(activation.fingerprint(), Fingerprint::distance).into_iter();
     others
         .filter(|neighbour| neighbour.activation.name != activation.name)

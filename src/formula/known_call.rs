@@ -3,7 +3,7 @@
 
 use super::error::{FormulaError, FormulaErrorKind};
 use super::expression::{Expression, Program};
-use super::library::Activation;
+use super::library::Published;
 use super::limits;
 
 /// Marks a binding of an activation until the whole text is read: no text can refer to such a name.
@@ -12,7 +12,7 @@ const MARK: char = '.';
 /// The result of `activation` of `argument`, whose bindings are added to `expanded`, the bindings
 /// from number `above` on.
 pub(super) fn expand(
-    activation: &Activation,
+    activation: &Published,
     argument: Expression,
     above: usize,
     expanded: &mut Vec<(String, Expression)>,

@@ -13,7 +13,7 @@ const ROUNDING: f64 = 1e-12;
 /// A published activation.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Activation {
+pub struct Published {
     /// In lower snake case.
     pub name: String,
     /// Other names that mean it.
@@ -46,28 +46,28 @@ struct Parsed {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    activation: Vec<Activation>,
+    activation: Vec<Published>,
 }
 
-static LIBRARY: LazyLock<Vec<Activation>> = LazyLock::new(|| {
+static LIBRARY: LazyLock<Vec<Published>> = LazyLock::new(|| {
     let file: File = toml::from_str(include_str!("../../datasets/activations.toml"))
         .expect("a test reads the file of the library");
     file.activation
 });
 
 /// Every activation, in the order of the file.
-pub fn all() -> &'static [Activation] {
+pub fn all() -> &'static [Published] {
     &LIBRARY
 }
 
 /// The activation of this name or alias.
-pub fn named(name: &str) -> Option<&'static Activation> {
+pub fn named(name: &str) -> Option<&'static Published> {
     position(name).map(|index| &all()[index])
 }
 
 /// Every name and alias.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    all().iter().flat_map(Activation::names)
+    all().iter().flat_map(Published::names)
 }
 
 /// The place in [`all`] of the activation of this name or alias.
@@ -77,7 +77,7 @@ pub(super) fn position(name: &str) -> Option<usize> {
         .position(|activation| activation.names().any(|other| other == name))
 }
 
-impl Activation {
+impl Published {
     /// Its name and its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
@@ -108,7 +108,7 @@ impl Activation {
 /// An activation of the library with the distance of a formula from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Neighbour {
-    pub activation: &'static Activation,
+    pub activation: &'static Published,
     /// See [`Fingerprint::distance`] and [`Fingerprint::distance_up_to_scale_and_shift`].
     pub distance: f64,
 }
@@ -117,7 +117,7 @@ pub struct Neighbour {
 #[derive(Clone, Debug)]
 pub struct Nearest {
     /// The activation that it is, its trainable parameters included.
-    pub same: Option<&'static Activation>,
+    pub same: Option<&'static Published>,
     /// By [`Fingerprint::distance`]; `None` where there is no finite one. Parameters count at their
     /// initial values, so that a distance of 0 from an activation that it is not means that it
     /// starts as it.
@@ -149,7 +149,7 @@ pub fn relatives(
     fingerprint: &Fingerprint,
     distance: impl Fn(&Fingerprint, &Fingerprint) -> Option<f64>,
 ) -> Vec<Neighbour> {
-    let neighbour = |activation: &'static Activation| {
+    let neighbour = |activation: &'static Published| {
         Some(Neighbour {
             activation,
             distance: distance(fingerprint, activation.fingerprint())?,

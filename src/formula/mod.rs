@@ -329,12 +329,12 @@ impl Formula {
 
     /// The formula made ready to train, whatever its class, for the widest instruction set of this
     /// machine.
-    pub fn activation(&self) -> kernel::Activation {
+    pub fn activation(&self) -> kernel::Compiled {
         self.activation_for(InstructionSet::best())
     }
 
     /// The same for a given instruction set.
-    pub fn activation_for(&self, set: InstructionSet) -> kernel::Activation {
+    pub fn activation_for(&self, set: InstructionSet) -> kernel::Compiled {
         if self.class == Class::Pointwise && self.parameters().is_empty() {
             return kernel::Kernel::for_instruction_set(self.graph(), set).into();
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::fitness;
 use super::laboratory::{Laboratory, TrialAddress};
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
 use crate::nets::small::{Halt, Workspace};
 use crate::record::attempt::{Rejection, RungResult};

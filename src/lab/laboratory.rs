@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::definition::{Lab, Profile};
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
 use crate::nets::small::{
     Assignment, Backend, Halt, NetworkDefinition, NetworkError, TrialEnd, Workspace,

@@ -1,7 +1,7 @@
 //! Screening: what a formula's curve says before anything is trained.
 
 use super::{behaviour, ordinary};
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::{Class, Formula};
 use crate::record::attempt::Rejection;

@@ -256,7 +256,7 @@ fn field_of_functions(
     for baseline in &lab.baselines {
         drawing.admit(baseline, Origin::Baseline, &Formula::parse(baseline)?);
     }
-    let mut published: Vec<&library::Activation> = library::all().iter().collect();
+    let mut published: Vec<&library::Published> = library::all().iter().collect();
     if arguments.functions < published.len() {
         Key::new(arguments.seed)
             .word("validate")

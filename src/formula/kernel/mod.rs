@@ -1,8 +1,8 @@
 //! The block interpreter: a formula's f and f' over slices of `f32`, in one pass; and over tensors,
 //! where a formula reads its row or the batch or has trainable parameters.
 
-mod activation;
 mod arithmetic;
+mod compiled;
 mod exponential;
 mod interpreter;
 mod lanes;
@@ -18,7 +18,7 @@ mod special;
 mod tensor;
 mod trigonometric;
 
-pub use self::activation::Activation;
+pub use self::compiled::Compiled;
 pub use self::tensor::TensorKernel;
 
 use std::sync::Arc;

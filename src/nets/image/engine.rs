@@ -11,7 +11,7 @@ use super::loss::{cross_entropy, cross_entropy_of_softmax, BatchLoss};
 use super::mixed::Mixed;
 use super::pooling::{AveragePool, MaxPool, Subsample};
 use super::unit::Unit;
-use crate::formula::kernel::{Activation, Kernel};
+use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
 use crate::nets::small::optimiser::{update, Part, Step};
@@ -22,7 +22,7 @@ use crate::numerics::stream::Key;
 /// What a network applies to its pre-activations.
 pub enum Activations<'a> {
     /// One formula everywhere.
-    One(&'a Activation),
+    One(&'a Compiled),
     /// Each channel its own among pointwise formulas; the key gives the head starts.
     Mixed(&'a [Kernel], &'a Key),
 }
@@ -224,14 +224,14 @@ impl Engine {
 
     /// Bytes that a network needs in training, but for some numbers a channel and blocks of some
     /// kilobytes.
-    pub fn bytes(definition: &Definition, activation: Option<&Activation>, batch: usize) -> u64 {
+    pub fn bytes(definition: &Definition, activation: Option<&Compiled>, batch: usize) -> u64 {
         let maps: usize = (0..=definition.layers.len())
             .map(|map| definition.map(MapId(map)).elements())
             .sum();
         let gradients: usize = Plan::new(definition).buffers.iter().sum();
-        let layout = definition.layout(activation.map_or(&[], Activation::parameters));
+        let layout = definition.layout(activation.map_or(&[], Compiled::parameters));
         let (mut own, mut whole) = (0, 0);
-        if let Some(Activation::Tensor(kernel)) = activation {
+        if let Some(Compiled::Tensor(kernel)) = activation {
             for (index, channels) in definition.activated() {
                 let places = definition.map(MapId(index + 1)).places();
                 // Each layer has its own kernel and keeps what it has grown to, but all pass

@@ -1,7 +1,7 @@
 //! What a layer applies to its pre-activations.
 
 use super::mixed::Mixed;
-use crate::formula::kernel::{Activation, Kernel, TensorKernel};
+use crate::formula::kernel::{Compiled, Kernel, TensorKernel};
 use crate::numerics::buffer::Buffer;
 
 /// The activation of one layer.
@@ -17,11 +17,11 @@ pub enum Unit {
     Mixed(Box<Mixed>),
 }
 
-impl From<&Activation> for Unit {
-    fn from(activation: &Activation) -> Unit {
+impl From<&Compiled> for Unit {
+    fn from(activation: &Compiled) -> Unit {
         match activation {
-            Activation::Pointwise(kernel) => Unit::Pointwise(kernel.clone()),
-            Activation::Tensor(kernel) => Unit::Tensor(kernel.clone()),
+            Compiled::Pointwise(kernel) => Unit::Pointwise(kernel.clone()),
+            Compiled::Tensor(kernel) => Unit::Tensor(kernel.clone()),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::layout::{Linear, Norm, Tensor};
 use super::matmul::{multiply, multiply_panel, panel, Finish, Matrix, PANEL};
 use super::normalisation;
 use super::workspace::{Hidden, Layer};
-use crate::formula::kernel::{Activation, Kernel, TensorKernel};
+use crate::formula::kernel::{Compiled, Kernel, TensorKernel};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
 use crate::numerics::buffer::Buffer;
@@ -23,7 +23,7 @@ pub(super) const ROWS_AT_ONCE: usize = 64;
 #[allow(clippy::too_many_arguments)]
 pub(super) fn activate(
     set: InstructionSet,
-    activation: &mut Activation,
+    activation: &mut Compiled,
     input: Matrix,
     linear: Linear,
     own: Tensor,
@@ -33,10 +33,10 @@ pub(super) fn activate(
     learning: bool,
 ) {
     match activation {
-        Activation::Pointwise(kernel) => pointwise(
+        Compiled::Pointwise(kernel) => pointwise(
             set, kernel, input, linear, parameters, tile, hidden, learning,
         ),
-        Activation::Tensor(kernel) => {
+        Compiled::Tensor(kernel) => {
             tensor(set, kernel, input, linear, own, parameters, whole, hidden)
         }
     }
@@ -47,7 +47,7 @@ pub(super) fn activate(
 #[allow(clippy::too_many_arguments)]
 pub(super) fn activate_normalised(
     set: InstructionSet,
-    activation: &mut Activation,
+    activation: &mut Compiled,
     input: Matrix,
     (linear, norm): (Linear, Norm),
     own: Tensor,
@@ -97,7 +97,7 @@ pub(super) fn activate_normalised(
         );
     };
     match activation {
-        Activation::Pointwise(kernel) => {
+        Compiled::Pointwise(kernel) => {
             normalise(whole);
             if learning {
                 kernel.value_and_slope(whole, value, slope);
@@ -105,12 +105,12 @@ pub(super) fn activate_normalised(
                 kernel.value(whole, value);
             }
         }
-        Activation::Tensor(kernel) if shape.features <= PANEL => {
+        Compiled::Tensor(kernel) if shape.features <= PANEL => {
             let x = &mut pre_activation[..elements];
             normalise(x);
             kernel.value(shape, x, own.of(parameters), value);
         }
-        Activation::Tensor(kernel) => {
+        Compiled::Tensor(kernel) => {
             normalise(whole);
             kernel.value(
                 shape,
@@ -124,10 +124,10 @@ pub(super) fn activate_normalised(
 }
 
 /// What the arriving gradient does with what stands in `slope` before [`pull_back`].
-pub(super) fn arriving_finish(activation: &Activation) -> Finish {
+pub(super) fn arriving_finish(activation: &Compiled) -> Finish {
     match activation {
-        Activation::Pointwise(_) => Finish::Multiply,
-        Activation::Tensor(_) => Finish::Store,
+        Compiled::Pointwise(_) => Finish::Multiply,
+        Compiled::Tensor(_) => Finish::Store,
     }
 }
 
@@ -135,7 +135,7 @@ pub(super) fn arriving_finish(activation: &Activation) -> Finish {
 /// in `slope`, and that of the activation's parameters.
 #[allow(clippy::too_many_arguments)]
 pub(super) fn pull_back(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     rows: usize,
     features: usize,
     own: Tensor,
@@ -144,7 +144,7 @@ pub(super) fn pull_back(
     [arriving, leaving]: &mut [Buffer; 2],
     hidden: &mut Hidden,
 ) {
-    let Activation::Tensor(kernel) = activation else {
+    let Compiled::Tensor(kernel) = activation else {
         return;
     };
     let shape = Shape { rows, features };

@@ -6,7 +6,7 @@ use super::batched;
 use super::definition::NetworkDefinition;
 use super::train::{train, Halt, TrialEnd};
 use super::workspace::Workspace;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::numerics::stream::Key;
 use crate::task::TaskData;
 
@@ -53,7 +53,7 @@ impl Backend {
     /// Where the device fails, by running out of memory for example; the fused back end has none.
     pub fn train(
         &self,
-        activation: &mut Activation,
+        activation: &mut Compiled,
         network: &NetworkDefinition,
         trials: &[Assignment],
         workspace: &mut Workspace,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::Shape;
 
 /// The shape of a network.
@@ -469,10 +469,10 @@ impl NetworkDefinition {
     /// [`NetworkDefinition::check`] passes, but for the most hostile of the others.
     pub fn check_memory(
         &self,
-        activation: &Activation,
+        activation: &Compiled,
         training_rows: usize,
     ) -> Result<(), NetworkError> {
-        let Activation::Tensor(kernel) = activation else {
+        let Compiled::Tensor(kernel) = activation else {
             return Ok(());
         };
         let shape = Shape {

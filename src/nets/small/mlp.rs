@@ -7,14 +7,14 @@ use super::layout::{HiddenLayer, Layout, Linear};
 use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
 use super::normalisation;
 use super::workspace::Workspace;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::vector::InstructionSet;
 use crate::numerics::buffer::Buffer;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes
 /// kept for [`backward`] where `learning`.
 pub(super) fn forward(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     body: &[HiddenLayer],
     layout: &Layout,
     workspace: &mut Workspace,
@@ -78,7 +78,7 @@ pub(super) fn forward(
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's
 /// output.
 pub(super) fn backward(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     body: &[HiddenLayer],
     layout: &Layout,
     workspace: &mut Workspace,

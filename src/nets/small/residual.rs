@@ -7,12 +7,12 @@ use super::matmul::{multiply, Finish, Matrix};
 use super::mlp::{input_gradient, linear_gradient};
 use super::normalisation;
 use super::workspace::Workspace;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes
 /// kept for [`backward`] where `learning`.
 pub(super) fn forward(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     (entry, blocks): (Linear, &[Block]),
     layout: &Layout,
     workspace: &mut Workspace,
@@ -92,7 +92,7 @@ pub(super) fn forward(
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's
 /// output.
 pub(super) fn backward(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     (entry, blocks): (Linear, &[Block]),
     layout: &Layout,
     workspace: &mut Workspace,

@@ -11,7 +11,7 @@ use super::optimiser::{self, Part, Step};
 use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::formula::graph::Parameter;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::numerics::stream::{Key, Stream};
 use crate::task::{Split, TaskData};
 
@@ -86,7 +86,7 @@ pub const CURVE_POINTS: u32 = 16;
 /// passed [`NetworkDefinition::check`], and the task must have training rows. `halt` is asked
 /// before every step. The result has the same bits whatever `workspace` was used for before.
 pub fn train(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     task: &TaskData,
     network: &NetworkDefinition,
     key: &Key,
@@ -175,7 +175,7 @@ pub(super) fn trained_parameters<'a>(
 /// A training run step by step, as [`train`] makes it; for tests, benchmarks and whoever wants to
 /// look inside.
 pub struct Training<'a> {
-    activation: &'a mut Activation,
+    activation: &'a mut Compiled,
     task: &'a TaskData,
     network: &'a NetworkDefinition,
     workspace: &'a mut Workspace,
@@ -191,7 +191,7 @@ impl<'a> Training<'a> {
     /// The run before its first step. `network` must have passed [`NetworkDefinition::check`].
     /// Panics where the task has no training rows.
     pub fn new(
-        activation: &'a mut Activation,
+        activation: &'a mut Compiled,
         task: &'a TaskData,
         network: &'a NetworkDefinition,
         key: &Key,

@@ -3,7 +3,7 @@
 use super::definition::{NetworkDefinition, NetworkKind, Normalisation};
 use super::layout::Layout;
 use super::normalisation::Normalised;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::formula::vector::InstructionSet;
 use crate::numerics::buffer::Buffer;
 
@@ -99,7 +99,7 @@ impl Workspace {
         &mut self,
         network: &NetworkDefinition,
         layout: &Layout,
-        activation: &Activation,
+        activation: &Compiled,
         dimension: usize,
         rows: usize,
     ) {
@@ -126,7 +126,7 @@ impl Workspace {
             layer.hidden.value.resize(rows * inner);
             layer.hidden.slope.resize(rows * inner);
         }
-        if let Activation::Tensor(_) = activation {
+        if let Compiled::Tensor(_) = activation {
             self.layers[..network.depth]
                 .iter_mut()
                 .for_each(|layer| layer.hidden.pre_activation.resize(rows * inner));

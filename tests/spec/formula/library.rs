@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use motherlode::formula::library::{self, Activation};
+use motherlode::formula::library::{self, Published};
 use motherlode::formula::{Class, Formula, Function, Shape};
 use motherlode::lab::screen;
 
 use super::{close, formula};
 
-fn named(name: &str) -> &'static Activation {
+fn named(name: &str) -> &'static Published {
     library::named(name).unwrap_or_else(|| panic!("{name} is not in the library"))
 }
 
@@ -89,7 +89,7 @@ fn every_name_means_one_activation_in_the_library_and_in_formulas() {
 
 #[test]
 fn only_what_says_so_is_the_same_function_as_another() {
-    let mut ids: BTreeMap<&str, &Activation> = BTreeMap::new();
+    let mut ids: BTreeMap<&str, &Published> = BTreeMap::new();
     for activation in library::all() {
         if let Some(other) = &activation.same_as {
             assert!(

@@ -3,7 +3,7 @@
 
 use candle_core::{Device, Tensor, Var};
 use motherlode::formula::candle::evaluate_tensor;
-use motherlode::formula::kernel::{Activation, Kernel, TensorKernel};
+use motherlode::formula::kernel::{Compiled, Kernel, TensorKernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::{Class, Formula, Gradients, Shape};
 
@@ -439,7 +439,7 @@ fn a_pointwise_formula_without_parameters_keeps_the_pointwise_kernel_and_both_ag
     for text in ["silu(x)", "x * tanh(softplus(x))", "sin(3 * x) + relu(x)"] {
         let formula = formula(text);
         assert!(
-            matches!(formula.activation(), Activation::Pointwise(_)),
+            matches!(formula.activation(), Compiled::Pointwise(_)),
             "{text}"
         );
         let case = Case::new(
@@ -465,7 +465,7 @@ fn a_pointwise_formula_without_parameters_keeps_the_pointwise_kernel_and_both_ag
     }
     for text in ["param(1) * x", "x * batch_mean(x)", "x + roll(x, 1)"] {
         assert!(
-            matches!(formula(text).activation(), Activation::Tensor(_)),
+            matches!(formula(text).activation(), Compiled::Tensor(_)),
             "{text}"
         );
     }

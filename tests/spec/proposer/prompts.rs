@@ -332,7 +332,7 @@ fn names_in(text: &str) -> Vec<&'static str> {
 
 #[test]
 fn where_names_are_hidden_no_name_of_a_published_activation_stands_in_a_prompt() {
-    let known = |activation: &library::Activation| Exemplar {
+    let known = |activation: &library::Published| Exemplar {
         formula: FormulaRecord::from(activation.formula()),
         fitness: 0.5,
         profiles: Vec::new(),

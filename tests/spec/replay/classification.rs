@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::record::benchmark_run::{
@@ -45,8 +45,8 @@ fn contestant(record: ActivationRecord) -> Contestant {
         }
         ActivationRecord::Mixed(mixed) => {
             let kernel = |text: &str| match parsed(text).activation() {
-                Activation::Pointwise(kernel) => kernel,
-                Activation::Tensor(_) => panic!("{text} is pointwise"),
+                Compiled::Pointwise(kernel) => kernel,
+                Compiled::Tensor(_) => panic!("{text} is pointwise"),
             };
             let pool: Vec<Kernel> = mixed
                 .pool

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use crate::formula::candle::evaluate_tensor;
 use crate::formula::graph::{Graph, Parameter};
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 
 /// The graphs of a formula, cut to what each pass wants of them.
 pub(super) struct Passes {
@@ -27,9 +27,9 @@ pub(super) enum Kept {
 }
 
 impl Passes {
-    pub fn new(activation: &Activation) -> Passes {
+    pub fn new(activation: &Compiled) -> Passes {
         match activation {
-            Activation::Pointwise(kernel) => {
+            Compiled::Pointwise(kernel) => {
                 let graph = kernel.graph();
                 Passes {
                     parameters: Vec::new(),
@@ -37,7 +37,7 @@ impl Passes {
                     backward: Backward::Slope(graph.clone()),
                 }
             }
-            Activation::Tensor(kernel) => {
+            Compiled::Tensor(kernel) => {
                 let [value, adjoint] = kernel.graphs();
                 let backward = Backward::Adjoint(with_outputs(adjoint, 1..adjoint.outputs().len()));
                 Passes {

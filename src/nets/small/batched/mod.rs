@@ -27,7 +27,7 @@ use self::passes::Network;
 use super::definition::{NetworkDefinition, EVALUATION_ROWS};
 use super::train::{curve_has, is_sound, trained_parameters, Halt, Losses, TrialEnd, EXPLODED};
 use super::Assignment;
-use crate::formula::kernel::Activation;
+use crate::formula::kernel::Compiled;
 use crate::task::{Split, TaskData};
 
 /// Bytes, about, that the tensors of the trials that run side by side may take.
@@ -44,7 +44,7 @@ const LOOK_EVERY: usize = 32;
 /// Those of Candle on the device.
 pub fn train(
     device: &Device,
-    activation: &Activation,
+    activation: &Compiled,
     network: &NetworkDefinition,
     trials: &[Assignment],
     halt: &mut dyn FnMut() -> Option<Halt>,
@@ -99,7 +99,7 @@ fn lengths(task: &TaskData) -> Vec<usize> {
 /// makes, and the tensors of its layers.
 fn bytes(
     network: &NetworkDefinition,
-    activation: &Activation,
+    activation: &Compiled,
     lengths: &[usize],
     dimension: usize,
 ) -> usize {
@@ -118,7 +118,7 @@ fn bytes(
 /// Trains trials whose data sets are equally large.
 fn run(
     device: &Device,
-    activation: &Activation,
+    activation: &Compiled,
     network: &NetworkDefinition,
     trials: &[Assignment],
     halt: &mut dyn FnMut() -> Option<Halt>,
@@ -180,7 +180,7 @@ impl<'a> Training<'a> {
     /// Those of Candle on the device.
     pub fn new(
         device: &Device,
-        activation: &Activation,
+        activation: &Compiled,
         definition: &'a NetworkDefinition,
         trials: &'a [Assignment<'a>],
     ) -> Result<Training<'a>> {

@@ -2,7 +2,7 @@
 //! itself alone and among others.
 
 use candle_core::Device;
-use motherlode::formula::kernel::Activation;
+use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
 use motherlode::nets::small::{
     batched, train, Assignment, Backend, Halt, Initialisation, Losses, NetworkDefinition,
@@ -52,7 +52,7 @@ struct Allowed {
 /// Both back ends take `steps` steps of every trial.
 fn go_together(
     name: &str,
-    activation: &mut Activation,
+    activation: &mut Compiled,
     network: &NetworkDefinition,
     tasks: &[TaskData],
     steps: usize,
@@ -342,7 +342,7 @@ fn finished(name: &str, end: TrialEnd) -> Losses {
 }
 
 fn batched_ends(
-    activation: &mut Activation,
+    activation: &mut Compiled,
     network: &NetworkDefinition,
     trials: &[Assignment],
 ) -> Vec<TrialEnd> {

@@ -2,7 +2,7 @@
 //! steps, bits, and what is reported.
 
 use candle_core::{DType, Device};
-use motherlode::formula::kernel::{Activation, TensorKernel};
+use motherlode::formula::kernel::{Compiled, TensorKernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
@@ -56,7 +56,7 @@ fn finished(text: &str, end: TrialEnd) -> Losses {
 fn run(
     text: &str,
     network: &NetworkDefinition,
-    activation: &mut Activation,
+    activation: &mut Compiled,
     workspace: &mut Workspace,
 ) -> Losses {
     let task = task(3, 300, 1, bumpy);

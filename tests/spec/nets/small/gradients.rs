@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use motherlode::formula::graph::Graph;
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::reference::Reference;
 use motherlode::nets::small::{Initialisation, NetworkDefinition, Training, Workspace};
@@ -85,7 +85,7 @@ fn the_gradient_is_the_central_difference_of_the_loss() {
     ] {
         let task = task(dimension, 32, 3, bumpy);
         for set in InstructionSet::available() {
-            let mut activation = Activation::from(Kernel::for_instruction_set(&graph, set));
+            let mut activation = Compiled::from(Kernel::for_instruction_set(&graph, set));
             let differences = Differences {
                 step: 1e-3,
                 every: 1,
@@ -120,7 +120,7 @@ impl Differences {
         task: &TaskData,
         network: &NetworkDefinition,
         graph: &Graph,
-        activation: &mut Activation,
+        activation: &mut Compiled,
         set: InstructionSet,
     ) {
         let mut workspace = Workspace::for_instruction_set(set);
@@ -172,7 +172,7 @@ impl Differences {
 fn the_engine_follows_candle_step_by_step() {
     for (network, dimension, graph) in cases() {
         let task = task(dimension, 200, 11, bumpy);
-        let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&graph)), Workspace::new());
+        let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&graph)), Workspace::new());
         let mut training =
             Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
         let mut reference = Reference::new(
@@ -201,7 +201,7 @@ fn the_engine_follows_candle_step_by_step() {
 fn candle_in_32_bits_agrees_too() {
     let network = mlp(32, 2, Initialisation::LeCun);
     let task = task(3, 200, 11, bumpy);
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&silu())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&silu())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
     let mut reference = Reference::new(
         &network,

@@ -2,7 +2,7 @@
 //! evaluation, bits, and learning.
 
 use candle_core::{DType, Device};
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
@@ -126,7 +126,7 @@ fn every_tensor_gets_a_gradient_but_a_bias_that_the_batch_takes_away() {
     for normalisation in [Normalisation::Layer, Normalisation::Batch] {
         for network in networks(normalisation) {
             let (mut kernel, mut workspace) =
-                (Activation::from(Kernel::new(&silu())), Workspace::new());
+                (Compiled::from(Kernel::new(&silu())), Workspace::new());
             let mut training =
                 Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
             training.step();
@@ -166,7 +166,7 @@ fn every_tensor_gets_a_gradient_but_a_bias_that_the_batch_takes_away() {
 fn the_running_averages_take_a_tenth_of_each_batchs_mean_and_unbiased_variance() {
     let task = task(1, 100, 1, bumpy);
     let network = normalised(mlp(3, 1, LeCun), Normalisation::Batch);
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&tanh())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&tanh())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
     assert_eq!(
         training.running_statistics(),
@@ -228,7 +228,7 @@ fn an_evaluated_set_never_supplies_its_own_statistics() {
     for normalisation in ALL {
         for network in networks(normalisation) {
             let (mut kernel, mut workspace) =
-                (Activation::from(Kernel::new(&silu())), Workspace::new());
+                (Compiled::from(Kernel::new(&silu())), Workspace::new());
             let mut training =
                 Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
             (0..20).for_each(|_| {
@@ -344,7 +344,7 @@ fn evaluation_is_what_candle_predicts_with_its_own_running_averages() {
     for normalisation in ALL {
         for network in networks(normalisation) {
             let (mut kernel, mut workspace) =
-                (Activation::from(Kernel::new(&silu())), Workspace::new());
+                (Compiled::from(Kernel::new(&silu())), Workspace::new());
             let mut training =
                 Training::new(&mut kernel, &task, &network, &Key::new(2), &mut workspace);
             let mut reference = Reference::new(

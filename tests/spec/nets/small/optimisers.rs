@@ -2,7 +2,7 @@
 //! Candle in every combination with kinds and normalisations.
 
 use candle_core::{DType, Device};
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
 use motherlode::nets::small::Initialisation::{Gain, He, LeCun};
@@ -21,7 +21,7 @@ type Done = (Vec<f32>, Vec<f32>);
 /// Parameters before some steps, and what each step did, from the engine.
 fn run(network: &NetworkDefinition, steps: usize) -> (Vec<f32>, Vec<Done>) {
     let task = task(2, 200, 1, bumpy);
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&silu())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&silu())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, network, &Key::new(2), &mut workspace);
     let before = training.parameters();
     let after = (0..steps).map(|_| {

@@ -1,6 +1,6 @@
 //! Whole trials: their ends, their bits, and what they learn.
 
-use motherlode::formula::kernel::{Activation, Kernel};
+use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::{
     train, Halt, Initialisation, Losses, NetworkDefinition, Training, TrialEnd, Workspace,
@@ -104,8 +104,8 @@ fn all_formulas_start_from_the_same_weights_and_meet_the_same_batches() {
     let task = task(2, 100, 1, bumpy);
     for network in [mlp(16, 2, Initialisation::He), residual(8, 16, 2)] {
         let (mut a, mut b) = (
-            Activation::from(Kernel::new(&sine())),
-            Activation::from(Kernel::new(&relu())),
+            Compiled::from(Kernel::new(&sine())),
+            Compiled::from(Kernel::new(&relu())),
         );
         let (mut space_a, mut space_b) = (
             Workspace::new(),
@@ -120,10 +120,10 @@ fn all_formulas_start_from_the_same_weights_and_meet_the_same_batches() {
             assert_eq!(a.batch(), b.batch());
         }
         assert_ne!(a.parameters(), b.parameters());
-        let mut kernel = Activation::from(Kernel::new(&sine()));
+        let mut kernel = Compiled::from(Kernel::new(&sine()));
         let mut space = Workspace::new();
         let other = Training::new(&mut kernel, &task, &network, &Key::new(5), &mut space);
-        let mut kernel = Activation::from(Kernel::new(&sine()));
+        let mut kernel = Compiled::from(Kernel::new(&sine()));
         let mut space = Workspace::new();
         let same = Training::new(&mut kernel, &task, &network, &Key::new(4), &mut space);
         assert_ne!(
@@ -139,7 +139,7 @@ fn weights_and_batches_come_from_the_keys_streams_of_those_names() {
     let task = task(4, 64, 1, bumpy);
     let network = mlp(8, 1, Initialisation::LeCun);
     let key = Key::new(4).word("paired");
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&tanh())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&tanh())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &key, &mut workspace);
     let mut weights = key.word("weights").stream();
     let wanted: Vec<f32> = (0..4 * 8)
@@ -158,7 +158,7 @@ fn weights_and_batches_come_from_the_keys_streams_of_those_names() {
 fn an_epoch_meets_every_training_row_once_and_each_epoch_in_another_order() {
     let task = task(1, 96, 1, bumpy);
     let network = mlp(8, 1, Initialisation::LeCun);
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&tanh())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&tanh())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(4), &mut workspace);
     let mut epoch = || {
         let mut rows = Vec::new();
@@ -180,8 +180,7 @@ fn an_epoch_meets_every_training_row_once_and_each_epoch_in_another_order() {
 fn weights_start_with_the_deviation_that_the_definition_asks_for() {
     let task = task(4, 10, 1, bumpy);
     let deviation = |network: &NetworkDefinition, skip: usize, count: usize| {
-        let (mut kernel, mut workspace) =
-            (Activation::from(Kernel::new(&tanh())), Workspace::new());
+        let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&tanh())), Workspace::new());
         let parameters =
             Training::new(&mut kernel, &task, network, &Key::new(3), &mut workspace).parameters();
         let weights = &parameters[skip..skip + count];
@@ -354,7 +353,7 @@ fn a_shell_loss_that_is_not_finite_is_handed_on_as_it_is() {
 fn a_training_set_smaller_than_a_batch_is_one_batch() {
     let task = task(1, 10, 1, bumpy);
     let network = mlp(8, 1, Initialisation::LeCun);
-    let (mut kernel, mut workspace) = (Activation::from(Kernel::new(&tanh())), Workspace::new());
+    let (mut kernel, mut workspace) = (Compiled::from(Kernel::new(&tanh())), Workspace::new());
     let mut training = Training::new(&mut kernel, &task, &network, &Key::new(1), &mut workspace);
     training.step();
     assert_eq!(training.batch().len(), 10);

@@ -5,7 +5,7 @@ use crate::formula::graph::Parameter;
 
 /// What a network applies to its pre-activations.
 #[derive(Clone)]
-pub enum Activation {
+pub enum Compiled {
     /// Pointwise and without parameters: f and f' in one pass, element by element.
     Pointwise(Kernel),
     /// Of any class, with any parameters: f, and the gradients from the one that arrives, over
@@ -13,24 +13,24 @@ pub enum Activation {
     Tensor(Box<TensorKernel>),
 }
 
-impl From<Kernel> for Activation {
-    fn from(kernel: Kernel) -> Activation {
-        Activation::Pointwise(kernel)
+impl From<Kernel> for Compiled {
+    fn from(kernel: Kernel) -> Compiled {
+        Compiled::Pointwise(kernel)
     }
 }
 
-impl From<TensorKernel> for Activation {
-    fn from(kernel: TensorKernel) -> Activation {
-        Activation::Tensor(Box::new(kernel))
+impl From<TensorKernel> for Compiled {
+    fn from(kernel: TensorKernel) -> Compiled {
+        Compiled::Tensor(Box::new(kernel))
     }
 }
 
-impl Activation {
+impl Compiled {
     /// The trainable parameters, in the order of the text.
     pub fn parameters(&self) -> &[Parameter] {
         match self {
-            Activation::Pointwise(_) => &[],
-            Activation::Tensor(kernel) => kernel.parameters(),
+            Compiled::Pointwise(_) => &[],
+            Compiled::Tensor(kernel) => kernel.parameters(),
         }
     }
 }

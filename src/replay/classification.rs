@@ -8,7 +8,7 @@ use super::checkpoint::{self, Progress};
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
 use super::recipe::{Recipe, Standardise};
 use super::sets::OpenSet;
-use super::trainer::{Backend, Trained, Trainer, TrainerError};
+use super::trainer::{ImageBackend, Trained, Trainer, TrainerError};
 use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
 use crate::images::split::{split, subset};
 use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
@@ -161,7 +161,7 @@ impl Classification {
     }
 
     /// The same benchmark with its benchmark runs on this device, which belongs to its record.
-    pub fn on(mut self, backend: &Backend) -> Classification {
+    pub fn on(mut self, backend: &ImageBackend) -> Classification {
         backend.note_in(&mut self.record.settings);
         self
     }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::checkpoint::CheckpointError;
-use super::trainer::{Backend, Trained, TrainerError};
+use super::trainer::{ImageBackend, Trained, TrainerError};
 use crate::lab::PreparationError;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
@@ -37,7 +37,7 @@ pub struct Assignment<'a> {
     pub activation: &'a ActivationRecord,
     pub trained: &'a Trained,
     pub seed: u64,
-    pub backend: &'a Backend,
+    pub backend: &'a ImageBackend,
     /// Where its checkpoint lies.
     pub checkpoint: Option<&'a Path>,
     /// Bytes that it may take; the benchmark run ends as out of memory where it needs more.

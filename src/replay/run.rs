@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
-use super::trainer::{Backend, Trained};
+use super::trainer::{ImageBackend, Trained};
 use super::{checkpoint, summary::Entrant};
 use crate::journal::{Journal, JournalError};
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
@@ -23,7 +23,7 @@ pub struct Plan<'a> {
     pub contestants: &'a [Contestant],
     pub seeds: &'a [u64],
     pub workers: usize,
-    pub backend: Backend,
+    pub backend: ImageBackend,
     /// The folder of the archive, in which checkpoints lie.
     pub folder: &'a Path,
     /// Bytes that all workers may take together.

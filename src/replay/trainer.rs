@@ -15,7 +15,7 @@ use crate::numerics::stream::Key;
 
 /// Where networks are trained.
 #[derive(Clone, Debug, Default)]
-pub enum Backend {
+pub enum ImageBackend {
     /// The fused engine, one network a core.
     #[default]
     Fused,
@@ -23,16 +23,16 @@ pub enum Backend {
     Candle(Device),
 }
 
-impl Backend {
+impl ImageBackend {
     /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction
     /// set: the same benchmark run comes to nearly the same number on another, and nearly the same numbers
     /// are not paired.
     pub fn note_in(&self, settings: &mut serde_json::Value) {
         let (setting, value) = match self {
-            Backend::Fused => ("instruction_set", InstructionSet::best().name()),
-            Backend::Candle(Device::Cpu) => ("device", "candle-cpu"),
-            Backend::Candle(Device::Cuda(_)) => ("device", "cuda"),
-            Backend::Candle(Device::Metal(_)) => ("device", "metal"),
+            ImageBackend::Fused => ("instruction_set", InstructionSet::best().name()),
+            ImageBackend::Candle(Device::Cpu) => ("device", "candle-cpu"),
+            ImageBackend::Candle(Device::Cuda(_)) => ("device", "cuda"),
+            ImageBackend::Candle(Device::Metal(_)) => ("device", "metal"),
         };
         settings[setting] = value.into();
     }
@@ -81,7 +81,7 @@ impl Trainer {
     /// # Errors
     /// Those of the device, and a mixed activation on one.
     pub fn new(
-        backend: &Backend,
+        backend: &ImageBackend,
         definition: &Definition,
         trained: &Trained,
         batch: usize,
@@ -89,7 +89,7 @@ impl Trainer {
     ) -> Result<Trainer, TrainerError> {
         let weights = || key.word("weights").stream();
         match (backend, trained) {
-            (Backend::Fused, trained) => {
+            (ImageBackend::Fused, trained) => {
                 let (activations, loss) = match trained {
                     Trained::Formula { activation, .. } => {
                         (Activations::One(activation), Loss::CrossEntropy)
@@ -108,7 +108,7 @@ impl Trainer {
                 engine.parameters_mut().copy_from_slice(&initial);
                 Ok(Trainer::Fused(Box::new(engine)))
             }
-            (Backend::Candle(device), Trained::Formula { formula, .. }) => {
+            (ImageBackend::Candle(device), Trained::Formula { formula, .. }) => {
                 let initial = definition
                     .layout(formula.parameters())
                     .initial(&mut weights());
@@ -121,7 +121,7 @@ impl Trainer {
                     images,
                 })))
             }
-            (Backend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
+            (ImageBackend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
         }
     }
 

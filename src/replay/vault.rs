@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
-use super::trainer::{Backend, Trained};
+use super::trainer::{ImageBackend, Trained};
 use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
@@ -66,7 +66,7 @@ impl Vault {
     fn draw(
         &self,
         seed: u64,
-        backend: &Backend,
+        backend: &ImageBackend,
         halted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Arc<Laboratory>, CellError> {
         let prepared = {
@@ -87,8 +87,8 @@ impl Vault {
             return Ok(Arc::clone(laboratory));
         }
         let backend = match backend {
-            Backend::Fused => network::Backend::Fused,
-            Backend::Candle(device) => network::Backend::Batched(device.clone()),
+            ImageBackend::Fused => Backend::Fused,
+            ImageBackend::Candle(device) => Backend::Batched(device.clone()),
         };
         let halt = || halted().then_some(Halt::Stopped);
         let laboratory = Laboratory::prepare_on(
@@ -109,7 +109,7 @@ impl Vault {
 
 impl Vault {
     /// The same benchmark with its benchmark runs on this device, which belongs to its record.
-    pub fn on(mut self, backend: &Backend) -> Vault {
+    pub fn on(mut self, backend: &ImageBackend) -> Vault {
         backend.note_in(&mut self.record.settings);
         self
     }

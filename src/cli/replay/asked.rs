@@ -13,7 +13,7 @@ use crate::nets::small;
 use crate::replay::classification::Classification;
 use crate::replay::ready::ReadyBenchmark;
 use crate::replay::recipe::Standardise;
-use crate::replay::trainer::Backend;
+use crate::replay::trainer::ImageBackend;
 use crate::replay::vault::{self, Vault};
 use crate::replay::{Benchmark, ImageBenchmark};
 
@@ -78,10 +78,10 @@ impl BenchmarkOptions {
     }
 
     /// Where networks are trained.
-    pub fn backend(&self) -> Result<Backend, Failure> {
+    pub fn backend(&self) -> Result<ImageBackend, Failure> {
         Ok(match device::backend(&self.device)? {
-            network::Backend::Fused => Backend::Fused,
-            network::Backend::Batched(device) => Backend::Candle(device),
+            Backend::Fused => ImageBackend::Fused,
+            Backend::Batched(device) => ImageBackend::Candle(device),
         })
     }
 

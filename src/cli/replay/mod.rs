@@ -25,7 +25,7 @@ use crate::record::benchmark_run::BenchmarkRunEnd;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::{Summary, Verdict};
-use crate::replay::trainer::{Backend, TrainerError};
+use crate::replay::trainer::{ImageBackend, TrainerError};
 use crate::replay::vault::VAULT;
 
 /// The most seeds: more tell nothing more.
@@ -91,7 +91,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         options.backend()?,
         common.archive_folder()?,
     );
-    if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
+    if let (false, ImageBackend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
     let contestants = contestants(arguments, &asked, common)?;

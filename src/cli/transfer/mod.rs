@@ -28,7 +28,7 @@ use crate::replay::memory;
 use crate::replay::ready::ReadyBenchmark;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::Entrant;
-use crate::replay::trainer::{Backend, Trained};
+use crate::replay::trainer::{ImageBackend, Trained};
 use crate::replay::transfer::kept::KeptMeasures;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
@@ -209,7 +209,7 @@ fn contestant(function: &NamedFormula) -> Contestant {
 struct Running<'a> {
     contestants: &'a [Contestant],
     workers: usize,
-    backend: Backend,
+    backend: ImageBackend,
     folder: &'a Path,
     journal: &'a Journal,
     interrupt: &'a Interrupt,

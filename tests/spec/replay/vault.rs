@@ -10,7 +10,7 @@ use motherlode::lab::{evaluate_all, Draw, Laboratory};
 use motherlode::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use motherlode::replay::ready::ReadyBenchmark;
 use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, Plan, ReplayError};
-use motherlode::replay::trainer::{Backend, Trained};
+use motherlode::replay::trainer::{ImageBackend, Trained};
 use motherlode::replay::vault::Vault;
 
 use super::{entrant, formula};
@@ -44,7 +44,7 @@ fn plan<'a>(
         contestants,
         seeds: &[1, 2],
         workers,
-        backend: Backend::Fused,
+        backend: ImageBackend::Fused,
         folder,
         memory: None,
     }

@@ -9,9 +9,9 @@ pub mod difficulty;
 pub mod fitness;
 pub mod function_field;
 pub mod laboratory;
-mod ordinary;
 pub mod resampling;
 pub mod screening;
+mod tensor_screening;
 pub mod validation;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};

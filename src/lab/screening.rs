@@ -1,6 +1,6 @@
 //! Screening: what a formula's curve says before anything is trained.
 
-use super::{behaviour, ordinary};
+use super::{behaviour, tensor_screening};
 use crate::formula::kernel::Compiled;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::{Class, Formula};
@@ -41,9 +41,9 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
     }
     check_finite(&x, &value, &slope)?;
     if let Activation::Tensor(mut kernel) = formula.activation() {
-        ordinary::check_finite(&mut kernel)?;
+        tensor_screening::check_finite(&mut kernel)?;
         if coupled {
-            ordinary::check_shape(&mut kernel)?;
+            tensor_screening::check_shape(&mut kernel)?;
         }
     }
     if !coupled {

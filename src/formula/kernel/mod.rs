@@ -6,7 +6,7 @@ mod compiled;
 mod exponential;
 mod interpreter;
 mod lanes;
-mod lives;
+mod liveness;
 mod logarithm;
 mod loops;
 mod memory;

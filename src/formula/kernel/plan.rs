@@ -1,7 +1,7 @@
 //! A graph with couplings as stages: pointwise programs over blocks, with the sums that they leave,
 //! then passes over whole tensors; the next stage reads the results.
 
-use super::lives::{Lives, Storage};
+use super::liveness::{Liveness, Storage};
 use super::program::{Operand, Place, Program, Selection};
 use crate::formula::graph::{Axis, Graph, Node, NodeId, Reduction};
 
@@ -88,7 +88,7 @@ pub struct Plan {
 impl Plan {
     /// Plans the `outputs` of a graph; the first of them gets a value for each element.
     pub fn new(graph: &Graph, outputs: &[NodeId]) -> Plan {
-        let lives = Lives::new(graph, outputs);
+        let lives = Liveness::new(graph, outputs);
         let mut storage = Storage::new(graph.nodes().len());
         let nodes = || graph.nodes().iter().enumerate();
         let mut parameters = vec![None; graph.parameters().len()];
@@ -140,7 +140,7 @@ const STORED: &str = "what a later stage or a pass reads is stored";
 /// Plans one stage.
 struct StagePlanner<'a> {
     graph: &'a Graph,
-    lives: &'a Lives,
+    lives: &'a Liveness,
     storage: &'a mut Storage,
     level: usize,
 }

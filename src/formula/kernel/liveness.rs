@@ -6,7 +6,7 @@ use crate::formula::graph::{Axis, Graph, Node, NodeId, Reduction, Scope};
 
 /// When each node is computed and last read. Stage s runs its programs at time 2s and its passes at
 /// 2s + 1.
-pub struct Lives {
+pub struct Liveness {
     pub needed: Vec<bool>,
     /// The stage of a pointwise node; the one after the sum or pass that computes any other.
     pub level: Vec<usize>,
@@ -19,12 +19,12 @@ pub struct Lives {
     last_read: Vec<Option<usize>>,
 }
 
-impl Lives {
+impl Liveness {
     /// Of the `outputs` of a graph, the first of which is wanted for each element.
-    pub fn new(graph: &Graph, outputs: &[NodeId]) -> Lives {
+    pub fn new(graph: &Graph, outputs: &[NodeId]) -> Liveness {
         let count = graph.nodes().len();
         let nodes = || graph.nodes().iter().enumerate();
-        let mut lives = Lives {
+        let mut lives = Liveness {
             needed: vec![false; count],
             level: vec![0; count],
             reach: vec![Reach::Element; count],
@@ -171,7 +171,7 @@ impl Storage {
         self.counts
     }
 
-    pub fn place(&mut self, lives: &Lives, node: usize) -> Slot {
+    pub fn place(&mut self, lives: &Liveness, node: usize) -> Slot {
         let reach = lives.reach[node];
         let count = &mut self.counts[reach as usize];
         let index = self.free[reach as usize].pop().unwrap_or_else(|| {
@@ -194,7 +194,7 @@ impl Storage {
     }
 
     /// Frees what is last read before `time`.
-    pub fn release(&mut self, lives: &Lives, time: usize) {
+    pub fn release(&mut self, lives: &Liveness, time: usize) {
         let (of_node, free) = (&self.of_node, &mut self.free);
         self.held.retain(|&node| {
             let held = lives.last_read[node] >= Some(time);

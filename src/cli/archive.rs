@@ -8,7 +8,7 @@ use serde_json::{json, Map, Value};
 use super::champions::Standings;
 use super::replay::{print_replays, replayed, replays_of, Replay};
 use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
-use super::{given, known, output, Common, Ending, Failure};
+use super::{formula_argument, nearest_known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
 use crate::journal::Journal;
 use crate::lab::Lab;
@@ -309,7 +309,7 @@ fn candidate_fields(
         "niche": Niche::of(&candidate.measures, charter.cost_budget).to_string(),
         "name": candidate.name,
         "rationale": candidate.rationale,
-        "nearest_known": known::fields_of(&candidate.formula.formula),
+        "nearest_known": nearest_known::fields_of(&candidate.formula.formula),
     })));
     fields.extend(standings.map_or_else(Map::new, |standings| {
         standings.fields_of(&candidate.formula.id)
@@ -411,7 +411,7 @@ fn show_replayed(
         let mut fields = output::formula(formula);
         fields.insert(
             "nearest_known".to_owned(),
-            known::fields_of(&formula.formula),
+            nearest_known::fields_of(&formula.formula),
         );
         fields.insert(
             "replays".to_owned(),
@@ -431,7 +431,7 @@ fn show_replayed(
     }
     facts.add_row([
         "nearest known".to_owned(),
-        known::distance_of(&formula.formula),
+        nearest_known::distance_of(&formula.formula),
     ]);
     facts.add_row(["from", "a replay"]);
     output::line(&facts)?;
@@ -451,10 +451,9 @@ fn show_attempt(
         fields.insert("record".to_owned(), json!(attempt));
         fields.insert(
             "nearest_known".to_owned(),
-            attempt
-                .formula
-                .as_ref()
-                .map_or(Value::Null, |formula| known::fields_of(&formula.formula)),
+            attempt.formula.as_ref().map_or(Value::Null, |formula| {
+                nearest_known::fields_of(&formula.formula)
+            }),
         );
         if let Some(candidate) = Candidate::of(attempt) {
             fields.extend(candidate_fields(&candidate, charter, standings));
@@ -476,7 +475,7 @@ fn show_attempt(
             .as_ref()
             .is_none_or(|formula| formula.formula != proposal.formula)
     }) {
-        fact("as written", given::shortened(&proposal.formula));
+        fact("as written", formula_argument::shortened(&proposal.formula));
     }
     if let Some(formula) = &attempt.formula {
         fact("formula", formula.formula.clone());
@@ -495,7 +494,10 @@ fn show_attempt(
                 formula.class, formula.cost
             ),
         );
-        fact("nearest known", known::distance_of(&formula.formula));
+        fact(
+            "nearest known",
+            nearest_known::distance_of(&formula.formula),
+        );
     }
     fact(
         "from",
@@ -507,12 +509,12 @@ fn show_attempt(
     if let Some(reply) = attempt.reply.as_ref().filter(|_| !attempt.calls.is_empty()) {
         let asked =
             purpose(attempt).map_or_else(String::new, |purpose| format!(", asked to {purpose}"));
-        let requests = super::closing::counted(attempt.calls.len() as u64, "request");
+        let requests = super::mine::summary::counted(attempt.calls.len() as u64, "request");
         fact(
             "model",
             format!(
                 "{}{asked}; {requests}, {}",
-                given::shortened(&reply.model),
+                formula_argument::shortened(&reply.model),
                 attempt.cost()
             ),
         );
@@ -609,8 +611,8 @@ fn show_attempt(
         common.say(format!(
             "next: motherlode evaluate {} --lab {} --fresh\non real images: motherlode replay \
             --benchmark fashion-mnist/mlp --formula {}",
-            given::quoted(&formula.formula),
-            given::lab_of(charter),
+            formula_argument::quoted(&formula.formula),
+            formula_argument::lab_of(charter),
             formula.nickname
         ));
     }

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use serde_json::{json, Map, Value};
 
 use super::table::{interval, probability, ranked_cells, signed, table, Fresh};
-use super::{given, known, output, Failure};
+use super::{formula_argument, nearest_known, output, Failure};
 use crate::campaign::{compare_contenders, YARDSTICK};
 use crate::formula::Formula;
 use crate::journal::Journal;
@@ -56,7 +56,7 @@ impl Standings {
         Ok(Standings {
             confirmation,
             lab,
-            lab_argument: given::lab_of(charter),
+            lab_argument: formula_argument::lab_of(charter),
             target: charter.target.clone(),
         })
     }
@@ -109,7 +109,7 @@ impl Standings {
         for (index, contender) in contenders.iter().enumerate() {
             let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
             let mut cells = vec![
-                given::shortened(&contender.formula.formula),
+                formula_argument::shortened(&contender.formula.formula),
                 signed(fresh.estimate.fitness.value()),
                 interval(fresh.estimate.fitness_interval),
                 signed(contender.selection.fitness.value()),
@@ -128,7 +128,7 @@ impl Standings {
             } else {
                 format!("attempt {}", contender.attempt)
             });
-            cells.push(known::distance_of(&contender.formula.formula));
+            cells.push(nearest_known::distance_of(&contender.formula.formula));
             table.add_row(cells);
         }
         table

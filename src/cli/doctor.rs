@@ -132,7 +132,7 @@ fn archive(common: &Common) -> Result<Finding, Failure> {
             Ok(format!(
                 "{}: sound, {}",
                 folder.display(),
-                super::closing::counted(campaigns as u64, "campaign")
+                super::mine::summary::counted(campaigns as u64, "campaign")
             ))
         }
         Err(JournalError::Absent { .. }) => Ok(format!(
@@ -198,7 +198,7 @@ fn settings_table(settings: &Value) -> String {
             }
             Value::Null => {}
             Value::String(text) => {
-                rows.add_row([path, super::given::shortened(text)]);
+                rows.add_row([path, super::formula_argument::shortened(text)]);
             }
             value => {
                 rows.add_row([path, value.to_string()]);
@@ -292,7 +292,7 @@ fn round_trip(
                 |usage| format!("{} + {} tokens", usage.input(), usage.output()),
             );
             let by = completion.model.map_or_else(String::new, |model| {
-                format!(" by {}", super::given::shortened(&model))
+                format!(" by {}", super::formula_argument::shortened(&model))
             });
             (
                 true,

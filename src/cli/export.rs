@@ -12,7 +12,7 @@ use crate::formula::export::{export, Name, Target};
 #[derive(Args)]
 pub struct ExportArguments {
     /// A formula such as 'x*sigmoid(x)', a name such as gelu, or an id or nickname of the archive
-    #[arg(value_name = "FORMULA", value_parser = given::text)]
+    #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]
     formula: String,
     /// What to write
     #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(Target::ALL.map(Target::name)))]
@@ -40,8 +40,8 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
             target.name()
         )));
     }
-    let formula = given::formula(&arguments.formula, common)?
-        .map_err(|error| Failure::usage(given::refusal(&arguments.formula, &error)))?;
+    let formula = formula_argument::formula(&arguments.formula, common)?
+        .map_err(|error| Failure::usage(formula_argument::refusal(&arguments.formula, &error)))?;
     let bytes = export(&formula, target, name.as_ref());
     let Some(path) = &arguments.output else {
         let mut out = std::io::stdout().lock();

@@ -3,8 +3,8 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::given::shortened as on_a_line;
-use super::known::EQUAL;
+use super::formula_argument::shortened as on_a_line;
+use super::nearest_known::EQUAL;
 use super::table::table;
 use super::{output, screen, Common, Ending, Failure};
 use crate::drawing::curve::Curve;

@@ -3,20 +3,19 @@
 
 mod archive;
 mod champions;
-mod closing;
 mod data;
 mod device;
 mod doctor;
 mod evaluate;
 mod export;
 mod file;
-mod given;
+mod formula_argument;
 mod init;
 mod interrupt;
-mod known;
 mod lab;
 mod library;
 mod mine;
+mod nearest_known;
 mod output;
 mod plot;
 mod progress;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::given::{self, quoted, shortened};
+use super::formula_argument::{self, quoted, shortened};
 use super::{file, output, screen, Common, Ending, Failure};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
@@ -26,7 +26,7 @@ const LARGEST_END: f64 = 1e9;
 pub struct PlotArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at
     /// most 8
-    #[arg(required = true, value_name = "FORMULA", value_parser = given::text)]
+    #[arg(required = true, value_name = "FORMULA", value_parser = formula_argument::text)]
     formulas: Vec<String>,
     /// Write a PNG picture to this file
     #[arg(long, value_name = "FILE")]
@@ -202,13 +202,16 @@ fn on_one_line(drawn: &Drawn) -> String {
 fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>), Failure> {
     let (mut drawn, mut refused) = (Vec::new(), Vec::new());
     for text in texts {
-        match given::formula(text, common)? {
+        match formula_argument::formula(text, common)? {
             Ok(formula) => drawn.push(Drawn {
                 given: text.clone(),
                 formula,
             }),
             Err(error) => {
-                output::tell(format!("error: {}", given::refusal(text, &error)));
+                output::tell(format!(
+                    "error: {}",
+                    formula_argument::refusal(text, &error)
+                ));
                 refused.push(Refused {
                     given: text.clone(),
                     reason: error.to_string(),

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 
 use super::archive::find_campaign;
-use super::given::visible;
+use super::formula_argument::visible;
 use super::mine::measure_founders;
 use super::mine::plan::{ensemble, hire, new_plan, Settings};
 use super::table::table;

@@ -2,8 +2,8 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
-use super::given::shortened;
-use super::known;
+use super::formula_argument::shortened;
+use super::nearest_known;
 use crate::formula::{Class, Formula};
 use crate::lab::{compare, Comparison, Lab};
 use crate::numerics::stream::Key;
@@ -251,7 +251,7 @@ fn description_table(rows: &[FormulaRow]) -> Table {
     heads.extend(["train loss", "in-distribution", "out-of-distribution"]);
     let mut table = table(&heads);
     for row in rows {
-        let known = known::words_of(&row.formula.formula);
+        let known = nearest_known::words_of(&row.formula.formula);
         let mut cells = vec![
             row.name.clone(),
             shortened(&row.formula.formula),

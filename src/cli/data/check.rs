@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use super::super::table::table;
-use super::super::{given, output, Common, Ending, Failure};
+use super::super::{formula_argument, output, Common, Ending, Failure};
 use super::{grouped, missing, nothing_here, size};
 use crate::images::ChannelStatistics;
 use crate::replay::sets::check::{check, Findings};
@@ -145,7 +145,7 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
     if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
         output::line(format!(
             "classes: {}",
-            given::visible(&opened.class_names.join(", "))
+            formula_argument::visible(&opened.class_names.join(", "))
         ))?;
     }
     for problem in &findings.problems {

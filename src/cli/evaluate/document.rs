@@ -5,7 +5,7 @@ use serde_json::{json, Map, Value};
 use super::entry::Entry;
 use super::measured::{Measured, PublishedLoss, Rivalry};
 use crate::cli::table::{estimate_under, ranks};
-use crate::cli::{known, output};
+use crate::cli::{nearest_known, output};
 use crate::formula::Formula;
 use crate::lab::resampling::FamilyEstimate;
 use crate::lab::Comparison;
@@ -199,7 +199,10 @@ fn formula_fields(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String,
     fields.insert("baseline".to_owned(), json!(entry.baseline));
     fields.insert(
         "nearest_known".to_owned(),
-        entry.formula.as_ref().map_or(Value::Null, known::fields),
+        entry
+            .formula
+            .as_ref()
+            .map_or(Value::Null, nearest_known::fields),
     );
     let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [],
         "rank": null, "families": {}, "beats_gelu": null, "beside": null });

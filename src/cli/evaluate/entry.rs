@@ -1,6 +1,6 @@
 //! The formulas of one evaluation: those given, the lab's baselines, and the rivals of `--against`.
 
-use crate::cli::given::{self, shortened};
+use crate::cli::formula_argument::{self, shortened};
 use crate::cli::{output, Common, Failure};
 use crate::formula::Formula;
 use crate::lab::screen;
@@ -59,9 +59,9 @@ pub fn entries(
 ) -> Result<Vec<Entry>, Failure> {
     let mut entries: Vec<Entry> = Vec::new();
     for text in texts {
-        let parsed = given::formula(text, common)?;
+        let parsed = formula_argument::formula(text, common)?;
         if let Err(error) = &parsed {
-            output::tell(format!("error: {}", given::refusal(text, error)));
+            output::tell(format!("error: {}", formula_argument::refusal(text, error)));
         }
         let told = parsed.is_err();
         let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
@@ -79,8 +79,11 @@ pub fn entries(
         add(&mut entries, name, baseline, |entry| entry.baseline = true);
     }
     for text in rivals {
-        let parsed = given::formula(text, common)?.map_err(|error| {
-            Failure::usage(format!("--against {}", given::refusal(text, &error)))
+        let parsed = formula_argument::formula(text, common)?.map_err(|error| {
+            Failure::usage(format!(
+                "--against {}",
+                formula_argument::refusal(text, &error)
+            ))
         })?;
         let rival = checked(parsed)
             .map_err(|reason| Failure::usage(format!("--against {}: {reason}", shortened(text))))?;

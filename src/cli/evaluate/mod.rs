@@ -11,7 +11,7 @@ use serde_json::{json, Map, Value};
 use self::entry::{entries, Entry};
 use self::measured::Measured;
 use super::device;
-use super::given::{self, quoted, shortened};
+use super::formula_argument::{self, quoted, shortened};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::{output, Common, Ending, Failure};
@@ -31,7 +31,7 @@ const MANY: usize = 5;
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
-    #[arg(value_name = "FORMULA", value_parser = given::text)]
+    #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]
     formulas: Vec<String>,
     /// Measure every activation of the library too
     #[arg(long = "library")]
@@ -55,7 +55,7 @@ pub struct EvaluateArguments {
     vault: Option<String>,
     /// Compare every formula with this one, paired: difference, interval, probability and verdict;
     /// may be given more than once
-    #[arg(long, value_name = "FORMULA", value_parser = given::text)]
+    #[arg(long, value_name = "FORMULA", value_parser = formula_argument::text)]
     against: Vec<String>,
     /// The seed from which the lab's data and trials are drawn
     #[arg(long, default_value_t = 1)]

@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::measured::Measured;
-use crate::cli::given::shortened;
+use crate::cli::formula_argument::shortened;
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,

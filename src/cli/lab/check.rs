@@ -3,11 +3,11 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::super::closing::counted;
 use super::super::interrupt::Interrupt;
 use super::super::progress::Progress;
 use super::super::table::{loss, table};
 use super::super::{output, Common, Ending, Failure};
+use crate::cli::mine::summary::counted;
 use crate::config::ConfigError;
 use crate::formula::Formula;
 use crate::lab::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};

@@ -54,7 +54,7 @@ fn named(name_or_path: &str) -> Result<Lab, Failure> {
 fn task_index(lab: &Lab, name: &str) -> Result<usize, Failure> {
     let unknown = || {
         let nearest = nearest(name, lab.tasks.iter().map(|task| task.name()));
-        let shown = super::given::shortened(name);
+        let shown = super::formula_argument::shortened(name);
         Failure::usage(format!(
             "lab '{}' has no task '{shown}'; the nearest name is '{nearest}', and motherlode lab \
              show lists all",

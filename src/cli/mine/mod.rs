@@ -1,7 +1,9 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
 mod estimate;
+mod plan;
 pub mod plan;
+pub mod summary;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,9 +12,9 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
-use super::closing::{baselines, counted, finished, fitness, label, report, standings};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
+use super::summary::{baselines, counted, finished, fitness, label, report, standings};
 use super::table::signed;
 use super::{output, Common, Ending, Failure};
 use crate::archive::ranking;

@@ -1,7 +1,7 @@
 //! Who takes part in a replay: baselines, formulas as given, and the best candidates of a campaign.
 
 use super::super::archive::find_campaign;
-use super::super::{given, Common, Failure};
+use super::super::{formula_argument, Common, Failure};
 use crate::formula::{Class, Formula};
 use crate::journal::Journal;
 use crate::record::benchmark_run::{ActivationRecord, MixedRecord};
@@ -21,10 +21,10 @@ pub fn contestants(
     let mut contestants: Vec<Contestant> = Vec::new();
     let baselines = baselines.iter().map(|text| (text, true));
     for (text, baseline) in baselines.chain(formulas.iter().map(|text| (text, false))) {
-        let formula = given::formula(text, common)?
-            .map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        let formula = formula_argument::formula(text, common)?
+            .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
         let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) {
-            given::shortened(text)
+            formula_argument::shortened(text)
         } else {
             formula.nickname()
         };
@@ -113,10 +113,10 @@ pub fn mixed(
     let mut records = Vec::new();
     let mut kernels = Vec::new();
     for text in pool {
-        let formula = given::formula(text, common)?
-            .map_err(|error| Failure::usage(given::refusal(text, &error)))?;
+        let formula = formula_argument::formula(text, common)?
+            .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
         if formula.class() != Class::Pointwise || !formula.parameters().is_empty() {
-            let text = given::shortened(text);
+            let text = formula_argument::shortened(text);
             return Err(Failure::usage(format!(
                 "--mixed takes pointwise formulas without trainable parameters, and {text} is \
                  none: leave it out"
@@ -129,7 +129,7 @@ pub fn mixed(
         {
             return Err(Failure::usage(format!(
                 "--mixed has {} twice: leave one out",
-                given::shortened(text)
+                formula_argument::shortened(text)
             )));
         }
         kernels.push(formula.kernel());

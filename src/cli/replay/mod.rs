@@ -1,24 +1,24 @@
 //! `motherlode replay`: activations on real benchmarks, beside those that people use.
 
-mod asked;
+mod benchmark_options;
 mod contestants;
 pub mod document;
 mod options;
+mod past_replays;
 pub mod plots;
 mod running;
-mod shown;
 pub mod table;
 
-pub(super) use self::asked::{sealed, BenchmarkOptions};
+pub(super) use self::benchmark_options::{sealed, BenchmarkOptions};
+pub(super) use self::past_replays::{print_replays, replayed, replays_of, Replay};
 pub(super) use self::running::watched;
-pub(super) use self::shown::{print_replays, replayed, replays_of, Replay};
 
 use clap::Args;
 
-use self::asked::Asked;
+use self::benchmark_options::SelectedBenchmark;
 use super::interrupt::Interrupt;
 use super::showing::ShowingOptions;
-use super::{given, output, Common, Ending, Failure};
+use super::{formula_argument, output, Common, Ending, Failure};
 use crate::drawing::panel;
 use crate::journal::Journal;
 use crate::record::benchmark_run::BenchmarkRunEnd;
@@ -41,7 +41,7 @@ pub struct ReplayArguments {
     #[arg(long, value_name = "LAB")]
     vault: Option<String>,
     /// A formula, name, id or nickname to replay; may be given several times
-    #[arg(long = "formula", value_name = "FORMULA", value_parser = given::text)]
+    #[arg(long = "formula", value_name = "FORMULA", value_parser = formula_argument::text)]
     formulas: Vec<String>,
     /// Replay the N best candidates of a campaign
     #[arg(long, value_name = "N")]
@@ -50,14 +50,14 @@ pub struct ReplayArguments {
     #[arg(long, value_name = "NAME", requires = "top")]
     campaign: Option<String>,
     /// What candidates are held against
-    #[arg(long, value_name = "NAMES", default_value = "relu,gelu,silu", value_parser = given::text)]
+    #[arg(long, value_name = "NAMES", default_value = "relu,gelu,silu", value_parser = formula_argument::text)]
     baselines: Vec<String>,
     /// Seeds, from 1: initial weights, order of the images and augmentation, the same for all
     /// activations
     #[arg(long, value_name = "K", default_value_t = 3)]
     seeds: u64,
     /// Let every neuron of an MLP choose among these formulas (SmartMixed), beside the others
-    #[arg(long, value_name = "POOL", value_parser = given::text)]
+    #[arg(long, value_name = "POOL", value_parser = formula_argument::text)]
     mixed: Vec<String>,
     /// The epoch after which each neuron's choice is final [default: an eighth of the epochs]
     #[arg(long, value_name = "EPOCH", requires = "mixed")]
@@ -73,7 +73,7 @@ pub struct ReplayArguments {
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
     let asked = options.asked(arguments.vault.as_deref().unwrap_or(VAULT))?;
-    if let (Some(_), Asked::Images(benchmark)) = (&arguments.vault, &asked) {
+    if let (Some(_), SelectedBenchmark::Images(benchmark)) = (&arguments.vault, &asked) {
         return Err(Failure::usage(format!(
             "--vault is for --benchmark vault, and {} is another: leave it out",
             benchmark.name
@@ -126,7 +126,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
 
 fn contestants(
     arguments: &ReplayArguments,
-    asked: &Asked,
+    asked: &SelectedBenchmark,
     common: &Common,
 ) -> Result<Vec<Contestant>, Failure> {
     if let (false, Some(model)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
@@ -176,7 +176,7 @@ fn contestants(
 fn listed(arguments: &[String]) -> Vec<String> {
     arguments
         .iter()
-        .flat_map(|argument| given::list(argument))
+        .flat_map(|argument| formula_argument::list(argument))
         .collect()
 }
 

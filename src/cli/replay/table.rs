@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::super::given::shortened;
+use super::super::formula_argument::shortened;
 use super::super::table::table;
 use crate::numerics::statistics::Undefined;
 use crate::record::benchmark_run::{ActivationRecord, CellEnd, Direction};

@@ -3,7 +3,7 @@
 mod classification;
 mod command;
 mod faces;
-mod shown;
+mod past_replays;
 mod summary;
 mod transfer;
 mod vault;

@@ -37,7 +37,7 @@ pub struct BenchmarkOptions {
 }
 
 /// A benchmark with its options, not yet opened.
-pub enum Asked {
+pub enum SelectedBenchmark {
     Images(ImageBenchmark),
     Vault(FoundLab),
 }
@@ -53,13 +53,13 @@ impl BenchmarkOptions {
     ///
     /// # Errors
     /// A name or a recipe that is none.
-    pub fn asked(&self, vault: &str) -> Result<Asked, Failure> {
+    pub fn asked(&self, vault: &str) -> Result<SelectedBenchmark, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
             Benchmark::Images(benchmark) => {
                 let recipe = self
                     .recipe
                     .apply(&benchmark.architecture, benchmark.recipe.clone())?;
-                Ok(Asked::Images(ImageBenchmark {
+                Ok(SelectedBenchmark::Images(ImageBenchmark {
                     recipe,
                     ..*benchmark
                 }))
@@ -68,7 +68,7 @@ impl BenchmarkOptions {
                 "the benchmark vault has the networks and the recipe of its lab: leave --epochs \
                  and the other options of a recipe out",
             )),
-            Benchmark::Vault => sealed(vault).map(Asked::Vault),
+            Benchmark::Vault => sealed(vault).map(SelectedBenchmark::Vault),
         }
     }
 
@@ -89,12 +89,12 @@ impl BenchmarkOptions {
     ///
     /// # Errors
     /// A set that is not here, and one that is too small for what was asked.
-    pub fn opened(&self, asked: Asked, common: &Common) -> Result<Opened, Failure> {
+    pub fn opened(&self, asked: SelectedBenchmark, common: &Common) -> Result<Opened, Failure> {
         match asked {
-            Asked::Vault(found) => Ok(Opened::Vault(Box::new(
+            SelectedBenchmark::Vault(found) => Ok(Opened::Vault(Box::new(
                 Vault::new(found, self.workers()?).on(&self.backend()?),
             ))),
-            Asked::Images(benchmark) => {
+            SelectedBenchmark::Images(benchmark) => {
                 let set = common
                     .data_folder(self.data.as_deref())?
                     .open(&benchmark.set)
@@ -138,23 +138,23 @@ pub fn sealed(name_or_path: &str) -> Result<FoundLab, Failure> {
     Ok(found)
 }
 
-impl Asked {
+impl SelectedBenchmark {
     /// Epochs of a cell.
     pub fn epochs(&self) -> u32 {
         match self {
-            Asked::Images(benchmark) => benchmark.recipe.epochs,
-            Asked::Vault(_) => 1,
+            SelectedBenchmark::Images(benchmark) => benchmark.recipe.epochs,
+            SelectedBenchmark::Vault(_) => 1,
         }
     }
 
     /// What trains instead of an MLP, where it is another; mixed activations are for MLPs.
     pub fn other_than_mlp(&self) -> Option<String> {
         match self {
-            Asked::Images(benchmark) => match benchmark.architecture {
+            SelectedBenchmark::Images(benchmark) => match benchmark.architecture {
                 Architecture::Mlp { .. } => None,
                 _ => Some(benchmark.architecture.name()),
             },
-            Asked::Vault(found) => Some(format!("those of lab {}", found.lab.name)),
+            SelectedBenchmark::Vault(found) => Some(format!("those of lab {}", found.lab.name)),
         }
     }
 }

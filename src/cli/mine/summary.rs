@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 
 use super::champions::Standings;
 use super::table::{formula_table, table, FormulaRow, Terms};
-use super::{known, output, Common, Failure};
+use super::{nearest_known, output, Common, Failure};
 use crate::campaign::{Finish, StopReason};
 use crate::lab::Laboratory;
 use crate::proposer::Pause;
@@ -168,7 +168,7 @@ fn candidate_fields(candidate: &Candidate) -> Value {
     fields.insert("attempt".to_owned(), json!(candidate.attempt));
     fields.insert(
         "nearest_known".to_owned(),
-        known::fields_of(&candidate.formula.formula),
+        nearest_known::fields_of(&candidate.formula.formula),
     );
     Value::Object(fields)
 }

@@ -29,7 +29,7 @@ use crate::replay::ready::ReadyBenchmark;
 use crate::replay::run::{Contestant, Plan, ReplayError};
 use crate::replay::summary::Entrant;
 use crate::replay::trainer::{ImageBackend, Trained};
-use crate::replay::transfer::kept::KeptMeasures;
+use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
 use crate::replay::vault::{Vault, TARGET, VAULT};
@@ -296,7 +296,7 @@ impl<'a> Running<'a> {
     /// Everything that the lab says of the functions, those that it measured before taken as they
     /// are; `None` where the user interrupts.
     fn predictors(&self, found: FoundLab, seed: u64) -> Result<Option<Vec<Predictor>>, Failure> {
-        let mut kept = KeptMeasures::open(self.folder, &found, seed)?;
+        let mut kept = MeasureCache::open(self.folder, &found, seed)?;
         let lab = found.lab.without_rungs();
         let formula = |contestant: &'a Contestant| match &contestant.trained {
             Trained::Formula { formula, .. } => Some(&**formula),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::known::KnownSet;
+use super::catalogue::KnownSet;
 
 /// The manifest of an imported set, `manifest.toml` in its folder.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]

@@ -1,11 +1,11 @@
 //! Image sets on disk: got from their homes or imported from a user's files, kept in one form, and
 //! opened for training.
 
+mod catalogue;
 pub mod check;
 mod error;
 mod get;
 mod import;
-mod known;
 mod layout;
 mod manifest;
 mod source;
@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 use crate::formula::nearest::nearest;
 use crate::images::{ChannelStatistics, ImageSet};
 
+pub use catalogue::{KnownFile, KnownSet};
 pub use error::SetError;
 pub use import::PICTURE_SIZE;
-pub use known::{KnownFile, KnownSet};
 pub use manifest::{Manifest, Shortfall};
 
 /// Characters that a name may have.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::kept::{KeptError, KeptMeasures};
+use super::measure_cache::{MeasureCache, MeasureCacheError};
 use super::{Measure, Predictor};
 use crate::formula::Formula;
 use crate::lab::function_field::{self, FunctionField};
@@ -59,7 +59,7 @@ pub enum MeasuringError {
     #[error("{0}")]
     Laboratory(#[from] PreparationError),
     #[error("{0}")]
-    Kept(#[from] KeptError),
+    Kept(#[from] MeasureCacheError),
     #[error("stopped; the functions that were measured are kept")]
     Halted,
 }
@@ -78,7 +78,7 @@ impl From<Halt> for MeasuringError {
 pub fn measured(
     plan: &Plan,
     functions: &[&Formula],
-    kept: &mut KeptMeasures,
+    kept: &mut MeasureCache,
     watch: &Watch,
 ) -> Result<Vec<FunctionMeasures>, MeasuringError> {
     let missing: Vec<&Formula> = functions

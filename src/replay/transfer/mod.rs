@@ -3,7 +3,7 @@
 //!
 //! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`kept`] keeps what it said.
 
-pub mod kept;
+pub mod measure_cache;
 pub mod measuring;
 
 use crate::lab::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};

@@ -17,7 +17,7 @@ use crate::config::FoundLab;
 const ENGINE_VERSION: u32 = 1;
 
 /// The measures of one lab on one draw that are on disk.
-pub struct KeptMeasures {
+pub struct MeasureCache {
     path: PathBuf,
     file: File,
     known: HashMap<String, FunctionMeasures>,
@@ -33,18 +33,22 @@ struct Line {
 /// The file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("what the lab measured cannot be kept in {}: {cause}", path.display())]
-pub struct KeptError {
+pub struct MeasureCacheError {
     path: PathBuf,
     cause: io::Error,
 }
 
-impl KeptMeasures {
+impl MeasureCache {
     /// The measures of a lab under a seed in an archive's folder; none where nothing was kept. A
     /// line that was cut off is left out, and what is added begins a line of its own.
     ///
     /// # Errors
     /// A file that cannot be read or made.
-    pub fn open(folder: &Path, lab: &FoundLab, seed: u64) -> Result<KeptMeasures, KeptError> {
+    pub fn open(
+        folder: &Path,
+        lab: &FoundLab,
+        seed: u64,
+    ) -> Result<MeasureCache, MeasureCacheError> {
         let files: Vec<&String> = lab.files.iter().map(|file| &file.hash).collect();
         let identity = serde_json::json!([lab.definition, files, seed, ENGINE_VERSION]).to_string();
         let name = &blake3::hash(identity.as_bytes()).to_hex()[..16];
@@ -58,7 +62,7 @@ impl KeptMeasures {
             }
             Ok((file, text))
         };
-        let (file, text) = opened().map_err(|cause| KeptError {
+        let (file, text) = opened().map_err(|cause| MeasureCacheError {
             path: path.clone(),
             cause,
         })?;
@@ -69,7 +73,7 @@ impl KeptMeasures {
             .filter(|line| line.measures.fits(&lab.lab))
             .map(|line| (line.activation, line.measures))
             .collect();
-        Ok(KeptMeasures { path, file, known })
+        Ok(MeasureCache { path, file, known })
     }
 
     /// What is known of the formula with this id.
@@ -81,7 +85,7 @@ impl KeptMeasures {
     ///
     /// # Errors
     /// A disk that does not take it.
-    pub fn keep(&mut self, id: &str, measures: FunctionMeasures) -> Result<(), KeptError> {
+    pub fn keep(&mut self, id: &str, measures: FunctionMeasures) -> Result<(), MeasureCacheError> {
         let line = Line {
             activation: id.to_owned(),
             measures,
@@ -90,7 +94,7 @@ impl KeptMeasures {
             .map_err(io::Error::from)
             .and_then(|text| self.file.write_all(format!("{text}\n").as_bytes()))
             .and_then(|()| self.file.sync_data());
-        written.map_err(|cause| KeptError {
+        written.map_err(|cause| MeasureCacheError {
             path: self.path.clone(),
             cause,
         })?;

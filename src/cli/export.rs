@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use super::{file, given, output, Common, Ending, Failure};
+use super::{file, formula_argument, output, Common, Ending, Failure};
 use crate::formula::export::{export, Name, Target};
 
 #[derive(Args)]

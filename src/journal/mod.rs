@@ -508,7 +508,7 @@ impl Journal {
 
     /// All benchmark runs, in order of their benchmarks' keys, then of their activations' ids, then of their
     /// seeds.
-    pub fn runs(&self) -> Result<Vec<BenchmarkRun>, JournalError> {
+    pub fn benchmark_runs(&self) -> Result<Vec<BenchmarkRun>, JournalError> {
         self.benchmark_runs_where(|_| true)
     }
 
@@ -531,7 +531,11 @@ impl Journal {
                     .damaged("a benchmark run is listed, but gone".to_owned())
             })
         };
-        names.iter().filter(|name| wanted(name)).map(run).collect()
+        names
+            .iter()
+            .filter(|name| wanted(name))
+            .map(benchmark_run)
+            .collect()
     }
 
     fn read_benchmark_run(

@@ -142,7 +142,7 @@ impl KnownTrials {
     fn run(
         &mut self,
         laboratory: &Laboratory,
-        activation: &mut Activation,
+        activation: &mut Compiled,
         addresses: &[TrialAddress],
         until_divergence: bool,
         workspace: &mut Workspace,

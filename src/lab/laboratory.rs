@@ -227,7 +227,7 @@ impl Laboratory {
     /// Whether the networks at these addresses have the memory that an activation needs.
     pub fn check_memory(
         &self,
-        activation: &Activation,
+        activation: &Compiled,
         addresses: &[TrialAddress],
     ) -> Result<(), NetworkError> {
         addresses.iter().try_for_each(|address| {
@@ -242,7 +242,7 @@ impl Laboratory {
     /// together.
     pub fn run(
         &self,
-        activation: &mut Activation,
+        activation: &mut Compiled,
         addresses: &[TrialAddress],
         until_divergence: bool,
         workspace: &mut Workspace,
@@ -357,7 +357,7 @@ impl Laboratory {
             for _ in 0..workers.clamp(1, jobs.max(1)) {
                 scope.spawn(|| {
                     let mut workspace = Workspace::default();
-                    let mut activations: Vec<Option<Activation>> = vec![None; formulas.len()];
+                    let mut activations: Vec<Option<Compiled>> = vec![None; formulas.len()];
                     loop {
                         let job = next.fetch_add(1, Ordering::Relaxed);
                         if job >= jobs {

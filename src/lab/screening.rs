@@ -40,7 +40,7 @@ pub fn screen(formula: &Formula) -> Result<Measures, Rejection> {
         formula.kernel().value_and_slope(&x, &mut value, &mut slope);
     }
     check_finite(&x, &value, &slope)?;
-    if let Activation::Tensor(mut kernel) = formula.activation() {
+    if let Compiled::Tensor(mut kernel) = formula.activation() {
         tensor_screening::check_finite(&mut kernel)?;
         if coupled {
             tensor_screening::check_shape(&mut kernel)?;

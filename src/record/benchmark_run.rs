@@ -13,7 +13,8 @@ pub struct BenchmarkRecord {
     /// What the user asked for, such as `cifar10/wrn-16-2`.
     pub benchmark: String,
     pub dataset: String,
-    pub model: String,
+    #[serde(rename = "model")]
+    pub architecture: String,
     /// What `values` are, such as `accuracy`.
     pub metric: String,
     pub direction: Direction,
@@ -36,7 +37,7 @@ impl BenchmarkRecord {
         let identity = serde_json::json!([
             self.benchmark,
             self.dataset,
-            self.model,
+            self.architecture,
             self.metric,
             self.direction,
             self.settings

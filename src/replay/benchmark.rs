@@ -32,7 +32,7 @@ pub enum BenchmarkError {
     )]
     Unknown { name: String },
     #[error("benchmark `{name}`: {source}")]
-    Model {
+    Architecture {
         name: String,
         #[source]
         source: ArchitectureError,
@@ -42,7 +42,7 @@ pub enum BenchmarkError {
 impl Benchmark {
     /// The benchmark of this name, with its usual recipe. `mlp` is short for mlp-128-128,
     /// `mlp-deep` for mlp-64-64-64-64 with weights after He, `cnn` for cnn-16-32-64, and the other
-    /// models are named as [`Architecture::named`] reads them.
+    /// architectures are named as [`Architecture::named`] reads them.
     ///
     /// # Errors
     /// A name that is none.
@@ -50,25 +50,25 @@ impl Benchmark {
         if name == "vault" {
             return Ok(Benchmark::Vault);
         }
-        let (set, model) = name
+        let (set, written_as) = name
             .split_once('/')
-            .filter(|(set, model)| !set.is_empty() && !model.is_empty())
+            .filter(|(set, written_as)| !set.is_empty() && !written_as.is_empty())
             .ok_or(BenchmarkError::Unknown {
                 name: name.to_owned(),
             })?;
-        let written = match model {
+        let written = match written_as {
             "mlp" => "mlp-128-128",
             "mlp-deep" => "mlp-64-64-64-64",
             "cnn" => "cnn-16-32-64",
             other => other,
         };
         let architecture =
-            Architecture::named(written).map_err(|source| BenchmarkError::Model {
+            Architecture::named(written).map_err(|source| BenchmarkError::Architecture {
                 name: name.to_owned(),
                 source,
             })?;
         let mut recipe = Recipe::of(&architecture);
-        if model == "mlp-deep" {
+        if written_as == "mlp-deep" {
             recipe.initialisation = Some(Initialisation::He);
         }
         Ok(Benchmark::Images(Box::new(ImageBenchmark {

@@ -60,8 +60,10 @@ pub enum ClassificationError {
     Model(#[from] DefinitionError),
     #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
     NoTest { set: String },
-    #[error("{model} has no dropout in it: leave --dropout out, or take an mlp, cnn, vgg or wrn")]
-    NoDropout { model: String },
+    #[error(
+        "{architecture} has no dropout in it: leave --dropout out, or take an mlp, cnn, vgg or wrn"
+    )]
+    NoDropout { architecture: String },
     #[error(
         "{set} has {found} images to train on beside those held out, and a batch takes {batch}: \
          give a smaller --batch or a larger --subset"
@@ -77,7 +79,7 @@ impl Classification {
     /// Splits and standardises a set for a benchmark.
     ///
     /// # Errors
-    /// Images that are too small for the model, and fewer than the recipe asks for.
+    /// Images that are too small for the architecture, and fewer than the recipe asks for.
     pub fn new(
         benchmark: ImageBenchmark,
         set: OpenSet,
@@ -99,7 +101,7 @@ impl Classification {
         let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
         if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
             return Err(ClassificationError::NoDropout {
-                model: benchmark.architecture.name(),
+                architecture: benchmark.architecture.name(),
             });
         }
         let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
@@ -461,7 +463,7 @@ fn record(
     BenchmarkRecord {
         benchmark: benchmark.name.clone(),
         dataset: benchmark.set.clone(),
-        model: benchmark.architecture.name(),
+        architecture: benchmark.architecture.name(),
         metric: "accuracy".to_owned(),
         direction: Direction::Higher,
         settings: json!({

@@ -14,7 +14,7 @@ pub struct Recipe {
     /// The learning rate at the start.
     pub rate: f64,
     pub schedule: RateSchedule,
-    /// The probability with which an element falls, in thousandths, where the model has dropout.
+    /// The probability with which an element falls, in thousandths, where the architecture has dropout.
     pub dropout_per_mille: u32,
     /// The scale of initial weights; the architecture's own where it is absent.
     pub initialisation: Option<Initialisation>,

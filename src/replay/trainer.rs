@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device};
 
-use crate::formula::kernel::{Activation, Kernel};
+use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Formula;
 use crate::nets::image::candle::{CandleNetwork, RestoreError};
@@ -43,7 +43,7 @@ impl ImageBackend {
 pub enum Trained {
     Formula {
         formula: Box<Formula>,
-        activation: Activation,
+        activation: Compiled,
     },
     Mixed {
         pool: Vec<Kernel>,

@@ -11,7 +11,7 @@ use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
-use crate::nets::small::{self, Halt, Workspace};
+use crate::nets::small::{Backend, Halt, Workspace};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
 use crate::record::evaluation::TrialStatus;
 
@@ -208,7 +208,7 @@ fn record(found: &FoundLab) -> BenchmarkRecord {
     BenchmarkRecord {
         benchmark: VAULT.to_owned(),
         dataset: lab.name.clone(),
-        model: names.join(" and "),
+        architecture: names.join(" and "),
         metric: "fitness".to_owned(),
         direction: Direction::Higher,
         settings: json!({

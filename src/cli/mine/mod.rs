@@ -1,7 +1,6 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
 mod estimate;
-mod plan;
 pub mod plan;
 pub mod summary;
 
@@ -12,9 +11,9 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
+use self::summary::{baselines, counted, finished, fitness, label, report, standings};
 use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::summary::{baselines, counted, finished, fitness, label, report, standings};
 use super::table::signed;
 use super::{output, Common, Ending, Failure};
 use crate::archive::ranking;

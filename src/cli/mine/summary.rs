@@ -3,10 +3,10 @@
 
 use serde_json::{json, Value};
 
-use super::champions::Standings;
-use super::table::{formula_table, table, FormulaRow, Terms};
-use super::{nearest_known, output, Common, Failure};
 use crate::campaign::{Finish, StopReason};
+use crate::cli::champions::Standings;
+use crate::cli::table::{formula_table, table, FormulaRow, Terms};
+use crate::cli::{nearest_known, output, Common, Failure};
 use crate::lab::Laboratory;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
@@ -58,11 +58,11 @@ pub fn report(
             output::line(format!("\n{rejections}"))?;
         }
         if spending.total.requests > 0 {
-            output::line(format!("\n{}", super::spend::breakdown(spending)))?;
+            output::line(format!("\n{}", crate::cli::spend::breakdown(spending)))?;
         }
     }
     if spending.total.requests > 0 {
-        common.say(super::spend::words(spending, charter));
+        common.say(crate::cli::spend::words(spending, charter));
     }
     common.say(closing_words(finish, charter, standings.as_ref()));
     Ok(())
@@ -88,7 +88,7 @@ pub fn finished(
     };
     json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
         "stop_detail": detail,
-        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spending.total.spent.usd(), "spending": super::spend::fields(spending, charter, &finish.balance), "wall_s": finish.wall.as_secs_f64(),
+        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spending.total.spent.usd(), "spending": crate::cli::spend::fields(spending, charter, &finish.balance), "wall_s": finish.wall.as_secs_f64(),
         "best": finish.ranking.first().map(candidate_fields), "baselines": baselines,
         "champions": standings.map_or_else(|| json!([]), Standings::champions), "confirmation": standings.map(Standings::circumstances) })
 }

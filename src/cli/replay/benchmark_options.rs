@@ -9,7 +9,7 @@ use super::super::{device, Common, Failure};
 use super::options::RecipeOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
-use crate::nets::small;
+use crate::nets::small::Backend;
 use crate::replay::classification::Classification;
 use crate::replay::ready::ReadyBenchmark;
 use crate::replay::recipe::Standardise;
@@ -184,7 +184,7 @@ impl Opened {
                 common.say(format!(
                     "{} on {}: {} parameters, {train} images to train on, {validation} held out, \
                      {test} to test on; {}, {}",
-                    record.model,
+                    record.architecture,
                     record.dataset,
                     classification.definition().layout(&[]).len(),
                     counted(u64::from(classification.epochs()), "epoch"),
@@ -194,7 +194,7 @@ impl Opened {
             Opened::Vault(vault) => common.say(format!(
                 "lab {}: fitness under {}, {} trials a draw; {}, each a fresh draw",
                 vault.lab().name,
-                vault.record().model,
+                vault.record().architecture,
                 vault.steps(),
                 runs(activations, seeds),
             )),

@@ -4,7 +4,7 @@ use serde_json::{json, Map, Value};
 
 use super::super::output;
 use super::table::written;
-use crate::record::benchmark_run::{ActivationRecord, CellEnd};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, Undecided, Verdict, LEVEL, TEST};
 
 /// The JSON of a summary. Numbers that cannot be computed are null, and `reasons` says why.
@@ -13,7 +13,7 @@ pub fn document(summary: &Summary) -> Value {
     json!({
         "benchmark": benchmark.benchmark,
         "key": benchmark.key(),
-        "model": benchmark.model,
+        "model": benchmark.architecture,
         "dataset": benchmark.dataset,
         "metric": benchmark.metric,
         "direction": benchmark.direction,
@@ -68,18 +68,18 @@ fn activation(activation: &ActivationRecord) -> Map<String, Value> {
 }
 
 /// `ok`, `diverged`, `out_of_memory` or, where the seed was not run, `missing`.
-fn status(end: &Option<CellEnd>) -> &'static str {
+fn status(end: &Option<BenchmarkRunEnd>) -> &'static str {
     match end {
-        Some(CellEnd::Finished { .. }) => "ok",
-        Some(CellEnd::Diverged { .. }) => "diverged",
-        Some(CellEnd::OutOfMemory { .. }) => "out_of_memory",
+        Some(BenchmarkRunEnd::Finished { .. }) => "ok",
+        Some(BenchmarkRunEnd::Diverged { .. }) => "diverged",
+        Some(BenchmarkRunEnd::OutOfMemory { .. }) => "out_of_memory",
         None => "missing",
     }
 }
 
-fn reason(end: &Option<CellEnd>) -> Option<String> {
+fn reason(end: &Option<BenchmarkRunEnd>) -> Option<String> {
     match end {
-        Some(CellEnd::Finished { .. }) => None,
+        Some(BenchmarkRunEnd::Finished { .. }) => None,
         Some(other) => Some(other.to_string()),
         None => Some("not run".to_owned()),
     }

@@ -129,9 +129,9 @@ fn contestants(
     asked: &SelectedBenchmark,
     common: &Common,
 ) -> Result<Vec<Contestant>, Failure> {
-    if let (false, Some(model)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
+    if let (false, Some(architecture)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
         return Err(Failure::usage(format!(
-            "--mixed is for MLPs, and the model is {model}: give an mlp"
+            "--mixed is for MLPs, and the architecture is {architecture}: give an mlp"
         )));
     }
     let epochs = asked.epochs();

@@ -13,7 +13,7 @@ const MOST_EPOCHS: u32 = 10_000;
 const LARGEST_BATCH: usize = 4_096;
 
 /// Under which the options stand in the help.
-const HEADING: &str = "Recipe (default: as published, or as is usual for the model)";
+const HEADING: &str = "Recipe (default: as published, or as is usual for the architecture)";
 
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub struct RecipeOptions {
@@ -43,11 +43,11 @@ pub struct RecipeOptions {
     /// What weights lose of themselves in a step, times the rate (sgd, adamw)
     #[arg(long, help_heading = HEADING, value_name = "DECAY")]
     weight_decay: Option<f64>,
-    /// How the learning rate changes: `steps` is the model's published schedule, stretched to the
+    /// How the learning rate changes: `steps` is the architecture's published schedule, stretched to the
     /// epochs, or for others a fifth after 30, 60 and 80 % of them
     #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"]))]
     schedule: Option<String>,
-    /// The probability of dropout, where the model has it
+    /// The probability of dropout, where the architecture has it
     #[arg(long, help_heading = HEADING, value_name = "P")]
     dropout: Option<f64>,
     /// How training images are changed at random
@@ -79,7 +79,7 @@ impl RecipeOptions {
         if let Some(name) = &self.recipe {
             if !matches!(architecture, Architecture::Mlp { .. }) {
                 return Err(Failure::usage(format!(
-                    "--recipe {name} is for MLPs, and the model is {}: give an mlp",
+                    "--recipe {name} is for MLPs, and the architecture is {}: give an mlp",
                     architecture.name()
                 )));
             }

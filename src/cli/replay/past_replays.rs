@@ -8,7 +8,7 @@ use super::document;
 use super::table::{all_shares, interval, number, probability};
 use crate::formula::library;
 use crate::journal::Journal;
-use crate::record::benchmark_run::{ActivationRecord, Cell, MixedRecord};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, MixedRecord};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::summary::{ComparisonRow, Entrant, Summary};
 
@@ -20,8 +20,8 @@ pub struct Replay(Summary);
 /// that were recorded under the same benchmark key, and the mixed ones whose pool has the formula.
 pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
     let mut replays: Vec<Replay> = Vec::new();
-    for cell in journal.cells()? {
-        let Some(formula) = cell
+    for run in journal.benchmark_runs()? {
+        let Some(formula) = run
             .activation
             .formulas()
             .iter()
@@ -29,10 +29,10 @@ pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
         else {
             continue;
         };
-        let key = cell.benchmark.key();
+        let key = run.benchmark.key();
         if replays.iter().all(|replay| replay.0.benchmark.key() != key) {
-            let cells = journal.cells_under(&key)?;
-            replays.push(Replay(Summary::of(&cells, &entrants(formula, &cells))?));
+            let runs = journal.benchmark_runs_under(&key)?;
+            replays.push(Replay(Summary::of(&runs, &entrants(formula, &runs))?));
         }
     }
     replays.sort_by(|a, b| a.0.benchmark.benchmark.cmp(&b.0.benchmark.benchmark));
@@ -42,8 +42,8 @@ pub fn replays_of(journal: &Journal, id: &str) -> Result<Vec<Replay>, Failure> {
 /// The formulas of replays that have this nickname, or an id that begins so.
 pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Failure> {
     let mut found: Vec<FormulaRecord> = Vec::new();
-    for cell in journal.cells()? {
-        for formula in cell.activation.formulas() {
+    for run in journal.benchmark_runs()? {
+        for formula in run.activation.formulas() {
             let is_named =
                 !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name));
             if is_named && found.iter().all(|other| other.id != formula.id) {
@@ -54,9 +54,9 @@ pub fn replayed(journal: &Journal, name: &str) -> Result<Vec<FormulaRecord>, Fai
     Ok(found)
 }
 
-/// The formula, then the published activations among the cells, in the library's order, then the
+/// The formula, then the published activations among the benchmark runs, in the library's order, then the
 /// mixed ones that have it in their pool.
-fn entrants(own: &FormulaRecord, cells: &[Cell]) -> Vec<Entrant> {
+fn entrants(own: &FormulaRecord, runs: &[BenchmarkRun]) -> Vec<Entrant> {
     let mut entrants = vec![Entrant {
         activation: ActivationRecord::Formula(own.clone()),
         name: own.nickname.clone(),
@@ -64,27 +64,27 @@ fn entrants(own: &FormulaRecord, cells: &[Cell]) -> Vec<Entrant> {
     }];
     for known in library::all() {
         let id = known.formula().id();
-        let same = |cell: &&Cell| {
-            cell.activation
+        let same = |run: &&BenchmarkRun| {
+            run.activation
                 .formula()
                 .is_some_and(|formula| formula.id == id && formula.id != own.id)
         };
-        if let Some(cell) = cells.iter().find(same) {
+        if let Some(run) = runs.iter().find(same) {
             entrants.push(Entrant {
-                activation: cell.activation.clone(),
+                activation: run.activation.clone(),
                 name: known.name.clone(),
                 baseline: true,
             });
         }
     }
-    for cell in cells {
-        if let ActivationRecord::Mixed(mixed) = &cell.activation {
+    for run in runs {
+        if let ActivationRecord::Mixed(mixed) = &run.activation {
             let is_new = entrants
                 .iter()
-                .all(|entrant| entrant.activation.id() != cell.activation.id());
+                .all(|entrant| entrant.activation.id() != run.activation.id());
             if is_new && mixed.pool.iter().any(|formula| formula.id == own.id) {
                 entrants.push(Entrant {
-                    activation: cell.activation.clone(),
+                    activation: run.activation.clone(),
                     name: mixed_name(mixed),
                     baseline: true,
                 });

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::super::formula_argument::shortened;
 use super::super::table::table;
 use crate::numerics::statistics::Undefined;
-use crate::record::benchmark_run::{ActivationRecord, CellEnd, Direction};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd, Direction};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};
 
 /// The most seeds whose values stand in the table, a column each.
@@ -204,7 +204,7 @@ pub fn subject(summary: &Summary) -> String {
     };
     format!(
         "{} of {} on {}, {better} is better; {seeds}",
-        benchmark.metric, benchmark.model, benchmark.dataset
+        benchmark.metric, benchmark.architecture, benchmark.dataset
     )
 }
 
@@ -231,11 +231,11 @@ pub fn written(activation: &ActivationRecord) -> String {
     }
 }
 
-fn ended(end: &CellEnd) -> String {
+fn ended(end: &BenchmarkRunEnd) -> String {
     match end {
-        CellEnd::Finished { value } => number(*value),
-        CellEnd::Diverged { epoch } => format!("diverged ({epoch})"),
-        CellEnd::OutOfMemory { .. } => "out of memory".to_owned(),
+        BenchmarkRunEnd::Finished { value } => number(*value),
+        BenchmarkRunEnd::Diverged { epoch } => format!("diverged ({epoch})"),
+        BenchmarkRunEnd::OutOfMemory { .. } => "out of memory".to_owned(),
     }
 }
 

@@ -46,7 +46,7 @@ pub fn document(findings: &Findings) -> Value {
     json!({
         "benchmark": benchmark.benchmark,
         "key": benchmark.key(),
-        "model": benchmark.model,
+        "model": benchmark.architecture,
         "dataset": benchmark.dataset,
         "metric": benchmark.metric,
         "direction": benchmark.direction,

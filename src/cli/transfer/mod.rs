@@ -257,7 +257,7 @@ impl<'a> Running<'a> {
 
     /// The benchmark runs of a benchmark, those in the archive taken as they are; `None` where the user
     /// interrupts.
-    fn runs(
+    fn benchmark_runs(
         &self,
         benchmark: &dyn ReadyBenchmark,
         seeds: &[u64],

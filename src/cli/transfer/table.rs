@@ -69,7 +69,7 @@ fn subject(findings: &Findings) -> String {
         "{} of {} on {}, {better} is better, against lab {}; {} functions ({} of the library, {} \
          random of S1; seed {}), {seeds}; {} did not finish and rank last",
         benchmark.metric,
-        benchmark.model,
+        benchmark.architecture,
         benchmark.dataset,
         findings.lab,
         findings.functions.len(),

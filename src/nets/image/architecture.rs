@@ -27,7 +27,7 @@ pub enum Architecture {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
     #[error(
-        "`{name}` is no model: give mlp-128-128 (hidden widths), cnn-16-32-64 (channels), vgg-11, \
+        "`{name}` is no architecture: give mlp-128-128 (hidden widths), cnn-16-32-64 (channels), vgg-11, \
          vgg-16, resnet-20 (6n + 2), resnet-50 or wrn-16-2 (depth 6n + 4, width)"
     )]
     Unknown { name: String },

@@ -154,52 +154,52 @@ pub struct Definition {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DefinitionError {
     #[error(
-        "layer {layer} of {model} needs a map of at least {least} x {least} places, and its map \
-         has {height} x {width}: give larger images or a shallower model"
+        "layer {layer} of {architecture} needs a map of at least {least} x {least} places, and its map \
+         has {height} x {width}: give larger images or a shallower architecture"
     )]
     TooSmall {
-        model: String,
+        architecture: String,
         layer: String,
         least: usize,
         height: usize,
         width: usize,
     },
-    #[error("layer {layer} of {model} adds maps of different sizes")]
-    Mismatch { model: String, layer: String },
-    #[error("{model} has no layer: wanted one at least, which gives the logits")]
-    NoLayer { model: String },
+    #[error("layer {layer} of {architecture} adds maps of different sizes")]
+    Mismatch { architecture: String, layer: String },
+    #[error("{architecture} has no layer: wanted one at least, which gives the logits")]
+    NoLayer { architecture: String },
     #[error(
-        "{model} is over images of {height} x {width} places with {channels} channels: wanted one \
+        "{architecture} is over images of {height} x {width} places with {channels} channels: wanted one \
          of each at least"
     )]
     NoImage {
-        model: String,
+        architecture: String,
         height: usize,
         width: usize,
         channels: usize,
     },
-    #[error("layer {layer} of {model} has 0 for its {size}: wanted 1 at least")]
+    #[error("layer {layer} of {architecture} has 0 for its {size}: wanted 1 at least")]
     Zero {
-        model: String,
+        architecture: String,
         layer: String,
         size: &'static str,
     },
     #[error(
-        "layer {layer} of {model} reads map {found}: wanted a map made before it, 0 (the image) \
+        "layer {layer} of {architecture} reads map {found}: wanted a map made before it, 0 (the image) \
          to {most}"
     )]
     NotMade {
-        model: String,
+        architecture: String,
         layer: String,
         found: usize,
         most: usize,
     },
     #[error(
-        "layer {layer} of {model} gives {found} channels and only adds channels: wanted {least} \
+        "layer {layer} of {architecture} gives {found} channels and only adds channels: wanted {least} \
          at least, those of its map"
     )]
     Narrower {
-        model: String,
+        architecture: String,
         layer: String,
         found: usize,
         least: usize,
@@ -219,9 +219,11 @@ impl Definition {
         layers: Vec<Layer>,
         scale: WeightScale,
     ) -> Result<Definition, DefinitionError> {
-        let model = || name.to_owned();
+        let architecture = || name.to_owned();
         if layers.is_empty() {
-            return Err(DefinitionError::NoLayer { model: model() });
+            return Err(DefinitionError::NoLayer {
+                architecture: architecture(),
+            });
         }
         if image.elements() == 0 {
             let MapShape {
@@ -230,7 +232,7 @@ impl Definition {
                 channels,
             } = image;
             return Err(DefinitionError::NoImage {
-                model: model(),
+                architecture: architecture(),
                 height,
                 width,
                 channels,
@@ -244,7 +246,7 @@ impl Definition {
                 .find(|map| map.0 > most)
             {
                 return Err(DefinitionError::NotMade {
-                    model: model(),
+                    architecture: architecture(),
                     layer: layer.name.clone(),
                     found: map.0,
                     most,
@@ -252,7 +254,7 @@ impl Definition {
             }
             if let Some((size, _)) = layer.sizes().into_iter().find(|(_, size)| *size == 0) {
                 return Err(DefinitionError::Zero {
-                    model: model(),
+                    architecture: architecture(),
                     layer: layer.name.clone(),
                     size,
                 });
@@ -263,7 +265,7 @@ impl Definition {
                 .is_some_and(|residual| maps[residual.0] != map)
             {
                 return Err(DefinitionError::Mismatch {
-                    model: model(),
+                    architecture: architecture(),
                     layer: layer.name.clone(),
                 });
             }
@@ -396,7 +398,7 @@ impl Definition {
 }
 
 /// The map that a layer makes.
-fn made(model: &str, layer: &Layer, input: MapShape) -> Result<MapShape, DefinitionError> {
+fn made(architecture: &str, layer: &Layer, input: MapShape) -> Result<MapShape, DefinitionError> {
     let slid = |kernel: usize, stride: usize, padding: usize, channels: usize| {
         let along = |side: usize| {
             (side + 2 * padding)
@@ -410,7 +412,7 @@ fn made(model: &str, layer: &Layer, input: MapShape) -> Result<MapShape, Definit
                 channels,
             }),
             _ => Err(DefinitionError::TooSmall {
-                model: model.to_owned(),
+                architecture: architecture.to_owned(),
                 layer: layer.name.clone(),
                 least: kernel - 2 * padding,
                 height: input.height,
@@ -433,7 +435,7 @@ fn made(model: &str, layer: &Layer, input: MapShape) -> Result<MapShape, Definit
         } => slid(kernel, stride, padding, input.channels),
         LayerKind::Subsample { outputs, .. } if outputs < input.channels => {
             Err(DefinitionError::Narrower {
-                model: model.to_owned(),
+                architecture: architecture.to_owned(),
                 layer: layer.name.clone(),
                 found: outputs,
                 least: input.channels,

@@ -221,7 +221,7 @@ impl PriceList {
     /// The shipped list.
     pub fn shipped() -> &'static PriceList {
         static LIST: LazyLock<PriceList> = LazyLock::new(|| {
-            toml::from_str(include_str!("../../datasets/prices.toml"))
+            toml::from_str(include_str!("../../../datasets/prices.toml"))
                 .expect("the shipped price list is well-formed")
         });
         &LIST

@@ -153,7 +153,7 @@ fn benchmark_run(benchmark: &str, formula: &str, seed: u64) -> BenchmarkRun {
         benchmark: BenchmarkRecord {
             benchmark: benchmark.to_owned(),
             dataset: "cifar10".to_owned(),
-            model: "wrn-16-2".to_owned(),
+            architecture: "wrn-16-2".to_owned(),
             metric: "accuracy".to_owned(),
             direction: Direction::Higher,
             settings: serde_json::json!({ "epochs": 3, "rate": 0.1 }),

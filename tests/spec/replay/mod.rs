@@ -41,7 +41,7 @@ fn benchmark(direction: Direction) -> BenchmarkRecord {
     BenchmarkRecord {
         benchmark: "digits/mlp-2".to_owned(),
         dataset: "digits".to_owned(),
-        model: "mlp-2".to_owned(),
+        architecture: "mlp-2".to_owned(),
         metric: if direction == Direction::Higher {
             "accuracy"
         } else {

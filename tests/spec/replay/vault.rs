@@ -154,7 +154,7 @@ fn steps_are_trials_of_the_target() {
     assert_eq!(
         (
             vault.record().dataset.as_str(),
-            vault.record().model.as_str()
+            vault.record().architecture.as_str()
         ),
         ("tiny", "mlp and transformer")
     );

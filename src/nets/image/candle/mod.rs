@@ -519,12 +519,12 @@ fn start(
     }
 }
 
-fn check_length(model: &str, layout: &Layout, found: usize) -> Result<()> {
+fn check_length(architecture: &str, layout: &Layout, found: usize) -> Result<()> {
     if layout.len() == found {
         return Ok(());
     }
     bail!(
-        "{model} has {} parameters and found {found}: give as many as the layout has, those of \
+        "{architecture} has {} parameters and found {found}: give as many as the layout has, those of \
          the activation last",
         layout.len()
     );

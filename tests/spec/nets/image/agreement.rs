@@ -112,7 +112,7 @@ fn the_engine_follows_candle_step_by_step() {
         width: 8,
         channels: 3,
     };
-    for (model, text, dropout, optimiser) in [
+    for (architecture, text, dropout, optimiser) in [
         (
             "wrn-10-1",
             "silu",
@@ -146,7 +146,7 @@ fn the_engine_follows_candle_step_by_step() {
         ),
     ] {
         let formula = Formula::parse(text).unwrap();
-        let definition = Architecture::named(model)
+        let definition = Architecture::named(architecture)
             .unwrap()
             .definition(image, 10, dropout, None)
             .unwrap();
@@ -184,13 +184,13 @@ fn the_engine_follows_candle_step_by_step() {
             engine.step(optimiser, 0.01);
             assert!(
                 (found / wanted - 1.0).abs() < 1e-3,
-                "{model}: the loss of step {step} is {found}, by Candle {wanted}"
+                "{architecture}: the loss of step {step} is {found}, by Candle {wanted}"
             );
         }
         let far = apart(engine.parameters(), &candle.parameters().unwrap());
         assert!(
             far < 1e-3,
-            "{model}: parameters are {far} of their size apart"
+            "{architecture}: parameters are {far} of their size apart"
         );
     }
 }

@@ -23,15 +23,15 @@ const PHOTO: MapShape = MapShape {
     channels: 3,
 };
 
-fn network(model: &str, image: MapShape, classes: usize) -> Definition {
-    Architecture::named(model)
+fn network(architecture: &str, image: MapShape, classes: usize) -> Definition {
+    Architecture::named(architecture)
         .unwrap()
         .definition(image, classes, 0, None)
         .unwrap()
 }
 
-fn parameters(model: &str, image: MapShape, classes: usize) -> usize {
-    network(model, image, classes).layout(&[]).len()
+fn parameters(architecture: &str, image: MapShape, classes: usize) -> usize {
+    network(architecture, image, classes).layout(&[]).len()
 }
 
 /// The map that the layer of this name makes.
@@ -47,7 +47,7 @@ fn map(definition: &Definition, name: &str) -> (usize, usize, usize) {
 
 #[test]
 fn parameter_counts_are_the_published_ones() {
-    for (model, image, classes, wanted) in [
+    for (architecture, image, classes, wanted) in [
         // He et al. 2016, table 6, by their shortcuts without parameters: 0.27, 0.46, 0.66, 0.85,
         // 1.7 and 19.4 million.
         ("resnet-20", RGB, 10, 269_722),
@@ -78,7 +78,11 @@ fn parameter_counts_are_the_published_ones() {
             9 * 8 + 2 * 8 + 9 * 8 * 16 + 2 * 16 + 14 * 14 * 16 * 10 + 10,
         ),
     ] {
-        assert_eq!(parameters(model, image, classes), wanted, "{model}");
+        assert_eq!(
+            parameters(architecture, image, classes),
+            wanted,
+            "{architecture}"
+        );
     }
 }
 
@@ -141,7 +145,7 @@ fn depths_count_the_layers_with_weights_along_the_longest_way() {
             LayerKind::Convolution { .. } | LayerKind::Linear { .. }
         ) && !layer.name.contains("shortcut")
     };
-    for (model, depth) in [
+    for (architecture, depth) in [
         ("resnet-20", 20),
         ("resnet-56", 56),
         ("resnet-50", 50),
@@ -149,29 +153,29 @@ fn depths_count_the_layers_with_weights_along_the_longest_way() {
         ("vgg-16", 14),
     ] {
         assert_eq!(
-            network(model, RGB, 10)
+            network(architecture, RGB, 10)
                 .layers
                 .iter()
                 .filter(of_blocks)
                 .count(),
             depth,
-            "{model}"
+            "{architecture}"
         );
     }
     // The published depth of a wide one counts the three projections, and not the linear layer.
-    for (model, depth) in [
+    for (architecture, depth) in [
         ("wrn-16-2", 16 - 3 + 1),
         ("wrn-28-10", 28 - 3 + 1),
         ("wrn-40-4", 40 - 3 + 1),
     ] {
         assert_eq!(
-            network(model, RGB, 10)
+            network(architecture, RGB, 10)
                 .layers
                 .iter()
                 .filter(of_blocks)
                 .count(),
             depth,
-            "{model}"
+            "{architecture}"
         );
     }
 }
@@ -246,7 +250,7 @@ fn images_that_are_too_small_are_refused_with_the_layer_that_does_not_fit() {
         .definition(GREY, 10, 0, None)
         .unwrap_err();
     let wanted = DefinitionError::TooSmall {
-        model: "vgg-11".into(),
+        architecture: "vgg-11".into(),
         layer: "stage5.pool".into(),
         least: 2,
         height: 1,
@@ -265,8 +269,8 @@ fn images_that_are_too_small_are_refused_with_the_layer_that_does_not_fit() {
         .to_string()
         .contains("block1.pool"));
     // Padding lets residual networks run down to a single place.
-    for model in ["resnet-8", "resnet-50", "wrn-10-1"] {
-        assert_eq!(network(model, one, 10).classes(), 10);
+    for architecture in ["resnet-8", "resnet-50", "wrn-10-1"] {
+        assert_eq!(network(architecture, one, 10).classes(), 10);
     }
 }
 
@@ -295,7 +299,7 @@ fn maps_that_are_added_must_have_one_size() {
     assert_eq!(
         error,
         DefinitionError::Mismatch {
-            model: "own".into(),
+            architecture: "own".into(),
             layer: "second".into()
         }
     );
@@ -428,7 +432,7 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
     assert_eq!(
         empty,
         DefinitionError::NoImage {
-            model: "net".into(),
+            architecture: "net".into(),
             height,
             width: 0,
             channels
@@ -438,8 +442,8 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
 
 #[test]
 fn dropout_stands_between_the_convolutions_of_a_wide_block_and_before_a_linear_layer() {
-    let before = |model: &str| -> Vec<(String, String)> {
-        let definition = Architecture::named(model)
+    let before = |architecture: &str| -> Vec<(String, String)> {
+        let definition = Architecture::named(architecture)
             .unwrap()
             .definition(RGB, 10, 300, None)
             .unwrap();
@@ -471,7 +475,7 @@ fn dropout_stands_between_the_convolutions_of_a_wide_block_and_before_a_linear_l
 #[test]
 fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
     let formula = Formula::parse("param(2) * x + channel_param(0.5) * sin(x)").unwrap();
-    for model in [
+    for architecture in [
         "mlp-8-4",
         "cnn-4-6",
         "vgg-11",
@@ -479,7 +483,7 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
         "resnet-50",
         "wrn-10-1",
     ] {
-        let definition = network(model, RGB, 10);
+        let definition = network(architecture, RGB, 10);
         let layout = definition.layout(formula.parameters());
         let mut names: Vec<&str> = layout
             .tensors
@@ -491,13 +495,13 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
             assert_eq!(
                 (tensor.range.start, tensor.range.len()),
                 (end, tensor.shape.iter().product()),
-                "{model}: {}",
+                "{architecture}: {}",
                 tensor.name
             );
             assert_eq!(
                 tensor.range.start >= layout.decaying(),
                 matches!(tensor.role, Role::Activation(_)),
-                "{model}: {}",
+                "{architecture}: {}",
                 tensor.name
             );
             assert_eq!(layout.range(tensor.layer, tensor.role), tensor.range);
@@ -508,7 +512,7 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
         assert_eq!(
             names.len(),
             layout.tensors.len(),
-            "{model}: two parameters of one name"
+            "{architecture}: two parameters of one name"
         );
         let of_activations: usize = definition
             .activated()
@@ -517,7 +521,7 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
         assert_eq!(
             (layout.len(), layout.decaying()),
             (end, end - of_activations),
-            "{model}"
+            "{architecture}"
         );
         for (layer, channels) in definition.activated() {
             assert_eq!(layout.activation(layer).len(), 1 + channels);
@@ -535,7 +539,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
             / values.len() as f64)
             .sqrt()
     };
-    for (model, layer, wanted) in [
+    for (architecture, layer, wanted) in [
         ("mlp-256", "hidden1", (1.0 / 3072f64).sqrt()),
         ("cnn-64", "block1.convolution", (2.0 / 27f64).sqrt()),
         (
@@ -547,7 +551,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
         ("wrn-16-2", "classifier", (1.0 / 128f64).sqrt()),
         ("vgg-11", "classifier", (1.0 / 512f64).sqrt()),
     ] {
-        let definition = network(model, RGB, 10);
+        let definition = network(architecture, RGB, 10);
         let layout = definition.layout(&[]);
         let values = layout.initial(&mut Key::new(1).stream());
         assert_eq!(values.len(), layout.len());
@@ -559,7 +563,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
         let found = deviation(&values[layout.range(index, Role::Weights)]);
         assert!(
             (found / wanted - 1.0).abs() < 0.1,
-            "{model}: {layer} deviates by {found}, wanted {wanted}"
+            "{architecture}: {layer} deviates by {found}, wanted {wanted}"
         );
     }
     let asked = Architecture::named("mlp-256")
@@ -572,7 +576,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
 
 #[test]
 fn only_the_places_of_published_activations_are_activated() {
-    for (model, count) in [
+    for (architecture, count) in [
         ("mlp-8-4", 2),
         ("cnn-4-6", 2),
         ("vgg-16", 13),
@@ -581,9 +585,9 @@ fn only_the_places_of_published_activations_are_activated() {
         ("wrn-16-2", 13),
     ] {
         assert_eq!(
-            network(model, RGB, 10).activated().count(),
+            network(architecture, RGB, 10).activated().count(),
             count,
-            "{model}"
+            "{architecture}"
         );
     }
     let definition = network("resnet-50", RGB, 10);

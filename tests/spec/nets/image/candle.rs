@@ -49,9 +49,9 @@ struct Batch {
 }
 
 impl Batch {
-    fn new(model: &str, image: MapShape, count: usize, text: &str) -> Batch {
+    fn new(architecture: &str, image: MapShape, count: usize, text: &str) -> Batch {
         Batch {
-            definition: definition(model, image),
+            definition: definition(architecture, image),
             formula: formula(text),
             images: images(image, count),
             labels: labels(count),
@@ -183,14 +183,14 @@ const FORMULAS: [&str; 4] = [
 
 #[test]
 fn the_gradient_of_every_parameter_of_small_networks_is_a_central_difference() {
-    for (model, image, count) in [
+    for (architecture, image, count) in [
         ("mlp-7-5", square(3, 2), 3),
         ("cnn-3-4", square(6, 2), 2),
         ("resnet-8", square(5, 3), 2),
         ("wrn-10-1", square(6, 1), 2),
     ] {
         for text in FORMULAS {
-            let batch = Batch::new(model, image, count, text);
+            let batch = Batch::new(architecture, image, count, text);
             let layout = batch.definition.layout(batch.formula.parameters());
             let (parameters, all) = (start(&layout), direction(&layout));
             let gradient = batch.gradient(&parameters);
@@ -211,7 +211,7 @@ fn the_gradient_of_every_parameter_of_small_networks_is_a_central_difference() {
                 let wanted = batch.difference(&parameters, &along, 1e-5);
                 assert!(
                     (found - wanted).abs() <= 1e-6 * wanted.abs().max(0.01),
-                    "{model}, {text}: {}: {found}, difference {wanted}",
+                    "{architecture}, {text}: {}: {found}, difference {wanted}",
                     tensor.name
                 );
             }
@@ -221,14 +221,14 @@ fn the_gradient_of_every_parameter_of_small_networks_is_a_central_difference() {
 
 #[test]
 fn the_gradient_of_large_networks_is_a_central_difference() {
-    for (model, image, count, text) in [
+    for (architecture, image, count, text) in [
         ("vgg-11", square(32, 3), 2, FORMULAS[1]),
         ("vgg-11", square(32, 1), 2, FORMULAS[3]),
         ("resnet-50", square(33, 3), 2, FORMULAS[0]),
         ("resnet-20", square(16, 3), 2, FORMULAS[2]),
         ("wrn-16-2", square(16, 3), 2, FORMULAS[3]),
     ] {
-        let batch = Batch::new(model, image, count, text);
+        let batch = Batch::new(architecture, image, count, text);
         let layout = batch.definition.layout(batch.formula.parameters());
         let (parameters, along) = (start(&layout), direction(&layout));
         let found: f64 = batch
@@ -238,7 +238,7 @@ fn the_gradient_of_large_networks_is_a_central_difference() {
             .map(|(gradient, along)| gradient * along)
             .sum();
         let wanted = batch.difference(&parameters, &along, 1e-7);
-        close(&format!("{model}, {text}"), found, wanted, 1e-4);
+        close(&format!("{architecture}, {text}"), found, wanted, 1e-4);
     }
 }
 
@@ -284,14 +284,14 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
         nesterov: true,
         weight_decay: 0.01,
     };
-    for (model, image) in [
+    for (architecture, image) in [
         ("mlp-4", square(2, 1)),
         ("mlp-7-5", square(3, 2)),
         ("cnn-3-4", square(6, 2)),
         ("resnet-8", square(5, 3)),
     ] {
         for text in ["round(x)", "sign(x)", "param(0.5) * floor(3 * x)"] {
-            let batch = Batch::new(model, image, 3, text);
+            let batch = Batch::new(architecture, image, 3, text);
             let layout = batch.definition.layout(batch.formula.parameters());
             let single = |values: &[f64]| {
                 values
@@ -322,13 +322,16 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
             let largest = gradient
                 .iter()
                 .fold(0.0f64, |largest, value| largest.max(value.abs()));
-            assert!(largest > 0.0, "{model}, {text}: the classifier learns");
+            assert!(
+                largest > 0.0,
+                "{architecture}, {text}: the classifier learns"
+            );
             for tensor in &layout.tensors {
                 for place in tensor.range.clone() {
                     let (found, wanted) = (gradient[place], f64::from(engine.gradient()[place]));
                     assert!(
                         (found - wanted).abs() < 1e-4 * largest,
-                        "{model}, {text}: {} has {found}, fused {wanted}",
+                        "{architecture}, {text}: {} has {found}, fused {wanted}",
                         tensor.name
                     );
                 }
@@ -350,7 +353,7 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
             {
                 assert!(
                     (found - f64::from(*wanted)).abs() < 1e-4 * largest.max(1.0),
-                    "{model}, {text}: {found}, fused {wanted}"
+                    "{architecture}, {text}: {found}, fused {wanted}"
                 );
             }
         }

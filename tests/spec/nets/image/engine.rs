@@ -17,7 +17,7 @@ const SGD: Optimiser = Optimiser::Sgd {
 
 /// An engine with drawn weights and images, and labels.
 fn drawn(
-    model: &str,
+    architecture: &str,
     formula: &str,
     side: usize,
     channels: usize,
@@ -26,7 +26,7 @@ fn drawn(
 ) -> (Engine, Vec<u16>) {
     drawn_on(
         InstructionSet::best(),
-        model,
+        architecture,
         formula,
         side,
         channels,
@@ -37,7 +37,7 @@ fn drawn(
 
 fn drawn_on(
     set: InstructionSet,
-    model: &str,
+    architecture: &str,
     formula: &str,
     side: usize,
     channels: usize,
@@ -49,7 +49,7 @@ fn drawn_on(
         width: side,
         channels,
     };
-    let definition = Architecture::named(model)
+    let definition = Architecture::named(architecture)
         .unwrap()
         .definition(image, 5, dropout, None)
         .unwrap();
@@ -132,7 +132,7 @@ fn assert_slopes_agree(mut engine: Engine, labels: &[u16], what: &str) {
 
 #[test]
 fn the_gradient_of_every_parameter_of_every_architecture_agrees_with_differences() {
-    for (model, side, channels, images, dropout) in [
+    for (architecture, side, channels, images, dropout) in [
         ("mlp-12-9", 4, 1, 6, 0),
         ("mlp-12-9", 4, 1, 6, 300),
         ("cnn-6-16-20", 9, 1, 4, 0),
@@ -141,8 +141,12 @@ fn the_gradient_of_every_parameter_of_every_architecture_agrees_with_differences
         ("wrn-10-2", 8, 3, 4, 300),
         ("vgg-11", 32, 3, 5, 0),
     ] {
-        let (engine, labels) = drawn(model, "silu", side, channels, images, dropout);
-        assert_slopes_agree(engine, &labels, &format!("{model} with dropout {dropout}"));
+        let (engine, labels) = drawn(architecture, "silu", side, channels, images, dropout);
+        assert_slopes_agree(
+            engine,
+            &labels,
+            &format!("{architecture} with dropout {dropout}"),
+        );
     }
 }
 
@@ -154,9 +158,9 @@ fn gradients_run_through_formulas_of_every_class_and_reach_their_parameters() {
         "x * sigmoid(0.5 * (roll(x, 1) + x))",
         "tanh(x - batch_mean(x)) + 0.2 * x",
     ] {
-        for (model, side) in [("mlp-12-9", 4), ("cnn-6-16", 8), ("resnet-8", 8)] {
-            let (engine, labels) = drawn(model, formula, side, 2, 5, 0);
-            assert_slopes_agree(engine, &labels, &format!("{formula} in {model}"));
+        for (architecture, side) in [("mlp-12-9", 4), ("cnn-6-16", 8), ("resnet-8", 8)] {
+            let (engine, labels) = drawn(architecture, formula, side, 2, 5, 0);
+            assert_slopes_agree(engine, &labels, &format!("{formula} in {architecture}"));
         }
     }
 }
@@ -231,14 +235,14 @@ fn gradients_of_maps_with_many_readers_add_up_whatever_reads_them() {
 
 #[test]
 fn a_batch_that_is_not_full_learns_as_in_a_network_of_its_size() {
-    for model in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
-        let (mut large, labels) = drawn(model, "silu", 8, 3, 5, 300);
-        let (mut small, _) = drawn(model, "silu", 8, 3, 3, 300);
+    for architecture in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
+        let (mut large, labels) = drawn(architecture, "silu", 8, 3, 5, 300);
+        let (mut small, _) = drawn(architecture, "silu", 8, 3, 3, 300);
         large.learn(&labels, &Key::new(1));
         let losses =
             [&mut large, &mut small].map(|engine| engine.learn(&labels[..3], &Key::new(2)));
-        assert_eq!(losses[0], losses[1], "{model}");
-        assert_eq!(large.gradient(), small.gradient(), "{model}");
+        assert_eq!(losses[0], losses[1], "{architecture}");
+        assert_eq!(large.gradient(), small.gradient(), "{architecture}");
     }
 }
 
@@ -263,19 +267,23 @@ fn one_image_of_one_place_is_normalised_to_the_shift() {
 
 #[test]
 fn a_pixel_that_is_nan_shows_in_the_loss() {
-    for model in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
-        let (mut engine, labels) = drawn(model, "relu", 8, 3, 4, 0);
+    for architecture in ["wrn-10-1", "cnn-6-16", "mlp-12-9"] {
+        let (mut engine, labels) = drawn(architecture, "relu", 8, 3, 4, 0);
         engine.images_mut()[100] = f32::NAN;
         let loss = engine.learn(&labels, &Key::new(1));
-        assert!(loss.loss.is_nan(), "{model}: a loss of {}", loss.loss);
+        assert!(
+            loss.loss.is_nan(),
+            "{architecture}: a loss of {}",
+            loss.loss
+        );
     }
 }
 
 #[test]
 fn instruction_sets_agree_but_for_rounding() {
-    for model in ["wrn-10-1", "cnn-6-16-20", "mlp-12-9"] {
+    for architecture in ["wrn-10-1", "cnn-6-16-20", "mlp-12-9"] {
         let mut gradients = InstructionSet::available().into_iter().map(|set| {
-            let (mut engine, labels) = drawn_on(set, model, "silu", 12, 3, 3, 0);
+            let (mut engine, labels) = drawn_on(set, architecture, "silu", 12, 3, 3, 0);
             engine.learn(&labels, &Key::new(1));
             engine.gradient().to_vec()
         });
@@ -289,7 +297,7 @@ fn instruction_sets_agree_but_for_rounding() {
                     .iter()
                     .zip(&other)
                     .all(|(a, b)| (a - b).abs() < 1e-4 * scale),
-                "{model}: sets differ by more than rounding"
+                "{architecture}: sets differ by more than rounding"
             );
         }
     }

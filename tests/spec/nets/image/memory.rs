@@ -56,7 +56,7 @@ fn a_network_takes_the_memory_that_it_says() {
         width: 32,
         channels: 3,
     };
-    for (model, formula, dropout, batch) in [
+    for (architecture, formula, dropout, batch) in [
         ("wrn-16-2", "silu", 0, 8),
         ("wrn-16-2", "silu", 300, 8),
         ("vgg-11", "relu", 0, 8),
@@ -78,7 +78,7 @@ fn a_network_takes_the_memory_that_it_says() {
         ("mlp-4-4-4-4-4-4", "relu", 0, 128),
     ] {
         let activation = Formula::parse(formula).unwrap().activation();
-        let definition = Architecture::named(model)
+        let definition = Architecture::named(architecture)
             .unwrap()
             .definition(image, 10, dropout, None)
             .unwrap();
@@ -95,7 +95,7 @@ fn a_network_takes_the_memory_that_it_says() {
         let taken = (MOST.get() - before) as f64;
         assert!(
             (0.93..1.07).contains(&(taken / said)),
-            "{model} with {formula} took {taken} bytes and said {said}: {:.3}",
+            "{architecture} with {formula} took {taken} bytes and said {said}: {:.3}",
             taken / said
         );
     }

@@ -43,7 +43,7 @@ pub struct Expected {
 
 /// A network with the numbers that it starts from, and what PyTorch made of them.
 pub struct Recorded {
-    /// The model and the activation.
+    /// The architecture and the activation.
     pub name: String,
     pub definition: Definition,
     pub layout: Layout,
@@ -62,7 +62,7 @@ pub struct Recorded {
 pub fn recorded() -> Vec<Recorded> {
     #[derive(Deserialize)]
     struct Case {
-        model: String,
+        architecture: String,
         activation: String,
         formula: String,
         image: [usize; 3],
@@ -79,7 +79,7 @@ pub fn recorded() -> Vec<Recorded> {
     let made = |case: Case| {
         let [height, width, channels] = case.image;
         let definition = definition(
-            &case.model,
+            &case.architecture,
             MapShape {
                 height,
                 width,
@@ -89,7 +89,7 @@ pub fn recorded() -> Vec<Recorded> {
         let formula = Formula::parse(&case.formula).unwrap();
         let layout = definition.layout(formula.parameters());
         Recorded {
-            name: format!("{} with {}", case.model, case.activation),
+            name: format!("{} with {}", case.architecture, case.activation),
             parameters: start(&layout),
             images: images(definition.image(), case.labels.len()),
             labels: case.labels,
@@ -104,8 +104,8 @@ pub fn recorded() -> Vec<Recorded> {
 }
 
 /// A network of 10 classes without dropout.
-fn definition(model: &str, image: MapShape) -> Definition {
-    Architecture::named(model)
+fn definition(architecture: &str, image: MapShape) -> Definition {
+    Architecture::named(architecture)
         .unwrap()
         .definition(image, 10, 0, None)
         .unwrap()

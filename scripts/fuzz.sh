@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes reading, lowering, rewriting and interpreting of formulas: scripts/fuzz.sh [SECONDS EACH, 60] [TARGET...]. It needs a nightly toolchain and
-# cargo-fuzz (`cargo install cargo-fuzz`). An input that breaks a law is kept under fuzz/artifacts/ and the script fails.
+# cargo-fuzz (`cargo install cargo-fuzz`). An input that breaks a law is kept under crates/formula/fuzz/artifacts/ and the script fails.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../crates/formula"
 
 seconds=${1:-60}
 shift || true

@@ -6,11 +6,11 @@
 
 // matter: pure, no IO, no async, no clock, no global random
 pub mod drawing;
-pub mod formula;
 pub mod images;
 pub mod nets;
 pub mod numerics;
 pub mod task;
+pub use motherlode_formula as formula;
 
 // records: plain serialisable data
 pub mod record;

@@ -228,17 +228,25 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
         .filter(|line| !line.trim_start().starts_with("//"))
 }
 
+/// The sources of src/, and those of crates/NAME/src/ as the module NAME.
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut sources = sources_below(&root.join("src"), "");
+    for entry in std::fs::read_dir(root.join("crates")).expect("crates can be listed") {
+        let folder = entry.expect("crates can be listed").path();
+        let name = folder.file_name().unwrap_or_default().display();
+        sources.extend(sources_below(&folder.join("src"), &format!("{name}/")));
+    }
+    assert!(sources.len() > 20, "the sources were not found");
+    sources
+}
+
+fn sources_below(root: &Path, prefix: &str) -> Vec<Source> {
     let mut files = Vec::new();
-    collect(&root, &mut files);
+    collect(root, &mut files);
     let source = |file: PathBuf| {
-        let path = file
-            .strip_prefix(&root)
-            .expect("it was found below src")
-            .with_extension("")
-            .display()
-            .to_string();
+        let below = file.strip_prefix(root).expect("it was found below src");
+        let path = format!("{prefix}{}", below.with_extension("").display());
         let module = path.split('/').next().unwrap_or_default().to_owned();
         Source {
             path,
@@ -246,9 +254,7 @@ fn sources() -> Vec<Source> {
             text: std::fs::read_to_string(&file).expect("a source file can be read"),
         }
     };
-    let sources: Vec<Source> = files.into_iter().map(source).collect();
-    assert!(sources.len() > 20, "the sources were not found");
-    sources
+    files.into_iter().map(source).collect()
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -14,7 +14,6 @@ mod formula;
 mod hard_use;
 mod images;
 mod journal;
-mod kernel;
 mod kills;
 mod lab_command;
 mod layers;

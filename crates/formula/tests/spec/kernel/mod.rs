@@ -1,0 +1,10 @@
+//! The block interpreter and the Candle back end, held to the 64-bit reference.
+
+mod accuracy;
+mod accuracy_table;
+#[cfg(feature = "candle")]
+mod candle;
+mod formulas;
+mod graphs;
+mod slices;
+mod tensors;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
-use super::champions::Standings;
-use super::replay::{print_replays, replayed, replays_of, Replay};
-use super::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
-use super::{formula_argument, nearest_known, output, Common, Ending, Failure};
 use crate::archive::{named, ranking, Niche};
+use crate::cli::champions::Standings;
+use crate::cli::common::{counted, quoted, shortened, Common, Ending, Failure};
+use crate::cli::replay::{print_replays, replayed, replays_of, Replay};
+use crate::cli::table::{formula_table, interval, loss, signed, table, FormulaRow, Terms};
+use crate::cli::{formula_argument, nearest_known, output};
 use crate::journal::Journal;
 use crate::lab::Lab;
 use crate::numerics::stream::Key;
@@ -475,7 +476,7 @@ fn show_attempt(
             .as_ref()
             .is_none_or(|formula| formula.formula != proposal.formula)
     }) {
-        fact("as written", formula_argument::shortened(&proposal.formula));
+        fact("as written", shortened(&proposal.formula));
     }
     if let Some(formula) = &attempt.formula {
         fact("formula", formula.formula.clone());
@@ -509,12 +510,12 @@ fn show_attempt(
     if let Some(reply) = attempt.reply.as_ref().filter(|_| !attempt.calls.is_empty()) {
         let asked =
             purpose(attempt).map_or_else(String::new, |purpose| format!(", asked to {purpose}"));
-        let requests = super::mine::summary::counted(attempt.calls.len() as u64, "request");
+        let requests = counted(attempt.calls.len() as u64, "request");
         fact(
             "model",
             format!(
                 "{}{asked}; {requests}, {}",
-                formula_argument::shortened(&reply.model),
+                shortened(&reply.model),
                 attempt.cost()
             ),
         );
@@ -611,7 +612,7 @@ fn show_attempt(
         common.say(format!(
             "next: motherlode evaluate {} --lab {} --fresh\non real images: motherlode replay \
             --benchmark fashion-mnist/mlp --formula {}",
-            formula_argument::quoted(&formula.formula),
+            quoted(&formula.formula),
             formula_argument::lab_of(charter),
             formula.nickname
         ));

@@ -5,9 +5,10 @@ use std::fmt::Display;
 
 use serde_json::{json, Map, Value};
 
-use super::table::{interval, probability, ranked_cells, signed, table, Fresh};
-use super::{formula_argument, nearest_known, output, Failure};
 use crate::campaign::{compare_contenders, YARDSTICK};
+use crate::cli::common::{shortened, Failure};
+use crate::cli::table::{interval, probability, ranked_cells, signed, table, Fresh};
+use crate::cli::{formula_argument, nearest_known, output};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::lab::{Comparison, Lab, Verdict};
@@ -109,7 +110,7 @@ impl Standings {
         for (index, contender) in contenders.iter().enumerate() {
             let (fresh, beside) = (&contender.fresh, self.beside_yardstick(contender));
             let mut cells = vec![
-                formula_argument::shortened(&contender.formula.formula),
+                shortened(&contender.formula.formula),
                 signed(fresh.estimate.fitness.value()),
                 interval(fresh.estimate.fitness_interval),
                 signed(contender.selection.fitness.value()),

@@ -2,7 +2,7 @@
 
 use candle_core::Device;
 
-use super::Failure;
+use crate::cli::common::Failure;
 use crate::nets::small::Backend;
 
 /// What `--device` may say, for its help.

@@ -6,9 +6,10 @@ use std::sync::Mutex;
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::mine::plan::{ensemble, environment, new_plan, Settings};
-use super::table::table;
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{counted, shortened, Common, Ending, Failure};
+use crate::cli::mine::plan::{ensemble, environment, new_plan, Settings};
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::journal::{Journal, JournalError};
 use crate::proposer::llm::conversation::Conversation;
 use crate::proposer::llm::model::{Answered, Failure as NoAnswer};
@@ -23,7 +24,7 @@ const PROBE_TOKENS: u32 = 1_024;
 pub struct DoctorArguments {
     #[command(flatten)]
     settings: Settings,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
     /// Make no request to the models
     #[arg(long)]
@@ -39,7 +40,7 @@ struct Finding {
 
 pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failure> {
     let mut findings = Vec::new();
-    let device = super::device::backend(&arguments.device);
+    let device = crate::cli::device::backend(&arguments.device);
     findings.push(finding(
         "device",
         device.map(|_| format!("{} is there", arguments.device)),
@@ -113,7 +114,7 @@ fn finding(what: &str, found: Result<String, Failure>) -> Finding {
     let (sound, found) = match found {
         Ok(found) => (true, found),
         Err(Failure::Usage(problem)) => (false, problem),
-        Err(Failure::Failed(error)) => (false, super::causes(&error)),
+        Err(Failure::Failed(error)) => (false, crate::cli::common::causes(&error)),
     };
     Finding {
         what: what.to_owned(),
@@ -132,7 +133,7 @@ fn archive(common: &Common) -> Result<Finding, Failure> {
             Ok(format!(
                 "{}: sound, {}",
                 folder.display(),
-                super::mine::summary::counted(campaigns as u64, "campaign")
+                counted(campaigns as u64, "campaign")
             ))
         }
         Err(JournalError::Absent { .. }) => Ok(format!(
@@ -164,7 +165,7 @@ fn effective(charter: &Charter, workers: usize) -> Value {
             .map(|settings| settings.shift_remove(noise));
     }
     if let Some(asking) = &charter.asking {
-        settings["asking"]["budget"] = super::spend::budget(&asking.budget);
+        settings["asking"]["budget"] = crate::cli::spend::budget(&asking.budget);
     }
     settings["workers"] = json!(workers);
     settings
@@ -198,7 +199,7 @@ fn settings_table(settings: &Value) -> String {
             }
             Value::Null => {}
             Value::String(text) => {
-                rows.add_row([path, super::formula_argument::shortened(text)]);
+                rows.add_row([path, shortened(text)]);
             }
             value => {
                 rows.add_row([path, value.to_string()]);
@@ -291,9 +292,9 @@ fn round_trip(
                 },
                 |usage| format!("{} + {} tokens", usage.input(), usage.output()),
             );
-            let by = completion.model.map_or_else(String::new, |model| {
-                format!(" by {}", super::formula_argument::shortened(&model))
-            });
+            let by = completion
+                .model
+                .map_or_else(String::new, |model| format!(" by {}", shortened(&model)));
             (
                 true,
                 format!(

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use super::{file, formula_argument, output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::{file, formula_argument, output};
 use crate::formula::export::{export, Name, Target};
 
 #[derive(Args)]

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use crate::cli::common::Failure;
 
 /// Writes the file whole or not at all: `make` writes it aside, under a name that ends in `kind` in
 /// small letters, and it takes its own name when it is done. What is no plain file, such as

@@ -2,16 +2,13 @@
 
 use std::convert::Infallible;
 
-use super::archive::{find_formula, Found};
-use super::{Common, Failure};
+use crate::cli::archive::{find_formula, Found};
+use crate::cli::common::{shortened, Common, Failure};
 use crate::formula::{Formula, FormulaError};
 use crate::journal::Journal;
 use crate::lab::Lab;
 use crate::record::candidate::FormulaRecord;
 use crate::record::charter::Charter;
-
-/// Characters of a text that a message shows.
-const SHOWN: usize = 60;
 
 /// The formula, or what is wrong with it as a formula; a failure where the archive that its name
 /// asks for does not have it.
@@ -55,15 +52,6 @@ pub fn refusal(text: &str, error: &FormulaError) -> String {
     format!("{}: {error}{place}", shortened(text))
 }
 
-/// A text as one word of a shell's command line, in quotes only where it needs them.
-pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-+./,:@%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
 /// How a command line names the lab of a campaign: a shipped one by its name; of another only the
 /// text is kept, not the file.
 pub fn lab_of(charter: &Charter) -> String {
@@ -86,25 +74,4 @@ fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>
         Found::Attempted(found) => found.1.formula,
         Found::Replayed(formula) => Some(formula),
     })
-}
-
-/// A text that may be hostile, fit for a terminal: control characters but line breaks are blanked.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
-        .collect()
-}
-
-/// A text that may be hostile, fit for one line of a message.
-pub fn shortened(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(SHOWN)
-        .collect();
-    if text.chars().count() > SHOWN {
-        format!("{line}...")
-    } else {
-        line
-    }
 }

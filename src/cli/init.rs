@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::output;
 use crate::config::EXAMPLE_CAMPAIGN;
 
 #[derive(Args)]

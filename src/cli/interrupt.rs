@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 
-use super::output;
+use crate::cli::output;
 
 /// A flag that is raised once the user has asked to stop.
 #[derive(Clone)]

@@ -3,10 +3,10 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::formula_argument::shortened as on_a_line;
-use super::nearest_known::EQUAL;
-use super::table::table;
-use super::{output, screen, Common, Ending, Failure};
+use crate::cli::common::{shortened as on_a_line, Common, Ending, Failure};
+use crate::cli::nearest_known::EQUAL;
+use crate::cli::table::table;
+use crate::cli::{output, screen};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
 use crate::drawing::terminal::{self, Hand};

@@ -3,6 +3,7 @@
 
 mod archive;
 mod champions;
+mod common;
 mod data;
 mod device;
 mod doctor;
@@ -30,15 +31,11 @@ pub mod transfer;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
-use etcetera::BaseStrategy;
+use clap::{Parser, Subcommand};
 
-use crate::config::MOST_WORKERS;
-use crate::journal::JournalError;
-use crate::replay::sets::{DataFolder, SetError};
+use self::common::{causes, Common, Ending, Failure};
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their
 /// training ranges, and keeps what generalises.
@@ -55,23 +52,6 @@ const AFTER_HELP: &str = "\
 A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)', spelled as in Python, NumPy, JAX or PyTorch; \
 a name of motherlode library; or an id or nickname of the archive.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.";
-
-#[derive(Args)]
-#[command(next_help_heading = "Common options")]
-struct Common {
-    /// The folder of the archive [default: $MOTHERLODE_ARCHIVE, else the user's data folder]
-    #[arg(long, global = true, value_name = "DIR")]
-    archive: Option<PathBuf>,
-    /// Print JSON on standard output: one document, or JSON lines for streams
-    #[arg(long, global = true)]
-    json: bool,
-    /// Say nothing but results and errors
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    /// Log more on standard error; twice for still more
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
-    verbose: u8,
-}
 
 #[derive(Subcommand)]
 enum Command {
@@ -110,55 +90,6 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
-}
-
-/// How a command ended.
-enum Ending {
-    Done,
-    /// Stopped by a limit before its goal.
-    Limited,
-    /// Failed after saying why.
-    Failed,
-    Interrupted,
-}
-
-/// What went wrong.
-enum Failure {
-    /// The user asked for something that cannot be: what to do instead.
-    Usage(String),
-    /// Something else failed.
-    Failed(anyhow::Error),
-}
-
-impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
-    fn from(error: E) -> Failure {
-        Failure::Failed(error.into())
-    }
-}
-
-impl Failure {
-    fn usage(problem: impl std::fmt::Display) -> Failure {
-        Failure::Usage(problem.to_string())
-    }
-
-    /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
-    fn of_archive(error: JournalError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
-    }
-
-    /// A set that is not here, or files that hold none, are a matter of usage; damaged ones and
-    /// lost connections are not.
-    fn of_set(error: SetError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
-    }
 }
 
 /// Reads the command line, does what it asks, and says in one line what went wrong if something
@@ -226,79 +157,10 @@ fn with_blanks(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     arguments.map(with_blank).collect()
 }
 
-impl Common {
-    /// The folder of the archive: as asked, else as the environment says unless it says nothing,
-    /// else `motherlode` in the user's data folder.
-    fn archive_folder(&self) -> Result<PathBuf, Failure> {
-        folder(
-            self.archive.as_deref(),
-            "MOTHERLODE_ARCHIVE",
-            "motherlode",
-            "there is no home folder to keep the archive in; name one with --archive DIR",
-        )
-    }
-
-    /// The folder of the image sets: as asked, else as the environment says unless it says nothing,
-    /// else `motherlode-data` beside the archive's.
-    fn data_folder(&self, asked: Option<&Path>) -> Result<DataFolder, Failure> {
-        let missing = "there is no home folder to keep image sets in; name one with --data DIR";
-        folder(asked, "MOTHERLODE_DATA", "motherlode-data", missing).map(DataFolder::new)
-    }
-
-    /// Says something to a human, unless asked to be quiet.
-    fn say(&self, text: impl std::fmt::Display) {
-        if !self.quiet {
-            output::tell(text);
-        }
-    }
-}
-
-/// A folder as asked, else as the variable of the environment says unless it says nothing, else of
-/// this name in the user's data folder.
-fn folder(
-    asked: Option<&Path>,
-    variable: &str,
-    name: &str,
-    missing: &str,
-) -> Result<PathBuf, Failure> {
-    if let Some(folder) = asked {
-        return Ok(folder.to_owned());
-    }
-    if let Some(folder) = std::env::var_os(variable).filter(|folder| !folder.is_empty()) {
-        return Ok(folder.into());
-    }
-    let base = etcetera::choose_base_strategy()
-        .map_err(|_| Failure::usage(format!("{missing} or {variable}")))?;
-    Ok(base.data_dir().join(name))
-}
-
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<std::io::Error>()
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-}
-
-/// An error with its causes, each said once: many an error quotes its cause already.
-fn causes(error: &anyhow::Error) -> String {
-    let mut said = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !said.contains(&cause) {
-            said = format!("{said}: {cause}");
-        }
-    }
-    said
-}
-
-/// The number of workers: as asked, else one a core.
-fn workers(asked: Option<usize>) -> Result<usize, Failure> {
-    match asked {
-        Some(0) => Err(Failure::usage("--workers must be at least 1")),
-        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!(
-            "--workers must be at most {MOST_WORKERS}, found {workers}"
-        ))),
-        Some(workers) => Ok(workers),
-        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-    }
 }
 
 fn start_logging(common: &Common) {

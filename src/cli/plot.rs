@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::formula_argument::{self, quoted, shortened};
-use super::{file, output, screen, Common, Ending, Failure};
+use crate::cli::common::{quoted, shortened, Common, Ending, Failure};
+use crate::cli::formula_argument;
+use crate::cli::{file, output, screen};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
 use crate::drawing::picture::{self, MOST_CURVES, SIDES};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::output;
+use crate::cli::output;
 
 /// When the first line is printed where there is no terminal.
 const FIRST_LINE: Duration = Duration::from_secs(2);

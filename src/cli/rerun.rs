@@ -4,9 +4,10 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::mine::plan::{find, free_name, hire, rerun_plan};
-use super::mine::{conduct, Job};
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::mine::plan::{find, free_name, hire, rerun_plan};
+use crate::cli::mine::{conduct, Job};
+use crate::cli::output;
 use crate::journal::Journal;
 use crate::record::attempt::Attempt;
 
@@ -20,12 +21,12 @@ pub struct RerunArguments {
     /// Training threads [default: one a core]; the result does not depend on it
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
 }
 
 pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failure> {
-    let backend = super::device::backend(&arguments.device)?;
+    let backend = crate::cli::device::backend(&arguments.device)?;
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     let original = find(&journal, &arguments.campaign)?;
     let recorded = journal.attempts(&original.campaign)?;

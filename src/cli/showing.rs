@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use super::replay::plots;
-use super::{file, output, screen, Common, Failure};
+use crate::cli::common::{Common, Failure};
+use crate::cli::replay::plots;
+use crate::cli::{file, output, screen};
 use crate::drawing::panel::{self, Panel};
 use crate::drawing::terminal::Hand;
 

@@ -4,9 +4,10 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::archive::find_campaign;
-use super::table::table;
-use super::{output, Common, Ending, Failure};
+use crate::cli::archive::find_campaign;
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::journal::Journal;
 use crate::record::charter::Charter;
 use crate::record::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};

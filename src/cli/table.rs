@@ -2,8 +2,8 @@
 
 use comfy_table::{presets, ContentArrangement, Table};
 
-use super::formula_argument::shortened;
-use super::nearest_known;
+use crate::cli::common::shortened;
+use crate::cli::nearest_known;
 use crate::formula::{Class, Formula};
 use crate::lab::{compare, Comparison, Lab};
 use crate::numerics::stream::Key;

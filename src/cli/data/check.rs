@@ -3,9 +3,10 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::super::table::table;
-use super::super::{formula_argument, output, Common, Ending, Failure};
 use super::{grouped, missing, nothing_here, size};
+use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::images::ChannelStatistics;
 use crate::replay::sets::check::{check, Findings};
 use crate::replay::sets::{DataFolder, OpenSet, SetError, State};
@@ -145,7 +146,7 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
     if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
         output::line(format!(
             "classes: {}",
-            formula_argument::visible(&opened.class_names.join(", "))
+            visible(&opened.class_names.join(", "))
         ))?;
     }
     for problem in &findings.problems {

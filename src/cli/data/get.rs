@@ -2,8 +2,8 @@
 
 use clap::Args;
 
-use super::super::{Common, Ending, Failure};
 use super::{show, watched};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::replay::sets::{DataFolder, State};
 
 const MEGABYTE: u64 = 1_000_000;

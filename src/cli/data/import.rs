@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::{Common, Ending, Failure};
 use super::{show, watched};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::replay::sets::DataFolder;
 
 #[derive(Args)]

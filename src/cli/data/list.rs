@@ -2,9 +2,10 @@
 
 use serde_json::{json, Value};
 
-use super::super::table::table;
-use super::super::{output, Common, Ending, Failure};
 use super::{fields, grouped, size};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::replay::sets::{DataFolder, Entry, State};
 
 pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {

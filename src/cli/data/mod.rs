@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{json, Map, Value};
 
-use super::interrupt::Interrupt;
-use super::progress::Progress;
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::replay::sets::{DataFolder, Manifest, SetError, Shortfall, Watch};
 
 #[derive(Args)]

@@ -1,7 +1,8 @@
 //! The formulas of one evaluation: those given, the lab's baselines, and the rivals of `--against`.
 
-use crate::cli::formula_argument::{self, shortened};
-use crate::cli::{output, Common, Failure};
+use crate::cli::common::{shortened, Common, Failure};
+use crate::cli::formula_argument;
+use crate::cli::output;
 use crate::formula::Formula;
 use crate::lab::screen;
 use crate::record::evaluation::{Evaluation, Trial, TrialStatus};

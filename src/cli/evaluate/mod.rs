@@ -10,11 +10,11 @@ use serde_json::{json, Map, Value};
 
 use self::entry::{entries, Entry};
 use self::measured::Measured;
-use super::device;
-use super::formula_argument::{self, quoted, shortened};
-use super::interrupt::Interrupt;
-use super::progress::Progress;
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{quoted, shortened, Common, Ending, Failure};
+use crate::cli::formula_argument;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::progress::Progress;
+use crate::cli::{device, output};
 use crate::config::{find_lab, FoundLab};
 use crate::formula::{library, Formula};
 use crate::lab::definition::FitnessLaw;
@@ -145,7 +145,7 @@ impl EvaluateArguments {
 
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = device::backend(&arguments.device)?;
-    let workers = super::workers(arguments.workers)?;
+    let workers = crate::cli::common::workers(arguments.workers)?;
     let fresh = arguments.fresh_draws()?;
     arguments.check_formulas()?;
     let lab = arguments.lab(&arguments.lab)?;

@@ -2,12 +2,11 @@
 
 use super::entry::Entry;
 use super::measured::Measured;
-use crate::cli::formula_argument::shortened;
+use crate::cli::common::{shortened, Failure};
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
 };
-use crate::cli::Failure;
 use crate::lab::definition::FitnessLaw;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Evaluation;

@@ -3,11 +3,11 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::super::interrupt::Interrupt;
-use super::super::progress::Progress;
-use super::super::table::{loss, table};
-use super::super::{output, Common, Ending, Failure};
-use crate::cli::mine::summary::counted;
+use crate::cli::common::{counted, workers, Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::table::{loss, table};
 use crate::config::ConfigError;
 use crate::formula::Formula;
 use crate::lab::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};
@@ -47,7 +47,7 @@ struct Warning {
 }
 
 pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failure> {
-    let workers = super::super::workers(arguments.workers)?;
+    let workers = workers(arguments.workers)?;
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!(
             "--seeds must be from 1 to {MOST_SEEDS}, found {}",

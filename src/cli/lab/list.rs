@@ -2,8 +2,9 @@
 
 use serde_json::{json, Value};
 
-use super::super::table::table;
-use super::super::{output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::lab::Lab;
 use crate::task::TaskDefinition;
 

@@ -11,7 +11,7 @@ mod validate;
 
 use clap::Subcommand;
 
-use super::{Common, Ending, Failure};
+use crate::cli::common::{shortened, Common, Ending, Failure};
 use crate::config::find_lab;
 use crate::formula::nearest::nearest;
 use crate::lab::{Draw, Lab, Laboratory};
@@ -54,7 +54,7 @@ fn named(name_or_path: &str) -> Result<Lab, Failure> {
 fn task_index(lab: &Lab, name: &str) -> Result<usize, Failure> {
     let unknown = || {
         let nearest = nearest(name, lab.tasks.iter().map(|task| task.name()));
-        let shown = super::formula_argument::shortened(name);
+        let shown = shortened(name);
         Failure::usage(format!(
             "lab '{}' has no task '{shown}'; the nearest name is '{nearest}', and motherlode lab \
              show lists all",

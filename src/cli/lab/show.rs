@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::super::table::table;
-use super::super::{file, output, screen, Common, Ending, Failure};
 use super::cost::{self, NetworkCost, RungCost};
 use super::drawing;
+use crate::cli::common::{workers, Common, Ending, Failure};
+use crate::cli::table::table;
+use crate::cli::{file, output, screen};
 use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
 use crate::drawing::terminal::Hand;
@@ -68,7 +69,7 @@ pub fn run(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure
 }
 
 fn show_lab(lab: Lab, arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
-    let workers = super::super::workers(None)?;
+    let workers = workers(None)?;
     let laboratory = Laboratory::drawn(
         lab,
         Draw::Own {

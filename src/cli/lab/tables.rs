@@ -1,7 +1,7 @@
 //! The tables of `motherlode lab validate`, to be pasted as Markdown.
 
-use super::super::table::table;
 use super::validate::{AgreementFields, Report, Row, RungRow};
+use crate::cli::table::table;
 
 /// All tables, each with a sentence on what it shows.
 pub fn text(report: &Report) -> String {

@@ -7,10 +7,11 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::{json, Map, Value};
 
-use super::super::interrupt::Interrupt;
-use super::super::progress::Progress;
-use super::super::{output, Common, Ending, Failure};
 use super::tables;
+use crate::cli::common::{workers, Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output;
+use crate::cli::progress::Progress;
 use crate::formula::{library, Formula};
 use crate::lab::function_field::{FunctionField, Measure};
 use crate::lab::laboratory::TrialAddress;
@@ -169,7 +170,7 @@ pub struct Report {
 }
 
 pub fn run(arguments: &ValidateArguments, common: &Common) -> Result<Ending, Failure> {
-    let workers = super::super::workers(arguments.workers)?;
+    let workers = workers(arguments.workers)?;
     let lab = super::named(&arguments.lab)?;
     let seeds = arguments.seeds.unwrap_or(lab.seeds);
     check(arguments, seeds)?;

@@ -3,8 +3,9 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use super::super::{output, Common, Failure};
 use crate::campaign::rough_brief;
+use crate::cli::common::{Common, Failure};
+use crate::cli::output;
 use crate::lab::Lab;
 use crate::proposer::llm::model::Question;
 use crate::proposer::{prompt, Llm};

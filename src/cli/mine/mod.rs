@@ -11,13 +11,14 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
-use self::summary::{baselines, counted, finished, fitness, label, report, standings};
-use super::interrupt::Interrupt;
-use super::progress::Progress;
-use super::table::signed;
-use super::{output, Common, Ending, Failure};
+use self::summary::{baselines, finished, fitness, label, report, standings};
 use crate::archive::ranking;
 use crate::campaign::{found, Campaign, Event, Finish, StopReason};
+use crate::cli::common::{counted, Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::table::signed;
 use crate::journal::Journal;
 use crate::lab::{Draw, Laboratory};
 use crate::nets::small::{Backend, Halt};
@@ -34,7 +35,7 @@ pub struct MineArguments {
     /// Ask paid models without being asked first whether to
     #[arg(long, short = 'y')]
     yes: bool,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
     /// Go on with this campaign; its settings stay, --attempts and the budgets may be raised
     #[arg(long, value_name = "NAME")]
@@ -42,7 +43,7 @@ pub struct MineArguments {
 }
 
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
-    let backend = super::device::backend(&arguments.device)?;
+    let backend = crate::cli::device::backend(&arguments.device)?;
     let folder = common.archive_folder()?;
     let (plan, proposer, journal) = match &arguments.resume {
         Some(name) => {
@@ -179,7 +180,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         interrupted: &interrupted,
     };
     let finish = watch(&campaign, &interrupt, common)?;
-    let spending = super::spend::spending(journal, &charter.campaign)?;
+    let spending = crate::cli::spend::spending(journal, &charter.campaign)?;
     report(&finish, charter, &laboratory, &founders, &spending, common)?;
     Ok(ending(&finish.stop_reason))
 }
@@ -206,7 +207,7 @@ fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
     let budget = charter
         .asking
         .as_ref()
-        .map(|asking| super::spend::budget(&asking.budget));
+        .map(|asking| crate::cli::spend::budget(&asking.budget));
     json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
         "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": job.device,
         "models": charter.models, "budget": budget, "resumed": job.resumed, "baselines": baselines })
@@ -234,7 +235,7 @@ fn stopped_early(
     let finish = Finish::of(&attempts, confirmation, balance, stop_reason, wall);
     if common.json {
         let spending = if resumed {
-            super::spend::spending(journal, name)?
+            crate::cli::spend::spending(journal, name)?
         } else {
             Default::default()
         };
@@ -404,7 +405,7 @@ fn ending(reason: &StopReason) -> Ending {
 }
 
 fn attempt_event(attempt: &Attempt) -> Value {
-    let mut fields = super::archive::attempt_fields(attempt);
+    let mut fields = crate::cli::archive::attempt_fields(attempt);
     fields.insert("event".to_owned(), json!("attempt"));
     if let (Outcome::Placed(_), Some(evaluation)) = (&attempt.outcome, &attempt.evaluation) {
         fields.insert("fitness".to_owned(), json!(evaluation.estimate.fitness));

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::super::{workers, Common, Failure};
 use crate::archive::ranking;
+use crate::cli::common::{workers, Common, Failure};
 use crate::config::models::{ModelEntry, ModelSpec};
 use crate::config::{self, find_lab, find_lab_again, parse_duration, CampaignFile, FoundLab};
 use crate::formula::Class;

@@ -5,8 +5,9 @@ use serde_json::{json, Value};
 
 use crate::campaign::{Finish, StopReason};
 use crate::cli::champions::Standings;
+use crate::cli::common::{counted, Common, Failure};
 use crate::cli::table::{formula_table, table, FormulaRow, Terms};
-use crate::cli::{nearest_known, output, Common, Failure};
+use crate::cli::{nearest_known, output};
 use crate::lab::Laboratory;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
@@ -155,11 +156,6 @@ fn unconfirmed(finish: &Finish, charter: &Charter) -> &'static str {
              before it is measured on fresh tasks, which follows the attempts"
         }
     }
-}
-
-/// A number of things: `1 attempt`, `2 attempts`.
-pub fn counted(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 fn candidate_fields(candidate: &Candidate) -> Value {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::super::data::missing;
-use super::super::{device, Common, Failure};
 use super::options::RecipeOptions;
+use crate::cli::common::{counted, workers, Common, Failure};
+use crate::cli::data::missing;
+use crate::cli::device;
 use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
 use crate::nets::small::Backend;
@@ -74,7 +75,7 @@ impl BenchmarkOptions {
 
     /// How many threads.
     pub fn workers(&self) -> Result<usize, Failure> {
-        super::super::workers(self.workers)
+        workers(self.workers)
     }
 
     /// Where networks are trained.
@@ -122,10 +123,6 @@ fn runs(activations: usize, seeds: u64) -> String {
         counted(activations as u64, "activation"),
         counted(seeds, "seed")
     )
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// The lab of this name or file, which has the target of the benchmark vault.

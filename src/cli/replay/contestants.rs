@@ -1,7 +1,8 @@
 //! Who takes part in a replay: baselines, formulas as given, and the best candidates of a campaign.
 
-use super::super::archive::find_campaign;
-use super::super::{formula_argument, Common, Failure};
+use crate::cli::archive::find_campaign;
+use crate::cli::common::{shortened, Common, Failure};
+use crate::cli::formula_argument;
 use crate::formula::{Class, Formula};
 use crate::journal::Journal;
 use crate::record::benchmark_run::{ActivationRecord, MixedRecord};
@@ -24,7 +25,7 @@ pub fn contestants(
         let formula = formula_argument::formula(text, common)?
             .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
         let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) {
-            formula_argument::shortened(text)
+            shortened(text)
         } else {
             formula.nickname()
         };
@@ -116,7 +117,7 @@ pub fn mixed(
         let formula = formula_argument::formula(text, common)?
             .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
         if formula.class() != Class::Pointwise || !formula.parameters().is_empty() {
-            let text = formula_argument::shortened(text);
+            let text = shortened(text);
             return Err(Failure::usage(format!(
                 "--mixed takes pointwise formulas without trainable parameters, and {text} is \
                  none: leave it out"
@@ -129,7 +130,7 @@ pub fn mixed(
         {
             return Err(Failure::usage(format!(
                 "--mixed has {} twice: leave one out",
-                formula_argument::shortened(text)
+                shortened(text)
             )));
         }
         kernels.push(formula.kernel());

@@ -2,8 +2,8 @@
 
 use serde_json::{json, Map, Value};
 
-use super::super::output;
 use super::table::written;
+use crate::cli::output;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, Undecided, Verdict, LEVEL, TEST};
 

@@ -16,9 +16,10 @@ pub(super) use self::running::watched;
 use clap::Args;
 
 use self::benchmark_options::SelectedBenchmark;
-use super::interrupt::Interrupt;
-use super::showing::ShowingOptions;
-use super::{formula_argument, output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::showing::ShowingOptions;
+use crate::cli::{formula_argument, output};
 use crate::drawing::panel;
 use crate::journal::Journal;
 use crate::record::benchmark_run::BenchmarkRunEnd;

@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::Args;
 
-use super::super::Failure;
+use crate::cli::common::Failure;
 use crate::nets::image::Architecture;
 use crate::nets::small::Optimiser;
 use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};

@@ -2,10 +2,11 @@
 
 use serde_json::{json, Value};
 
-use super::super::table::table;
-use super::super::{output, Failure};
 use super::document;
 use super::table::{all_shares, interval, number, probability};
+use crate::cli::common::Failure;
+use crate::cli::output;
+use crate::cli::table::table;
 use crate::formula::library;
 use crate::journal::Journal;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, MixedRecord};

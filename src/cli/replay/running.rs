@@ -3,9 +3,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::super::interrupt::Interrupt;
-use super::super::progress::Progress;
-use super::super::Common;
+use crate::cli::common::Common;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::progress::Progress;
 use crate::journal::Journal;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::run::{run, Event, Plan, ReplayError};

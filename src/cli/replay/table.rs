@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use super::super::formula_argument::shortened;
-use super::super::table::table;
+use crate::cli::common::shortened;
+use crate::cli::table::table;
 use crate::numerics::statistics::Undefined;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd, Direction};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};

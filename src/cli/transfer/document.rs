@@ -2,9 +2,9 @@
 
 use serde_json::{json, Map, Value};
 
-use super::super::output;
-use super::super::replay::document::{cell, line};
 use super::Findings;
+use crate::cli::output;
+use crate::cli::replay::document::{cell, line};
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::transfer::{Choice, Correlations, Lead};

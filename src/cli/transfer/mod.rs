@@ -9,11 +9,12 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::interrupt::Interrupt;
-use super::progress::Progress;
-use super::replay::{sealed, watched, BenchmarkOptions};
-use super::showing::ShowingOptions;
-use super::{output, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output;
+use crate::cli::progress::Progress;
+use crate::cli::replay::{sealed, watched, BenchmarkOptions};
+use crate::cli::showing::ShowingOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;

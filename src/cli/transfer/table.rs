@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use super::super::table::table;
 use super::Findings;
+use crate::cli::table::table;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::benchmark_run::Direction;
 use crate::replay::function_field::Origin;

@@ -1,6 +1,7 @@
 //! The specification: sentences and tables, a module a subject.
 
 mod archive;
+mod archives;
 mod bandit;
 mod binary;
 mod campaign;

@@ -62,6 +62,7 @@ pub struct Recorded {
 pub fn recorded() -> Vec<Recorded> {
     #[derive(Deserialize)]
     struct Case {
+        #[serde(rename = "model")]
         architecture: String,
         activation: String,
         formula: String,

@@ -1,0 +1,208 @@
+//! The layers of ARCHITECTURE.md: imports run downward only, organs do not know each other, and
+//! each outside crate has one door.
+
+mod circles;
+mod modules;
+mod owed;
+mod sizes;
+mod source;
+
+use source::{Source, sources};
+
+/// Every module of src/ by layer, from the bottom up.
+const LAYERS: [(&str, &[&str]); 5] = [
+    (
+        "matter",
+        &["numerics", "formula", "task", "images", "nets", "drawing"],
+    ),
+    ("records", &["record"]),
+    ("organs", &["proposer", "lab", "archive", "journal"]),
+    ("stories", &["config", "campaign", "replay"]),
+    ("faces", &["cli", "main", "lib"]),
+];
+
+/// The door of each outside crate that has one, or the doors: files whose path begins so.
+const DOORS: [(&str, &[&str]); 24] = [
+    ("egg", &["formula/canonical"]),
+    ("evalexpr", &["formula/parse"]),
+    ("pulp", &["formula/vector"]),
+    ("reqwest", &["proposer/llm/http", "replay/download"]),
+    ("httpdate", &["proposer/llm/rate"]),
+    ("minijinja", &["proposer/prompt"]),
+    ("sled", &["journal"]),
+    ("zstd", &["journal"]),
+    ("ode_solvers", &["task/chaos/integrator"]),
+    ("csv", &["task/comma"]),
+    ("clap", &["cli"]),
+    ("indicatif", &["cli/progress"]),
+    ("comfy_table", &["cli/table"]),
+    ("console", &["cli/screen"]),
+    ("plotters", &["drawing"]),
+    ("prost", &["formula/export/onnx"]),
+    ("statrs", &["numerics/statistics"]),
+    ("safetensors", &["replay/checkpoint"]),
+    ("flate2", &["images/gzip"]),
+    ("image", &["images/decode"]),
+    ("nalgebra", &["images/whitening"]),
+    ("tar", &["replay/sets/source"]),
+    ("md5", &["replay/download"]),
+    ("sysinfo", &["replay/memory"]),
+];
+
+/// Matter may only do arithmetic.
+const IMPURE: [&str; 8] = [
+    "std::fs",
+    "std::net",
+    "std::time",
+    "std::env",
+    "std::thread",
+    "tokio",
+    "rand::rng",
+    "println!",
+];
+
+const PRINTING: [&str; 4] = ["println!", "eprintln!", "print!(", "process::exit"];
+
+const FORBIDDEN: [&str; 6] = [
+    ".unwrap()",
+    "unsafe {",
+    "unsafe fn",
+    "todo!",
+    "unimplemented!",
+    "dbg!",
+];
+
+#[test]
+fn every_module_stands_in_a_layer() {
+    for source in sources() {
+        assert!(
+            layer(source.room()).is_some(),
+            "{} belongs to no layer; add '{}' to one",
+            source.file(),
+            source.room()
+        );
+    }
+}
+
+#[test]
+fn imports_run_downward_only() {
+    for source in sources() {
+        let own = layer(source.room());
+        for used in rooms_used(&source) {
+            assert!(
+                layer(&used) <= own,
+                "{} of {} imports crate::{used} of {}",
+                source.file(),
+                name(own),
+                name(layer(&used))
+            );
+        }
+    }
+}
+
+#[test]
+fn organs_never_import_one_another() {
+    for source in sources() {
+        let own = layer(source.room());
+        for used in rooms_used(&source) {
+            let foreign = layer(&used) == layer("archive") && used != source.room();
+            assert!(
+                own != layer("archive") || !foreign,
+                "the organ {} imports the organ {used} in {}",
+                source.room(),
+                source.file()
+            );
+        }
+    }
+}
+
+#[test]
+fn each_outside_crate_has_one_door() {
+    for source in sources() {
+        for (outside, doors) in DOORS {
+            let through_door = doors.iter().any(|door| source.door().starts_with(door));
+            assert!(
+                through_door || !names_crate(&source, outside),
+                "{} uses {outside}, whose door is {}",
+                source.file(),
+                doors.join(" or ")
+            );
+        }
+    }
+}
+
+#[test]
+fn matter_is_pure() {
+    for source in sources() {
+        if layer(source.room()) == layer("formula") {
+            refuse(&source, &IMPURE, "is matter");
+        }
+    }
+}
+
+#[test]
+fn only_the_faces_print() {
+    for source in sources() {
+        if layer(source.room()) < layer("cli") {
+            refuse(&source, &PRINTING, "is no face");
+        }
+    }
+}
+
+#[test]
+fn nothing_unwraps_and_nothing_is_unsafe() {
+    for source in sources() {
+        refuse(&source, &FORBIDDEN, "is a source of the house");
+    }
+}
+
+fn refuse(source: &Source, words: &[&str], what: &str) {
+    for word in words {
+        let line = source.code.lines().position(|line| line.contains(word));
+        if let Some(line) = line {
+            panic!(
+                "{}:{} {what} and must not use {word}",
+                source.file(),
+                line + 1
+            );
+        }
+    }
+}
+
+/// Whether a file names an outside crate, and not only something whose name ends alike.
+fn names_crate(source: &Source, outside: &str) -> bool {
+    let tokens = source.tokens();
+    tokens.iter().enumerate().any(|(at, token)| {
+        let text = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| token.text);
+        let before = text(at.checked_sub(1));
+        let after = text(Some(at + 1));
+        token.text == outside
+            && before != Some("::")
+            && (after == Some("::") || (before == Some("use") && matches!(after, Some(";" | "as"))))
+    })
+}
+
+fn layer(module: &str) -> Option<usize> {
+    LAYERS
+        .iter()
+        .position(|(_, modules)| modules.contains(&module))
+}
+
+fn name(layer: Option<usize>) -> &'static str {
+    layer.map_or("no layer", |layer| LAYERS[layer].0)
+}
+
+/// The modules that a file of the root crate names by `crate::` or, in the binary, by the crate's
+/// own name; a member crate names none of them, and Cargo refuses that it does.
+fn rooms_used(source: &Source) -> Vec<String> {
+    if source.member().is_some() {
+        return Vec::new();
+    }
+    let own_name = match source.path.as_str() {
+        "main" => "motherlode",
+        _ => "crate",
+    };
+    let modules = modules::Modules::new(&[source]);
+    let rooms = modules.rooms_used(0, own_name);
+    rooms.into_iter().map(str::to_owned).collect()
+}

@@ -4,7 +4,8 @@
 use std::hint::black_box;
 
 use criterion::{criterion_group, criterion_main, Criterion};
-use motherlode::images::augment::{write_batch, Augmentation, Shape, Source};
+use motherlode::images::augment::{write_batch, Augmentation, ImageSource};
+use motherlode::images::Shape;
 use motherlode::images::{ChannelStatistics, LabelledImages, Standardiser, Whitening};
 use motherlode::numerics::stream::Key;
 
@@ -34,7 +35,7 @@ fn batches(criterion: &mut Criterion) {
         SHAPE.channels,
         &indices,
     ));
-    let source = Source::Pixels {
+    let source = ImageSource::Pixels {
         images: &images,
         standardiser: &standardiser,
     };

@@ -1,18 +1,7 @@
-//! A curve: a formula and its slope over a range, sampled where it bends.
-
-use super::frame::Frame;
-use crate::formula::Formula;
+//! A curve: a formula and its slope over a range, as points.
 
 /// Steps of the even grid that every curve starts from.
 pub(super) const STEPS: usize = 400;
-/// How often a step may be halved.
-const HALVINGS: usize = 8;
-/// The most points of a curve.
-const MOST_POINTS: usize = 2_401;
-/// How far a point may lie off the line between its neighbours, as a share of the frame's height.
-const TOLERANCE: f64 = 5e-4;
-/// The most characters of a label.
-const LONGEST_LABEL: usize = 80;
 
 /// A formula at one argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,48 +23,6 @@ pub struct Curve {
 }
 
 impl Curve {
-    /// Samples `formula` on `range`, whose ends are finite and in ascending order: evenly, and
-    /// closer (to about a hundred-thousandth of the range) where f or f' bends, jumps or ceases to
-    /// be finite. At most 2,401 points.
-    pub fn of(label: &str, formula: &Formula, range: (f64, f64)) -> Curve {
-        let (low, high) = range;
-        let at = |step: usize| {
-            if step == STEPS {
-                high
-            } else {
-                low + (high - low) * (step as f64 / STEPS as f64)
-            }
-        };
-        let points: Vec<Point> = (0..=STEPS).map(|step| point(formula, at(step))).collect();
-        let mut curve = Curve {
-            label: one_line(label),
-            points,
-        };
-        let frame = Frame::of(std::slice::from_ref(&curve), true);
-        let mut open: Vec<(Point, Point)> = curve
-            .points
-            .windows(2)
-            .map(|pair| (pair[0], pair[1]))
-            .collect();
-        for _ in 0..HALVINGS {
-            let mut bent = Vec::new();
-            for (left, right) in open {
-                let middle = left.x + (right.x - left.x) / 2.0;
-                if curve.points.len() >= MOST_POINTS || !(left.x < middle && middle < right.x) {
-                    break;
-                }
-                let between = point(formula, middle);
-                curve.points.push(between);
-                if bends(&frame, left, between, right) {
-                    bent.extend([(left, between), (between, right)]);
-                }
-            }
-            open = bent;
-        }
-        curve.points.sort_by(|a, b| a.x.total_cmp(&b.x));
-        curve
-    }
-
     /// (x, f(x)) in ascending order of x.
     pub fn values(&self) -> impl Iterator<Item = (f64, Option<f64>)> + '_ {
         self.points.iter().map(|point| (point.x, point.y))
@@ -85,55 +32,4 @@ impl Curve {
     pub fn slopes(&self) -> impl Iterator<Item = (f64, Option<f64>)> + '_ {
         self.points.iter().map(|point| (point.x, point.slope))
     }
-}
-
-fn point(formula: &Formula, x: f64) -> Point {
-    let (y, slope) = formula.value_and_slope(x);
-    let finite = |value: f64| value.is_finite().then_some(value);
-    Point {
-        x,
-        y: finite(y),
-        slope: finite(y).and(finite(slope)),
-    }
-}
-
-/// Whether f or f' between two points is too far from the line through them to be left out.
-fn bends(frame: &Frame, left: Point, between: Point, right: Point) -> bool {
-    let (low, high) = frame.y;
-    let height = high - low;
-    // What lies outside the frame is not drawn, however it bends.
-    let near = |value: f64| value.clamp(low - height, high + height);
-    let bent = |left: Option<f64>, between: Option<f64>, right: Option<f64>| match (
-        left, between, right,
-    ) {
-        (Some(left), Some(between), Some(right)) => {
-            (near(between) - (near(left) + near(right)) / 2.0).abs() > TOLERANCE * height
-        }
-        (None, None, None) => false,
-        _ => true,
-    };
-    bent(left.y, between.y, right.y) || bent(left.slope, between.slope, right.slope)
-}
-
-/// A text that may be hostile as one line of known width: what is not ASCII, Latin or Greek becomes
-/// `?`, a line break a space.
-fn one_line(text: &str) -> String {
-    let plain = |c: char| match c {
-        c if c.is_whitespace() => ' ',
-        ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{ff}' | 'α'..='ω' => c,
-        _ => '?',
-    };
-    shortened(
-        &text.trim().chars().map(plain).collect::<String>(),
-        LONGEST_LABEL,
-    )
-}
-
-/// At most `longest` characters, the last three dots where some are left out.
-pub(super) fn shortened(text: &str, longest: usize) -> String {
-    if text.chars().count() <= longest {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(longest.saturating_sub(3)).collect();
-    format!("{}...", kept.trim_end())
 }

@@ -1,7 +1,8 @@
 //! Curves drawn with characters: Braille dots, or plain ASCII.
 
-use super::curve::{shortened, Curve};
+use super::curve::Curve;
 use super::frame::{Frame, Tick};
+use super::label::shortened;
 
 /// Colours of a 256-colour terminal, near those of a picture.
 const COLOURS: [u8; 8] = [32, 166, 36, 175, 214, 117, 247, 125];

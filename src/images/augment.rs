@@ -1,32 +1,13 @@
 //! Batches of images as the networks take them, padded, cropped and flipped at random while they
 //! are written.
 
-use super::{LabelledImages, Standardiser};
+use super::set::{LabelledImages, Shape};
+use super::standardise::Standardiser;
 use crate::numerics::stream::Stream;
-
-/// Rows, columns and channels of an image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
-impl Shape {
-    /// Numbers of an image.
-    pub fn len(self) -> usize {
-        self.height * self.width * self.channels
-    }
-
-    /// Whether an image holds nothing.
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-}
 
 /// Images from which batches are written.
 #[derive(Clone, Copy)]
-pub enum Source<'a> {
+pub enum ImageSource<'a> {
     /// Bytes, which the standardiser turns into numbers on the way.
     Pixels {
         images: &'a LabelledImages,
@@ -85,7 +66,7 @@ impl Augmentation {
 /// # Panics
 /// Where `out` does not hold exactly these images, or an index is beyond the source.
 pub fn write_batch(
-    source: Source,
+    source: ImageSource,
     shape: Shape,
     indices: &[u32],
     augmentation: Augmentation,
@@ -105,7 +86,7 @@ pub fn write_batch(
 }
 
 /// Writes the images at `indices` unchanged, for evaluation.
-pub fn write_plain(source: Source, shape: Shape, indices: &[u32], out: &mut [f32]) {
+pub fn write_plain(source: ImageSource, shape: Shape, indices: &[u32], out: &mut [f32]) {
     assert_eq!(
         out.len(),
         indices.len() * shape.len(),
@@ -120,7 +101,7 @@ pub fn write_plain(source: Source, shape: Shape, indices: &[u32], out: &mut [f32
 
 /// Writes one image as its placement says.
 pub fn write_image(
-    source: Source,
+    source: ImageSource,
     shape: Shape,
     index: u32,
     placement: Placement,
@@ -128,11 +109,11 @@ pub fn write_image(
 ) {
     let start = index as usize * shape.len();
     let numbers = |from: usize, out: &mut [f32]| match source {
-        Source::Pixels {
+        ImageSource::Pixels {
             images,
             standardiser,
         } => standardiser.write(&images.pixels[from..from + out.len()], out),
-        Source::Numbers(numbers) => out.copy_from_slice(&numbers[from..from + out.len()]),
+        ImageSource::Numbers(numbers) => out.copy_from_slice(&numbers[from..from + out.len()]),
     };
     if placement == Placement::default() {
         return numbers(start, out);

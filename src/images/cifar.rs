@@ -1,7 +1,9 @@
 //! The binary layout of CIFAR-10 and CIFAR-100 (<https://www.cs.toronto.edu/~kriz/cifar.html>):
 //! records of label bytes and three planes of 32x32.
 
-use super::{gzip, ImageError, ImageSet, LabelledImages};
+use super::error::ImageError;
+use super::gzip;
+use super::set::{ImageSet, LabelledImages};
 
 /// Rows and columns of every image.
 pub const SIDE: usize = 32;

@@ -1,7 +1,9 @@
 //! IDX, the format of MNIST and its relatives (<http://yann.lecun.com/exdb/mnist/>): big-endian
 //! sizes, then bytes.
 
-use super::{gzip, ImageError, ImageSet, LabelledImages};
+use super::error::ImageError;
+use super::gzip;
+use super::set::{ImageSet, LabelledImages};
 
 /// Unsigned bytes in three dimensions, and in one.
 const IMAGES: u32 = 0x0000_0803;

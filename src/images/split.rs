@@ -1,6 +1,7 @@
 //! Balanced parts of a training set: a validation split, and subsets.
 
-use super::{ImageError, LabelledImages};
+use super::error::ImageError;
+use super::set::LabelledImages;
 use crate::numerics::stream::Key;
 
 /// The training and the validation indices of the images, each ascending. Of every class as many

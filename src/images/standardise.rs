@@ -1,6 +1,6 @@
 //! Means and deviations of the channels, and pixels as numbers about 0.
 
-use super::{ImageSet, LabelledImages};
+use super::set::{ImageSet, LabelledImages};
 
 /// The mean and the standard deviation of each channel, in units of a pixel's 0 to 255.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,8 @@
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
-use super::{ImageError, LabelledImages};
+use super::error::ImageError;
+use super::set::LabelledImages;
 
 /// Images taken at once, so that blocks stay small beside the matrix.
 const BLOCK: usize = 512;

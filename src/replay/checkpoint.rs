@@ -10,7 +10,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::placing::place;
+use super::placement::place;
 use crate::nets::image::StateTensor;
 use crate::record::benchmark_run::EpochPoint;
 

@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::benchmark::ImageBenchmark;
 use super::checkpoint::{self, Progress};
-use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
+use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::recipe::{Recipe, Standardise};
 use super::sets::OpenSet;
 use super::trainer::{ImageBackend, Trained, Trainer, TrainerError};
-use crate::images::augment::{write_batch, write_plain, Augmentation, Source};
+use crate::images::augment::{write_batch, write_plain, Augmentation, ImageSource};
 use crate::images::split::{split, subset};
 use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
 use crate::nets::image::{
@@ -190,8 +190,8 @@ impl Classification {
         trainer: &mut Trainer,
         key: &Key,
         steps: &mut u32,
-        watch: &Watch,
-    ) -> Result<Option<f64>, CellError> {
+        watch: &RunWatch,
+    ) -> Result<Option<f64>, BenchmarkRunError> {
         let recipe = &self.benchmark.recipe;
         let batches = self.train.len() / recipe.batch;
         let epoch = u64::from(*steps) / batches as u64;
@@ -207,7 +207,7 @@ impl Classification {
         let mut sum = 0.0;
         for batch in order.chunks_exact(recipe.batch) {
             if (watch.halted)() {
-                return Err(CellError::Interrupted);
+                return Err(BenchmarkRunError::Interrupted);
             }
             let target = &mut trainer.images_mut()[..batch.len() * shape.len()];
             write_batch(
@@ -249,13 +249,13 @@ impl Classification {
         images: &LabelledImages,
         indices: &[u32],
         noise: Option<Key>,
-        watch: &Watch,
-    ) -> Result<BatchLoss, CellError> {
+        watch: &RunWatch,
+    ) -> Result<BatchLoss, BenchmarkRunError> {
         let shape = self.set.set.shape();
         let mut total = BatchLoss::default();
         for (number, batch) in indices.chunks(self.benchmark.recipe.batch).enumerate() {
             if (watch.halted)() {
-                return Err(CellError::Interrupted);
+                return Err(BenchmarkRunError::Interrupted);
             }
             write_plain(
                 self.source(images),
@@ -274,14 +274,14 @@ impl Classification {
         Ok(total)
     }
 
-    fn source<'a>(&'a self, images: &'a LabelledImages) -> Source<'a> {
+    fn source<'a>(&'a self, images: &'a LabelledImages) -> ImageSource<'a> {
         match &self.pixels {
-            Pixels::Bytes(standardiser) => Source::Pixels {
+            Pixels::Bytes(standardiser) => ImageSource::Pixels {
                 images,
                 standardiser,
             },
             Pixels::Numbers { train, test } => {
-                Source::Numbers(if std::ptr::eq(images, &self.set.set.train) {
+                ImageSource::Numbers(if std::ptr::eq(images, &self.set.set.train) {
                     train
                 } else {
                     test
@@ -325,7 +325,11 @@ impl ReadyBenchmark for Classification {
 
     /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout
     /// come from the seed alone.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError> {
+    fn run(
+        &self,
+        assignment: &Assignment,
+        watch: &RunWatch,
+    ) -> Result<BenchmarkRun, BenchmarkRunError> {
         let recipe = &self.benchmark.recipe;
         let benchmark_run =
             |end: BenchmarkRunEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| BenchmarkRun {

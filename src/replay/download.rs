@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_RANGE, ETAG, IF_RANGE, LAST_MODIFIED, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
 
-use super::placing::place;
+use super::placement::place;
 use crate::proposer::llm::http::{causes, is_loopback};
 
 /// Tries in a row that bring no byte before an address is given up.
@@ -120,7 +120,7 @@ pub fn download(
         let fetch = Fetch {
             client: client(address)?,
             address,
-            part: Part::beside(wanted.target),
+            part: PartialFile::beside(wanted.target),
             bytes: wanted.bytes,
             advanced,
             halted,
@@ -145,20 +145,20 @@ pub fn download(
 }
 
 /// What has come of a file, and which version of it that is.
-struct Part {
+struct PartialFile {
     path: PathBuf,
     /// Holds the server's name of the version: a strong ETag, or the date of the last change.
     version: PathBuf,
 }
 
-impl Part {
-    fn beside(target: &Path) -> Part {
+impl PartialFile {
+    fn beside(target: &Path) -> PartialFile {
         let beside = |ending: &str| {
             let mut name = target.as_os_str().to_owned();
             name.push(ending);
             PathBuf::from(name)
         };
-        Part {
+        PartialFile {
             path: beside(".part"),
             version: beside(".part-version"),
         }
@@ -185,7 +185,7 @@ impl Part {
 struct Fetch<'a> {
     client: Client,
     address: &'a str,
-    part: Part,
+    part: PartialFile,
     bytes: Option<u64>,
     advanced: &'a dyn Fn(u64, u64),
     halted: &'a dyn Fn() -> bool,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
+use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::trainer::{ImageBackend, Trained};
 use super::{checkpoint, summary::Entrant};
 use crate::journal::{Journal, JournalError};
@@ -18,7 +18,7 @@ pub struct Contestant {
 }
 
 /// How a replay is run.
-pub struct Plan<'a> {
+pub struct ReplayPlan<'a> {
     pub benchmark: &'a dyn ReadyBenchmark,
     pub contestants: &'a [Contestant],
     pub seeds: &'a [u64],
@@ -52,7 +52,7 @@ pub enum ReplayError {
     #[error("{0}")]
     Journal(#[from] JournalError),
     #[error("{0}")]
-    BenchmarkRun(CellError),
+    BenchmarkRun(BenchmarkRunError),
     /// Whoever watches wanted it; what is done is on disk.
     #[error("interrupted; what is done is kept, and the same command goes on from there")]
     Interrupted,
@@ -65,7 +65,7 @@ pub enum ReplayError {
 /// # Errors
 /// An interruption, a journal that does not take a benchmark run, and a device that fails.
 pub fn run(
-    plan: &Plan,
+    plan: &ReplayPlan,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
     halted: &(dyn Fn() -> bool + Sync),
@@ -132,7 +132,7 @@ pub fn run(
 }
 
 fn run_benchmark_run(
-    plan: &Plan,
+    plan: &ReplayPlan,
     (index, seed): (usize, u64),
     workers: usize,
     journal: &Journal,
@@ -149,7 +149,7 @@ fn run_benchmark_run(
         checkpoint: Some(&path),
         memory: plan.memory.map(|memory| memory / workers as u64),
     };
-    let watch = Watch {
+    let watch = RunWatch {
         stepped: &|steps| event(Event::Stepped(steps)),
         advanced: &|epoch| {
             event(Event::Epoch {
@@ -164,7 +164,7 @@ fn run_benchmark_run(
         .benchmark
         .run(&assignment, &watch)
         .map_err(|error| match error {
-            CellError::Interrupted => ReplayError::Interrupted,
+            BenchmarkRunError::Interrupted => ReplayError::Interrupted,
             other => ReplayError::BenchmarkRun(other),
         })?;
     // Another machine, or this one at another time, may have more.
@@ -177,7 +177,7 @@ fn run_benchmark_run(
 }
 
 /// As many of the workers as fit in memory with the largest of what is wanted.
-fn fitting<'a>(plan: &Plan, wanted: impl Iterator<Item = &'a Trained>) -> usize {
+fn fitting<'a>(plan: &ReplayPlan, wanted: impl Iterator<Item = &'a Trained>) -> usize {
     let largest = wanted
         .map(|trained| plan.benchmark.bytes(trained))
         .max()
@@ -191,7 +191,7 @@ fn fitting<'a>(plan: &Plan, wanted: impl Iterator<Item = &'a Trained>) -> usize 
 }
 
 /// Where the checkpoint of a benchmark run lies in an archive's folder.
-fn checkpoint_path(plan: &Plan, contestant: &Contestant, seed: u64) -> PathBuf {
+fn checkpoint_path(plan: &ReplayPlan, contestant: &Contestant, seed: u64) -> PathBuf {
     let run = format!(
         "{}-{}-{seed}",
         plan.benchmark.record().key(),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use super::ready::{Assignment, CellError, ReadyBenchmark, Watch};
+use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::trainer::{ImageBackend, Trained};
 use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
@@ -68,7 +68,7 @@ impl Vault {
         seed: u64,
         backend: &ImageBackend,
         halted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Arc<Laboratory>, CellError> {
+    ) -> Result<Arc<Laboratory>, BenchmarkRunError> {
         let prepared = {
             let mut draws = locked(&self.draws);
             match draws.iter().find(|(other, _)| *other == seed) {
@@ -99,8 +99,10 @@ impl Vault {
             &halt,
         );
         let laboratory = Arc::new(laboratory.map_err(|error| match error {
-            PreparationError::Halted(Halt::Stopped | Halt::TimedOut) => CellError::Interrupted,
-            other => CellError::Laboratory(other),
+            PreparationError::Halted(Halt::Stopped | Halt::TimedOut) => {
+                BenchmarkRunError::Interrupted
+            }
+            other => BenchmarkRunError::Laboratory(other),
         })?);
         *prepared = Some(Arc::clone(&laboratory));
         Ok(laboratory)
@@ -136,9 +138,13 @@ impl ReadyBenchmark for Vault {
 
     /// A trial that diverges counts as the worst on its task; the benchmark run has diverged where all of
     /// them do.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError> {
+    fn run(
+        &self,
+        assignment: &Assignment,
+        watch: &RunWatch,
+    ) -> Result<BenchmarkRun, BenchmarkRunError> {
         let Trained::Formula { activation, .. } = assignment.trained else {
-            return Err(CellError::Mixed {
+            return Err(BenchmarkRunError::Mixed {
                 benchmark: self.record.benchmark.clone(),
             });
         };
@@ -168,8 +174,8 @@ impl ReadyBenchmark for Vault {
             let halt = &mut || (watch.halted)().then_some(Halt::Stopped);
             let ran = laboratory.run(&mut activation, group, false, &mut workspace, halt);
             trials.extend(ran.map_err(|halt| match halt {
-                Halt::DeviceFailed => CellError::DeviceFailed,
-                Halt::Stopped | Halt::TimedOut => CellError::Interrupted,
+                Halt::DeviceFailed => BenchmarkRunError::DeviceFailed,
+                Halt::Stopped | Halt::TimedOut => BenchmarkRunError::Interrupted,
             })?);
             (watch.stepped)(group.len() as u64);
         }

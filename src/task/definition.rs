@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use super::chaos::ChaosTask;
+use super::data::TaskData;
+use super::error::DatasetError;
+use super::family::Family;
 use super::feynman::FeynmanTask;
 use super::file::FileTask;
 use super::harmonic::HarmonicTask;
 use super::law::Law;
 use super::polynomial::PolynomialTask;
 use super::process::ProcessTask;
-use super::raw::{RawSet, RawTask};
 use super::region::Region;
-use super::{DatasetError, Family, Sizes, TaskData};
+use super::sizes::Sizes;
+use super::standardisation::{RawSet, RawTask};
 use crate::numerics::stream::Key;
 
 /// The largest mean squared target, in training variances, that a shell may have if it ends at

@@ -43,7 +43,7 @@ pub struct FeynmanTask {
 
 /// A row of the tables.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct EquationRow {
     pub name: String,
     /// The quantity that the formula gives.
     pub output: String,
@@ -65,7 +65,7 @@ impl FeynmanTask {
         self.draw().map(|_| ())
     }
 
-    fn row(&self) -> Result<&'static Row, DatasetError> {
+    fn row(&self) -> Result<&'static EquationRow, DatasetError> {
         let rows = rows()?;
         rows.iter()
             .find(|row| row.name == self.equation)
@@ -147,8 +147,8 @@ impl Law for FeynmanLaw {
 }
 
 /// All equations, in the tables' order.
-pub fn rows() -> Result<&'static [Row], DatasetError> {
-    static ROWS: OnceLock<Result<Vec<Row>, DatasetError>> = OnceLock::new();
+pub fn rows() -> Result<&'static [EquationRow], DatasetError> {
+    static ROWS: OnceLock<Result<Vec<EquationRow>, DatasetError>> = OnceLock::new();
     ROWS.get_or_init(|| {
         let mut rows = Vec::new();
         for (file, text) in FILES {
@@ -160,7 +160,7 @@ pub fn rows() -> Result<&'static [Row], DatasetError> {
     .map_err(Clone::clone)
 }
 
-fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
+fn read(file: &'static str, text: &str) -> Result<Vec<EquationRow>, DatasetError> {
     let bad = |detail: String| DatasetError::BadFile { file, detail };
     let mut records = CommaRows::open(text.as_bytes()).map_err(bad)?;
     let header = records.header.clone();
@@ -196,7 +196,7 @@ fn read(file: &'static str, text: &str) -> Result<Vec<Row>, DatasetError> {
             });
         }
         let text = |column: usize| record.cell(column).to_string();
-        rows.push(Row {
+        rows.push(EquationRow {
             name: text(name),
             output: text(output),
             formula: text(formula),

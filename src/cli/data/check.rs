@@ -9,7 +9,7 @@ use crate::cli::output;
 use crate::cli::table::table;
 use crate::images::ChannelStatistics;
 use crate::replay::sets::check::{check, Findings};
-use crate::replay::sets::{DataFolder, OpenSet, SetError, State};
+use crate::replay::sets::{DataFolder, OpenSet, SetError, SetState};
 
 /// Classes whose counts are shown one by one.
 const MOST_CLASSES: usize = 20;
@@ -32,7 +32,7 @@ pub fn run(
                 .list()
                 .map_err(Failure::of_set)?
                 .into_iter()
-                .filter(|entry| !matches!(entry.state, State::Absent));
+                .filter(|entry| !matches!(entry.state, SetState::Absent));
             here.map(|entry| entry.name).collect()
         }
     };

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{show, watched};
 use crate::cli::common::{Common, Ending, Failure};
-use crate::replay::sets::{DataFolder, State};
+use crate::replay::sets::{DataFolder, SetState};
 
 const MEGABYTE: u64 = 1_000_000;
 
@@ -23,7 +23,7 @@ pub fn run(
     common: &Common,
 ) -> Result<Ending, Failure> {
     match folder.find(&arguments.name).map_err(Failure::of_set)?.state {
-        State::Imported(manifest) if manifest.shortfall().is_none() => {
+        SetState::Imported(manifest) if manifest.shortfall().is_none() => {
             common.say(format!(
                 "{} is here already; to get it anew, remove {} first",
                 arguments.name,

@@ -6,7 +6,7 @@ use super::{fields, grouped, size};
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
-use crate::replay::sets::{DataFolder, Entry, State};
+use crate::replay::sets::{DataFolder, SetEntry, SetState};
 
 pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
     let entries = folder.list().map_err(Failure::of_set)?;
@@ -33,7 +33,7 @@ pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
     output::line(&table)?;
     let here = entries
         .iter()
-        .find(|entry| !matches!(entry.state, State::Absent | State::Damaged(_)));
+        .find(|entry| !matches!(entry.state, SetState::Absent | SetState::Damaged(_)));
     common.say(match here {
         Some(entry) => format!("next: motherlode data check {}", entry.name),
         None => "next: motherlode data get fashion-mnist".to_owned(),
@@ -41,10 +41,10 @@ pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-fn row(folder: &DataFolder, entry: &Entry) -> Vec<String> {
+fn row(folder: &DataFolder, entry: &SetEntry) -> Vec<String> {
     let (place, state) = (place(folder, entry), word(&entry.state).to_owned());
     match (&entry.state, entry.known) {
-        (State::Imported(manifest), _) => {
+        (SetState::Imported(manifest), _) => {
             let of = |count: usize, whole: Option<usize>| match whole.filter(|whole| *whole > count)
             {
                 Some(whole) => format!("{} of {}", grouped(count), grouped(whole)),
@@ -82,21 +82,21 @@ fn row(folder: &DataFolder, entry: &Entry) -> Vec<String> {
 }
 
 /// `here`, `partial`, `not here` or `damaged`.
-fn word(state: &State) -> &'static str {
+fn word(state: &SetState) -> &'static str {
     match state {
-        State::Imported(manifest) if manifest.shortfall().is_some() => "partial",
-        State::Imported(_) | State::Packaged(_) => "here",
-        State::Absent => "not here",
-        State::Damaged(_) => "damaged",
+        SetState::Imported(manifest) if manifest.shortfall().is_some() => "partial",
+        SetState::Imported(_) | SetState::Packaged(_) => "here",
+        SetState::Absent => "not here",
+        SetState::Damaged(_) => "damaged",
     }
 }
 
-fn place(folder: &DataFolder, entry: &Entry) -> String {
+fn place(folder: &DataFolder, entry: &SetEntry) -> String {
     match &entry.state {
-        State::Imported(_) => folder.path().join(&entry.name).display().to_string(),
-        State::Packaged(place) => place.display().to_string(),
-        State::Damaged(problem) => problem.clone(),
-        State::Absent => {
+        SetState::Imported(_) => folder.path().join(&entry.name).display().to_string(),
+        SetState::Packaged(place) => place.display().to_string(),
+        SetState::Damaged(problem) => problem.clone(),
+        SetState::Absent => {
             let bytes = entry
                 .known
                 .and_then(|known| known.bytes())
@@ -110,18 +110,20 @@ fn place(folder: &DataFolder, entry: &Entry) -> String {
     }
 }
 
-fn entry_fields(folder: &DataFolder, entry: &Entry) -> Value {
+fn entry_fields(folder: &DataFolder, entry: &SetEntry) -> Value {
     let mut all = match &entry.state {
-        State::Imported(manifest) => fields(manifest),
+        SetState::Imported(manifest) => fields(manifest),
         _ => output::object(json!({ "name": entry.name })),
     };
     all.insert("state".to_owned(), json!(word(&entry.state)));
     all.insert(
         "place".to_owned(),
-        json!((!matches!(entry.state, State::Absent | State::Damaged(_)))
-            .then(|| place(folder, entry))),
+        json!(
+            (!matches!(entry.state, SetState::Absent | SetState::Damaged(_)))
+                .then(|| place(folder, entry))
+        ),
     );
-    let problem = if let State::Damaged(problem) = &entry.state {
+    let problem = if let SetState::Damaged(problem) = &entry.state {
         Some(problem)
     } else {
         None

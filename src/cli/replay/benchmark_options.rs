@@ -12,7 +12,7 @@ use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
 use crate::nets::small::Backend;
 use crate::replay::classification::Classification;
-use crate::replay::ready::ReadyBenchmark;
+use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::recipe::Standardise;
 use crate::replay::trainer::ImageBackend;
 use crate::replay::vault::{self, Vault};

@@ -24,7 +24,7 @@ use crate::drawing::panel;
 use crate::journal::Journal;
 use crate::record::benchmark_run::BenchmarkRunEnd;
 use crate::replay::memory;
-use crate::replay::run::{Contestant, Plan, ReplayError};
+use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::{Summary, Verdict};
 use crate::replay::trainer::{ImageBackend, TrainerError};
 use crate::replay::vault::VAULT;
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let plan = Plan {
+    let plan = ReplayPlan {
         benchmark: opened.ready(),
         contestants: &contestants,
         seeds: &seeds,

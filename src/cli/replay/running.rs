@@ -8,11 +8,11 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::Progress;
 use crate::journal::Journal;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
-use crate::replay::run::{run, Event, Plan, ReplayError};
+use crate::replay::run::{run, Event, ReplayError, ReplayPlan};
 
 /// Runs the benchmark runs, with progress under this title, until they are done or the user has had enough.
 pub fn watched(
-    plan: &Plan,
+    plan: &ReplayPlan,
     journal: &Journal,
     title: &str,
     interrupt: &Interrupt,
@@ -75,7 +75,7 @@ pub fn watched(
     ran
 }
 
-fn name_of(plan: &Plan, run: &BenchmarkRun) -> String {
+fn name_of(plan: &ReplayPlan, run: &BenchmarkRun) -> String {
     let id = run.activation.id();
     let own = plan
         .contestants

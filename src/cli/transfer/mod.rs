@@ -26,13 +26,13 @@ use crate::record::benchmark_run::{
 use crate::record::candidate::FormulaRecord;
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
-use crate::replay::ready::ReadyBenchmark;
-use crate::replay::run::{Contestant, Plan, ReplayError};
+use crate::replay::ready_benchmark::ReadyBenchmark;
+use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::Entrant;
 use crate::replay::trainer::{ImageBackend, Trained};
 use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
-use crate::replay::transfer::{Measure, Outcome, Predictor, Transfer};
+use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor, Transfer};
 use crate::replay::vault::{Vault, TARGET, VAULT};
 
 /// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.
@@ -84,7 +84,7 @@ pub struct Findings {
     /// Of the benchmark.
     pub seeds: Vec<u64>,
     pub predictors: Vec<Predictor>,
-    pub outcome: Outcome,
+    pub outcome: BenchmarkOutcome,
     pub transfer: Transfer,
 }
 
@@ -94,7 +94,7 @@ impl Findings {
         benchmark: BenchmarkRecord,
         (lab, vault): (String, Option<String>),
         (functions, seed): (Vec<NamedFormula>, u64),
-        (outcome, seeds): (Outcome, Vec<u64>),
+        (outcome, seeds): (BenchmarkOutcome, Vec<u64>),
         predictors: Vec<Predictor>,
     ) -> Findings {
         let transfer = Transfer::of(&predictors, &outcome, &Key::new(seed).word("transfer"));
@@ -226,7 +226,7 @@ impl<'a> Running<'a> {
         seeds: &[u64],
         vault: Option<&Vault>,
         (lab, seed): (FoundLab, u64),
-    ) -> Result<Option<(Outcome, Vec<Predictor>)>, Failure> {
+    ) -> Result<Option<(BenchmarkOutcome, Vec<Predictor>)>, Failure> {
         let ids: Vec<String> = self
             .contestants
             .iter()
@@ -235,13 +235,14 @@ impl<'a> Running<'a> {
         let Some(runs) = self.benchmark_runs(benchmark, seeds, "benchmark")? else {
             return Ok(None);
         };
-        let outcome = Outcome::of(&runs, &ids, seeds, benchmark.record().direction);
+        let outcome = BenchmarkOutcome::of(&runs, &ids, seeds, benchmark.record().direction);
         let mut sealed = None;
         if let Some(vault) = vault {
             let Some(runs) = self.benchmark_runs(vault, &[VAULT_SEED], "vault")? else {
                 return Ok(None);
             };
-            let fitness = Outcome::of(&runs, &ids, &[VAULT_SEED], vault.record().direction);
+            let fitness =
+                BenchmarkOutcome::of(&runs, &ids, &[VAULT_SEED], vault.record().direction);
             let values = fitness.ranked(&fitness.means());
             sealed = Some(Predictor {
                 measure: Measure::Vault,
@@ -264,7 +265,7 @@ impl<'a> Running<'a> {
         seeds: &[u64],
         title: &str,
     ) -> Result<Option<Vec<BenchmarkRun>>, Failure> {
-        let plan = Plan {
+        let plan = ReplayPlan {
             benchmark,
             contestants: self.contestants,
             seeds,
@@ -305,13 +306,13 @@ impl<'a> Running<'a> {
         };
         let formulas: Vec<&Formula> = self.contestants.iter().filter_map(formula).collect();
         let progress = Progress::start("lab", 0, self.common.quiet);
-        let watch = measuring::Watch {
+        let watch = measuring::MeasuringWatch {
             wanted: &|trials| progress.set_steps(trials),
             done: &|| progress.step(),
             halt: &|| self.interrupt.raised().then_some(Halt::Stopped),
         };
         let measures = measured(
-            &measuring::Plan {
+            &measuring::MeasuringPlan {
                 lab: &lab,
                 seed,
                 workers: self.workers,

@@ -2,7 +2,7 @@
 //! functions (Efron 1979).
 
 use super::ranks::{quantiles, rank_correlation};
-use super::Undefined;
+use super::undefined::Undefined;
 use crate::numerics::stream::Key;
 
 /// Two values of each of several functions, whose ranks are held against each other.
@@ -10,12 +10,12 @@ use crate::numerics::stream::Key;
 pub struct Pairing<'a> {
     pub first: &'a [f64],
     pub second: &'a [f64],
-    pub part: Part<'a>,
+    pub part: Subset<'a>,
 }
 
 /// Which of the functions.
 #[derive(Clone, Copy, Debug)]
-pub enum Part<'a> {
+pub enum Subset<'a> {
     All,
     /// The half, rounded up, with the highest of these values, one a function; in every resample
     /// its own better half.
@@ -90,12 +90,12 @@ impl Pairing<'_> {
     fn checked(&self) -> Result<usize, Undefined> {
         let count = self.first.len();
         let selector = match self.part {
-            Part::All => &[][..],
-            Part::BetterHalf(selector) => selector,
+            Subset::All => &[][..],
+            Subset::BetterHalf(selector) => selector,
         };
         for other in [
             Some(self.second),
-            matches!(self.part, Part::BetterHalf(_)).then_some(selector),
+            matches!(self.part, Subset::BetterHalf(_)).then_some(selector),
         ]
         .into_iter()
         .flatten()
@@ -133,7 +133,7 @@ impl Pairing<'_> {
     /// The correlation over these functions, or the better half of them.
     fn correlation(&self, functions: &[usize]) -> Option<f64> {
         let mut functions = functions.to_vec();
-        if let Part::BetterHalf(selector) = self.part {
+        if let Subset::BetterHalf(selector) = self.part {
             functions.sort_by(|a, b| selector[*b].total_cmp(&selector[*a]));
             functions.truncate(functions.len().div_ceil(2));
         }

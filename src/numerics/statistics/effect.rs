@@ -4,7 +4,8 @@ use statrs::function::gamma::ln_gamma;
 
 use super::independent::Samples;
 use super::location::plain_deviation;
-use super::{differences, finite, Undefined};
+use super::paired::differences;
+use super::undefined::{finite, Undefined};
 
 /// The mean of the differences first minus second over their standard deviation: Cohen's d_z
 /// (1988).

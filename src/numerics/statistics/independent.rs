@@ -1,8 +1,9 @@
 //! The t-tests of two samples that are not paired, which publications report.
 
 use super::location::plain_deviation;
+use super::rounding::{rounding_of, unit_of};
 use super::student::TTest;
-use super::{checked, finite, rounding_of, unit_of, Undefined};
+use super::undefined::{checked, finite, Undefined};
 
 /// Student's t-test of two independent samples (1908), whose spreads it takes to be equal.
 ///

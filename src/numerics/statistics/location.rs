@@ -1,7 +1,8 @@
 //! Location and spread of one sample, with intervals.
 
+use super::rounding::{rounding_of, unit_of};
 use super::student::critical_t;
-use super::{checked, finite, rounding_of, unit_of, Undefined};
+use super::undefined::{checked, finite, Undefined};
 
 /// The mean; `None` of no values. Values must be finite.
 pub fn mean(values: &[f64]) -> Option<f64> {

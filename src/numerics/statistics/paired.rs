@@ -1,8 +1,9 @@
 //! Tests of paired samples: two activations under the same seeds.
 
 use super::location::plain_deviation;
+use super::rounding::rounding_of;
 use super::student::TTest;
-use super::{differences, Undefined};
+use super::undefined::{checked, Undefined};
 
 /// The most pairs of which every assignment of signs is counted.
 const EXACT: usize = 25;
@@ -105,4 +106,24 @@ fn normal_p(pairs: f64, ties: &[f64], smaller: f64) -> f64 {
     let variance = pairs * (pairs + 1.0) * (2.0 * pairs + 1.0) / 24.0 - tied / 48.0;
     let z = (smaller - centre).abs() / variance.sqrt();
     libm::erfc(z / std::f64::consts::SQRT_2).min(1.0)
+}
+
+/// First minus second, pair by pair, with the size below which a difference is rounding. Refuses
+/// samples of unequal length, of fewer than `wanted` pairs, or with a value that is not finite.
+pub(super) fn differences(
+    first: &[f64],
+    second: &[f64],
+    wanted: usize,
+) -> Result<(Vec<f64>, f64), Undefined> {
+    if first.len() != second.len() {
+        return Err(Undefined::Unpaired {
+            first: first.len(),
+            second: second.len(),
+        });
+    }
+    checked(first, wanted)?;
+    checked(second, wanted)?;
+    let differences: Vec<f64> = first.iter().zip(second).map(|(a, b)| a - b).collect();
+    checked(&differences, wanted)?;
+    Ok((differences, rounding_of(first.iter().chain(second))))
 }

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::{finite, Undefined};
+use super::undefined::{finite, Undefined};
 
 /// What a t-test found.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -43,57 +43,30 @@ pub fn check(opened: &OpenSet) -> Findings {
     } else {
         ROUNDING
     };
-    let mut problems = Vec::new();
-    for (part, counts) in [("training", &train_counts), ("test", &test_counts)] {
-        let empty: Vec<String> = (0..set.classes)
-            .filter(|class| counts[*class] == 0)
-            .map(|class| class.to_string())
-            .collect();
-        if !empty.is_empty() {
-            problems.push(format!("no {part} image is of class {}", empty.join(", ")));
-        }
-    }
+    let parts = [
+        ("training", &train_counts, known.map(|known| known.train)),
+        ("test", &test_counts, known.map(|known| known.test)),
+    ];
+    let mut problems: Vec<String> = parts
+        .iter()
+        .filter_map(|(part, counts, _)| empty_classes(part, counts))
+        .collect();
     if let Some(known) = known {
-        for (part, found, wanted) in [
-            ("training", set.train.len(), known.train),
-            ("test", set.test.len(), known.test),
-        ] {
-            if found > wanted {
-                problems.push(format!(
-                    "there are {found} {part} images, the set has {wanted}"
-                ));
-            }
-        }
-        for (part, counts, whole) in [
-            ("training", &train_counts, known.train),
-            ("test", &test_counts, known.test),
-        ] {
-            let each = whole / known.classes;
-            let uneven = counts.iter().position(|count| *count != each);
-            if let Some(class) =
-                uneven.filter(|_| known.balanced && counts.iter().sum::<usize>() == whole)
-            {
-                problems.push(format!(
-                    "class {class} has {} {part} images, the set has {each} of every class",
-                    counts[class]
-                ));
-            }
-        }
+        let wanted = |whole: &Option<usize>| whole.unwrap_or_default();
+        problems.extend(parts.iter().filter_map(|(part, counts, whole)| {
+            let (found, wanted) = (counts.iter().sum::<usize>(), wanted(whole));
+            (found > wanted)
+                .then(|| format!("there are {found} {part} images, the set has {wanted}"))
+        }));
+        problems.extend(parts.iter().filter(|_| known.balanced).filter_map(
+            |(part, counts, whole)| {
+                let whole = wanted(whole);
+                uneven_class(part, counts, whole / known.classes, whole)
+            },
+        ));
     }
     if let Some(published) = &published {
-        for (kind, found, wanted) in [
-            ("mean", &statistics.means, &published.means),
-            ("deviation", &statistics.deviations, &published.deviations),
-        ] {
-            for (channel, (found, wanted)) in found.iter().zip(wanted).enumerate() {
-                if (found - wanted).abs() > tolerance {
-                    problems.push(format!(
-                        "the {kind} of channel {channel} is {found:.4}, published is {wanted:.4}, \
-                         and {tolerance:.4} apart is allowed"
-                    ));
-                }
-            }
-        }
+        problems.extend(departures(&statistics, published, tolerance));
     }
     Findings {
         train_counts,
@@ -103,4 +76,47 @@ pub fn check(opened: &OpenSet) -> Findings {
         tolerance,
         problems,
     }
+}
+
+fn empty_classes(part: &str, counts: &[usize]) -> Option<String> {
+    let empty: Vec<String> = (0..counts.len())
+        .filter(|class| counts[*class] == 0)
+        .map(|class| class.to_string())
+        .collect();
+    (!empty.is_empty()).then(|| format!("no {part} image is of class {}", empty.join(", ")))
+}
+
+/// A class of a balanced part that has more or fewer than `each` images, where the part has as many
+/// images as a whole one.
+fn uneven_class(part: &str, counts: &[usize], each: usize, whole: usize) -> Option<String> {
+    let class = counts.iter().position(|count| *count != each)?;
+    (counts.iter().sum::<usize>() == whole).then(|| {
+        format!(
+            "class {class} has {} {part} images, the set has {each} of every class",
+            counts[class]
+        )
+    })
+}
+
+/// Channels whose mean or deviation is farther from the published one than the tolerance.
+fn departures(
+    found: &ChannelStatistics,
+    published: &ChannelStatistics,
+    tolerance: f64,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (kind, found, wanted) in [
+        ("mean", &found.means, &published.means),
+        ("deviation", &found.deviations, &published.deviations),
+    ] {
+        for (channel, (found, wanted)) in found.iter().zip(wanted).enumerate() {
+            if (found - wanted).abs() > tolerance {
+                problems.push(format!(
+                    "the {kind} of channel {channel} is {found:.4}, published is {wanted:.4}, and \
+                     {tolerance:.4} apart is allowed"
+                ));
+            }
+        }
+    }
+    problems
 }

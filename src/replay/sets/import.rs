@@ -4,9 +4,10 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
-use super::layout::Layout;
+use super::error::SetError;
+use super::layout::SetLayout;
 use super::source::Source;
-use super::{SetError, Watch};
+use super::watch::Watch;
 use crate::images::cifar::Cifar;
 use crate::images::folder::{Picture, Tree};
 use crate::images::{decode, idx, ImageError, ImageSet, LabelledImages};
@@ -39,15 +40,17 @@ pub fn read(
         return Err(SetError::Size { size });
     }
     let source = Source::open(path)?;
-    let layout = Layout::of(&source)?;
+    let layout = SetLayout::of(&source)?;
     let format = layout.format();
     let (set, class_names) = match layout {
-        Layout::Idx { train, test } => (read_idx(name, &source, train, test, watch)?, Vec::new()),
-        Layout::Cifar { kind, train, test } => (
+        SetLayout::Idx { train, test } => {
+            (read_idx(name, &source, train, test, watch)?, Vec::new())
+        }
+        SetLayout::Cifar { kind, train, test } => (
             read_cifar(name, &source, kind, &train, &test, watch)?,
             Vec::new(),
         ),
-        Layout::Pictures(tree) => {
+        SetLayout::Pictures(tree) => {
             let set = read_pictures(name, &source, &tree, size.unwrap_or(PICTURE_SIZE), watch)?;
             (set, tree.classes)
         }
@@ -142,6 +145,21 @@ fn joined(parts: Vec<LabelledImages>) -> LabelledImages {
     whole
 }
 
+/// Refuses more pictures than a set may hold in memory.
+fn check_room(images: usize, size: usize) -> Result<(), SetError> {
+    let image_len = size * size * 3;
+    if images.saturating_mul(image_len) > MOST_GIB << 30 {
+        let gib = images as f64 * image_len as f64 / (1u64 << 30) as f64;
+        return Err(SetError::TooLarge {
+            images,
+            size,
+            gib,
+            most: MOST_GIB,
+        });
+    }
+    Ok(())
+}
+
 fn read_pictures(
     name: &str,
     source: &Source,
@@ -151,15 +169,7 @@ fn read_pictures(
 ) -> Result<ImageSet, SetError> {
     let image_len = size * size * 3;
     let count = tree.train.len() + tree.test.len();
-    if count.saturating_mul(image_len) > MOST_GIB << 30 {
-        let gib = count as f64 * image_len as f64 / (1u64 << 30) as f64;
-        return Err(SetError::TooLarge {
-            images: count,
-            size,
-            gib,
-            most: MOST_GIB,
-        });
-    }
+    check_room(count, size)?;
     let pictures: Vec<&Picture> = tree.train.iter().chain(&tree.test).collect();
     // Where in the set each file goes.
     let mut places = vec![usize::MAX; source.files.len()];

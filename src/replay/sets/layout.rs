@@ -12,7 +12,7 @@ const WANTED: &str = "the four IDX files of a set (train-images-idx3-ubyte, ...;
 const LISTED: usize = 3;
 
 /// The files of a set by what they hold, as indices into those of the source.
-pub enum Layout {
+pub enum SetLayout {
     Idx {
         /// Images and labels.
         train: [usize; 2],
@@ -26,12 +26,12 @@ pub enum Layout {
     Pictures(Tree),
 }
 
-impl Layout {
+impl SetLayout {
     /// Tells the format.
     ///
     /// # Errors
     /// Files of no known format, too few of one, or several of one kind.
-    pub fn of(source: &Source) -> Result<Layout, SetError> {
+    pub fn of(source: &Source) -> Result<SetLayout, SetError> {
         let names: Vec<String> = source.files.iter().map(|path| plain_name(path)).collect();
         if names.iter().any(|name| idx_kind(name).is_some()) {
             return idx(source, &names);
@@ -54,7 +54,7 @@ impl Layout {
             match (train.is_empty(), test.is_empty()) {
                 (false, false) => {
                     of_one_folder(source, train.iter().chain(&test))?;
-                    return Ok(Layout::Cifar { kind, train, test });
+                    return Ok(SetLayout::Cifar { kind, train, test });
                 }
                 (true, true) => {}
                 (false, true) => {
@@ -72,7 +72,7 @@ impl Layout {
             }
         }
         if source.files.iter().any(|path| folder::is_picture(path)) {
-            return Ok(Layout::Pictures(
+            return Ok(SetLayout::Pictures(
                 folder::sort(&source.files).map_err(SetError::file(source.path()))?,
             ));
         }
@@ -82,15 +82,15 @@ impl Layout {
     /// As manifests name it.
     pub fn format(&self) -> &'static str {
         match self {
-            Layout::Idx { .. } => "idx",
-            Layout::Cifar {
+            SetLayout::Idx { .. } => "idx",
+            SetLayout::Cifar {
                 kind: Cifar::Ten, ..
             } => "cifar10",
-            Layout::Cifar {
+            SetLayout::Cifar {
                 kind: Cifar::Hundred,
                 ..
             } => "cifar100",
-            Layout::Pictures(_) => "pictures",
+            SetLayout::Pictures(_) => "pictures",
         }
     }
 }
@@ -117,7 +117,7 @@ fn idx_kind(name: &str) -> Option<(bool, bool)> {
     (test || name.contains("train")).then_some((test, labels))
 }
 
-fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
+fn idx(source: &Source, names: &[String]) -> Result<SetLayout, SetError> {
     let the_one = |kind: (bool, bool), words: &str| match once(source, names, &|name| {
         idx_kind(name) == Some(kind)
     })
@@ -145,7 +145,7 @@ fn idx(source: &Source, names: &[String]) -> Result<Layout, SetError> {
         the_one((true, true), "test labels")?,
     ];
     of_one_folder(source, train.iter().chain(&test))?;
-    Ok(Layout::Idx { train, test })
+    Ok(SetLayout::Idx { train, test })
 }
 
 /// The files with such names, sorted by them; the same file packed and unpacked counts once.

@@ -10,6 +10,7 @@ mod layout;
 mod manifest;
 mod source;
 mod store;
+mod watch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ pub use catalogue::{KnownFile, KnownSet};
 pub use error::SetError;
 pub use import::PICTURE_SIZE;
 pub use manifest::{Manifest, Shortfall};
+pub use watch::Watch;
 
 /// Characters that a name may have.
 const MOST_NAME: usize = 64;
@@ -48,48 +50,21 @@ pub struct OpenSet {
 
 /// A set as a list shows it.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct SetEntry {
     pub name: String,
     pub known: Option<&'static KnownSet>,
-    pub state: State,
+    pub state: SetState,
 }
 
 /// Whether a set is here.
 #[derive(Clone, Debug)]
-pub enum State {
+pub enum SetState {
     Imported(Box<Manifest>),
     /// Files that a package of the system brought, read as they are.
     Packaged(PathBuf),
     Absent,
     /// There is something that cannot be read, and why.
     Damaged(String),
-}
-
-/// Who looks on while something long is done, and may stop it.
-pub struct Watch<'a> {
-    /// How much is done, and of how much: bytes, files or images; 0 where that is not known.
-    pub advanced: &'a dyn Fn(u64, u64),
-    pub halted: &'a dyn Fn() -> bool,
-}
-
-impl Watch<'_> {
-    /// Nobody.
-    pub const NOBODY: Watch<'static> = Watch {
-        advanced: &|_, _| {},
-        halted: &|| false,
-    };
-
-    fn advance(&self, done: u64, of: u64) {
-        (self.advanced)(done, of);
-    }
-
-    fn check(&self) -> Result<(), SetError> {
-        if (self.halted)() {
-            Err(SetError::Interrupted)
-        } else {
-            Ok(())
-        }
-    }
 }
 
 impl DataFolder {
@@ -210,13 +185,13 @@ impl DataFolder {
     ///
     /// # Errors
     /// A name that no set can have.
-    pub fn find(&self, name: &str) -> Result<Entry, SetError> {
+    pub fn find(&self, name: &str) -> Result<SetEntry, SetError> {
         check_name(name)?;
         Ok(self.entry(name.to_owned()))
     }
 
     /// The known sets in the order of their table, then the user's own by name.
-    pub fn list(&self) -> Result<Vec<Entry>, SetError> {
+    pub fn list(&self) -> Result<Vec<SetEntry>, SetError> {
         let names = KnownSet::all()
             .iter()
             .map(|known| known.name.clone())
@@ -224,20 +199,20 @@ impl DataFolder {
         Ok(names.map(|name| self.entry(name)).collect())
     }
 
-    fn entry(&self, name: String) -> Entry {
+    fn entry(&self, name: String) -> SetEntry {
         let known = KnownSet::named(&name);
         let folder = self.path.join(&name);
         let whole = |manifest: Manifest| store::open_images(&folder, &manifest).map(|_| manifest);
         let state = match store::manifest(&folder, &name)
             .and_then(|manifest| manifest.map(whole).transpose())
         {
-            Ok(Some(manifest)) => State::Imported(Box::new(manifest)),
-            Ok(None) => known
-                .and_then(packaged)
-                .map_or(State::Absent, |place| State::Packaged(place.to_owned())),
-            Err(error) => State::Damaged(error.to_string()),
+            Ok(Some(manifest)) => SetState::Imported(Box::new(manifest)),
+            Ok(None) => known.and_then(packaged).map_or(SetState::Absent, |place| {
+                SetState::Packaged(place.to_owned())
+            }),
+            Err(error) => SetState::Damaged(error.to_string()),
         };
-        Entry { name, known, state }
+        SetEntry { name, known, state }
     }
 
     /// Names of imported sets that are not known ones.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::manifest::{Manifest, VERSION};
 use super::SetError;
 use crate::images::{ImageSet, LabelledImages};
-use crate::replay::placing::place;
+use crate::replay::placement::place;
 
 const MANIFEST: &str = "manifest.toml";
 /// The ending of files that are being written.
@@ -76,41 +76,43 @@ pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError>
             error.message()
         ))
     })?;
+    check_manifest(&manifest, name).map_err(damaged)?;
+    Ok(Some(manifest))
+}
+
+/// Holds a manifest to its version, the name of its set and the sizes that a set can have; what is
+/// wrong with it, in words.
+fn check_manifest(manifest: &Manifest, name: &str) -> Result<(), String> {
     if manifest.version != VERSION {
-        return Err(damaged(format!(
+        return Err(format!(
             "its {MANIFEST} is of version {}, wanted {VERSION}",
             manifest.version
-        )));
+        ));
     }
     if manifest.name != name {
-        let found: String = manifest
-            .name
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(HASH)
-            .collect();
-        return Err(damaged(format!(
+        let plain = manifest.name.chars().filter(|c| !c.is_control());
+        let found: String = plain.take(HASH).collect();
+        return Err(format!(
             "its {MANIFEST} is that of '{found}'; a set keeps its name, with which its images are \
              split"
-        )));
+        ));
     }
     if manifest.hash.len() != HASH || !manifest.hash.chars().all(|c| c.is_ascii_hexdigit()) {
-        return Err(damaged(format!(
+        return Err(format!(
             "the hash in its {MANIFEST} is not one of {HASH} hexadecimal digits"
-        )));
+        ));
     }
-    if [
+    let sizes = [
         manifest.height,
         manifest.width,
         manifest.channels,
         manifest.classes,
         manifest.train,
-    ]
-    .contains(&0)
-    {
-        return Err(damaged(format!("a size in its {MANIFEST} is 0")));
+    ];
+    if sizes.contains(&0) {
+        return Err(format!("a size in its {MANIFEST} is 0"));
     }
-    Ok(Some(manifest))
+    Ok(())
 }
 
 /// The file of a manifest's images, held to its length.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::measuring::FunctionMeasures;
+use super::function_measures::FunctionMeasures;
 use crate::config::FoundLab;
 
 /// Numbers change with this: what the lab's engine or draws do differently counts it up.

@@ -1,43 +1,18 @@
 //! A field of functions in a lab, and everything of it that may predict a benchmark.
 
-use serde::{Deserialize, Serialize};
-
+use super::function_measures::{FunctionMeasures, MEASURES};
 use super::measure_cache::{MeasureCache, MeasureCacheError};
 use super::{Measure, Predictor};
 use crate::formula::Formula;
-use crate::lab::function_field::{self, FunctionField};
+use crate::lab::function_field::FunctionField;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
 use crate::nets::small::Halt;
 
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;
-/// What is measured, in the order of [`FunctionMeasures`].
-const MEASURES: [function_field::Measure; 3] = [
-    function_field::Measure::OutOfDistribution,
-    function_field::Measure::InDistribution,
-    function_field::Measure::Train,
-];
-
-/// What a lab says of a function by each of its losses: `[measure][profile][task]`, lower is
-/// better, the reference being 0 where the lab's law is a ratio.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FunctionMeasures(Vec<Vec<Vec<f64>>>);
-
-impl FunctionMeasures {
-    /// Whether these are finite numbers of as many measures, profiles and tasks as the lab has.
-    pub(super) fn fits(&self, lab: &Lab) -> bool {
-        let tasks = |tasks: &Vec<f64>| {
-            tasks.len() == lab.tasks.len() && tasks.iter().all(|value| value.is_finite())
-        };
-        let profiles = |profiles: &Vec<Vec<f64>>| {
-            profiles.len() == lab.profiles.len() && profiles.iter().all(tasks)
-        };
-        self.0.len() == MEASURES.len() && self.0.iter().all(profiles)
-    }
-}
 
 /// A lab, the draw of it, and how it is run.
-pub struct Plan<'a> {
+pub struct MeasuringPlan<'a> {
     /// Without rungs.
     pub lab: &'a Lab,
     pub seed: u64,
@@ -45,7 +20,7 @@ pub struct Plan<'a> {
 }
 
 /// Who looks on.
-pub struct Watch<'a> {
+pub struct MeasuringWatch<'a> {
     /// Called with the trials that are to be run, before the first of them.
     pub wanted: &'a dyn Fn(u64),
     /// Called after each trial, from any thread.
@@ -76,10 +51,10 @@ impl From<Halt> for MeasuringError {
 /// # Errors
 /// A halt, a lab that cannot be made ready, and a disk that does not take what was measured.
 pub fn measured(
-    plan: &Plan,
+    plan: &MeasuringPlan,
     functions: &[&Formula],
     kept: &mut MeasureCache,
-    watch: &Watch,
+    watch: &MeasuringWatch,
 ) -> Result<Vec<FunctionMeasures>, MeasuringError> {
     let missing: Vec<&Formula> = functions
         .iter()

@@ -1,14 +1,17 @@
 //! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how
 //! functions do on the benchmark, over a field of them.
 //!
-//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`kept`] keeps what it said.
+//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`measure_cache`] keeps what it said.
 
+mod function_measures;
 pub mod measure_cache;
 pub mod measuring;
 
+pub use function_measures::FunctionMeasures;
+
 use crate::lab::validation::{agreement_with_intervals, Agreement, Pairing as RankPairing};
 use crate::numerics::statistics::{
-    rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Part, Undefined,
+    rank_correlation_difference, rank_correlation_interval, Correlation, Pairing, Subset, Undefined,
 };
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{BenchmarkRun, Direction};
@@ -44,7 +47,7 @@ pub enum Measure {
 
 /// How functions did on a benchmark.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct BenchmarkOutcome {
     pub direction: Direction,
     /// `[function][seed]`; `None` where it did not finish.
     pub values: Vec<Vec<Option<f64>>>,
@@ -56,7 +59,7 @@ pub struct Transfer {
     /// Functions of which a seed did not finish: they rank last, tied.
     pub unfinished: usize,
     /// One a predictor, in their order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PredictorRow>,
     /// The two halves of the functions, by their indices.
     pub halves: [Vec<usize>; 2],
     /// Which profile's fitness predicts best over all functions; none where fewer than two can be
@@ -74,7 +77,7 @@ pub struct Transfer {
 
 /// The rank correlations of one predictor with the outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct PredictorRow {
     pub over: Correlations,
     /// Over the functions that finished alone: those that fail are easily told from the others.
     pub finished: Result<Correlation, Undefined>,
@@ -135,7 +138,7 @@ impl Measure {
     }
 }
 
-impl Outcome {
+impl BenchmarkOutcome {
     /// The outcome that the benchmark runs of a benchmark tell of the activations with these ids, under
     /// these seeds; a benchmark run that is missing did not finish.
     pub fn of(
@@ -143,14 +146,14 @@ impl Outcome {
         ids: &[String],
         seeds: &[u64],
         direction: Direction,
-    ) -> Outcome {
+    ) -> BenchmarkOutcome {
         let value = |id: &String, seed: u64| {
             runs.iter()
                 .find(|run| run.seed == seed && run.activation.id() == *id)?
                 .end
                 .value()
         };
-        Outcome {
+        BenchmarkOutcome {
             direction,
             values: ids
                 .iter()
@@ -190,108 +193,121 @@ impl Transfer {
     /// Holds predictors against an outcome over the same functions in the same order. Resamples and
     /// halves come from the key: the same for every predictor and, with as many functions, for
     /// every benchmark.
-    pub fn of(predictors: &[Predictor], outcome: &Outcome, key: &Key) -> Transfer {
+    pub fn of(predictors: &[Predictor], outcome: &BenchmarkOutcome, key: &Key) -> Transfer {
         let means = outcome.means();
         let judging = outcome.ranked(&means);
-        let all: Vec<usize> = (0..judging.len()).collect();
-        let finished: Vec<usize> = all
-            .iter()
-            .copied()
-            .filter(|function| means[*function].is_some())
-            .collect();
         let halves = halves(judging.len(), key);
-        let over = |predictor: &Predictor, functions: &[usize], resamples: usize| {
-            let of = |values: &[f64]| {
-                functions
-                    .iter()
-                    .map(|function| values[*function])
-                    .collect::<Vec<f64>>()
-            };
-            let (first, second) = (of(&predictor.values), of(&judging));
-            let correlation = |part| {
-                rank_correlation_interval(
-                    &Pairing {
-                        first: &first,
-                        second: &second,
-                        part,
-                    },
-                    key,
-                    resamples,
-                )
-            };
-            Correlations {
-                all: correlation(Part::All),
-                better_half: correlation(Part::BetterHalf(&first)),
-            }
+        let all: Vec<usize> = (0..judging.len()).collect();
+        let is_finished = |function: &usize| means[*function].is_some();
+        let finished: Vec<usize> = all.iter().copied().filter(is_finished).collect();
+        let row = |predictor: &Predictor| PredictorRow {
+            over: correlations(predictor, &judging, &all, key, RESAMPLES),
+            finished: correlations(predictor, &judging, &finished, key, RESAMPLES).all,
+            halves: [&halves[0], &halves[1]]
+                .map(|half| correlations(predictor, &judging, half, key, 0)),
         };
-        let row = |predictor: &Predictor| Row {
-            over: over(predictor, &all, RESAMPLES),
-            finished: over(predictor, &finished, RESAMPLES).all,
-            halves: [&halves[0], &halves[1]].map(|half| over(predictor, half, 0)),
-        };
-        let rows: Vec<Row> = predictors.iter().map(row).collect();
+        let rows: Vec<PredictorRow> = predictors.iter().map(row).collect();
         let fitness: Vec<usize> = (0..predictors.len())
             .filter(|index| predictors[*index].measure == Measure::Fitness)
             .collect();
-        let value = |correlation: Result<Correlation, Undefined>| {
-            correlation.map(|correlation| correlation.value).ok()
-        };
-        let lead = |better_half: bool| {
-            let of = |index: usize| {
-                value(if better_half {
-                    rows[index].over.better_half
-                } else {
-                    rows[index].over.all
-                })
-            };
-            let order = best_first(&fitness, of);
-            let [best, runner_up, ..] = order[..] else {
-                return None;
-            };
-            let pairing = |index: usize| {
-                let first = predictors[index].values.as_slice();
-                Pairing {
-                    first,
-                    second: &judging,
-                    part: if better_half {
-                        Part::BetterHalf(first)
-                    } else {
-                        Part::All
-                    },
-                }
-            };
-            let difference =
-                rank_correlation_difference(&pairing(best), &pairing(runner_up), key, RESAMPLES);
-            Some(Lead {
-                best,
-                runner_up,
-                difference,
-            })
-        };
-        let on = |half: usize, index: usize| value(rows[index].halves[half].all);
-        let choice = |half: usize| {
-            let other = 1 - half;
-            let chosen = *best_first(&fitness, |index| on(half, index)).first()?;
-            let best = *best_first(&fitness, |index| on(other, index)).first()?;
-            Some(Choice {
-                chosen,
-                judged: on(other, chosen)?,
-                best,
-                best_judged: on(other, best)?,
-            })
-        };
-        let (lead, lead_in_better_half, choices) =
-            (lead(false), lead(true), [choice(0), choice(1)]);
+        let lead = |better_half| lead(&fitness, predictors, &rows, &judging, key, better_half);
         Transfer {
             unfinished: means.iter().filter(|mean| mean.is_none()).count(),
-            halves,
-            lead,
-            lead_in_better_half,
-            choices,
+            lead: lead(false),
+            lead_in_better_half: lead(true),
+            choices: [0, 1].map(|half| choice(&fitness, &rows, half)),
             seeds: seeds(outcome, &judging, key),
+            halves,
             rows,
         }
     }
+}
+
+/// The rank correlations of a predictor with the outcome over these functions.
+fn correlations(
+    predictor: &Predictor,
+    judging: &[f64],
+    functions: &[usize],
+    key: &Key,
+    resamples: usize,
+) -> Correlations {
+    let of = |values: &[f64]| -> Vec<f64> {
+        functions.iter().map(|function| values[*function]).collect()
+    };
+    let (first, second) = (of(&predictor.values), of(judging));
+    let correlation = |part| {
+        let pairing = Pairing {
+            first: &first,
+            second: &second,
+            part,
+        };
+        rank_correlation_interval(&pairing, key, resamples)
+    };
+    Correlations {
+        all: correlation(Subset::All),
+        better_half: correlation(Subset::BetterHalf(&first)),
+    }
+}
+
+fn value(correlation: Result<Correlation, Undefined>) -> Option<f64> {
+    correlation.map(|correlation| correlation.value).ok()
+}
+
+/// The best of the predictors at these indices beside the next one; `None` where fewer than two
+/// have a correlation.
+fn lead(
+    indices: &[usize],
+    predictors: &[Predictor],
+    rows: &[PredictorRow],
+    judging: &[f64],
+    key: &Key,
+    better_half: bool,
+) -> Option<Lead> {
+    let of = |index: usize| {
+        let over = &rows[index].over;
+        value(if better_half {
+            over.better_half
+        } else {
+            over.all
+        })
+    };
+    let [best, runner_up, ..] = best_first(indices, of)[..] else {
+        return None;
+    };
+    let pairing = |index: usize| {
+        let first = predictors[index].values.as_slice();
+        let part = if better_half {
+            Subset::BetterHalf(first)
+        } else {
+            Subset::All
+        };
+        Pairing {
+            first,
+            second: judging,
+            part,
+        }
+    };
+    let difference =
+        rank_correlation_difference(&pairing(best), &pairing(runner_up), key, RESAMPLES);
+    Some(Lead {
+        best,
+        runner_up,
+        difference,
+    })
+}
+
+/// The best of the predictors at these indices on one half of the functions, judged on the other.
+fn choice(indices: &[usize], rows: &[PredictorRow], half: usize) -> Option<Choice> {
+    let other = 1 - half;
+    let on = |half: usize, index: usize| value(rows[index].halves[half].all);
+    let chosen = *best_first(indices, |index| on(half, index)).first()?;
+    let best = *best_first(indices, |index| on(other, index)).first()?;
+    Some(Choice {
+        chosen,
+        judged: on(other, chosen)?,
+        best,
+        best_judged: on(other, best)?,
+    })
 }
 
 /// Those of these indices that have a correlation, the highest first.
@@ -319,7 +335,7 @@ fn halves(count: usize, key: &Key) -> [Vec<usize>; 2] {
 
 /// Each seed of the outcome against each other, over all functions and over those that are in the
 /// better half by the mean over seeds.
-fn seeds(outcome: &Outcome, judging: &[f64], key: &Key) -> Option<Agreement> {
+fn seeds(outcome: &BenchmarkOutcome, judging: &[f64], key: &Key) -> Option<Agreement> {
     let count = outcome.values.first().map_or(0, Vec::len);
     let seed = |seed: usize| {
         outcome.ranked(

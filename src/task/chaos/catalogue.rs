@@ -52,13 +52,13 @@ pub fn systems() -> Result<&'static [System], DatasetError> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Table {
-    system: Vec<Row>,
+struct SystemsFile {
+    system: Vec<SystemRow>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct SystemRow {
     name: String,
     kind: String,
     coordinates: Vec<String>,
@@ -71,15 +71,15 @@ struct Row {
 }
 
 fn read() -> Result<Vec<System>, DatasetError> {
-    let table: Table = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
+    let file: SystemsFile = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
         file: FILE,
         detail: error.to_string(),
     })?;
-    table.system.into_iter().map(admit).collect()
+    file.system.into_iter().map(admit).collect()
 }
 
 /// The row as a system, where it agrees with the equations that bear its name.
-fn admit(row: Row) -> Result<System, DatasetError> {
+fn admit(row: SystemRow) -> Result<System, DatasetError> {
     let bad = |detail: &str| DatasetError::BadFile {
         file: FILE,
         detail: format!("system `{}`: {detail}", row.name),
@@ -102,46 +102,7 @@ fn admit(row: Row) -> Result<System, DatasetError> {
             ))
         }
     };
-    if !row
-        .parameters
-        .iter()
-        .map(|parameter| parameter.name.as_str())
-        .eq(dynamics.parameters().iter().copied())
-    {
-        return Err(bad(&format!(
-            "the equations' parameters are {:?}, in this order",
-            dynamics.parameters()
-        )));
-    }
-    if !row
-        .coordinates
-        .iter()
-        .map(String::as_str)
-        .eq(dynamics.coordinates().iter().copied())
-    {
-        return Err(bad(&format!(
-            "the equations' coordinates are {:?}, in this order",
-            dynamics.coordinates()
-        )));
-    }
-    let dimension = dynamics.dimension();
-    if [row.center.len(), row.half_widths.len()] != [dimension; 2] {
-        return Err(bad(&format!(
-            "center and half_widths must have {dimension} entries each"
-        )));
-    }
-    if !row
-        .half_widths
-        .iter()
-        .chain(
-            row.parameters
-                .iter()
-                .filter_map(|parameter| parameter.half_width.as_ref()),
-        )
-        .all(|&width| width > 0.0)
-    {
-        return Err(bad("half-widths must be above 0"));
-    }
+    check(&row, dynamics).map_err(|detail| bad(&detail))?;
     Ok(System {
         name: row.name,
         kind,
@@ -152,4 +113,40 @@ fn admit(row: Row) -> Result<System, DatasetError> {
         reach: row.reach,
         parameters: row.parameters,
     })
+}
+
+/// Holds a row to the equations that bear its name; what is wrong with it, in words.
+fn check(row: &SystemRow, dynamics: Dynamics) -> Result<(), String> {
+    let parameters = row
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str());
+    if !parameters.eq(dynamics.parameters().iter().copied()) {
+        return Err(format!(
+            "the equations' parameters are {:?}, in this order",
+            dynamics.parameters()
+        ));
+    }
+    let coordinates = row.coordinates.iter().map(String::as_str);
+    if !coordinates.eq(dynamics.coordinates().iter().copied()) {
+        return Err(format!(
+            "the equations' coordinates are {:?}, in this order",
+            dynamics.coordinates()
+        ));
+    }
+    let dimension = dynamics.dimension();
+    if [row.center.len(), row.half_widths.len()] != [dimension; 2] {
+        return Err(format!(
+            "center and half_widths must have {dimension} entries each"
+        ));
+    }
+    let varied = row
+        .parameters
+        .iter()
+        .filter_map(|parameter| parameter.half_width);
+    let mut widths = row.half_widths.iter().copied().chain(varied);
+    if !widths.all(|width| width > 0.0) {
+        return Err("half-widths must be above 0".to_owned());
+    }
+    Ok(())
 }

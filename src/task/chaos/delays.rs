@@ -1,9 +1,9 @@
 //! The equations of the delay systems, from the literature named at each: the derivative from the
 //! value now and the value tau earlier. Parameter values are in `datasets/chaos.toml`.
 
-use super::dynamics::{Delay, Entry};
+use super::motion::{Delay, NamedMotion};
 
-pub(super) static TABLE: &[Entry] = &[
+pub(super) static TABLE: &[NamedMotion] = &[
     (
         "mackey-glass",
         &Delay {

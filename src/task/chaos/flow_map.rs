@@ -1,15 +1,9 @@
 //! The law of a chaotic task: from parameters, state and horizon to an observable later, or to its
 //! derivative now.
 
+use super::advance::Advance;
 use super::catalogue::System;
 use crate::task::law::{Law, Undefined};
-
-/// How far a state is carried.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Advance {
-    Time(f64),
-    Iterations(u32),
-}
 
 /// What is observed of the system.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! The equations of the flows, from the literature named at each; parameter values are in
 //! `datasets/chaos.toml`.
 
-use super::dynamics::{Entry, Flow};
+use super::motion::{Flow, NamedMotion};
 
-pub(super) static TABLE: &[Entry] = &[
+pub(super) static TABLE: &[NamedMotion] = &[
     (
         "lorenz",
         &Flow {

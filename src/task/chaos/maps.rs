@@ -4,9 +4,9 @@
 
 use std::f64::consts::TAU;
 
-use super::dynamics::{Entry, Map};
+use super::motion::{Map, NamedMotion};
 
-pub(super) static TABLE: &[Entry] = &[
+pub(super) static TABLE: &[NamedMotion] = &[
     (
         "henon",
         &Map {

@@ -1,6 +1,7 @@
 //! Chaotic systems: the target is an observable some time, or some iterations, after the state that
 //! is the input, or its time derivative there.
 
+mod advance;
 pub mod catalogue;
 mod delays;
 pub mod dynamics;
@@ -9,6 +10,7 @@ mod flows;
 mod history;
 pub mod integrator;
 mod maps;
+mod motion;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +21,8 @@ use crate::formula::nearest::nearest;
 use catalogue::{Kind, System};
 use flow_map::Observation;
 
-pub use flow_map::{Advance, FlowMap};
+pub use advance::Advance;
+pub use flow_map::FlowMap;
 
 /// The longest flow, in units of the system's default horizon, and the most iterations of a map.
 const LONGEST_HORIZON: f64 = 100.0;

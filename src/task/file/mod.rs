@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::raw::RawSet;
+use super::standardisation::RawSet;
 use super::DatasetError;
 use crate::formula::nearest::nearest;
 use table::{Header, Table};

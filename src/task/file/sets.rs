@@ -2,7 +2,7 @@
 
 use super::{FileTask, Loaded};
 use crate::numerics::stream::Key;
-use crate::task::raw::{input_scales, RawSet, RawTask, Scale};
+use crate::task::standardisation::{input_scales, RawSet, RawTask, Scale};
 use crate::task::{DatasetError, Sizes};
 
 /// The fewest rows to train on, and of each test set.

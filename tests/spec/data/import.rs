@@ -6,7 +6,7 @@ use image::ImageFormat;
 use motherlode::images::LabelledImages;
 use motherlode::numerics::stream::Key;
 use motherlode::replay::sets::check::check;
-use motherlode::replay::sets::{DataFolder, KnownSet, SetError, State, Watch};
+use motherlode::replay::sets::{DataFolder, KnownSet, SetError, SetState, Watch};
 
 use super::{cifar_batches, folder, tar, write, write_idx};
 use crate::images::{cifar_record, gzip, idx_images, idx_labels};
@@ -502,7 +502,10 @@ fn damage_is_noticed_and_said() {
     );
     std::fs::write(&images, &whole[1..]).unwrap();
     assert!(problem().contains("its file of images has 161 bytes, wanted 162"));
-    assert!(matches!(data.find("own").unwrap().state, State::Damaged(_)));
+    assert!(matches!(
+        data.find("own").unwrap().state,
+        SetState::Damaged(_)
+    ));
     std::fs::remove_file(&images).unwrap();
     assert!(problem().contains(" is gone"));
     let path = data.path().join("own/manifest.toml");
@@ -536,7 +539,7 @@ fn damage_is_noticed_and_said() {
             .list()
             .unwrap()
             .iter()
-            .any(|entry| entry.name == "own" && matches!(entry.state, State::Damaged(_))));
+            .any(|entry| entry.name == "own" && matches!(entry.state, SetState::Damaged(_))));
     }
 }
 
@@ -644,7 +647,7 @@ fn fashion_mnist_is_as_published() {
     let data = DataFolder::new(folder.path());
     if !matches!(
         data.find("fashion-mnist").unwrap().state,
-        State::Packaged(_)
+        SetState::Packaged(_)
     ) {
         return;
     }

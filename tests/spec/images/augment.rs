@@ -1,9 +1,9 @@
 //! Padding, cropping and mirroring.
 
 use motherlode::images::augment::{
-    write_batch, write_image, write_plain, Augmentation, Placement, Shape, Source,
+    write_batch, write_image, write_plain, Augmentation, ImageSource, Placement,
 };
-use motherlode::images::{ChannelStatistics, Standardiser};
+use motherlode::images::{ChannelStatistics, Shape, Standardiser};
 use motherlode::numerics::stream::Key;
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ const IMAGE: [f32; 12] = [
 fn placed(down: isize, right: isize, flipped: bool) -> Vec<f32> {
     let mut out = vec![9.0; 12];
     write_image(
-        Source::Numbers(&IMAGE),
+        ImageSource::Numbers(&IMAGE),
         SHAPE,
         0,
         Placement {
@@ -117,7 +117,7 @@ fn bytes_are_standardised_on_the_way() {
     let images = counting(vec![0; 4], 12);
     let standardiser =
         Standardiser::standard(&ChannelStatistics::of(&images, 12, 2, &[0, 1, 2, 3]));
-    let source = Source::Pixels {
+    let source = ImageSource::Pixels {
         images: &images,
         standardiser: &standardiser,
     };
@@ -150,6 +150,6 @@ proptest! {
             write_batch(source, SHAPE, &indices, Augmentation { pad, flip }, &mut Key::new(seed).stream(), &mut out);
             out
         };
-        prop_assert_eq!(batch(Source::Pixels { images: &images, standardiser: &standardiser }), batch(Source::Numbers(&numbers)));
+        prop_assert_eq!(batch(ImageSource::Pixels { images: &images, standardiser: &standardiser }), batch(ImageSource::Numbers(&numbers)));
     }
 }

@@ -12,8 +12,10 @@ use motherlode::record::benchmark_run::{
     ActivationRecord, BenchmarkRun, BenchmarkRunEnd, MixedRecord,
 };
 use motherlode::replay::classification::Classification;
-use motherlode::replay::ready::{Assignment, CellError, ReadyBenchmark, Watch};
-use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, Plan};
+use motherlode::replay::ready_benchmark::{
+    Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch,
+};
+use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, ReplayPlan};
 use motherlode::replay::sets::DataFolder;
 use motherlode::replay::trainer::{ImageBackend, Trained};
 use motherlode::replay::Benchmark;
@@ -81,7 +83,7 @@ fn run_until(
     contestant: &Contestant,
     checkpoint: &Path,
     most: usize,
-) -> (Result<BenchmarkRun, CellError>, Vec<u32>) {
+) -> (Result<BenchmarkRun, BenchmarkRunError>, Vec<u32>) {
     let epochs = Mutex::new(Vec::new());
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
@@ -91,7 +93,7 @@ fn run_until(
         checkpoint: Some(checkpoint),
         memory: None,
     };
-    let watch = Watch {
+    let watch = RunWatch {
         stepped: &|_| (),
         advanced: &|epoch| epochs.lock().unwrap().push(epoch),
         halted: &|| epochs.lock().unwrap().len() >= most,
@@ -120,7 +122,7 @@ fn a_benchmark_run_goes_on_from_its_last_whole_epoch_before_at_and_after_the_cho
             let _ = std::fs::remove_file(&checkpoint);
             let (stopped, _) = run_until(&benchmark, &contestant, &checkpoint, stop);
             assert!(
-                matches!(stopped, Err(CellError::Interrupted)),
+                matches!(stopped, Err(BenchmarkRunError::Interrupted)),
                 "after {stop}: {stopped:?}"
             );
             let (resumed, epochs) = run_until(&benchmark, &contestant, &checkpoint, usize::MAX);
@@ -193,7 +195,7 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
     for (memory, finished) in [(needed * 3 / 2, 6), (needed / 2, 0)] {
         let archive = tempfile::tempdir().unwrap();
         let journal = Journal::create_or_open(archive.path()).unwrap();
-        let plan = Plan {
+        let plan = ReplayPlan {
             benchmark: &benchmark,
             contestants: &contestants,
             seeds: &[1, 2],
@@ -227,7 +229,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
     let contestants = [contestant(activation("relu(x)"))];
     let archive = tempfile::tempdir().unwrap();
     let journal = Journal::create_or_open(archive.path()).unwrap();
-    let plan = Plan {
+    let plan = ReplayPlan {
         benchmark: &benchmark,
         contestants: &contestants,
         seeds: &[1],

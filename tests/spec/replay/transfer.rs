@@ -6,7 +6,7 @@ use motherlode::numerics::statistics::Undefined;
 use motherlode::numerics::stream::Key;
 use motherlode::record::benchmark_run::{BenchmarkRunEnd, Direction};
 use motherlode::replay::function_field::{of_popular_and_random, NamedFormula, Origin};
-use motherlode::replay::transfer::{Measure, Outcome, Predictor, Transfer};
+use motherlode::replay::transfer::{BenchmarkOutcome, Measure, Predictor, Transfer};
 
 use super::{activation, benchmark, benchmark_run, finished, import_small_images};
 use crate::binary::{document as json_of, run, stderr, stdout, tiny_lab};
@@ -20,8 +20,8 @@ fn predictor(target: &str, values: &[f64]) -> Predictor {
 }
 
 /// An outcome of one seed.
-fn outcome(direction: Direction, values: &[f64]) -> Outcome {
-    Outcome {
+fn outcome(direction: Direction, values: &[f64]) -> BenchmarkOutcome {
+    BenchmarkOutcome {
         direction,
         values: values.iter().map(|value| vec![Some(*value)]).collect(),
     }
@@ -32,7 +32,7 @@ fn key() -> Key {
 }
 
 /// The correlation of one predictor over all functions and in the better half.
-fn correlations(values: &[f64], outcome: &Outcome) -> (Option<f64>, Option<f64>) {
+fn correlations(values: &[f64], outcome: &BenchmarkOutcome) -> (Option<f64>, Option<f64>) {
     let row = Transfer::of(&[predictor("mlp", values)], outcome, &key()).rows[0].over;
     (
         row.all.ok().map(|found| found.value),
@@ -45,8 +45,8 @@ fn correlations_are_those_of_ranks_with_better_outcomes_above() {
     let values = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0];
     let (higher, lower) = (Direction::Higher, Direction::Lower);
     /// The direction, the outcome, the correlation over all and within the better half.
-    type Row<'a> = (Direction, [f64; 6], Option<f64>, Option<f64>);
-    let rows: [Row; 6] = [
+    type PredictorRow<'a> = (Direction, [f64; 6], Option<f64>, Option<f64>);
+    let rows: [PredictorRow; 6] = [
         (higher, [0.1, 0.2, 0.3, 0.4, 0.5, 0.9], Some(1.0), Some(1.0)),
         (
             lower,
@@ -131,7 +131,7 @@ fn the_outcome_is_the_mean_over_seeds_and_one_seed_that_failed_counts_as_failed(
         2,
         BenchmarkRunEnd::Diverged { epoch: 2 },
     ));
-    let outcome = Outcome::of(
+    let outcome = BenchmarkOutcome::of(
         &runs,
         &[own.id(), other.id()],
         &[1, 2],
@@ -172,7 +172,7 @@ fn halves_part_the_functions_by_lot_and_are_the_same_for_every_benchmark() {
 
 /// 24 functions: `mlp` predicts well, `transformer` not at all, and another seed of the outcome
 /// nearly repeats it.
-fn field() -> ([Predictor; 3], Outcome) {
+fn field() -> ([Predictor; 3], BenchmarkOutcome) {
     let values: Vec<f64> = (0..24).map(f64::from).collect();
     let of = |change: &dyn Fn(usize) -> f64| (0..24).map(change).collect::<Vec<f64>>();
     let mlp = of(&|index| {
@@ -202,7 +202,7 @@ fn field() -> ([Predictor; 3], Outcome) {
             predictor("transformer", &transformer),
             predictor("general", &general),
         ],
-        Outcome {
+        BenchmarkOutcome {
             direction: Direction::Higher,
             values: (0..24).map(seeds).collect(),
         },
@@ -287,7 +287,7 @@ fn one_seed_is_held_against_another_where_there_are_two() {
         (0.9..1.0).contains(&seeds.all.unwrap()) && seeds.all_interval.is_some(),
         "{seeds:?}"
     );
-    let one = Outcome {
+    let one = BenchmarkOutcome {
         values: outcome
             .values
             .iter()
@@ -296,7 +296,7 @@ fn one_seed_is_held_against_another_where_there_are_two() {
         ..outcome.clone()
     };
     assert_eq!(Transfer::of(&predictors, &one, &key()).seeds, None);
-    let twice = Outcome {
+    let twice = BenchmarkOutcome {
         values: one.values.iter().map(|values| vec![values[0]; 3]).collect(),
         ..one
     };

@@ -8,8 +8,10 @@ use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::{evaluate_all, Draw, Laboratory};
 use motherlode::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
-use motherlode::replay::ready::ReadyBenchmark;
-use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, Plan, ReplayError};
+use motherlode::replay::ready_benchmark::ReadyBenchmark;
+use motherlode::replay::run::{
+    run as run_benchmark_runs, Contestant, Event, ReplayError, ReplayPlan,
+};
 use motherlode::replay::trainer::{ImageBackend, Trained};
 use motherlode::replay::vault::Vault;
 
@@ -38,8 +40,8 @@ fn plan<'a>(
     contestants: &'a [Contestant],
     workers: usize,
     folder: &'a Path,
-) -> Plan<'a> {
-    Plan {
+) -> ReplayPlan<'a> {
+    ReplayPlan {
         benchmark: vault,
         contestants,
         seeds: &[1, 2],

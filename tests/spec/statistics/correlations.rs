@@ -1,7 +1,7 @@
 //! Rank correlations of functions with intervals over functions.
 
 use motherlode::numerics::statistics::{
-    rank_correlation, rank_correlation_difference, rank_correlation_interval, Pairing, Part,
+    rank_correlation, rank_correlation_difference, rank_correlation_interval, Pairing, Subset,
     Undefined,
 };
 use motherlode::numerics::stream::Key;
@@ -24,7 +24,7 @@ fn the_value_is_the_plain_correlation_and_the_interval_holds_it_and_narrows() {
         let pairing = Pairing {
             first: &first,
             second: &second,
-            part: Part::All,
+            part: Subset::All,
         };
         let found = rank_correlation_interval(&pairing, &Key::new(5), RESAMPLES).unwrap();
         assert_eq!(Some(found.value), rank_correlation(&first, &second));
@@ -61,9 +61,9 @@ fn the_better_half_is_that_of_the_selector() {
         .unwrap()
         .value
     };
-    assert_eq!(of(Part::BetterHalf(&selector)), -1.0);
-    assert!(of(Part::All) > 0.5);
-    assert_eq!(of(Part::BetterHalf(&first)), 1.0);
+    assert_eq!(of(Subset::BetterHalf(&selector)), -1.0);
+    assert!(of(Subset::All) > 0.5);
+    assert_eq!(of(Subset::BetterHalf(&first)), 1.0);
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_difference_is_taken_on_the_same_draws() {
     let pairing = |first| Pairing {
         first,
         second: &truth,
-        part: Part::All,
+        part: Subset::All,
     };
     let same =
         rank_correlation_difference(&pairing(&near), &pairing(&near), &Key::new(5), RESAMPLES)
@@ -106,33 +106,33 @@ fn what_cannot_be_correlated_says_why() {
     };
     let four = [1.0, 2.0, 3.0, 4.0];
     assert_eq!(
-        of(&four, &four[..3], Part::All),
+        of(&four, &four[..3], Subset::All),
         Err(Undefined::Unpaired {
             first: 4,
             second: 3
         })
     );
     assert_eq!(
-        of(&four, &four, Part::BetterHalf(&four)),
+        of(&four, &four, Subset::BetterHalf(&four)),
         Err(Undefined::TooFew {
             wanted: 3,
             found: 2
         })
     );
     assert_eq!(
-        of(&four, &four, Part::BetterHalf(&[])),
+        of(&four, &four, Subset::BetterHalf(&[])),
         Err(Undefined::Unpaired {
             first: 4,
             second: 0
         })
     );
-    assert_eq!(of(&[1.0; 4], &four, Part::All), Err(Undefined::NoSpread));
+    assert_eq!(of(&[1.0; 4], &four, Subset::All), Err(Undefined::NoSpread));
     assert_eq!(
-        of(&[1.0, 2.0, 3.0, f64::NAN], &four, Part::All),
+        of(&[1.0, 2.0, 3.0, f64::NAN], &four, Subset::All),
         Err(Undefined::NotFinite)
     );
     assert_eq!(
-        of(&four[..2], &four[..2], Part::All),
+        of(&four[..2], &four[..2], Subset::All),
         Err(Undefined::TooFew {
             wanted: 3,
             found: 2
@@ -147,7 +147,7 @@ fn an_interval_is_claimed_only_where_most_draws_have_a_correlation() {
             &Pairing {
                 first,
                 second,
-                part: Part::All,
+                part: Subset::All,
             },
             &Key::new(5),
             RESAMPLES,

@@ -1,6 +1,8 @@
 //! A task's sets as they are drawn or read, and their standardising.
 
-use super::{DatasetError, Family, Shell, Split, TaskData};
+use super::data::{Shell, Split, TaskData};
+use super::error::DatasetError;
+use super::family::Family;
 
 /// Training targets, and an input's values, whose standard deviation is at most this fraction of
 /// the largest of them count as constant.

@@ -29,7 +29,11 @@ pub trait ReadyBenchmark: Sync {
     /// # Errors
     /// An interruption, and a device or a disk that fails; nothing of it counts then but a
     /// checkpoint.
-    fn run(&self, assignment: &Assignment, watch: &Watch) -> Result<BenchmarkRun, CellError>;
+    fn run(
+        &self,
+        assignment: &Assignment,
+        watch: &RunWatch,
+    ) -> Result<BenchmarkRun, BenchmarkRunError>;
 }
 
 /// What one run of a benchmark run needs beside the benchmark.
@@ -45,7 +49,7 @@ pub struct Assignment<'a> {
 }
 
 /// Who looks on.
-pub struct Watch<'a> {
+pub struct RunWatch<'a> {
     /// Called with how many steps are done more, those before a checkpoint together.
     pub stepped: &'a (dyn Fn(u64) + Sync),
     /// Called after each epoch with the epochs done.
@@ -56,7 +60,7 @@ pub struct Watch<'a> {
 
 /// Why a benchmark run could not be run to an end that is recorded.
 #[derive(Debug, thiserror::Error)]
-pub enum CellError {
+pub enum BenchmarkRunError {
     #[error("{0}")]
     Trainer(#[from] TrainerError),
     #[error("{0}")]

@@ -1,0 +1,113 @@
+//! A set of labelled images: its pixels, its labels and their shape.
+
+/// A labelled set of images of one size, in a training and a test part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageSet {
+    /// As users name it: `fashion-mnist`, `cifar10`.
+    pub name: String,
+    pub height: usize,
+    pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
+    pub channels: usize,
+    /// Labels are `0..classes`.
+    pub classes: usize,
+    pub train: LabelledImages,
+    pub test: LabelledImages,
+}
+
+/// Images one after another, each row by row, the channels of a pixel together, with a label each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LabelledImages {
+    pub pixels: Vec<u8>,
+    pub labels: Vec<u16>,
+}
+
+impl ImageSet {
+    /// Numbers of an image.
+    pub fn image_len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Rows, columns and channels of every image.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            height: self.height,
+            width: self.width,
+            channels: self.channels,
+        }
+    }
+
+    /// BLAKE3 of the sizes, labels and pixels: what the set is, whatever its name, its files and
+    /// where they lie.
+    pub fn content_hash(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        for size in [
+            self.height,
+            self.width,
+            self.channels,
+            self.classes,
+            self.train.len(),
+            self.test.len(),
+        ] {
+            hasher.update(&(size as u64).to_le_bytes());
+        }
+        for part in [&self.train, &self.test] {
+            hasher.update(&part.label_bytes()).update(&part.pixels);
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+impl LabelledImages {
+    /// How many images there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The pixels of the image at `index`, of which each has `image_len` numbers.
+    pub fn image(&self, index: u32, image_len: usize) -> &[u8] {
+        &self.pixels[index as usize * image_len..][..image_len]
+    }
+
+    /// How many images each class has.
+    pub fn class_counts(&self, classes: usize) -> Vec<usize> {
+        let mut counts = vec![0; classes];
+        self.labels
+            .iter()
+            .for_each(|label| counts[usize::from(*label)] += 1);
+        counts
+    }
+
+    /// The labels, two bytes each, the lesser first.
+    pub fn label_bytes(&self) -> Vec<u8> {
+        self.labels
+            .iter()
+            .flat_map(|label| label.to_le_bytes())
+            .collect()
+    }
+}
+
+/// Rows, columns and channels of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub height: usize,
+    pub width: usize,
+    pub channels: usize,
+}
+
+impl Shape {
+    /// Numbers of an image.
+    pub fn len(self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// Whether an image holds nothing.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,46 @@
+//! Why a number cannot be computed, and the checks that say so.
+
+/// Why a number cannot be computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undefined {
+    #[error("it takes {wanted} values at least, found {found}")]
+    TooFew { wanted: usize, found: usize },
+
+    #[error("paired samples must be equally long, found {first} and {second} values")]
+    Unpaired { first: usize, second: usize },
+
+    /// One that was given, or what they come to together.
+    #[error("a value is not finite")]
+    NotFinite,
+
+    /// All values, or all differences, are the same but for rounding: there is no spread to hold a
+    /// mean against.
+    #[error("there is no spread: all values are the same")]
+    NoSpread,
+
+    /// Every pair is tied.
+    #[error("there is no difference in any pair")]
+    NoDifference,
+}
+
+/// Refuses what is not finite, and samples of fewer than `wanted`.
+pub(super) fn checked(values: &[f64], wanted: usize) -> Result<(), Undefined> {
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(Undefined::NotFinite);
+    }
+    if values.len() < wanted {
+        return Err(Undefined::TooFew {
+            wanted,
+            found: values.len(),
+        });
+    }
+    Ok(())
+}
+
+/// Refuses what became too large for a number.
+pub(super) fn finite(value: f64) -> Result<f64, Undefined> {
+    value
+        .is_finite()
+        .then_some(value)
+        .ok_or(Undefined::NotFinite)
+}

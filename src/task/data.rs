@@ -1,0 +1,42 @@
+//! A task's data, ready to train on.
+
+use super::family::Family;
+
+/// Rows of inputs with their targets; both standardised by the training part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Split {
+    /// Row-major, `rows x dimension`.
+    pub inputs: Vec<f32>,
+    /// One a row.
+    pub targets: Vec<f32>,
+}
+
+impl Split {
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.targets.len()
+    }
+}
+
+/// An out-of-distribution test set: points whose distance from the training region's centre, in
+/// half-widths, lies in `(inner, outer]`. What distance means for a task made of files is said at
+/// [`FileTask`](super::file::FileTask).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shell {
+    pub inner: f64,
+    pub outer: f64,
+    pub split: Split,
+}
+
+/// A task's data, ready to train on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskData {
+    pub name: String,
+    pub family: Family,
+    /// The number of inputs.
+    pub dimension: usize,
+    pub train: Split,
+    pub in_distribution: Split,
+    /// Innermost first.
+    pub shells: Vec<Shell>,
+}

@@ -6,6 +6,7 @@ pub(super) const STEPS: usize = 400;
 /// A formula at one argument.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
+    /// The argument.
     pub x: f64,
     /// f(x); `None` where it is not finite.
     pub y: Option<f64>,

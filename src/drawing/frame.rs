@@ -14,7 +14,9 @@ const LARGEST: f64 = 1e300;
 /// The part of the plane that a drawing shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
+    /// The least and the greatest x.
     pub x: (f64, f64),
+    /// The least and the greatest y.
     pub y: (f64, f64),
     /// Whether slopes are drawn beside values.
     pub slopes: bool,
@@ -23,7 +25,9 @@ pub struct Frame {
 /// A place on an axis with its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
+    /// Where it lies, in units of the axis.
     pub at: f64,
+    /// The number in words, or a name.
     pub label: String,
 }
 

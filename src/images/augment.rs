@@ -10,7 +10,9 @@ use crate::numerics::stream::Stream;
 pub enum ImageSource<'a> {
     /// Bytes, which the standardiser turns into numbers on the way.
     Pixels {
+        /// The images.
         images: &'a LabelledImages,
+        /// What turns their bytes into numbers.
         standardiser: &'a Standardiser,
     },
     /// Numbers about 0, such as a whitening gives, image after image.
@@ -32,7 +34,9 @@ pub struct Augmentation {
 pub struct Placement {
     /// The row and column of the padded image at which the crop begins, less the padding.
     pub down: isize,
+    /// The column at which it begins, less the padding.
     pub right: isize,
+    /// Whether the crop is mirrored left to right.
     pub flipped: bool,
 }
 

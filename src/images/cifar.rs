@@ -15,12 +15,14 @@ const PLANE: usize = SIDE * SIDE;
 /// Which of the two sets a file is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cifar {
+    /// CIFAR-10.
     Ten,
     /// Its records have a coarse label, which is not used, before the fine one.
     Hundred,
 }
 
 impl Cifar {
+    /// The number of classes: 10 or 100.
     pub fn classes(self) -> usize {
         match self {
             Cifar::Ten => 10,

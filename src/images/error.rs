@@ -5,83 +5,140 @@ use thiserror::Error;
 /// Why bytes are no images or labels. Who read them puts the file's name before it.
 #[derive(Error, Debug, Clone, PartialEq)]
 pub enum ImageError {
+    /// A gzip file that cannot be unpacked.
     #[error("it is no gzip file, or a damaged one: {detail}; get it again")]
-    Gzip { detail: String },
+    Gzip {
+        /// What the reader says is wrong.
+        detail: String,
+    },
 
     /// More bytes than any set has.
     #[error(
         "unpacked it has more than {most} bytes, the most that is read; it is no file of an image \
          set, so give another or unpack a part of it"
     )]
-    TooLong { most: u64 },
+    TooLong {
+        /// The most bytes that are unpacked.
+        most: u64,
+    },
 
     /// An IDX file of another kind, or none.
     #[error(
         "wanted an IDX file of {wanted}, which begins with {magic:#010x}, found {found}; {advice}"
     )]
     Magic {
+        /// What the file should hold, in words.
         wanted: &'static str,
+        /// The four bytes that such a file begins with.
         magic: u32,
+        /// What it begins with, in words.
         found: String,
+        /// What to do.
         advice: &'static str,
     },
 
     /// Fewer or more bytes than the file's own beginning, or its records, ask for.
     #[error("wanted {wanted} bytes ({reason}), found {found}; the file is {}: get it again", if found < wanted { "cut short" } else { "too long" })]
     Length {
+        /// The bytes that there should be.
         wanted: usize,
+        /// The bytes that there are.
         found: usize,
+        /// What asks for so many, in words.
         reason: String,
     },
 
+    /// A file without any image.
     #[error("it holds no image")]
     Empty,
 
+    /// Images and labels of different numbers.
     #[error(
         "there are {images} images and {labels} labels; wanted as many, so the two files do not \
          belong together"
     )]
-    Counts { images: usize, labels: usize },
+    Counts {
+        /// The number of images.
+        images: usize,
+        /// The number of labels.
+        labels: usize,
+    },
 
+    /// Training and test images of different sizes.
     #[error(
         "the training images are {train} and the test images {test}; wanted one size, so the \
          files do not belong together"
     )]
-    Sizes { train: String, test: String },
+    Sizes {
+        /// The size of the training images, in words.
+        train: String,
+        /// The size of the test images, in words.
+        test: String,
+    },
 
+    /// A label that the set does not have.
     #[error(
         "record {record} has the label {found}, wanted 0 to {most}; it is no file of {kind}, or a \
          damaged one"
     )]
     Label {
+        /// The record with the label, counted from 0.
         record: usize,
+        /// The label.
         found: u16,
+        /// The largest label of the set.
         most: u16,
+        /// The set's name.
         kind: &'static str,
     },
 
+    /// A picture that cannot be decoded.
     #[error("it cannot be read as a PNG or JPEG image: {detail}")]
-    Picture { detail: String },
+    Picture {
+        /// What the reader says is wrong.
+        detail: String,
+    },
 
+    /// A picture of no pixels, or of too many.
     #[error("the image is {width}x{height}; wanted at least 1x1 and at most {most} a side")]
-    Side { width: u32, height: u32, most: u32 },
+    Side {
+        /// Its columns.
+        width: u32,
+        /// Its rows.
+        height: u32,
+        /// The most rows or columns that are read.
+        most: u32,
+    },
 
     /// A folder that is no tree of classes.
     #[error(
         "{problem}; wanted train/CLASS/*.png or .jpg and test/CLASS/ (or val/CLASS/), with the \
          same classes in both"
     )]
-    Tree { problem: String },
+    Tree {
+        /// What is wrong with the tree, in words.
+        problem: String,
+    },
 
     /// More images asked for than there are.
     #[error("wanted {wanted} images {purpose}, found {found}; ask for at most {most}")]
     TooFew {
+        /// The images asked for.
         wanted: usize,
+        /// What they are asked for, in words.
         purpose: &'static str,
+        /// The images that there are.
         found: usize,
+        /// The most that may be asked for.
         most: usize,
     },
 
+    /// Images that cannot be whitened.
     #[error("whitening needs {need}, found {found}")]
-    Whitening { need: &'static str, found: String },
+    Whitening {
+        /// What whitening needs, in words.
+        need: &'static str,
+        /// What there is, in words.
+        found: String,
+    },
 }

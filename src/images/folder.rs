@@ -21,7 +21,9 @@ const MOST_CLASSES: usize = 1 << 16;
 pub struct Tree {
     /// The names of the classes in order; a label is a place in it.
     pub classes: Vec<String>,
+    /// The pictures of the training part.
     pub train: Vec<Picture>,
+    /// The pictures of the test part.
     pub test: Vec<Picture>,
 }
 
@@ -30,6 +32,7 @@ pub struct Tree {
 pub struct Picture {
     /// The place of its path among those that were given.
     pub index: usize,
+    /// The picture's class, a place in [`Tree::classes`].
     pub label: u16,
 }
 

@@ -12,8 +12,11 @@ const LABELS: u32 = 0x0000_0801;
 /// The images of a file, `height x width` bytes each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdxImages {
+    /// Rows of every image.
     pub height: usize,
+    /// Columns of every image.
     pub width: usize,
+    /// A byte a pixel, image after image, row by row.
     pub pixels: Vec<u8>,
 }
 

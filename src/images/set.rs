@@ -5,20 +5,26 @@
 pub struct ImageSet {
     /// As users name it: `fashion-mnist`, `cifar10`.
     pub name: String,
+    /// Rows of every image.
     pub height: usize,
+    /// Columns of every image.
     pub width: usize,
     /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
     /// Labels are `0..classes`.
     pub classes: usize,
+    /// The images that networks are trained on.
     pub train: LabelledImages,
+    /// The images that are measured once, at the end.
     pub test: LabelledImages,
 }
 
 /// Images one after another, each row by row, the channels of a pixel together, with a label each.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LabelledImages {
+    /// One byte a channel, 0 black and 255 white.
     pub pixels: Vec<u8>,
+    /// The class of each image.
     pub labels: Vec<u16>,
 }
 
@@ -95,8 +101,11 @@ impl LabelledImages {
 /// Rows, columns and channels of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
+    /// Rows.
     pub height: usize,
+    /// Columns.
     pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
 }
 

@@ -5,7 +5,9 @@ use super::set::{ImageSet, LabelledImages};
 /// The mean and the standard deviation of each channel, in units of a pixel's 0 to 255.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChannelStatistics {
+    /// The mean of each channel.
     pub means: Vec<f64>,
+    /// The standard deviation of each channel.
     pub deviations: Vec<f64>,
 }
 

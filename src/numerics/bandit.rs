@@ -19,6 +19,7 @@ const EFFORT: f64 = 0.05;
 pub struct Arm {
     /// Its share before anything is learnt, relative to the others'.
     pub weight: f64,
+    /// How often the arm was drawn and its reward credited.
     pub draws: u64,
     /// What its draws brought, failures 0 each.
     pub reward: f64,
@@ -51,6 +52,7 @@ impl Bandit {
         });
     }
 
+    /// The arms, in the order of their weights.
     pub fn arms(&self) -> &[Arm] {
         &self.arms
     }

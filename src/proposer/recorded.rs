@@ -20,27 +20,42 @@ pub struct Recorded {
 /// Why there are no recorded replies to read.
 #[derive(Debug, Error)]
 pub enum RecordingError {
+    /// A file that cannot be read.
     #[error("the recorded attempts at {path} cannot be read: {source}")]
     Unreadable {
+        /// The file's path.
         path: PathBuf,
+        /// The operating system's error.
         source: std::io::Error,
     },
+    /// A line that is no attempt.
     #[error(
         "line {line} of {path} is no recorded attempt: {reason}; give a file such as \
          export/CAMPAIGN.jsonl of an archive"
     )]
     NoAttempt {
+        /// The file's path.
         path: PathBuf,
+        /// The line, from 1.
         line: usize,
+        /// What is wrong with it, in words.
         reason: String,
     },
+    /// A campaign of the genetic proposer.
     #[error(
         "{source_name} is of the genetic proposer, whose replies are its own; run it again by \
          motherlode rerun, or by the same seed"
     )]
-    Genetic { source_name: String },
+    Genetic {
+        /// Whose attempts they are.
+        source_name: String,
+    },
+    /// Attempts of which none has a reply.
     #[error("{source_name} holds no attempt with a reply")]
-    Empty { source_name: String },
+    Empty {
+        /// Whose attempts they are.
+        source_name: String,
+    },
 }
 
 impl Recorded {

@@ -21,15 +21,22 @@ pub struct Scripted {
 /// Why there are no replies to read.
 #[derive(Debug, Error)]
 pub enum ScriptError {
+    /// A file or folder that cannot be read.
     #[error("the replies at {path} cannot be read: {source}")]
     Unreadable {
+        /// The file or folder.
         path: PathBuf,
+        /// The operating system's error.
         source: std::io::Error,
     },
+    /// A file or folder without any reply.
     #[error(
         "{path} holds no replies: a folder needs files *.md, *.txt or *.json, a file needs text"
     )]
-    Empty { path: PathBuf },
+    Empty {
+        /// The file or folder.
+        path: PathBuf,
+    },
 }
 
 impl Scripted {

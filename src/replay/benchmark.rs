@@ -18,22 +18,32 @@ pub struct ImageBenchmark {
     /// `fashion-mnist/mlp-128-128`: one spelling for all that have the same numbers, since it
     /// stands in keys.
     pub name: String,
+    /// The set's name in the data folder.
     pub set: String,
+    /// The network that is trained.
     pub architecture: Architecture,
+    /// How it is trained.
     pub recipe: Recipe,
 }
 
 /// Why a name is no benchmark.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BenchmarkError {
+    /// A name of another form.
     #[error(
         "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 \
          (motherlode data list shows the sets), or vault"
     )]
-    Unknown { name: String },
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// A network that is none, or that this set cannot have.
     #[error("benchmark `{name}`: {source}")]
     Architecture {
+        /// The benchmark's name.
         name: String,
+        /// What is wrong with the network.
         #[source]
         source: ArchitectureError,
     },

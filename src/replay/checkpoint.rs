@@ -25,7 +25,9 @@ pub struct Progress {
     pub run: String,
     /// Whole epochs done.
     pub epochs: u32,
+    /// Steps done.
     pub steps: u32,
+    /// What was measured after each of those epochs.
     pub curve: Vec<EpochPoint>,
 }
 
@@ -33,7 +35,9 @@ pub struct Progress {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the checkpoint {path}: {cause}; free some space or give another --archive")]
 pub struct CheckpointError {
+    /// The checkpoint's path.
     pub path: PathBuf,
+    /// The operating system's error.
     pub cause: io::Error,
 }
 

@@ -40,51 +40,82 @@ pub struct Download<'a> {
 /// Why a file was not downloaded.
 #[derive(Error, Debug)]
 pub enum DownloadError {
+    /// An answer that no further try would change.
     #[error("{address}: the server answers {status}; try another copy with --from")]
-    Status { address: String, status: u16 },
+    Status {
+        /// The address that was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+    },
 
     /// `kept` bytes came and are kept.
     #[error("{address}: {problem}; {}", if *kept > 0 { "what came is kept, and the same command goes on from there" } else { "try again, or another copy with --from" })]
     Lost {
+        /// The address that was asked.
         address: String,
+        /// What broke, in words.
         problem: String,
+        /// The bytes that came and are kept.
         kept: u64,
     },
 
+    /// A whole file with another sum.
     #[error(
         "{address}: wanted a file with the MD5 sum {wanted}, found {found}; nothing was kept: try \
          again, or another copy with --from"
     )]
     Sum {
+        /// The address that was asked.
         address: String,
+        /// The MD5 sum that it should have.
         wanted: String,
+        /// The MD5 sum that it has.
         found: String,
     },
 
+    /// A file that does not end where it should.
     #[error(
         "{address}: the file has more than the {wanted} bytes that it should have; nothing was \
          kept: try another copy with --from"
     )]
-    TooLong { address: String, wanted: u64 },
+    TooLong {
+        /// The address that was asked.
+        address: String,
+        /// The bytes that it should have.
+        wanted: u64,
+    },
 
+    /// A text that is no address of the web.
     #[error(
         "'{address}' is no address of the web: {problem}; wanted one such as https://host/folder/"
     )]
-    Address { address: String, problem: String },
+    Address {
+        /// The text.
+        address: String,
+        /// What is wrong with it, in words.
+        problem: String,
+    },
 
+    /// No TLS connection can be made from this machine; why, in words.
     #[error(
         "no TLS connection can be set up: {0}; install the system's root certificates \
          (ca-certificates) or set SSL_CERT_FILE"
     )]
     Tls(String),
 
+    /// An error of the operating system.
     #[error("cannot {doing} {}: {error}", path.display())]
     Io {
+        /// What was being done, as a verb.
         doing: &'static str,
+        /// What it was done with.
         path: PathBuf,
+        /// The operating system's error.
         error: io::Error,
     },
 
+    /// The user wanted to stop.
     #[error("stopped; what came is kept, and the same command goes on from there")]
     Interrupted,
 }

@@ -64,6 +64,7 @@ const POPULAR: [&str; 45] = [
 pub enum Origin {
     /// A lab's own baseline.
     Baseline,
+    /// A published activation.
     Library,
     /// Drawn from the search space S1.
     Random,
@@ -72,8 +73,11 @@ pub enum Origin {
 /// A function of a field.
 #[derive(Clone, Debug)]
 pub struct NamedFormula {
+    /// The name that tables show.
     pub name: String,
+    /// Where it comes from.
     pub origin: Origin,
+    /// The function.
     pub formula: Formula,
 }
 
@@ -84,7 +88,9 @@ pub struct NamedFormula {
      S1 is not that large"
 )]
 pub struct TooFewFunctions {
+    /// How many different functions there are.
     pub found: usize,
+    /// How many were asked for.
     pub wanted: usize,
 }
 

@@ -13,16 +13,23 @@ use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 
 /// What takes part in a replay.
 pub struct Contestant {
+    /// The activation as the summary shows it.
     pub entrant: Entrant,
+    /// The activation, compiled.
     pub trained: Trained,
 }
 
 /// How a replay is run.
 pub struct ReplayPlan<'a> {
+    /// The benchmark, ready to run.
     pub benchmark: &'a dyn ReadyBenchmark,
+    /// The activations, in the order of the summary.
     pub contestants: &'a [Contestant],
+    /// The seeds, each run with every activation.
     pub seeds: &'a [u64],
+    /// Benchmark runs at the same time, at most; fewer where memory is short.
     pub workers: usize,
+    /// Where networks are trained.
     pub backend: ImageBackend,
     /// The folder of the archive, in which checkpoints lie.
     pub folder: &'a Path,
@@ -38,8 +45,11 @@ pub enum Event<'a> {
     Stepped(u64),
     /// An epoch of a benchmark run is done.
     Epoch {
+        /// Its place among the contestants.
         contestant: usize,
+        /// Its seed.
         seed: u64,
+        /// The epochs done, from 1.
         epoch: u32,
     },
     /// A benchmark run has ended, and is on disk unless it ended out of memory.
@@ -49,8 +59,10 @@ pub enum Event<'a> {
 /// Why a replay stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
+    /// The journal cannot be read or written.
     #[error("{0}")]
     Journal(#[from] JournalError),
+    /// A benchmark run failed.
     #[error("{0}")]
     BenchmarkRun(BenchmarkRunError),
     /// Whoever watches wanted it; what is done is on disk.

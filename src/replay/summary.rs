@@ -27,6 +27,7 @@ pub const TEST: &str = "paired t";
 /// An activation of the summary, in the order in which its rows come.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entrant {
+    /// The activation, as records hold it.
     pub activation: ActivationRecord,
     /// What tables call it.
     pub name: String,
@@ -37,6 +38,7 @@ pub struct Entrant {
 /// What the benchmark runs of one benchmark come to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
+    /// The benchmark that the runs are of.
     pub benchmark: BenchmarkRecord,
     /// Every seed that any activation was run with, ascending.
     pub seeds: Vec<u64>,
@@ -50,11 +52,13 @@ pub struct Summary {
 /// One activation over its seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResultRow {
+    /// The activation.
     pub entrant: Entrant,
     /// How it ended under each of [`Summary::seeds`]; `None` where it was not run.
     pub ends: Vec<Option<BenchmarkRunEnd>>,
     /// Of the seeds that finished; `None` where none did.
     pub mean: Option<f64>,
+    /// The median of the seeds that finished; `None` where none did.
     pub median: Option<f64>,
     /// The sample standard deviation.
     pub deviation: Result<f64, Undefined>,
@@ -76,9 +80,11 @@ pub struct CurvePoint {
     pub epoch: u32,
     /// How many seeds came so far.
     pub seeds: usize,
+    /// The mean loss over the batches of the epoch.
     pub train_loss: f64,
     /// `None` where a seed has none.
     pub validation_loss: Option<f64>,
+    /// The metric on the images held out; `None` where a seed has none.
     pub validation_value: Option<f64>,
 }
 
@@ -88,6 +94,7 @@ pub struct CurvePoint {
 pub struct ComparisonRow {
     /// Indices into [`Summary::results`].
     pub candidate: usize,
+    /// The baseline, an index into [`Summary::results`].
     pub baseline: usize,
     /// The common seeds, ascending.
     pub seeds: Vec<u64>,
@@ -98,14 +105,18 @@ pub struct ComparisonRow {
     /// The p-value of the primary test adjusted for all candidates that were held against this
     /// baseline; a test that could not be made counts among them.
     pub p_adjusted: Option<f64>,
+    /// Wilcoxon's signed-rank test of the same pairs; it decides nothing.
     pub signed_rank: Result<SignedRank, Undefined>,
     /// As in publications that do not pair: of equal spreads (Student), and of unequal ones
     /// (Welch).
     pub independent: Result<TTest, Undefined>,
+    /// Welch's t-test, as publications that do not pair report it; it decides nothing.
     pub welch: Result<TTest, Undefined>,
     /// Cohen's d_z, and Hedges' g.
     pub effect_size: Result<f64, Undefined>,
+    /// Hedges' g, the effect size of the unpaired tests.
     pub hedges_g: Result<f64, Undefined>,
+    /// What the primary test decides.
     pub verdict: Verdict,
 }
 
@@ -117,6 +128,7 @@ pub enum Verdict {
     Better,
     /// The same in the worse direction.
     Worse,
+    /// Nothing is decided, and why.
     Undecided(Undecided),
 }
 
@@ -134,25 +146,37 @@ pub enum Undecided {
 /// Why benchmark runs make no summary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
+    /// No benchmark run of any entrant.
     #[error(
         "a summary takes one benchmark run at least of the activations it is of, found none; run the \
          replay first"
     )]
     Empty,
 
+    /// Benchmark runs of different benchmarks.
     #[error(
         "a summary is of one benchmark, found {first} ({first_key}) and {second} ({second_key}); \
          take the benchmark runs of one key"
     )]
     SeveralBenchmarks {
+        /// The name of one.
         first: String,
+        /// Its key.
         first_key: String,
+        /// The name of the other.
         second: String,
+        /// Its key.
         second_key: String,
     },
 
+    /// Two benchmark runs of one activation and seed that differ.
     #[error("{name} has two benchmark runs of seed {seed} that differ; a seed is run once")]
-    TwoCells { name: String, seed: u64 },
+    TwoCells {
+        /// The activation's name.
+        name: String,
+        /// The seed.
+        seed: u64,
+    },
 }
 
 impl Summary {

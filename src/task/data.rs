@@ -23,19 +23,26 @@ impl Split {
 /// [`FileTask`](super::file::FileTask).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
+    /// Where the shell begins: every point lies farther out than this.
     pub inner: f64,
+    /// Where the shell ends: no point lies farther out than this.
     pub outer: f64,
+    /// The rows of the shell.
     pub split: Split,
 }
 
 /// A task's data, ready to train on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TaskData {
+    /// The task's name, by which records and seeds refer to it.
     pub name: String,
+    /// The family that the task belongs to.
     pub family: Family,
     /// The number of inputs.
     pub dimension: usize,
+    /// The rows that networks are trained on.
     pub train: Split,
+    /// Test rows drawn from the training region, none of which is in `train`.
     pub in_distribution: Split,
     /// Innermost first.
     pub shells: Vec<Shell>,

@@ -36,11 +36,17 @@ const JUDGING_POINTS: usize = 2048;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(tag = "family", rename_all = "lowercase")]
 pub enum TaskDefinition {
+    /// A random polynomial.
     Polynomial(PolynomialTask),
+    /// A spherical harmonic, or a random mixture of them.
     Harmonic(HarmonicTask),
+    /// An equation of the Feynman tables.
     Feynman(FeynmanTask),
+    /// A chaotic system's flow map, iterates of its map, or its vector field.
     Chaos(ChaosTask),
+    /// A draw of a Gaussian process.
     Process(ProcessTask),
+    /// Tables of the user's own.
     File(FileTask),
 }
 
@@ -69,6 +75,7 @@ impl TaskDefinition {
         }
     }
 
+    /// The family of the task.
     pub fn family(&self) -> Family {
         match self {
             TaskDefinition::Polynomial(_) => Family::Polynomial,

@@ -8,26 +8,37 @@ pub enum DatasetError {
     /// A name that no table here knows.
     #[error("task `{task}`: unknown {what} `{found}`; the nearest known name is `{nearest}`")]
     UnknownName {
+        /// The task's name.
         task: String,
+        /// What the name should have named: an equation, a system, a column.
         what: &'static str,
+        /// The unknown name.
         found: String,
+        /// The known name that differs least from it.
         nearest: String,
     },
 
     /// A field of the definition outside what its family allows.
     #[error("task `{task}`: `{field}` must be {wanted}, found {found}")]
     BadField {
+        /// The task's name.
         task: String,
+        /// The field's key in the lab file.
         field: &'static str,
+        /// What the field may be, in words.
         wanted: String,
+        /// What it is.
         found: String,
     },
 
     /// Sizes or shells from which no data set can be drawn.
     #[error("sizes: `{field}` must be {wanted}, found {found}")]
     BadSizes {
+        /// The field's key in the lab file.
         field: &'static str,
+        /// What the field may be, in words.
         wanted: String,
+        /// What it is.
         found: String,
     },
 
@@ -37,9 +48,13 @@ pub enum DatasetError {
          shells at or before it, or make the training region smaller"
     )]
     BeyondReach {
+        /// The task's name.
         task: String,
+        /// Where the farthest shell ends, in half-widths.
         outer: f64,
+        /// Where the law's range ends, in half-widths.
         reach: f64,
+        /// What ends there, in words.
         reason: &'static str,
     },
 
@@ -49,8 +64,11 @@ pub enum DatasetError {
          shells nearer"
     )]
     Undefined {
+        /// The task's name.
         task: String,
+        /// The raw inputs, one number an input.
         point: Vec<f64>,
+        /// Why the law has no value there, in words.
         reason: String,
     },
 
@@ -60,8 +78,11 @@ pub enum DatasetError {
          choose another law or nearer shells"
     )]
     NotFinite {
+        /// The task's name.
         task: String,
+        /// The raw inputs, one number an input.
         point: Vec<f64>,
+        /// The target, infinite or NaN, or the deviation that is.
         value: f64,
     },
 
@@ -71,8 +92,11 @@ pub enum DatasetError {
          {mean:e}); choose another observable, law or target column"
     )]
     Constant {
+        /// The task's name.
         task: String,
+        /// The mean of the training targets.
         mean: f64,
+        /// Their standard deviation.
         deviation: f64,
     },
 
@@ -82,8 +106,11 @@ pub enum DatasetError {
          rows, so it cannot be standardised; leave it out of the inputs"
     )]
     ConstantInput {
+        /// The task's name.
         task: String,
+        /// The input, counted from 0.
         input: usize,
+        /// Its one value.
         value: f64,
     },
 
@@ -92,25 +119,39 @@ pub enum DatasetError {
         "task `{task}`: the inputs {point:?} are no finite 32-bit numbers once standardised; \
          leave the row out or bring the shells nearer"
     )]
-    InputNotFinite { task: String, point: Vec<f64> },
+    InputNotFinite {
+        /// The task's name.
+        task: String,
+        /// The raw inputs, one number an input.
+        point: Vec<f64>,
+    },
 
     /// A question for a law or a region that a table of rows does not have.
     #[error(
         "task `{task}` is made of files: it has rows, and neither a law nor a region to draw from"
     )]
-    NoLaw { task: String },
+    NoLaw {
+        /// The task's name.
+        task: String,
+    },
 
     /// A file task whose files were not read.
     #[error(
         "task `{task}`: its files have not been read; load them before the data are generated"
     )]
-    NotLoaded { task: String },
+    NotLoaded {
+        /// The task's name.
+        task: String,
+    },
 
     /// A user's file that is no table of numbers as the task wants it.
     #[error("task `{task}`: {file}: {problem}")]
     BadTable {
+        /// The task's name.
         task: String,
+        /// The file's path as the definition states it.
         file: String,
+        /// What is wrong with it and what to do, in words.
         problem: String,
     },
 
@@ -120,9 +161,13 @@ pub enum DatasetError {
          change `inside` or `held_out`"
     )]
     TooFewRows {
+        /// The task's name.
         task: String,
+        /// Which set, in words.
         set: &'static str,
+        /// The rows that it would have.
         found: usize,
+        /// The fewest rows that it may have.
         least: usize,
     },
 
@@ -133,13 +178,22 @@ pub enum DatasetError {
          coefficients that decay or another law, or bring the shells nearer"
     )]
     Explosive {
+        /// The task's name.
         task: String,
+        /// The mean squared target of the worst shell, in training variances.
         found: f64,
+        /// The largest that is allowed.
         allowed: f64,
+        /// How many draws of the law were tried.
         draws: u64,
     },
 
     /// An embedded data file that does not say what it should.
     #[error("{file}: {detail}")]
-    BadFile { file: &'static str, detail: String },
+    BadFile {
+        /// The embedded file's path in the repository.
+        file: &'static str,
+        /// What is wrong with it, in words.
+        detail: String,
+    },
 }

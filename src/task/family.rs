@@ -6,11 +6,17 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
+    /// Random polynomials.
     Polynomial,
+    /// Real spherical harmonics.
     Harmonic,
+    /// Equations of the Feynman tables.
     Feynman,
+    /// Chaotic flows, maps and delay systems.
     Chaos,
+    /// Draws of Gaussian processes.
     Process,
+    /// Tables of the user's own.
     File,
 }
 

@@ -35,6 +35,7 @@ const BLOCK: usize = 512;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct FeynmanTask {
+    /// The task's name.
     pub name: String,
     /// The equation's name in the tables: a lecture's number such as `I.40.1`, or `test_1` to
     /// `test_20`.
@@ -44,19 +45,24 @@ pub struct FeynmanTask {
 /// A row of the tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EquationRow {
+    /// The equation's name: a lecture's number such as `I.40.1`, or `test_1` to `test_20`.
     pub name: String,
     /// The quantity that the formula gives.
     pub output: String,
     /// In the tables' notation, which is Python's.
     pub formula: String,
+    /// The variables in the order in which the formula takes them.
     pub variables: Vec<Variable>,
 }
 
 /// A variable of an equation and the range that the tables give it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
+    /// The name that the formula calls it by.
     pub name: String,
+    /// The lower end of its range.
     pub low: f64,
+    /// The upper end of its range.
     pub high: f64,
 }
 

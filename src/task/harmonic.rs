@@ -43,7 +43,9 @@ pub enum Leaving {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct HarmonicTask {
+    /// The task's name.
     pub name: String,
+    /// What the inputs are.
     pub coordinates: Coordinates,
     /// A mixture: its highest degree l, 1 to 16; it holds all (l, m) up to it, or `terms` of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -278,7 +280,9 @@ impl HarmonicTask {
 /// A linear combination of the real spherical harmonics up to a degree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
+    /// What the inputs are.
     pub coordinates: Coordinates,
+    /// The highest degree l.
     pub order: usize,
     /// That of (l, m) at index l^2 + l + m.
     pub coefficients: Vec<f64>,

@@ -43,11 +43,13 @@ pub enum Coefficients {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct PolynomialTask {
+    /// The task's name.
     pub name: String,
     /// The number of inputs, 1 to 5.
     pub variables: usize,
     /// The highest total degree, 1 to 10.
     pub degree: usize,
+    /// The distribution of the coefficients; standard normal where absent.
     #[serde(default)]
     pub coefficients: Coefficients,
     /// Sparse: this many terms, the constant not among them and at least one of them of the full
@@ -171,7 +173,9 @@ fn sparse(
 /// What is raised to an exponent e: x^e, or T_e(x), the Chebyshev polynomial of the first kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Basis {
+    /// x^e.
     Powers,
+    /// T_e(x).
     Chebyshev,
 }
 
@@ -180,6 +184,7 @@ pub enum Basis {
 pub struct Polynomial {
     /// (coefficient, one exponent a variable), by rising total degree.
     pub terms: Vec<(f64, Vec<usize>)>,
+    /// What is raised to the exponents of a term.
     pub basis: Basis,
     degree: usize,
 }

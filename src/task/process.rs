@@ -35,11 +35,13 @@ pub enum Covariance {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct ProcessTask {
+    /// The task's name.
     pub name: String,
     /// The number of inputs, 1 to 5.
     pub variables: usize,
     /// In half-widths of the training box, 0.1 to 10.
     pub length_scale: f64,
+    /// The covariance of two points at a distance; Gaussian where absent.
     #[serde(default)]
     pub covariance: Covariance,
 }

@@ -11,19 +11,28 @@ pub enum Region {
     /// A box; the distance is the sup norm about its centre over the coordinates that are
     /// `leaving`, at least one. The others stay in the box, uniform in it, in every shell.
     Box {
+        /// The middle of the box, one number an input.
         center: Vec<f64>,
+        /// Half the width of the box in each input, above 0.
         half_widths: Vec<f64>,
+        /// Which inputs leave the box in the shells.
         leaving: Vec<bool>,
     },
     /// Unit vectors (x, y, z) of the sphere in a band round the equator; the distance is
     /// `|z| / half_height`.
-    Band { half_height: f64 },
+    Band {
+        /// The largest |z| of the training region, above 0 and at most 1.
+        half_height: f64,
+    },
     /// Unit vectors of the band's sector about azimuth 0. The distance is the larger of
     /// `|z| / half_height` and `|azimuth| / half_azimuth` (radians), or the one of the two that is
     /// `leaving` (z, azimuth), at least one; the other stays within its half-width in every shell.
     Sector {
+        /// The largest |z| of the training region, above 0 and at most 1.
         half_height: f64,
+        /// The largest |azimuth| of the training region, in radians.
         half_azimuth: f64,
+        /// Which of z and azimuth leave the sector in the shells.
         leaving: [bool; 2],
     },
 }

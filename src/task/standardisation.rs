@@ -172,6 +172,7 @@ impl Scale {
             <= least * numbers.fold(0.0, |largest: f64, number| largest.max(number.abs()))
     }
 
+    /// The number in units of the deviation from the mean.
     pub fn apply(&self, number: f64) -> f64 {
         (number - self.mean) / self.deviation
     }

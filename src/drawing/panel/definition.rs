@@ -16,7 +16,9 @@ pub enum Stroke {
 /// have one label too, panels share a legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
+    /// What a legend calls it.
     pub label: String,
+    /// Whether it is drawn as points or as a line.
     pub stroke: Stroke,
     /// Finite.
     pub points: Vec<(f64, f64)>,
@@ -25,7 +27,9 @@ pub struct Series {
 /// A small plot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
+    /// What the x axis shows.
     pub x_label: String,
+    /// What the y axis shows.
     pub y_label: String,
     /// Where a line stands upright: the edges of a range.
     pub edges: Vec<f64>,

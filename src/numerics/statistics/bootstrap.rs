@@ -8,14 +8,18 @@ use crate::numerics::stream::Key;
 /// Two values of each of several functions, whose ranks are held against each other.
 #[derive(Clone, Copy, Debug)]
 pub struct Pairing<'a> {
+    /// The first value of each function.
     pub first: &'a [f64],
+    /// The second value of each function, in the same order.
     pub second: &'a [f64],
+    /// Which functions count.
     pub part: Subset<'a>,
 }
 
 /// Which of the functions.
 #[derive(Clone, Copy, Debug)]
 pub enum Subset<'a> {
+    /// All of them.
     All,
     /// The half, rounded up, with the highest of these values, one a function; in every resample
     /// its own better half.
@@ -25,6 +29,7 @@ pub enum Subset<'a> {
 /// A rank correlation (Spearman), or a difference of two.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correlation {
+    /// From -1 to 1, or a difference of two from -2 to 2.
     pub value: f64,
     /// 95 %: percentiles over the resamples that have a correlation; none where fewer than half of
     /// them do.

@@ -13,6 +13,7 @@ const EXACT: usize = 25;
 pub struct SignedRank {
     /// The sum of the ranks of the differences above 0, and of those below.
     pub positive: f64,
+    /// The sum of the ranks of the differences below 0.
     pub negative: f64,
     /// Pairs with a difference: the others say nothing and are left out, as Wilcoxon did.
     pub pairs: usize,

@@ -11,7 +11,9 @@ pub struct TTest {
     pub difference: f64,
     /// The 95 % interval of the difference.
     pub interval: (f64, f64),
+    /// The difference in units of its standard error.
     pub t: f64,
+    /// Above 0; not whole for samples whose spreads differ.
     pub degrees_of_freedom: f64,
     /// Two-sided.
     pub p_value: f64,

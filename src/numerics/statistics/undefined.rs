@@ -3,11 +3,23 @@
 /// Why a number cannot be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undefined {
+    /// Fewer values than the statistic takes.
     #[error("it takes {wanted} values at least, found {found}")]
-    TooFew { wanted: usize, found: usize },
+    TooFew {
+        /// The fewest that it takes.
+        wanted: usize,
+        /// How many there are.
+        found: usize,
+    },
 
+    /// Samples of different lengths where each value has a partner.
     #[error("paired samples must be equally long, found {first} and {second} values")]
-    Unpaired { first: usize, second: usize },
+    Unpaired {
+        /// The length of the first.
+        first: usize,
+        /// The length of the second.
+        second: usize,
+    },
 
     /// One that was given, or what they come to together.
     #[error("a value is not finite")]

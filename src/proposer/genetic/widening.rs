@@ -14,7 +14,9 @@ const PER_CHANNEL: f64 = 0.3;
 /// What was added to a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Widening {
+    /// A trainable parameter.
     Parameter,
+    /// A function that reads the row or the batch.
     Coupling,
 }
 

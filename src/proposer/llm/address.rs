@@ -96,6 +96,7 @@ impl Provider {
 /// A model and the server to ask it from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelAddress {
+    /// Who answers, and by which wire.
     pub provider: Provider,
     /// As the server knows it.
     pub model: String,
@@ -106,19 +107,23 @@ pub struct ModelAddress {
 /// A text that names no model.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
+    /// A text of another form.
     #[error(
         "a model is written `openai:NAME`, `openai-responses:NAME`, `anthropic:NAME`, \
          `gemini:NAME`, `openrouter:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`"
     )]
     Form(String),
+    /// An unknown provider.
     #[error(
         "the provider `{0}` is not known; write openai, openai-responses, anthropic, gemini or \
          openrouter, or `compatible:NAME@http://host:port/v1` for another server that speaks \
          OpenAI's Chat Completions"
     )]
     Provider(String),
+    /// A compatible model without its server.
     #[error("`{0}` names no server: write `compatible:NAME@http://host:port/v1`")]
     NoServer(String),
+    /// An address that is none of a server.
     #[error(
         "the server's address must be http:// or https:// with a host and no user, query or \
          fragment, such as http://localhost:11434/v1"

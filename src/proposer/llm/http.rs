@@ -33,10 +33,12 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 /// A server's answer, whatever its status. The key is blanked wherever the server repeated it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
+    /// The HTTP status.
     pub status: u16,
     /// The headers about rates, retries and time by their small-letter names, and where a redirect
     /// leads.
     pub headers: BTreeMap<String, String>,
+    /// The body as text.
     pub body: String,
 }
 

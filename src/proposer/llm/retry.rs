@@ -16,20 +16,34 @@ use crate::record::ledger::CallOutcome;
 pub enum Decision {
     /// The server is in trouble that may pass; wait at least as long as it asks for.
     Again {
+        /// What happened, in one line.
         reason: String,
+        /// The least wait that the server asks for; `None` where it names none.
         after: Option<Duration>,
     },
     /// The server limits the rate; wait at least so long, and ask less at once.
     Limited {
+        /// What happened, in one line.
         reason: String,
+        /// The least wait that the server asks for; `None` where it names none.
         after: Option<Duration>,
     },
     /// The model does not take this field; ask once more without it, now and ever after.
-    Without { field: Field, reason: String },
+    Without {
+        /// The field.
+        field: Field,
+        /// What the server says of it, in one line.
+        reason: String,
+    },
     /// This call has failed; another may succeed.
     Fail(String),
     /// No call can succeed before something has changed.
-    Pause { pause: Pause, reason: String },
+    Pause {
+        /// What has to change.
+        pause: Pause,
+        /// What happened and what to do, in one line.
+        reason: String,
+    },
 }
 
 impl Decision {
@@ -115,7 +129,9 @@ const FIELD_REFUSED: [&str; 16] = [
 /// What a request was, as far as a decision about its answer asks.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
+    /// How it was asked.
     pub wire: Wire,
+    /// The model's name as the server knows it.
     pub model: &'a str,
     /// The optional fields that it held.
     pub fields: &'a [Field],

@@ -13,15 +13,23 @@ const TABLE: &str = include_str!("../../../datasets/images.toml");
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct KnownSet {
+    /// The name by which users ask for it.
     pub name: String,
+    /// What it shows, in one sentence.
     pub about: String,
+    /// What is said of its licence, in one sentence.
     pub licence: String,
+    /// Rows of every image.
     pub height: usize,
+    /// Columns of every image.
     pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
+    /// The number of classes.
     pub classes: usize,
     /// How many images the whole set has.
     pub train: usize,
+    /// How many test images the whole set has.
     pub test: usize,
     /// Whether every class has as many images as any other.
     pub balanced: bool,
@@ -29,12 +37,15 @@ pub struct KnownSet {
     /// size.
     #[serde(default)]
     pub means: Vec<f64>,
+    /// The standard deviation of each channel of the training part, in units of white; empty where
+    /// none are published for this size.
     #[serde(default)]
     pub deviations: Vec<f64>,
     /// Where a package of the system puts the files.
     pub packaged: Option<PathBuf>,
     /// Addresses of folders that have the files, the first one tried first.
     pub homes: Vec<String>,
+    /// The files that it is made of.
     #[serde(rename = "file")]
     pub files: Vec<KnownFile>,
 }
@@ -43,8 +54,11 @@ pub struct KnownSet {
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFile {
+    /// The file's name in each home.
     pub name: String,
+    /// The file's size; `None` where it is not published.
     pub bytes: Option<u64>,
+    /// The file's MD5 sum in hexadecimal digits.
     pub md5: String,
 }
 
@@ -54,6 +68,7 @@ impl KnownSet {
         KnownSet::all().iter().find(|known| known.name == name)
     }
 
+    /// The known sets, in the order of their table.
     pub fn all() -> &'static [KnownSet] {
         static ALL: LazyLock<Vec<KnownSet>> = LazyLock::new(|| {
             #[derive(Deserialize)]

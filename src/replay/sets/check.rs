@@ -12,6 +12,7 @@ const ROUNDING: f64 = 0.0006;
 pub struct Findings {
     /// Images of each class in the training and the test part.
     pub train_counts: Vec<usize>,
+    /// Images of each class in the test part.
     pub test_counts: Vec<usize>,
     /// Of the training part by channel, in units of white.
     pub statistics: ChannelStatistics,

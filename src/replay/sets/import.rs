@@ -24,8 +24,12 @@ const BLOCK_BYTES: usize = 256 << 20;
 
 /// A set as read from its files.
 pub struct Imported {
+    /// The images.
     pub set: ImageSet,
+    /// `idx`, `cifar10`, `cifar100` or `pictures`.
     pub format: &'static str,
+    /// The names of the classes in the order of their labels; empty where the files do not name
+    /// them.
     pub class_names: Vec<String>,
 }
 

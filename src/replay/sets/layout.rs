@@ -13,16 +13,23 @@ const LISTED: usize = 3;
 
 /// The files of a set by what they hold, as indices into those of the source.
 pub enum SetLayout {
+    /// IDX files, as MNIST's.
     Idx {
         /// Images and labels.
         train: [usize; 2],
+        /// Images and labels.
         test: [usize; 2],
     },
+    /// The binary layout of CIFAR-10 or CIFAR-100.
     Cifar {
+        /// Which of the two.
         kind: Cifar,
+        /// The files of the training part, in the order of their names.
         train: Vec<usize>,
+        /// The files of the test part, in the order of their names.
         test: Vec<usize>,
     },
+    /// Folders of PNG or JPEG pictures.
     Pictures(Tree),
 }
 

@@ -9,20 +9,27 @@ use super::catalogue::KnownSet;
 pub struct Manifest {
     /// Of this form; 1.
     pub version: u32,
+    /// The set's name.
     pub name: String,
     /// `idx`, `cifar10`, `cifar100` or `pictures`.
     pub format: String,
     /// The file or folder that was imported.
     pub source: String,
+    /// Rows of every image.
     pub height: usize,
+    /// Columns of every image.
     pub width: usize,
+    /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
+    /// The number of classes.
     pub classes: usize,
     /// Images of each part.
     pub train: usize,
+    /// Images of the test part.
     pub test: usize,
     /// Of the training part by channel, in units of white.
     pub means: Vec<f64>,
+    /// The standard deviation of each channel of the training part, in units of white.
     pub deviations: Vec<f64>,
     /// [`crate::images::ImageSet::content_hash`] of the set; `HASH.images` beside the manifest
     /// holds it.
@@ -55,9 +62,13 @@ impl Manifest {
 /// A part of a known set: how many images there are, and how many the whole has.
 #[derive(Serialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shortfall {
+    /// Training images that there are.
     pub train: usize,
+    /// Training images that the whole set has.
     pub whole_train: usize,
+    /// Test images that there are.
     pub test: usize,
+    /// Test images that the whole set has.
     pub whole_test: usize,
 }
 

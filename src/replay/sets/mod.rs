@@ -37,6 +37,7 @@ pub struct DataFolder {
 /// A set that is ready to be trained on.
 #[derive(Clone, Debug)]
 pub struct OpenSet {
+    /// The images.
     pub set: ImageSet,
     /// [`ImageSet::content_hash`].
     pub hash: String,
@@ -51,27 +52,34 @@ pub struct OpenSet {
 /// A set as a list shows it.
 #[derive(Clone, Debug)]
 pub struct SetEntry {
+    /// The set's name.
     pub name: String,
+    /// What the table of known sets says of it; `None` for a set of the user's own.
     pub known: Option<&'static KnownSet>,
+    /// Whether it is here.
     pub state: SetState,
 }
 
 /// Whether a set is here.
 #[derive(Clone, Debug)]
 pub enum SetState {
+    /// A copy was imported; its manifest.
     Imported(Box<Manifest>),
     /// Files that a package of the system brought, read as they are.
     Packaged(PathBuf),
+    /// Nothing of it is here.
     Absent,
     /// There is something that cannot be read, and why.
     Damaged(String),
 }
 
 impl DataFolder {
+    /// The data folder at a path; nothing is read or made.
     pub fn new(path: impl Into<PathBuf>) -> DataFolder {
         DataFolder { path: path.into() }
     }
 
+    /// The folder's path.
     pub fn path(&self) -> &Path {
         &self.path
     }

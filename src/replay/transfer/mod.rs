@@ -22,6 +22,7 @@ pub const RESAMPLES: usize = 1_000;
 /// What may predict an outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictor {
+    /// What of the lab predicts.
     pub measure: Measure,
     /// The profile of the lab, or its target `general`.
     pub target: String,
@@ -48,6 +49,7 @@ pub enum Measure {
 /// How functions did on a benchmark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BenchmarkOutcome {
+    /// Whether a higher value is better.
     pub direction: Direction,
     /// `[function][seed]`; `None` where it did not finish.
     pub values: Vec<Vec<Option<f64>>>,
@@ -78,6 +80,7 @@ pub struct Transfer {
 /// The rank correlations of one predictor with the outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PredictorRow {
+    /// Over all functions.
     pub over: Correlations,
     /// Over the functions that finished alone: those that fail are easily told from the others.
     pub finished: Result<Correlation, Undefined>,
@@ -89,7 +92,9 @@ pub struct PredictorRow {
 /// half.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Correlations {
+    /// Over all functions.
     pub all: Result<Correlation, Undefined>,
+    /// Over the better half.
     pub better_half: Result<Correlation, Undefined>,
 }
 
@@ -98,6 +103,7 @@ pub struct Correlations {
 pub struct Lead {
     /// Indices of predictors.
     pub best: usize,
+    /// The index of the next predictor.
     pub runner_up: usize,
     /// Of their correlations, in the same resamples.
     pub difference: Result<Correlation, Undefined>,
@@ -106,11 +112,13 @@ pub struct Lead {
 /// A predictor chosen on one half of the functions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
+    /// The index of the predictor chosen.
     pub chosen: usize,
     /// Its correlation on the other half.
     pub judged: f64,
     /// The best on the other half, and its correlation.
     pub best: usize,
+    /// The correlation of the best on the other half.
     pub best_judged: f64,
 }
 

@@ -15,16 +15,30 @@ const TEXT: &str = include_str!("../../../datasets/chaos.toml");
 /// history.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    Flow { horizon: f64 },
-    Map { iterations: u32 },
-    Delay { horizon: f64 },
+    /// An ordinary differential equation.
+    Flow {
+        /// The time that passes between input and target.
+        horizon: f64,
+    },
+    /// A map that is iterated.
+    Map {
+        /// The iterations between input and target.
+        iterations: u32,
+    },
+    /// A delay differential equation.
+    Delay {
+        /// The time that passes between input and target.
+        horizon: f64,
+    },
 }
 
 /// A parameter of a system's equations.
 #[derive(Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
+    /// The name that the equations call it by.
     pub name: String,
+    /// The value at which the system is chaotic.
     pub value: f64,
     /// Of the training box about `value`, where the parameter may be an input.
     pub half_width: Option<f64>,
@@ -33,14 +47,21 @@ pub struct Parameter {
 /// A system, its parameters and the box of its initial states.
 #[derive(Clone, Debug)]
 pub struct System {
+    /// The system's name in lab files.
     pub name: String,
+    /// What carries its state forward.
     pub kind: Kind,
+    /// Its equations.
     pub dynamics: Dynamics,
+    /// The names of the coordinates, in the equations' order.
     pub coordinates: Vec<String>,
+    /// The middle of the box of initial states, one number a coordinate.
     pub center: Vec<f64>,
+    /// Half the width of that box in each coordinate, above 0.
     pub half_widths: Vec<f64>,
     /// How many half-widths the box may be stretched.
     pub reach: f64,
+    /// The parameters, in the equations' order.
     pub parameters: Vec<Parameter>,
 }
 

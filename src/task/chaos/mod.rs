@@ -38,11 +38,13 @@ const ESCAPE: &str = "the system's states escape or leave the attractor's surrou
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct ChaosTask {
+    /// The task's name.
     pub name: String,
     /// A system of `datasets/chaos.toml`.
     pub system: String,
     /// The coordinate of which the target is told.
     pub observable: String,
+    /// What of the observable is the target: its value later, where absent.
     #[serde(default, skip_serializing_if = "Target::is_state")]
     pub target: Target,
     /// The time that passes; flows and delay systems only. The system's own where not given.
@@ -58,6 +60,7 @@ pub struct ChaosTask {
     /// Parameters that are inputs; the others keep their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vary: Vec<String>,
+    /// Which inputs leave their training range in the shells; all where absent.
     #[serde(default, skip_serializing_if = "Leaving::is_region")]
     pub leaving: Leaving,
 }

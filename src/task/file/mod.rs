@@ -28,6 +28,7 @@ const MOST_INPUTS: usize = 1024;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct FileTask {
+    /// The task's name.
     pub name: String,
     /// The file of the training rows.
     pub train: String,
@@ -61,7 +62,9 @@ pub struct FileTask {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq, Eq)]
 #[serde(untagged, expecting = "a column's name, or its index from 0")]
 pub enum Column {
+    /// Its place, counted from 0.
     Index(usize),
+    /// Its name in the table's header.
     Name(String),
 }
 

@@ -41,7 +41,9 @@ pub struct Quota {
 /// The time for which a quota is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Period {
+    /// A minute.
     Minute,
+    /// A day.
     Day,
 }
 

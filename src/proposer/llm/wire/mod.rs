@@ -33,6 +33,7 @@ pub enum Wire {
 /// A field that some models refuse; a request can do without it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
+    /// The temperature of sampling.
     Temperature,
     /// How much a model is to reason.
     Effort,
@@ -53,6 +54,7 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every field, in the order in which they are declared.
     pub fn all() -> [Field; 9] {
         use Field::*;
         [
@@ -93,13 +95,17 @@ impl Field {
 /// not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request<'a> {
+    /// The model's name as the server knows it.
     pub model: &'a str,
+    /// What the model is told and asked.
     pub conversation: &'a Conversation,
     /// The most tokens of the answer, reasoning included.
     pub most_tokens: u32,
+    /// The temperature of sampling.
     pub temperature: Option<f64>,
     /// `minimal`, `low`, `medium`, `high` ...
     pub effort: Option<&'a str>,
+    /// The service tier.
     pub tier: Option<&'a str>,
     /// The JSON schema that the answer is to follow. Where schemas are refused, any JSON object is
     /// asked for; where that is refused too, nothing.
@@ -129,7 +135,9 @@ impl Request<'_> {
 /// A request's body, and which optional fields it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body {
+    /// The body.
     pub json: Value,
+    /// The optional fields in it.
     pub sent: Vec<Field>,
 }
 
@@ -178,8 +186,11 @@ pub struct Completion {
 /// What a 2xx answer holds.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
+    /// What the model said.
     Completion(Completion),
+    /// An error in the place of a completion.
     Fault {
+        /// What the server says.
         fault: Fault,
         /// What was used all the same, where that is told.
         usage: Option<Usage>,

@@ -47,51 +47,22 @@ pub struct Picture {
 /// A part without pictures, fewer than two classes, more than 65,536, or a class that only the test
 /// part has.
 pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
-    let mut parts: BTreeMap<&str, Vec<(&str, &str, usize)>> = BTreeMap::new();
-    for (index, path) in paths.iter().enumerate() {
-        if let Some((part, class)) = place(path) {
-            parts.entry(part).or_default().push((class, path, index));
-        }
-    }
-    let mut train = parts
-        .remove(TRAIN)
-        .ok_or_else(|| tree("there is no picture in a class of train/"))?;
-    let validation: Vec<_> = VALIDATION
-        .iter()
-        .filter_map(|name| parts.remove(name))
-        .flatten()
-        .collect();
-    let mut test = match parts.remove(TEST) {
-        Some(test) => {
-            train.extend(validation);
-            test
-        }
-        None if validation.is_empty() => {
-            return Err(tree("there is no picture in a class of test/ or val/"))
-        }
-        None => validation,
-    };
-    let classes: Vec<&str> = train
-        .iter()
-        .map(|(class, ..)| *class)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
+    let (mut train, mut test) = parts(paths)?;
+    let classes: BTreeSet<&str> = train.iter().map(|(class, ..)| *class).collect();
+    let classes: Vec<&str> = classes.into_iter().collect();
     if classes.len() < 2 || classes.len() > MOST_CLASSES {
         return Err(tree(format!(
             "train/ has {} class(es), and a set has 2 to {MOST_CLASSES}",
             classes.len()
         )));
     }
-    if let Some((class, ..)) = test
-        .iter()
-        .find(|(class, ..)| classes.binary_search(class).is_err())
-    {
+    let is_unknown = |(class, ..): &&FoundPicture| classes.binary_search(class).is_err();
+    if let Some((class, ..)) = test.iter().find(is_unknown) {
         return Err(tree(format!(
             "the class '{class}' of the test part is not in train/"
         )));
     }
-    let pictures = |part: &mut Vec<(&str, &str, usize)>| {
+    let pictures = |part: &mut Vec<FoundPicture>| {
         part.sort_unstable();
         let label = |class: &str| {
             classes
@@ -111,6 +82,37 @@ pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
         train,
         test,
     })
+}
+
+/// A picture's class, path and index.
+type FoundPicture<'a> = (&'a str, &'a str, usize);
+
+/// The pictures of the training part and of the test part.
+fn parts(paths: &[String]) -> Result<(Vec<FoundPicture<'_>>, Vec<FoundPicture<'_>>), ImageError> {
+    let mut parts: BTreeMap<&str, Vec<FoundPicture>> = BTreeMap::new();
+    for (index, path) in paths.iter().enumerate() {
+        if let Some((part, class)) = place(path) {
+            parts.entry(part).or_default().push((class, path, index));
+        }
+    }
+    let mut train = parts
+        .remove(TRAIN)
+        .ok_or_else(|| tree("there is no picture in a class of train/"))?;
+    let validation: Vec<FoundPicture> = VALIDATION
+        .iter()
+        .filter_map(|name| parts.remove(name))
+        .flatten()
+        .collect();
+    match parts.remove(TEST) {
+        Some(test) => {
+            train.extend(validation);
+            Ok((train, test))
+        }
+        None if validation.is_empty() => {
+            Err(tree("there is no picture in a class of test/ or val/"))
+        }
+        None => Ok((train, validation)),
+    }
 }
 
 /// Whether a file's name is that of a picture. Hidden files are none.

@@ -4,8 +4,8 @@
 pub mod genetic;
 pub mod llm;
 pub mod prompt;
-pub mod read;
 pub mod recorded;
+pub mod reply;
 pub mod scripted;
 pub mod seeds;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
+use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
 use crate::record::attempt::{Attempt, Proposal, Rejection, Reply};
 
 /// What each attempt of a campaign got, by its number.
@@ -143,6 +143,6 @@ impl Proposer for Recorded {
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-        read::proposals(reply)
+        reply::proposals(reply)
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{prompt, read, Brief, Proposer, Purse, Unanswered};
+use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
 use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a
@@ -166,6 +166,6 @@ impl Proposer for Scripted {
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-        read::proposals(reply)
+        reply::proposals(reply)
     }
 }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 /// Additive increase, multiplicative decrease, and no request before the time that the server
 /// named.
 pub struct Gate {
-    state: Mutex<State>,
+    state: Mutex<GateState>,
 }
 
-struct State {
+struct GateState {
     /// How many may be under way; at least 1.
     limit: f64,
     most: f64,
@@ -19,14 +19,14 @@ struct State {
 }
 
 /// One request under way; dropping it lets the next one in.
-pub struct Pass<'a>(&'a Gate);
+pub struct GatePass<'a>(&'a Gate);
 
 impl Gate {
     /// A gate that begins with, and never lets in more than, `most` requests at once.
     pub fn new(most: u32) -> Gate {
         let most = f64::from(most.max(1));
         Gate {
-            state: Mutex::new(State {
+            state: Mutex::new(GateState {
                 limit: most,
                 most,
                 under_way: 0,
@@ -37,7 +37,7 @@ impl Gate {
 
     /// Lets a request in, or says how long it is certain to have to wait: nothing where it waits
     /// for others to end.
-    pub fn enter(&self) -> Result<Pass<'_>, Duration> {
+    pub fn enter(&self) -> Result<GatePass<'_>, Duration> {
         let mut state = self.state();
         let now = Instant::now();
         if let Some(wait) = state
@@ -51,7 +51,7 @@ impl Gate {
             return Err(Duration::ZERO);
         }
         state.under_way += 1;
-        Ok(Pass(self))
+        Ok(GatePass(self))
     }
 
     /// A request was answered: one more may be under way once as many were answered as are now.
@@ -80,12 +80,12 @@ impl Gate {
         self.state().limit as u32
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for GatePass<'_> {
     fn drop(&mut self) {
         self.0.state().under_way -= 1;
     }

@@ -32,7 +32,7 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// A server's answer, whatever its status. The key is blanked wherever the server repeated it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct HttpAnswer {
     /// The HTTP status.
     pub status: u16,
     /// The headers about rates, retries and time by their small-letter names, and where a redirect
@@ -42,7 +42,7 @@ pub struct Answer {
     pub body: String,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// A header by its name in small letters.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
@@ -119,7 +119,7 @@ impl Door {
     }
 
     /// Sends one request and reads its answer. Dropping the future closes the connection.
-    pub async fn post(&self, body: &Value) -> Result<Answer, Unsent> {
+    pub async fn post(&self, body: &Value) -> Result<HttpAnswer, Unsent> {
         let mut response = self
             .client
             .post(self.url.clone())
@@ -135,7 +135,7 @@ impl Door {
                     Unsent::Lost(text)
                 }
             })?;
-        let mut answer = Answer {
+        let mut answer = HttpAnswer {
             status: response.status().as_u16(),
             headers: self.looked_at(response.headers()),
             body: String::new(),

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 use self::address::AddressError;
 use self::conversation::Conversation;
 use self::model::{unheld, Answered, Asker, Failure, Model, Question};
-use super::{prompt, read, Brief, Pause, Proposer, Purse, Unanswered};
+use super::{prompt, reply, Brief, Pause, Proposer, Purse, Unanswered};
 use crate::formula::{Formula, FormulaErrorKind};
 use crate::numerics::bandit::Bandit;
 use crate::numerics::stream::{Key, Stream};
@@ -163,7 +163,7 @@ type Written = Option<Option<String>>;
 /// The reply that an earlier run paid for, and did not live to keep.
 fn recovered(brief: &Brief) -> Option<Reply> {
     let written_guidance =
-        earlier_guidance(brief).and_then(|text| read::guidance(text, prompt::LONGEST_GUIDANCE));
+        earlier_guidance(brief).and_then(|text| reply::guidance(text, prompt::LONGEST_GUIDANCE));
     let reply = |call: &Call| {
         let Exchange {
             prompt,
@@ -193,7 +193,7 @@ fn recovered(brief: &Brief) -> Option<Reply> {
     replies
         .iter()
         .rev()
-        .find(|reply| read::proposals(reply).is_ok())
+        .find(|reply| reply::proposals(reply).is_ok())
         .or(replies.last())
         .cloned()
 }
@@ -408,7 +408,7 @@ impl Llm {
                 ..question
             };
             if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
-                match read::proposals(&mended.reply()) {
+                match reply::proposals(&mended.reply()) {
                     Ok(_) => said = mended,
                     Err(_) => mended.settle(asker)?,
                 }
@@ -460,7 +460,7 @@ impl Llm {
         if !self.repair {
             return None;
         }
-        let proposals = read::proposals(&said.reply()).ok()?;
+        let proposals = reply::proposals(&said.reply()).ok()?;
         let [only] = &proposals[..] else { return None };
         let error = Formula::parse(&only.formula)
             .err()
@@ -488,7 +488,7 @@ impl Llm {
         let paid = |call: &Call| call.purpose == Purpose::Guidance && call.outcome.may_be_billed();
         if brief.earlier.iter().any(paid) {
             return Ok(earlier_guidance(brief)
-                .and_then(|written| read::guidance(written, prompt::LONGEST_GUIDANCE)));
+                .and_then(|written| reply::guidance(written, prompt::LONGEST_GUIDANCE)));
         }
         let conversation = prompt::guidance(brief);
         let schema = prompt::guidance_schema();
@@ -510,7 +510,7 @@ impl Llm {
             Err(failure) => return Err(failure),
         };
         said.settle(asker)?;
-        Ok(read::guidance(
+        Ok(reply::guidance(
             &said.answered.completion.text,
             prompt::LONGEST_GUIDANCE,
         ))
@@ -668,7 +668,7 @@ impl Proposer for Llm {
     }
 
     fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-        read::proposals(reply)
+        reply::proposals(reply)
     }
 }
 

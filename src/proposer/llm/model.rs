@@ -12,14 +12,14 @@ use tokio::time::{sleep, timeout_at, Instant};
 
 use super::address::{ModelAddress, Provider};
 use super::conversation::Conversation;
-use super::gate::{Gate, Pass};
+use super::gate::{Gate, GatePass};
 use super::http::{self, Door, Unsent};
 use super::rate;
 use super::retry::{self, Decision, Sent};
 use super::wire::{self, Completion, Field, Outcome, Request};
 use super::{Patience, SetupError};
 use crate::numerics::stream::Stream;
-use crate::proposer::{read, Pause, Purse, Unanswered, Unheld};
+use crate::proposer::{reply, Pause, Purse, Unanswered, Unheld};
 use crate::record::charter::{ModelSetting, Structured};
 use crate::record::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
 
@@ -417,7 +417,7 @@ impl Model {
     }
 
     /// Waits until the gate lets a request in.
-    async fn enter(&self, asker: &Asker<'_>) -> Result<Pass<'_>, Failure> {
+    async fn enter(&self, asker: &Asker<'_>) -> Result<GatePass<'_>, Failure> {
         loop {
             match self.gate.enter() {
                 Ok(pass) => return Ok(pass),
@@ -446,7 +446,12 @@ impl Model {
     }
 
     /// What follows from one exchange.
-    fn judge(&self, answer: Result<http::Answer, Unsent>, sent: &[Field], hold: Hold) -> Judgement {
+    fn judge(
+        &self,
+        answer: Result<http::HttpAnswer, Unsent>,
+        sent: &[Field],
+        hold: Hold,
+    ) -> Judgement {
         let mut answer = match answer {
             Ok(answer) => answer,
             Err(Unsent::Unreached(reason)) => {
@@ -522,7 +527,7 @@ impl Model {
     fn answered(&self, completion: Completion, hold: Hold) -> Answered {
         let completion = Completion {
             model: completion.model.map(|model| self.redact(&model)),
-            text: read::kept(self.redact(&completion.text)),
+            text: reply::stored(self.redact(&completion.text)),
             finish: completion.finish.map(|finish| self.redact(&finish)),
             usage: completion
                 .usage

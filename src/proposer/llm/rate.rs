@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::http::Answer;
+use super::http::HttpAnswer;
 
 /// The headers that tell what is left of a limit, and when it is whole again: OpenAI's and
 /// Anthropic's.
@@ -33,7 +33,7 @@ const LIMITS: [(&str, &str); 6] = [
 
 /// How long a server asks to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date (held
 /// against the answer's own `Date`). Negative and unreadable values count as absent.
-pub fn retry_after(answer: &Answer) -> Option<Duration> {
+pub fn retry_after(answer: &HttpAnswer) -> Option<Duration> {
     let number = |name: &str| {
         answer
             .header(name)
@@ -52,7 +52,7 @@ pub fn retry_after(answer: &Answer) -> Option<Duration> {
 
 /// How long until a limit of which nothing is left is reset; the longest where there are several,
 /// `None` where something is left of each.
-pub fn reset(answer: &Answer) -> Option<Duration> {
+pub fn reset(answer: &HttpAnswer) -> Option<Duration> {
     let spent = |(remaining, reset): &(&str, &str)| {
         let left: f64 = answer.header(remaining)?.trim().parse().ok()?;
         (left < 1.0)
@@ -64,7 +64,7 @@ pub fn reset(answer: &Answer) -> Option<Duration> {
 
 /// A reset as headers write it: `6m0s`, `120ms`, a number of seconds, or an RFC 3339 time held
 /// against the answer's own `Date`.
-fn until(text: &str, answer: &Answer) -> Option<Duration> {
+fn until(text: &str, answer: &HttpAnswer) -> Option<Duration> {
     let text = text.trim();
     if let Some(duration) = duration(text) {
         return Some(duration);
@@ -102,7 +102,7 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 /// The server's own time, so that a wrong clock here does no harm.
-fn now(answer: &Answer) -> Option<SystemTime> {
+fn now(answer: &HttpAnswer) -> Option<SystemTime> {
     httpdate::parse_http_date(answer.header("date")?.trim()).ok()
 }
 

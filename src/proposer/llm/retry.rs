@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::http::Answer;
+use super::http::HttpAnswer;
 use super::rate;
 use super::wire::fault::Period;
 use super::wire::{Fault, Field, Wire};
@@ -141,81 +141,104 @@ pub struct Sent<'a> {
 
 /// Decides on an answer that is no completion: of a status that is not 2xx, or with a fault in the
 /// place of one.
-pub fn decide(answer: &Answer, fault: &Fault, sent: &Sent) -> Decision {
-    let Sent {
-        model,
-        key_variable,
-        ..
-    } = sent;
+pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
     let status = answer.status;
     let said = if fault.message.is_empty() {
         "no reason given"
     } else {
         fault.message.as_str()
     };
-    let pause = |pause: Pause, reason: String| Decision::Pause { pause, reason };
-    let lower = fault.message.to_lowercase();
-    let says_billing = status < 500 && BILLING_WORDS.iter().any(|words| lower.contains(words));
-    if BILLING.contains(&fault.kind.as_str())
-        || BILLING.contains(&fault.code.as_str())
-        || status == 402
-        || says_billing
-    {
-        return pause(
-            Pause::Billing,
-            format!(
-                "the account behind {key_variable} cannot pay (HTTP {status}: {said}); add credit \
-                 or raise its limit"
-            ),
+    if is_billing(status, fault) {
+        let reason = format!(
+            "the account behind {} cannot pay (HTTP {status}: {said}); add credit or raise its \
+             limit",
+            sent.key_variable
         );
+        return paused(Pause::Billing, reason);
     }
     if status == 401 || fault.reason == "API_KEY_INVALID" {
         // The server's words are left out: they may quote part of the key.
-        return pause(
-            Pause::Credentials,
-            format!("the server does not accept the key (HTTP {status}); check {key_variable}"),
-        );
+        let variable = sent.key_variable;
+        let reason =
+            format!("the server does not accept the key (HTTP {status}); check {variable}");
+        return paused(Pause::Credentials, reason);
     }
-    let final_word = answer.header("x-should-retry");
     match status {
-        403 if lower.contains("moderation") || lower.contains("flagged") => Decision::Fail(
-            format!("the provider will not answer this prompt (HTTP 403: {said})"),
-        ),
-        403 => pause(
-            Pause::Credentials,
-            format!(
-                "the key may not use {model} (HTTP 403); check {key_variable} and the account's \
-                 permissions"
-            ),
-        ),
-        404 => pause(
-            Pause::Unreachable,
-            format!(
-                "the server knows no model {model}, or has no such path (HTTP 404: {said}); check \
-                 the model's name and the server's address"
-            ),
-        ),
-        300..=399 => pause(
-            Pause::Unreachable,
-            format!(
-                "the server redirects to {} (HTTP {status}), and redirects are not followed; give \
-                 the final address",
-                answer.header("location").unwrap_or("another place")
-            ),
-        ),
+        403 => forbidden(fault, said, sent),
+        404 | 300..=399 => elsewhere(answer, said, sent),
         400 | 422 => match refused_field(fault, sent) {
             Some(field) => Decision::Without {
                 field,
                 reason: format!(
-                    "{model} does not take `{}` (HTTP {status}: {said})",
+                    "{} does not take `{}` (HTTP {status}: {said})",
+                    sent.model,
                     field.name()
                 ),
             },
-            None => Decision::Fail(format!(
-                "the server refuses the request (HTTP {status}: {said})"
-            )),
+            None => refused(status, said),
         },
         429 => limited(answer, fault, said, sent),
+        _ => trouble(answer, fault, said),
+    }
+}
+
+fn paused(pause: Pause, reason: String) -> Decision {
+    Decision::Pause { pause, reason }
+}
+
+fn refused(status: u16, said: &str) -> Decision {
+    Decision::Fail(format!(
+        "the server refuses the request (HTTP {status}: {said})"
+    ))
+}
+
+/// Whether an error says that the account is out of money or at its limit.
+fn is_billing(status: u16, fault: &Fault) -> bool {
+    let message = fault.message.to_lowercase();
+    let says_billing = status < 500 && BILLING_WORDS.iter().any(|words| message.contains(words));
+    BILLING.contains(&fault.kind.as_str())
+        || BILLING.contains(&fault.code.as_str())
+        || status == 402
+        || says_billing
+}
+
+/// What follows from HTTP 403: a prompt that is not answered, or a key that may not.
+fn forbidden(fault: &Fault, said: &str, sent: &Sent) -> Decision {
+    let message = fault.message.to_lowercase();
+    if message.contains("moderation") || message.contains("flagged") {
+        return Decision::Fail(format!(
+            "the provider will not answer this prompt (HTTP 403: {said})"
+        ));
+    }
+    let reason = format!(
+        "the key may not use {} (HTTP 403); check {} and the account's permissions",
+        sent.model, sent.key_variable
+    );
+    paused(Pause::Credentials, reason)
+}
+
+/// What follows from a place that is not there, or has moved.
+fn elsewhere(answer: &HttpAnswer, said: &str, sent: &Sent) -> Decision {
+    let reason = match answer.status {
+        404 => format!(
+            "the server knows no model {}, or has no such path (HTTP 404: {said}); check the \
+             model's name and the server's address",
+            sent.model
+        ),
+        status => format!(
+            "the server redirects to {} (HTTP {status}), and redirects are not followed; give the \
+             final address",
+            answer.header("location").unwrap_or("another place")
+        ),
+    };
+    paused(Pause::Unreachable, reason)
+}
+
+/// What follows from trouble that may pass, as far as the server lets itself be asked again.
+fn trouble(answer: &HttpAnswer, fault: &Fault, said: &str) -> Decision {
+    let status = answer.status;
+    let final_word = answer.header("x-should-retry");
+    match status {
         408 | 409 | 500..=599 if final_word == Some("false") => Decision::Fail(format!(
             "the server has failed and asks not to be asked again (HTTP {status}: {said})"
         )),
@@ -227,14 +250,12 @@ pub fn decide(answer: &Answer, fault: &Fault, sent: &Sent) -> Decision {
             reason: format!("the server asks to be asked again (HTTP {status}: {said})"),
             after: wait(answer, fault),
         },
-        _ => Decision::Fail(format!(
-            "the server refuses the request (HTTP {status}: {said})"
-        )),
+        _ => refused(status, said),
     }
 }
 
 /// What follows from a rate limit: a wait, or a pause where no wait within a proposal's time helps.
-fn limited(answer: &Answer, fault: &Fault, said: &str, sent: &Sent) -> Decision {
+fn limited(answer: &HttpAnswer, fault: &Fault, said: &str, sent: &Sent) -> Decision {
     let Sent {
         model,
         key_variable,
@@ -267,7 +288,7 @@ fn limited(answer: &Answer, fault: &Fault, said: &str, sent: &Sent) -> Decision 
 
 /// The wait that the server asks for. When a limit is whole again counts only where it asks for
 /// none: that is often later than when a little is left.
-fn wait(answer: &Answer, fault: &Fault) -> Option<Duration> {
+fn wait(answer: &HttpAnswer, fault: &Fault) -> Option<Duration> {
     rate::retry_after(answer)
         .max(fault.retry_delay)
         .or_else(|| rate::reset(answer))

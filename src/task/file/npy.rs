@@ -29,28 +29,7 @@ impl<'a> Array<'a> {
     /// Another format, version, type of element, order or number of dimensions, and a shape that
     /// the file's length belies.
     pub fn open(bytes: &'a [u8]) -> Result<Array<'a>, String> {
-        let rest = bytes
-            .strip_prefix(MAGIC)
-            .ok_or("it does not begin with the magic of an NPY file, \\x93NUMPY")?;
-        let short = || "it ends within the NPY header".to_owned();
-        let (version, rest) = rest.split_at_checked(2).ok_or_else(short)?;
-        let size_bytes = match version[0] {
-            1 => 2,
-            2 => 4,
-            other => {
-                return Err(format!(
-                    "NPY version {other} is not read, only 1 and 2; write it again by numpy.save"
-                ))
-            }
-        };
-        let (size, rest) = rest.split_at_checked(size_bytes).ok_or_else(short)?;
-        let size = size
-            .iter()
-            .rev()
-            .fold(0, |size, byte| size << 8 | usize::from(*byte));
-        let (header, bytes) = rest.split_at_checked(size).ok_or_else(short)?;
-        let header =
-            std::str::from_utf8(header).map_err(|_| "the NPY header is no text".to_owned())?;
+        let (header, bytes) = header_and_data(bytes)?;
         let entries = Literal { text: header }.dictionary()?;
         let entry = |key: &str| {
             entries
@@ -59,19 +38,7 @@ impl<'a> Array<'a> {
                 .ok_or_else(|| format!("the NPY header has no entry '{key}'"))
         };
         let element = element(entry("descr")?)?;
-        match entry("fortran_order")? {
-            "False" => {}
-            "True" => {
-                return Err(
-                    "the array is in Fortran order; save numpy.ascontiguousarray(array)".to_owned(),
-                )
-            }
-            other => {
-                return Err(format!(
-                    "the NPY header's fortran_order is {other}, wanted False"
-                ))
-            }
-        }
+        check_order(entry("fortran_order")?)?;
         let (rows, columns) = shape(entry("shape")?)?;
         let wanted = rows
             .checked_mul(columns)
@@ -106,6 +73,44 @@ impl<'a> Array<'a> {
             Element::I4 => f64::from(i32::from_le_bytes(four())),
             Element::I8 => i64::from_le_bytes(eight()) as f64,
         }
+    }
+}
+
+/// The header's text, and the bytes that follow it.
+fn header_and_data(bytes: &[u8]) -> Result<(&str, &[u8]), String> {
+    let rest = bytes
+        .strip_prefix(MAGIC)
+        .ok_or("it does not begin with the magic of an NPY file, \\x93NUMPY")?;
+    let short = || "it ends within the NPY header".to_owned();
+    let (version, rest) = rest.split_at_checked(2).ok_or_else(short)?;
+    let size_bytes = match version[0] {
+        1 => 2,
+        2 => 4,
+        other => {
+            return Err(format!(
+                "NPY version {other} is not read, only 1 and 2; write it again by numpy.save"
+            ))
+        }
+    };
+    let (size, rest) = rest.split_at_checked(size_bytes).ok_or_else(short)?;
+    let size = size
+        .iter()
+        .rev()
+        .fold(0, |size, byte| size << 8 | usize::from(*byte));
+    let (header, data) = rest.split_at_checked(size).ok_or_else(short)?;
+    let header = std::str::from_utf8(header).map_err(|_| "the NPY header is no text".to_owned())?;
+    Ok((header, data))
+}
+
+fn check_order(fortran_order: &str) -> Result<(), String> {
+    match fortran_order {
+        "False" => Ok(()),
+        "True" => {
+            Err("the array is in Fortran order; save numpy.ascontiguousarray(array)".to_owned())
+        }
+        other => Err(format!(
+            "the NPY header's fortran_order is {other}, wanted False"
+        )),
     }
 }
 

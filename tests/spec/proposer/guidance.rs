@@ -1,7 +1,7 @@
 //! Guidance: prompts that models improve, and what an earlier run paid for.
 
 use motherlode::proposer::llm::address::Provider;
-use motherlode::proposer::read::{guidance, LONGEST_REPLY};
+use motherlode::proposer::reply::{guidance, LONGEST_REPLY};
 use motherlode::proposer::{Brief, Llm, Proposer, Unanswered};
 use motherlode::record::attempt::{Guidance, GuidanceResult, Reply};
 use motherlode::record::ledger::{Call, CallOutcome, Purpose};

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::gate::Gate;
-use motherlode::proposer::llm::http::Answer;
+use motherlode::proposer::llm::http::HttpAnswer;
 use motherlode::proposer::llm::rate::{reset, retry_after};
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Pause, Unanswered};
@@ -24,13 +24,13 @@ fn limited(headers: &[(&str, &str)]) -> ResponseTemplate {
     )
 }
 
-fn headers(headers: &[(&str, &str)]) -> Answer {
-    Answer {
+fn headers(headers: &[(&str, &str)]) -> HttpAnswer {
+    HttpAnswer {
         headers: headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
-        ..Answer::default()
+        ..HttpAnswer::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::prompt;
-use motherlode::proposer::read::{proposals, LONGEST_REPLY, MOST_FORMULAS};
+use motherlode::proposer::reply::{proposals, LONGEST_REPLY, MOST_FORMULAS};
 use motherlode::proposer::{Proposer, Unanswered};
 use motherlode::record::attempt::{Proposal, Rejection, Reply};
 use proptest::prelude::*;

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use motherlode::numerics::stream::Key;
-use motherlode::proposer::llm::http::Answer;
+use motherlode::proposer::llm::http::HttpAnswer;
 use motherlode::proposer::llm::retry::{backoff, decide, Decision, Sent};
 use motherlode::proposer::llm::wire::{fault, Field, Wire};
 
-fn answer(status: u16, body: &str) -> Answer {
-    Answer {
+fn answer(status: u16, body: &str) -> HttpAnswer {
+    HttpAnswer {
         status,
         body: body.to_owned(),
-        ..Answer::default()
+        ..HttpAnswer::default()
     }
 }
 

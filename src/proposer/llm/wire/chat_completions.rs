@@ -2,7 +2,9 @@
 
 use serde_json::{json, Value};
 
-use super::{count, given, number, word, Body, Completion, Field, Request};
+use super::completion::Completion;
+use super::json::{count, number, present, word};
+use super::request::{Body, Field, Request};
 use crate::proposer::llm::conversation::Role;
 use crate::record::ledger::{Money, Usage};
 
@@ -79,7 +81,7 @@ pub fn read(value: &Value) -> Result<Completion, String> {
     let choice = value
         .pointer("/choices/0")
         .ok_or("the server's answer holds no choices")?;
-    let message = given(choice, "message").ok_or("the server's answer holds no message")?;
+    let message = present(choice, "message").ok_or("the server's answer holds no message")?;
     let refusal = word(message, "/refusal");
     Ok(Completion {
         model: model(value),

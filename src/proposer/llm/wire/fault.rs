@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{given, word};
+use super::json::{count, present, word};
 
 /// A server's error, as far as it tells one. Each text is one line of at most 300 characters, and
 /// empty where there is none.
@@ -65,9 +65,9 @@ pub fn read(body: &str) -> Fault {
 /// it.
 pub fn hidden(value: &Value) -> Option<Fault> {
     let root = first(value);
-    let error = given(root, "error");
+    let error = present(root, "error");
     if let Some(choice) = root.pointer("/choices/0") {
-        if given(choice, "error").is_some() {
+        if present(choice, "error").is_some() {
             return Some(of(choice));
         }
         let failed = word(choice, "/finish_reason") == Some("error");
@@ -90,14 +90,14 @@ pub fn hidden(value: &Value) -> Option<Fault> {
 fn first(value: &Value) -> &Value {
     let list = value.as_array().map_or(&[][..], Vec::as_slice);
     list.iter()
-        .find(|value| given(value, "error").is_some())
+        .find(|value| present(value, "error").is_some())
         .or(list.first())
         .unwrap_or(value)
 }
 
 /// The fault of an object that holds an `error`, or is one.
 fn of(root: &Value) -> Fault {
-    let inner = given(root, "error").unwrap_or(root);
+    let inner = present(root, "error").unwrap_or(root);
     let error = if inner.is_object() { inner } else { root };
     let said = inner
         .as_str()
@@ -203,7 +203,7 @@ fn quota(error: &Value, message: &str) -> Option<Quota> {
         );
         zero |= ["/quotaValue", "/quota_limit_value"]
             .iter()
-            .any(|pointer| super::count(place, pointer) == Some(0));
+            .any(|pointer| count(place, pointer) == Some(0));
     }
     let named = !names.is_empty();
     let message = message.to_lowercase();

@@ -2,7 +2,9 @@
 
 use serde_json::{json, Value};
 
-use super::{count, word, Body, Completion, Field, Request};
+use super::completion::Completion;
+use super::json::{count, word};
+use super::request::{Body, Field, Request};
 use crate::proposer::llm::conversation::Role;
 use crate::record::ledger::Usage;
 

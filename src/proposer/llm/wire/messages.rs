@@ -3,7 +3,9 @@
 use serde_json::{json, Value};
 
 use super::chat_completions::turns;
-use super::{count, word, Body, Completion, Field, Request};
+use super::completion::Completion;
+use super::json::{count, word};
+use super::request::{Body, Field, Request};
 use crate::record::ledger::Usage;
 
 /// The body of a request. There is no asking for any JSON object: a model that refuses the schema

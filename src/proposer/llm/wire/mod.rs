@@ -2,20 +2,23 @@
 //! our words and JSON.
 
 pub mod chat_completions;
+mod completion;
 pub mod fault;
 pub mod generate_content;
+mod json;
 pub mod messages;
+mod request;
 pub mod responses;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::conversation::Conversation;
 use crate::record::ledger::Usage;
 
+pub use completion::Completion;
 pub use fault::Fault;
+pub use request::{Body, Field, Request};
 
 /// A way of asking a model over HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,159 +31,6 @@ pub enum Wire {
     Messages,
     /// Gemini's generateContent.
     GenerateContent,
-}
-
-/// A field that some models refuse; a request can do without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// The temperature of sampling.
-    Temperature,
-    /// How much a model is to reason.
-    Effort,
-    /// The service tier.
-    Tier,
-    /// `max_tokens` of Chat Completions.
-    MaxTokens,
-    /// `max_completion_tokens` of Chat Completions.
-    MaxCompletionTokens,
-    /// Structured output by a JSON schema.
-    JsonSchema,
-    /// Structured output as any JSON object.
-    JsonObject,
-    /// The mark up to which Anthropic keeps a prompt in its cache.
-    CacheControl,
-    /// OpenRouter's wish for a usage with costs.
-    UsageCosts,
-}
-
-impl Field {
-    /// Every field, in the order in which they are declared.
-    pub fn all() -> [Field; 9] {
-        use Field::*;
-        [
-            Temperature,
-            Effort,
-            Tier,
-            MaxTokens,
-            MaxCompletionTokens,
-            JsonSchema,
-            JsonObject,
-            CacheControl,
-            UsageCosts,
-        ]
-    }
-
-    /// The name that records carry.
-    pub fn name(self) -> &'static str {
-        match self {
-            Field::Temperature => "temperature",
-            Field::Effort => "effort",
-            Field::Tier => "tier",
-            Field::MaxTokens => "max_tokens",
-            Field::MaxCompletionTokens => "max_completion_tokens",
-            Field::JsonSchema => "json_schema",
-            Field::JsonObject => "json_object",
-            Field::CacheControl => "cache_control",
-            Field::UsageCosts => "usage_costs",
-        }
-    }
-
-    /// The field of a name that records carry.
-    pub fn named(name: &str) -> Option<Field> {
-        Field::all().into_iter().find(|field| field.name() == name)
-    }
-}
-
-/// What is wished of a model; a wish that was not made, or that the model was found to refuse, is
-/// not sent.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request<'a> {
-    /// The model's name as the server knows it.
-    pub model: &'a str,
-    /// What the model is told and asked.
-    pub conversation: &'a Conversation,
-    /// The most tokens of the answer, reasoning included.
-    pub most_tokens: u32,
-    /// The temperature of sampling.
-    pub temperature: Option<f64>,
-    /// `minimal`, `low`, `medium`, `high` ...
-    pub effort: Option<&'a str>,
-    /// The service tier.
-    pub tier: Option<&'a str>,
-    /// The JSON schema that the answer is to follow. Where schemas are refused, any JSON object is
-    /// asked for; where that is refused too, nothing.
-    pub schema: Option<&'a Value>,
-    /// Whether the system part is marked to be kept in a cache, where that needs a mark.
-    pub cached: bool,
-    /// Whether the usage is to name costs, where that needs asking for.
-    pub usage_costs: bool,
-    /// Whether `max_completion_tokens` is tried before `max_tokens`.
-    pub openai: bool,
-    /// The fields that this model was found not to take.
-    pub refused: &'a BTreeSet<Field>,
-}
-
-impl Request<'_> {
-    fn takes(&self, field: Field) -> bool {
-        !self.refused.contains(&field)
-    }
-
-    /// Whether any JSON object is asked for, since the model does not take the schema that is
-    /// wished.
-    fn any_object(&self) -> bool {
-        self.schema.is_some() && !self.takes(Field::JsonSchema)
-    }
-}
-
-/// A request's body, and which optional fields it holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Body {
-    /// The body.
-    pub json: Value,
-    /// The optional fields in it.
-    pub sent: Vec<Field>,
-}
-
-impl Body {
-    /// A body without optional fields. `json` is an object.
-    fn new(json: Value) -> Body {
-        Body {
-            json,
-            sent: Vec::new(),
-        }
-    }
-
-    /// Adds an optional field at `path`, where it is wished and the model takes it.
-    fn put<T: Into<Value>>(
-        &mut self,
-        request: &Request,
-        field: Field,
-        path: &[&str],
-        wish: Option<T>,
-    ) {
-        if let Some(value) = wish.filter(|_| request.takes(field)) {
-            *path
-                .iter()
-                .fold(&mut self.json, |place, name| &mut place[*name]) = value.into();
-            self.sent.push(field);
-        }
-    }
-}
-
-/// What a model said.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Completion {
-    /// The model's name as the server gives it; with the upstream provider where a router names
-    /// one: `name (provider)`.
-    pub model: Option<String>,
-    /// The text without reasoning, or the words of a refusal.
-    pub text: String,
-    /// `stop` where the model was done, `length` where it was cut off at the limit of tokens,
-    /// `refusal` where it declined, `content_filter` where its provider held the answer back; else
-    /// the server's word.
-    pub finish: Option<String>,
-    /// `None` where the server told none.
-    pub usage: Option<Usage>,
 }
 
 /// What a 2xx answer holds.
@@ -285,36 +135,4 @@ fn whole_word(text: &str, word: &str) -> Option<usize> {
         !joins(text[..*at].chars().next_back()) && !joins(text[at + word.len()..].chars().next())
     };
     text.match_indices(word).map(|(at, _)| at).find(whole)
-}
-
-/// No call has more tokens than this; a larger count is none.
-const MOST_TOKENS: f64 = 1e9;
-
-/// The count of tokens at `pointer`, which careless servers write as a float or as text; `None`
-/// where it is no possible one.
-fn count(value: &Value, pointer: &str) -> Option<u64> {
-    let count = number(value, pointer)?;
-    (count.fract() == 0.0 && (0.0..=MOST_TOKENS).contains(&count)).then_some(count as u64)
-}
-
-/// The number at `pointer`, be it written as text.
-fn number(value: &Value, pointer: &str) -> Option<f64> {
-    match value.pointer(pointer)? {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// The text at `pointer`, where there is one that says anything.
-fn word<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value
-        .pointer(pointer)?
-        .as_str()
-        .filter(|word| !word.is_empty())
-}
-
-/// What stands under `key`, where that is not null.
-fn given<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
-    value.get(key).filter(|given| !given.is_null())
 }

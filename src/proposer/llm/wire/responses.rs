@@ -3,7 +3,9 @@
 use serde_json::{json, Value};
 
 use super::chat_completions::{model, turns, usage};
-use super::{word, Body, Completion, Field, Request};
+use super::completion::Completion;
+use super::json::word;
+use super::request::{Body, Field, Request};
 
 /// The body of a request, which the server is not to keep.
 pub fn body(request: &Request) -> Body {

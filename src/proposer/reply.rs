@@ -24,7 +24,7 @@ const MOST_MENDED: usize = 8;
 
 /// What is kept of a reply: all of it, or of one that is not read for its length as much as would
 /// be, and how long it was.
-pub fn kept(text: String) -> String {
+pub fn stored(text: String) -> String {
     if text.len() <= LONGEST_REPLY {
         return text;
     }
@@ -39,56 +39,17 @@ pub fn kept(text: String) -> String {
 /// where there is none the fenced code blocks. What a model thinks aloud (`<think>...</think>`) is
 /// passed over.
 pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-    match reply.finish.as_deref() {
-        Some("length") => {
-            return Err(Rejection::Truncated {
-                detail: "the reply was cut off at the limit of tokens; raise the limit or ask for \
-                    less reasoning"
-                    .to_owned(),
-            });
-        }
-        Some("refusal") => {
-            return Err(Rejection::Refused {
-                detail: beginning(&reply.text),
-            })
-        }
-        Some("content_filter") => {
-            let said = beginning(&reply.text);
-            let said = if said.is_empty() {
-                String::new()
-            } else {
-                format!(": {said}")
-            };
-            return Err(Rejection::Refused {
-                detail: format!("the provider's content filter held the reply back{said}"),
-            });
-        }
-        _ => {}
-    }
+    check_finish(reply)?;
     let unreadable = |detail: String| Rejection::Unreadable { detail };
-    if reply.text.trim().is_empty() {
-        return Err(unreadable("the reply is empty".to_owned()));
-    }
-    if reply.text.len() > LONGEST_REPLY {
-        return Err(unreadable(format!(
-            "the reply is longer than the {LONGEST_REPLY} bytes that are read: {}",
-            beginning(&reply.text)
-        )));
-    }
-    let text = without_thoughts(&reply.text);
-    if text.trim().is_empty() {
-        return Err(unreadable("the reply holds reasoning only".to_owned()));
-    }
+    let text = readable(reply).map_err(unreadable)?;
     let mut found = answers(&text).map_err(unreadable)?;
     if found.is_empty() {
-        found = fenced(&text)
-            .into_iter()
-            .map(|formula| Proposal {
-                formula,
-                name: None,
-                rationale: None,
-            })
-            .collect();
+        let bare = |formula| Proposal {
+            formula,
+            name: None,
+            rationale: None,
+        };
+        found = fenced(&text).into_iter().map(bare).collect();
     }
     let mut proposals: Vec<Proposal> = Vec::new();
     for proposal in found {
@@ -116,10 +77,56 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
     }
 }
 
+/// Refuses a reply that was cut off, declined or held back.
+fn check_finish(reply: &Reply) -> Result<(), Rejection> {
+    match reply.finish.as_deref() {
+        Some("length") => Err(Rejection::Truncated {
+            detail:
+                "the reply was cut off at the limit of tokens; raise the limit or ask for less \
+                 reasoning"
+                    .to_owned(),
+        }),
+        Some("refusal") => Err(Rejection::Refused {
+            detail: beginning(&reply.text),
+        }),
+        Some("content_filter") => {
+            let said = beginning(&reply.text);
+            let said = if said.is_empty() {
+                String::new()
+            } else {
+                format!(": {said}")
+            };
+            Err(Rejection::Refused {
+                detail: format!("the provider's content filter held the reply back{said}"),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The text of a reply without what the model thinks aloud; what is wrong with it where nothing is
+/// left to read.
+fn readable(reply: &Reply) -> Result<String, String> {
+    if reply.text.trim().is_empty() {
+        return Err("the reply is empty".to_owned());
+    }
+    if reply.text.len() > LONGEST_REPLY {
+        return Err(format!(
+            "the reply is longer than the {LONGEST_REPLY} bytes that are read: {}",
+            beginning(&reply.text)
+        ));
+    }
+    let text = without_thoughts(&reply.text);
+    if text.trim().is_empty() {
+        return Err("the reply holds reasoning only".to_owned());
+    }
+    Ok(text)
+}
+
 /// The object that the prompt asks for. A formula written twice in one object is an error, since
 /// only one can be meant.
 #[derive(Deserialize)]
-struct Answer {
+struct FormulaObject {
     formula: String,
     name: Option<Value>,
     rationale: Option<Value>,
@@ -183,8 +190,9 @@ pub fn guidance(text: &str, most: usize) -> Option<String> {
 
 /// The object at the beginning of `text`. Models often break lines inside a JSON string; such
 /// breaks are taken for `\n`.
-fn object(text: &str, mended: &mut usize) -> Result<Answer, serde_json::Error> {
-    let parse = |text: &str| Answer::deserialize(&mut serde_json::Deserializer::from_str(text));
+fn object(text: &str, mended: &mut usize) -> Result<FormulaObject, serde_json::Error> {
+    let parse =
+        |text: &str| FormulaObject::deserialize(&mut serde_json::Deserializer::from_str(text));
     parse(text).or_else(|error| {
         if *mended == MOST_MENDED || !error.to_string().starts_with("control character") {
             return Err(error);

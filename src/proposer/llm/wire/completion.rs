@@ -1,0 +1,19 @@
+//! What a model said.
+
+use crate::record::ledger::Usage;
+
+/// What a model said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Completion {
+    /// The model's name as the server gives it; with the upstream provider where a router names
+    /// one: `name (provider)`.
+    pub model: Option<String>,
+    /// The text without reasoning, or the words of a refusal.
+    pub text: String,
+    /// `stop` where the model was done, `length` where it was cut off at the limit of tokens,
+    /// `refusal` where it declined, `content_filter` where its provider held the answer back; else
+    /// the server's word.
+    pub finish: Option<String>,
+    /// `None` where the server told none.
+    pub usage: Option<Usage>,
+}

@@ -7,6 +7,7 @@ use std::time::Instant;
 use motherlode::formula::{library, Class, Formula};
 use motherlode::lab::{climb, CascadeEnd, Draw, Lab, Laboratory, Thresholds};
 use motherlode::nets::small::Workspace;
+use motherlode::numerics::stop::Stop;
 
 const PROFILE: &str = "mlp";
 const FORMULAS: [&str; 3] = [
@@ -25,7 +26,7 @@ fn main() {
     };
     let lab =
         Lab::parse(Lab::shipped(name).expect("a shipped lab")).expect("a shipped lab is sound");
-    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &|| None)
+    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &Stop::new())
         .expect("a shipped lab can be made ready");
     print_workers(&laboratory, turns);
     if !testing {
@@ -51,7 +52,7 @@ fn print_workers(laboratory: &Laboratory, turns: usize) {
             let start = Instant::now();
             black_box(
                 laboratory
-                    .run_all(&[&formula], &addresses, workers, &|| None, &|| ())
+                    .run_all(&[&formula], &addresses, workers, &Stop::new(), &|| ())
                     .expect("nothing halts it"),
             );
             start.elapsed().as_secs_f64()
@@ -86,7 +87,7 @@ fn print_cascade(laboratory: &Laboratory) {
             PROFILE,
             thresholds,
             &mut workspace,
-            &mut || None,
+            &Stop::new(),
         )
     };
     let rungs = &laboratory.lab().rungs;

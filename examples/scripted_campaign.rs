@@ -8,6 +8,7 @@ use motherlode::campaign::{found, Campaign, Event};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::lab::{Draw, Lab, Laboratory};
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::Scripted;
 use motherlode::record::charter::{Charter, Instructions};
 
@@ -45,10 +46,10 @@ fn main() -> anyhow::Result<()> {
         Lab::parse(&charter.lab_definition)?,
         Draw::Own { seed: charter.seed },
         2,
-        &|| None,
+        &Stop::new(),
     )?;
     let founders =
-        found(&laboratory, &charter.target, 2, &|| None, &|_| ()).expect("nothing halts it");
+        found(&laboratory, &charter.target, 2, &Stop::new(), &|_| ()).expect("nothing halts it");
     for founder in &founders[..laboratory.lab().baselines.len()] {
         println!(
             "{:+.3}  {} (baseline)",
@@ -66,8 +67,7 @@ fn main() -> anyhow::Result<()> {
         journal: &journal,
         workers: 2,
         started: std::time::Instant::now(),
-        time_limit: None,
-        interrupted: &|| false,
+        stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |event| {
         if let Event::Settled(attempt) = event {

@@ -10,7 +10,7 @@ use super::{Campaign, CampaignError, Event};
 use crate::formula::Formula;
 use crate::lab::laboratory::PreparationError;
 use crate::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
-use crate::nets::small::Halt;
+use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
@@ -39,7 +39,7 @@ pub enum Ended {
 pub fn confirm(
     campaign: &Campaign,
     ranking: &[Candidate],
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Ended, CampaignError> {
     let name = &campaign.charter.campaign;
@@ -67,7 +67,7 @@ pub fn confirm(
         lab,
         Draw::Fresh { seed, draws },
         campaign.workers,
-        halt,
+        stop,
     ) {
         Ok(laboratory) => laboratory,
         Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
@@ -80,7 +80,7 @@ pub fn confirm(
             return Ok(Ended::Confirmed);
         }
     };
-    let measured = match measure(campaign, &laboratory, &contenders, halt, observe)? {
+    let measured = match measure(campaign, &laboratory, &contenders, stop, observe)? {
         Ok(measured) => measured,
         Err(Halt::DeviceFailed) => {
             observe(Event::Warning(
@@ -179,7 +179,7 @@ fn measure(
     campaign: &Campaign,
     laboratory: &Laboratory,
     contenders: &[&Candidate],
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Result<Vec<Contender>, Halt>, CampaignError> {
     let parse = |contender: &&Candidate| {
@@ -208,7 +208,7 @@ fn measure(
                 &formulas,
                 &campaign.charter.target,
                 campaign.workers,
-                halt,
+                stop,
                 &done,
             )
         });

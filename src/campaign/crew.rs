@@ -2,11 +2,11 @@
 //! waits for one attempt.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::draft::End;
 use super::purse::AttemptPurse;
@@ -14,7 +14,8 @@ use super::Campaign;
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
 use crate::lab::{climb, CascadeEnd, Thresholds};
-use crate::nets::small::{Halt, Workspace};
+use crate::nets::small::Workspace;
+use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::{Brief, Unanswered};
 use crate::record::attempt::{Rejection, Reply};
 use crate::record::ledger::{Call, Purpose};
@@ -49,9 +50,8 @@ struct Training {
 pub struct Crew<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     campaign: &'env Campaign<'env>,
-    stopping: &'env (dyn Fn() -> bool + Sync),
-    /// Set when the loop has ended, so that nobody goes on for nothing.
-    dismissed: Arc<AtomicBool>,
+    /// Raised when the loop has ended, so that nobody goes on for nothing.
+    stop: Stop,
     trainings: Sender<Training>,
     /// Briefs that are being asked.
     asking: Arc<AtomicUsize>,
@@ -64,23 +64,20 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     pub fn hire(
         scope: &'scope Scope<'scope, 'env>,
         campaign: &'env Campaign<'env>,
-        stopping: &'env (dyn Fn() -> bool + Sync),
+        stop: &Stop,
     ) -> Crew<'scope, 'env> {
         let (report, messages) = channel();
         let (trainings, waiting) = channel::<Training>();
         let waiting = Arc::new(Mutex::new(waiting));
-        let dismissed = Arc::new(AtomicBool::new(false));
+        let stop = stop.child();
         for _ in 0..campaign.workers.max(1) {
-            let (waiting, report, dismissed) =
-                (Arc::clone(&waiting), report.clone(), Arc::clone(&dismissed));
-            let stopping = move || stopping() || dismissed.load(Ordering::Relaxed);
-            scope.spawn(move || work(campaign, &waiting, &report, &stopping));
+            let (waiting, report, stop) = (Arc::clone(&waiting), report.clone(), stop.clone());
+            scope.spawn(move || work(campaign, &waiting, &report, &stop));
         }
         Crew {
             scope,
             campaign,
-            stopping,
-            dismissed,
+            stop,
             trainings,
             asking: Arc::default(),
             messages,
@@ -91,18 +88,12 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the
     /// attempt.
     pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
-        let (campaign, stopping, report, dismissed) = (
-            self.campaign,
-            self.stopping,
-            self.report.clone(),
-            Arc::clone(&self.dismissed),
-        );
+        let (campaign, stop, report) = (self.campaign, self.stop.clone(), self.report.clone());
         let asking = Arc::clone(&self.asking);
         asking.fetch_add(1, Ordering::SeqCst);
         self.scope.spawn(move || {
-            let stopping = || stopping() || dismissed.load(Ordering::Relaxed);
             let attempt = brief.attempt;
-            let message = match ask(campaign, brief, earlier, &stopping) {
+            let message = match ask(campaign, brief, earlier, &stop) {
                 Ok(answer) => Message::Replied { attempt, answer },
                 Err(error) => Message::JournalFailed(error),
             };
@@ -136,7 +127,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
 impl Drop for Crew<'_, '_> {
     fn drop(&mut self) {
-        self.dismissed.store(true, Ordering::Relaxed);
+        self.stop.raise();
     }
 }
 
@@ -146,7 +137,7 @@ fn ask(
     campaign: &Campaign,
     mut brief: Brief,
     earlier: Option<OpenAttempt>,
-    stopping: &(dyn Fn() -> bool + Sync),
+    stop: &Stop,
 ) -> Result<Result<Reply, Unanswered>, JournalError> {
     let name = &campaign.charter.campaign;
     match earlier {
@@ -177,7 +168,7 @@ fn ask(
         .unwrap_or_default();
     let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
     let answer = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        campaign.proposer.ask(&brief, &purse, stopping)
+        campaign.proposer.ask(&brief, &purse, stop)
     }))
     .unwrap_or_else(|_| {
         Err(Unanswered::Failed(
@@ -215,7 +206,7 @@ fn work(
     campaign: &Campaign,
     waiting: &Mutex<Receiver<Training>>,
     report: &Sender<Message>,
-    stopping: &dyn Fn() -> bool,
+    stop: &Stop,
 ) {
     let mut workspace = Workspace::default();
     loop {
@@ -231,13 +222,8 @@ fn work(
         else {
             return;
         };
-        let deadline =
-            Instant::now() + Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
-        let mut halt = || match () {
-            () if stopping() => Some(Halt::Stopped),
-            () if Instant::now() >= deadline => Some(Halt::TimedOut),
-            () => None,
-        };
+        let deadline = Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
+        let stop = stop.within(deadline);
         let climb = || {
             climb(
                 campaign.laboratory,
@@ -245,7 +231,7 @@ fn work(
                 &campaign.charter.target,
                 &thresholds,
                 &mut workspace,
-                &mut halt,
+                &stop,
             )
         };
         let end = match std::panic::catch_unwind(AssertUnwindSafe(climb)) {

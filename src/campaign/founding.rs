@@ -4,7 +4,7 @@
 use crate::archive::{claims::Owner, Claims};
 use crate::formula::Formula;
 use crate::lab::{evaluate_all, screen, Laboratory};
-use crate::nets::small::Halt;
+use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::seeds;
 use crate::record::candidate::{Candidate, FormulaRecord};
 
@@ -14,13 +14,13 @@ pub fn found(
     laboratory: &Laboratory,
     target: &str,
     workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<Candidate>, Halt> {
     let known = known_activations(&laboratory.lab().baselines);
     let formulas: Vec<&Formula> = known.iter().map(|(_, formula)| formula).collect();
     let trials = formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len();
-    let evaluations = evaluate_all(laboratory, &formulas, target, workers, halt, &|| {
+    let evaluations = evaluate_all(laboratory, &formulas, target, workers, stop, &|| {
         done(trials)
     })?;
     let founder = |((name, formula), evaluation): (&(String, Formula), _)| {

@@ -27,7 +27,7 @@ use crate::archive::{ranking, Archive, Claims};
 use crate::formula::FormulaError;
 use crate::journal::{Journal, JournalError};
 use crate::lab::{Laboratory, Thresholds};
-use crate::nets::small::Halt;
+use crate::numerics::stop::Stop;
 use crate::proposer::{Pause, Proposer, Unanswered};
 use crate::record::attempt::{Attempt, Outcome, Rejection, Reply};
 use crate::record::candidate::Candidate;
@@ -56,11 +56,11 @@ pub struct Campaign<'a> {
     pub proposer: &'a dyn Proposer,
     pub journal: &'a Journal,
     pub workers: usize,
-    /// When the run was started: its time limit and its wall time count from there.
+    /// When the run was started: its wall time counts from there.
     pub started: Instant,
-    pub time_limit: Option<Duration>,
-    /// Answers true once the user has asked to stop.
-    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+    /// Its own deadline is the run's time limit; where it is due for another reason, the user has
+    /// asked to stop.
+    pub stop: &'a Stop,
 }
 
 /// Why a campaign ended.
@@ -179,28 +179,19 @@ impl Campaign<'_> {
     /// Runs, or goes on with, the campaign until it has made its attempts and confirmed what it
     /// found, or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
-        let overtime = || {
-            self.time_limit
-                .is_some_and(|limit| self.started.elapsed() >= limit)
-        };
-        let stopping = || (self.interrupted)() || overtime();
         let stop_reason = std::thread::scope(|scope| -> Result<StopReason, CampaignError> {
-            let crew = Crew::hire(scope, self, &stopping);
+            let crew = Crew::hire(scope, self, self.stop);
             let mut run = Run::rebuild(self, &crew)?;
             observe(Event::Rebuilt(run.window.settled_before()));
             loop {
                 run.claim_in_order(&crew);
                 run.place_in_order(&crew, observe)?;
                 if let Some(reason) = run.finished() {
-                    run.let_asks_end(&crew, &reason, &stopping, observe)?;
+                    run.let_asks_end(&crew, &reason, observe)?;
                     return Ok(reason);
                 }
-                if stopping() {
-                    return Ok(if overtime() {
-                        StopReason::TimeLimit
-                    } else {
-                        StopReason::Interrupted
-                    });
+                if self.stop.is_due() {
+                    return Ok(self.cut_off());
                 }
                 match crew.wait() {
                     Some(Message::Replied { attempt, answer }) => {
@@ -214,7 +205,7 @@ impl Campaign<'_> {
             }
         })?;
         let stop_reason = if stop_reason.ends_the_search() {
-            self.confirm(stop_reason, &stopping, &overtime, observe)?
+            self.confirm(stop_reason, observe)?
         } else {
             stop_reason
         };
@@ -226,20 +217,21 @@ impl Campaign<'_> {
     fn confirm(
         &self,
         stop_reason: StopReason,
-        stopping: &(dyn Fn() -> bool + Sync),
-        overtime: &dyn Fn() -> bool,
         observe: &mut dyn FnMut(Event),
     ) -> Result<StopReason, CampaignError> {
         let ranking = ranking(&self.journal.attempts(&self.charter.campaign)?);
-        match confirm(
-            self,
-            &ranking,
-            &|| stopping().then_some(Halt::Stopped),
-            observe,
-        )? {
+        match confirm(self, &ranking, self.stop, observe)? {
             Ended::Confirmed => Ok(stop_reason),
-            Ended::Halted if overtime() => Ok(StopReason::TimeLimit),
-            Ended::Halted => Ok(StopReason::Interrupted),
+            Ended::Halted => Ok(self.cut_off()),
+        }
+    }
+
+    /// Why the run ends where its stop is due.
+    fn cut_off(&self) -> StopReason {
+        if self.stop.is_overdue() {
+            StopReason::TimeLimit
+        } else {
+            StopReason::Interrupted
         }
     }
 
@@ -566,7 +558,6 @@ impl<'a> Run<'a> {
         &self,
         crew: &Crew,
         reason: &StopReason,
-        stopping: &dyn Fn() -> bool,
         observe: &mut dyn FnMut(Event),
     ) -> Result<(), CampaignError> {
         if !matches!(reason, StopReason::Paused { .. }) || crew.asking() == 0 {
@@ -577,7 +568,7 @@ impl<'a> Run<'a> {
             reason.name(),
             crew.asking()
         )));
-        while crew.asking() > 0 && !stopping() {
+        while crew.asking() > 0 && !self.campaign.stop.is_due() {
             if let Some(Message::JournalFailed(error)) = crew.wait() {
                 return Err(error.into());
             }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::journal::{Journal, JournalError};
+use crate::numerics::stop::Stop;
 use crate::proposer::{Purse, Unheld};
 use crate::record::ledger::{Budget, Call, Hold};
 
@@ -74,13 +75,13 @@ impl<'a> AttemptPurse<'a> {
 }
 
 impl Purse for AttemptPurse<'_> {
-    fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
+    fn hold(&self, hold: Hold, stop: &Stop) -> Result<Hold, Unheld> {
         let hold = Hold {
             number: self.number()?,
             ..hold
         };
         loop {
-            if stopping() {
+            if stop.is_due() {
                 return Err(Unheld::Stopped);
             }
             match self

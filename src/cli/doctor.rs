@@ -11,6 +11,7 @@ use crate::cli::mine::plan::{ensemble, environment, new_plan, Settings};
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::journal::{Journal, JournalError};
+use crate::numerics::stop::Stop;
 use crate::proposer::llm::conversation::Conversation;
 use crate::proposer::llm::model::{Answered, Failure as NoAnswer};
 use crate::proposer::{Purse, Unanswered, Unheld};
@@ -242,7 +243,7 @@ fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
             "Answer with the JSON object {\"guidance\": \"reached\"} and nothing else.".to_owned(),
         );
         let started = std::time::Instant::now();
-        let answered = llm.probe(index, &conversation, &purse, &|| false);
+        let answered = llm.probe(index, &conversation, &purse, &Stop::new());
         findings.push(round_trip(
             address,
             answered,
@@ -329,7 +330,7 @@ struct Probing {
 }
 
 impl Purse for Probing {
-    fn hold(&self, hold: Hold, _stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
+    fn hold(&self, hold: Hold, _stop: &Stop) -> Result<Hold, Unheld> {
         Ok(hold)
     }
 

@@ -1,43 +1,46 @@
 //! Ctrl-C and SIGTERM: the first asks to stop and keep what is done, the second ends the program at
 //! once.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
-
 use crate::cli::output;
+use crate::numerics::stop::Stop;
 
-/// A flag that is raised once the user has asked to stop.
+/// A stop that is raised once the user has asked to stop.
 #[derive(Clone)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Stop);
 
 impl Interrupt {
     /// Listens from now on. The thread lives as long as the program.
     pub fn listen() -> std::io::Result<Interrupt> {
-        let flag = Arc::new(AtomicBool::new(false));
-        let raised = Arc::clone(&flag);
+        let stop = Stop::new();
+        let raised = stop.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         std::thread::spawn(move || {
             runtime.block_on(async {
                 wait_for_signal().await;
-                raised.store(true, Ordering::Relaxed);
+                raised.raise();
                 output::tell("stopping; what is done is kept. Press Ctrl-C again to end at once.");
                 wait_for_signal().await;
                 std::process::exit(130);
             });
         });
-        Ok(Interrupt(flag))
+        Ok(Interrupt(stop))
+    }
+
+    /// The stop, for work that is to end with it.
+    pub fn stop(&self) -> &Stop {
+        &self.0
     }
 
     /// Asks to stop in the user's name.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.raise();
     }
 
     /// Whether the user has asked to stop.
     pub fn raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_raised()
     }
 }
 

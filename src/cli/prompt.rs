@@ -16,6 +16,7 @@ use crate::cli::table::table;
 use crate::journal::Journal;
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::nets::small::Backend;
+use crate::numerics::stop::Stop;
 use crate::proposer::llm::conversation::Role;
 use crate::proposer::llm::model::Question;
 use crate::proposer::{prompt, Llm, Proposer};
@@ -290,13 +291,13 @@ fn new(settings: &Settings, common: &Common) -> Result<Subject, Failure> {
             seed: plan.charter.seed,
         },
         plan.workers,
-        &|| None,
+        &Stop::new(),
     )?;
     let founders = measure_founders(
         &laboratory,
         &plan.charter.target,
         plan.workers,
-        &|| None,
+        &Stop::new(),
         common,
     )
     .map_err(|_| {

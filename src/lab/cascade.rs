@@ -6,7 +6,8 @@ use super::fitness;
 use super::laboratory::{Laboratory, TrialAddress};
 use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
-use crate::nets::small::{Halt, Workspace};
+use crate::nets::small::Workspace;
+use crate::numerics::stop::{Halt, Stop};
 use crate::record::attempt::{Rejection, RungResult};
 use crate::record::evaluation::{Evaluation, Trial, TrialStatus};
 
@@ -38,7 +39,7 @@ pub fn climb(
     target: &str,
     thresholds: &Thresholds,
     workspace: &mut Workspace,
-    halt: &mut dyn FnMut() -> Option<Halt>,
+    stop: &Stop,
 ) -> CascadeEnd {
     let mut activation = formula.activation();
     let target_profiles = laboratory.profiles_of(target);
@@ -60,7 +61,7 @@ pub fn climb(
             &addresses,
             index == 0,
             workspace,
-            halt,
+            stop,
         ) {
             Ok(trials) => trials,
             Err(halt) => return CascadeEnd::Halted(halt),
@@ -106,7 +107,7 @@ pub fn climb(
         &addresses,
         false,
         workspace,
-        halt,
+        stop,
     ) {
         Ok(trials) => trials,
         Err(halt) => return CascadeEnd::Halted(halt),
@@ -146,7 +147,7 @@ impl KnownTrials {
         addresses: &[TrialAddress],
         until_divergence: bool,
         workspace: &mut Workspace,
-        halt: &mut dyn FnMut() -> Option<Halt>,
+        stop: &Stop,
     ) -> Result<Vec<Trial>, Halt> {
         let canonical: Vec<TrialAddress> = addresses
             .iter()
@@ -157,7 +158,7 @@ impl KnownTrials {
             .filter(|address| !self.0.contains_key(address))
             .copied()
             .collect();
-        let trials = laboratory.run(activation, &unknown, until_divergence, workspace, halt)?;
+        let trials = laboratory.run(activation, &unknown, until_divergence, workspace, stop)?;
         self.0.extend(unknown.into_iter().zip(trials));
         // Where a divergence cut the run short, what comes after it is missing.
         Ok(canonical

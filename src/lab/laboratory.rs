@@ -8,8 +8,9 @@ use super::definition::{Lab, Profile};
 use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
 use crate::nets::small::{
-    Assignment, Backend, Halt, NetworkDefinition, NetworkError, TrialEnd, Workspace,
+    Assignment, Backend, NetworkDefinition, NetworkError, TrialEnd, Workspace,
 };
+use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Trial, TrialStatus};
 use crate::task::{DatasetError, TaskData, TaskDefinition};
@@ -80,9 +81,9 @@ impl Laboratory {
         lab: Lab,
         draw: Draw,
         workers: usize,
-        halt: &(dyn Fn() -> Option<Halt> + Sync),
+        stop: &Stop,
     ) -> Result<Laboratory, PreparationError> {
-        Laboratory::prepare_on(Backend::Fused, lab, draw, workers, halt)
+        Laboratory::prepare_on(Backend::Fused, lab, draw, workers, stop)
     }
 
     /// The same with another back end, which trains here and in all that the laboratory is asked
@@ -92,7 +93,7 @@ impl Laboratory {
         lab: Lab,
         draw: Draw,
         workers: usize,
-        halt: &(dyn Fn() -> Option<Halt> + Sync),
+        stop: &Stop,
     ) -> Result<Laboratory, PreparationError> {
         let mut laboratory = Laboratory {
             backend,
@@ -112,7 +113,7 @@ impl Laboratory {
             .iter_mut()
             .for_each(|address| *address = laboratory.canonical(address));
         let trials = laboratory
-            .run_all(&[&formula], &addresses, workers, halt, &|| ())
+            .run_all(&[&formula], &addresses, workers, stop, &|| ())
             .map_err(PreparationError::Halted)?;
         for (address, trial) in addresses.into_iter().zip(trials.into_iter().flatten()) {
             let losses: Option<Vec<f64>> = trial.shell_losses.iter().copied().collect();
@@ -246,7 +247,7 @@ impl Laboratory {
         addresses: &[TrialAddress],
         until_divergence: bool,
         workspace: &mut Workspace,
-        halt: &mut dyn FnMut() -> Option<Halt>,
+        stop: &Stop,
     ) -> Result<Vec<Trial>, Halt> {
         let mut trials = Vec::with_capacity(addresses.len());
         let many = self.backend.takes_many();
@@ -264,7 +265,7 @@ impl Laboratory {
                     self.network(&group[0]),
                     &assignments,
                     workspace,
-                    halt,
+                    stop,
                 )
                 .map_err(|error| {
                     tracing::error!("{error}");
@@ -341,7 +342,7 @@ impl Laboratory {
         formulas: &[&Formula],
         addresses: &[TrialAddress],
         workers: usize,
-        halt: &(dyn Fn() -> Option<Halt> + Sync),
+        stop: &Stop,
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Vec<Trial>>, Halt> {
         let many = self.backend.takes_many();
@@ -366,8 +367,7 @@ impl Laboratory {
                         let (formula, group) = (job / groups.len(), groups[job % groups.len()]);
                         let activation = activations[formula]
                             .get_or_insert_with(|| formulas[formula].activation());
-                        let result =
-                            self.run(activation, group, false, &mut workspace, &mut || halt());
+                        let result = self.run(activation, group, false, &mut workspace, stop);
                         let halted = result.is_err();
                         results
                             .lock()

@@ -21,7 +21,7 @@ pub use laboratory::{Draw, Laboratory, PreparationError};
 pub use screening::screen;
 
 use crate::formula::Formula;
-use crate::nets::small::Halt;
+use crate::numerics::stop::{Halt, Stop};
 use crate::record::evaluation::Evaluation;
 
 /// Evaluates every formula on the whole lab, without the cascade, on `workers` threads; `done` is
@@ -33,11 +33,11 @@ pub fn evaluate_all(
     formulas: &[&Formula],
     target: &str,
     workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<Evaluation>, Halt> {
     let addresses = laboratory.addresses(None, &laboratory.all_profiles());
-    let trials = laboratory.run_all(formulas, &addresses, workers, halt, done)?;
+    let trials = laboratory.run_all(formulas, &addresses, workers, stop, done)?;
     Ok(trials
         .into_iter()
         .map(|trials| fitness::evaluate(laboratory, &addresses, trials, target))

@@ -1,6 +1,8 @@
-//! Numbers without a subject: random streams, statistics, aligned buffers and the bandit.
+//! Numbers without a subject: random streams, statistics, aligned buffers and the bandit; and the
+//! stop that long work asks.
 
 pub mod bandit;
 pub mod buffer;
 pub mod statistics;
+pub mod stop;
 pub mod stream;

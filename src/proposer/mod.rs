@@ -17,6 +17,7 @@ pub use scripted::Scripted;
 pub use seeds::seeds;
 
 use crate::formula::Class;
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
 use crate::record::attempt::{Attempt, Guidance, GuidanceResult, Proposal, Rejection, Reply};
 use crate::record::candidate::FormulaRecord;
@@ -86,7 +87,7 @@ pub struct Brief {
 pub trait Purse: Sync {
     /// Sets aside the most that a request can cost, on disk before this returns; `hold.number` is
     /// set by it. Waits while there will be room later.
-    fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld>;
+    fn hold(&self, hold: Hold, stop: &Stop) -> Result<Hold, Unheld>;
 
     /// Books what the request came to.
     fn settle(&self, hold: &Hold, call: Call) -> Result<(), Unheld>;
@@ -178,13 +179,8 @@ pub trait Proposer: Send + Sync {
     fn repeatable(&self) -> bool;
 
     /// Asks for one reply, paying from `purse`; blocks until it is there, the call has failed, or
-    /// `stopping` answers true (looked at several times a second).
-    fn ask(
-        &self,
-        brief: &Brief,
-        purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Reply, Unanswered>;
+    /// `stop` is due (looked at several times a second).
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered>;
 
     /// Reads the proposals out of a reply, as written, at least one; a reply without any is a
     /// rejection.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
+use crate::numerics::stop::Stop;
 use crate::record::attempt::{Attempt, Proposal, Rejection, Reply};
 
 /// What each attempt of a campaign got, by its number.
@@ -123,13 +124,8 @@ impl Proposer for Recorded {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(
-        &self,
-        brief: &Brief,
-        _purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Reply, Unanswered> {
-        if stopping() {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+        if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
         match self.answers.get(&brief.attempt) {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
+use crate::numerics::stop::Stop;
 use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a
@@ -137,13 +138,8 @@ impl Proposer for Scripted {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(
-        &self,
-        brief: &Brief,
-        _purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Reply, Unanswered> {
-        if stopping() {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+        if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
         let index = brief

@@ -220,7 +220,7 @@ impl Classification {
         let (images, shape) = (&self.set.set.train, self.set.set.shape());
         let mut sum = 0.0;
         for batch in order.chunks_exact(recipe.batch) {
-            if (watch.halted)() {
+            if watch.stop.is_due() {
                 return Err(BenchmarkRunError::Interrupted);
             }
             let target = &mut trainer.images_mut()[..batch.len() * shape.len()];
@@ -268,7 +268,7 @@ impl Classification {
         let shape = self.set.set.shape();
         let mut total = BatchLoss::default();
         for (number, batch) in indices.chunks(self.benchmark.recipe.batch).enumerate() {
-            if (watch.halted)() {
+            if watch.stop.is_due() {
                 return Err(BenchmarkRunError::Interrupted);
             }
             write_plain(

@@ -13,6 +13,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
 
 use super::placement::place;
+use crate::numerics::stop::Stop;
 use crate::proposer::llm::http::{causes, is_loopback};
 
 /// Tries in a row that bring no byte before an address is given up.
@@ -137,7 +138,7 @@ impl DownloadError {
 pub fn download(
     wanted: &Download,
     advanced: &dyn Fn(u64, u64),
-    halted: &dyn Fn() -> bool,
+    stop: &Stop,
 ) -> Result<(), DownloadError> {
     if wanted.target.is_file() && sum_of(wanted.target)? == wanted.md5.to_lowercase() {
         return Ok(());
@@ -154,7 +155,7 @@ pub fn download(
             part: PartialFile::beside(wanted.target),
             bytes: wanted.bytes,
             advanced,
-            halted,
+            stop,
         };
         match runtime.block_on(fetch.to_sum(wanted.md5)) {
             Ok(()) => {
@@ -219,7 +220,7 @@ struct Fetch<'a> {
     part: PartialFile,
     bytes: Option<u64>,
     advanced: &'a dyn Fn(u64, u64),
-    halted: &'a dyn Fn() -> bool,
+    stop: &'a Stop,
 }
 
 impl Fetch<'_> {
@@ -385,7 +386,7 @@ impl Fetch<'_> {
     ) -> Result<T, DownloadError> {
         tokio::pin!(future);
         loop {
-            if (self.halted)() {
+            if self.stop.is_due() {
                 return Err(DownloadError::Interrupted);
             }
             if let Ok(done) = tokio::time::timeout(TICK, &mut future).await {

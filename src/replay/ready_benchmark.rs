@@ -6,6 +6,7 @@ use std::path::Path;
 use super::checkpoint::CheckpointError;
 use super::trainer::{ImageBackend, Trained, TrainerError};
 use crate::lab::PreparationError;
+use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
 /// A benchmark whose benchmark runs can be run. A new family of benchmarks implements this, and has a name
@@ -55,7 +56,7 @@ pub struct RunWatch<'a> {
     /// Called after each epoch with the epochs done.
     pub advanced: &'a (dyn Fn(u32) + Sync),
     /// Asked before each step.
-    pub halted: &'a (dyn Fn() -> bool + Sync),
+    pub stop: &'a Stop,
 }
 
 /// Why a benchmark run could not be run to an end that is recorded.

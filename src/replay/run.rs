@@ -2,13 +2,14 @@
 //! as they are.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::trainer::{ImageBackend, Trained};
 use super::{checkpoint, summary::Entrant};
 use crate::journal::{Journal, JournalError};
+use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 
 /// What takes part in a replay.
@@ -80,7 +81,7 @@ pub fn run(
     plan: &ReplayPlan,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
-    halted: &(dyn Fn() -> bool + Sync),
+    stop: &Stop,
 ) -> Result<Vec<BenchmarkRun>, ReplayError> {
     let key = plan.benchmark.record().key();
     let mut runs = Vec::new();
@@ -105,21 +106,19 @@ pub fn run(
             .map(|(index, _)| &plan.contestants[*index].trained),
     )
     .clamp(1, wanted.len().max(1));
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (next, stop) = (AtomicUsize::new(0), stop.child());
     let (ended, failure) = (Mutex::new(Vec::new()), Mutex::new(None));
     let work = || loop {
         let Some((index, seed)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)).copied() else {
             return;
         };
-        if failed.load(Ordering::Relaxed) {
+        if stop.is_raised() {
             return;
         }
-        match run_benchmark_run(plan, (index, seed), workers, journal, event, &|| {
-            halted() || failed.load(Ordering::Relaxed)
-        }) {
+        match run_benchmark_run(plan, (index, seed), workers, journal, event, &stop) {
             Ok(run) => locked(&ended).push(run),
             Err(error) => {
-                failed.store(true, Ordering::Relaxed);
+                stop.raise();
                 locked(&failure).get_or_insert(error);
             }
         }
@@ -149,7 +148,7 @@ fn run_benchmark_run(
     workers: usize,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
-    halted: &(dyn Fn() -> bool + Sync),
+    stop: &Stop,
 ) -> Result<BenchmarkRun, ReplayError> {
     let contestant = &plan.contestants[index];
     let path = checkpoint_path(plan, contestant, seed);
@@ -170,7 +169,7 @@ fn run_benchmark_run(
                 epoch,
             })
         },
-        halted,
+        stop,
     };
     let run = plan
         .benchmark

@@ -11,7 +11,8 @@ use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
-use crate::nets::small::{Backend, Halt, Workspace};
+use crate::nets::small::{Backend, Workspace};
+use crate::numerics::stop::{Halt, Stop};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
 use crate::record::evaluation::TrialStatus;
 
@@ -67,7 +68,7 @@ impl Vault {
         &self,
         seed: u64,
         backend: &ImageBackend,
-        halted: &(dyn Fn() -> bool + Sync),
+        stop: &Stop,
     ) -> Result<Arc<Laboratory>, BenchmarkRunError> {
         let prepared = {
             let mut draws = locked(&self.draws);
@@ -90,13 +91,12 @@ impl Vault {
             ImageBackend::Fused => Backend::Fused,
             ImageBackend::Candle(device) => Backend::Batched(device.clone()),
         };
-        let halt = || halted().then_some(Halt::Stopped);
         let laboratory = Laboratory::prepare_on(
             backend,
             self.lab.clone(),
             Draw::Fresh { seed, draws: 1 },
             self.workers,
-            &halt,
+            stop,
         );
         let laboratory = Arc::new(laboratory.map_err(|error| match error {
             PreparationError::Halted(Halt::Stopped | Halt::TimedOut) => {
@@ -148,7 +148,7 @@ impl ReadyBenchmark for Vault {
                 benchmark: self.record.benchmark.clone(),
             });
         };
-        let laboratory = self.draw(assignment.seed, assignment.backend, watch.halted)?;
+        let laboratory = self.draw(assignment.seed, assignment.backend, watch.stop)?;
         let profiles = profiles(&self.lab);
         let addresses = laboratory.addresses(None, &profiles);
         let many = laboratory.backend().takes_many();
@@ -171,8 +171,7 @@ impl ReadyBenchmark for Vault {
         let (mut activation, mut workspace) = (activation.clone(), Workspace::default());
         let mut trials = Vec::with_capacity(addresses.len());
         for group in addresses.chunk_by(same) {
-            let halt = &mut || (watch.halted)().then_some(Halt::Stopped);
-            let ran = laboratory.run(&mut activation, group, false, &mut workspace, halt);
+            let ran = laboratory.run(&mut activation, group, false, &mut workspace, watch.stop);
             trials.extend(ran.map_err(|halt| match halt {
                 Halt::DeviceFailed => BenchmarkRunError::DeviceFailed,
                 Halt::Stopped | Halt::TimedOut => BenchmarkRunError::Interrupted,

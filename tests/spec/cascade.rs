@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use motherlode::formula::Formula;
 use motherlode::lab::{climb, evaluate_all, CascadeEnd, Draw, Lab, Laboratory};
-use motherlode::nets::small::{Halt, Workspace};
+use motherlode::nets::small::Workspace;
+use motherlode::numerics::stop::{Halt, Stop};
 
 const TINY: &str = include_str!("labs/tiny.toml");
 const SECOND: &str = "[[rung]]\nname = \"2\"\nkeep = 0.5\nfield = 300\nleast_field = 6\ntasks = \
@@ -13,7 +14,7 @@ const SECOND: &str = "[[rung]]\nname = \"2\"\nkeep = 0.5\nfield = 300\nleast_fie
 
 fn laboratory(text: &str) -> Laboratory {
     let lab = Lab::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &|| None)
+    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &Stop::new())
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -21,20 +22,16 @@ fn laboratory(text: &str) -> Laboratory {
 /// it should halt.
 fn climbed(laboratory: &Laboratory, thresholds: &[Option<f64>]) -> (CascadeEnd, u64) {
     let formula = Formula::parse("tanh(x)").unwrap();
-    let mut looks = 0;
-    let mut halt = || -> Option<Halt> {
-        looks += 1;
-        None
-    };
+    let stop = Stop::after(u64::MAX, Halt::Stopped);
     let end = climb(
         laboratory,
         &formula,
         "mlp",
         &thresholds.to_vec(),
         &mut Workspace::default(),
-        &mut halt,
+        &stop,
     );
-    (end, looks)
+    (end, stop.asks())
 }
 
 #[test]
@@ -92,7 +89,7 @@ fn what_goes_on_costs_nothing_more_for_a_rung_of_the_full_networks() {
         "not one trial is run twice"
     );
     let formula = Formula::parse("tanh(x)").unwrap();
-    let all = evaluate_all(&with, &[&formula], "mlp", 1, &|| None, &|| ()).unwrap();
+    let all = evaluate_all(&with, &[&formula], "mlp", 1, &Stop::new(), &|| ()).unwrap();
     assert_eq!(*evaluation, all[0], "the same bits as without a cascade");
 }
 

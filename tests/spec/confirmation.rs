@@ -3,13 +3,13 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use motherlode::campaign::{found, Campaign, Event, Finish, StopReason};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::lab::{Draw, Lab, Laboratory};
+use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::proposer::{genetic, Genetic, Scripted};
 use motherlode::record::candidate::Candidate;
@@ -56,10 +56,14 @@ impl Scene {
             champions: 3,
             version: "0.1.0".to_owned(),
         };
-        let laboratory =
-            Laboratory::prepare(Lab::parse(lab).unwrap(), Draw::Own { seed: 5 }, 2, &|| None)
-                .unwrap();
-        let founders = found(&laboratory, target, 2, &|| None, &|_| ()).unwrap();
+        let laboratory = Laboratory::prepare(
+            Lab::parse(lab).unwrap(),
+            Draw::Own { seed: 5 },
+            2,
+            &Stop::new(),
+        )
+        .unwrap();
+        let founders = found(&laboratory, target, 2, &Stop::new(), &|_| ()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let scene = Scene {
             folder,
@@ -86,7 +90,9 @@ impl Scene {
         time_limit: Option<Duration>,
     ) -> (Finish, u64) {
         let journal = self.journal();
-        let stopped = AtomicBool::new(false);
+        let interrupt = Stop::new();
+        let started = Instant::now();
+        let stop = interrupt.until(time_limit.map(|limit| started + limit));
         let proposer = Genetic::new(genetic::Settings::default());
         let campaign = Campaign {
             charter: &self.charter,
@@ -95,16 +101,17 @@ impl Scene {
             proposer: &proposer,
             journal: &journal,
             workers,
-            started: Instant::now(),
-            time_limit,
-            interrupted: &|| stopped.load(Ordering::Relaxed),
+            started,
+            stop: &stop,
         };
         let mut trials = 0;
         let finish = campaign.run(&mut |event| {
             if let Event::Confirming { done, of } = event {
                 assert!(done <= of);
                 trials = done;
-                stopped.fetch_or(stop_when_confirming, Ordering::Relaxed);
+                if stop_when_confirming {
+                    interrupt.raise();
+                }
             }
         });
         journal.close().unwrap();
@@ -278,8 +285,7 @@ fn a_champion_that_diverges_on_fresh_tasks_counts_as_the_worst_there() {
         journal: &journal,
         workers: 2,
         started: Instant::now(),
-        time_limit: None,
-        interrupted: &|| false,
+        stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |_| ()).unwrap();
     let confirmation = finish.confirmation.expect("it is a candidate");

@@ -2,7 +2,8 @@
 
 use motherlode::formula::Formula;
 use motherlode::lab::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
-use motherlode::nets::small::{Backend, Halt, TrainedParameter, Workspace};
+use motherlode::nets::small::{Backend, TrainedParameter, Workspace};
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::record::attempt::Rejection;
 use motherlode::record::candidate::Asymptote::{
     self, Constant, Faster, Linear, Logarithmic, Oscillating, Zero,
@@ -17,7 +18,7 @@ fn formula(text: &str) -> Formula {
 
 fn laboratory(text: &str) -> Laboratory {
     let lab = Lab::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &|| None)
+    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &Stop::new())
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -28,7 +29,7 @@ fn evaluate(laboratory: &Laboratory, texts: &[&str], workers: usize) -> Vec<Eval
         &formulas.iter().collect::<Vec<_>>(),
         "general",
         workers,
-        &|| None,
+        &Stop::new(),
         &|| (),
     )
     .unwrap()
@@ -337,7 +338,7 @@ fn the_cascade_drops_what_the_running_field_outclasses() {
             "mlp",
             &thresholds,
             &mut Workspace::default(),
-            &mut || None,
+            &Stop::new(),
         )
     };
     let CascadeEnd::Passed { rungs, evaluation } = climb(vec![None]) else {
@@ -386,7 +387,7 @@ fn a_halt_from_outside_ends_the_climb_at_once() {
             "mlp",
             &vec![None],
             &mut Workspace::default(),
-            &mut || Some(halt),
+            &Stop::after(0, halt),
         );
         assert_eq!(end, CascadeEnd::Halted(halt));
     }
@@ -405,7 +406,7 @@ fn a_formula_that_diverges_on_a_cheap_rung_is_dropped_there() {
         "mlp",
         &vec![None],
         &mut Workspace::default(),
-        &mut || None,
+        &Stop::new(),
     );
     assert!(
         matches!(
@@ -482,7 +483,7 @@ fn the_standard_lab_ranks_known_activations_by_the_block_they_are_for() {
         lab.profiles.retain(|known| known.name == profile);
         lab.general.clear();
         let networks = lab.profiles[0].networks.len() as u32;
-        let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &|| None)
+        let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 1 }, 2, &Stop::new())
             .unwrap_or_else(|error| panic!("{error}"));
         let evaluations = evaluate(&laboratory, names, 2);
         for (name, evaluation) in names
@@ -530,7 +531,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
             Lab::parse(TINY).unwrap(),
             Draw::Own { seed: 3 },
             2,
-            &|| None,
+            &Stop::new(),
         )
         .unwrap()
     };
@@ -542,7 +543,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
             "mlp",
             &vec![None],
             &mut Workspace::default(),
-            &mut || None,
+            &Stop::new(),
         )
     };
     let (
@@ -580,7 +581,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
             "mlp",
             &vec![None],
             &mut Workspace::default(),
-            &mut || Some(halt),
+            &Stop::after(0, halt),
         )
     };
     assert_eq!(halted(Halt::TimedOut), CascadeEnd::Halted(Halt::TimedOut));

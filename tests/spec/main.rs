@@ -26,5 +26,6 @@ mod proposer;
 mod replay;
 mod spending;
 mod statistics;
+mod stop;
 mod task;
 mod validation;

@@ -67,7 +67,7 @@ fn watched(
         &progress,
         &Watch {
             advanced: &advanced,
-            halted: &|| interrupt.raised(),
+            stop: interrupt.stop(),
         },
     );
     progress.finish();

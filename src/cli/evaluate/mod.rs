@@ -19,7 +19,8 @@ use crate::config::{find_lab, FoundLab};
 use crate::formula::{library, Formula};
 use crate::lab::definition::FitnessLaw;
 use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
-use crate::nets::small::{Backend, Halt};
+use crate::nets::small::Backend;
+use crate::numerics::stop::Halt;
 use crate::task::TaskDefinition;
 
 /// The most fresh draws of a lab that are pooled.
@@ -230,9 +231,9 @@ struct Measurement<'a> {
 impl Measurement<'_> {
     /// Trains every formula on the whole lab; `None` where the user interrupts.
     fn on(&self, lab: Lab, draw: Draw) -> Result<Option<Measured>, Failure> {
-        let halt = || self.interrupt.raised().then_some(Halt::Stopped);
+        let stop = self.interrupt.stop();
         let laboratory =
-            match Laboratory::prepare_on(self.backend.clone(), lab, draw, self.workers, &halt) {
+            match Laboratory::prepare_on(self.backend.clone(), lab, draw, self.workers, stop) {
                 Err(_) if self.interrupt.raised() => return Ok(None),
                 prepared => prepared?,
             };
@@ -248,7 +249,7 @@ impl Measurement<'_> {
             &formulas,
             self.target,
             self.workers,
-            &halt,
+            stop,
             &|| progress.step(),
         );
         progress.finish();

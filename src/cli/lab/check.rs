@@ -13,7 +13,6 @@ use crate::formula::Formula;
 use crate::lab::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
-use crate::nets::small::Halt;
 use crate::numerics::stream::Key;
 use crate::record::evaluation::Trial;
 use crate::task::TaskDefinition;
@@ -65,14 +64,13 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
         Err(error) => return unusable(arguments, &error.to_string(), common),
     };
     let interrupt = Interrupt::listen()?;
-    let halt = || interrupt.raised().then_some(Halt::Stopped);
     let laboratory = match Laboratory::prepare(
         lab,
         Draw::Own {
             seed: arguments.seed,
         },
         workers,
-        &halt,
+        interrupt.stop(),
     ) {
         Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
         Err(error) => return unusable(arguments, &error.to_string(), common),
@@ -89,7 +87,9 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
         (formulas.len() * addresses.len()) as u64,
         common.quiet,
     );
-    let trials = laboratory.run_all(&formulas, &addresses, workers, &halt, &|| progress.step());
+    let trials = laboratory.run_all(&formulas, &addresses, workers, interrupt.stop(), &|| {
+        progress.step()
+    });
     progress.finish();
     let Ok(trials) = trials else {
         return Ok(Ending::Interrupted);

@@ -8,7 +8,8 @@ use serde::Serialize;
 use crate::formula::Formula;
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::Laboratory;
-use crate::nets::small::{Halt, NetworkDefinition, Training, Workspace};
+use crate::nets::small::{NetworkDefinition, Training, Workspace};
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
 
 /// After this long nothing more is timed.
@@ -66,7 +67,7 @@ pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<Netwo
     };
     let ends = [dimensions().min(), dimensions().max()]
         .map(|end| end.expect("a checked lab has a task").1);
-    let started = Instant::now();
+    let patience = Stop::new().within(PATIENCE);
     let mut costs = Vec::new();
     for rung in rungs(laboratory) {
         let mut seen = HashSet::new();
@@ -89,13 +90,12 @@ pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<Netwo
             };
             let parameters = (count(ends[0]), count(ends[1]));
             let begun = Instant::now();
-            let mut halt = || (started.elapsed() > PATIENCE).then_some(Halt::TimedOut);
             let ended = laboratory.run(
                 &mut relu.activation(),
                 std::slice::from_ref(address),
                 false,
                 workspace,
-                &mut halt,
+                &patience,
             );
             costs.push(NetworkCost {
                 rung: rung.map(|index| laboratory.lab().rungs[index].name.clone()),

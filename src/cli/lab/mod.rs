@@ -15,7 +15,7 @@ use crate::cli::common::{shortened, Common, Ending, Failure};
 use crate::config::find_lab;
 use crate::formula::nearest::nearest;
 use crate::lab::{Draw, Lab, Laboratory};
-use crate::nets::small::Halt;
+use crate::numerics::stop::Stop;
 
 /// The lab where none is named.
 const DEFAULT: &str = "standard";
@@ -72,10 +72,10 @@ fn prepared(
     lab: Lab,
     draw: Draw,
     workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
 ) -> Result<Option<Laboratory>, Failure> {
-    match Laboratory::prepare(lab, draw, workers, halt) {
-        Err(_) if halt().is_some() => Ok(None),
+    match Laboratory::prepare(lab, draw, workers, stop) {
+        Err(_) if stop.is_due() => Ok(None),
         prepared => Ok(Some(prepared?)),
     }
 }

@@ -20,7 +20,7 @@ use crate::lab::validation::{
     random_halves, survivors, Agreement, FamilySplit, Pairing, Split,
 };
 use crate::lab::{Draw, Lab, Laboratory, MOST_SEEDS};
-use crate::nets::small::Halt;
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Trial;
@@ -177,7 +177,6 @@ pub fn run(arguments: &ValidateArguments, common: &Common) -> Result<Ending, Fai
     let vault = arguments.vault.as_deref().map(super::named).transpose()?;
     let functions = field_of_functions(arguments, &lab)?;
     let interrupt = Interrupt::listen()?;
-    let halt = || interrupt.raised().then_some(Halt::Stopped);
     let own = Lab {
         seeds: 2 * seeds,
         ..lab.clone()
@@ -211,13 +210,19 @@ pub fn run(arguments: &ValidateArguments, common: &Common) -> Result<Ending, Fai
     }));
     let mut laboratories = Vec::new();
     for (lab, draw) in wanted {
-        let Some(laboratory) = super::prepared(lab, draw, workers, &halt)? else {
+        let Some(laboratory) = super::prepared(lab, draw, workers, interrupt.stop())? else {
             return Ok(Ending::Interrupted);
         };
         laboratories.push(laboratory);
     }
-    let Some(measured) = measure_all(laboratories, &functions, seeds, workers, &halt, common)
-    else {
+    let Some(measured) = measure_all(
+        laboratories,
+        &functions,
+        seeds,
+        workers,
+        interrupt.stop(),
+        common,
+    ) else {
         return Ok(Ending::Interrupted);
     };
     let report = report(&measured, seeds, arguments.splits);
@@ -277,7 +282,7 @@ fn measure_all(
     functions: &[NamedFormula],
     seeds: u32,
     workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     common: &Common,
 ) -> Option<Vec<Measured>> {
     let formulas: Vec<&Formula> = functions.iter().map(|function| &function.formula).collect();
@@ -294,7 +299,7 @@ fn measure_all(
     let mut measured = Vec::new();
     for (laboratory, addresses) in with_addresses {
         let Ok(trials) =
-            laboratory.run_all(&formulas, &addresses, workers, halt, &|| progress.step())
+            laboratory.run_all(&formulas, &addresses, workers, stop, &|| progress.step())
         else {
             progress.finish();
             return None;

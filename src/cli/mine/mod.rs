@@ -21,7 +21,8 @@ use crate::cli::progress::Progress;
 use crate::cli::table::signed;
 use crate::journal::Journal;
 use crate::lab::{Draw, Laboratory};
-use crate::nets::small::{Backend, Halt};
+use crate::nets::small::Backend;
+use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::{Pause, Proposer};
 use crate::record::attempt::{Attempt, Outcome};
 use crate::record::candidate::Candidate;
@@ -115,11 +116,8 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     announce(charter, workers, resumed, common);
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
-    let overtime = || {
-        plan.time_limit
-            .is_some_and(|limit| started.elapsed() >= limit)
-    };
-    let halt = || (interrupt.raised() || overtime()).then_some(Halt::Stopped);
+    let deadline = plan.time_limit.and_then(|limit| started.checked_add(limit));
+    let stop = interrupt.stop().until(deadline);
     let early = || {
         let stop_reason = if interrupt.raised() {
             StopReason::Interrupted
@@ -140,9 +138,9 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         plan.lab.clone(),
         Draw::Own { seed: charter.seed },
         workers,
-        &halt,
+        &stop,
     ) {
-        Err(_) if halt().is_some() => return early(),
+        Err(_) if stop.is_due() => return early(),
         prepared => prepared?,
     };
     let kept = if resumed {
@@ -152,7 +150,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     };
     let to_keep = kept.is_none();
     let founders = match kept.map_or_else(
-        || measure_founders(&laboratory, &charter.target, workers, &halt, common),
+        || measure_founders(&laboratory, &charter.target, workers, &stop, common),
         Ok,
     ) {
         Ok(founders) => founders,
@@ -167,7 +165,6 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
             &common.archive_folder()?,
         ))?;
     }
-    let interrupted = || interrupt.raised();
     let campaign = Campaign {
         charter,
         laboratory: &laboratory,
@@ -176,8 +173,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         journal,
         workers,
         started,
-        time_limit: plan.time_limit,
-        interrupted: &interrupted,
+        stop: &stop,
     };
     let finish = watch(&campaign, &interrupt, common)?;
     let spending = crate::cli::spend::spending(journal, &charter.campaign)?;
@@ -271,11 +267,11 @@ pub fn measure_founders(
     laboratory: &Laboratory,
     target: &str,
     workers: usize,
-    halt: &(dyn Fn() -> Option<Halt> + Sync),
+    stop: &Stop,
     common: &Common,
 ) -> Result<Vec<Candidate>, Halt> {
     let progress = Progress::start("measuring known activations", 0, common.quiet);
-    let founders = found(laboratory, target, workers, halt, &|trials| {
+    let founders = found(laboratory, target, workers, stop, &|trials| {
         progress.set_steps(trials as u64);
         progress.step();
     });

@@ -64,7 +64,7 @@ pub fn watched(
             }
         }
     };
-    let ran = run(plan, journal, &event, &|| interrupt.raised());
+    let ran = run(plan, journal, &event, interrupt.stop());
     progress.finish();
     let known = known.into_inner();
     if known > 0 && ran.is_ok() {

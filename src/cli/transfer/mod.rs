@@ -18,7 +18,6 @@ use crate::cli::showing::ShowingOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::nets::small::Halt;
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd,
@@ -309,7 +308,7 @@ impl<'a> Running<'a> {
         let watch = measuring::MeasuringWatch {
             wanted: &|trials| progress.set_steps(trials),
             done: &|| progress.step(),
-            halt: &|| self.interrupt.raised().then_some(Halt::Stopped),
+            stop: self.interrupt.stop(),
         };
         let measures = measured(
             &measuring::MeasuringPlan {

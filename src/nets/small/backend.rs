@@ -4,9 +4,10 @@ use candle_core::Device;
 
 use super::batched;
 use super::definition::NetworkDefinition;
-use super::train::{train, Halt, TrialEnd};
+use super::train::{train, TrialEnd};
 use super::workspace::Workspace;
 use crate::formula::kernel::Compiled;
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
 use crate::task::TaskData;
 
@@ -57,14 +58,14 @@ impl Backend {
         network: &NetworkDefinition,
         trials: &[Assignment],
         workspace: &mut Workspace,
-        halt: &mut dyn FnMut() -> Option<Halt>,
+        stop: &Stop,
     ) -> Result<Vec<TrialEnd>, BackendError> {
         match self {
             Backend::Fused => Ok(trials
                 .iter()
-                .map(|trial| train(activation, trial.task, network, &trial.key, workspace, halt))
+                .map(|trial| train(activation, trial.task, network, &trial.key, workspace, stop))
                 .collect()),
-            Backend::Batched(device) => batched::train(device, activation, network, trials, halt)
+            Backend::Batched(device) => batched::train(device, activation, network, trials, stop)
                 .map_err(|cause| BackendError {
                     network: network.name.clone(),
                     cause,

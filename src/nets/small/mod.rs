@@ -31,7 +31,5 @@ pub use definition::{
     Initialisation, NetworkDefinition, NetworkError, NetworkKind, Normalisation, Optimiser,
     Schedule,
 };
-pub use train::{
-    train, Halt, Losses, TrainedParameter, Training, TrialEnd, CURVE_POINTS, EXPLODED,
-};
+pub use train::{train, Losses, TrainedParameter, Training, TrialEnd, CURVE_POINTS, EXPLODED};
 pub use workspace::Workspace;

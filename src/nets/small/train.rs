@@ -12,17 +12,9 @@ use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::formula::graph::Parameter;
 use crate::formula::kernel::Compiled;
+use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::{Key, Stream};
 use crate::task::{Split, TaskData};
-
-/// Why the caller wants a trial to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Halt {
-    Stopped,
-    TimedOut,
-    /// The device of a batched back end failed; what it said is in the log.
-    DeviceFailed,
-}
 
 /// How a trial ended; `step` counts the steps done.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +75,7 @@ pub const CURVE_POINTS: u32 = 16;
 ///
 /// `key` addresses (campaign seed, task, network, trial seed); weights are drawn from its
 /// `weights`, batches from its `batches`, so all formulas meet the same ones. `network` must have
-/// passed [`NetworkDefinition::check`], and the task must have training rows. `halt` is asked
+/// passed [`NetworkDefinition::check`], and the task must have training rows. `stop` is asked
 /// before every step. The result has the same bits whatever `workspace` was used for before.
 pub fn train(
     activation: &mut Compiled,
@@ -91,7 +83,7 @@ pub fn train(
     network: &NetworkDefinition,
     key: &Key,
     workspace: &mut Workspace,
-    halt: &mut dyn FnMut() -> Option<Halt>,
+    stop: &Stop,
 ) -> TrialEnd {
     if let Err(error) = network.check_memory(activation, task.train.rows()) {
         return TrialEnd::Refused(error);
@@ -99,7 +91,7 @@ pub fn train(
     let mut training = Training::new(activation, task, network, key, workspace);
     let mut curve = Vec::with_capacity(CURVE_POINTS as usize + 2);
     for done in 0..network.steps {
-        if let Some(halt) = halt() {
+        if let Some(halt) = stop.reason() {
             return TrialEnd::Halted { halt, step: done };
         }
         let loss = training.step();

@@ -13,6 +13,7 @@ use self::variation::{cross, immigrant, vary, Operator};
 use self::widening::{widened, Widening};
 use super::{Brief, Exemplar, Proposer, Purse, Unanswered};
 use crate::formula::{Expression, Formula, Function, Program};
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Stream;
 use crate::record::attempt::{Proposal, Rejection, Reply};
 
@@ -244,13 +245,8 @@ impl Proposer for Genetic {
         true
     }
 
-    fn ask(
-        &self,
-        brief: &Brief,
-        _purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Reply, Unanswered> {
-        if stopping() {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+        if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
         let mut stream = brief.key.word("genetic").stream();

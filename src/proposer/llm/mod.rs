@@ -25,6 +25,7 @@ use self::model::{unheld, Answered, Asker, Failure, Model, Question};
 use super::{prompt, reply, Brief, Pause, Proposer, Purse, Unanswered};
 use crate::formula::{Formula, FormulaErrorKind};
 use crate::numerics::bandit::Bandit;
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::{Key, Stream};
 use crate::record::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
 use crate::record::charter::Asking;
@@ -308,7 +309,7 @@ impl Llm {
         model: usize,
         conversation: &Conversation,
         purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
+        stop: &Stop,
     ) -> Result<Answered, Failure> {
         let schema = prompt::guidance_schema();
         let model = &self.models[model];
@@ -318,7 +319,7 @@ impl Llm {
             schema: &schema,
             most_tokens: model.setting.most_tokens,
         };
-        let mut asker = self.asker(purse, stopping, Key::new(0).word("probe").stream());
+        let mut asker = self.asker(purse, stop, Key::new(0).word("probe").stream());
         let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
         purse
             .settle(&answered.hold, answered.call.clone())
@@ -327,15 +328,10 @@ impl Llm {
     }
 
     /// Whoever asks from now on, for as long as a proposal may take.
-    fn asker<'a>(
-        &'a self,
-        purse: &'a dyn Purse,
-        stopping: &'a (dyn Fn() -> bool + Sync),
-        stream: Stream,
-    ) -> Asker<'a> {
+    fn asker<'a>(&'a self, purse: &'a dyn Purse, stop: &'a Stop, stream: Stream) -> Asker<'a> {
         Asker {
             purse,
-            stopping,
+            stop,
             deadline: Instant::now() + self.patience.total,
             patience: &self.patience,
             alone: false,
@@ -595,16 +591,11 @@ impl Proposer for Llm {
         brief.model = Some(self.models[chosen].setting.address.clone());
     }
 
-    fn ask(
-        &self,
-        brief: &Brief,
-        purse: &dyn Purse,
-        stopping: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Reply, Unanswered> {
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
         if let Some(reply) = recovered(brief) {
             return Ok(reply);
         }
-        let mut asker = self.asker(purse, stopping, brief.key.word("llm backoff").stream());
+        let mut asker = self.asker(purse, stop, brief.key.word("llm backoff").stream());
         let (mut failed, mut no_room, mut written) = (None, None, None);
         let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
         asker.alone = order.len() == 1;

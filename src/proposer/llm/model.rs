@@ -18,6 +18,7 @@ use super::rate;
 use super::retry::{self, Decision, Sent};
 use super::wire::{self, Completion, Field, Outcome, Request};
 use super::{Patience, SetupError};
+use crate::numerics::stop::Stop;
 use crate::numerics::stream::Stream;
 use crate::proposer::{reply, Pause, Purse, Unanswered, Unheld};
 use crate::record::charter::{ModelSetting, Structured};
@@ -26,7 +27,7 @@ use crate::record::ledger::{Call, CallOutcome, Hold, Purpose, Usage};
 /// A request is not sent where less time than this is left for its answer, or than a tenth of a
 /// proposal's time.
 const LEAST_TIME: Duration = Duration::from_secs(30);
-/// How often `stopping` is looked at while waiting.
+/// How often the stop is looked at while waiting.
 const LOOK: Duration = Duration::from_millis(50);
 /// Tokens that a conversation has beside the bytes of its texts: roles, separators, and what
 /// providers add.
@@ -52,7 +53,7 @@ pub struct Question<'a> {
 /// Who asks: what pays, when to stop, and how long at most.
 pub struct Asker<'a> {
     pub purse: &'a dyn Purse,
-    pub stopping: &'a (dyn Fn() -> bool + Sync),
+    pub stop: &'a Stop,
     pub deadline: Instant,
     pub patience: &'a Patience,
     /// Whether no other model could be asked in the place of one that is not reached.
@@ -297,7 +298,7 @@ impl Model {
         let body = self.body(question, &refused);
         asker.check_time()?;
         // Waiting for room takes no longer than the proposal may.
-        let late = || (asker.stopping)() || Instant::now() >= asker.deadline;
+        let late = asker.stop.until(Some(asker.deadline.into_std()));
         let hold = asker
             .purse
             .hold(self.hold(question), &late)
@@ -322,7 +323,7 @@ impl Model {
             return Err(late);
         }
         let answer = unless_stopped(
-            asker.stopping,
+            asker.stop,
             timeout_at(asker.deadline, self.door.post(&body.json)),
         )
         .await?;
@@ -413,7 +414,7 @@ impl Model {
             ));
         }
         tracing::info!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), at_once = self.gate.limit(), "{reason}; asking again");
-        Ok(unless_stopped(asker.stopping, sleep(wait)).await?)
+        Ok(unless_stopped(asker.stop, sleep(wait)).await?)
     }
 
     /// Waits until the gate lets a request in.
@@ -438,9 +439,7 @@ impl Model {
                         false,
                     ));
                 }
-                Err(wait) => {
-                    unless_stopped(asker.stopping, sleep(wait.clamp(LOOK / 5, LOOK))).await?
-                }
+                Err(wait) => unless_stopped(asker.stop, sleep(wait.clamp(LOOK / 5, LOOK))).await?,
             }
         }
     }
@@ -695,13 +694,10 @@ impl From<Unanswered> for Failure {
     }
 }
 
-/// The outcome of `work`, or [`Unanswered::Stopped`] soon after `stopping` answers true.
-async fn unless_stopped<T>(
-    stopping: &(dyn Fn() -> bool + Sync),
-    work: impl Future<Output = T>,
-) -> Result<T, Unanswered> {
+/// The outcome of `work`, or [`Unanswered::Stopped`] soon after `stop` is due.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Result<T, Unanswered> {
     let stopped = async {
-        while !stopping() {
+        while !stop.is_due() {
             sleep(LOOK).await;
         }
     };

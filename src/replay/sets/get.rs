@@ -81,7 +81,7 @@ fn download_all(
                 bytes: file.bytes,
             },
             watch.advanced,
-            watch.halted,
+            watch.stop,
         )?;
     }
     Ok(())

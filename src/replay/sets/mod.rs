@@ -111,7 +111,7 @@ impl DataFolder {
         })?;
         let import::Imported {
             set, class_names, ..
-        } = import::read(name, place, None, &Watch::NOBODY)?;
+        } = import::read(name, place, None, &Watch::nobody())?;
         let shortfall = Shortfall::of(name, set.train.len(), set.test.len());
         Ok(OpenSet {
             hash: set.content_hash(),

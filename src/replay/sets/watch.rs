@@ -1,27 +1,34 @@
 //! Who looks on while a set is downloaded or imported.
 
+use std::sync::LazyLock;
+
 use super::error::SetError;
+use crate::numerics::stop::Stop;
 
 /// Who looks on while something long is done, and may stop it.
 pub struct Watch<'a> {
     /// How much is done, and of how much: bytes, files or images; 0 where that is not known.
     pub advanced: &'a dyn Fn(u64, u64),
-    pub halted: &'a dyn Fn() -> bool,
+    /// Asked between files and while bytes come.
+    pub stop: &'a Stop,
 }
 
 impl Watch<'_> {
-    /// Nobody.
-    pub const NOBODY: Watch<'static> = Watch {
-        advanced: &|_, _| {},
-        halted: &|| false,
-    };
+    /// Nobody looks on, and nothing stops it.
+    pub fn nobody() -> Watch<'static> {
+        static NEVER: LazyLock<Stop> = LazyLock::new(Stop::new);
+        Watch {
+            advanced: &|_, _| {},
+            stop: &NEVER,
+        }
+    }
 
     pub(super) fn advance(&self, done: u64, of: u64) {
         (self.advanced)(done, of);
     }
 
     pub(super) fn check(&self) -> Result<(), SetError> {
-        if (self.halted)() {
+        if self.stop.is_due() {
             Err(SetError::Interrupted)
         } else {
             Ok(())

@@ -6,7 +6,7 @@ use super::{Measure, Predictor};
 use crate::formula::Formula;
 use crate::lab::function_field::FunctionField;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
-use crate::nets::small::Halt;
+use crate::numerics::stop::{Halt, Stop};
 
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;
@@ -25,7 +25,7 @@ pub struct MeasuringWatch<'a> {
     pub wanted: &'a dyn Fn(u64),
     /// Called after each trial, from any thread.
     pub done: &'a (dyn Fn() + Sync),
-    pub halt: &'a (dyn Fn() -> Option<Halt> + Sync),
+    pub stop: &'a Stop,
 }
 
 /// Why a field could not be measured.
@@ -66,7 +66,7 @@ pub fn measured(
             plan.lab.clone(),
             Draw::Own { seed: plan.seed },
             plan.workers,
-            watch.halt,
+            watch.stop,
         )
         .map_err(|error| match error {
             PreparationError::Halted(_) => MeasuringError::Halted,
@@ -80,7 +80,7 @@ pub fn measured(
             &[&reference],
             &addresses,
             plan.workers,
-            watch.halt,
+            watch.stop,
             watch.done,
         )?;
         for some in missing.chunks(TOGETHER) {
@@ -89,7 +89,7 @@ pub fn measured(
                 some,
                 &addresses,
                 plan.workers,
-                watch.halt,
+                watch.stop,
                 watch.done,
             )?);
             let fields = MEASURES

@@ -1,11 +1,12 @@
 //! Downloads against servers on the loopback device.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{channel, Receiver};
 
+use motherlode::numerics::stop::Stop;
 use motherlode::replay::download::{download, Download, DownloadError};
 use tokio::runtime::Runtime;
 use wiremock::matchers::{method, path};
@@ -108,7 +109,7 @@ fn get(address: &str, target: &Path, md5: &str) -> Result<(), DownloadError> {
             bytes: None,
         },
         &|_, _| {},
-        &|| false,
+        &Stop::new(),
     )
 }
 
@@ -144,7 +145,7 @@ fn a_whole_file_is_downloaded_once_and_its_progress_told() {
         download(
             &wanted,
             &|done, of| told.borrow_mut().push((done, of)),
-            &|| false,
+            &Stop::new(),
         )
         .unwrap();
     }
@@ -171,12 +172,17 @@ fn what_was_stopped_is_resumed() {
         md5: &sum,
         bytes: None,
     };
-    let come = Cell::new(0);
-    let stopped = download(&wanted, &|done, _| come.set(done), &|| come.get() > 0).unwrap_err();
+    let stop = Stop::new();
+    let advanced = |done, _| {
+        if done > 0 {
+            stop.raise();
+        }
+    };
+    let stopped = download(&wanted, &advanced, &stop).unwrap_err();
     assert!(matches!(stopped, DownloadError::Interrupted), "{stopped}");
     let kept = std::fs::metadata(part(&target)).unwrap().len();
     assert!(kept > 0 && kept < 300_000 && !target.exists(), "{kept}");
-    download(&wanted, &|_, _| {}, &|| false).unwrap();
+    download(&wanted, &|_, _| {}, &Stop::new()).unwrap();
     assert_eq!(std::fs::read(&target).unwrap(), content);
     assert_eq!(server.ranges(), [None, Some(format!("bytes={kept}-"))]);
     assert_eq!(names(folder.path()), ["file.gz"]);
@@ -256,7 +262,7 @@ fn a_file_that_is_longer_than_it_should_be_is_not_taken_to_its_end() {
         md5: &sum,
         bytes: Some(1_000),
     };
-    let problem = download(&wanted, &|_, _| {}, &|| false)
+    let problem = download(&wanted, &|_, _| {}, &Stop::new())
         .unwrap_err()
         .to_string();
     assert_eq!(
@@ -288,7 +294,7 @@ fn the_next_address_is_tried_where_one_fails() {
             bytes: None,
         },
         &|_, _| {},
-        &|| false,
+        &Stop::new(),
     )
     .unwrap();
     assert!(std::fs::read(&target).unwrap() == content);

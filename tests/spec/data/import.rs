@@ -4,6 +4,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 use motherlode::images::LabelledImages;
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::Key;
 use motherlode::replay::sets::check::check;
 use motherlode::replay::sets::{DataFolder, KnownSet, SetError, SetState, Watch};
@@ -16,7 +17,7 @@ fn import(
     name: &str,
     source: &Path,
 ) -> Result<motherlode::replay::sets::Manifest, SetError> {
-    DataFolder::new(data).import(name, source, None, &Watch::NOBODY)
+    DataFolder::new(data).import(name, source, None, &Watch::nobody())
 }
 
 #[test]
@@ -243,7 +244,7 @@ fn a_tree_of_pictures_becomes_squares() {
             "colours",
             &folder.path().join("in"),
             Some(16),
-            &Watch::NOBODY,
+            &Watch::nobody(),
         )
         .unwrap();
     assert_eq!(
@@ -270,7 +271,7 @@ fn a_tree_of_pictures_becomes_squares() {
     );
     assert!(set.test.pixels[0] < 30 && set.test.pixels[16 * 16 * 3] > 170);
     let manifest = data
-        .import("colours", &folder.path().join("in"), None, &Watch::NOBODY)
+        .import("colours", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap();
     assert_eq!(manifest.height, motherlode::replay::sets::PICTURE_SIZE);
     // A broken picture is named.
@@ -280,7 +281,7 @@ fn a_tree_of_pictures_becomes_squares() {
         b"\x89PNG\r\n\x1a\nbroken",
     );
     let problem = data
-        .import("colours", &folder.path().join("in"), None, &Watch::NOBODY)
+        .import("colours", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap_err()
         .to_string();
     assert!(
@@ -345,7 +346,7 @@ fn what_cannot_be_imported_is_refused_in_words() {
     }
     let sized = |size| {
         DataFolder::new(&data)
-            .import("own", &source, Some(size), &Watch::NOBODY)
+            .import("own", &source, Some(size), &Watch::nobody())
             .unwrap_err()
             .to_string()
     };
@@ -467,7 +468,7 @@ fn a_set_that_is_not_here_is_said_with_the_way_to_get_it() {
         "{problem}"
     );
     write_idx(&folder.path().join(".in"));
-    data.import("cufar", &folder.path().join(".in"), None, &Watch::NOBODY)
+    data.import("cufar", &folder.path().join(".in"), None, &Watch::nobody())
         .unwrap();
     assert!(data
         .open("cufra")
@@ -482,7 +483,7 @@ fn damage_is_noticed_and_said() {
     write_idx(&folder.path().join("in"));
     let data = DataFolder::new(folder.path().join("data"));
     let manifest = data
-        .import("own", &folder.path().join("in"), None, &Watch::NOBODY)
+        .import("own", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap();
     let images = data
         .path()
@@ -549,7 +550,7 @@ fn labels_of_no_class_are_damage_whatever_the_hash_says() {
     write_idx(&folder.path().join("in"));
     let data = DataFolder::new(folder.path().join("data"));
     let manifest = data
-        .import("own", &folder.path().join("in"), None, &Watch::NOBODY)
+        .import("own", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap();
     // A folder that someone else made: two classes, the hash of it, and labels up to 2.
     let mut set = data.open("own").unwrap().set;
@@ -603,7 +604,7 @@ fn an_import_that_is_stopped_leaves_nothing() {
     let data = DataFolder::new(folder.path().join("data"));
     let stop = Watch {
         advanced: &|_, _| {},
-        halted: &|| true,
+        stop: &Stop::after(0, Halt::Stopped),
     };
     assert!(data
         .import("own", &folder.path().join("in"), None, &stop)
@@ -629,7 +630,7 @@ fn a_check_finds_what_is_not_as_published() {
         "in/test_batch.bin",
         (0..10).flat_map(dark).collect::<Vec<u8>>(),
     );
-    data.import("cifar10", &folder.path().join("in"), None, &Watch::NOBODY)
+    data.import("cifar10", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap();
     let findings = check(&data.open("cifar10").unwrap());
     assert_eq!(findings.problems[0], "no training image is of class 9");

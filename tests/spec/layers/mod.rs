@@ -49,6 +49,9 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("sysinfo", &["replay/memory"]),
 ];
 
+/// The one file of matter that reads a clock: a deadline ends work, and no result depends on it.
+const CLOCK: (&str, &str) = ("src/numerics/stop.rs", "std::time");
+
 /// Matter may only do arithmetic.
 const IMPURE: [&str; 8] = [
     "std::fs",
@@ -135,7 +138,10 @@ fn each_outside_crate_has_one_door() {
 fn matter_is_pure() {
     for source in sources() {
         if layer(source.room()) == layer("formula") {
-            refuse(&source, &IMPURE, "is matter");
+            let (file, clock) = CLOCK;
+            let allowed = |word: &&str| source.file() == file && *word == clock;
+            let impure: Vec<&str> = IMPURE.into_iter().filter(|word| !allowed(word)).collect();
+            refuse(&source, &impure, "is matter");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What a call to a chat endpoint does, against servers in this process.
 
 use std::io::Write;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::http::LARGEST_BODY;
 use motherlode::proposer::llm::Patience;
@@ -12,12 +13,12 @@ use motherlode::record::ledger::{CallOutcome, CostSource, Money};
 use serde_json::{json, Value};
 use wiremock::ResponseTemplate;
 
+use super::brief;
 use super::purse::Notebook;
 use super::servers::{
     ask, fails, formula, free, llm, paid, patient, quick, raw_server, says, Server, ANSWER,
     FORMULA, INPUT, NOWHERE, OUTPUT,
 };
-use super::{brief, never};
 
 #[test]
 fn a_reply_carries_the_model_the_prompt_and_the_text_and_its_call_the_usage() {
@@ -190,12 +191,6 @@ fn a_server_that_never_was_there_is_tried_four_times_and_named() {
     );
 }
 
-/// Answers true from the `looks`th time on that it is asked.
-fn after(looks: usize) -> impl Fn() -> bool + Sync {
-    let seen = AtomicUsize::new(0);
-    move || seen.fetch_add(1, Ordering::SeqCst) >= looks
-}
-
 #[test]
 fn stopping_ends_the_wait_for_a_slow_server() {
     let server = Server::answering(vec![
@@ -203,7 +198,11 @@ fn stopping_ends_the_wait_for_a_slow_server() {
     ]);
     let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
     assert_eq!(
-        llm.ask(&brief(1), &Notebook::generous(), &after(3)),
+        llm.ask(
+            &brief(1),
+            &Notebook::generous(),
+            &Stop::after(3, Halt::Stopped)
+        ),
         Err(Unanswered::Stopped)
     );
 }
@@ -216,7 +215,11 @@ fn stopping_ends_the_wait_before_the_next_try() {
     ]);
     let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
     assert_eq!(
-        llm.ask(&brief(1), &Notebook::generous(), &after(20)),
+        llm.ask(
+            &brief(1),
+            &Notebook::generous(),
+            &Stop::after(20, Halt::Stopped)
+        ),
         Err(Unanswered::Stopped)
     );
     assert!(server.requests().len() <= 1);
@@ -227,7 +230,11 @@ fn nothing_is_sent_once_the_campaign_is_stopping() {
     let server = Server::answering(vec![formula(Provider::OpenAi)]);
     let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
     assert_eq!(
-        llm.ask(&brief(1), &Notebook::generous(), &|| true),
+        llm.ask(
+            &brief(1),
+            &Notebook::generous(),
+            &Stop::after(0, Halt::Stopped)
+        ),
         Err(Unanswered::Stopped)
     );
     assert!(server.requests().is_empty());
@@ -286,7 +293,7 @@ fn several_threads_may_ask_at_once() {
     std::thread::scope(|scope| {
         for thread in 1..=6 {
             let (llm, purse) = (&llm, &purse);
-            scope.spawn(move || assert!(llm.ask(&brief(thread), purse, &never).is_ok()));
+            scope.spawn(move || assert!(llm.ask(&brief(thread), purse, &Stop::new()).is_ok()));
         }
     });
     assert_eq!((server.requests().len(), purse.calls().len()), (6, 6));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Brief, Pause, Proposer, Unanswered};
@@ -11,11 +12,11 @@ use motherlode::record::charter::ModelSetting;
 use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
 use motherlode::record::ledger::{Call, CallOutcome, CostSource, Money, Purpose};
 
+use super::brief;
 use super::purse::Notebook;
 use super::servers::{
     ask, fails, formula, free, llm, paid, patient, quick, raw_server, Server, NOWHERE,
 };
-use super::{brief, never};
 
 const GOOD: &str = "compatible:good@http://127.0.0.1:1/v1";
 const POOR: &str = "compatible:poor@http://127.0.0.1:1/v1";
@@ -256,7 +257,7 @@ fn the_assigned_model_is_asked_first() {
     ];
     let llm = llm(models);
     for model in [one.model(Provider::OpenAi), other.model(Provider::OpenAi)] {
-        llm.ask(&first(&model), &Notebook::generous(), &never)
+        llm.ask(&first(&model), &Notebook::generous(), &Stop::new())
             .unwrap();
     }
     assert_eq!((one.requests().len(), other.requests().len()), (1, 1));
@@ -287,8 +288,12 @@ fn where_one_model_cannot_answer_the_next_is_asked() {
         let llm = llm(models);
         let purse = Notebook::generous();
         assert!(
-            llm.ask(&first(&broken.model(Provider::OpenAi)), &purse, &never)
-                .is_ok(),
+            llm.ask(
+                &first(&broken.model(Provider::OpenAi)),
+                &purse,
+                &Stop::new()
+            )
+            .is_ok(),
             "{case}"
         );
         assert_eq!(
@@ -304,7 +309,7 @@ fn where_one_model_cannot_answer_the_next_is_asked() {
     let sound = Server::answering(vec![formula(Provider::OpenAi)]);
     let llm = llm(vec![paid(NOWHERE), paid(&sound.model(Provider::OpenAi))]);
     assert!(
-        llm.ask(&first(NOWHERE), &Notebook::generous(), &never)
+        llm.ask(&first(NOWHERE), &Notebook::generous(), &Stop::new())
             .is_ok(),
         "a server that is not reached"
     );
@@ -317,14 +322,14 @@ fn where_a_request_may_have_been_billed_no_other_model_is_asked() {
     let answer = llm(vec![paid(&address), paid(&sound.model(Provider::OpenAi))]).ask(
         &first(&address),
         &Notebook::generous(),
-        &never,
+        &Stop::new(),
     );
     assert!(matches!(answer, Err(Unanswered::Failed(_))), "{answer:?}");
     assert!(sound.requests().is_empty());
     let answer = llm(vec![free(&address), paid(&sound.model(Provider::OpenAi))]).ask(
         &first(&address),
         &Notebook::generous(),
-        &never,
+        &Stop::new(),
     );
     assert!(answer.is_ok(), "a free server's loss costs nothing");
 }
@@ -349,7 +354,7 @@ fn a_model_that_does_not_answer_leaves_the_next_a_part_of_the_time() {
     let answer = llm.ask(
         &first(&slow.model(Provider::OpenAi)),
         &Notebook::generous(),
-        &never,
+        &Stop::new(),
     );
     assert!(answer.is_ok(), "{answer:?}");
     assert_eq!((slow.requests().len(), sound.requests().len()), (1, 1));
@@ -370,7 +375,7 @@ fn a_model_whose_key_is_refused_is_not_asked_again() {
             .ask(
                 &first(&broken.model(Provider::OpenAi)),
                 &Notebook::generous(),
-                &never
+                &Stop::new()
             )
             .is_ok());
     }
@@ -400,7 +405,7 @@ fn a_model_that_failed_three_times_in_a_row_waits_behind_the_others_until_it_ans
             .ask(
                 &first(&unwell.model(Provider::OpenAi)),
                 &Notebook::generous(),
-                &never
+                &Stop::new()
             )
             .is_ok());
         (unwell.requests().len(), sound.requests().len())

@@ -1,5 +1,6 @@
 //! What is asked further within one attempt: a longer reply, a formula that parses.
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Brief, Proposer};
@@ -7,11 +8,11 @@ use motherlode::record::charter::Asking;
 use motherlode::record::ledger::{Budget, CallOutcome, Money, Purpose};
 use serde_json::{json, Value};
 
+use super::brief;
 use super::purse::Notebook;
 use super::servers::{
     ask, asking, begins, fails, formula, free, llm, paid, quick, says, Server, ANSWER, KEY,
 };
-use super::{brief, never};
 
 const BROKEN: &str = r#"{"formula": "x*sigmod(x)"}"#;
 
@@ -105,7 +106,8 @@ fn a_longer_try_that_fails_or_is_not_paid_for_leaves_the_first_reply() {
         money: Some(once.times(1.3)),
         tokens: None,
     });
-    let reply = llm(vec![paid(&server.model(Provider::OpenAi))]).ask(&brief(3), &purse, &never);
+    let reply =
+        llm(vec![paid(&server.model(Provider::OpenAi))]).ask(&brief(3), &purse, &Stop::new());
     assert_eq!(
         (reply.unwrap().text.as_str(), server.requests().len()),
         ("first", 1)
@@ -301,7 +303,7 @@ fn a_repair_is_recorded_as_one_whatever_was_asked_for() {
         ..brief(3)
     };
     llm(vec![free(&server.model(Provider::OpenAi))])
-        .ask(&brief, &purse, &never)
+        .ask(&brief, &purse, &Stop::new())
         .unwrap();
     assert_eq!(purposes(&purse), [Purpose::Explore, Purpose::Repair]);
 }

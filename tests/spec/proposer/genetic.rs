@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use motherlode::formula::{Class, Formula};
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::Key;
 use motherlode::proposer::genetic::tree::tidy;
 use motherlode::proposer::genetic::variation::{immigrant, Operator};
@@ -11,7 +12,7 @@ use motherlode::proposer::genetic::{Genetic, Settings};
 use motherlode::proposer::{seeds, Brief, Proposer, Setback, Unanswered};
 
 use super::purse::Notebook;
-use super::{brief, exemplar, never};
+use super::{brief, exemplar};
 
 fn genetic() -> Genetic {
     Genetic::new(Settings::default())
@@ -34,8 +35,8 @@ fn the_same_brief_has_the_same_reply() {
     assert!(genetic().repeatable());
     for attempt in 1..=50 {
         assert_eq!(
-            genetic().ask(&crowded(attempt), &Notebook::generous(), &never),
-            genetic().ask(&crowded(attempt), &Notebook::generous(), &never)
+            genetic().ask(&crowded(attempt), &Notebook::generous(), &Stop::new()),
+            genetic().ask(&crowded(attempt), &Notebook::generous(), &Stop::new())
         );
     }
 }
@@ -45,7 +46,7 @@ fn other_attempts_have_other_children() {
     let texts: std::collections::BTreeSet<String> = (1..=100)
         .map(|attempt| {
             genetic()
-                .ask(&brief(attempt), &Notebook::generous(), &never)
+                .ask(&brief(attempt), &Notebook::generous(), &Stop::new())
                 .unwrap()
                 .text
         })
@@ -58,7 +59,7 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
     for attempt in 1..=1000 {
         let brief = crowded(attempt);
         let reply = genetic()
-            .ask(&brief, &Notebook::generous(), &never)
+            .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap();
         let formula = Formula::parse(&reply.text).unwrap();
         assert_eq!(formula.to_string(), reply.text);
@@ -105,7 +106,7 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
 #[test]
 fn what_failed_lately_is_not_proposed_again() {
     let first = genetic()
-        .ask(&brief(5), &Notebook::generous(), &never)
+        .ask(&brief(5), &Notebook::generous(), &Stop::new())
         .unwrap()
         .text;
     let mut again = brief(5);
@@ -119,7 +120,7 @@ fn what_failed_lately_is_not_proposed_again() {
     );
     assert_ne!(
         genetic()
-            .ask(&again, &Notebook::generous(), &never)
+            .ask(&again, &Notebook::generous(), &Stop::new())
             .unwrap()
             .text,
         first
@@ -136,7 +137,7 @@ fn generations_of_children_do_not_grow() {
         let mut brief = brief(generation);
         brief.parents = parents.clone();
         let text = genetic()
-            .ask(&brief, &Notebook::generous(), &never)
+            .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
             .text;
         let tree = Formula::parse(&text).unwrap().program().result.clone();
@@ -152,7 +153,7 @@ fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
         *counts
             .entry(
                 genetic()
-                    .ask(&crowded(attempt), &Notebook::generous(), &never)
+                    .ask(&crowded(attempt), &Notebook::generous(), &Stop::new())
                     .unwrap()
                     .model,
             )
@@ -181,7 +182,9 @@ fn a_reply_says_what_was_done_and_to_whom() {
         .parents
         .push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
     let genetic = Genetic::new(settings);
-    let reply = genetic.ask(&brief, &Notebook::generous(), &never).unwrap();
+    let reply = genetic
+        .ask(&brief, &Notebook::generous(), &Stop::new())
+        .unwrap();
     assert_eq!(reply.model, "crossover");
     let proposal = genetic.read(&reply).unwrap().swap_remove(0);
     assert_eq!(proposal.formula, reply.text);
@@ -201,7 +204,7 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
     brief.inspirations.clear();
     assert_eq!(
         genetic()
-            .ask(&brief, &Notebook::generous(), &never)
+            .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
             .model,
         "immigrant"
@@ -212,7 +215,8 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
 fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
     let mut brief = brief(2);
     brief.cost_budget = 0;
-    let Err(Unanswered::Failed(reason)) = genetic().ask(&brief, &Notebook::generous(), &never)
+    let Err(Unanswered::Failed(reason)) =
+        genetic().ask(&brief, &Notebook::generous(), &Stop::new())
     else {
         panic!("nothing costs nothing")
     };
@@ -222,7 +226,11 @@ fn a_brief_that_nothing_can_satisfy_fails_after_a_bounded_number_of_draws() {
 #[test]
 fn stopping_is_heeded() {
     assert_eq!(
-        genetic().ask(&brief(1), &Notebook::generous(), &|| true),
+        genetic().ask(
+            &brief(1),
+            &Notebook::generous(),
+            &Stop::after(0, Halt::Stopped)
+        ),
         Err(Unanswered::Stopped)
     );
 }
@@ -330,7 +338,7 @@ fn children_use_what_is_allowed_and_never_more() {
             (brief.class, brief.parameters) = (class, most);
             let formula = Formula::parse(
                 &genetic()
-                    .ask(&brief, &Notebook::generous(), &never)
+                    .ask(&brief, &Notebook::generous(), &Stop::new())
                     .unwrap()
                     .text,
             )
@@ -355,7 +363,7 @@ fn a_parent_that_shares_a_parameter_is_varied_too() {
         )];
         (brief.inspirations, brief.parameters) = (Vec::new(), 1);
         genetic()
-            .ask(&brief, &Notebook::generous(), &never)
+            .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
             .prompt
             .contains("plain-ibis-9")

@@ -1,5 +1,6 @@
 //! Guidance: prompts that models improve, and what an earlier run paid for.
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::reply::{guidance, LONGEST_REPLY};
 use motherlode::proposer::{Brief, Llm, Proposer, Unanswered};
@@ -7,9 +8,9 @@ use motherlode::record::attempt::{Guidance, GuidanceResult, Reply};
 use motherlode::record::ledger::{Call, CallOutcome, Purpose};
 use serde_json::Value;
 
+use super::brief;
 use super::purse::Notebook;
 use super::servers::{begins, fails, formula, free, llm, paid, raw_server, says, Server, ANSWER};
-use super::{brief, never};
 
 const WRITTEN: &str = "Keep the left tail near -0.1.";
 const REPLY: &str = r#"Let me think. {"guidance": "Keep the left tail near -0.1."}"#;
@@ -30,7 +31,7 @@ fn due() -> Brief {
 
 fn asked(llm: &Llm, brief: &Brief) -> (Result<Reply, Unanswered>, Notebook) {
     let purse = Notebook::generous();
-    (llm.ask(brief, &purse, &never), purse)
+    (llm.ask(brief, &purse, &Stop::new()), purse)
 }
 
 /// Our last words in a request.

@@ -80,8 +80,3 @@ pub fn brief(attempt: u64) -> Brief {
         model: None,
     }
 }
-
-/// A campaign that goes on.
-pub fn never() -> bool {
-    false
-}

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Pause, Proposer, Unanswered, Unheld};
@@ -12,12 +13,12 @@ use motherlode::record::ledger::{Budget, CallOutcome, CostSource, Money, Price};
 use serde_json::json;
 use wiremock::{Request, Respond, ResponseTemplate};
 
+use super::brief;
 use super::purse::{Note, Notebook};
 use super::servers::{
     ask, fails, formula, free, llm, paid, patient, quick, raw_server, send_half, Server, INPUT,
     OUTPUT,
 };
-use super::{brief, never};
 
 /// Answers 503 twice, then a formula; looks into the purse at each request.
 struct Onlooker(Arc<Notebook>);
@@ -44,7 +45,7 @@ fn each_request_is_held_before_it_leaves_and_settled_before_the_next() {
     let purse = Arc::new(Notebook::generous());
     let server = Server::with(Onlooker(Arc::clone(&purse)));
     let llm = llm(vec![paid(&server.model(Provider::OpenAi))]);
-    llm.ask(&brief(3), &*purse, &never).unwrap();
+    llm.ask(&brief(3), &*purse, &Stop::new()).unwrap();
     let order: Vec<(u32, bool)> = purse
         .notes()
         .iter()
@@ -237,7 +238,7 @@ fn without_room_no_request_leaves() {
     ] {
         let purse = Notebook::of(budget);
         let answer =
-            llm(vec![paid(&server.model(Provider::OpenAi))]).ask(&brief(3), &purse, &never);
+            llm(vec![paid(&server.model(Provider::OpenAi))]).ask(&brief(3), &purse, &Stop::new());
         let Err(Unanswered::Paused {
             pause: Pause::Budget,
             detail,
@@ -256,7 +257,7 @@ fn a_try_for_which_there_is_no_room_any_more_is_not_made() {
     let held = {
         let purse = Notebook::generous();
         llm(vec![paid(&address)])
-            .ask(&brief(3), &purse, &never)
+            .ask(&brief(3), &purse, &Stop::new())
             .unwrap_err();
         purse.holds()[0].money
     };
@@ -267,13 +268,13 @@ fn a_try_for_which_there_is_no_room_any_more_is_not_made() {
     let llm = llm(vec![paid(&address)]);
     assert!(
         matches!(
-            llm.ask(&brief(3), &purse, &never),
+            llm.ask(&brief(3), &purse, &Stop::new()),
             Err(Unanswered::Failed(_))
         ),
         "the first is paid for, and lost"
     );
     assert!(matches!(
-        llm.ask(&brief(3), &purse, &never),
+        llm.ask(&brief(3), &purse, &Stop::new()),
         Err(Unanswered::Paused {
             pause: Pause::Budget,
             ..
@@ -308,7 +309,7 @@ fn a_model_for_which_there_is_no_room_leaves_the_attempt_to_a_cheaper_one() {
         tokens: None,
     });
     let llm = llm(models);
-    assert!(llm.ask(&brief(3), &purse, &never).is_ok());
+    assert!(llm.ask(&brief(3), &purse, &Stop::new()).is_ok());
     assert_eq!(
         (
             dear.requests().len(),
@@ -327,7 +328,7 @@ fn room_that_does_not_come_in_time_is_a_failed_call() {
         ..quick()
     };
     let llm = patient(vec![paid(&server.model(Provider::OpenAi))], patience);
-    let answer = llm.ask(&brief(3), &Notebook::closed(Unheld::Stopped), &never);
+    let answer = llm.ask(&brief(3), &Notebook::closed(Unheld::Stopped), &Stop::new());
     let Err(Unanswered::Failed(reason)) = answer else {
         panic!("{answer:?}")
     };
@@ -335,14 +336,12 @@ fn room_that_does_not_come_in_time_is_a_failed_call() {
         reason.contains("the budget had no room while other requests were under way"),
         "{reason}"
     );
-    let looks = std::sync::atomic::AtomicUsize::new(0);
-    let stopping = || looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) >= 20;
     let (unhurried, purse) = (
         super::servers::llm(vec![paid(&server.model(Provider::OpenAi))]),
         Notebook::closed(Unheld::Stopped),
     );
     assert_eq!(
-        unhurried.ask(&brief(3), &purse, &stopping),
+        unhurried.ask(&brief(3), &purse, &Stop::after(20, Halt::Stopped)),
         Err(Unanswered::Stopped),
         "and one that was stopped meanwhile is not over"
     );
@@ -447,12 +446,12 @@ fn a_ledger_that_cannot_be_written_stops_the_asking() {
         paid(&server.model(Provider::Compatible)),
     ]);
     assert_eq!(
-        llm.ask(&brief(3), &Notebook::closed(Unheld::Broken), &never),
+        llm.ask(&brief(3), &Notebook::closed(Unheld::Broken), &Stop::new()),
         Err(Unanswered::Stopped)
     );
     assert_eq!(server.requests().len(), 0, "nothing leaves");
     assert_eq!(
-        llm.ask(&brief(3), &Notebook::torn(), &never),
+        llm.ask(&brief(3), &Notebook::torn(), &Stop::new()),
         Err(Unanswered::Stopped)
     );
     assert_eq!(

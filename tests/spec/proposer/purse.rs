@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::{Purse, Unheld};
 use motherlode::record::ledger::{Balance, Budget, Call, CallOutcome, Hold, Money, Room};
 
@@ -104,10 +105,10 @@ impl Notebook {
 }
 
 impl Purse for Notebook {
-    fn hold(&self, hold: Hold, stopping: &(dyn Fn() -> bool + Sync)) -> Result<Hold, Unheld> {
+    fn hold(&self, hold: Hold, stop: &Stop) -> Result<Hold, Unheld> {
         if let Some(why) = &self.closed {
             // Where there may be room later it is waited for.
-            while *why == Unheld::Stopped && !stopping() {
+            while *why == Unheld::Stopped && !stop.is_due() {
                 std::thread::yield_now();
             }
             return Err(why.clone());

@@ -2,14 +2,15 @@
 
 use std::fs;
 
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::proposer::recorded::{Recorded, RecordingError};
 use motherlode::proposer::{Proposer, Unanswered};
 use motherlode::record::attempt::{Attempt, Reply};
 
+use super::brief;
 use super::ensemble::attempt;
 use super::purse::Notebook;
 use super::servers::ANSWER;
-use super::{brief, never};
 
 fn replied(number: u64, text: &str) -> Attempt {
     let reply = Reply {
@@ -45,7 +46,7 @@ fn attempts() -> Vec<Attempt> {
 }
 
 fn ask(recorded: &Recorded, number: u64) -> Result<Reply, Unanswered> {
-    recorded.ask(&brief(number), &Notebook::generous(), &never)
+    recorded.ask(&brief(number), &Notebook::generous(), &Stop::new())
 }
 
 #[test]
@@ -94,7 +95,11 @@ fn an_export_gives_each_attempt_the_reply_that_it_got_and_none_where_it_got_none
         "Unreadable"
     );
     assert_eq!(
-        recorded.ask(&brief(1), &Notebook::generous(), &|| true),
+        recorded.ask(
+            &brief(1),
+            &Notebook::generous(),
+            &Stop::after(0, Halt::Stopped)
+        ),
         Err(Unanswered::Stopped)
     );
     assert_eq!(

@@ -2,20 +2,17 @@
 
 use std::fs;
 
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::proposer::prompt;
 use motherlode::proposer::scripted::{ScriptError, Scripted};
 use motherlode::proposer::{Proposer, Unanswered};
 use motherlode::record::attempt::Reply;
 
+use super::brief;
 use super::purse::Notebook;
-use super::{brief, never};
 
-fn ask(
-    scripted: &Scripted,
-    attempt: u64,
-    stopping: &(dyn Fn() -> bool + Sync),
-) -> Result<Reply, Unanswered> {
-    scripted.ask(&brief(attempt), &Notebook::generous(), stopping)
+fn ask(scripted: &Scripted, attempt: u64, stop: &Stop) -> Result<Reply, Unanswered> {
+    scripted.ask(&brief(attempt), &Notebook::generous(), stop)
 }
 
 #[test]
@@ -32,7 +29,7 @@ fn a_folder_gives_one_reply_a_file_in_the_order_of_names() {
     }
     let scripted = Scripted::open(folder.path()).unwrap();
     let replies: Vec<(String, String)> = (1..=3)
-        .map(|attempt| ask(&scripted, attempt, &never).unwrap())
+        .map(|attempt| ask(&scripted, attempt, &Stop::new()).unwrap())
         .map(|reply| (reply.model, reply.text))
         .collect();
     let expected = [
@@ -58,7 +55,7 @@ fn a_file_gives_the_replies_between_its_lines_of_dashes() {
     assert_eq!(scripted.count(), 3);
     let formula = |attempt| {
         scripted
-            .read(&ask(&scripted, attempt, &never).unwrap())
+            .read(&ask(&scripted, attempt, &Stop::new()).unwrap())
             .map(|proposals| proposals[0].formula.clone())
     };
     assert_eq!(formula(1), Ok("x - 1".to_owned()));
@@ -72,8 +69,8 @@ fn the_same_brief_has_the_same_reply_and_the_prompt_that_would_have_been_sent() 
     fs::write(folder.path().join("1.md"), "x").unwrap();
     let scripted = Scripted::open(folder.path()).unwrap();
     assert!(scripted.repeatable());
-    let reply = ask(&scripted, 1, &never).unwrap();
-    assert_eq!(reply, ask(&scripted, 1, &never).unwrap());
+    let reply = ask(&scripted, 1, &Stop::new()).unwrap();
+    assert_eq!(reply, ask(&scripted, 1, &Stop::new()).unwrap());
     assert_eq!(reply.prompt, prompt::proposal(&brief(1)).to_string());
 }
 
@@ -82,17 +79,20 @@ fn replies_begin_at_attempt_1_and_come_to_an_end() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("1.md"), "x").unwrap();
     let scripted = Scripted::open(folder.path()).unwrap();
-    assert_eq!(ask(&scripted, 1, &never).unwrap().text, "x");
+    assert_eq!(ask(&scripted, 1, &Stop::new()).unwrap().text, "x");
     for attempt in [0, 2, 15] {
         assert!(
             matches!(
-                ask(&scripted, attempt, &never),
+                ask(&scripted, attempt, &Stop::new()),
                 Err(Unanswered::Exhausted(_))
             ),
             "attempt {attempt}"
         );
     }
-    assert_eq!(ask(&scripted, 1, &|| true), Err(Unanswered::Stopped));
+    assert_eq!(
+        ask(&scripted, 1, &Stop::after(0, Halt::Stopped)),
+        Err(Unanswered::Stopped)
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::{Llm, Patience};
 use motherlode::proposer::{Proposer, Unanswered};
@@ -17,8 +18,8 @@ use tokio::runtime::Runtime;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use super::brief;
 use super::purse::Notebook;
-use super::{brief, never};
 
 pub const KEY: &str = "sk-test-0123456789-very-secret";
 
@@ -217,7 +218,7 @@ pub fn patient(models: Vec<ModelSetting>, patience: Patience) -> Llm {
 /// Asks once, with the notes of what it cost.
 pub fn ask(llm: &Llm) -> (Result<Reply, Unanswered>, Notebook) {
     let purse = Notebook::generous();
-    (llm.ask(&brief(3), &purse, &never), purse)
+    (llm.ask(&brief(3), &purse, &Stop::new()), purse)
 }
 
 /// What a provider sends where a model says `text` and is done.

@@ -1,5 +1,6 @@
 //! Structured output, and the other wishes that a model may refuse.
 
+use motherlode::numerics::stop::Stop;
 use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::Llm;
 use motherlode::proposer::{prompt, Proposer};
@@ -8,10 +9,10 @@ use motherlode::record::ledger::{Call, CallOutcome};
 use serde_json::{json, Value};
 use wiremock::ResponseTemplate;
 
+use super::brief;
 use super::ensemble::attempt;
 use super::purse::Notebook;
 use super::servers::{ask, fails, formula, free, llm, Server};
-use super::{brief, never};
 
 /// Where each wire keeps the form of its answer.
 const FORMS: [(Provider, &str, &str); 6] = [
@@ -374,6 +375,8 @@ fn fields_that_are_refused_one_after_the_other_cost_no_tries() {
         ..free(&server.model(Provider::Compatible))
     };
     let purse = Notebook::generous();
-    assert!(llm(vec![setting]).ask(&brief(3), &purse, &never).is_ok());
+    assert!(llm(vec![setting])
+        .ask(&brief(3), &purse, &Stop::new())
+        .is_ok());
     assert_eq!(purse.calls().len(), 7);
 }

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
+use motherlode::numerics::stop::Stop;
 use motherlode::record::benchmark_run::{
     ActivationRecord, BenchmarkRun, BenchmarkRunEnd, MixedRecord,
 };
@@ -84,7 +85,14 @@ fn run_until(
     checkpoint: &Path,
     most: usize,
 ) -> (Result<BenchmarkRun, BenchmarkRunError>, Vec<u32>) {
-    let epochs = Mutex::new(Vec::new());
+    let (epochs, stop) = (Mutex::new(Vec::new()), Stop::new());
+    let advanced = |epoch| {
+        let mut epochs = epochs.lock().unwrap();
+        epochs.push(epoch);
+        if epochs.len() >= most {
+            stop.raise();
+        }
+    };
     let assignment = Assignment {
         activation: &contestant.entrant.activation,
         trained: &contestant.trained,
@@ -95,8 +103,8 @@ fn run_until(
     };
     let watch = RunWatch {
         stepped: &|_| (),
-        advanced: &|epoch| epochs.lock().unwrap().push(epoch),
-        halted: &|| epochs.lock().unwrap().len() >= most,
+        advanced: &advanced,
+        stop: &stop,
     };
     let ran = benchmark.run(&assignment, &watch);
     (ran, epochs.into_inner().unwrap())
@@ -213,7 +221,7 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
                 );
             }
         };
-        run_benchmark_runs(&plan, &journal, &event, &|| false).unwrap();
+        run_benchmark_runs(&plan, &journal, &event, &Stop::new()).unwrap();
         assert_eq!(
             ended.into_inner(),
             finished,
@@ -238,7 +246,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
         folder: archive.path(),
         memory: None,
     };
-    run_benchmark_runs(&plan, &journal, &|_| (), &|| false).unwrap();
+    run_benchmark_runs(&plan, &journal, &|_| (), &Stop::new()).unwrap();
     let name = format!(
         "{}-{}-1.safetensors",
         benchmark.record().key(),
@@ -246,7 +254,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
     );
     let left = archive.path().join("checkpoints").join(name);
     std::fs::write(&left, "left").unwrap();
-    run_benchmark_runs(&plan, &journal, &|_| (), &|| false).unwrap();
+    run_benchmark_runs(&plan, &journal, &|_| (), &Stop::new()).unwrap();
     assert!(!left.exists());
 }
 

@@ -7,6 +7,7 @@ use motherlode::config::find_lab;
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::{evaluate_all, Draw, Laboratory};
+use motherlode::numerics::stop::Stop;
 use motherlode::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use motherlode::replay::ready_benchmark::ReadyBenchmark;
 use motherlode::replay::run::{
@@ -61,7 +62,7 @@ fn runs(workers: usize) -> Vec<BenchmarkRun> {
         &plan(&vault, &contestants, workers, folder.path()),
         &journal,
         &|_| (),
-        &|| false,
+        &Stop::new(),
     )
     .unwrap();
     journal.benchmark_runs().unwrap()
@@ -74,12 +75,13 @@ fn a_value_is_the_fitness_on_a_fresh_draw_of_its_seed() {
     lab = lab.without_rungs();
     for seed in [1, 2] {
         let laboratory =
-            Laboratory::prepare(lab.clone(), Draw::Fresh { seed, draws: 1 }, 1, &|| None).unwrap();
+            Laboratory::prepare(lab.clone(), Draw::Fresh { seed, draws: 1 }, 1, &Stop::new())
+                .unwrap();
         let formulas =
             ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(|text| Formula::parse(text).unwrap());
         let wanted: Vec<&Formula> = formulas.iter().collect();
         let evaluations =
-            evaluate_all(&laboratory, &wanted, "general", 1, &|| None, &|| ()).unwrap();
+            evaluate_all(&laboratory, &wanted, "general", 1, &Stop::new(), &|| ()).unwrap();
         for (formula, evaluation) in formulas.iter().zip(evaluations) {
             let run = runs
                 .iter()
@@ -111,17 +113,20 @@ fn what_is_done_before_an_interruption_is_kept_and_the_rest_is_the_same_as_in_on
     let contestants = ["relu(x)", "tanh(x)", "x*sigmoid(x)"].map(contestant);
     let plan = plan(&vault, &contestants, 1, folder.path());
     let (ended, known) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let stop = Stop::new();
     let count = |event: Event| match event {
-        Event::Ended(_) => drop(ended.fetch_add(1, Ordering::Relaxed)),
+        Event::Ended(_) => {
+            if ended.fetch_add(1, Ordering::Relaxed) + 1 == 4 {
+                stop.raise();
+            }
+        }
         Event::Known => drop(known.fetch_add(1, Ordering::Relaxed)),
         Event::Stepped(_) | Event::Epoch { .. } => {}
     };
-    let stopped = run_benchmark_runs(&plan, &journal, &count, &|| {
-        ended.load(Ordering::Relaxed) == 4
-    });
+    let stopped = run_benchmark_runs(&plan, &journal, &count, &stop);
     assert!(matches!(stopped, Err(ReplayError::Interrupted)));
     assert_eq!(journal.benchmark_runs().unwrap().len(), 4);
-    run_benchmark_runs(&plan, &journal, &count, &|| false).unwrap();
+    run_benchmark_runs(&plan, &journal, &count, &Stop::new()).unwrap();
     assert_eq!((ended.into_inner(), known.into_inner()), (6, 4));
     assert_eq!(journal.benchmark_runs().unwrap(), runs(1));
 }
@@ -135,7 +140,7 @@ fn a_function_that_diverges_everywhere_has_diverged() {
         &plan(&vault, &contestants, 1, folder.path()),
         &journal,
         &|_| (),
-        &|| false,
+        &Stop::new(),
     )
     .unwrap();
     assert!(

@@ -2,6 +2,7 @@
 
 use motherlode::campaign::AttemptPurse;
 use motherlode::journal::Journal;
+use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::proposer::llm::Patience;
 use motherlode::proposer::{Llm, Pause, Proposer, Unanswered};
@@ -71,7 +72,7 @@ fn a_budget_of_five_cents_is_not_overspent_in_two_hundred_runs_with_faults_on_ma
                     let attempt = next.fetch_add(1, Ordering::SeqCst);
                     journal.reserve(&name, attempt).unwrap();
                     let purse = AttemptPurse::new(&journal, &name, attempt, budget);
-                    match llm.ask(&brief(attempt), &purse, &|| false) {
+                    match llm.ask(&brief(attempt), &purse, &Stop::new()) {
                         Err(Unanswered::Paused {
                             pause: Pause::Budget,
                             ..

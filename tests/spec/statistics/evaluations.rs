@@ -8,6 +8,7 @@ use motherlode::lab::definition::FitnessLaw;
 use motherlode::lab::resampling::Resampling;
 use motherlode::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory, Verdict};
 use motherlode::numerics::statistics::{quantiles, rank_correlation, ranks};
+use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::record::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation};
 
@@ -88,7 +89,7 @@ fn measure(lab: &str, texts: &[&str], workers: usize) -> (Laboratory, Vec<Evalua
     let lab = Lab::parse(lab)
         .unwrap_or_else(|error| panic!("{error}"))
         .without_rungs();
-    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 3 }, workers, &|| None)
+    let laboratory = Laboratory::prepare(lab, Draw::Own { seed: 3 }, workers, &Stop::new())
         .unwrap_or_else(|error| panic!("{error}"));
     let formulas: Vec<Formula> = texts
         .iter()
@@ -99,7 +100,7 @@ fn measure(lab: &str, texts: &[&str], workers: usize) -> (Laboratory, Vec<Evalua
         &formulas.iter().collect::<Vec<_>>(),
         "mlp",
         workers,
-        &|| None,
+        &Stop::new(),
         &|| (),
     )
     .unwrap();

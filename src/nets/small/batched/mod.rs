@@ -25,9 +25,10 @@ use self::optimiser::State;
 use self::parameters::Places;
 use self::passes::Network;
 use super::definition::{NetworkDefinition, EVALUATION_ROWS};
-use super::train::{curve_has, is_sound, trained_parameters, Halt, Losses, TrialEnd, EXPLODED};
+use super::train::{curve_has, is_sound, trained_parameters, Losses, TrialEnd, EXPLODED};
 use super::Assignment;
 use crate::formula::kernel::Compiled;
+use crate::numerics::stop::Stop;
 use crate::task::{Split, TaskData};
 
 /// Bytes, about, that the tensors of the trials that run side by side may take.
@@ -47,7 +48,7 @@ pub fn train(
     activation: &Compiled,
     network: &NetworkDefinition,
     trials: &[Assignment],
-    halt: &mut dyn FnMut() -> Option<Halt>,
+    stop: &Stop,
 ) -> Result<Vec<TrialEnd>> {
     let mut ends: Vec<Option<TrialEnd>> = Vec::with_capacity(trials.len());
     let mut alike: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
@@ -74,7 +75,7 @@ pub fn train(
                 indices.iter().map(|index| trials[*index].clone()).collect();
             for (index, end) in indices
                 .iter()
-                .zip(run(device, activation, network, &group, halt)?)
+                .zip(run(device, activation, network, &group, stop)?)
             {
                 ends[*index] = Some(end);
             }
@@ -121,14 +122,14 @@ fn run(
     activation: &Compiled,
     network: &NetworkDefinition,
     trials: &[Assignment],
-    halt: &mut dyn FnMut() -> Option<Halt>,
+    stop: &Stop,
 ) -> Result<Vec<TrialEnd>> {
     let mut training = Training::new(device, activation, network, trials)?;
     let mut curves = vec![Vec::new(); trials.len()];
     let mut diverged: Vec<Option<u32>> = vec![None; trials.len()];
     let mut unread = Vec::new();
     for done in 0..network.steps {
-        if let Some(halt) = halt() {
+        if let Some(halt) = stop.reason() {
             let end = |step: &Option<u32>| {
                 step.map_or(TrialEnd::Halted { halt, step: done }, |step| {
                     TrialEnd::Diverged { step }

@@ -5,9 +5,10 @@ use candle_core::Device;
 use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
 use motherlode::nets::small::{
-    batched, train, Assignment, Backend, Halt, Initialisation, Losses, NetworkDefinition,
-    NetworkKind, Normalisation, Optimiser, Schedule, Training, TrialEnd, Workspace,
+    batched, train, Assignment, Backend, Initialisation, Losses, NetworkDefinition, NetworkKind,
+    Normalisation, Optimiser, Schedule, Training, TrialEnd, Workspace,
 };
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::{Key, Stream};
 use motherlode::task::{Split, TaskData};
 
@@ -16,10 +17,6 @@ use super::{bumpy, mlp, residual, task};
 
 fn formula(text: &str) -> Formula {
     Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-fn never() -> Option<Halt> {
-    None
 }
 
 /// Tasks of one to three inputs, of equally many rows.
@@ -352,7 +349,7 @@ fn batched_ends(
             network,
             trials,
             &mut Workspace::new(),
-            &mut never,
+            &Stop::new(),
         )
         .unwrap()
 }
@@ -438,7 +435,7 @@ fn whole_trials_of_tame_formulas_end_within_two_hundredths() {
                         &network,
                         &trial.key,
                         &mut Workspace::new(),
-                        &mut never,
+                        &Stop::new(),
                     );
                     let wanted = finished(&name, fused);
                     assert!(
@@ -514,7 +511,7 @@ fn a_trial_that_diverges_disturbs_no_other() {
                             &network,
                             key,
                             &mut Workspace::new(),
-                            &mut never
+                            &Stop::new()
                         ),
                         "{text}"
                     );
@@ -547,7 +544,7 @@ fn divergence_comes_at_the_same_step_in_both() {
             &network,
             &trial.key,
             &mut Workspace::new(),
-            &mut never,
+            &Stop::new(),
         );
         assert!(matches!(end, TrialEnd::Diverged { .. }), "{end:?}");
         assert_eq!(end, fused);
@@ -563,11 +560,7 @@ fn a_halt_is_asked_for_before_every_step_and_ends_every_trial() {
     let tasks = tasks(100);
     let trials = assignments(&tasks);
     for at in [0, 1, 40] {
-        let mut asked = 0;
-        let mut halt = || {
-            asked += 1;
-            (asked > at).then_some(Halt::TimedOut)
-        };
+        let stop = Stop::after(u64::from(at), Halt::TimedOut);
         let mut activation = formula("silu").activation();
         let ends = Backend::Batched(Device::Cpu)
             .train(
@@ -575,7 +568,7 @@ fn a_halt_is_asked_for_before_every_step_and_ends_every_trial() {
                 &network,
                 &trials,
                 &mut Workspace::new(),
-                &mut halt,
+                &stop,
             )
             .unwrap();
         assert_eq!(
@@ -588,7 +581,7 @@ fn a_halt_is_asked_for_before_every_step_and_ends_every_trial() {
                 3
             ]
         );
-        assert_eq!(asked, at + 1);
+        assert_eq!(stop.asks(), u64::from(at) + 1);
     }
 }
 

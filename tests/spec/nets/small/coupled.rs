@@ -10,6 +10,7 @@ use motherlode::nets::small::{
     train, Initialisation, Losses, NetworkDefinition, TrainedParameter, Training, TrialEnd,
     Workspace,
 };
+use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 
 use super::gradients::{step_together, Differences};
@@ -68,7 +69,7 @@ fn run(
             network,
             &Key::new(9),
             workspace,
-            &mut || None,
+            &Stop::new(),
         ),
     )
 }
@@ -236,7 +237,7 @@ fn a_used_workspace_and_a_used_activation_give_the_same_bits_as_fresh_ones() {
             &larger,
             &Key::new(9),
             &mut workspace,
-            &mut || None,
+            &Stop::new(),
         );
         for _ in 0..2 {
             assert_eq!(
@@ -326,7 +327,7 @@ fn a_trained_parameter_moves_where_it_lowers_the_loss_and_is_reported() {
                     &network,
                     &Key::new(1),
                     &mut Workspace::new(),
-                    &mut || None,
+                    &Stop::new(),
                 ),
             )
         };
@@ -516,7 +517,7 @@ fn a_formula_that_would_fill_the_memory_is_refused_before_it_trains() {
         &giant,
         &Key::new(1),
         &mut Workspace::new(),
-        &mut || None,
+        &Stop::new(),
     );
     assert!(matches!(end, TrialEnd::Refused(_)), "{end:?}");
 }

@@ -9,6 +9,7 @@ use motherlode::nets::small::reference::Reference;
 use motherlode::nets::small::{
     train, NetworkDefinition, NetworkKind, Normalisation, Schedule, Training, TrialEnd, Workspace,
 };
+use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::task::Split;
 
@@ -277,7 +278,7 @@ fn a_batch_of_one_feature_value_and_a_training_set_of_one_row_stay_finite() {
             &network,
             &Key::new(1),
             &mut Workspace::new(),
-            &mut || None,
+            &Stop::new(),
         ) {
             TrialEnd::Finished(losses) => assert!(
                 losses.train.is_finite() && losses.shells[0].is_finite(),
@@ -307,7 +308,7 @@ fn a_used_workspace_and_any_number_of_workers_give_the_same_bits_as_a_fresh_one(
             network,
             &Key::new(9),
             workspace,
-            &mut || None,
+            &Stop::new(),
         ) {
             TrialEnd::Finished(losses) => losses,
             other => panic!("{text} in {}: {other:?}", network.name),
@@ -401,7 +402,7 @@ fn a_normalised_network_learns_a_simple_target_and_keeps_it_in_evaluation() {
                 &network,
                 &Key::new(1),
                 &mut Workspace::new(),
-                &mut || None,
+                &Stop::new(),
             ) {
                 TrialEnd::Finished(losses) => {
                     assert!(

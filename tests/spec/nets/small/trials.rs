@@ -3,17 +3,13 @@
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::{
-    train, Halt, Initialisation, Losses, NetworkDefinition, Training, TrialEnd, Workspace,
-    CURVE_POINTS,
+    train, Initialisation, Losses, NetworkDefinition, Training, TrialEnd, Workspace, CURVE_POINTS,
 };
+use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::Key;
 
 use super::activations::{broken, cube, relu, silu, sine, tanh};
 use super::{bumpy, mlp, residual, task};
-
-fn never() -> Option<Halt> {
-    None
-}
 
 fn finished(end: TrialEnd) -> Losses {
     match end {
@@ -33,7 +29,7 @@ fn a_used_workspace_gives_the_same_bits_as_a_fresh_one() {
             network,
             &Key::new(9),
             workspace,
-            &mut never,
+            &Stop::new(),
         ))
     };
     let fresh = [
@@ -54,7 +50,7 @@ fn a_used_workspace_gives_the_same_bits_as_a_fresh_one() {
             &larger,
             &Key::new(1),
             &mut used,
-            &mut never
+            &Stop::new()
         ),
         TrialEnd::Diverged { step: 1 }
     ));
@@ -66,7 +62,7 @@ fn a_used_workspace_gives_the_same_bits_as_a_fresh_one() {
             &larger,
             &Key::new(1),
             &mut used,
-            &mut never
+            &Stop::new()
         ),
         TrialEnd::Diverged { step: 1 }
     ));
@@ -87,7 +83,7 @@ fn two_threads_at_once_give_the_same_bits_as_one() {
             &network,
             &Key::new(9),
             &mut Workspace::new(),
-            &mut never,
+            &Stop::new(),
         ))
     };
     let alone = run();
@@ -236,7 +232,7 @@ fn a_diverging_trial_stops_early_and_says_at_which_step() {
         &network,
         &Key::new(1),
         &mut Workspace::new(),
-        &mut never,
+        &Stop::new(),
     ) {
         TrialEnd::Diverged { step } => assert!((1..50).contains(&step), "{step}"),
         other => panic!("{other:?}"),
@@ -248,18 +244,13 @@ fn a_halt_is_honoured_before_the_next_step() {
     let task = task(2, 100, 1, bumpy);
     let network = mlp(8, 2, Initialisation::He);
     for (after, reason) in [(0, Halt::Stopped), (7, Halt::TimedOut)] {
-        let mut asked = 0;
-        let mut halt = || {
-            asked += 1;
-            (asked > after).then_some(reason)
-        };
         let end = train(
             &mut Kernel::new(&tanh()).into(),
             &task,
             &network,
             &Key::new(1),
             &mut Workspace::new(),
-            &mut halt,
+            &Stop::after(u64::from(after), reason),
         );
         assert_eq!(
             end,
@@ -306,7 +297,7 @@ fn a_network_learns_a_simple_target() {
             &network,
             &Key::new(1),
             &mut Workspace::new(),
-            &mut never,
+            &Stop::new(),
         ));
         assert!(
             losses.train < 0.02 && losses.in_distribution < 0.03,
@@ -340,7 +331,7 @@ fn a_shell_loss_that_is_not_finite_is_handed_on_as_it_is() {
         &mlp(8, 1, Initialisation::LeCun),
         &Key::new(1),
         &mut Workspace::new(),
-        &mut never,
+        &Stop::new(),
     ));
     assert!(
         losses.train.is_finite()

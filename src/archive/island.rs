@@ -4,12 +4,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{fitness, Niche, Sample};
+use super::niche::Niche;
 use crate::numerics::stream::Stream;
 use crate::record::candidate::{Candidate, Placement};
 
 const PARENTS: usize = 2;
 const INSPIRATIONS: usize = 3;
+
+/// What a proposer is to work from: parents first, then other elites, fittest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    pub parents: Vec<Arc<Candidate>>,
+    pub inspirations: Vec<Arc<Candidate>>,
+}
 
 /// The elites of one island by niche.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +29,7 @@ impl Island {
     pub fn judge(&self, niche: Niche, candidate: &Candidate) -> Placement {
         match self.elites.get(&niche) {
             None => Placement::NewNiche,
-            Some(elite) if fitness(candidate) > fitness(elite) => Placement::Improved,
+            Some(elite) if candidate.fitness() > elite.fitness() => Placement::Improved,
             Some(_) => Placement::NotBetter,
         }
     }
@@ -45,14 +52,14 @@ impl Island {
     pub fn best_mined(&self) -> Option<&Arc<Candidate>> {
         self.elites()
             .filter(|elite| elite.attempt > 0)
-            .max_by(|a, b| fitness(a).total_cmp(&fitness(b)))
+            .max_by(|a, b| a.fitness().total_cmp(&b.fitness()))
     }
 
     /// Two parents where there are two, each drawn with a probability that falls exponentially with
     /// its rank (e-fold each quarter of the field), and the fittest others as inspirations.
     pub fn sample(&self, stream: &mut Stream) -> Sample {
         let mut ranked: Vec<&Arc<Candidate>> = self.elites().collect();
-        ranked.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
+        ranked.sort_by(|a, b| b.fitness().total_cmp(&a.fitness()));
         let mut parents = Vec::new();
         while parents.len() < PARENTS && !ranked.is_empty() {
             let decay = (ranked.len() as f64 / 4.0).max(1.0);

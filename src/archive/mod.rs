@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use claims::Claims;
 pub use guidance::Guidances;
-pub use island::Island;
+pub use island::{Island, Sample};
 pub use niche::Niche;
 
 use crate::numerics::stream::Key;
@@ -32,13 +32,6 @@ pub struct Archive {
     rejections: VecDeque<(String, Rejection)>,
     guidances: Guidances,
     cost_budget: u32,
-}
-
-/// What a proposer is to work from: parents first, then other elites, fittest first.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    pub parents: Vec<Arc<Candidate>>,
-    pub inspirations: Vec<Arc<Candidate>>,
 }
 
 impl Archive {
@@ -93,7 +86,7 @@ impl Archive {
                 }
             }
             Outcome::Placed(_) => {
-                if let Some(candidate) = Candidate::of(attempt) {
+                if let Some(candidate) = attempt.candidate() {
                     let niche = self.niche_of(&candidate);
                     self.islands[candidate.island as usize].place(niche, Arc::new(candidate));
                 }
@@ -160,16 +153,12 @@ impl Archive {
     }
 }
 
-fn fitness(candidate: &Candidate) -> f64 {
-    candidate.evaluation.estimate.fitness.value()
-}
-
 /// The candidates among settled attempts, fittest first, the earlier of equals first.
 pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
-    let mut candidates: Vec<Candidate> = attempts.iter().filter_map(Candidate::of).collect();
+    let mut candidates: Vec<Candidate> = attempts.iter().filter_map(Attempt::candidate).collect();
     candidates.sort_by(|a, b| {
-        fitness(b)
-            .total_cmp(&fitness(a))
+        b.fitness()
+            .total_cmp(&a.fitness())
             .then(a.attempt.cmp(&b.attempt))
     });
     candidates

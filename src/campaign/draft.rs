@@ -5,7 +5,7 @@ use crate::formula::{Formula, FormulaError, FormulaErrorKind, Function};
 use crate::lab::screen;
 use crate::proposer::{Brief, Exemplar, Proposer};
 use crate::record::attempt::{Attempt, Guidance, Outcome, Proposal, Rejection, Reply, RungResult};
-use crate::record::candidate::{Candidate, FormulaRecord, Measures, Placement};
+use crate::record::candidate::{FormulaRecord, Measures, Placement};
 use crate::record::charter::Charter;
 use crate::record::evaluation::Evaluation;
 use crate::record::ledger::Call;
@@ -197,7 +197,7 @@ impl Draft {
             evaluation,
             outcome,
         };
-        if let Some(candidate) = Candidate::of(&attempt) {
+        if let Some(candidate) = attempt.candidate() {
             attempt.outcome = Outcome::Placed(archive.judge(&candidate));
         }
         attempt

@@ -456,7 +456,7 @@ fn show_attempt(
                 nearest_known::fields_of(&formula.formula)
             }),
         );
-        if let Some(candidate) = Candidate::of(attempt) {
+        if let Some(candidate) = attempt.candidate() {
             fields.extend(candidate_fields(&candidate, charter, standings));
         }
         fields.insert(

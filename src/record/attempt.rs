@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::candidate::{FormulaRecord, Measures, Placement};
+use crate::record::candidate::{Candidate, FormulaRecord, Measures, Placement};
 use crate::record::evaluation::Evaluation;
 use crate::record::ledger::{Call, Money};
 
@@ -111,6 +111,21 @@ pub struct Proposal {
 }
 
 impl Attempt {
+    /// The candidate that the attempt became; `None` where it did not pass the whole cascade.
+    pub fn candidate(&self) -> Option<Candidate> {
+        let proposal = self.proposal.as_ref();
+        Some(Candidate {
+            formula: self.formula.clone()?,
+            attempt: self.attempt,
+            island: self.island,
+            parents: self.parents.clone(),
+            name: proposal.and_then(|proposal| proposal.name.clone()),
+            rationale: proposal.and_then(|proposal| proposal.rationale.clone()),
+            measures: self.measures?,
+            evaluation: self.evaluation.clone()?,
+        })
+    }
+
     /// How much fitter it is than the fittest of its parents; `None` where it has no evaluation.
     pub fn gain(&self) -> Option<f64> {
         Some(self.evaluation.as_ref()?.estimate.fitness.value() - self.parents_fitness?)

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::formula::Formula;
-use crate::record::attempt::Attempt;
 use crate::record::evaluation::Evaluation;
 
 /// A formula as records and JSON output carry it.
@@ -114,23 +113,8 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The candidate of an attempt that passed the whole cascade; `None` for one that did not.
-    pub fn of(attempt: &Attempt) -> Option<Candidate> {
-        Some(Candidate {
-            formula: attempt.formula.clone()?,
-            attempt: attempt.attempt,
-            island: attempt.island,
-            parents: attempt.parents.clone(),
-            name: attempt
-                .proposal
-                .as_ref()
-                .and_then(|proposal| proposal.name.clone()),
-            rationale: attempt
-                .proposal
-                .as_ref()
-                .and_then(|proposal| proposal.rationale.clone()),
-            measures: attempt.measures?,
-            evaluation: attempt.evaluation.clone()?,
-        })
+    /// Its fitness under the target by which its campaign selects.
+    pub fn fitness(&self) -> f64 {
+        self.evaluation.estimate.fitness.value()
     }
 }

@@ -69,14 +69,14 @@ fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
 }
 
 fn founder() -> Candidate {
-    let mut founder = Candidate::of(&attempt(1, -9.0, measures(1, true))).unwrap();
+    let mut founder = attempt(1, -9.0, measures(1, true)).candidate().unwrap();
     founder.attempt = 0;
     founder
 }
 
 /// Judges and folds, as the campaign does.
 fn place(archive: &mut Archive, mut attempt: Attempt) -> Placement {
-    let placement = archive.judge(&Candidate::of(&attempt).unwrap());
+    let placement = archive.judge(&attempt.candidate().unwrap());
     attempt.outcome = Outcome::Placed(placement);
     archive.fold(&attempt);
     placement
@@ -178,7 +178,7 @@ fn the_archive_is_a_fold_of_its_attempts() {
             });
             next.evaluation = None;
         } else {
-            next.outcome = Outcome::Placed(live.judge(&Candidate::of(&next).unwrap()));
+            next.outcome = Outcome::Placed(live.judge(&next.candidate().unwrap()));
         }
         live.fold(&next);
         journal.push(serde_json::to_string(&next).unwrap());

@@ -1,21 +1,10 @@
-//! What is set aside and what is spent: the account of one attempt, the balance of a campaign, and
-//! the budget it is held to.
+//! The account of one attempt, the balance of a campaign, and the budget it is held to.
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Purpose};
+use super::call::Call;
+use super::hold::Hold;
 use super::money::Money;
-
-/// What is set aside for one request before it leaves: the most that it can cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Hold {
-    /// The request's number within its attempt, from 1.
-    pub number: u32,
-    pub model: String,
-    pub purpose: Purpose,
-    pub money: Money,
-    pub tokens: u64,
-}
 
 /// The requests of one attempt that is not settled: those that have ended, and those that are under
 /// way or were cut off.

@@ -3,14 +3,18 @@
 
 pub mod account;
 pub mod call;
+pub mod hold;
 pub mod money;
 pub mod price;
+pub mod purpose;
 pub mod spending;
 pub mod usage;
 
-pub use account::{Account, Balance, Budget, Hold, Room};
-pub use call::{Call, CallOutcome, CostSource, Exchange, Purpose};
+pub use account::{Account, Balance, Budget, Room};
+pub use call::{Call, CallOutcome, Exchange};
+pub use hold::Hold;
 pub use money::Money;
-pub use price::{Price, PriceList};
+pub use price::{CostSource, Price, PriceList};
+pub use purpose::Purpose;
 pub use spending::Spending;
 pub use usage::Usage;

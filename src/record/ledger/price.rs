@@ -6,12 +6,25 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::CostSource;
 use super::money::Money;
 use super::usage::Usage;
 
 /// Words for the tier at list prices.
 const LIST_TIERS: [&str; 4] = ["default", "standard", "auto", "on_demand"];
+
+/// Where a cost comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CostSource {
+    /// The provider named it.
+    Provider,
+    /// Tokens as told by the provider, times the campaign's prices.
+    Computed,
+    /// No usage was told though it may have been billed: the whole of what was held for it.
+    Estimated,
+    /// Certainly not billed, or a server declared free.
+    Free,
+}
 
 /// Dollars per million tokens of one model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -197,12 +210,12 @@ impl Price {
 pub struct PriceList {
     /// The day it was put together.
     pub version: String,
-    price: Vec<Entry>,
+    price: Vec<ListedPrice>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ListedPrice {
     provider: String,
     model: String,
     input: f64,

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::call::{Call, CallOutcome, CostSource, Purpose};
+use super::call::{Call, CallOutcome};
 use super::money::Money;
+use super::price::CostSource;
+use super::purpose::Purpose;
 
 /// Sums over calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,17 +5,17 @@ use super::set::{LabelledImages, Shape};
 use super::standardise::Standardiser;
 use crate::numerics::stream::Stream;
 
-/// Images from which batches are written.
+/// The images that batches are made of.
 #[derive(Clone, Copy)]
 pub enum ImageSource<'a> {
-    /// Bytes, which the standardiser turns into numbers on the way.
+    /// Bytes. The standardiser turns them into numbers while a batch is written.
     Pixels {
         /// The images.
         images: &'a LabelledImages,
         /// What turns their bytes into numbers.
         standardiser: &'a Standardiser,
     },
-    /// Numbers about 0, such as a whitening gives, image after image.
+    /// Numbers, image after image in the layout of [`LabelledImages`], as a whitening gives them.
     Numbers(&'a [f32]),
 }
 
@@ -32,16 +32,16 @@ pub struct Augmentation {
 /// How one image is changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
-    /// The row and column of the padded image at which the crop begins, less the padding.
+    /// The first row of the crop in the image, negative where the crop begins in the padding.
     pub down: isize,
-    /// The column at which it begins, less the padding.
+    /// The first column of the crop in the image, negative where the crop begins in the padding.
     pub right: isize,
     /// Whether the crop is mirrored left to right.
     pub flipped: bool,
 }
 
 impl Augmentation {
-    /// Images as they are.
+    /// No padding and no mirroring.
     pub const NONE: Augmentation = Augmentation {
         pad: 0,
         flip: false,
@@ -49,8 +49,8 @@ impl Augmentation {
     /// Padded by 4, cropped and flipped: what is usual for CIFAR.
     pub const CIFAR: Augmentation = Augmentation { pad: 4, flip: true };
 
-    /// The next image's draws: down, right, flip, always three numbers of the stream, so that the
-    /// options do not shift what comes after.
+    /// Draws how the next image is changed. It always takes three numbers of the stream (down,
+    /// right, flip), so that one option does not shift the draws of another.
     pub fn draw(&self, stream: &mut Stream) -> Placement {
         let mut offset = || stream.below(2 * self.pad + 1) as isize - self.pad as isize;
         let (down, right) = (offset(), offset());
@@ -63,12 +63,13 @@ impl Augmentation {
     }
 }
 
-/// Writes the images at `indices` one after another into `out`, rows of pixels with their channels
-/// together. The stream is asked for each image in turn, so that the same stream changes the same
-/// images alike whatever is trained on them.
+/// Writes the images at `indices` into `out`, one after another, each as rows of pixels with the
+/// channels of a pixel together. Each image draws its placement from the stream in turn, so that
+/// the same stream changes the same images alike whatever is trained on them.
 ///
 /// # Panics
-/// Where `out` does not hold exactly these images, or an index is beyond the source.
+/// `out` must hold `indices.len() * shape.len()` numbers, and every index must be below the number
+/// of images.
 pub fn write_batch(
     source: ImageSource,
     shape: Shape,
@@ -89,7 +90,10 @@ pub fn write_batch(
     }
 }
 
-/// Writes the images at `indices` unchanged, for evaluation.
+/// Writes the images at `indices` into `out` unchanged, for evaluation.
+///
+/// # Panics
+/// As [`write_batch`].
 pub fn write_plain(source: ImageSource, shape: Shape, indices: &[u32], out: &mut [f32]) {
     assert_eq!(
         out.len(),
@@ -103,7 +107,11 @@ pub fn write_plain(source: ImageSource, shape: Shape, indices: &[u32], out: &mut
     }
 }
 
-/// Writes one image as its placement says.
+/// Writes one image into `out`, cropped and mirrored as its placement says. Rows and columns of the
+/// padding are 0.
+///
+/// # Panics
+/// `out` must hold `shape.len()` numbers, and `index` must be below the number of images.
 pub fn write_image(
     source: ImageSource,
     shape: Shape,

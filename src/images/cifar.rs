@@ -17,7 +17,7 @@ const PLANE: usize = SIDE * SIDE;
 pub enum Cifar {
     /// CIFAR-10.
     Ten,
-    /// Its records have a coarse label, which is not used, before the fine one.
+    /// CIFAR-100. A record has a coarse label, which is ignored, before the fine one.
     Hundred,
 }
 
@@ -44,16 +44,17 @@ impl Cifar {
         }
     }
 
-    /// Bytes of a record.
+    /// The number of bytes of a record: its labels and its three planes of pixels.
     pub fn record(self) -> usize {
         self.label_bytes() + CHANNELS * PLANE
     }
 
-    /// Adds the records of a file, gzipped or not, to `images`, the channels of a pixel together.
+    /// Adds the records of a file, gzipped or not, to `images`. The channels of a pixel come to
+    /// stand together.
     ///
     /// # Errors
-    /// No record, a part of one at the end, or a label that the set does not have; `images` is then
-    /// as it was.
+    /// The file holds no record, ends within one, or has a label that the set does not have;
+    /// `images` is unchanged then.
     pub fn append(self, bytes: &[u8], images: &mut LabelledImages) -> Result<(), ImageError> {
         let bytes = gzip::unpacked(bytes)?;
         let records = bytes.len().div_ceil(self.record());
@@ -102,7 +103,7 @@ impl Cifar {
         Ok(())
     }
 
-    /// A set of these parts.
+    /// A set with these two parts.
     pub fn set(self, name: &str, train: LabelledImages, test: LabelledImages) -> ImageSet {
         ImageSet {
             name: name.to_owned(),

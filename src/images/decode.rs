@@ -15,12 +15,13 @@ const MOST_SIDE: u32 = 16_384;
 /// MiB at most.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The middle square of a picture, `side` pixels wide and high, in red, green and blue; grey ones
-/// have all three alike, and what is transparent is as its colours say. The shorter side of the
-/// picture is the square's, by a triangle filter.
+/// Decodes a picture and returns its middle square, resized by a triangle filter to `side` rows and
+/// columns: red, green and blue of each pixel, row by row. In a grey picture all three are equal;
+/// transparency is ignored.
 ///
 /// # Errors
-/// Bytes that are no PNG or JPEG, and pictures too large, of which no pixel is decoded.
+/// The bytes are no PNG or JPEG, or the picture is larger than is read; then no pixel of it is
+/// decoded.
 pub fn square(bytes: &[u8], side: u32) -> Result<Vec<u8>, ImageError> {
     // The decoders are others' work, and one bad picture among a million must not end the reading
     // of them all.

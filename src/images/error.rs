@@ -2,13 +2,13 @@
 
 use thiserror::Error;
 
-/// Why bytes are no images or labels. Who read them puts the file's name before it.
+/// Why bytes cannot be read as images or labels. The caller names the file in front of it.
 #[derive(Error, Debug, Clone, PartialEq)]
 pub enum ImageError {
     /// A gzip file that cannot be unpacked.
     #[error("it is no gzip file, or a damaged one: {detail}; get it again")]
     Gzip {
-        /// What the reader says is wrong.
+        /// The decoder's own message.
         detail: String,
     },
 
@@ -22,7 +22,7 @@ pub enum ImageError {
         most: u64,
     },
 
-    /// An IDX file of another kind, or none.
+    /// A file that is no IDX file, or an IDX file of another kind.
     #[error(
         "wanted an IDX file of {wanted}, which begins with {magic:#010x}, found {found}; {advice}"
     )]
@@ -95,7 +95,7 @@ pub enum ImageError {
     /// A picture that cannot be decoded.
     #[error("it cannot be read as a PNG or JPEG image: {detail}")]
     Picture {
-        /// What the reader says is wrong.
+        /// The decoder's own message.
         detail: String,
     },
 

@@ -19,7 +19,7 @@ const MOST_CLASSES: usize = 1 << 16;
 /// A tree's pictures by part and class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
-    /// The names of the classes in order; a label is a place in it.
+    /// The names of the classes in alphabetical order. A label is an index into it.
     pub classes: Vec<String>,
     /// The pictures of the training part.
     pub train: Vec<Picture>,
@@ -30,22 +30,23 @@ pub struct Tree {
 /// A picture of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// The place of its path among those that were given.
+    /// The index of its path among the paths that were sorted.
     pub index: usize,
-    /// The picture's class, a place in [`Tree::classes`].
+    /// The picture's class, an index into [`Tree::classes`].
     pub label: u16,
 }
 
-/// Sorts paths such as `train/dog/1.jpg`, whose parts are separated by `/`; what is no picture in a
-/// class of a part does not count. A folder round the whole may be there. Each part is in the order
-/// of its classes, then of the paths, whatever the order in which they are given.
+/// Sorts the pictures among `paths`, such as `train/dog/1.jpg`, into parts and classes. Directories
+/// are separated by `/`, one folder may lie around the whole, and paths that are no picture in a
+/// class of a part are ignored. The order of the result is that of the classes, then of the paths,
+/// and does not depend on the order of `paths`.
 ///
-/// The test part is `test/`; where there is none it is `val/`; where there are both, `val/` adds to
-/// the training part, of which validation sets are split.
+/// The test part is `test/`, or `val/` where there is no `test/`. Where there are both, `val/` adds
+/// to the training part, from which validation sets are split.
 ///
 /// # Errors
-/// A part without pictures, fewer than two classes, more than 65,536, or a class that only the test
-/// part has.
+/// A part has no picture, there are fewer than 2 or more than 65,536 classes, or the test part has
+/// a class that the training part lacks.
 pub fn sort(paths: &[String]) -> Result<Tree, ImageError> {
     let (mut train, mut test) = parts(paths)?;
     let classes: BTreeSet<&str> = train.iter().map(|(class, ..)| *class).collect();
@@ -115,7 +116,7 @@ fn parts(paths: &[String]) -> Result<(Vec<FoundPicture<'_>>, Vec<FoundPicture<'_
     }
 }
 
-/// Whether a file's name is that of a picture. Hidden files are none.
+/// Whether a path ends as a PNG or JPEG picture does. Hidden files are none.
 pub fn is_picture(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
     !name.starts_with('.') && ENDINGS.iter().any(|ending| name.ends_with(ending))

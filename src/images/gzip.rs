@@ -14,18 +14,19 @@ const MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// gzip packs zeros a thousandfold: a file made for it must not take all memory.
 pub const MOST_BYTES: u64 = 4 << 30;
 
-/// The bytes, unpacked where they are gzip and as they are elsewhere.
+/// The bytes unpacked, or unchanged where they are not gzip.
 ///
 /// # Errors
-/// A damaged file, and one of more than [`MOST_BYTES`] unpacked.
+/// The file is damaged, or has more than [`MOST_BYTES`] bytes unpacked.
 pub fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
     unpacked_up_to(MOST_BYTES, bytes)
 }
 
-/// The same with another limit than [`MOST_BYTES`]; little more than it is ever held.
+/// As [`unpacked`], with a limit of `most` bytes. Little more than the limit is ever held in
+/// memory.
 ///
 /// # Errors
-/// A damaged file, and one of more than `most` bytes unpacked.
+/// The file is damaged, or has more than `most` bytes unpacked.
 pub fn unpacked_up_to(most: u64, bytes: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
     if !is_gzip(bytes) {
         return Ok(Cow::Borrowed(bytes));
@@ -48,7 +49,7 @@ pub fn is_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(&MAGIC)
 }
 
-/// Unpacks while reading.
+/// A reader that unpacks the gzip bytes of another.
 pub fn reader<R: Read>(packed: R) -> impl Read {
     MultiGzDecoder::new(packed)
 }

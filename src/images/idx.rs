@@ -26,7 +26,8 @@ impl IdxImages {
         self.pixels.len() / (self.height * self.width)
     }
 
-    /// Whether there is none; a file without images is refused, so never.
+    /// Whether there is no image. Never true of a file that was read, since a file without images
+    /// is refused.
     pub fn is_empty(&self) -> bool {
         self.pixels.is_empty()
     }
@@ -70,10 +71,10 @@ pub fn labels(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
     Ok(labels.to_vec())
 }
 
-/// Images with their labels.
+/// Joins images with their labels.
 ///
 /// # Errors
-/// Not as many of one as of the other.
+/// There are not as many labels as images.
 pub fn labelled(images: IdxImages, labels: &[u8]) -> Result<LabelledImages, ImageError> {
     if images.len() != labels.len() {
         return Err(ImageError::Counts {

@@ -3,7 +3,7 @@
 /// A labelled set of images of one size, in a training and a test part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageSet {
-    /// As users name it: `fashion-mnist`, `cifar10`.
+    /// The set's name as users write it, such as `fashion-mnist` or `cifar10`.
     pub name: String,
     /// Rows of every image.
     pub height: usize,
@@ -11,7 +11,7 @@ pub struct ImageSet {
     pub width: usize,
     /// 1 for grey, 3 for red, green and blue.
     pub channels: usize,
-    /// Labels are `0..classes`.
+    /// The number of classes; labels are `0..classes`.
     pub classes: usize,
     /// The images that networks are trained on.
     pub train: LabelledImages,
@@ -29,7 +29,7 @@ pub struct LabelledImages {
 }
 
 impl ImageSet {
-    /// Numbers of an image.
+    /// The number of numbers of an image: height x width x channels.
     pub fn image_len(&self) -> usize {
         self.height * self.width * self.channels
     }
@@ -43,8 +43,8 @@ impl ImageSet {
         }
     }
 
-    /// BLAKE3 of the sizes, labels and pixels: what the set is, whatever its name, its files and
-    /// where they lie.
+    /// The BLAKE3 hash of the sizes, labels and pixels in hexadecimal digits. It does not depend on
+    /// the name of the set or on its files.
     pub fn content_hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for size in [
@@ -75,12 +75,18 @@ impl LabelledImages {
         self.labels.is_empty()
     }
 
-    /// The pixels of the image at `index`, of which each has `image_len` numbers.
+    /// The pixels of the image at `index`, where each image has `image_len` numbers.
+    ///
+    /// # Panics
+    /// `index` must be below the number of images.
     pub fn image(&self, index: u32, image_len: usize) -> &[u8] {
         &self.pixels[index as usize * image_len..][..image_len]
     }
 
-    /// How many images each class has.
+    /// The number of images of each of `classes` classes.
+    ///
+    /// # Panics
+    /// Every label must be below `classes`.
     pub fn class_counts(&self, classes: usize) -> Vec<usize> {
         let mut counts = vec![0; classes];
         self.labels
@@ -89,7 +95,7 @@ impl LabelledImages {
         counts
     }
 
-    /// The labels, two bytes each, the lesser first.
+    /// The labels as little-endian 16-bit numbers.
     pub fn label_bytes(&self) -> Vec<u8> {
         self.labels
             .iter()
@@ -110,7 +116,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Numbers of an image.
+    /// The number of numbers of an image: height x width x channels.
     pub fn len(self) -> usize {
         self.height * self.width * self.channels
     }

@@ -4,15 +4,15 @@ use super::error::ImageError;
 use super::set::LabelledImages;
 use crate::numerics::stream::Key;
 
-/// The training and the validation indices of the images, each ascending. Of every class as many
-/// are for validation as of any other, as far as the counts allow; the remainder of the division
-/// goes to classes drawn at random, and every class keeps an image to train on.
+/// Splits images into training and validation indices, both ascending. The classes of the
+/// validation part have equally many images as far as the counts allow; the remainder of the
+/// division goes to classes drawn at random, and every class keeps an image to train on.
 ///
-/// A pure function of the labels, the count and the key: the order in which classes are stored does
-/// not change what a class gives.
+/// The result is a pure function of the labels, the count and the key, and what one class gives
+/// does not depend on the order in which classes are stored.
 ///
 /// # Errors
-/// More than all images but one a class.
+/// `count` exceeds the number of images less one a class.
 pub fn split(
     images: &LabelledImages,
     classes: usize,
@@ -40,11 +40,11 @@ pub fn split(
     Ok((train, held_out))
 }
 
-/// `count` of the images at `indices`, ascending, as many of each class as far as the counts allow.
-/// A smaller subset of the same key lies in a larger one.
+/// Draws `count` of the images at `indices`, ascending, with equally many of each class as far as
+/// the counts allow. A smaller subset of the same key is part of a larger one.
 ///
 /// # Errors
-/// More than there are.
+/// `count` exceeds the number of indices.
 pub fn subset(
     images: &LabelledImages,
     classes: usize,

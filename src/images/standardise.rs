@@ -12,8 +12,8 @@ pub struct ChannelStatistics {
 }
 
 impl ChannelStatistics {
-    /// Those of the images at `indices`, whose pixels have `channels` numbers; exact sums, so that
-    /// no order matters. All are 0 where there is no image.
+    /// The statistics of the images at `indices`, whose pixels have `channels` numbers. Sums are
+    /// exact, so the order does not matter. All are 0 where `indices` is empty.
     pub fn of(
         images: &LabelledImages,
         image_len: usize,
@@ -27,14 +27,14 @@ impl ChannelStatistics {
         ChannelStatistics::of_counts(&counts)
     }
 
-    /// Those of a set's whole training part.
+    /// The statistics of a set's whole training part.
     pub fn of_train(set: &ImageSet) -> ChannelStatistics {
         let mut counts = vec![[0u64; 256]; set.channels];
         count(&set.train.pixels, &mut counts);
         ChannelStatistics::of_counts(&counts)
     }
 
-    /// The same in units of white, as they are published.
+    /// The same statistics in units of white (255), as they are published.
     #[must_use]
     pub fn in_units_of_white(&self) -> ChannelStatistics {
         let scaled = |values: &[f64]| values.iter().map(|value| value / 255.0).collect();
@@ -71,14 +71,14 @@ fn count(pixels: &[u8], counts: &mut [[u64; 256]]) {
     }
 }
 
-/// What a pixel becomes, by channel and value.
+/// A table of what each byte of each channel becomes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardiser {
     tables: Vec<[f32; 256]>,
 }
 
 impl Standardiser {
-    /// Mean 0 and deviation 1 in each channel; a constant channel is 0.
+    /// Maps each channel to mean 0 and standard deviation 1. A constant channel becomes 0.
     pub fn standard(statistics: &ChannelStatistics) -> Standardiser {
         let table = |(mean, deviation): (&f64, &f64)| {
             table(*mean, if *deviation > 0.0 { *deviation } else { 1.0 })
@@ -93,7 +93,7 @@ impl Standardiser {
         }
     }
 
-    /// Featurewise centring: the mean of each channel is 0, and black and white are 1 apart.
+    /// Maps each channel to mean 0, with black and white 1 apart (featurewise centring).
     pub fn centred(statistics: &ChannelStatistics) -> Standardiser {
         Standardiser {
             tables: statistics
@@ -104,7 +104,8 @@ impl Standardiser {
         }
     }
 
-    /// Writes one run of whole pixels.
+    /// Standardises whole pixels: `out[i]` becomes the number of `pixels[i]`. Both have the same
+    /// length, a multiple of the number of channels.
     #[inline]
     pub fn write(&self, pixels: &[u8], out: &mut [f32]) {
         match self.tables.as_slice() {

@@ -25,11 +25,13 @@ pub struct Whitening {
 }
 
 impl Whitening {
-    /// Fits to the images at `indices`, of which a few times as many as an image has numbers should
-    /// be there. Takes a few seconds for 28x28, and about a minute on one core for 32x32x3.
+    /// Fits a whitening to the images at `indices`. Their number should be several times the
+    /// numbers of an image. It takes a few seconds for images of 28x28, and about a minute on one
+    /// core for 32x32x3.
     ///
     /// # Errors
-    /// Fewer than two images, images of more than 3,072 numbers, or an epsilon that is not above 0.
+    /// There are fewer than two images, an image has more than 3,072 numbers, or `epsilon` is not
+    /// above 0.
     pub fn of(
         images: &LabelledImages,
         image_len: usize,
@@ -67,8 +69,8 @@ impl Whitening {
         })
     }
 
-    /// The images at `indices` whitened, one after another; each to the same bits whatever the
-    /// others are.
+    /// The whitened images at `indices`, one after another. The numbers of an image do not depend
+    /// on the other indices.
     pub fn apply(&self, images: &LabelledImages, indices: &[u32]) -> Vec<f32> {
         let image_len = self.mean.len();
         let mut whitened = Vec::with_capacity(indices.len() * image_len);

@@ -1,5 +1,5 @@
-//! A bandit: alternatives are drawn in proportion to what they brought for what they cost, and none
-//! is ever given up.
+//! A bandit: draws alternatives in proportion to their reward for their cost, and never gives one
+//! up.
 
 use crate::numerics::stream::Stream;
 
@@ -17,17 +17,17 @@ const EFFORT: f64 = 0.05;
 /// The record of one alternative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Arm {
-    /// Its share before anything is learnt, relative to the others'.
+    /// Its share before anything is learnt, relative to the weights of the others.
     pub weight: f64,
     /// How often the arm was drawn and its reward credited.
     pub draws: u64,
-    /// What its draws brought, failures 0 each.
+    /// The sum of its rewards; a failed draw counts as 0.
     pub reward: f64,
-    /// What its draws cost, failures included.
+    /// The sum of its costs, failed draws included.
     pub cost: f64,
 }
 
-/// Alternatives with what is known of each. All it does follows from what was credited and the
+/// Alternatives and what is known of each. Its draws depend only on what was credited and on the
 /// stream.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bandit {
@@ -35,14 +35,14 @@ pub struct Bandit {
 }
 
 impl Bandit {
-    /// Alternatives of these weights, of which nothing is known.
+    /// A bandit over alternatives of these weights, with nothing learnt.
     pub fn new(weights: impl IntoIterator<Item = f64>) -> Bandit {
         let mut bandit = Bandit::default();
         weights.into_iter().for_each(|weight| bandit.add(weight));
         bandit
     }
 
-    /// One alternative more.
+    /// Adds an alternative of this weight; a negative weight counts as 0.
     pub fn add(&mut self, weight: f64) {
         self.arms.push(Arm {
             weight: weight.max(0.0),
@@ -52,13 +52,13 @@ impl Bandit {
         });
     }
 
-    /// The arms, in the order of their weights.
+    /// The alternatives, in the order in which they were added.
     pub fn arms(&self) -> &[Arm] {
         &self.arms
     }
 
-    /// Notes what one draw of an alternative brought and cost; what is negative or not finite
-    /// counts as 0.
+    /// Credits one draw of an alternative with a reward and a cost. A negative or non-finite number
+    /// counts as 0, and an unknown index is ignored.
     pub fn credit(&mut self, arm: usize, reward: f64, cost: f64) {
         let sound = |value: f64| {
             if value.is_finite() {
@@ -74,7 +74,7 @@ impl Bandit {
         }
     }
 
-    /// Adds to what the last draws of an alternative brought, without another draw.
+    /// Adds a reward to an alternative without counting another draw.
     pub fn credit_more(&mut self, arm: usize, reward: f64) {
         if let Some(arm) = self.arms.get_mut(arm).filter(|_| reward.is_finite()) {
             arm.reward += reward.max(0.0);
@@ -113,7 +113,8 @@ impl Bandit {
             .collect()
     }
 
-    /// An alternative drawn by the shares; there must be one.
+    /// Draws the index of an alternative by [`Bandit::shares`]. There must be at least one
+    /// alternative.
     pub fn choose(&self, stream: &mut Stream) -> usize {
         stream.weighted(&self.shares())
     }

@@ -2,7 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// `f32`s that start on a cache line, so that no full vector straddles two.
+/// A growable buffer of `f32` that starts on a cache line (64 bytes), so that no full vector
+/// straddles two lines.
 #[derive(Default)]
 pub struct Buffer {
     storage: Vec<f32>,
@@ -13,7 +14,7 @@ pub struct Buffer {
 const CACHE_LINE: usize = 64;
 
 impl Buffer {
-    /// Makes room for `len` elements; what they hold is unspecified.
+    /// Sets the length to `len`. The values are unspecified afterwards.
     pub fn resize(&mut self, len: usize) {
         if self.storage.len() < len + CACHE_LINE / 4 {
             self.storage = vec![0.0; len + CACHE_LINE / 4];

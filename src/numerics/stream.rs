@@ -53,29 +53,29 @@ impl Stream {
         self.0.next_u64()
     }
 
-    /// Uniform in `[0, 1)`, on a grid of 2^-53.
+    /// A number uniform in `[0, 1)`, on a grid of 2^-53.
     pub fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
     }
 
-    /// Uniform in `[low, high)`.
+    /// A number uniform in `[low, high)`.
     pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.unit()
     }
 
-    /// Standard normal.
+    /// A standard normal number.
     pub fn normal(&mut self) -> f64 {
         StandardNormal.sample(&mut self.0)
     }
 
-    /// Uniform in `0..count`; `count` must not be 0.
+    /// A number uniform in `0..count`; `count` must not be 0.
     pub fn below(&mut self, count: usize) -> usize {
         assert!(count > 0, "a draw from no alternatives");
         // Widening multiplication; its bias is below count / 2^64.
         ((u128::from(self.bits()) * count as u128) >> 64) as usize
     }
 
-    /// `true` with the given probability.
+    /// `true` with this probability.
     pub fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
     }
@@ -98,7 +98,7 @@ impl Stream {
         drawn.unwrap_or(weights.len() - 1)
     }
 
-    /// Fisher-Yates shuffle in place.
+    /// Shuffles the items in place (Fisher and Yates): every order has the same probability.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));

@@ -1,5 +1,5 @@
-//! Checkpoints: a benchmark run in the middle of its training, as one safetensors file, replaced as a whole
-//! after each epoch.
+//! Checkpoints: a benchmark run in the middle of its training, as one safetensors file, replaced as
+//! a whole after each epoch.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -20,7 +20,8 @@ const PROGRESS: &str = "motherlode";
 /// How far a benchmark run has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The benchmark's key, the activation's id and the seed: a checkpoint of another benchmark run is none.
+    /// The benchmark's key, the activation's id and the seed: a checkpoint of another benchmark run
+    /// is none.
     #[serde(rename = "cell")]
     pub run: String,
     /// Whole epochs done.
@@ -88,8 +89,8 @@ pub fn write(
     written().map_err(failed)
 }
 
-/// The checkpoint of a benchmark run; `None` where there is none that can be gone on from, such as after an
-/// epoch that was never finished, or one of another benchmark run.
+/// The checkpoint of a benchmark run; `None` where there is none that can be gone on from, such as
+/// after an epoch that was never finished, or one of another benchmark run.
 pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
     let bytes = fs::read(path).ok()?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;

@@ -1,5 +1,5 @@
-//! A benchmark made ready: what every family of benchmarks gives, so that benchmark runs are run, recorded
-//! and resumed alike.
+//! A benchmark made ready: what every family of benchmarks gives, so that benchmark runs are run,
+//! recorded and resumed alike.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use crate::lab::PreparationError;
 use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
-/// A benchmark whose benchmark runs can be run. A new family of benchmarks implements this, and has a name
-/// in [`super::Benchmark`].
+/// A benchmark whose benchmark runs can be run. A new family of benchmarks implements this, and has
+/// a name in [`super::Benchmark`].
 pub trait ReadyBenchmark: Sync {
     /// All that the numbers of its benchmark runs depend on beside activation and seed.
     fn record(&self) -> &BenchmarkRecord;
@@ -24,8 +24,8 @@ pub trait ReadyBenchmark: Sync {
     /// Bytes that a benchmark run of this activation needs in training.
     fn bytes(&self, trained: &Trained) -> u64;
 
-    /// Runs a benchmark run to its end. A pure function of the record, the activation and the seed: on any
-    /// worker, in one go or resumed.
+    /// Runs a benchmark run to its end. A pure function of the record, the activation and the seed:
+    /// on any worker, in one go or resumed.
     ///
     /// # Errors
     /// An interruption, and a device or a disk that fails; nothing of it counts then but a

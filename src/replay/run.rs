@@ -1,5 +1,5 @@
-//! A replay: the benchmark runs of activations and seeds, on several workers, those already recorded taken
-//! as they are.
+//! A replay: the benchmark runs of activations and seeds, on several workers, those already
+//! recorded taken as they are.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -71,9 +71,9 @@ pub enum ReplayError {
     Interrupted,
 }
 
-/// Runs every benchmark run that the journal lacks, seed by seed so that what is there at any moment can be
-/// compared, and gives all of them. One that ends out of memory is given but not recorded, so that
-/// it is tried again.
+/// Runs every benchmark run that the journal lacks, seed by seed so that what is there at any
+/// moment can be compared, and gives all of them. One that ends out of memory is given but not
+/// recorded, so that it is tried again.
 ///
 /// # Errors
 /// An interruption, a journal that does not take a benchmark run, and a device that fails.
@@ -83,22 +83,7 @@ pub fn run(
     event: &(dyn Fn(Event) + Sync),
     stop: &Stop,
 ) -> Result<Vec<BenchmarkRun>, ReplayError> {
-    let key = plan.benchmark.record().key();
-    let mut runs = Vec::new();
-    let mut wanted = Vec::new();
-    for seed in plan.seeds {
-        for (index, contestant) in plan.contestants.iter().enumerate() {
-            match journal.benchmark_run(&key, &contestant.entrant.activation.id(), *seed)? {
-                Some(run) => {
-                    // A kill may have come between the record and the removal.
-                    checkpoint::remove(&checkpoint_path(plan, contestant, *seed));
-                    event(Event::Known);
-                    runs.push(run);
-                }
-                None => wanted.push((index, *seed)),
-            }
-        }
-    }
+    let (mut runs, wanted) = recorded(plan, journal, event)?;
     let workers = fitting(
         plan,
         wanted
@@ -140,6 +125,31 @@ pub fn run(
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
     Ok(runs)
+}
+
+/// The benchmark runs that the journal has, and the others as (contestant, seed).
+fn recorded(
+    plan: &ReplayPlan,
+    journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+) -> Result<(Vec<BenchmarkRun>, Vec<(usize, u64)>), ReplayError> {
+    let key = plan.benchmark.record().key();
+    let mut runs = Vec::new();
+    let mut wanted = Vec::new();
+    for seed in plan.seeds {
+        for (index, contestant) in plan.contestants.iter().enumerate() {
+            match journal.benchmark_run(&key, &contestant.entrant.activation.id(), *seed)? {
+                Some(run) => {
+                    // A kill may have come between the record and the removal.
+                    checkpoint::remove(&checkpoint_path(plan, contestant, *seed));
+                    event(Event::Known);
+                    runs.push(run);
+                }
+                None => wanted.push((index, *seed)),
+            }
+        }
+    }
+    Ok((runs, wanted))
 }
 
 fn run_benchmark_run(

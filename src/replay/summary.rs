@@ -1,5 +1,5 @@
-//! What the benchmark runs of one benchmark come to: each activation over its seeds, each candidate against
-//! each baseline, and what may be said of it.
+//! What the benchmark runs of one benchmark come to: each activation over its seeds, each candidate
+//! against each baseline, and what may be said of it.
 //!
 //! Seeds are paired across activations: initial weights, batches, augmentation and dropout are the
 //! same. So the primary test is the paired t-test, and its p-values are adjusted for the number of
@@ -180,8 +180,8 @@ pub enum SummaryError {
 }
 
 impl Summary {
-    /// Sums up the benchmark runs of one benchmark. Benchmark runs of activations that are no entrants are left out;
-    /// an entrant without benchmark runs has a row without values.
+    /// Sums up the benchmark runs of one benchmark. Benchmark runs of activations that are no
+    /// entrants are left out; an entrant without benchmark runs has a row without values.
     ///
     /// # Errors
     /// [`SummaryError`].
@@ -399,7 +399,8 @@ fn curve(runs: &[&BenchmarkRun]) -> Vec<CurvePoint> {
     epochs.into_iter().filter_map(point).collect()
 }
 
-/// The mean over the benchmark runs that have as many layers and functions as the first that has any.
+/// The mean over the benchmark runs that have as many layers and functions as the first that has
+/// any.
 fn shares(runs: &[&BenchmarkRun]) -> Vec<Vec<f64>> {
     let Some(first) = runs.iter().find(|run| !run.shares.is_empty()) else {
         return Vec::new();

@@ -25,8 +25,8 @@ pub enum ImageBackend {
 
 impl ImageBackend {
     /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction
-    /// set: the same benchmark run comes to nearly the same number on another, and nearly the same numbers
-    /// are not paired.
+    /// set: the same benchmark run comes to nearly the same number on another, and nearly the same
+    /// numbers are not paired.
     pub fn note_in(&self, settings: &mut serde_json::Value) {
         let (setting, value) = match self {
             ImageBackend::Fused => ("instruction_set", InstructionSet::best().name()),

@@ -2,12 +2,12 @@
 
 use super::family::Family;
 
-/// Rows of inputs with their targets; both standardised by the training part.
+/// Rows of inputs with their targets, both standardised by the training part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Split {
     /// Row-major, `rows x dimension`.
     pub inputs: Vec<f32>,
-    /// One a row.
+    /// One target a row.
     pub targets: Vec<f32>,
 }
 
@@ -18,9 +18,9 @@ impl Split {
     }
 }
 
-/// An out-of-distribution test set: points whose distance from the training region's centre, in
-/// half-widths, lies in `(inner, outer]`. What distance means for a task made of files is said at
-/// [`FileTask`](super::file::FileTask).
+/// An out-of-distribution test set: points whose distance from the centre of the training region,
+/// in half-widths, lies in `(inner, outer]`. [`FileTask`](super::file::FileTask) defines the
+/// distance of a task made of files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shell {
     /// Where the shell begins: every point lies farther out than this.
@@ -44,6 +44,6 @@ pub struct TaskData {
     pub train: Split,
     /// Test rows drawn from the training region, none of which is in `train`.
     pub in_distribution: Split,
-    /// Innermost first.
+    /// The out-of-distribution test sets, innermost first.
     pub shells: Vec<Shell>,
 }

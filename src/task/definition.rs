@@ -21,8 +21,9 @@ use crate::numerics::stream::Key;
 /// [`JUDGED_SHELLS`] or nearer.
 pub const LARGEST_MEAN_SQUARE: f64 = 50.0;
 
-/// Shells that end farther out than this are for experiments, and their targets may grow as they
-/// will.
+/// The farthest end, in half-widths, of a shell whose targets are bounded by
+/// [`LARGEST_MEAN_SQUARE`]. Shells beyond it are for experiments, and their targets may grow
+/// without limit.
 pub const JUDGED_SHELLS: f64 = 1.5;
 
 /// How many draws of a random law are tried before a task counts as explosive.
@@ -87,7 +88,7 @@ impl TaskDefinition {
         }
     }
 
-    /// Whether the definition names a task that exists, without drawing or reading it.
+    /// Checks that the definition describes a task that exists, without drawing or reading it.
     ///
     /// # Errors
     /// The first field that is wrong, with what was wanted and found.
@@ -110,8 +111,8 @@ impl TaskDefinition {
         }
     }
 
-    /// The files that the task is made of, as the definition writes them; none for families that
-    /// are computed.
+    /// The paths of the task's files as the definition writes them; empty for families that are
+    /// computed.
     pub fn files(&self) -> Vec<&str> {
         match self {
             TaskDefinition::File(task) => task.files(),
@@ -135,10 +136,10 @@ impl TaskDefinition {
         }
     }
 
-    /// Where the task's inputs lie, before standardising.
+    /// The region of the task's inputs, before standardising.
     ///
     /// # Errors
-    /// An unknown name; a file task, whose inputs are rows.
+    /// The definition has an unknown name, or is a file task, whose inputs are rows.
     pub fn region(&self) -> Result<Region, DatasetError> {
         match self {
             TaskDefinition::Polynomial(task) => Ok(task.region()),
@@ -152,11 +153,11 @@ impl TaskDefinition {
         }
     }
 
-    /// The law that `key` draws. Feynman equations, chaotic systems, single harmonics and pinned
-    /// laws are given, so for them every key draws the same.
+    /// The law that `key` draws. Every key gives the same Feynman equation, chaotic system, single
+    /// harmonic or pinned law.
     ///
     /// # Errors
-    /// An unknown name; a file task, whose targets are rows.
+    /// The definition has an unknown name, or is a file task, whose targets are rows.
     pub fn law(&self, key: &Key) -> Result<Box<dyn Law>, DatasetError> {
         match self.source() {
             Source::Pinned(number) => self.draw(&pinned(number).number(0)),

@@ -5,7 +5,7 @@ use thiserror::Error;
 /// Why a task cannot be made.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum DatasetError {
-    /// A name that no table here knows.
+    /// A name that no table knows.
     #[error("task `{task}`: unknown {what} `{found}`; the nearest known name is `{nearest}`")]
     UnknownName {
         /// The task's name.
@@ -126,7 +126,7 @@ pub enum DatasetError {
         point: Vec<f64>,
     },
 
-    /// A question for a law or a region that a table of rows does not have.
+    /// A law or a region was asked of a task that is made of rows.
     #[error(
         "task `{task}` is made of files: it has rows, and neither a law nor a region to draw from"
     )]
@@ -144,7 +144,7 @@ pub enum DatasetError {
         task: String,
     },
 
-    /// A user's file that is no table of numbers as the task wants it.
+    /// A user's file that is not a table of numbers with the columns that the task names.
     #[error("task `{task}`: {file}: {problem}")]
     BadTable {
         /// The task's name.
@@ -155,7 +155,7 @@ pub enum DatasetError {
         problem: String,
     },
 
-    /// Too few rows to make a set of.
+    /// A set would have too few rows.
     #[error(
         "task `{task}`: {set} has {found} rows, wanted at least {least}; give more rows, or \
          change `inside` or `held_out`"
@@ -171,7 +171,7 @@ pub enum DatasetError {
         least: usize,
     },
 
-    /// Targets outside the box so large that a test set would measure nothing but their growth.
+    /// The targets of a shell grow so much that a test set would measure their growth alone.
     #[error(
         "task `{task}`: the mean squared target of a shell is {found:.1} training variances after \
          {draws} draw(s) of the law, allowed is {allowed}; lower the degree, choose \
@@ -188,7 +188,7 @@ pub enum DatasetError {
         draws: u64,
     },
 
-    /// An embedded data file that does not say what it should.
+    /// An embedded data file that contradicts the code.
     #[error("{file}: {detail}")]
     BadFile {
         /// The embedded file's path in the repository.

@@ -42,14 +42,14 @@ pub struct FeynmanTask {
     pub equation: String,
 }
 
-/// A row of the tables.
+/// An equation of the tables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EquationRow {
     /// The equation's name: a lecture's number such as `I.40.1`, or `test_1` to `test_20`.
     pub name: String,
     /// The quantity that the formula gives.
     pub output: String,
-    /// In the tables' notation, which is Python's.
+    /// The right-hand side in the tables' notation, which is Python's.
     pub formula: String,
     /// The variables in the order in which the formula takes them.
     pub variables: Vec<Variable>,
@@ -153,6 +153,9 @@ impl Law for FeynmanLaw {
 }
 
 /// All equations, in the tables' order.
+///
+/// # Errors
+/// An embedded table that cannot be read.
 pub fn rows() -> Result<&'static [EquationRow], DatasetError> {
     static ROWS: OnceLock<Result<Vec<EquationRow>, DatasetError>> = OnceLock::new();
     ROWS.get_or_init(|| {

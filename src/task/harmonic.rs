@@ -16,7 +16,7 @@ const HIGHEST_ORDER: usize = 16;
 /// targets.
 const LEAST_WIDTH: f64 = 0.001;
 
-/// In which coordinates a point of the sphere is given.
+/// The coordinates in which a point of the sphere is given.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coordinates {
@@ -27,7 +27,7 @@ pub enum Coordinates {
     UnitVector,
 }
 
-/// By which of the sphere's coordinates the shells leave the training region.
+/// The coordinates of the sphere by which the shells leave the training region.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leaving {
@@ -47,26 +47,29 @@ pub struct HarmonicTask {
     pub name: String,
     /// What the inputs are.
     pub coordinates: Coordinates,
-    /// A mixture: its highest degree l, 1 to 16; it holds all (l, m) up to it, or `terms` of them.
+    /// The highest degree l of a mixture, 1 to 16. The mixture holds all (l, m) up to it, or
+    /// `terms` of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<usize>,
-    /// In place of `order`, one harmonic: its degree l, 1 to 16, and its order m, -l to l.
+    /// One harmonic in place of `order`: its degree l, 1 to 16, and its order m, -l to l.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub single: Option<(usize, i64)>,
-    /// A sparse mixture: this many harmonics, Y_00 not among them and at least one of degree
-    /// `order`.
+    /// The number of harmonics of a sparse mixture, without Y_00 and with at least one of degree
+    /// `order`; all where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<usize>,
-    /// For `angles` two, colatitude and azimuth, in units of pi (default 0.2 and 0.4). For
-    /// `unit-vector` one, the largest |z| of the training band (default 0.5), or two, the largest
-    /// |z| and the azimuth in units of pi: a sector of that band about azimuth 0 (default 0.5 and
-    /// 0.4 where the shells leave by the azimuth).
+    /// The half-widths of the training region. For `angles` two, colatitude and azimuth, in units
+    /// of pi (default 0.2 and 0.4). For `unit-vector` one, the largest |z| of the training band
+    /// (default 0.5), or two, the largest |z| and the azimuth in units of pi: a sector of that band
+    /// about azimuth 0 (default 0.5 and 0.4 where the shells leave by the azimuth).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub half_widths: Option<Vec<f64>>,
-    /// By default `both` for `angles`, and `colatitude` for `unit-vector`.
+    /// The coordinates by which the shells leave; `both` for `angles` and `colatitude` for
+    /// `unit-vector` where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<Leaving>,
-    /// Pinned: the mixture of this number, the same whatever the key.
+    /// The number of a pinned mixture, which is the same whatever the key; absent for a mixture
+    /// drawn from the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<u64>,
 }
@@ -284,7 +287,7 @@ pub struct Mixture {
     pub coordinates: Coordinates,
     /// The highest degree l.
     pub order: usize,
-    /// That of (l, m) at index l^2 + l + m.
+    /// The coefficients, that of (l, m) at index l^2 + l + m.
     pub coefficients: Vec<f64>,
 }
 

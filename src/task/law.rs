@@ -1,4 +1,4 @@
-//! What every family gives: a region of inputs and a law that maps a point of it to a target.
+//! A law: what every family gives beside a region of inputs.
 
 use thiserror::Error;
 

@@ -25,10 +25,10 @@ pub enum Coefficients {
     Normal,
     /// Uniform on [-1, 1).
     Uniform,
-    /// 1 or -1, each as often: every term counts the same on the faces of the box.
+    /// 1 or -1, each with probability 1/2: every term counts the same on the faces of the box.
     Signs,
-    /// Student's t with two degrees of freedom, whose variance is infinite: most often a few terms
-    /// rule.
+    /// Student's t with two degrees of freedom, whose variance is infinite: a few terms usually
+    /// dominate.
     HeavyTailed,
     /// Normal with standard deviation 2^-k.
     Halving,
@@ -52,11 +52,12 @@ pub struct PolynomialTask {
     /// The distribution of the coefficients; standard normal where absent.
     #[serde(default)]
     pub coefficients: Coefficients,
-    /// Sparse: this many terms, the constant not among them and at least one of them of the full
-    /// degree. All terms where not given.
+    /// The number of terms of a sparse polynomial, without the constant and with at least one of
+    /// the full degree; all terms where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms: Option<usize>,
-    /// Pinned: the polynomial of this number, the same whatever the key.
+    /// The number of a pinned polynomial, which is the same whatever the key; absent for a
+    /// polynomial drawn from the key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draw: Option<u64>,
 }

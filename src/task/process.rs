@@ -39,7 +39,7 @@ pub struct ProcessTask {
     pub name: String,
     /// The number of inputs, 1 to 5.
     pub variables: usize,
-    /// In half-widths of the training box, 0.1 to 10.
+    /// The length scale l in half-widths of the training box, 0.1 to 10.
     pub length_scale: f64,
     /// The covariance of two points at a distance; Gaussian where absent.
     #[serde(default)]

@@ -4,8 +4,8 @@ use std::f64::consts::PI;
 
 use crate::numerics::stream::Stream;
 
-/// Where a task's inputs lie. Distances are in units of the training region's half-widths: the
-/// region itself is distance at most 1.
+/// The region of a task's inputs. Distances are in units of the half-widths of the training region,
+/// whose own points have a distance of at most 1.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Region {
     /// A box; the distance is the sup norm about its centre over the coordinates that are

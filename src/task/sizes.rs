@@ -16,14 +16,14 @@ const THINNEST: f64 = 1e-6;
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sizes {
-    /// Training points.
+    /// The number of training points.
     pub train: usize,
-    /// Points of the in-distribution test set.
+    /// The number of points of the in-distribution test set.
     pub in_distribution: usize,
-    /// Points of each shell.
+    /// The number of points of each shell.
     pub shell: usize,
-    /// `(inner, outer]` in half-widths of the training region, innermost first, not overlapping,
-    /// none inside 1.
+    /// The shells as `(inner, outer]` in half-widths of the training region, innermost first,
+    /// without overlap, none inside 1.
     pub shells: Vec<(f64, f64)>,
 }
 
@@ -39,7 +39,10 @@ impl Default for Sizes {
 }
 
 impl Sizes {
-    /// Whether data sets of these sizes can be drawn.
+    /// Checks that data sets of these sizes can be drawn.
+    ///
+    /// # Errors
+    /// The first size or shell that is wrong.
     pub fn check(&self) -> Result<(), DatasetError> {
         for (field, least, found) in [
             ("train", 2, self.train),
@@ -74,7 +77,7 @@ impl Sizes {
         Ok(())
     }
 
-    /// How far the outermost shell reaches, in half-widths.
+    /// The end of the outermost shell in half-widths; 1 where there is none.
     pub fn reach(&self) -> f64 {
         self.shells.iter().map(|shell| shell.1).fold(1.0, f64::max)
     }

@@ -5,7 +5,7 @@ use super::ranks::{quantiles, rank_correlation};
 use super::undefined::Undefined;
 use crate::numerics::stream::Key;
 
-/// Two values of each of several functions, whose ranks are held against each other.
+/// Two values of each of several functions, whose rankings are compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Pairing<'a> {
     /// The first value of each function.
@@ -16,13 +16,13 @@ pub struct Pairing<'a> {
     pub part: Subset<'a>,
 }
 
-/// Which of the functions.
+/// Which of the functions are compared.
 #[derive(Clone, Copy, Debug)]
 pub enum Subset<'a> {
     /// All of them.
     All,
-    /// The half, rounded up, with the highest of these values, one a function; in every resample
-    /// its own better half.
+    /// The half, rounded up, with the highest of these values, one value a function. Every resample
+    /// takes its own better half.
     BetterHalf(&'a [f64]),
 }
 
@@ -31,8 +31,8 @@ pub enum Subset<'a> {
 pub struct Correlation {
     /// From -1 to 1, or a difference of two from -2 to 2.
     pub value: f64,
-    /// 95 %: percentiles over the resamples that have a correlation; none where fewer than half of
-    /// them do.
+    /// The 95 % interval, as percentiles over the resamples that have a correlation; `None` where
+    /// fewer than half of them have one.
     pub interval: Option<(f64, f64)>,
 }
 
@@ -60,12 +60,12 @@ pub fn rank_correlation_interval(
     })
 }
 
-/// The rank correlation of the first pairing less that of the second, both of the same functions in
-/// the same order, and in every resample of the same draw.
+/// The rank correlation of the first pairing less that of the second. Both are of the same
+/// functions in the same order, and each resample draws the same functions for both.
 ///
 /// # Errors
-/// As [`rank_correlation_interval`] for either; `Unpaired` where they are of different numbers of
-/// functions.
+/// As [`rank_correlation_interval`] for either pairing; `Unpaired` where their numbers of functions
+/// differ.
 pub fn rank_correlation_difference(
     first: &Pairing,
     second: &Pairing,

@@ -7,8 +7,8 @@ use super::location::plain_deviation;
 use super::paired::differences;
 use super::undefined::{finite, Undefined};
 
-/// The mean of the differences first minus second over their standard deviation: Cohen's d_z
-/// (1988).
+/// Cohen's d_z (1988): the mean of the differences first minus second over their standard
+/// deviation.
 ///
 /// # Errors
 /// `Unpaired`, `NotFinite`, `TooFew` below two pairs, `NoSpread`.
@@ -21,11 +21,11 @@ pub fn paired_effect(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     finite(differences.iter().sum::<f64>() / differences.len() as f64 / finite(deviation)?)
 }
 
-/// The difference of the means over the pooled standard deviation, with the exact correction for
-/// small samples: Hedges' g (1981).
+/// Hedges' g (1981): the difference of the means over the pooled standard deviation, with the exact
+/// correction for small samples.
 ///
 /// # Errors
-/// `NotFinite`, `TooFew` below two values in either, `NoSpread`.
+/// `NotFinite`, `TooFew` below two values in either sample, `NoSpread`.
 pub fn hedges_g(first: &[f64], second: &[f64]) -> Result<f64, Undefined> {
     let samples = Samples::of(first, second)?;
     let degrees_of_freedom = samples.counts.0 + samples.counts.1 - 2.0;

@@ -1,8 +1,9 @@
-//! Several tests at once.
+//! The adjustment of p-values for several tests.
 
-/// The p-values adjusted for being several (Holm 1979), in the order given: rejecting those below a
-/// level keeps the probability of any false rejection below that level, however the tests depend on
-/// each other. A test that could not be made counts as one with p = 1. Values must be from 0 to 1.
+/// Holm's adjustment (1979) of p-values for their number, in the order of `p_values`. Rejecting
+/// those below a level keeps the probability of any false rejection below that level, however the
+/// tests depend on each other. Every value must be from 0 to 1; a test that could not be made
+/// enters as 1.
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));

@@ -4,13 +4,13 @@ use super::rounding::{rounding_of, unit_of};
 use super::student::critical_t;
 use super::undefined::{checked, finite, Undefined};
 
-/// The mean; `None` of no values. Values must be finite.
+/// The mean; `None` where `values` is empty. Values must be finite.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The median: the middle value, or the mean of the middle two; `None` of no values. Values must be
-/// finite.
+/// The median: the middle value, or the mean of the middle two; `None` where `values` is empty.
+/// Values must be finite.
 pub fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -22,11 +22,11 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// The sample standard deviation, with n - 1 below: 0 where all values are the same but for
-/// rounding.
+/// The sample standard deviation, with n - 1 in the denominator; 0 where all values are equal but
+/// for rounding.
 ///
 /// # Errors
-/// `TooFew` below two values, `NotFinite`, also of a deviation that is too large for a number.
+/// `TooFew` below two values; `NotFinite` where a value or the deviation is not finite.
 pub fn deviation(values: &[f64]) -> Result<f64, Undefined> {
     checked(values, 2)?;
     let (deviation, rounding) = (finite(plain_deviation(values))?, rounding_of(values));
@@ -54,13 +54,13 @@ pub fn mean_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     Ok((finite(centre - reach)?, finite(centre + reach)?))
 }
 
-/// The interval between two values of the sample, equally many from either end, that holds the
-/// median with a probability of 95 % at least, whatever the distribution: the sign test turned
-/// about (Thompson 1936). The narrowest such.
+/// The 95 % interval of the median by order statistics (Thompson 1936, the sign test inverted): the
+/// narrowest interval between two values of the sample, equally many from either end, that holds
+/// the median with a probability of at least 95 %, whatever the distribution.
 ///
 /// # Errors
-/// `TooFew` below six values, of which the least and the greatest hold the median between them with
-/// a probability below 95 %; `NotFinite`.
+/// `TooFew` below six values, whose extremes hold the median with a smaller probability;
+/// `NotFinite`.
 pub fn median_interval(values: &[f64]) -> Result<(f64, f64), Undefined> {
     checked(values, 6)?;
     let mut sorted = values.to_vec();

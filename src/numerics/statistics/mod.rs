@@ -1,5 +1,5 @@
-//! What may be said of plain numbers: location and spread, intervals, tests of two samples, and how
-//! far one ranking predicts another.
+//! Statistics of plain numbers: location and spread, intervals, tests of two samples, and how far
+//! one ranking predicts another.
 //!
 //! All tests are two-sided and all intervals are at 95 %. What cannot be computed is an
 //! [`Undefined`] with its reason, never NaN.

@@ -11,16 +11,16 @@ const EXACT: usize = 25;
 /// What Wilcoxon's signed-rank test found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignedRank {
-    /// The sum of the ranks of the differences above 0, and of those below.
+    /// The sum of the ranks of the differences above 0.
     pub positive: f64,
     /// The sum of the ranks of the differences below 0.
     pub negative: f64,
-    /// Pairs with a difference: the others say nothing and are left out, as Wilcoxon did.
+    /// The number of pairs that differ. Pairs without a difference are left out, as by Wilcoxon.
     pub pairs: usize,
-    /// Two-sided.
+    /// The two-sided p-value.
     pub p_value: f64,
-    /// Whether all assignments of signs were counted, rather than a normal distribution taken for
-    /// theirs.
+    /// Whether the p-value counts all assignments of signs; otherwise it comes from a normal
+    /// distribution.
     pub exact: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Ranks, rank correlation and quantiles.
 
-/// The rank of each value from 1 for the least, ties sharing the mean of their ranks. Values must
-/// not be NaN.
+/// The rank of each value, 1 for the least; ties share the mean of their ranks. No value may be
+/// NaN.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
@@ -38,8 +38,11 @@ pub fn rank_correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     (scale > 0.0).then(|| (dot(&a, &b) / scale).clamp(-1.0, 1.0))
 }
 
-/// The values at these `quantiles`, each from 0 to 1: the nearest of the sorted values, none made
-/// up between two. Panics where there is no value.
+/// The nearest of the sorted values at each of `quantiles`, which are from 0 to 1; no value is
+/// interpolated.
+///
+/// # Panics
+/// `values` must not be empty.
 pub fn quantiles<const N: usize>(mut values: Vec<f64>, quantiles: [f64; N]) -> [f64; N] {
     values.sort_by(f64::total_cmp);
     quantiles.map(|quantile| values[((values.len() - 1) as f64 * quantile).round() as usize])

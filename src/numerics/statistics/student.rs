@@ -1,4 +1,4 @@
-//! Student's t distribution, and what every t-test comes to.
+//! Student's t distribution, and the result of a t-test.
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -13,9 +13,9 @@ pub struct TTest {
     pub interval: (f64, f64),
     /// The difference in units of its standard error.
     pub t: f64,
-    /// Above 0; not whole for samples whose spreads differ.
+    /// The degrees of freedom, above 0; not a whole number in Welch's test.
     pub degrees_of_freedom: f64,
-    /// Two-sided.
+    /// The two-sided p-value.
     pub p_value: f64,
 }
 
@@ -43,14 +43,14 @@ impl TTest {
     }
 }
 
-/// The probability of a t as far from 0 as this one, either way, where nothing is different.
+/// The probability, where nothing differs, of a t at least as far from 0 in either direction.
 /// `degrees_of_freedom` must be above 0.
 pub fn two_sided_p(t: f64, degrees_of_freedom: f64) -> f64 {
     (2.0 * distribution(degrees_of_freedom).cdf(-t.abs())).min(1.0)
 }
 
-/// The t that is exceeded either way with a probability of 5 % together. `degrees_of_freedom` must
-/// be above 0.
+/// The t that is exceeded in either direction with a probability of 5 % together.
+/// `degrees_of_freedom` must be above 0.
 pub fn critical_t(degrees_of_freedom: f64) -> f64 {
     // By bisection on the p-value itself, so that an interval excludes 0 exactly where p is below 5
     // %.

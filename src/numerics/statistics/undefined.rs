@@ -21,16 +21,16 @@ pub enum Undefined {
         second: usize,
     },
 
-    /// One that was given, or what they come to together.
+    /// A value, or the result, is infinite or NaN.
     #[error("a value is not finite")]
     NotFinite,
 
-    /// All values, or all differences, are the same but for rounding: there is no spread to hold a
-    /// mean against.
+    /// All values, or all differences, are equal but for rounding, so that a mean has no spread to
+    /// be compared with.
     #[error("there is no spread: all values are the same")]
     NoSpread,
 
-    /// Every pair is tied.
+    /// The two values of every pair are equal.
     #[error("there is no difference in any pair")]
     NoDifference,
 }

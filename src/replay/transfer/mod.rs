@@ -1,7 +1,8 @@
 //! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how
 //! functions do on the benchmark, over a field of them.
 //!
-//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`measure_cache`] keeps what it said.
+//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`measure_cache`] keeps what it
+//! said.
 
 mod function_measures;
 pub mod measure_cache;
@@ -147,8 +148,8 @@ impl Measure {
 }
 
 impl BenchmarkOutcome {
-    /// The outcome that the benchmark runs of a benchmark tell of the activations with these ids, under
-    /// these seeds; a benchmark run that is missing did not finish.
+    /// The outcome that the benchmark runs of a benchmark tell of the activations with these ids,
+    /// under these seeds; a benchmark run that is missing did not finish.
     pub fn of(
         runs: &[BenchmarkRun],
         ids: &[String],

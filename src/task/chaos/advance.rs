@@ -3,8 +3,8 @@
 /// How far a state is carried.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Advance {
-    /// By a time, above 0, in the system's own unit; flows and delay systems.
+    /// By this time, above 0, in the unit of the equations; for flows and delay systems.
     Time(f64),
-    /// By a number of iterations; maps.
+    /// By this number of iterations; for maps.
     Iterations(u32),
 }

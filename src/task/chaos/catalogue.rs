@@ -38,9 +38,10 @@ pub enum Kind {
 pub struct Parameter {
     /// The name that the equations call it by.
     pub name: String,
-    /// The value at which the system is chaotic.
+    /// Its value where it is not an input.
     pub value: f64,
-    /// Of the training box about `value`, where the parameter may be an input.
+    /// Half the width of its training range about `value`; `None` where the parameter cannot be an
+    /// input.
     pub half_width: Option<f64>,
 }
 
@@ -59,13 +60,16 @@ pub struct System {
     pub center: Vec<f64>,
     /// Half the width of that box in each coordinate, above 0.
     pub half_widths: Vec<f64>,
-    /// How many half-widths the box may be stretched.
+    /// How far the shells may reach, in half-widths of the box.
     pub reach: f64,
     /// The parameters, in the equations' order.
     pub parameters: Vec<Parameter>,
 }
 
 /// All systems, in the file's order.
+///
+/// # Errors
+/// The embedded file cannot be read, or contradicts the equations.
 pub fn systems() -> Result<&'static [System], DatasetError> {
     static SYSTEMS: OnceLock<Result<Vec<System>, DatasetError>> = OnceLock::new();
     SYSTEMS.get_or_init(read).as_deref().map_err(Clone::clone)

@@ -1,5 +1,5 @@
-//! What the equations of a system are to the rest: named parameters, named coordinates, a way
-//! forward in time, and a derivative.
+//! The equations of a system as the rest of the task sees them: named parameters, named
+//! coordinates, a way forward in time, and a derivative.
 
 use std::fmt;
 

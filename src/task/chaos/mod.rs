@@ -42,22 +42,24 @@ pub struct ChaosTask {
     pub name: String,
     /// A system of `datasets/chaos.toml`.
     pub system: String,
-    /// The coordinate of which the target is told.
+    /// The name of the coordinate that the target observes.
     pub observable: String,
     /// What of the observable is the target: its value later, where absent.
     #[serde(default, skip_serializing_if = "Target::is_state")]
     pub target: Target,
-    /// The time that passes; flows and delay systems only. The system's own where not given.
+    /// The time that passes between input and target, for flows and delay systems; the system's own
+    /// where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<f64>,
     /// The shortest and the longest horizon of training, which makes the horizon an input; flows
     /// only, instead of `horizon`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizons: Option<[f64; 2]>,
-    /// The number of iterations, one or more steps; maps only. The system's own where not given.
+    /// The number of iterations between input and target, at least 1, for maps; the system's own
+    /// where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<u32>,
-    /// Parameters that are inputs; the others keep their values.
+    /// The names of the parameters that are inputs; the others keep their values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vary: Vec<String>,
     /// Which inputs leave their training range in the shells; all where absent.
@@ -249,7 +251,7 @@ impl ChaosTask {
         })
     }
 
-    /// The law. A pure function of the definition: nothing about it is random.
+    /// The law, a pure function of the definition.
     pub fn draw(&self) -> Result<FlowMap, DatasetError> {
         let system = self.system()?;
         let coordinates = system.coordinates.iter().map(String::as_str);

@@ -30,28 +30,28 @@ const MOST_INPUTS: usize = 1024;
 pub struct FileTask {
     /// The task's name.
     pub name: String,
-    /// The file of the training rows.
+    /// The path of the file with the training rows.
     pub train: String,
-    /// The file of the in-distribution rows. Where not given, a part of the training rows is held
-    /// out.
+    /// The path of the file with the in-distribution rows; a part of the training rows is held out
+    /// where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_distribution: Option<String>,
-    /// A file for each of the lab's shells, innermost first. Where not given, the rows farthest out
-    /// are the shells.
+    /// The path of a file for each shell of the lab, innermost first; the rows farthest out are the
+    /// shells where empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub out_of_distribution: Vec<String>,
-    /// The last column where not given.
+    /// The target column; the last column where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Column>,
-    /// All columns but the target where not given.
+    /// The input columns; all but the target where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<Column>>,
-    /// The fraction of the training file's rows that lie inside, where the shells are taken from
-    /// it: above 0 and below 1, 0.6 where not given.
+    /// The fraction of the training file's rows that lie inside where the shells are taken from
+    /// that file, above 0 and below 1; 0.6 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inside: Option<f64>,
-    /// The fraction of the rows inside that are held out, where no in-distribution file is given:
-    /// above 0 and below 1, 0.2 where not given.
+    /// The fraction of the rows inside that are held out where no in-distribution file is given,
+    /// above 0 and below 1; 0.2 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_out: Option<f64>,
     #[serde(skip)]

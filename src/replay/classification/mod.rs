@@ -1,17 +1,14 @@
-//! Image classifiers: a set made ready for a recipe, and the run of one benchmark run from its first step,
-//! or its checkpoint, to the test part.
+//! Image classifiers: a set made ready for a recipe, and the run of one benchmark run from its
+//! first step, or its checkpoint, to the test part.
+
+mod pixels;
 
 use serde_json::json;
 
-use super::benchmark::ImageBenchmark;
-use super::checkpoint::{self, Progress};
-use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
-use super::recipe::{Recipe, Standardise};
-use super::sets::OpenSet;
-use super::trainer::{ImageBackend, Trained, Trainer, TrainerError};
-use crate::images::augment::{write_batch, write_plain, Augmentation, ImageSource};
+use self::pixels::Pixels;
+use crate::images::augment::{write_batch, write_plain, Augmentation};
 use crate::images::split::{split, subset};
-use crate::images::{ChannelStatistics, ImageError, LabelledImages, Standardiser, Whitening};
+use crate::images::{ImageError, ImageSet, LabelledImages};
 use crate::nets::image::{
     BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape,
 };
@@ -19,12 +16,15 @@ use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
 };
+use crate::replay::benchmark::ImageBenchmark;
+use crate::replay::checkpoint::{self, Progress};
+use crate::replay::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
+use crate::replay::recipe::Recipe;
+use crate::replay::sets::OpenSet;
+use crate::replay::trainer::{ImageBackend, Trained, Trainer, TrainerError};
 
 /// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
 const ENGINE_VERSION: u32 = 2;
-
-/// Added to the eigenvalues of the covariance in whitening.
-const ZCA_EPSILON: f64 = 0.1;
 
 /// The seed of splits and subsets, which are the same for all seeds of a replay.
 const SPLIT_SEED: u64 = 0;
@@ -39,16 +39,6 @@ pub struct Classification {
     validation: Vec<u32>,
     test: Vec<u32>,
     pixels: Pixels,
-}
-
-/// Images as networks take them.
-enum Pixels {
-    Bytes(Standardiser),
-    /// Whitened: of the training part, and of the test part.
-    Numbers {
-        train: Vec<f32>,
-        test: Vec<f32>,
-    },
 }
 
 /// Why a benchmark cannot be run at all.
@@ -98,67 +88,16 @@ impl Classification {
         benchmark: ImageBenchmark,
         set: OpenSet,
     ) -> Result<Classification, ClassificationError> {
-        let recipe = &benchmark.recipe;
         let images = &set.set;
-        let image = MapShape {
-            height: images.height,
-            width: images.width,
-            channels: images.channels,
-        };
-        let scale = recipe.initialisation.map(Into::into);
-        let definition = benchmark.architecture.definition(
-            image,
-            images.classes,
-            recipe.dropout_per_mille,
-            scale,
-        )?;
-        let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
-        if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
-            return Err(ClassificationError::NoDropout {
-                architecture: benchmark.architecture.name(),
-            });
-        }
-        let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
-        let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
-        let (mut train, validation) = split(&images.train, images.classes, held_out, &key)?;
-        if let Some(count) = recipe.subset {
-            train = subset(&images.train, images.classes, &train, count, &key)?;
-        }
-        if train.len() < recipe.batch {
-            return Err(ClassificationError::TooFew {
-                set: images.name.clone(),
-                found: train.len(),
-                batch: recipe.batch,
-            });
-        }
+        let definition = network(&benchmark, images)?;
+        let (train, validation) = parts(&benchmark, images)?;
         if images.test.is_empty() {
             return Err(ClassificationError::NoTest {
                 set: images.name.clone(),
             });
         }
         let test: Vec<u32> = (0..images.test.len() as u32).collect();
-        let statistics =
-            ChannelStatistics::of(&images.train, images.image_len(), images.channels, &train);
-        let pixels = match recipe.standardise {
-            Standardise::Channels => Pixels::Bytes(Standardiser::standard(&statistics)),
-            Standardise::Centre => Pixels::Bytes(Standardiser::centred(&statistics)),
-            Standardise::Unit => {
-                let means = vec![0.0; images.channels];
-                Pixels::Bytes(Standardiser::centred(&ChannelStatistics {
-                    means,
-                    ..statistics
-                }))
-            }
-            Standardise::Zca => {
-                let whitening =
-                    Whitening::of(&images.train, images.image_len(), &train, ZCA_EPSILON)?;
-                let all: Vec<u32> = (0..images.train.len() as u32).collect();
-                Pixels::Numbers {
-                    train: whitening.apply(&images.train, &all),
-                    test: whitening.apply(&images.test, &test),
-                }
-            }
-        };
+        let pixels = Pixels::of(images, benchmark.recipe.standardise, &train, &test)?;
         let record = record(
             &benchmark,
             &set,
@@ -225,7 +164,7 @@ impl Classification {
             }
             let target = &mut trainer.images_mut()[..batch.len() * shape.len()];
             write_batch(
-                self.source(images),
+                self.pixels.source(&self.set.set, images),
                 shape,
                 batch,
                 augmentation,
@@ -272,7 +211,7 @@ impl Classification {
                 return Err(BenchmarkRunError::Interrupted);
             }
             write_plain(
-                self.source(images),
+                self.pixels.source(&self.set.set, images),
                 shape,
                 batch,
                 &mut trainer.images_mut()[..batch.len() * shape.len()],
@@ -286,22 +225,6 @@ impl Classification {
             );
         }
         Ok(total)
-    }
-
-    fn source<'a>(&'a self, images: &'a LabelledImages) -> ImageSource<'a> {
-        match &self.pixels {
-            Pixels::Bytes(standardiser) => ImageSource::Pixels {
-                images,
-                standardiser,
-            },
-            Pixels::Numbers { train, test } => {
-                ImageSource::Numbers(if std::ptr::eq(images, &self.set.set.train) {
-                    train
-                } else {
-                    test
-                })
-            }
-        }
     }
 
     /// The noise that the published code of mixed activations keeps on in evaluation, in its first
@@ -344,128 +267,203 @@ impl ReadyBenchmark for Classification {
         assignment: &Assignment,
         watch: &RunWatch,
     ) -> Result<BenchmarkRun, BenchmarkRunError> {
-        let recipe = &self.benchmark.recipe;
-        let benchmark_run =
-            |end: BenchmarkRunEnd, curve: Vec<EpochPoint>, shares: Vec<Vec<f64>>| BenchmarkRun {
-                benchmark: self.record.clone(),
-                activation: assignment.activation.clone(),
-                seed: assignment.seed,
-                end,
-                curve,
-                shares,
-            };
-        let needed = self.bytes(assignment.trained);
-        if let Some(memory) = assignment.memory.filter(|memory| *memory < needed) {
-            let detail = format!(
-                "it needs about {} MiB and {} MiB are free for it",
-                needed >> 20,
-                memory >> 20
-            );
-            return Ok(benchmark_run(
-                BenchmarkRunEnd::OutOfMemory { detail },
-                Vec::new(),
-                Vec::new(),
-            ));
+        if let Some(detail) = self.memory_lack(assignment) {
+            let end = BenchmarkRunEnd::OutOfMemory { detail };
+            return Ok(self.ended(assignment, end, Vec::new(), Vec::new()));
         }
         let key = Key::new(assignment.seed)
             .word("replay")
             .word(&self.benchmark.set);
-        let mut trainer = Trainer::new(
-            assignment.backend,
-            &self.definition,
-            assignment.trained,
-            recipe.batch,
-            &key,
-        )?;
-        let identity = format!(
-            "{}-{}-{}",
-            self.record.key(),
-            assignment.activation.id(),
-            assignment.seed
-        );
-        let mut progress = Progress {
-            run: identity,
-            epochs: 0,
-            steps: 0,
-            curve: Vec::new(),
-        };
-        if let Some((kept, state)) = assignment
-            .checkpoint
-            .and_then(|path| checkpoint::read(path, &progress.run))
-        {
-            match trainer.restore(&state, kept.steps) {
-                Ok(()) => progress = kept,
-                Err(TrainerError::State(error)) => {
-                    tracing::warn!("{error}; the benchmark run begins anew");
-                    trainer = Trainer::new(
-                        assignment.backend,
-                        &self.definition,
-                        assignment.trained,
-                        recipe.batch,
-                        &key,
-                    )?;
-                }
-                Err(other) => return Err(other.into()),
-            }
+        let (mut trainer, mut progress) = self.begin(assignment, &key)?;
+        if progress.steps > 0 {
             (watch.stepped)(u64::from(progress.steps));
         }
         let switch_epoch = match assignment.activation {
             ActivationRecord::Mixed(mixed) => Some(mixed.switch_epoch),
             ActivationRecord::Formula(_) => None,
         };
-        while progress.epochs < recipe.epochs {
+        while progress.epochs < self.epochs() {
             if switch_epoch == Some(progress.epochs) {
                 trainer.group_channels();
             }
             let epoch = progress.epochs + 1;
-            let Some(train_loss) = self.epoch(&mut trainer, &key, &mut progress.steps, watch)?
-            else {
-                return Ok(benchmark_run(
-                    BenchmarkRunEnd::Diverged { epoch },
-                    progress.curve,
-                    Vec::new(),
-                ));
-            };
             let noise = self.noise(assignment, &key, epoch);
-            let validation = self.measure(
+            let Some(point) = self.epoch_point(
                 &mut trainer,
-                &self.set.set.train,
-                &self.validation,
-                noise,
+                &key,
+                &mut progress.steps,
+                (epoch, noise),
                 watch,
-            )?;
-            let (loss, value) = (validation.rows > 0)
-                .then(|| (validation.mean(), validation.accuracy()))
-                .unzip();
-            if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
-                return Ok(benchmark_run(
-                    BenchmarkRunEnd::Diverged { epoch },
-                    progress.curve,
-                    Vec::new(),
-                ));
-            }
-            progress.curve.push(EpochPoint {
-                epoch,
-                train_loss,
-                validation_loss: loss,
-                validation_value: value,
-            });
+            )?
+            else {
+                let end = BenchmarkRunEnd::Diverged { epoch };
+                return Ok(self.ended(assignment, end, progress.curve, Vec::new()));
+            };
+            progress.curve.push(point);
             progress.epochs = epoch;
             if let Some(path) = assignment.checkpoint {
                 checkpoint::write(path, &progress, &trainer.state()?)?;
             }
             (watch.advanced)(epoch);
         }
-        let noise = self.noise(assignment, &key, recipe.epochs);
+        let noise = self.noise(assignment, &key, self.epochs());
         let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
-        let shares = trainer.shares();
-        let value = test.accuracy();
-        Ok(benchmark_run(
-            BenchmarkRunEnd::Finished { value },
-            progress.curve,
-            shares,
+        let end = BenchmarkRunEnd::Finished {
+            value: test.accuracy(),
+        };
+        Ok(self.ended(assignment, end, progress.curve, trainer.shares()))
+    }
+}
+
+impl Classification {
+    /// What an activation lacks of memory, in words; `None` where it has enough.
+    fn memory_lack(&self, assignment: &Assignment) -> Option<String> {
+        let needed = self.bytes(assignment.trained);
+        let memory = assignment.memory.filter(|memory| *memory < needed)?;
+        Some(format!(
+            "it needs about {} MiB and {} MiB are free for it",
+            needed >> 20,
+            memory >> 20
         ))
     }
+
+    fn ended(
+        &self,
+        assignment: &Assignment,
+        end: BenchmarkRunEnd,
+        curve: Vec<EpochPoint>,
+        shares: Vec<Vec<f64>>,
+    ) -> BenchmarkRun {
+        BenchmarkRun {
+            benchmark: self.record.clone(),
+            activation: assignment.activation.clone(),
+            seed: assignment.seed,
+            end,
+            curve,
+            shares,
+        }
+    }
+
+    /// The network at its first step, or where its checkpoint left it.
+    fn begin(
+        &self,
+        assignment: &Assignment,
+        key: &Key,
+    ) -> Result<(Trainer, Progress), BenchmarkRunError> {
+        let new_trainer = || {
+            Trainer::new(
+                assignment.backend,
+                &self.definition,
+                assignment.trained,
+                self.benchmark.recipe.batch,
+                key,
+            )
+        };
+        let mut trainer = new_trainer()?;
+        let run = format!(
+            "{}-{}-{}",
+            self.record.key(),
+            assignment.activation.id(),
+            assignment.seed
+        );
+        let kept = assignment
+            .checkpoint
+            .and_then(|path| checkpoint::read(path, &run));
+        let new_progress = Progress {
+            run,
+            epochs: 0,
+            steps: 0,
+            curve: Vec::new(),
+        };
+        let Some((kept, state)) = kept else {
+            return Ok((trainer, new_progress));
+        };
+        match trainer.restore(&state, kept.steps) {
+            Ok(()) => Ok((trainer, kept)),
+            Err(TrainerError::State(error)) => {
+                tracing::warn!("{error}; the benchmark run begins anew");
+                Ok((new_trainer()?, new_progress))
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Trains for an epoch and measures the images held out; `None` where the network diverged.
+    fn epoch_point(
+        &self,
+        trainer: &mut Trainer,
+        key: &Key,
+        steps: &mut u32,
+        (epoch, noise): (u32, Option<Key>),
+        watch: &RunWatch,
+    ) -> Result<Option<EpochPoint>, BenchmarkRunError> {
+        let Some(train_loss) = self.epoch(trainer, key, steps, watch)? else {
+            return Ok(None);
+        };
+        let images = &self.set.set.train;
+        let validation = self.measure(trainer, images, &self.validation, noise, watch)?;
+        let (loss, value) = (validation.rows > 0)
+            .then(|| (validation.mean(), validation.accuracy()))
+            .unzip();
+        if loss.is_some_and(|loss| !loss.is_finite()) || !trainer.is_sound()? {
+            return Ok(None);
+        }
+        Ok(Some(EpochPoint {
+            epoch,
+            train_loss,
+            validation_loss: loss,
+            validation_value: value,
+        }))
+    }
+}
+
+/// The benchmark's network for images of this shape.
+fn network(
+    benchmark: &ImageBenchmark,
+    images: &ImageSet,
+) -> Result<Definition, ClassificationError> {
+    let recipe = &benchmark.recipe;
+    let image = MapShape {
+        height: images.height,
+        width: images.width,
+        channels: images.channels,
+    };
+    let scale = recipe.initialisation.map(Into::into);
+    let definition = benchmark.architecture.definition(
+        image,
+        images.classes,
+        recipe.dropout_per_mille,
+        scale,
+    )?;
+    let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
+    if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
+        return Err(ClassificationError::NoDropout {
+            architecture: benchmark.architecture.name(),
+        });
+    }
+    Ok(definition)
+}
+
+/// The images that are trained on, and those held out.
+fn parts(
+    benchmark: &ImageBenchmark,
+    images: &ImageSet,
+) -> Result<(Vec<u32>, Vec<u32>), ClassificationError> {
+    let recipe = &benchmark.recipe;
+    let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
+    let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
+    let (mut train, validation) = split(&images.train, images.classes, held_out, &key)?;
+    if let Some(count) = recipe.subset {
+        train = subset(&images.train, images.classes, &train, count, &key)?;
+    }
+    if train.len() < recipe.batch {
+        return Err(ClassificationError::TooFew {
+            set: images.name.clone(),
+            found: train.len(),
+            batch: recipe.batch,
+        });
+    }
+    Ok((train, validation))
 }
 
 fn record(

@@ -2,26 +2,32 @@
 //! reply.
 
 pub mod address;
+pub mod asker;
 pub mod conversation;
+mod exchange;
 pub mod gate;
 pub mod http;
 pub mod model;
+mod patience;
 pub mod rate;
 pub mod retry;
 pub mod secret;
+mod setup_error;
 pub mod wire;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
-use self::address::AddressError;
+use self::asker::{unheld, Answered, Asker, Failure};
 use self::conversation::Conversation;
-use self::model::{unheld, Answered, Asker, Failure, Model, Question};
+use self::model::{Model, Question};
+pub use patience::Patience;
+pub use setup_error::SetupError;
+
 use super::{prompt, reply, Brief, Pause, Proposer, Purse, Unanswered};
 use crate::formula::{Formula, FormulaErrorKind};
 use crate::numerics::bandit::Bandit;
@@ -30,57 +36,6 @@ use crate::numerics::stream::{Key, Stream};
 use crate::record::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
 use crate::record::charter::Asking;
 use crate::record::ledger::{Call, CallOutcome, Exchange, Purpose};
-
-/// How long a call may take and how often it is tried.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Patience {
-    /// For a connection to be made: 10 s.
-    pub connect: Duration,
-    /// For the whole of a proposal, waits and tries included: 300 s.
-    pub total: Duration,
-    /// Requests to one model, at most: 4. One repeated without a field that it refuses, or after a
-    /// rate limit, does not count.
-    pub tries: u32,
-    /// The upper end of the first wait: 0.5 s; it doubles with every try.
-    pub first_wait: Duration,
-    /// The largest upper end of a wait: 8 s.
-    pub longest_wait: Duration,
-    /// A server that asks for a longer wait than this is not asked again in this run: 120 s.
-    pub longest_retry_after: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
-            connect: Duration::from_secs(10),
-            total: Duration::from_secs(300),
-            tries: 4,
-            first_wait: Duration::from_millis(500),
-            longest_wait: Duration::from_secs(8),
-            longest_retry_after: Duration::from_secs(120),
-        }
-    }
-}
-
-/// Why a model cannot be asked at all.
-#[derive(Debug, Error)]
-pub enum SetupError {
-    #[error("{address} needs an API key: set the environment variable {variable}")]
-    NoKey { address: String, variable: String },
-    #[error(
-        "the key in {variable} would go to {address} in the clear: use https, unset {variable} \
-         where the server needs no key, or add ,key={variable} to send it all the same"
-    )]
-    InTheClear { address: String, variable: String },
-    #[error("{address} cannot be asked: {reason}")]
-    Door { address: String, reason: String },
-    #[error(transparent)]
-    Address(#[from] AddressError),
-    #[error("no model is named to be asked")]
-    NoModel,
-    #[error("no asynchronous runtime could be started: {0}")]
-    Runtime(#[from] std::io::Error),
-}
 
 /// Calls without a completion, in a row, after which a model is asked only where no other answers.
 const UNWELL: u32 = 3;

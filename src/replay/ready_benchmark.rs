@@ -39,9 +39,13 @@ pub trait ReadyBenchmark: Sync {
 
 /// What one run of a benchmark run needs beside the benchmark.
 pub struct Assignment<'a> {
+    /// The activation, as records hold it.
     pub activation: &'a ActivationRecord,
+    /// The activation, compiled.
     pub trained: &'a Trained,
+    /// The seed of the run.
     pub seed: u64,
+    /// Where the network is trained.
     pub backend: &'a ImageBackend,
     /// Where its checkpoint lies.
     pub checkpoint: Option<&'a Path>,
@@ -62,18 +66,27 @@ pub struct RunWatch<'a> {
 /// Why a benchmark run could not be run to an end that is recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchmarkRunError {
+    /// A step or a pass failed.
     #[error("{0}")]
     Trainer(#[from] TrainerError),
+    /// The disk does not take the checkpoint.
     #[error("{0}")]
     Checkpoint(#[from] CheckpointError),
+    /// The sealed lab cannot be made ready.
     #[error("{0}")]
     Laboratory(#[from] PreparationError),
+    /// The device failed while the sealed lab trained.
     #[error("the device failed in the middle of training; the benchmark run was not recorded")]
     DeviceFailed,
+    /// A mixed activation on a benchmark that trains one formula.
     #[error(
         "{benchmark} trains one formula everywhere, and the activation is mixed: give a formula"
     )]
-    Mixed { benchmark: String },
+    Mixed {
+        /// The benchmark's name.
+        benchmark: String,
+    },
+    /// The user wanted to stop.
     #[error("interrupted; the checkpoint of the last whole epoch is kept")]
     Interrupted,
 }

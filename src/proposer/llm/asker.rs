@@ -21,9 +21,13 @@ pub(super) const LOOK: Duration = Duration::from_millis(50);
 
 /// Who asks: what pays, when to stop, and how long at most.
 pub struct Asker<'a> {
+    /// What each request is paid from.
     pub purse: &'a dyn Purse,
+    /// When to stop.
     pub stop: &'a Stop,
+    /// The end of the time of the proposal.
     pub deadline: Instant,
+    /// How long and how often is asked.
     pub patience: &'a Patience,
     /// Whether no other model could be asked in the place of one that is not reached.
     pub alone: bool,
@@ -33,8 +37,11 @@ pub struct Asker<'a> {
 
 /// A completion, with the record of the call that brought it, which is for the asker to settle.
 pub struct Answered {
+    /// What the model said.
     pub completion: Completion,
+    /// What is set aside for the call.
     pub hold: Hold,
+    /// The record of the call.
     pub call: Call,
 }
 
@@ -43,7 +50,12 @@ pub struct Answered {
 pub enum Failure {
     /// What the proposer answers; where `paid`, money may have been spent, so that no other model
     /// is asked in its place.
-    Unanswered { why: Unanswered, paid: bool },
+    Unanswered {
+        /// Why no reply came.
+        why: Unanswered,
+        /// Whether money may have been spent.
+        paid: bool,
+    },
     /// The budget has no room for this model's next request.
     NoRoom(String),
 }

@@ -27,7 +27,9 @@ const GEMINI_OUTPUT: u64 = 2;
 /// What is asked for.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
+    /// What is asked for, as records show it.
     pub purpose: Purpose,
+    /// What the model is told and asked.
     pub conversation: &'a Conversation,
     /// The schema of the answer.
     pub schema: &'a Value,
@@ -37,6 +39,7 @@ pub struct Question<'a> {
 
 /// A model that can be asked from several threads at once.
 pub struct Model {
+    /// The settings of the campaign for it.
     pub setting: ModelSetting,
     pub(super) address: ModelAddress,
     pub(super) key_variable: String,

@@ -15,7 +15,9 @@ const TOGETHER: usize = 4;
 pub struct MeasuringPlan<'a> {
     /// Without rungs.
     pub lab: &'a Lab,
+    /// The seed of the draw.
     pub seed: u64,
+    /// Trials at the same time, at most.
     pub workers: usize,
 }
 
@@ -25,16 +27,20 @@ pub struct MeasuringWatch<'a> {
     pub wanted: &'a dyn Fn(u64),
     /// Called after each trial, from any thread.
     pub done: &'a (dyn Fn() + Sync),
+    /// When to stop.
     pub stop: &'a Stop,
 }
 
 /// Why a field could not be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum MeasuringError {
+    /// The lab cannot be made ready.
     #[error("{0}")]
     Laboratory(#[from] PreparationError),
+    /// The disk does not take what was measured.
     #[error("{0}")]
     Kept(#[from] MeasureCacheError),
+    /// The user wanted to stop.
     #[error("stopped; the functions that were measured are kept")]
     Halted,
 }

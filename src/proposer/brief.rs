@@ -1,0 +1,74 @@
+//! What a proposer is told for one attempt.
+
+use crate::formula::Class;
+use crate::numerics::stream::Key;
+use crate::record::attempt::{Guidance, GuidanceResult};
+use crate::record::candidate::FormulaRecord;
+use crate::record::charter::Instructions;
+use crate::record::ledger::{Call, Purpose};
+
+/// A formula shown to a proposer, with what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exemplar {
+    /// The formula.
+    pub formula: FormulaRecord,
+    /// Under the campaign's target.
+    pub fitness: f64,
+    /// (profile, fitness), in the lab's order.
+    pub profiles: Vec<(String, f64)>,
+    /// The name that its author gave it; `None` where it gave none.
+    pub name: Option<String>,
+    /// Its author's reason; `None` where it gave none.
+    pub rationale: Option<String>,
+}
+
+/// A recent attempt that failed, shown so that it is not repeated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setback {
+    /// The text of the formula.
+    pub formula: String,
+    /// The rejection's kind.
+    pub kind: String,
+    /// What was expected and what was found, in words.
+    pub detail: String,
+}
+
+/// All that a proposer is told for one attempt. Everything a proposer draws at random comes from
+/// `key`.
+#[derive(Clone)]
+pub struct Brief {
+    /// The attempt's number, from 1.
+    pub attempt: u64,
+    /// The key of all that is drawn at random.
+    pub key: Key,
+    /// A profile's name, or `general`.
+    pub target: String,
+    /// What to change or to cross: the elites that were sampled, never empty.
+    pub parents: Vec<Exemplar>,
+    /// Other elites of the same island, fittest first.
+    pub inspirations: Vec<Exemplar>,
+    /// Newest first.
+    pub setbacks: Vec<Setback>,
+    /// Baselines such as ReLU and GELU.
+    pub baselines: Vec<Exemplar>,
+    /// The largest cost a formula may have.
+    pub cost_budget: u32,
+    /// What a formula may read at most.
+    pub class: Class,
+    /// The most trainable parameters a formula may have.
+    pub parameters: u32,
+    /// What the user asked the prompts to hold.
+    pub instructions: Instructions,
+    /// Guidance that this search wrote for its prompts, where this attempt was given one.
+    pub guidance: Option<Guidance>,
+    /// What the guidances so far brought, the best first; given where a better one is to be written
+    /// before this attempt is asked.
+    pub guidance_record: Option<Vec<GuidanceResult>>,
+    /// The requests that an earlier run made for this attempt, with what was answered; what was
+    /// paid for is not asked again.
+    pub earlier: Vec<Call>,
+    /// What is asked for; set by [`Proposer::assign`](super::Proposer::assign) where that matters.
+    pub purpose: Purpose,
+    /// The model to ask first, set by [`Proposer::assign`](super::Proposer::assign).
+    pub model: Option<String>,
+}

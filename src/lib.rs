@@ -25,6 +25,7 @@ pub mod proposer;
 pub mod campaign;
 pub mod config;
 pub mod replay;
+pub mod review;
 
 // faces: print, serve and exit
 pub mod cli;

@@ -8,8 +8,9 @@ use etcetera::BaseStrategy;
 
 use crate::cli::output;
 use crate::config::MOST_WORKERS;
-use crate::journal::JournalError;
+use crate::journal::{Journal, JournalError};
 use crate::replay::sets::{DataFolder, SetError};
+use crate::review::ReviewError;
 
 /// Characters of a text that a message shows.
 const SHOWN: usize = 60;
@@ -59,12 +60,23 @@ impl<E: std::error::Error + Send + Sync + 'static> From<E> for Failure {
 }
 
 impl Failure {
+    /// A failure of usage with these words, which say what to do instead.
     pub fn usage(problem: impl std::fmt::Display) -> Failure {
         Failure::Usage(problem.to_string())
     }
 
     /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
     pub fn of_archive(error: JournalError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
+    }
+
+    /// What a review was asked for and does not exist is a matter of usage; damaged records are
+    /// not.
+    pub fn of_review(error: ReviewError) -> Failure {
         if error.is_usage() {
             Failure::usage(error)
         } else {
@@ -93,6 +105,11 @@ impl Common {
             "motherlode",
             "there is no home folder to keep the archive in; name one with --archive DIR",
         )
+    }
+
+    /// Opens the archive, which must be there.
+    pub fn open_archive(&self) -> Result<Journal, Failure> {
+        Journal::open(&self.archive_folder()?).map_err(Failure::of_archive)
     }
 
     /// The folder of the image sets: as asked, else as the environment says unless it says nothing,

@@ -21,6 +21,7 @@ use crate::record::ledger::{Call, Hold, Money};
 /// Tokens that a probe may use for its answer: enough for a model that reasons first.
 const PROBE_TOKENS: u32 = 1_024;
 
+/// What `motherlode doctor` is asked for.
 #[derive(Args)]
 pub struct DoctorArguments {
     #[command(flatten)]
@@ -39,6 +40,7 @@ struct Finding {
     found: String,
 }
 
+/// Checks everything that a campaign needs; the command fails where a check does.
 pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failure> {
     let mut findings = Vec::new();
     let device = crate::cli::device::backend(&arguments.device);
@@ -72,10 +74,18 @@ pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failu
     }
     let sound = findings.iter().all(|finding| finding.sound);
     if common.json {
-        let rows: Vec<Value> = findings.iter().map(|finding| json!({ "what": finding.what, "ok": finding.sound, "found": finding.found })).collect();
-        output::document(
-            &json!({ "ok": sound, "findings": rows, "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }),
-        )?;
+        let rows: Vec<Value> = findings
+            .iter()
+            .map(|finding| {
+                json!({
+                    "what": finding.what,
+                    "ok": finding.sound,
+                    "found": finding.found,
+                })
+            })
+            .collect();
+        output::document(&json!({ "ok": sound, "findings": rows,
+            "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }))?;
     } else {
         let mut rows = table(&["checked", "", "found"]);
         for finding in &findings {

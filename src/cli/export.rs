@@ -10,13 +10,18 @@ use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::{file, formula_argument, output};
 use crate::formula::export::{export, Name, Target};
 
+/// What `motherlode export` is asked for.
 #[derive(Args)]
 pub struct ExportArguments {
     /// A formula such as 'x*sigmoid(x)', a name such as gelu, or an id or nickname of the archive
     #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]
     formula: String,
     /// What to write
-    #[arg(long, value_name = "TARGET", value_parser = PossibleValuesParser::new(Target::ALL.map(Target::name)))]
+    #[arg(
+        long,
+        value_name = "TARGET",
+        value_parser = PossibleValuesParser::new(Target::ALL.map(Target::name))
+    )]
     to: String,
     /// The file to write, replacing what is there [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -26,6 +31,7 @@ pub struct ExportArguments {
     name: Option<String>,
 }
 
+/// Writes the formula out, to a file or to standard output.
 pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failure> {
     let target =
         Target::named(&arguments.to).expect("the command line takes the names of targets only");
@@ -55,7 +61,8 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
     })?;
     if common.json {
         output::document(
-            &serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(), "bytes": bytes.len() }),
+            &serde_json::json!({ "file": path, "to": target.name(), "id": formula.id(),
+            "bytes": bytes.len() }),
         )?;
     }
     common.say(format!("wrote {}", path.display()));

@@ -1,22 +1,27 @@
-//! A formula as the user gave it: its text, a name, or an id or nickname of the archive.
+//! A formula as the user gave it: its text, a published name, or an id or nickname.
 
 use std::convert::Infallible;
 
-use crate::cli::archive::{find_formula, Found};
 use crate::cli::common::{shortened, Common, Failure};
 use crate::formula::{Formula, FormulaError};
 use crate::journal::Journal;
-use crate::lab::Lab;
-use crate::record::candidate::FormulaRecord;
-use crate::record::charter::Charter;
+use crate::review::{read_formula, ReviewError};
 
-/// The formula, or what is wrong with it as a formula; a failure where the archive that its name
-/// asks for does not have it.
+/// The formula that an argument means, or what is wrong with its text as a formula. The archive is
+/// opened only where the argument has the form of an id or a nickname.
+///
+/// # Errors
+/// A name that nothing has or that several formulas have, and an archive that cannot be opened.
 pub fn formula(text: &str, common: &Common) -> Result<Result<Formula, FormulaError>, Failure> {
-    Ok(match named_in_archive(text, common)? {
-        Some(record) => Formula::parse(&record.formula),
-        None => Formula::parse(text),
-    })
+    let open = || {
+        let folder = common.archive_folder().map_err(|_| ReviewError::NoHome)?;
+        Ok(Journal::open(&folder)?)
+    };
+    match read_formula(text, &open) {
+        Ok(formula) => Ok(Ok(formula)),
+        Err(ReviewError::NoFormula(error)) => Ok(Err(error)),
+        Err(error) => Err(Failure::of_review(error)),
+    }
 }
 
 /// A formula as it stands on the command line, without the blanks around it.
@@ -50,28 +55,4 @@ pub fn refusal(text: &str, error: &FormulaError) -> String {
         .map(|line| format!("\n  {line}"))
         .collect();
     format!("{}: {error}{place}", shortened(text))
-}
-
-/// How a command line names the lab of a campaign: a shipped one by its name; of another only the
-/// text is kept, not the file.
-pub fn lab_of(charter: &Charter) -> String {
-    let is_shipped = Lab::shipped(&charter.lab).is_ok_and(|text| text == charter.lab_definition);
-    if is_shipped {
-        charter.lab.clone()
-    } else {
-        "LAB_FILE".to_owned()
-    }
-}
-
-/// The archive's formula where `text` has the form of an id or a nickname; the archive is opened
-/// only then.
-fn named_in_archive(text: &str, common: &Common) -> Result<Option<FormulaRecord>, Failure> {
-    if !FormulaRecord::looks_like_name(text) {
-        return Ok(None);
-    }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    Ok(match find_formula(&journal, text)? {
-        Found::Attempted(found) => found.1.formula,
-        Found::Replayed(formula) => Some(formula),
-    })
 }

@@ -8,6 +8,7 @@ use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::config::EXAMPLE_CAMPAIGN;
 
+/// What `motherlode init` is asked for.
 #[derive(Args)]
 pub struct InitArguments {
     /// The file to write
@@ -15,6 +16,7 @@ pub struct InitArguments {
     file: PathBuf,
 }
 
+/// Writes the example file; one that is there is never replaced.
 pub fn run(arguments: &InitArguments, common: &Common) -> Result<Ending, Failure> {
     let path = arguments.file.display();
     let mut file = std::fs::OpenOptions::new()

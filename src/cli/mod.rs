@@ -2,6 +2,7 @@
 //! output.
 
 mod archive;
+mod campaign_argument;
 mod champions;
 mod common;
 mod data;
@@ -19,6 +20,7 @@ mod mine;
 mod nearest_known;
 mod output;
 mod plot;
+mod portrait;
 mod progress;
 mod prompt;
 pub mod replay;
@@ -49,8 +51,10 @@ struct CommandLine {
 }
 
 const AFTER_HELP: &str = "\
-A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)', spelled as in Python, NumPy, JAX or PyTorch; \
-a name of motherlode library; or an id or nickname of the archive.
+A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)', spelled as in \
+Python, NumPy, JAX or PyTorch; a name of motherlode library; or an id, the beginning of one or a \
+nickname of the archive.
+A CAMPAIGN is a name, given as an argument or by --campaign; the latest where none is given.
 Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.";
 
 #[derive(Subcommand)]

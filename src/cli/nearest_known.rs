@@ -64,7 +64,10 @@ pub fn words_of(printed: &str) -> String {
 /// closest activations; `null` for what has none.
 pub fn fields(formula: &Formula) -> Value {
     let nearest = library::nearest(formula);
-    let of = |neighbour: &Neighbour| json!({ "name": neighbour.activation.name, "distance": neighbour.distance });
+    let of = |neighbour: &Neighbour| {
+        json!({ "name": neighbour.activation.name,
+    "distance": neighbour.distance })
+    };
     let mut fields = nearest
         .plain
         .as_ref()

@@ -23,6 +23,7 @@ const ROWS: u32 = 20;
 /// The largest end of a range.
 const LARGEST_END: f64 = 1e9;
 
+/// What `motherlode plot` is asked for.
 #[derive(Args)]
 pub struct PlotArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at
@@ -75,6 +76,7 @@ struct Refused {
     reason: String,
 }
 
+/// Draws the formulas, in the terminal or as pictures; the command fails where none can be drawn.
 pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure> {
     let range = ends("--range", &arguments.range)?;
     let y_range = arguments
@@ -126,7 +128,8 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
             .map(|refused| json!({ "given": refused.given, "reason": refused.reason }))
             .collect();
         output::document(
-            &json!({ "range": range, "y_range": frame.y, "curves": curves, "rejected": refused, "files": files }),
+            &json!({ "range": range, "y_range": frame.y, "curves": curves,
+            "rejected": refused, "files": files }),
         )?;
     } else if in_terminal && !drawn.is_empty() {
         let hand = Hand {

@@ -46,6 +46,7 @@ impl Progress {
         }
     }
 
+    /// Sets the number of steps that there are in all.
     pub fn set_steps(&self, steps: u64) {
         self.bar.set_length(steps);
     }

@@ -7,7 +7,7 @@ use serde_json::{json, Value};
 
 use crate::archive::Guidances;
 use crate::campaign::{next, Next};
-use crate::cli::archive::find_campaign;
+use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::mine::measure_founders;
 use crate::cli::mine::plan::{ensemble, hire, new_plan, Settings};
@@ -24,19 +24,22 @@ use crate::record::attempt::{Attempt, GuidanceResult};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::ledger::Purpose;
+use crate::review::find_campaign;
 
+/// The commands that show prompts.
 #[derive(Subcommand)]
 pub enum PromptCommand {
     /// The prompt of a campaign's next attempt, or of one that was made, exactly as it is sent
-    Show(Box<ShowArguments>),
+    Show(Box<PromptShowArguments>),
     /// The guidances that models wrote for a campaign's prompts, and what each brought
     Guidance(GuidanceArguments),
     /// The templates that prompts are made of
     Templates(TemplatesArguments),
 }
 
+/// What `motherlode prompt show` is asked for.
 #[derive(Args)]
-pub struct ShowArguments {
+pub struct PromptShowArguments {
     #[command(flatten)]
     settings: Settings,
     /// A campaign of the archive [default: a new one with these settings, whose known activations
@@ -48,19 +51,24 @@ pub struct ShowArguments {
     #[arg(long, value_name = "N", requires = "campaign", conflicts_with_all = ["purpose", "body"])]
     attempt: Option<u64>,
     /// What is asked for [default: as the campaign would draw it]
-    #[arg(long, value_parser = ["propose", "crossover", "simplify", "explore", "exploit", "guidance"])]
+    #[arg(
+        long,
+        value_parser = ["propose", "crossover", "simplify", "explore", "exploit", "guidance"]
+    )]
     purpose: Option<String>,
     /// Show the whole body of the request to each model, as JSON
     #[arg(long)]
     body: bool,
 }
 
+/// What `motherlode prompt guidance` is asked for.
 #[derive(Args)]
 pub struct GuidanceArguments {
-    /// A campaign by name [default: the latest]
-    campaign: Option<String>,
+    #[command(flatten)]
+    campaign: CampaignArgument,
 }
 
+/// What `motherlode prompt templates` is asked for.
 #[derive(Args)]
 pub struct TemplatesArguments {
     /// One template by name [default: all]
@@ -68,17 +76,18 @@ pub struct TemplatesArguments {
     name: Option<String>,
 }
 
+/// Shows a prompt, the guidances of a campaign, or the templates.
 pub fn run(command: &PromptCommand, common: &Common) -> Result<Ending, Failure> {
     match command {
         PromptCommand::Show(arguments) => show(arguments, common),
-        PromptCommand::Guidance(arguments) => guidances(arguments.campaign.as_deref(), common),
+        PromptCommand::Guidance(arguments) => guidances(&arguments.campaign, common),
         PromptCommand::Templates(arguments) => templates(arguments.name.as_deref(), common),
     }
 }
 
-fn guidances(campaign: Option<&str>, common: &Common) -> Result<Ending, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let charter = find_campaign(&journal, campaign)?;
+fn guidances(campaign: &CampaignArgument, common: &Common) -> Result<Ending, Failure> {
+    let journal = common.open_archive()?;
+    let charter = campaign.find(&journal)?;
     let attempts = journal.attempts(&charter.campaign)?;
     journal.close()?;
     let mut guidances = Guidances::default();
@@ -86,12 +95,12 @@ fn guidances(campaign: Option<&str>, common: &Common) -> Result<Ending, Failure>
     let results = guidances.results();
     if common.json {
         let row = |result: &GuidanceResult| {
-            json!({ "id": result.guidance.as_ref().map(|guidance| &guidance.id), "text": result.guidance.as_ref().map(|guidance| &guidance.text),
+            json!({ "id": result.guidance.as_ref().map(|guidance| &guidance.id),
+            "text": result.guidance.as_ref().map(|guidance| &guidance.text),
                 "attempts": result.attempts, "gain": result.gain })
         };
-        output::document(
-            &json!({ "campaign": charter.campaign, "guidances": results.iter().map(row).collect::<Vec<Value>>() }),
-        )?;
+        output::document(&json!({ "campaign": charter.campaign,
+            "guidances": results.iter().map(row).collect::<Vec<Value>>() }))?;
         return Ok(Ending::Done);
     }
     let mut rows = table(&["guidance", "attempts", "mean gain over parents", "text"]);
@@ -138,11 +147,11 @@ fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {
     Ok(Ending::Done)
 }
 
-fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
+fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Failure> {
     if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
         return recorded(name, attempt, common);
     }
-    let Subject {
+    let PromptSubject {
         charter,
         next,
         proposer,
@@ -211,8 +220,10 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
             .map(|(role, text)| json!({ "role": if *role == Role::User { "user" } else { "model" }, "text": text }))
             .collect();
         output::document(
-            &json!({ "campaign": charter.campaign, "attempt": brief.attempt, "purpose": purpose, "model": brief.model,
-            "system": conversation.system, "turns": turns, "schema": schema, "requests": requests }),
+            &json!({ "campaign": charter.campaign, "attempt": brief.attempt,
+            "purpose": purpose, "model": brief.model,
+            "system": conversation.system, "turns": turns, "schema": schema,
+            "requests": requests }),
         )?;
     } else if arguments.body {
         for request in &requests {
@@ -241,7 +252,7 @@ fn show(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
 }
 
 /// Whose prompt is shown.
-struct Subject {
+struct PromptSubject {
     charter: Charter,
     next: Next,
     proposer: Arc<dyn Proposer>,
@@ -250,15 +261,15 @@ struct Subject {
 }
 
 /// A campaign of the archive, at its next attempt.
-fn begun(name: &str, settings: &Settings, common: &Common) -> Result<Subject, Failure> {
+fn begun(name: &str, settings: &Settings, common: &Common) -> Result<PromptSubject, Failure> {
     if let Some(option) = settings.given() {
         return Err(Failure::usage(format!(
             "{option} cannot be given with --campaign: a campaign keeps the settings it was \
              started with"
         )));
     }
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let charter = find_campaign(&journal, Some(name))?;
+    let journal = common.open_archive()?;
+    let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
     asks_models(&charter)?;
     let founders = journal.founders(name)?;
     let founders = founders.ok_or_else(|| {
@@ -280,7 +291,7 @@ fn begun(name: &str, settings: &Settings, common: &Common) -> Result<Subject, Fa
 }
 
 /// A campaign that is not begun, at its first attempt.
-fn new(settings: &Settings, common: &Common) -> Result<Subject, Failure> {
+fn new(settings: &Settings, common: &Common) -> Result<PromptSubject, Failure> {
     let plan = new_plan(settings)?;
     asks_models(&plan.charter)?;
     let lab = plan.lab.clone();
@@ -315,7 +326,7 @@ fn subject(
     founders: &[Candidate],
     attempts: &[Attempt],
     journal: Option<&Journal>,
-) -> Result<Subject, Failure> {
+) -> Result<PromptSubject, Failure> {
     let llm = charter
         .asking
         .as_ref()
@@ -326,7 +337,7 @@ fn subject(
         None => Arc::from(hire(&charter, journal)?),
     };
     let next = next(&charter, lab, founders, attempts, proposer.as_ref());
-    Ok(Subject {
+    Ok(PromptSubject {
         charter,
         next,
         proposer,
@@ -346,8 +357,8 @@ fn asks_models(charter: &Charter) -> Result<(), Failure> {
 
 /// What was sent for an attempt, and what came back.
 fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let charter = find_campaign(&journal, Some(name))?;
+    let journal = common.open_archive()?;
+    let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
     let attempts = journal.attempts(&charter.campaign)?;
     journal.close()?;
     let attempt = attempts.iter().find(|attempt| attempt.attempt == number);
@@ -363,11 +374,16 @@ fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure>
         .iter()
         .filter_map(|call| Some((call.purpose, call.exchange.as_ref()?)));
     if common.json {
-        let others: Vec<Value> =
-            exchanges.map(|(purpose, exchange)| json!({ "purpose": purpose, "prompt": exchange.prompt, "text": exchange.text })).collect();
+        let others: Vec<Value> = exchanges
+            .map(|(purpose, exchange)| {
+                json!({ "purpose": purpose,
+            "prompt": exchange.prompt, "text": exchange.text })
+            })
+            .collect();
         output::document(
             &json!({ "campaign": name, "attempt": number, "sibling_of": attempt.sibling_of,
-            "prompt": reply.map(|reply| &reply.prompt), "text": reply.map(|reply| &reply.text), "before": others }),
+            "prompt": reply.map(|reply| &reply.prompt),
+            "text": reply.map(|reply| &reply.text), "before": others }),
         )?;
         return Ok(Ending::Done);
     }

@@ -4,17 +4,22 @@
 use clap::Args;
 use serde_json::{json, Value};
 
+use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
-use crate::cli::mine::plan::{find, free_name, hire, rerun_plan};
+use crate::cli::mine::plan::{free_name, hire, rerun_plan};
 use crate::cli::mine::{conduct, Job};
 use crate::cli::output;
 use crate::journal::Journal;
 use crate::record::attempt::Attempt;
 
+/// Differing attempts that are listed.
+const SHOWN: usize = 10;
+
+/// What `motherlode rerun` is asked for.
 #[derive(Args)]
 pub struct RerunArguments {
-    /// The campaign to run again
-    campaign: String,
+    #[command(flatten)]
+    campaign: CampaignArgument,
     /// The name of the new campaign [default: the old one's with -rerun]
     #[arg(long)]
     name: Option<String>,
@@ -25,10 +30,11 @@ pub struct RerunArguments {
     device: String,
 }
 
+/// Runs the campaign again under another name; the command fails where the two end otherwise.
 pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = crate::cli::device::backend(&arguments.device)?;
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let original = find(&journal, &arguments.campaign)?;
+    let journal = common.open_archive()?;
+    let original = arguments.campaign.find(&journal)?;
     let recorded = journal.attempts(&original.campaign)?;
     if recorded.is_empty() {
         return Err(Failure::usage(format!(
@@ -63,53 +69,104 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     if !matches!(ending, Ending::Done) {
         return Ok(ending);
     }
-    let made = journal.attempts(&again)?;
-    let different = differences(&recorded, &made);
-    // A campaign that was confirmed more than once, or not of all its candidates, measured others
-    // beside its champions.
-    let (confirmed, anew) = (
-        journal.confirmations(&original.campaign)?,
-        journal.confirmations(&again)?,
-    );
-    let comparable = confirmed.len() == 1
-        && confirmed
-            .iter()
-            .zip(&anew)
-            .all(|(old, new)| old.candidates == new.candidates);
-    let same_champions = !comparable || confirmed == anew;
+    let comparison = RerunComparison::of(&journal, &original.campaign, again, &recorded)?;
     journal.close()?;
     if common.json {
-        output::document(
-            &json!({ "event": "compared", "campaign": original.campaign, "rerun": again, "attempts": made.len(), "same": different.is_empty() && same_champions,
-            "differences": different.iter().map(|(attempt, what)| json!({ "attempt": attempt, "what": what })).collect::<Vec<Value>>(), "same_champions": same_champions }),
-        )?;
+        output::document(&document(&comparison))?;
     }
-    for (attempt, what) in different.iter().take(10) {
+    for (attempt, what) in comparison.differences.iter().take(SHOWN) {
         output::tell(format!("attempt {attempt} differs: {what}"));
     }
-    if different.is_empty() && same_champions {
-        common.say(format!(
-            "{again} ends with the same archive as {}: {} attempts, each with the same formula, \
-             outcome and fitness",
-            original.campaign,
-            made.len()
-        ));
+    if comparison.is_same() {
+        common.say(words(&comparison));
         return Ok(Ending::Done);
     }
-    let champions = if same_champions {
+    output::tell(words(&comparison));
+    Ok(Ending::Failed)
+}
+
+/// A campaign beside the one that ran it again.
+struct RerunComparison {
+    campaign: String,
+    rerun: String,
+    /// The attempts that the rerun made.
+    attempts: usize,
+    /// The attempts that came out otherwise, and in what.
+    differences: Vec<(u64, &'static str)>,
+    same_champions: bool,
+}
+
+impl RerunComparison {
+    fn of(
+        journal: &Journal,
+        campaign: &str,
+        rerun: String,
+        recorded: &[Attempt],
+    ) -> Result<RerunComparison, Failure> {
+        let made = journal.attempts(&rerun)?;
+        let (confirmed, anew) = (
+            journal.confirmations(campaign)?,
+            journal.confirmations(&rerun)?,
+        );
+        // A campaign that was confirmed more than once, or not of all its candidates, measured
+        // others beside its champions.
+        let comparable = confirmed.len() == 1
+            && confirmed
+                .iter()
+                .zip(&anew)
+                .all(|(old, new)| old.candidates == new.candidates);
+        Ok(RerunComparison {
+            campaign: campaign.to_owned(),
+            rerun,
+            attempts: made.len(),
+            differences: differences(recorded, &made),
+            same_champions: !comparable || confirmed == anew,
+        })
+    }
+
+    fn is_same(&self) -> bool {
+        self.differences.is_empty() && self.same_champions
+    }
+}
+
+fn document(comparison: &RerunComparison) -> Value {
+    let difference = |(attempt, what): &(u64, &str)| json!({ "attempt": attempt, "what": what });
+    json!({
+        "event": "compared",
+        "campaign": comparison.campaign,
+        "rerun": comparison.rerun,
+        "attempts": comparison.attempts,
+        "same": comparison.is_same(),
+        "differences": comparison.differences.iter().map(difference).collect::<Vec<_>>(),
+        "same_champions": comparison.same_champions,
+    })
+}
+
+fn words(comparison: &RerunComparison) -> String {
+    let RerunComparison {
+        campaign,
+        rerun,
+        attempts,
+        differences,
+        same_champions,
+    } = comparison;
+    if comparison.is_same() {
+        return format!(
+            "{rerun} ends with the same archive as {campaign}: {attempts} attempts, each with the \
+             same formula, outcome and fitness"
+        );
+    }
+    let champions = if *same_champions {
         ""
     } else {
         "; the champions came out otherwise"
     };
-    output::tell(format!(
-        "{again} ends otherwise than {}: {} of {} attempts differ{champions}. Another version, \
-         processor or device rounds otherwise, and a deadline of training may be met on one \
-         machine and not on another",
-        original.campaign,
-        different.len(),
-        made.len()
-    ));
-    Ok(Ending::Failed)
+    format!(
+        "{rerun} ends otherwise than {campaign}: {} of {attempts} attempts differ{champions}. \
+         Another version, processor or device rounds otherwise, and a deadline of training may be \
+         met on one machine and not on another",
+        differences.len()
+    )
 }
 
 /// The attempts that came out otherwise, and in what.

@@ -7,7 +7,6 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use crate::cli::common::{Common, Failure};
-use crate::cli::replay::plots;
 use crate::cli::{file, output, screen};
 use crate::drawing::panel::{self, Panel};
 use crate::drawing::terminal::Hand;
@@ -16,10 +15,15 @@ use crate::drawing::terminal::Hand;
 const ROWS: usize = 16;
 const MOST_COLUMNS: usize = 120;
 
+/// The forms in which a result is shown.
 #[derive(Args, Clone, Debug)]
 pub struct ShowingOptions {
     /// How the result is printed [default: text]
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(["text", "markdown", "csv"]))]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = PossibleValuesParser::new(["text", "markdown", "csv"])
+    )]
     format: Option<String>,
     /// Draw it in the terminal
     #[arg(long)]
@@ -93,9 +97,27 @@ impl ShowingOptions {
             };
             output::line(format!(
                 "\n{}",
-                plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
+                drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
             ))?;
         }
         Ok(())
     }
+}
+
+/// Panels as characters: each below the other, the legend last; those that do not share one have
+/// each their own.
+fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
+    if !panel::share_legend(panels) {
+        return panels
+            .iter()
+            .map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand))
+            .collect::<Vec<_>>()
+            .join("\n\n");
+    }
+    let mut parts: Vec<String> = panels
+        .iter()
+        .map(|panel| panel::draw(panel, columns, rows, hand))
+        .collect();
+    parts.push(panel::legend(panels, hand));
+    parts.join("\n\n")
 }

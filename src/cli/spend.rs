@@ -4,45 +4,35 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use crate::cli::archive::find_campaign;
+use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
-use crate::journal::Journal;
 use crate::record::charter::Charter;
-use crate::record::ledger::spending::{Sum, CANDIDATE, UNDER_WAY};
-use crate::record::ledger::{Balance, Budget, Call, Spending};
+use crate::record::ledger::spending::{Sum, CANDIDATE};
+use crate::record::ledger::{Balance, Budget, Spending};
+use crate::review::CampaignSpending;
 
+/// What `motherlode spend` is asked for.
 #[derive(Args)]
 pub struct SpendArguments {
-    /// A campaign by name [default: the latest]
-    campaign: Option<String>,
+    #[command(flatten)]
+    campaign: CampaignArgument,
 }
 
+/// Shows where the money of a campaign went.
 pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let charter = find_campaign(&journal, arguments.campaign.as_deref())?;
-    let balance = journal.balance(&charter.campaign)?;
-    let spending = spending(&journal, &charter.campaign)?;
-    if (spending.total.spent, spending.total.requests)
-        != (
-            balance.spent + balance.held,
-            balance.requests + cut_off(&journal, &charter.campaign)?,
-        )
-    {
-        return Err(Failure::Failed(anyhow::anyhow!(
-            "the ledger of campaign {} says {} for {} requests, its attempts say {} for {}; \
-             please report it",
-            charter.campaign,
-            balance.spent + balance.held,
-            balance.requests,
-            spending.total.spent,
-            spending.total.requests
-        )));
-    }
+    let journal = common.open_archive()?;
+    let charter = arguments.campaign.find(&journal)?;
+    let spent = CampaignSpending::of(&journal, charter).map_err(Failure::of_review)?;
     journal.close()?;
+    let CampaignSpending {
+        charter,
+        balance,
+        spending,
+    } = &spent;
     if common.json {
-        output::document(&fields(&spending, &charter, &balance))?;
+        output::document(&fields(spending, charter, balance))?;
         return Ok(Ending::Done);
     }
     if spending.total.requests == 0 {
@@ -52,33 +42,13 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
         ))?;
         return Ok(Ending::Done);
     }
-    output::line(breakdown(&spending))?;
-    common.say(words(&spending, &charter));
-    common.say(format!("next: motherlode archive top {}", charter.campaign));
+    output::line(breakdown(spending))?;
+    common.say(format!(
+        "campaign {0}: {1}\nnext: motherlode archive top {0}",
+        charter.campaign,
+        words(spending, charter)
+    ));
     Ok(Ending::Done)
-}
-
-/// The spending of a campaign, attempts under way and requests that were cut off included.
-pub fn spending(journal: &Journal, campaign: &str) -> Result<Spending, Failure> {
-    let mut spending = Spending::default();
-    for attempt in journal.attempts(campaign)? {
-        spending.add(&attempt.calls, attempt.end_name());
-    }
-    for (_, account) in journal.accounts(campaign)? {
-        let cut_off = account.holds.iter().map(Call::cut_off);
-        let calls: Vec<Call> = account.calls.iter().cloned().chain(cut_off).collect();
-        spending.add(&calls, UNDER_WAY);
-    }
-    Ok(spending)
-}
-
-/// Requests that were cut off with the program that sent them.
-fn cut_off(journal: &Journal, campaign: &str) -> Result<u64, Failure> {
-    Ok(journal
-        .accounts(campaign)?
-        .iter()
-        .map(|(_, account)| account.holds.len() as u64)
-        .sum())
 }
 
 /// The JSON of a campaign's spending.
@@ -129,8 +99,11 @@ pub fn budget(budget: &Budget) -> Value {
 }
 
 fn sum_fields(sum: &Sum) -> Value {
-    json!({ "requests": sum.requests, "input_tokens": sum.input_tokens, "cached_tokens": sum.cached_tokens, "cache_hit_rate": sum.cache_hit_rate(),
-        "output_tokens": sum.output_tokens, "reasoning_tokens": sum.reasoning_tokens, "spent_usd": sum.spent.usd(), "estimated_usd": sum.estimated.usd(),
+    json!({ "requests": sum.requests, "input_tokens": sum.input_tokens,
+    "cached_tokens": sum.cached_tokens, "cache_hit_rate": sum.cache_hit_rate(),
+        "output_tokens": sum.output_tokens,
+        "reasoning_tokens": sum.reasoning_tokens, "spent_usd": sum.spent.usd(),
+        "estimated_usd": sum.estimated.usd(),
         "estimated_requests": sum.estimated_requests })
 }
 

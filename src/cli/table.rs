@@ -4,11 +4,10 @@ use comfy_table::{presets, ContentArrangement, Table};
 
 use crate::cli::common::shortened;
 use crate::cli::nearest_known;
-use crate::formula::{Class, Formula};
-use crate::lab::{compare, Comparison, Lab};
-use crate::numerics::stream::Key;
+use crate::formula::Class;
 use crate::record::candidate::{Candidate, FormulaRecord};
 use crate::record::evaluation::{Estimate, Evaluation};
+use crate::review::{FitnessColumns, FreshResult};
 
 /// The verdict on what no fresh task has judged: the tasks that selected a formula owe it part of
 /// their lead.
@@ -24,96 +23,20 @@ pub fn table(heads: &[&str]) -> Table {
     table
 }
 
-/// What the evaluations of one table have in common.
-pub struct Terms<'a> {
-    pub lab: &'a Lab,
-    /// Whose fitness ranks: a profile's name, or `general`.
-    pub target: &'a str,
-    /// The key of the laboratory in which they were made, which gives the resamples of every
-    /// comparison.
-    pub key: Key,
-}
-
-impl Terms<'_> {
-    /// The target, then every profile that is not all there is to the target, in the lab's order.
-    pub fn columns(&self) -> Vec<String> {
-        let whole = self.profiles(self.target);
-        let others = self
-            .lab
-            .profiles
-            .iter()
-            .map(|profile| profile.name.as_str())
-            .filter(|name| whole != [*name]);
-        [self.target]
-            .into_iter()
-            .chain(others)
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// The profiles that a column of [`Terms::columns`] stands for.
-    pub fn profiles(&self, column: &str) -> Vec<String> {
-        self.lab
-            .target_profiles(column)
-            .unwrap_or_default()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
-    }
-
-    /// Compares two evaluations under a column; `None` where they cannot be, such as records from
-    /// before tasks had values.
-    pub fn compare(
-        &self,
-        formula: &Evaluation,
-        rival: &Evaluation,
-        column: &str,
-    ) -> Option<Comparison> {
-        compare(
-            &self.lab.fitness,
-            formula,
-            rival,
-            &self.profiles(column),
-            &self.key,
-        )
-    }
-
-    /// The baseline beside which every formula of a table is judged: gelu where the lab has it,
-    /// else the first after the reference.
-    pub fn standard(&self) -> Option<(&str, String)> {
-        let id = |name: &str| {
-            Formula::parse(name)
-                .map(|formula| formula.id().to_owned())
-                .unwrap_or_default()
-        };
-        let gelu = id("gelu");
-        let known = self
-            .lab
-            .baselines
-            .iter()
-            .find(|name| id(name) == gelu)
-            .or(self.lab.baselines.get(1));
-        known.map(|name| (name.as_str(), id(name)))
-    }
-}
-
 /// A row of a table of formulas.
 pub struct FormulaRow<'a> {
+    /// What the row is called.
     pub name: String,
+    /// The formula.
     pub formula: &'a FormulaRecord,
+    /// Its evaluation on the tasks of the table.
     pub evaluation: &'a Evaluation,
     /// What it came to on fresh tasks, where it was measured there too.
-    pub fresh: Option<Fresh>,
+    pub fresh: Option<FreshResult>,
     /// Whether the evaluation is what selected it among others, and so cannot judge it.
     pub selected: bool,
+    /// Where it comes from, in a word or two.
     pub origin: String,
-}
-
-/// What a formula came to on fresh tasks.
-pub struct Fresh {
-    pub fitness: f64,
-    /// Beside [`Terms::standard`].
-    pub beside: Option<Comparison>,
 }
 
 impl<'a> FormulaRow<'a> {
@@ -140,21 +63,21 @@ impl<'a> FormulaRow<'a> {
 }
 
 /// Formulas, fittest first, in two tables: fitness, interval and rank under the target and every
-/// profile, with what may be said of each beside [`Terms::standard`]; and what they are, with their
-/// losses.
-pub fn formula_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> String {
+/// profile, with what may be said of each beside [`FitnessColumns::standard`]; and what
+/// they are, with their losses.
+pub fn formula_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> String {
     sort(&mut rows);
     format!(
         "{}\n\n{}",
-        fitness_table(&rows, terms),
+        fitness_table(&rows, columns),
         description_table(&rows)
     )
 }
 
 /// The first of the two tables of [`formula_table`], of rows in any order.
-pub fn fitness_only_table(mut rows: Vec<FormulaRow>, terms: &Terms) -> Table {
+pub fn fitness_only_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> Table {
     sort(&mut rows);
-    fitness_table(&rows, terms)
+    fitness_table(&rows, columns)
 }
 
 fn sort(rows: &mut [FormulaRow]) {
@@ -169,9 +92,9 @@ fn sort(rows: &mut [FormulaRow]) {
 
 /// `name`, fitness under each column, the probability of beating the standard and the verdict: on
 /// fresh tasks where there are any, and nowhere on the tasks that selected the formula.
-fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
-    let columns = terms.columns();
-    let standard = terms.standard().and_then(|(name, id)| {
+fn fitness_table(rows: &[FormulaRow], columns: &FitnessColumns) -> Table {
+    let names = columns.names();
+    let standard = columns.standard().and_then(|(name, id)| {
         Some((
             name,
             rows.iter().find(|row| row.formula.id == id)?.evaluation,
@@ -179,8 +102,8 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
         ))
     });
     let mut heads = vec!["name".to_owned()];
-    heads.extend(columns.iter().map(|column| {
-        if column == terms.target {
+    heads.extend(names.iter().map(|column| {
+        if column == columns.target {
             format!("fitness: {column}")
         } else {
             column.clone()
@@ -196,10 +119,10 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
     let mut table = table(&heads.iter().map(String::as_str).collect::<Vec<_>>());
     let estimates = |column: &String| {
         rows.iter()
-            .map(|row| estimate_under(row.evaluation, column, terms))
+            .map(|row| columns.estimate(row.evaluation, column))
             .collect::<Vec<_>>()
     };
-    let fitness: Vec<Vec<String>> = columns
+    let fitness: Vec<Vec<String>> = names
         .iter()
         .map(|column| ranked_cells(&estimates(column)))
         .collect();
@@ -217,7 +140,7 @@ fn fitness_table(rows: &[FormulaRow], terms: &Terms) -> Table {
             let comparison = match &row.fresh {
                 Some(fresh) => fresh.beside.clone(),
                 None if row.selected => None,
-                None => terms.compare(row.evaluation, evaluation, terms.target),
+                None => columns.compare(row.evaluation, evaluation, columns.target),
             };
             let comparison = comparison.filter(|_| row.formula.id != *id);
             let unsaid = if row.selected && row.fresh.is_none() {
@@ -274,15 +197,6 @@ fn description_table(rows: &[FormulaRow]) -> Table {
         table.add_row(cells);
     }
     table
-}
-
-/// The estimate under the target or a profile; `None` where it was not measured.
-pub fn estimate_under(evaluation: &Evaluation, column: &str, terms: &Terms) -> Option<Estimate> {
-    if column == terms.target {
-        Some(evaluation.estimate)
-    } else {
-        evaluation.profiles.get(column).copied()
-    }
 }
 
 /// The rank of each estimate from 1 for the fittest, equal ones sharing the best of theirs.

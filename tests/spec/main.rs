@@ -2,6 +2,7 @@
 
 mod archive;
 mod archives;
+mod arguments;
 mod bandit;
 mod binary;
 mod campaign;
@@ -24,6 +25,7 @@ mod plot;
 mod prices;
 mod proposer;
 mod replay;
+mod review;
 mod spending;
 mod statistics;
 mod stop;

@@ -3,8 +3,9 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use super::{grouped, missing, nothing_here, size};
 use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::data::counts::{grouped, missing, size};
+use crate::cli::data::manifest::nothing_here;
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::images::ChannelStatistics;
@@ -14,14 +15,17 @@ use crate::replay::sets::{DataFolder, OpenSet, SetError, SetState};
 /// Classes whose counts are shown one by one.
 const MOST_CLASSES: usize = 20;
 
+/// What `motherlode data check` is asked for.
 #[derive(Args)]
-pub struct CheckArguments {
+pub struct DataCheckArguments {
     /// A set [default: all that are here]
     name: Option<String>,
 }
 
+/// Checks the set that is named, else all that are here; the command fails where a problem is
+/// found.
 pub fn run(
-    arguments: &CheckArguments,
+    arguments: &DataCheckArguments,
     folder: &DataFolder,
     common: &Common,
 ) -> Result<Ending, Failure> {

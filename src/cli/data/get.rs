@@ -2,12 +2,14 @@
 
 use clap::Args;
 
-use super::{show, watched};
 use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::data::manifest::show;
+use crate::cli::data::watching::watched;
 use crate::replay::sets::{DataFolder, SetState};
 
 const MEGABYTE: u64 = 1_000_000;
 
+/// What `motherlode data get` is asked for.
 #[derive(Args)]
 pub struct GetArguments {
     /// A set that motherlode data list shows a home of, such as cifar10
@@ -17,6 +19,7 @@ pub struct GetArguments {
     from: Option<String>,
 }
 
+/// Downloads and imports the set, unless it is here whole.
 pub fn run(
     arguments: &GetArguments,
     folder: &DataFolder,

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{show, watched};
 use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::data::manifest::show;
+use crate::cli::data::watching::watched;
 use crate::replay::sets::DataFolder;
 
+/// What `motherlode data import` is asked for.
 #[derive(Args)]
 pub struct ImportArguments {
     /// What the set is to be called: a known name, such as cifar10, or one of your own
@@ -20,6 +22,7 @@ pub struct ImportArguments {
     size: Option<usize>,
 }
 
+/// Imports the set, replacing what is here under its name.
 pub fn run(
     arguments: &ImportArguments,
     folder: &DataFolder,

@@ -2,12 +2,14 @@
 
 use serde_json::{json, Value};
 
-use super::{fields, grouped, size};
 use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::data::counts::{grouped, size};
+use crate::cli::data::manifest::fields;
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::replay::sets::{DataFolder, SetEntry, SetState};
 
+/// Lists the sets that are here and those that can be got.
 pub fn run(folder: &DataFolder, common: &Common) -> Result<Ending, Failure> {
     let entries = folder.list().map_err(Failure::of_set)?;
     if common.json {
@@ -131,8 +133,10 @@ fn entry_fields(folder: &DataFolder, entry: &SetEntry) -> Value {
     all.insert("problem".to_owned(), json!(problem));
     let whole = entry.known.map(|known| {
         json!({
-            "about": known.about, "licence": known.licence, "height": known.height, "width": known.width, "channels": known.channels,
-            "classes": known.classes, "train": known.train, "test": known.test, "download_bytes": known.bytes(), "homes": known.homes,
+            "about": known.about, "licence": known.licence, "height": known.height,
+            "width": known.width, "channels": known.channels,
+            "classes": known.classes, "train": known.train, "test": known.test,
+            "download_bytes": known.bytes(), "homes": known.homes,
         })
     });
     all.insert("known".to_owned(), json!(whole));

@@ -2,9 +2,9 @@
 
 use serde_json::{json, Map, Value};
 
-use super::entry::Entry;
-use super::measured::{Measured, PublishedLoss, Rivalry};
-use crate::cli::table::{estimate_under, ranks};
+use crate::cli::evaluate::entry::EvaluationEntry;
+use crate::cli::evaluate::measured::{LabMeasurement, PublishedLoss, Rivalry};
+use crate::cli::table::ranks;
 use crate::cli::{nearest_known, output};
 use crate::formula::Formula;
 use crate::lab::resampling::FamilyEstimate;
@@ -16,9 +16,9 @@ use crate::record::evaluation::Evaluation;
 /// first.
 pub fn document(
     settings: Map<String, Value>,
-    entries: &[Entry],
-    measured: &Measured,
-    vault: Option<&Measured>,
+    entries: &[EvaluationEntry],
+    measured: &LabMeasurement,
+    vault: Option<&LabMeasurement>,
 ) -> Map<String, Value> {
     let mut fields = settings;
     fields.insert("results".to_owned(), json!(results(entries, measured)));
@@ -35,7 +35,7 @@ pub fn document(
 }
 
 /// The results of formulas none of which could be measured.
-pub fn rejections(entries: &[Entry]) -> Vec<Value> {
+pub fn rejections(entries: &[EvaluationEntry]) -> Vec<Value> {
     entries
         .iter()
         .filter(|entry| entry.formula.is_err())
@@ -43,9 +43,9 @@ pub fn rejections(entries: &[Entry]) -> Vec<Value> {
         .collect()
 }
 
-fn results(entries: &[Entry], measured: &Measured) -> Vec<Value> {
-    let terms = measured.terms();
-    let (standard, standard_id) = terms.standard().unzip();
+fn results(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Vec<Value> {
+    let columns = measured.columns();
+    let (standard, standard_id) = columns.standard().unzip();
     let is_gelu =
         standard_id.is_some_and(|id| Formula::parse("gelu").is_ok_and(|gelu| gelu.id() == id));
     let ranked = |column: &str| {
@@ -53,7 +53,7 @@ fn results(entries: &[Entry], measured: &Measured) -> Vec<Value> {
             measured
                 .evaluations
                 .iter()
-                .map(|evaluation| estimate_under(evaluation.as_ref()?, column, &terms)),
+                .map(|evaluation| columns.estimate(evaluation.as_ref()?, column)),
         )
     };
     let ranked_by_profile: Vec<(&str, Vec<usize>)> = measured
@@ -63,7 +63,7 @@ fn results(entries: &[Entry], measured: &Measured) -> Vec<Value> {
         .map(|profile| (profile.name.as_str(), ranked(&profile.name)))
         .collect();
     let ranked = ranked(&measured.target);
-    let result = |(index, entry): (usize, &Entry)| {
+    let result = |(index, entry): (usize, &EvaluationEntry)| {
         let evaluation = measured.evaluations[index].as_ref();
         let mut fields = formula_fields(entry, evaluation);
         let Some(evaluation) = evaluation else {
@@ -107,7 +107,7 @@ fn beside_fields(comparison: &Comparison, rival: Option<&str>) -> Value {
     Value::Object(fields)
 }
 
-fn families(measured: &Measured, evaluation: &Evaluation, column: &str) -> Value {
+fn families(measured: &LabMeasurement, evaluation: &Evaluation, column: &str) -> Value {
     let family = |estimate: FamilyEstimate| {
         (
             estimate.family,
@@ -133,7 +133,7 @@ fn comparison_fields(comparison: &Comparison) -> Map<String, Value> {
     }))
 }
 
-fn comparisons(entries: &[Entry], measured: &Measured) -> Vec<Value> {
+fn comparisons(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Vec<Value> {
     let id = |index: usize| {
         entries[index]
             .formula
@@ -157,12 +157,13 @@ fn comparisons(entries: &[Entry], measured: &Measured) -> Vec<Value> {
         .collect()
 }
 
-fn published(entries: &[Entry], measured: &Measured) -> Vec<Value> {
+fn published(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Vec<Value> {
     let mut rows = Vec::new();
     for (index, published, losses) in measured.published(entries) {
         let loss = |loss: &PublishedLoss| {
             let ratio = loss.measured.map(|measured| measured / loss.published);
-            json!({ "task": loss.task, "kind": loss.kind, "published": loss.published, "measured": loss.measured, "ratio": ratio })
+            json!({ "task": loss.task, "kind": loss.kind,
+            "published": loss.published, "measured": loss.measured, "ratio": ratio })
         };
         let id = entries[index]
             .formula
@@ -170,29 +171,36 @@ fn published(entries: &[Entry], measured: &Measured) -> Vec<Value> {
             .map(|formula| formula.id().to_owned())
             .ok();
         let losses: Vec<Value> = losses.iter().map(loss).collect();
-        rows.push(json!({ "formula": id, "formula_given": published.formula, "source": published.source, "losses": losses }));
+        rows.push(json!({ "formula": id, "formula_given": published.formula,
+        "source": published.source, "losses": losses }));
     }
     rows
 }
 
-fn vault_fields(entries: &[Entry], measured: &Measured, vault: &Measured) -> Value {
+fn vault_fields(
+    entries: &[EvaluationEntry],
+    measured: &LabMeasurement,
+    vault: &LabMeasurement,
+) -> Value {
     let correlations: Map<String, Value> = measured
         .rank_correlations(vault)
         .into_iter()
         .map(|(column, correlation)| (column, json!(correlation)))
         .collect();
     json!({
-        "lab": vault.lab.name, "seeds": vault.lab.seeds, "fresh": vault.fresh, "results": results(entries, vault),
+        "lab": vault.lab.name, "seeds": vault.lab.seeds, "fresh": vault.fresh,
+        "results": results(entries, vault),
         "comparisons": comparisons(entries, vault), "rank_correlation": correlations,
     })
 }
 
 /// The fields of one formula, measured or not.
-fn formula_fields(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
+fn formula_fields(entry: &EvaluationEntry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
     let mut fields = match &entry.formula {
         Ok(formula) => output::formula(&FormulaRecord::from(formula)),
         Err(_) => output::object(
-            json!({ "id": null, "nickname": null, "formula": entry.given, "canonical": null, "class": null, "cost": null, "parameters": null }),
+            json!({ "id": null, "nickname": null, "formula": entry.given,
+            "canonical": null, "class": null, "cost": null, "parameters": null }),
         ),
     };
     fields.insert("given".to_owned(), json!(entry.given));
@@ -204,7 +212,9 @@ fn formula_fields(entry: &Entry, evaluation: Option<&Evaluation>) -> Map<String,
             .as_ref()
             .map_or(Value::Null, nearest_known::fields),
     );
-    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {}, "train_loss": null, "in_distribution_loss": null, "out_of_distribution_loss": null, "trained_parameters": [],
+    let empty = json!({ "fitness": null, "fitness_interval": null, "profiles": {},
+    "train_loss": null, "in_distribution_loss": null,
+    "out_of_distribution_loss": null, "trained_parameters": [],
         "rank": null, "families": {}, "beats_gelu": null, "beside": null });
     fields.extend(evaluation.map_or_else(|| output::object(empty), output::evaluation));
     let (status, reason) = entry.status(evaluation);

@@ -8,23 +8,27 @@ use crate::lab::screen;
 use crate::record::evaluation::{Evaluation, Trial, TrialStatus};
 
 /// A formula as the user or the lab named it, and what became of it.
-pub struct Entry {
+pub struct EvaluationEntry {
+    /// As the user or the lab named it.
     pub given: String,
     /// Whether the user asked for it, rather than the lab or `--against`.
     pub asked: bool,
+    /// Whether it is a baseline of the lab.
     pub baseline: bool,
+    /// Whether `--against` names it.
     pub rival: bool,
+    /// The formula, or why it cannot be evaluated.
     pub formula: Result<Formula, String>,
     /// Whether the user was told already why it is no formula.
     pub told: bool,
 }
 
-impl Entry {
+impl EvaluationEntry {
     /// Where it comes from, in a word.
     pub fn origin(&self) -> &'static str {
         match self {
-            Entry { baseline: true, .. } => "baseline",
-            Entry { asked: true, .. } => "given",
+            EvaluationEntry { baseline: true, .. } => "baseline",
+            EvaluationEntry { asked: true, .. } => "given",
             _ => "rival",
         }
     }
@@ -57,8 +61,8 @@ pub fn entries(
     baselines: &[String],
     rivals: &[String],
     common: &Common,
-) -> Result<Vec<Entry>, Failure> {
-    let mut entries: Vec<Entry> = Vec::new();
+) -> Result<Vec<EvaluationEntry>, Failure> {
+    let mut entries: Vec<EvaluationEntry> = Vec::new();
     for text in texts {
         let parsed = formula_argument::formula(text, common)?;
         if let Err(error) = &parsed {
@@ -66,7 +70,7 @@ pub fn entries(
         }
         let told = parsed.is_err();
         let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
-        entries.push(Entry {
+        entries.push(EvaluationEntry {
             given: text.clone(),
             asked: true,
             baseline: false,
@@ -94,9 +98,14 @@ pub fn entries(
 }
 
 /// Marks every entry of this formula, or makes one.
-fn add(entries: &mut Vec<Entry>, name: &str, formula: Formula, mark: impl Fn(&mut Entry)) {
+fn add(
+    entries: &mut Vec<EvaluationEntry>,
+    name: &str,
+    formula: Formula,
+    mark: impl Fn(&mut EvaluationEntry),
+) {
     if !entries.iter().any(|entry| entry.is(&formula)) {
-        entries.push(Entry {
+        entries.push(EvaluationEntry {
             given: name.to_owned(),
             asked: false,
             baseline: false,

@@ -1,8 +1,7 @@
 //! What was measured in one lab: the evaluations, and what follows from them for people and
 //! programs alike.
 
-use super::entry::Entry;
-use crate::cli::table::Terms;
+use crate::cli::evaluate::entry::EvaluationEntry;
 use crate::formula::Formula;
 use crate::lab::definition::Published;
 use crate::lab::resampling::{FamilyEstimate, Resampling};
@@ -10,11 +9,15 @@ use crate::lab::{Comparison, Lab};
 use crate::numerics::statistics::rank_correlation;
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Evaluation, TaskEvaluation};
+use crate::review::FitnessColumns;
 
 /// The evaluations of some entries in one lab.
-pub struct Measured {
+pub struct LabMeasurement {
+    /// The lab, without its rungs.
     pub lab: Lab,
+    /// The key of its laboratory, which gives the resamples of every comparison.
     pub key: Key,
+    /// Whose fitness ranks: a profile's name, or `general`.
     pub target: String,
     /// Fresh draws that were pooled, or `None` for the lab's own.
     pub fresh: Option<u32>,
@@ -24,43 +27,49 @@ pub struct Measured {
 
 /// An entry beside a rival, by their indices.
 pub struct Rivalry {
+    /// The index of the entry that was asked for.
     pub formula: usize,
+    /// The index of the rival.
     pub rival: usize,
     /// The target's profile name, `general`, or another profile's name.
     pub column: String,
+    /// How the first compares with the second.
     pub comparison: Comparison,
 }
 
 /// A published loss beside the measured one.
 pub struct PublishedLoss {
+    /// The task's name; `None` for the mean over all tasks.
     pub task: Option<String>,
     /// `train` or `out-of-distribution`.
     pub kind: &'static str,
+    /// The loss that the publication reports.
     pub published: f64,
     /// `None` where a trial diverged.
     pub measured: Option<f64>,
 }
 
-impl Measured {
-    pub fn terms(&self) -> Terms<'_> {
-        Terms {
+impl LabMeasurement {
+    /// What its evaluations have in common.
+    pub fn columns(&self) -> FitnessColumns<'_> {
+        FitnessColumns {
             lab: &self.lab,
             target: &self.target,
             key: self.key.clone(),
         }
     }
 
-    /// The families' means of an evaluation under a column of the terms, in the lab's order.
+    /// The families' means of an evaluation under a column, in the lab's order.
     pub fn families(&self, evaluation: &Evaluation, column: &str) -> Vec<FamilyEstimate> {
         Resampling::by_family(&evaluation.tasks, &self.key)
-            .family_estimates(&evaluation.tasks, &self.terms().profiles(column))
+            .family_estimates(&evaluation.tasks, &self.columns().profiles(column))
     }
 
     /// How an entry compares with the baseline that every table judges by; `None` for itself and
     /// where that was not measured.
-    pub fn beside_standard(&self, entries: &[Entry], index: usize) -> Option<Comparison> {
-        let (_, id) = self.terms().standard()?;
-        let is_standard = |entry: &Entry| {
+    pub fn beside_standard(&self, entries: &[EvaluationEntry], index: usize) -> Option<Comparison> {
+        let (_, id) = self.columns().standard()?;
+        let is_standard = |entry: &EvaluationEntry| {
             entry
                 .formula
                 .as_ref()
@@ -70,7 +79,7 @@ impl Measured {
             .iter()
             .position(is_standard)
             .filter(|_| !is_standard(&entries[index]))?;
-        self.terms().compare(
+        self.columns().compare(
             self.evaluations[index].as_ref()?,
             self.evaluations[standard].as_ref()?,
             &self.target,
@@ -78,8 +87,8 @@ impl Measured {
     }
 
     /// Every formula that was asked for beside every rival, under the target and every profile.
-    pub fn rivalries(&self, entries: &[Entry]) -> Vec<Rivalry> {
-        let terms = self.terms();
+    pub fn rivalries(&self, entries: &[EvaluationEntry]) -> Vec<Rivalry> {
+        let columns = self.columns();
         let mut rivalries = Vec::new();
         for (rival, _) in entries.iter().enumerate().filter(|(_, entry)| entry.rival) {
             for (formula, entry) in entries
@@ -87,13 +96,13 @@ impl Measured {
                 .enumerate()
                 .filter(|(_, entry)| entry.asked && !entry.rival)
             {
-                for column in terms.columns() {
+                for column in columns.names() {
                     let (Some(own), Some(other)) =
                         (&self.evaluations[formula], &self.evaluations[rival])
                     else {
                         continue;
                     };
-                    let comparison = terms
+                    let comparison = columns
                         .compare(own, other, &column)
                         .filter(|_| entry.formula.is_ok());
                     rivalries.extend(comparison.map(|comparison| Rivalry {
@@ -110,8 +119,8 @@ impl Measured {
 
     /// The rank correlation between the fitnesses of these entries here and in another lab, under
     /// every column that both have.
-    pub fn rank_correlations(&self, other: &Measured) -> Vec<(String, Option<f64>)> {
-        let columns = self.terms().columns();
+    pub fn rank_correlations(&self, other: &LabMeasurement) -> Vec<(String, Option<f64>)> {
+        let columns = self.columns().names();
         let both: Vec<(&Evaluation, &Evaluation)> = self
             .evaluations
             .iter()
@@ -138,7 +147,10 @@ impl Measured {
     }
 
     /// What the lab's publication reports of the formulas that were measured, by entry.
-    pub fn published(&self, entries: &[Entry]) -> Vec<(usize, &Published, Vec<PublishedLoss>)> {
+    pub fn published(
+        &self,
+        entries: &[EvaluationEntry],
+    ) -> Vec<(usize, &Published, Vec<PublishedLoss>)> {
         let mut rows = Vec::new();
         for published in &self.lab.published {
             let Ok(formula) = Formula::parse(&published.formula) else {

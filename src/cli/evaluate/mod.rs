@@ -8,8 +8,8 @@ mod tables;
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use self::entry::{entries, Entry};
-use self::measured::Measured;
+use self::entry::{entries, EvaluationEntry};
+use self::measured::LabMeasurement;
 use crate::cli::common::{quoted, shortened, Common, Ending, Failure};
 use crate::cli::formula_argument;
 use crate::cli::interrupt::Interrupt;
@@ -29,6 +29,7 @@ const MOST_DRAWS: u32 = 100;
 /// So many formulas in one table that the best of them is likely to be lucky too.
 const MANY: usize = 5;
 
+/// What `motherlode evaluate` is asked for.
 #[derive(Args)]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
@@ -52,7 +53,13 @@ pub struct EvaluateArguments {
     fresh: Option<String>,
     /// Measure on a lab that selects nothing too, and say how far the two agree [default: the lab
     /// vault where none is named]
-    #[arg(long, value_name = "LAB", num_args = 0..=1, default_missing_value = "vault", require_equals = true)]
+    #[arg(
+        long,
+        value_name = "LAB",
+        num_args = 0..=1,
+        default_missing_value = "vault",
+        require_equals = true
+    )]
     vault: Option<String>,
     /// Compare every formula with this one, paired: difference, interval, probability and verdict;
     /// may be given more than once
@@ -144,6 +151,7 @@ impl EvaluateArguments {
     }
 }
 
+/// Trains the formulas beside the baselines of the lab and shows how they compare.
 pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = device::backend(&arguments.device)?;
     let workers = crate::cli::common::workers(arguments.workers)?;
@@ -220,7 +228,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
 
 /// What is measured, and how, on whatever lab.
 struct Measurement<'a> {
-    entries: &'a [Entry],
+    entries: &'a [EvaluationEntry],
     backend: Backend,
     target: &'a str,
     workers: usize,
@@ -230,7 +238,7 @@ struct Measurement<'a> {
 
 impl Measurement<'_> {
     /// Trains every formula on the whole lab; `None` where the user interrupts.
-    fn on(&self, lab: Lab, draw: Draw) -> Result<Option<Measured>, Failure> {
+    fn on(&self, lab: Lab, draw: Draw) -> Result<Option<LabMeasurement>, Failure> {
         let stop = self.interrupt.stop();
         let laboratory =
             match Laboratory::prepare_on(self.backend.clone(), lab, draw, self.workers, stop) {
@@ -271,7 +279,7 @@ impl Measurement<'_> {
             Draw::Own { .. } => None,
             Draw::Fresh { draws, .. } => Some(draws),
         };
-        Ok(Some(Measured {
+        Ok(Some(LabMeasurement {
             lab: laboratory.lab().clone(),
             key: laboratory.key().clone(),
             target: self.target.to_owned(),
@@ -282,7 +290,7 @@ impl Measurement<'_> {
 }
 
 fn nothing_to_evaluate(
-    entries: &[Entry],
+    entries: &[EvaluationEntry],
     mut settings: Map<String, Value>,
     common: &Common,
 ) -> Result<Ending, Failure> {
@@ -299,7 +307,11 @@ fn nothing_to_evaluate(
 }
 
 /// What the numbers mean, and the command to try next.
-fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
+fn closing_words(
+    entries: &[EvaluationEntry],
+    measured: &LabMeasurement,
+    arguments: &EvaluateArguments,
+) -> String {
     let lab = &measured.lab;
     let draw = match measured.fresh {
         None => format!("the draw of seed {}", arguments.seed),
@@ -348,7 +360,11 @@ fn closing_words(entries: &[Entry], measured: &Measured, arguments: &EvaluateArg
 }
 
 /// Fresh tasks for the best of what was asked for, then the vault, then mining.
-fn next_command(entries: &[Entry], measured: &Measured, arguments: &EvaluateArguments) -> String {
+fn next_command(
+    entries: &[EvaluationEntry],
+    measured: &LabMeasurement,
+    arguments: &EvaluateArguments,
+) -> String {
     let lab = quoted(&arguments.lab);
     let of_asked = entries
         .iter()
@@ -377,7 +393,10 @@ fn next_command(entries: &[Entry], measured: &Measured, arguments: &EvaluateArgu
         " --vault".to_owned()
     } else {
         let is_best = |name: &&String| Formula::parse(name).is_ok_and(|formula| best.is(&formula));
-        let gelu_first = measured.terms().standard().map(|(name, _)| name.to_owned());
+        let gelu_first = measured
+            .columns()
+            .standard()
+            .map(|(name, _)| name.to_owned());
         let rival = gelu_first
             .iter()
             .chain(measured.lab.baselines.iter().skip(1))

@@ -1,8 +1,8 @@
 //! The tables of an evaluation, for people.
 
-use super::entry::Entry;
-use super::measured::Measured;
 use crate::cli::common::{shortened, Failure};
+use crate::cli::evaluate::entry::EvaluationEntry;
+use crate::cli::evaluate::measured::LabMeasurement;
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
@@ -13,9 +13,9 @@ use crate::record::evaluation::Evaluation;
 
 /// Prints everything that was measured in the lab, and in the vault where there is one.
 pub fn print(
-    entries: &[Entry],
-    measured: &Measured,
-    vault: Option<&Measured>,
+    entries: &[EvaluationEntry],
+    measured: &LabMeasurement,
+    vault: Option<&LabMeasurement>,
 ) -> Result<(), Failure> {
     let records: Vec<Option<FormulaRecord>> = entries
         .iter()
@@ -23,7 +23,7 @@ pub fn print(
         .collect();
     output::line(formula_table(
         rows(entries, &records, measured),
-        &measured.terms(),
+        &measured.columns(),
     ))?;
     output::line(format!(
         "\n{}\n\n{}",
@@ -33,7 +33,7 @@ pub fn print(
     print_rivalries(entries, measured)?;
     print_published(entries, measured)?;
     if let Some(vault) = vault {
-        let table = fitness_only_table(rows(entries, &records, vault), &vault.terms());
+        let table = fitness_only_table(rows(entries, &records, vault), &vault.columns());
         output::line(format!(
             "\nThe same formulas on lab {}, which selects nothing:\n\n{table}",
             vault.lab.name
@@ -71,9 +71,9 @@ pub fn print(
 }
 
 fn rows<'a>(
-    entries: &'a [Entry],
+    entries: &'a [EvaluationEntry],
     records: &'a [Option<FormulaRecord>],
-    measured: &'a Measured,
+    measured: &'a LabMeasurement,
 ) -> Vec<FormulaRow<'a>> {
     let row = |index: usize| {
         let (formula, evaluation) = (
@@ -92,7 +92,7 @@ fn rows<'a>(
     (0..entries.len()).filter_map(row).collect()
 }
 
-fn family_title(measured: &Measured) -> String {
+fn family_title(measured: &LabMeasurement) -> String {
     let what = match measured.lab.fitness {
         FitnessLaw::LogRatio { clip } => {
             format!(
@@ -110,8 +110,8 @@ fn family_title(measured: &Measured) -> String {
 }
 
 /// Rows formulas, fittest first, columns families in the lab's order.
-fn families(entries: &[Entry], measured: &Measured) -> String {
-    let mut known: Vec<(&Entry, &Evaluation)> = entries
+fn families(entries: &[EvaluationEntry], measured: &LabMeasurement) -> String {
+    let mut known: Vec<(&EvaluationEntry, &Evaluation)> = entries
         .iter()
         .zip(&measured.evaluations)
         .filter_map(|(entry, evaluation)| Some((entry, evaluation.as_ref()?)))
@@ -157,7 +157,7 @@ fn families(entries: &[Entry], measured: &Measured) -> String {
     table.to_string()
 }
 
-fn print_rivalries(entries: &[Entry], measured: &Measured) -> Result<(), Failure> {
+fn print_rivalries(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Result<(), Failure> {
     let rivalries = measured.rivalries(entries);
     if rivalries.is_empty() {
         return Ok(());
@@ -189,7 +189,7 @@ fn print_rivalries(entries: &[Entry], measured: &Measured) -> Result<(), Failure
     ))?)
 }
 
-fn print_published(entries: &[Entry], measured: &Measured) -> Result<(), Failure> {
+fn print_published(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Result<(), Failure> {
     let rows = measured.published(entries);
     if rows.is_empty() {
         return Ok(());
@@ -226,7 +226,7 @@ fn print_published(entries: &[Entry], measured: &Measured) -> Result<(), Failure
 }
 
 /// `rank correlation of the fitnesses on lab standard with those on lab vault, 7 formulas: 0.93 general, 0.89 mlp`.
-fn correlation_words(measured: &Measured, vault: &Measured) -> String {
+fn correlation_words(measured: &LabMeasurement, vault: &LabMeasurement) -> String {
     let count = measured
         .evaluations
         .iter()

@@ -176,7 +176,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         stop: &stop,
     };
     let finish = watch(&campaign, &interrupt, common)?;
-    let spending = crate::cli::spend::spending(journal, &charter.campaign)?;
+    let spending = crate::review::spending_of(journal, &charter.campaign)?;
     report(&finish, charter, &laboratory, &founders, &spending, common)?;
     Ok(ending(&finish.stop_reason))
 }
@@ -231,7 +231,7 @@ fn stopped_early(
     let finish = Finish::of(&attempts, confirmation, balance, stop_reason, wall);
     if common.json {
         let spending = if resumed {
-            crate::cli::spend::spending(journal, name)?
+            crate::review::spending_of(journal, name)?
         } else {
             Default::default()
         };
@@ -401,7 +401,7 @@ fn ending(reason: &StopReason) -> Ending {
 }
 
 fn attempt_event(attempt: &Attempt) -> Value {
-    let mut fields = crate::cli::archive::attempt_fields(attempt);
+    let mut fields = crate::cli::archive::attempts::attempt_fields(attempt);
     fields.insert("event".to_owned(), json!("attempt"));
     if let (Outcome::Placed(_), Some(evaluation)) = (&attempt.outcome, &attempt.evaluation) {
         fields.insert("fitness".to_owned(), json!(evaluation.estimate.fitness));

@@ -4,16 +4,17 @@
 use serde_json::{json, Value};
 
 use crate::campaign::{Finish, StopReason};
-use crate::cli::champions::Standings;
+use crate::cli::champions::{champions_document, circumstances_document, standings_table};
 use crate::cli::common::{counted, Common, Failure};
-use crate::cli::table::{formula_table, table, FormulaRow, Terms};
-use crate::cli::{nearest_known, output};
+use crate::cli::table::{formula_table, table, FormulaRow};
+use crate::cli::{champions, nearest_known, output};
 use crate::lab::Laboratory;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::confirmation::Confirmation;
 use crate::record::ledger::Spending;
+use crate::review::{FitnessColumns, Standings};
 
 /// Mined formulas in a table of what is not confirmed.
 const SHOWN: usize = 5;
@@ -38,17 +39,17 @@ pub fn report(
         ))?;
     } else {
         match &standings {
-            Some(standings) => output::line(standings.table())?,
+            Some(standings) => output::line(standings_table(standings))?,
             None => {
                 let shown = baseline_candidates(laboratory, founders)
                     .into_iter()
                     .chain(finish.ranking.iter().take(SHOWN));
-                let terms = Terms {
+                let columns = FitnessColumns {
                     lab: laboratory.lab(),
                     target: &charter.target,
                     key: laboratory.key().clone(),
                 };
-                output::line(formula_table(shown.map(FormulaRow::of).collect(), &terms))?;
+                output::line(formula_table(shown.map(FormulaRow::of).collect(), &columns))?;
             }
         }
         let mut rejections = table(&["rejected as", "attempts"]);
@@ -72,7 +73,7 @@ pub fn report(
 /// The champions on fresh tasks; `None` while that is to be measured.
 pub fn standings(finish: &Finish, charter: &Charter) -> Result<Option<Standings>, Failure> {
     let of = |confirmation: &Confirmation| Standings::of(confirmation.clone(), charter);
-    finish.confirmation.as_ref().map(of).transpose()
+    Ok(finish.confirmation.as_ref().map(of).transpose()?)
 }
 
 /// The `finished` event.
@@ -87,11 +88,16 @@ pub fn finished(
         StopReason::Paused { detail, .. } | StopReason::RepliesExhausted { detail } => Some(detail),
         _ => None,
     };
-    json!({ "event": "finished", "campaign": charter.campaign, "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
+    json!({ "event": "finished", "campaign": charter.campaign,
+    "stop_reason": finish.stop_reason.name(), "attempts": finish.attempts,
         "stop_detail": detail,
-        "candidates": finish.candidates, "rejections": finish.rejections, "spent_usd": spending.total.spent.usd(), "spending": crate::cli::spend::fields(spending, charter, &finish.balance), "wall_s": finish.wall.as_secs_f64(),
+        "candidates": finish.candidates, "rejections": finish.rejections,
+        "spent_usd": spending.total.spent.usd(),
+        "spending": crate::cli::spend::fields(spending, charter, &finish.balance),
+        "wall_s": finish.wall.as_secs_f64(),
         "best": finish.ranking.first().map(candidate_fields), "baselines": baselines,
-        "champions": standings.map_or_else(|| json!([]), Standings::champions), "confirmation": standings.map(Standings::circumstances) })
+        "champions": standings.map_or_else(|| json!([]), champions_document),
+        "confirmation": standings.map(circumstances_document) })
 }
 
 fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standings>) -> String {
@@ -118,7 +124,7 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
         ),
     };
     let reminder = match standings {
-        Some(standings) => standings.words(),
+        Some(standings) => champions::words(standings),
         None => format!(
             "fitness: higher is better, the reference is 0; {}",
             unconfirmed(finish, charter)

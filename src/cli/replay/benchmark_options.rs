@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::options::RecipeOptions;
 use crate::cli::common::{counted, workers, Common, Failure};
-use crate::cli::data::missing;
+use crate::cli::data::counts::missing;
 use crate::cli::device;
+use crate::cli::replay::options::RecipeOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
 use crate::nets::small::Backend;
@@ -18,6 +18,7 @@ use crate::replay::trainer::ImageBackend;
 use crate::replay::vault::{self, Vault};
 use crate::replay::{Benchmark, ImageBenchmark};
 
+/// Which benchmark is run, and how.
 #[derive(Args)]
 pub struct BenchmarkOptions {
     /// What to train: SET/MODEL such as fashion-mnist/mlp, fashion-mnist/cnn or cifar10/wrn-16-2;
@@ -39,13 +40,17 @@ pub struct BenchmarkOptions {
 
 /// A benchmark with its options, not yet opened.
 pub enum SelectedBenchmark {
+    /// A network on a set of images.
     Images(ImageBenchmark),
+    /// The sealed lab.
     Vault(FoundLab),
 }
 
 /// A benchmark that cells can be run of.
-pub enum Opened {
+pub enum OpenBenchmark {
+    /// A network on a set of images that was read.
     Images(Box<Classification>),
+    /// The sealed lab.
     Vault(Box<Vault>),
 }
 
@@ -90,9 +95,13 @@ impl BenchmarkOptions {
     ///
     /// # Errors
     /// A set that is not here, and one that is too small for what was asked.
-    pub fn opened(&self, asked: SelectedBenchmark, common: &Common) -> Result<Opened, Failure> {
+    pub fn opened(
+        &self,
+        asked: SelectedBenchmark,
+        common: &Common,
+    ) -> Result<OpenBenchmark, Failure> {
         match asked {
-            SelectedBenchmark::Vault(found) => Ok(Opened::Vault(Box::new(
+            SelectedBenchmark::Vault(found) => Ok(OpenBenchmark::Vault(Box::new(
                 Vault::new(found, self.workers()?).on(&self.backend()?),
             ))),
             SelectedBenchmark::Images(benchmark) => {
@@ -108,7 +117,7 @@ impl BenchmarkOptions {
                     ));
                 }
                 let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
-                Ok(Opened::Images(Box::new(
+                Ok(OpenBenchmark::Images(Box::new(
                     classification.on(&self.backend()?),
                 )))
             }
@@ -156,19 +165,19 @@ impl SelectedBenchmark {
     }
 }
 
-impl Opened {
+impl OpenBenchmark {
     /// What runs the cells.
     pub fn ready(&self) -> &dyn ReadyBenchmark {
         match self {
-            Opened::Images(classification) => &**classification,
-            Opened::Vault(vault) => &**vault,
+            OpenBenchmark::Images(classification) => &**classification,
+            OpenBenchmark::Vault(vault) => &**vault,
         }
     }
 
     /// Says what will be done for this many activations under this many seeds.
     pub fn introduce(&self, activations: usize, seeds: u64, common: &Common) {
         match self {
-            Opened::Images(classification) => {
+            OpenBenchmark::Images(classification) => {
                 let record = classification.record();
                 let [train, validation, test] = classification.counts();
                 if let Some(shortfall) = &classification.set().shortfall {
@@ -188,7 +197,7 @@ impl Opened {
                     runs(activations, seeds),
                 ));
             }
-            Opened::Vault(vault) => common.say(format!(
+            OpenBenchmark::Vault(vault) => common.say(format!(
                 "lab {}: fitness under {}, {} trials a draw; {}, each a fresh draw",
                 vault.lab().name,
                 vault.record().architecture,

@@ -1,10 +1,8 @@
 //! Who takes part in a replay: baselines, formulas as given, and the best candidates of a campaign.
 
-use crate::cli::archive::find_campaign;
 use crate::cli::common::{shortened, Common, Failure};
 use crate::cli::formula_argument;
 use crate::formula::{Class, Formula};
-use crate::journal::Journal;
 use crate::record::benchmark_run::{ActivationRecord, MixedRecord};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::run::Contestant;
@@ -57,51 +55,6 @@ fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, basel
             },
         });
     }
-}
-
-/// The `count` best candidates of a campaign (the latest where none is named): those that did best
-/// on fresh tasks first, then by what they were selected on.
-pub fn top(
-    journal: &Journal,
-    campaign: Option<&str>,
-    count: usize,
-) -> Result<Vec<FormulaRecord>, Failure> {
-    let charter = find_campaign(journal, campaign)?;
-    let mut found: Vec<FormulaRecord> = Vec::new();
-    let mut confirmed: Vec<(f64, FormulaRecord)> = Vec::new();
-    for confirmation in journal.confirmations(&charter.campaign)? {
-        for contender in confirmation
-            .contenders()
-            .filter(|contender| contender.attempt > 0)
-        {
-            confirmed.push((
-                contender.fresh.estimate.fitness.value(),
-                contender.formula.clone(),
-            ));
-        }
-    }
-    let mut selected: Vec<(f64, FormulaRecord)> = Vec::new();
-    for attempt in journal.attempts(&charter.campaign)? {
-        if let (Some(evaluation), Some(formula)) = (attempt.evaluation, attempt.formula) {
-            selected.push((evaluation.estimate.fitness.value(), formula));
-        }
-    }
-    for list in [&mut confirmed, &mut selected] {
-        list.sort_by(|a, b| b.0.total_cmp(&a.0));
-        for (_, formula) in list.iter() {
-            if found.iter().all(|other| other.id != formula.id) {
-                found.push(formula.clone());
-            }
-        }
-    }
-    if found.is_empty() {
-        let campaign = &charter.campaign;
-        return Err(Failure::usage(format!(
-            "campaign {campaign} has no candidate to replay: mine on, or give a --formula"
-        )));
-    }
-    found.truncate(count);
-    Ok(found)
 }
 
 /// The mixed activation over a pool of pointwise formulas without parameters.

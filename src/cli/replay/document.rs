@@ -2,8 +2,8 @@
 
 use serde_json::{json, Map, Value};
 
-use super::table::written;
 use crate::cli::output;
+use crate::cli::replay::table::written;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, Undecided, Verdict, LEVEL, TEST};
 
@@ -20,7 +20,7 @@ pub fn document(summary: &Summary) -> Value {
         "settings": benchmark.settings,
         "seeds": summary.seeds,
         "results": summary.results.iter().map(result).collect::<Vec<_>>(),
-        "comparisons": summary.comparisons.iter().map(|row| comparison(summary, row)).collect::<Vec<_>>(),
+        "comparisons": comparisons(summary),
         "level": LEVEL,
     })
 }
@@ -29,7 +29,8 @@ pub fn document(summary: &Summary) -> Value {
 fn result(row: &ResultRow) -> Value {
     let mut fields = activation(&row.entrant.activation);
     let curve = row.curve.iter().map(|point| {
-        json!({ "epoch": point.epoch, "seeds": point.seeds, "train_loss": point.train_loss, "validation_loss": point.validation_loss,
+        json!({ "epoch": point.epoch, "seeds": point.seeds,
+        "train_loss": point.train_loss, "validation_loss": point.validation_loss,
             "validation_value": point.validation_value })
     });
     fields.extend(output::object(json!({
@@ -56,7 +57,8 @@ fn activation(activation: &ActivationRecord) -> Map<String, Value> {
     let mut fields = match activation {
         ActivationRecord::Formula(formula) => output::formula(formula),
         ActivationRecord::Mixed(_) => output::object(
-            json!({ "id": null, "nickname": null, "formula": null, "canonical": null, "class": null, "cost": null, "parameters": null }),
+            json!({ "id": null, "nickname": null, "formula": null, "canonical": null,
+            "class": null, "cost": null, "parameters": null }),
         ),
     };
     let mixed = match activation {
@@ -83,6 +85,11 @@ fn reason(end: &Option<BenchmarkRunEnd>) -> Option<String> {
         Some(other) => Some(other.to_string()),
         None => Some("not run".to_owned()),
     }
+}
+
+fn comparisons(summary: &Summary) -> Vec<Value> {
+    let rows = summary.comparisons.iter();
+    rows.map(|row| comparison(summary, row)).collect()
 }
 
 fn comparison(summary: &Summary, row: &ComparisonRow) -> Value {

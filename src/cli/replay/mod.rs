@@ -4,36 +4,38 @@ mod benchmark_options;
 mod contestants;
 pub mod document;
 mod options;
-mod past_replays;
 pub mod plots;
 mod running;
 pub mod table;
 
 pub(super) use self::benchmark_options::{sealed, BenchmarkOptions};
-pub(super) use self::past_replays::{print_replays, replayed, replays_of, Replay};
 pub(super) use self::running::watched;
 
 use clap::Args;
 
 use self::benchmark_options::SelectedBenchmark;
-use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::campaign_argument::CampaignArgument;
+use crate::cli::common::{counted, shortened, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::showing::ShowingOptions;
 use crate::cli::{formula_argument, output};
 use crate::drawing::panel;
 use crate::journal::Journal;
 use crate::record::benchmark_run::BenchmarkRunEnd;
+use crate::record::candidate::FormulaRecord;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::{Summary, Verdict};
 use crate::replay::trainer::{ImageBackend, TrainerError};
 use crate::replay::vault::VAULT;
+use crate::review::best_candidates;
 
 /// The most seeds: more tell nothing more.
 const MOST_SEEDS: u64 = 1_000;
 /// The pixels of a picture.
 const PICTURE: (u32, u32) = (1_200, 600);
 
+/// What `motherlode replay` is asked for.
 #[derive(Args)]
 pub struct ReplayArguments {
     #[command(flatten)]
@@ -47,11 +49,16 @@ pub struct ReplayArguments {
     /// Replay the N best candidates of a campaign
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// The campaign of --top [default: the latest]
-    #[arg(long, value_name = "NAME", requires = "top")]
-    campaign: Option<String>,
+    /// The campaign of --top
+    #[command(flatten)]
+    campaign: CampaignArgument,
     /// What candidates are held against
-    #[arg(long, value_name = "NAMES", default_value = "relu,gelu,silu", value_parser = formula_argument::text)]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        default_value = "relu,gelu,silu",
+        value_parser = formula_argument::text
+    )]
     baselines: Vec<String>,
     /// Seeds, from 1: initial weights, order of the images and augmentation, the same for all
     /// activations
@@ -95,7 +102,8 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     if let (false, ImageBackend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
-    let contestants = contestants(arguments, &asked, common)?;
+    let top = top(arguments, common)?;
+    let contestants = contestants(arguments, &asked, top.as_ref(), common)?;
     let opened = options.opened(asked, common)?;
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
@@ -122,12 +130,52 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         .iter()
         .map(|contestant| contestant.entrant.clone())
         .collect();
-    show(&Summary::of(&runs, &entrants)?, arguments, common)
+    let campaign = top.map(|top| top.campaign);
+    show(
+        &Summary::of(&runs, &entrants)?,
+        campaign.as_deref(),
+        arguments,
+        common,
+    )
+}
+
+/// The best candidates of a campaign.
+struct Top {
+    campaign: String,
+    candidates: Vec<FormulaRecord>,
+}
+
+/// What `--top` asks for; `None` where it is not given.
+fn top(arguments: &ReplayArguments, common: &Common) -> Result<Option<Top>, Failure> {
+    let count = match (arguments.top, arguments.campaign.name()?) {
+        (Some(0), _) => return Err(Failure::usage("--top takes 1 or more")),
+        (Some(count), _) => count,
+        (None, None) => return Ok(None),
+        (None, Some(name)) => {
+            return Err(Failure::usage(format!(
+                "campaign {} is named without --top: add --top N for its N best candidates",
+                shortened(name)
+            )))
+        }
+    };
+    let journal = common.open_archive()?;
+    let charter = arguments.campaign.find(&journal)?;
+    let candidates = best_candidates(&journal, &charter, count).map_err(Failure::of_review)?;
+    common.say(format!(
+        "from campaign {}: {}",
+        charter.campaign,
+        counted(candidates.len() as u64, "candidate")
+    ));
+    Ok(Some(Top {
+        campaign: charter.campaign,
+        candidates,
+    }))
 }
 
 fn contestants(
     arguments: &ReplayArguments,
     asked: &SelectedBenchmark,
+    top: Option<&Top>,
     common: &Common,
 ) -> Result<Vec<Contestant>, Failure> {
     if let (false, Some(architecture)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
@@ -136,18 +184,10 @@ fn contestants(
         )));
     }
     let epochs = asked.epochs();
-    let top = match arguments.top {
-        None => Vec::new(),
-        Some(0) => return Err(Failure::usage("--top takes 1 or more")),
-        Some(count) => {
-            let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-            contestants::top(&journal, arguments.campaign.as_deref(), count)?
-        }
-    };
     let mut contestants = contestants::contestants(
         &listed(&arguments.baselines),
         &arguments.formulas,
-        &top,
+        top.map_or(&[], |top| &top.candidates),
         common,
     )?;
     if !arguments.mixed.is_empty() {
@@ -184,6 +224,7 @@ fn listed(arguments: &[String]) -> Vec<String> {
 /// Prints, draws, and says what to do next.
 fn show(
     summary: &Summary,
+    campaign: Option<&str>,
     arguments: &ReplayArguments,
     common: &Common,
 ) -> Result<Ending, Failure> {
@@ -194,7 +235,9 @@ fn show(
     );
     arguments.showing.write(&title, &panels, PICTURE)?;
     if common.json {
-        output::document(&document::document(summary))?;
+        let mut fields = document::document(summary);
+        fields["campaign"] = campaign.into();
+        output::document(&fields)?;
         return Ok(ending(summary));
     }
     let csv = || {

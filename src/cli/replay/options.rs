@@ -15,11 +15,17 @@ const LARGEST_BATCH: usize = 4_096;
 /// Under which the options stand in the help.
 const HEADING: &str = "Recipe (default: as published, or as is usual for the architecture)";
 
+/// What is changed of a benchmark's recipe.
 #[derive(Args, Clone, Debug, Default, PartialEq)]
 pub struct RecipeOptions {
     /// Another recipe to begin with: `smartmixed` is that of the publication, for MLPs (400 epochs
     /// of Adam at 1e-4, pixels between 0 and 1)
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["smartmixed"]))]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(["smartmixed"])
+    )]
     recipe: Option<String>,
     /// Epochs of training
     #[arg(long, help_heading = HEADING, value_name = "E")]
@@ -35,7 +41,12 @@ pub struct RecipeOptions {
     #[arg(long, help_heading = HEADING, value_name = "N")]
     batch: Option<usize>,
     /// The optimiser; its momentum and decays are those that are usual
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["sgd", "adam", "adamw"]))]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(["sgd", "adam", "adamw"])
+    )]
     optimiser: Option<String>,
     /// The learning rate at the start
     #[arg(long, help_heading = HEADING, value_name = "RATE")]
@@ -43,21 +54,41 @@ pub struct RecipeOptions {
     /// What weights lose of themselves in a step, times the rate (sgd, adamw)
     #[arg(long, help_heading = HEADING, value_name = "DECAY")]
     weight_decay: Option<f64>,
-    /// How the learning rate changes: `steps` is the architecture's published schedule, stretched to the
-    /// epochs, or for others a fifth after 30, 60 and 80 % of them
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"]))]
+    /// How the learning rate changes: `steps` is the architecture's published schedule, stretched
+    /// to the epochs, or for others a fifth after 30, 60 and 80 % of them
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(["constant", "cosine", "steps"])
+    )]
     schedule: Option<String>,
     /// The probability of dropout, where the architecture has it
     #[arg(long, help_heading = HEADING, value_name = "P")]
     dropout: Option<f64>,
     /// How training images are changed at random
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(["none", "flip", "crop", "flip-crop"]))]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(["none", "flip", "crop", "flip-crop"])
+    )]
     augment: Option<String>,
     /// What pixels become: `zca` whitens them
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(Standardise::ALL.map(Standardise::name)))]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(Standardise::ALL.map(Standardise::name))
+    )]
     standardise: Option<String>,
     /// The scale of initial weights
-    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = PossibleValuesParser::new(Initialisation::ALL.map(Initialisation::name)))]
+    #[arg(
+        long,
+        help_heading = HEADING,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(Initialisation::ALL.map(Initialisation::name))
+    )]
     initialisation: Option<String>,
 }
 

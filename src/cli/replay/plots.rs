@@ -1,8 +1,7 @@
 //! A summary as panels, for the terminal and for pictures: how the activations learnt, where each
 //! seed ended, and what a mixed activation chose.
 
-use crate::drawing::panel::{self, Panel, Series, Stroke};
-use crate::drawing::terminal::Hand;
+use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::record::benchmark_run::{ActivationRecord, Direction};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::summary::{CurvePoint, ResultRow, Summary};
@@ -15,7 +14,8 @@ const DASH_POINTS: usize = 60;
 
 /// Learning curves, and who has none in them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Curves {
+pub struct LearningCurves {
+    /// A line an activation.
     pub panel: Panel,
     /// The names of those that were run, but are too many for one drawing.
     pub left_out: Vec<String>,
@@ -25,37 +25,11 @@ pub struct Curves {
 /// the training loss where there is no validation part. All baselines before the candidates with
 /// the best means are chosen where there are more than six. `None` where nothing was trained for an
 /// epoch.
-pub fn curves(summary: &Summary) -> Option<Curves> {
-    let trained: Vec<&ResultRow> = summary
-        .results
-        .iter()
-        .filter(|row| !row.curve.is_empty())
-        .collect();
-    let place = |row: &ResultRow| match (row.mean, summary.benchmark.direction) {
-        (None, _) => f64::INFINITY,
-        (Some(mean), Direction::Higher) => -mean,
-        (Some(mean), Direction::Lower) => mean,
-    };
-    let mut chosen: Vec<usize> = (0..trained.len()).collect();
-    chosen.sort_by(|a, b| {
-        let (a, b) = (trained[*a], trained[*b]);
-        b.entrant
-            .baseline
-            .cmp(&a.entrant.baseline)
-            .then(place(a).total_cmp(&place(b)))
-    });
-    let left_out = chosen
-        .iter()
-        .skip(MOST_LINES)
-        .map(|index| trained[*index].entrant.name.clone())
-        .collect();
-    chosen.truncate(MOST_LINES);
-    chosen.sort_unstable();
-    let shown: Vec<&ResultRow> = chosen.into_iter().map(|index| trained[index]).collect();
-    let validated = shown.iter().all(|row| {
-        row.curve
-            .iter()
-            .any(|point| point.validation_value.is_some())
+pub fn curves(summary: &Summary) -> Option<LearningCurves> {
+    let (drawn, left_out) = drawn_and_left_out(summary);
+    let validated = drawn.iter().all(|row| {
+        let mut points = row.curve.iter();
+        points.any(|point| point.validation_value.is_some())
     });
     let height = |point: &CurvePoint| {
         if validated {
@@ -81,17 +55,48 @@ pub fn curves(summary: &Summary) -> Option<Curves> {
     } else {
         "training loss".to_owned()
     };
-    let series: Vec<Series> = shown.iter().map(series).collect();
-    (!series.is_empty()).then(|| Curves {
+    (!drawn.is_empty()).then(|| LearningCurves {
         panel: Panel {
             x_label: "epoch".to_owned(),
             y_label,
             edges: Vec::new(),
             names: Vec::new(),
-            series,
+            series: drawn.iter().map(series).collect(),
         },
         left_out,
     })
+}
+
+/// The rows that are drawn, in the summary's order: all baselines before the candidates with the
+/// best means; and the names of those for which there is no line.
+fn drawn_and_left_out(summary: &Summary) -> (Vec<&ResultRow>, Vec<String>) {
+    let trained: Vec<&ResultRow> = summary
+        .results
+        .iter()
+        .filter(|row| !row.curve.is_empty())
+        .collect();
+    let place = |row: &ResultRow| match (row.mean, summary.benchmark.direction) {
+        (None, _) => f64::INFINITY,
+        (Some(mean), Direction::Higher) => -mean,
+        (Some(mean), Direction::Lower) => mean,
+    };
+    let mut chosen: Vec<usize> = (0..trained.len()).collect();
+    chosen.sort_by(|a, b| {
+        let (a, b) = (trained[*a], trained[*b]);
+        b.entrant
+            .baseline
+            .cmp(&a.entrant.baseline)
+            .then(place(a).total_cmp(&place(b)))
+    });
+    let left_out = chosen
+        .iter()
+        .skip(MOST_LINES)
+        .map(|index| trained[*index].entrant.name.clone())
+        .collect();
+    chosen.truncate(MOST_LINES);
+    chosen.sort_unstable();
+    let drawn = chosen.into_iter().map(|index| trained[index]).collect();
+    (drawn, left_out)
 }
 
 /// Where each seed ended, a column an activation, and a dash at the mean of each. `None` where
@@ -171,24 +176,6 @@ pub fn shares(row: &ResultRow) -> Option<Panel> {
             .collect(),
         series: mixed.pool.iter().enumerate().map(series).collect(),
     })
-}
-
-/// Panels as characters: each below the other, the legend last; those that do not share one have
-/// each their own.
-pub fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
-    if !panel::share_legend(panels) {
-        return panels
-            .iter()
-            .map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand))
-            .collect::<Vec<_>>()
-            .join("\n\n");
-    }
-    let mut parts: Vec<String> = panels
-        .iter()
-        .map(|panel| panel::draw(panel, columns, rows, hand))
-        .collect();
-    parts.push(panel::legend(panels, hand));
-    parts.join("\n\n")
 }
 
 /// One point makes no line.

@@ -1,5 +1,5 @@
-//! The benchmark runs of a plan, run under the eyes of a user: progress with the time left, and an end when
-//! the user has had enough.
+//! The benchmark runs of a plan, run under the eyes of a user: progress with the time left, and an
+//! end when the user has had enough.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,7 +10,8 @@ use crate::journal::Journal;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::run::{run, Event, ReplayError, ReplayPlan};
 
-/// Runs the benchmark runs, with progress under this title, until they are done or the user has had enough.
+/// Runs the benchmark runs, with progress under this title, until they are done or the user has had
+/// enough.
 pub fn watched(
     plan: &ReplayPlan,
     journal: &Journal,

@@ -2,26 +2,42 @@
 
 use serde_json::{json, Map, Value};
 
-use super::Findings;
 use crate::cli::output;
 use crate::cli::replay::document::{cell, line};
+use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::transfer::{Choice, Correlations, Lead};
 
 /// The JSON of findings. Numbers that cannot be computed are null.
-pub fn document(findings: &Findings) -> Value {
+pub fn document(findings: &TransferFindings) -> Value {
     let transfer = &findings.transfer;
     let lead = |lead: &Option<Lead>| {
-        lead.map(|Lead { best, runner_up, difference }| {
-            json!({ "best": findings.predictors[best].target, "runner_up": findings.predictors[runner_up].target, "difference": correlation(difference) })
-        })
+        lead.map(
+            |Lead {
+                 best,
+                 runner_up,
+                 difference,
+             }| {
+                json!({ "best": findings.predictors[best].target,
+            "runner_up": findings.predictors[runner_up].target,
+            "difference": correlation(difference) })
+            },
+        )
     };
     let choice = |choice: &Option<Choice>| {
-        choice.map(|Choice { chosen, judged, best, best_judged }| {
-            let target = |index: usize| &findings.predictors[index].target;
-            json!({ "chosen": target(chosen), "judged": judged, "best": target(best), "best_judged": best_judged })
-        })
+        choice.map(
+            |Choice {
+                 chosen,
+                 judged,
+                 best,
+                 best_judged,
+             }| {
+                let target = |index: usize| &findings.predictors[index].target;
+                json!({ "chosen": target(chosen), "judged": judged,
+            "best": target(best), "best_judged": best_judged })
+            },
+        )
     };
     let rows = findings
         .predictors
@@ -57,17 +73,19 @@ pub fn document(findings: &Findings) -> Value {
         "seeds": findings.seeds,
         "not_finished": transfer.unfinished,
         "correlations": rows.collect::<Vec<_>>(),
-        "best_profile": { "all": lead(&transfer.lead), "better_half": lead(&transfer.lead_in_better_half) },
+        "best_profile": { "all": lead(&transfer.lead),
+        "better_half": lead(&transfer.lead_in_better_half) },
         "chosen_on_a_half": transfer.choices.iter().map(choice).collect::<Vec<_>>(),
         "seed_to_seed": transfer.seeds.map(|seeds| json!({
-            "all": seeds.all, "all_interval": seeds.all_interval, "better_half": seeds.better_half, "better_half_interval": seeds.better_half_interval,
+            "all": seeds.all, "all_interval": seeds.all_interval,
+            "better_half": seeds.better_half, "better_half_interval": seeds.better_half_interval,
         })),
         "functions": (0..findings.functions.len()).map(|index| function(findings, index)).collect::<Vec<_>>(),
     })
 }
 
 /// The fields of a formula, how it did, and what the lab says of it.
-fn function(findings: &Findings, index: usize) -> Value {
+fn function(findings: &TransferFindings, index: usize) -> Value {
     let function = &findings.functions[index];
     let mut fields = output::formula(&FormulaRecord::from(&function.formula));
     let mut measures = Map::new();
@@ -91,7 +109,7 @@ fn function(findings: &Findings, index: usize) -> Value {
 }
 
 /// 1 or 2.
-fn half(findings: &Findings, index: usize) -> usize {
+fn half(findings: &TransferFindings, index: usize) -> usize {
     if findings.transfer.halves[0].contains(&index) {
         1
     } else {
@@ -100,9 +118,8 @@ fn half(findings: &Findings, index: usize) -> usize {
 }
 
 fn correlations(correlations: Correlations) -> Map<String, Value> {
-    output::object(
-        json!({ "all": correlation(correlations.all), "better_half": correlation(correlations.better_half) }),
-    )
+    output::object(json!({ "all": correlation(correlations.all),
+        "better_half": correlation(correlations.better_half) }))
 }
 
 fn correlation(correlation: Result<Correlation, Undefined>) -> Value {
@@ -113,7 +130,7 @@ fn correlation(correlation: Result<Correlation, Undefined>) -> Value {
 }
 
 /// The correlations as comma-separated values: a line a measure and target.
-pub fn correlations_csv(findings: &Findings) -> String {
+pub fn correlations_csv(findings: &TransferFindings) -> String {
     let heads = [
         "benchmark",
         "key",
@@ -159,7 +176,7 @@ pub fn correlations_csv(findings: &Findings) -> String {
 
 /// The functions as comma-separated values: a line a function, with every seed of the outcome and
 /// everything that the lab measured.
-pub fn functions_csv(findings: &Findings) -> String {
+pub fn functions_csv(findings: &TransferFindings) -> String {
     let mut heads = ["name", "id", "origin", "formula", "half", "mean"]
         .map(str::to_owned)
         .to_vec();

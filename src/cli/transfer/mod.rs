@@ -2,8 +2,11 @@
 //! random functions.
 
 pub mod document;
+mod findings;
 pub mod plots;
 pub mod table;
+
+pub use self::findings::TransferFindings;
 
 use std::path::Path;
 
@@ -45,6 +48,7 @@ const NONE: &str = "none";
 /// The pixels of a picture.
 const PICTURE: (u32, u32) = (1_200, 900);
 
+/// What `motherlode transfer` is asked for.
 #[derive(Args)]
 pub struct TransferArguments {
     #[command(flatten)]
@@ -68,47 +72,6 @@ pub struct TransferArguments {
     seed: u64,
     #[command(flatten)]
     showing: ShowingOptions,
-}
-
-/// All that a transfer came to, as tables, documents and plots tell it.
-pub struct Findings {
-    pub benchmark: BenchmarkRecord,
-    /// The lab that should predict.
-    pub lab: String,
-    /// The lab behind the fitness in the vault, where it was measured.
-    pub vault: Option<String>,
-    pub functions: Vec<NamedFormula>,
-    /// The seed of the field and of the lab.
-    pub seed: u64,
-    /// Of the benchmark.
-    pub seeds: Vec<u64>,
-    pub predictors: Vec<Predictor>,
-    pub outcome: BenchmarkOutcome,
-    pub transfer: Transfer,
-}
-
-impl Findings {
-    /// What these numbers come to; halves and resamples come from the seed.
-    pub fn new(
-        benchmark: BenchmarkRecord,
-        (lab, vault): (String, Option<String>),
-        (functions, seed): (Vec<NamedFormula>, u64),
-        (outcome, seeds): (BenchmarkOutcome, Vec<u64>),
-        predictors: Vec<Predictor>,
-    ) -> Findings {
-        let transfer = Transfer::of(&predictors, &outcome, &Key::new(seed).word("transfer"));
-        Findings {
-            benchmark,
-            lab,
-            vault,
-            functions,
-            seed,
-            seeds,
-            predictors,
-            outcome,
-            transfer,
-        }
-    }
 }
 
 pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
@@ -139,7 +102,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let interrupt = Interrupt::listen()?;
     let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
-    let running = Running {
+    let running = TransferRun {
         contestants: &contestants,
         workers,
         backend,
@@ -162,7 +125,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     };
     let record = opened.ready().record().clone();
     let names = (lab_name, vault.map(|vault| vault.lab().name.clone()));
-    let findings = Findings::new(
+    let findings = TransferFindings::new(
         record,
         names,
         (functions, arguments.seed),
@@ -206,7 +169,7 @@ fn contestant(function: &NamedFormula) -> Contestant {
 }
 
 /// What all parts of a transfer are run with.
-struct Running<'a> {
+struct TransferRun<'a> {
     contestants: &'a [Contestant],
     workers: usize,
     backend: ImageBackend,
@@ -216,7 +179,7 @@ struct Running<'a> {
     common: &'a Common,
 }
 
-impl<'a> Running<'a> {
+impl<'a> TransferRun<'a> {
     /// The outcome on the benchmark, and everything that may predict it; `None` where the user
     /// interrupts. What costs most comes first and is kept.
     fn measured(
@@ -256,8 +219,8 @@ impl<'a> Running<'a> {
         Ok(Some((outcome, predictors)))
     }
 
-    /// The benchmark runs of a benchmark, those in the archive taken as they are; `None` where the user
-    /// interrupts.
+    /// The benchmark runs of a benchmark, those in the archive taken as they are; `None` where the
+    /// user interrupts.
     fn benchmark_runs(
         &self,
         benchmark: &dyn ReadyBenchmark,
@@ -330,7 +293,7 @@ impl<'a> Running<'a> {
 
 /// Prints and draws.
 fn show(
-    findings: &Findings,
+    findings: &TransferFindings,
     arguments: &TransferArguments,
     common: &Common,
 ) -> Result<Ending, Failure> {

@@ -1,7 +1,7 @@
 //! Findings as panels: how functions did on the benchmark against their fitness in the lab, a panel
 //! a profile.
 
-use super::Findings;
+use crate::cli::transfer::findings::TransferFindings;
 use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::numerics::statistics::ranks;
 use crate::replay::function_field::Origin;
@@ -10,7 +10,7 @@ use crate::replay::transfer::{Measure, Predictor};
 /// A panel for the fitness under every target, and for the vault: a point a function, as high as
 /// its place on the benchmark, for a few that fail would press all others into a line. What did not
 /// finish lies at the bottom.
-pub fn scatters(findings: &Findings) -> Vec<Panel> {
+pub fn scatters(findings: &TransferFindings) -> Vec<Panel> {
     let places = ranks(&findings.outcome.ranked(&findings.outcome.means()));
     let shown = findings
         .predictors

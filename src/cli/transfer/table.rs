@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use super::Findings;
 use crate::cli::table::table;
+use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::benchmark_run::Direction;
 use crate::replay::function_field::Origin;
@@ -13,7 +13,7 @@ use crate::replay::transfer::{Choice, Correlations, Lead};
 const TOP: usize = 10;
 
 /// Everything for a terminal: what was measured, the correlations, and what follows from them.
-pub fn text(findings: &Findings) -> String {
+pub fn text(findings: &TransferFindings) -> String {
     format!(
         "{}: {}\n\n{METHOD}\n\n{}\n\n{}",
         findings.benchmark.benchmark,
@@ -24,7 +24,7 @@ pub fn text(findings: &Findings) -> String {
 }
 
 /// The same as a section of a Markdown document, with the benchmark's settings.
-pub fn markdown(findings: &Findings) -> String {
+pub fn markdown(findings: &TransferFindings) -> String {
     format!(
         "## {} by lab {}\n\n{}.\n\n{METHOD}\n\n{}\n\n{}\n\nSettings ({}):\n\n```json\n{:#}\n```\n",
         findings.benchmark.benchmark,
@@ -47,7 +47,7 @@ const METHOD: &str = "Rank correlation (Spearman) of what the lab measures with 
     functions are halved by lot, so that what is tuned on one half can be judged on the other.";
 
 /// `accuracy of mlp-128-128 on fashion-mnist, higher is better, against lab standard; 100 functions (42 of the library, 58 random of S1; seed 1), 1 seed; 2 did not finish and rank last`.
-fn subject(findings: &Findings) -> String {
+fn subject(findings: &TransferFindings) -> String {
     let benchmark = &findings.benchmark;
     let better = match benchmark.direction {
         Direction::Higher => "higher",
@@ -81,7 +81,7 @@ fn subject(findings: &Findings) -> String {
 }
 
 /// A row a measure and target.
-pub fn correlations(findings: &Findings) -> impl Display {
+pub fn correlations(findings: &TransferFindings) -> impl Display {
     let heads = [
         "measure",
         "target",
@@ -112,7 +112,7 @@ pub fn correlations(findings: &Findings) -> impl Display {
 }
 
 /// What follows from the correlations, a sentence each.
-fn sentences(findings: &Findings) -> Vec<String> {
+fn sentences(findings: &TransferFindings) -> Vec<String> {
     let transfer = &findings.transfer;
     let target = |index: usize| findings.predictors[index].target.as_str();
     let mut sentences = Vec::new();
@@ -204,7 +204,7 @@ fn sentences(findings: &Findings) -> Vec<String> {
 }
 
 /// The names of the best functions with their outcomes.
-fn best(findings: &Findings) -> Vec<String> {
+fn best(findings: &TransferFindings) -> Vec<String> {
     let means = findings.outcome.means();
     let ranked = findings.outcome.ranked(&means);
     let mut order: Vec<usize> = (0..ranked.len()).collect();

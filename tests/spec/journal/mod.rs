@@ -74,7 +74,7 @@ fn reply(number: u64) -> Reply {
     }
 }
 
-fn attempt(number: u64) -> Attempt {
+pub fn attempt(number: u64) -> Attempt {
     Attempt {
         attempt: number,
         island: (number % 2) as u32,
@@ -140,7 +140,7 @@ fn confirmation(candidates: u64) -> Confirmation {
 
 /// A finished benchmark run of this benchmark; every seventh seed's is large enough to be stored in several
 /// parts.
-fn benchmark_run(benchmark: &str, formula: &str, seed: u64) -> BenchmarkRun {
+pub fn benchmark_run(benchmark: &str, formula: &str, seed: u64) -> BenchmarkRun {
     let epochs = if seed.is_multiple_of(7) { 3_000 } else { 3 };
     let mut losses = Key::new(seed).word("losses").stream();
     let point = |epoch: u32| EpochPoint {

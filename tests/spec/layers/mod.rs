@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
     ),
     ("records", &["record"]),
     ("organs", &["proposer", "lab", "archive", "journal"]),
-    ("stories", &["config", "campaign", "replay"]),
+    ("stories", &["config", "campaign", "replay", "review"]),
     ("faces", &["cli", "main", "lib"]),
 ];
 

@@ -159,7 +159,7 @@ fn example() -> Summary {
 }
 
 /// Imports a set `mine` of 60 training and 30 test images of 4x4 in 3 classes into `folder/data`.
-fn import_small_images(folder: &Path) {
+pub fn import_small_images(folder: &Path) {
     let labels = |count: u32| {
         (0..count)
             .map(|index| (index * index % 3) as u8)

@@ -1,6 +1,6 @@
 //! Whether a lab predicts a benchmark: correlations, halves, leads, and the command.
 
-use motherlode::cli::transfer::{document, plots, table, Findings};
+use motherlode::cli::transfer::{document, plots, table, TransferFindings};
 use motherlode::formula::Formula;
 use motherlode::numerics::statistics::Undefined;
 use motherlode::numerics::stream::Key;
@@ -366,8 +366,8 @@ fn a_field_is_published_functions_then_random_ones_all_different_and_fixed_by_it
     assert!(own[..published] == other[..published] && own != other);
 }
 
-/// Findings about eight functions and a loss, for what is told of them.
-fn example() -> Findings {
+/// TransferFindings about eight functions and a loss, for what is told of them.
+fn example() -> TransferFindings {
     let function = |(index, text): (usize, &str)| NamedFormula {
         name: text.to_owned(),
         origin: if index < 4 {
@@ -413,7 +413,7 @@ fn example() -> Findings {
         ..predictor("general", &[0.0, 0.3, -0.2, -0.4, 0.2, -0.3, -0.8, -1.0])
     });
     let labs = ("standard".to_owned(), Some("vault".to_owned()));
-    Findings::new(
+    TransferFindings::new(
         benchmark(Direction::Higher),
         labs,
         (functions, 1),

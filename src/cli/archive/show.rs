@@ -1,0 +1,72 @@
+//! `motherlode archive show`: everything that the archive has of one formula.
+
+use clap::Args;
+
+use crate::cli::archive::formula::{document, table};
+use crate::cli::campaign_argument::CampaignArgument;
+use crate::cli::champions::lab_argument;
+use crate::cli::common::{quoted, Common, Failure};
+use crate::cli::{formula_argument, output};
+use crate::journal::Journal;
+use crate::record::charter::Charter;
+use crate::review::{shipped_lab, ArchivedFormula, FormulaHistory, ReviewError};
+
+/// What `motherlode archive show` is asked for.
+#[derive(Args)]
+pub struct ArchiveShowArguments {
+    /// An id, the beginning of one or a nickname of the archive, a name such as gelu, or a formula
+    /// such as 'x*sigmoid(x)'
+    #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]
+    formula: String,
+    #[command(flatten)]
+    campaign: CampaignArgument,
+}
+
+/// Shows the formula's record in the campaign that is named, else in the latest that has it.
+pub fn run(
+    journal: &Journal,
+    arguments: &ArchiveShowArguments,
+    common: &Common,
+) -> Result<(), Failure> {
+    let text = &arguments.formula;
+    let campaign = arguments.campaign.find_named(journal)?;
+    let history = match FormulaHistory::of(journal, text, campaign.as_ref()) {
+        Err(ReviewError::NoFormula(error)) => {
+            Err(Failure::usage(formula_argument::refusal(text, &error)))
+        }
+        history => history.map_err(Failure::of_review),
+    }?;
+    if common.json {
+        return Ok(output::document(&document(&history))?);
+    }
+    output::line(table(&history))?;
+    common.say(words(&history, campaign.as_ref()));
+    Ok(())
+}
+
+/// What the archive does not have of it, and what to do next.
+fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
+    let formula = &history.formula;
+    let (lab, fresh) = match &history.archived {
+        Some(
+            ArchivedFormula::Attempted { charter, .. } | ArchivedFormula::Founder { charter, .. },
+        ) => (lab_argument(shipped_lab(charter)), " --fresh"),
+        _ => ("standard", ""),
+    };
+    let missing = match (&history.archived, campaign) {
+        (None, Some(charter)) => format!("campaign {} did not measure it\n", charter.campaign),
+        (None | Some(ArchivedFormula::Replayed(_)), _) => {
+            "no campaign of this archive measured it\n".to_owned()
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{missing}next: motherlode evaluate {} --lab {lab}{fresh}\non real images: motherlode \
+         replay --benchmark fashion-mnist/mlp --formula {}",
+        quoted(&formula.formula),
+        match &history.archived {
+            Some(_) => formula.nickname.clone(),
+            None => quoted(&formula.formula),
+        }
+    )
+}

@@ -1,0 +1,92 @@
+//! `motherlode archive top`: the fittest candidates of a campaign.
+
+use clap::Args;
+use serde_json::{json, Value};
+
+use crate::cli::archive::candidates::candidate_fields;
+use crate::cli::campaign_argument::CampaignArgument;
+use crate::cli::champions::circumstances_document;
+use crate::cli::common::{Common, Failure};
+use crate::cli::output;
+use crate::cli::table::{formula_table, FormulaRow};
+use crate::journal::Journal;
+use crate::numerics::stream::Key;
+use crate::record::candidate::Candidate;
+use crate::review::{CampaignRanking, FitnessColumns, Standings};
+
+/// What `motherlode archive top` is asked for.
+#[derive(Args)]
+pub struct TopArguments {
+    #[command(flatten)]
+    campaign: CampaignArgument,
+    /// How many candidates
+    #[arg(long, short = 'n', default_value_t = 10)]
+    top: usize,
+}
+
+/// Shows the candidates beside the baselines of the lab.
+pub fn run(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(), Failure> {
+    let charter = arguments.campaign.find(journal)?;
+    let ranking =
+        CampaignRanking::of(journal, charter, arguments.top).map_err(Failure::of_review)?;
+    if common.json {
+        return Ok(output::document(&document(&ranking))?);
+    }
+    output::line(table(&ranking))?;
+    common.say(words(&ranking));
+    Ok(())
+}
+
+fn document(ranking: &CampaignRanking) -> Value {
+    let standings = ranking.standings.as_ref();
+    let candidate = |candidate: &Candidate| {
+        Value::Object(candidate_fields(candidate, &ranking.charter, standings))
+    };
+    let baseline = |founder: &Candidate| {
+        json!({ "name": founder.name,
+    "fitness": founder.evaluation.estimate.fitness })
+    };
+    json!({
+        "campaign": ranking.charter.campaign,
+        "candidates": ranking.candidates.iter().map(candidate).collect::<Vec<_>>(),
+        "baselines": ranking.baselines.iter().map(baseline).collect::<Vec<_>>(),
+        "confirmation": standings.map(circumstances_document),
+    })
+}
+
+fn table(ranking: &CampaignRanking) -> String {
+    let columns = FitnessColumns {
+        lab: &ranking.lab,
+        target: &ranking.charter.target,
+        key: Key::new(ranking.charter.seed),
+    };
+    let standard = columns.standard().map(|(_, id)| id);
+    let row = |candidate| {
+        let row = FormulaRow::of(candidate);
+        let standings = ranking.standings.as_ref();
+        let fresh =
+            standings.and_then(|standings| standings.fresh(&row.formula.id, standard.as_deref()));
+        FormulaRow { fresh, ..row }
+    };
+    let formulas = ranking.baselines.iter().chain(&ranking.candidates);
+    formula_table(formulas.map(row).collect(), &columns)
+}
+
+fn words(ranking: &CampaignRanking) -> String {
+    let charter = &ranking.charter;
+    let Some(best) = ranking.candidates.first() else {
+        return format!(
+            "campaign {0} has no candidate yet; next: motherlode archive attempts {0}",
+            charter.campaign
+        );
+    };
+    let winner = ranking.standings.as_ref().and_then(Standings::winner);
+    format!(
+        "campaign {}, lab {}, target {}; fitness is measured on the tasks that selected, P and \
+         verdict on fresh ones where it was confirmed there\nnext: motherlode archive show {}",
+        charter.campaign,
+        charter.lab,
+        charter.target,
+        winner.unwrap_or(&best.formula.nickname)
+    )
+}

@@ -1,0 +1,44 @@
+//! An image set that is here, for people and as JSON.
+
+use serde_json::{json, Map, Value};
+
+use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::data::counts::{grouped, missing, size};
+use crate::cli::output;
+use crate::replay::sets::{DataFolder, Manifest};
+
+/// Says what was imported.
+pub fn show(manifest: &Manifest, common: &Common) -> Result<Ending, Failure> {
+    if common.json {
+        output::document(&fields(manifest))?;
+        return Ok(Ending::Done);
+    }
+    output::line(format!(
+        "{}: {} training and {} test images of {}, {} classes",
+        manifest.name,
+        grouped(manifest.train),
+        grouped(manifest.test),
+        size(manifest.height, manifest.width, manifest.channels),
+        grouped(manifest.classes)
+    ))?;
+    if let Some(shortfall) = manifest.shortfall() {
+        common.say(format!("it is partial: {}", missing(&shortfall)));
+    }
+    common.say(format!("next: motherlode data check {}", manifest.name));
+    Ok(Ending::Done)
+}
+
+/// The JSON of an imported set.
+pub fn fields(manifest: &Manifest) -> Map<String, Value> {
+    let mut fields = output::object(json!(manifest));
+    fields.insert("partial".to_owned(), json!(manifest.shortfall()));
+    fields
+}
+
+/// The folder in words, where a set is not.
+pub fn nothing_here(folder: &DataFolder) -> String {
+    format!(
+        "there is no image set in {} yet; get one, such as motherlode data get fashion-mnist",
+        folder.path().display()
+    )
+}

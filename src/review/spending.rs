@@ -1,0 +1,69 @@
+//! Where the money of a campaign went.
+
+use crate::journal::Journal;
+use crate::record::charter::Charter;
+use crate::record::ledger::spending::UNDER_WAY;
+use crate::record::ledger::{Balance, Call, Spending};
+use crate::review::error::ReviewError;
+
+/// The money of a campaign: its balance, and the sums over its calls.
+pub struct CampaignSpending {
+    /// The campaign's settings, with its models and its budget.
+    pub charter: Charter,
+    /// What the ledger says was spent and is held.
+    pub balance: Balance,
+    /// The sums over the calls, as [`spending_of`] makes them.
+    pub spending: Spending,
+}
+
+impl CampaignSpending {
+    /// Sums up the spending of a campaign.
+    ///
+    /// # Errors
+    /// [`ReviewError::LedgerDiffers`] where the sum over the calls is not the balance of the
+    /// ledger, [`ReviewError::Journal`] where the archive cannot be read.
+    pub fn of(journal: &Journal, charter: Charter) -> Result<CampaignSpending, ReviewError> {
+        let balance = journal.balance(&charter.campaign)?;
+        let spending = spending_of(journal, &charter.campaign)?;
+        let cut_off: usize = journal
+            .accounts(&charter.campaign)?
+            .iter()
+            .map(|(_, account)| account.holds.len())
+            .sum();
+        let spent = balance.spent + balance.held;
+        let requests = balance.requests + cut_off as u64;
+        if (spending.total.spent, spending.total.requests) != (spent, requests) {
+            return Err(ReviewError::LedgerDiffers {
+                campaign: charter.campaign,
+                spent,
+                requests,
+                attempts_spent: spending.total.spent,
+                attempts_requests: spending.total.requests,
+            });
+        }
+        Ok(CampaignSpending {
+            charter,
+            balance,
+            spending,
+        })
+    }
+}
+
+/// Sums up the calls of a campaign: those of settled attempts, those of attempts under way, and
+/// requests that were cut off between sending and answer, which count as all that was held for
+/// them.
+///
+/// # Errors
+/// [`ReviewError::Journal`] where the archive cannot be read.
+pub fn spending_of(journal: &Journal, campaign: &str) -> Result<Spending, ReviewError> {
+    let mut spending = Spending::default();
+    for attempt in journal.attempts(campaign)? {
+        spending.add(&attempt.calls, attempt.end_name());
+    }
+    for (_, account) in journal.accounts(campaign)? {
+        let cut_off = account.holds.iter().map(Call::cut_off);
+        let calls: Vec<Call> = account.calls.iter().cloned().chain(cut_off).collect();
+        spending.add(&calls, UNDER_WAY);
+    }
+    Ok(spending)
+}

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use crate::cli::common::{counted, shortened, Common, Ending, Failure};
-use crate::cli::mine::plan::{ensemble, environment, new_plan, Settings};
+use crate::cli::mine::plan::{ensemble, environment, new_plan, Plan, Settings};
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::journal::{Journal, JournalError};
@@ -42,83 +42,97 @@ struct Finding {
 
 /// Checks everything that a campaign needs; the command fails where a check does.
 pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failure> {
-    let mut findings = Vec::new();
-    let device = crate::cli::device::backend(&arguments.device);
-    findings.push(finding(
-        "device",
-        device.map(|_| format!("{} is there", arguments.device)),
-    ));
-    findings.push(archive(common)?);
-    let plan = match new_plan(&arguments.settings) {
-        Ok(plan) => Some(plan),
-        Err(failure) => {
-            findings.push(finding("settings", Err(failure)));
-            None
-        }
-    };
-    if let Some(plan) = &plan {
-        let charter = &plan.charter;
-        findings.push(Finding {
-            what: "settings".to_owned(),
-            sound: true,
-            found: settings(charter, plan.workers),
-        });
-        for model in charter.asking.iter().flat_map(|asking| &asking.models) {
-            findings.push(Finding {
-                what: format!("price of {}", model.address),
-                sound: true,
-                found: model.price.words(),
-            });
-        }
-        findings.extend(models(charter, arguments.offline));
-    }
-    let sound = findings.iter().all(|finding| finding.sound);
+    let checkup = Checkup::of(arguments, common)?;
     if common.json {
-        let rows: Vec<Value> = findings
-            .iter()
-            .map(|finding| {
-                json!({
-                    "what": finding.what,
-                    "ok": finding.sound,
-                    "found": finding.found,
-                })
-            })
-            .collect();
-        output::document(&json!({ "ok": sound, "findings": rows,
-            "settings": plan.as_ref().map(|plan| effective(&plan.charter, plan.workers)) }))?;
+        output::document(&document(&checkup))?;
     } else {
-        let mut rows = table(&["checked", "", "found"]);
-        for finding in &findings {
-            rows.add_row([
-                finding.what.clone(),
-                if finding.sound { "ok" } else { "WRONG" }.to_owned(),
-                finding.found.clone(),
-            ]);
-        }
-        output::line(&rows)?;
-        if let Some(plan) = &plan {
-            output::line(format!(
-                "\n{}",
-                settings_table(&effective(&plan.charter, plan.workers))
-            ))?;
-        }
+        output::line(table_of(&checkup))?;
     }
-    common.say(
-        match (
-            sound,
-            plan.as_ref()
-                .is_some_and(|plan| plan.charter.asking.is_some()),
-        ) {
-            (true, true) => {
-                "all is in order; next: motherlode mine with the same options".to_owned()
+    let asks_models = checkup
+        .plan
+        .as_ref()
+        .map(|plan| plan.charter.asking.is_some());
+    common.say(match (checkup.is_sound(), asks_models) {
+        (true, Some(true)) => "all is in order; next: motherlode mine with the same options",
+        (true, _) => "all is in order; no model was asked, since none is named (--model)",
+        (false, _) => "something is not in order: see above",
+    });
+    Ok(if checkup.is_sound() {
+        Ending::Done
+    } else {
+        Ending::Failed
+    })
+}
+
+/// All that was looked at.
+struct Checkup {
+    findings: Vec<Finding>,
+    /// The plan of the campaign; `None` where its settings are not in order.
+    plan: Option<Plan>,
+}
+
+impl Checkup {
+    fn of(arguments: &DoctorArguments, common: &Common) -> Result<Checkup, Failure> {
+        let device = crate::cli::device::backend(&arguments.device);
+        let device = device.map(|_| format!("{} is there", arguments.device));
+        let mut findings = vec![finding("device", device), archive(common)?];
+        let plan = match new_plan(&arguments.settings) {
+            Ok(plan) => Some(plan),
+            Err(failure) => {
+                findings.push(finding("settings", Err(failure)));
+                None
             }
-            (true, false) => {
-                "all is in order; no model was asked, since none is named (--model)".to_owned()
+        };
+        if let Some(plan) = &plan {
+            let charter = &plan.charter;
+            findings.push(Finding {
+                what: "settings".to_owned(),
+                sound: true,
+                found: settings(charter, plan.workers),
+            });
+            for model in charter.asking.iter().flat_map(|asking| &asking.models) {
+                findings.push(Finding {
+                    what: format!("price of {}", model.address),
+                    sound: true,
+                    found: model.price.words(),
+                });
             }
-            (false, _) => "something is not in order: see above".to_owned(),
-        },
-    );
-    Ok(if sound { Ending::Done } else { Ending::Failed })
+            findings.extend(models(charter, arguments.offline));
+        }
+        Ok(Checkup { findings, plan })
+    }
+
+    fn is_sound(&self) -> bool {
+        self.findings.iter().all(|finding| finding.sound)
+    }
+
+    fn settings(&self) -> Option<Value> {
+        let plan = self.plan.as_ref()?;
+        Some(effective(&plan.charter, plan.workers))
+    }
+}
+
+fn document(checkup: &Checkup) -> Value {
+    let row = |finding: &Finding| json!({ "what": finding.what, "ok": finding.sound, "found": finding.found });
+    json!({
+        "ok": checkup.is_sound(),
+        "findings": checkup.findings.iter().map(row).collect::<Vec<_>>(),
+        "settings": checkup.settings(),
+    })
+}
+
+fn table_of(checkup: &Checkup) -> String {
+    let mut rows = table(&["checked", "", "found"]);
+    for finding in &checkup.findings {
+        rows.add_row([
+            finding.what.clone(),
+            if finding.sound { "ok" } else { "WRONG" }.to_owned(),
+            finding.found.clone(),
+        ]);
+    }
+    let settings = checkup.settings();
+    let settings = settings.map(|settings| format!("\n\n{}", settings_table(&settings)));
+    format!("{rows}{}", settings.unwrap_or_default())
 }
 
 fn finding(what: &str, found: Result<String, Failure>) -> Finding {
@@ -277,43 +291,8 @@ fn round_trip(
     seconds: f64,
     purse: &Probing,
 ) -> Finding {
-    let calls = purse
-        .calls
-        .lock()
-        .map(|calls| calls.clone())
-        .unwrap_or_default();
-    let cost: Money = calls.iter().map(|call| call.cost).sum();
-    let refused: Vec<String> = calls
-        .iter()
-        .flat_map(|call| call.refused_fields.clone())
-        .collect();
-    let refused = if refused.is_empty() {
-        String::new()
-    } else {
-        format!("; it does not take {}", refused.join(", "))
-    };
     let (sound, found) = match answered {
-        Ok(Answered {
-            completion, call, ..
-        }) => {
-            let tokens = call.usage.as_ref().map_or_else(
-                || {
-                    "it tells no usage, so that each call counts as all that is set aside"
-                        .to_owned()
-                },
-                |usage| format!("{} + {} tokens", usage.input(), usage.output()),
-            );
-            let by = completion
-                .model
-                .map_or_else(String::new, |model| format!(" by {}", shortened(&model)));
-            (
-                true,
-                format!(
-                    "answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}",
-                    calls.len()
-                ),
-            )
-        }
+        Ok(answered) => (true, answer_in_words(answered, seconds, purse)),
         Err(NoAnswer::NoRoom(reason)) => (false, reason),
         Err(NoAnswer::Unanswered { why, .. }) => (
             false,
@@ -331,6 +310,35 @@ fn round_trip(
         sound,
         found,
     }
+}
+
+fn answer_in_words(answered: Answered, seconds: f64, purse: &Probing) -> String {
+    let calls = purse.calls.lock().map(|calls| calls.clone());
+    let calls = calls.unwrap_or_default();
+    let cost: Money = calls.iter().map(|call| call.cost).sum();
+    let refused: Vec<String> = calls
+        .iter()
+        .flat_map(|call| call.refused_fields.clone())
+        .collect();
+    let refused = if refused.is_empty() {
+        String::new()
+    } else {
+        format!("; it does not take {}", refused.join(", "))
+    };
+    let Answered {
+        completion, call, ..
+    } = answered;
+    let tokens = call.usage.as_ref().map_or_else(
+        || "it tells no usage, so that each call counts as all that is set aside".to_owned(),
+        |usage| format!("{} + {} tokens", usage.input(), usage.output()),
+    );
+    let by = completion
+        .model
+        .map_or_else(String::new, |model| format!(" by {}", shortened(&model)));
+    format!(
+        "answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}",
+        calls.len()
+    )
 }
 
 /// A purse without a limit, for the few tokens of a probe.

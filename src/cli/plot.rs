@@ -99,38 +99,17 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
         .collect();
     let mut frame = Frame::of(&curves, !arguments.no_slope);
     frame.y = y_range.unwrap_or(frame.y);
-    let mut files = Vec::new();
-    if !drawn.is_empty() {
-        if let Some(path) = &arguments.png {
-            file::write(path, "PNG", |aside| {
-                picture::png(aside, &curves, &frame, size).map_err(|error| error.to_string())
-            })?;
-            files.push(path.display().to_string());
-        }
-        if let Some(path) = &arguments.svg {
-            let text = picture::svg(&curves, &frame, size)
-                .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
-            let text = text.map_err(Failure::Failed)?;
-            file::write(path, "SVG", |aside| {
-                std::fs::write(aside, &text).map_err(|error| error.to_string())
-            })?;
-            files.push(path.display().to_string());
-        }
-    }
+    let files = if drawn.is_empty() {
+        Vec::new()
+    } else {
+        write_pictures(arguments, &curves, &frame, size)?
+    };
     if common.json {
-        let curves: Vec<Value> = drawn
-            .iter()
-            .zip(&curves)
-            .map(|(drawn, curve)| Value::Object(fields(drawn, curve)))
-            .collect();
-        let refused: Vec<Value> = refused
-            .iter()
-            .map(|refused| json!({ "given": refused.given, "reason": refused.reason }))
-            .collect();
-        output::document(
-            &json!({ "range": range, "y_range": frame.y, "curves": curves,
-            "rejected": refused, "files": files }),
-        )?;
+        let mut document = document(&drawn, &refused, &curves);
+        document["range"] = json!(range);
+        document["y_range"] = json!(frame.y);
+        document["files"] = json!(files);
+        output::document(&document)?;
     } else if in_terminal && !drawn.is_empty() {
         let hand = Hand {
             ascii: arguments.ascii || !screen::reads_unicode(),
@@ -149,6 +128,45 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     }
     notes(&drawn, &curves, range, &files, common);
     Ok(Ending::Done)
+}
+
+/// Writes the pictures that are asked for; the names of their files.
+fn write_pictures(
+    arguments: &PlotArguments,
+    curves: &[Curve],
+    frame: &Frame,
+    size: (u32, u32),
+) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    if let Some(path) = &arguments.png {
+        file::write(path, "PNG", |aside| {
+            picture::png(aside, curves, frame, size).map_err(|error| error.to_string())
+        })?;
+        files.push(path.display().to_string());
+    }
+    if let Some(path) = &arguments.svg {
+        let text = picture::svg(curves, frame, size)
+            .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
+        let text = text.map_err(Failure::Failed)?;
+        file::write(path, "SVG", |aside| {
+            std::fs::write(aside, &text).map_err(|error| error.to_string())
+        })?;
+        files.push(path.display().to_string());
+    }
+    Ok(files)
+}
+
+/// The JSON of the curves, and of what cannot be drawn.
+fn document(drawn: &[Drawn], refused: &[Refused], curves: &[Curve]) -> Value {
+    let pairs = drawn.iter().zip(curves);
+    let curves: Vec<Value> = pairs
+        .map(|(drawn, curve)| Value::Object(fields(drawn, curve)))
+        .collect();
+    let refused: Vec<Value> = refused
+        .iter()
+        .map(|refused| json!({ "given": refused.given, "reason": refused.reason }))
+        .collect();
+    json!({ "curves": curves, "rejected": refused })
 }
 
 /// What a reader of the curves should know, and what to do next.

@@ -17,9 +17,9 @@ use crate::journal::Journal;
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::nets::small::Backend;
 use crate::numerics::stop::Stop;
-use crate::proposer::llm::conversation::Role;
-use crate::proposer::llm::model::Question;
-use crate::proposer::{prompt, Llm, Proposer};
+use crate::proposer::llm::conversation::{Conversation, Role};
+use crate::proposer::llm::model::{Model, Question};
+use crate::proposer::{prompt, Brief, Llm, Proposer};
 use crate::record::attempt::{Attempt, GuidanceResult};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
@@ -151,18 +151,13 @@ fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Fail
     if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
         return recorded(name, attempt, common);
     }
-    let PromptSubject {
-        charter,
-        next,
-        proposer,
-        llm,
-    } = match &arguments.campaign {
+    let subject = match &arguments.campaign {
         Some(name) => begun(name, &arguments.settings, common)?,
         None => new(&arguments.settings, common)?,
     };
-    let (mut brief, guidances) = match next {
-        Next::Asked { brief, guidances } => (*brief, guidances),
-        Next::Sibling { of } => {
+    let shown = match NextPrompt::of(&subject, arguments.purpose.as_deref()) {
+        Ok(shown) => shown,
+        Err(Sibling { of }) => {
             output::line(format!(
                 "the next attempt takes a formula that came in the reply of attempt {of}: nothing \
                  is sent for it"
@@ -170,63 +165,10 @@ fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Fail
             return Ok(Ending::Done);
         }
     };
-    let purpose = arguments.purpose.as_deref();
-    let mut assigned = brief.clone();
-    proposer.assign(&mut assigned);
-    match Purpose::proposing()
-        .into_iter()
-        .find(|known| Some(known.name()) == purpose)
-    {
-        Some(purpose) => {
-            prompt::take_purpose(&mut brief, purpose);
-            brief.model = assigned.model;
-        }
-        None => brief = assigned,
-    }
-    let guidance = purpose == Some(Purpose::Guidance.name());
-    if guidance {
-        brief.guidance_record = Some(guidances);
-    }
-    let (conversation, schema, purpose) = match guidance {
-        true => (
-            prompt::guidance(&brief),
-            prompt::guidance_schema(),
-            Purpose::Guidance,
-        ),
-        false => (
-            prompt::proposal(&brief),
-            prompt::schema(&brief),
-            brief.purpose,
-        ),
-    };
-    let requests: Vec<Value> = llm
-        .iter()
-        .flat_map(|llm| llm.models())
-        .map(|model| {
-            let most_tokens = model.setting.most_tokens;
-            let (url, body) = model.request(&Question {
-                purpose,
-                conversation: &conversation,
-                schema: &schema,
-                most_tokens,
-            });
-            json!({ "model": model.setting.address, "url": url, "body": body })
-        })
-        .collect();
     if common.json {
-        let turns: Vec<Value> = conversation
-            .turns
-            .iter()
-            .map(|(role, text)| json!({ "role": if *role == Role::User { "user" } else { "model" }, "text": text }))
-            .collect();
-        output::document(
-            &json!({ "campaign": charter.campaign, "attempt": brief.attempt,
-            "purpose": purpose, "model": brief.model,
-            "system": conversation.system, "turns": turns, "schema": schema,
-            "requests": requests }),
-        )?;
+        output::document(&shown.document(&subject.charter))?;
     } else if arguments.body {
-        for request in &requests {
+        for request in &shown.requests {
             output::line(format!(
                 "POST {}\n{}",
                 request["url"].as_str().unwrap_or_default(),
@@ -234,21 +176,115 @@ fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Fail
             ))?;
         }
     } else {
-        output::line(&conversation)?;
+        output::line(&shown.conversation)?;
     }
-    let also = if brief.guidance_record.is_some() && !guidance {
-        "; before it, guidance is asked for (--purpose guidance)"
-    } else {
-        ""
-    };
     common.say(format!(
-        "attempt {}, purpose {purpose}{}{also}",
-        brief.attempt,
-        brief
-            .model
-            .map_or_else(String::new, |model| format!(", to {model}"))
+        "campaign {}, {}",
+        subject.charter.campaign,
+        shown.words()
     ));
     Ok(Ending::Done)
+}
+
+/// The next attempt is asked for nothing: its formula came with the reply of another.
+struct Sibling {
+    of: u64,
+}
+
+/// What would be sent for the next attempt of a campaign.
+struct NextPrompt {
+    brief: Brief,
+    purpose: Purpose,
+    conversation: Conversation,
+    schema: Value,
+    /// To each model that may be asked.
+    requests: Vec<Value>,
+}
+
+impl NextPrompt {
+    /// The prompt for this purpose, or for the one that the campaign would draw.
+    fn of(subject: &PromptSubject, purpose: Option<&str>) -> Result<NextPrompt, Sibling> {
+        let (mut brief, guidances) = match &subject.next {
+            Next::Asked { brief, guidances } => (Brief::clone(brief), guidances.clone()),
+            Next::Sibling { of } => return Err(Sibling { of: *of }),
+        };
+        let mut assigned = brief.clone();
+        subject.proposer.assign(&mut assigned);
+        let named = Purpose::proposing()
+            .into_iter()
+            .find(|known| Some(known.name()) == purpose);
+        match named {
+            Some(purpose) => {
+                prompt::take_purpose(&mut brief, purpose);
+                brief.model = assigned.model;
+            }
+            None => brief = assigned,
+        }
+        let (conversation, schema, purpose) = if purpose == Some(Purpose::Guidance.name()) {
+            brief.guidance_record = Some(guidances);
+            (
+                prompt::guidance(&brief),
+                prompt::guidance_schema(),
+                Purpose::Guidance,
+            )
+        } else {
+            (
+                prompt::proposal(&brief),
+                prompt::schema(&brief),
+                brief.purpose,
+            )
+        };
+        let models = subject.llm.iter().flat_map(|llm| llm.models());
+        let request = |model: &Model| {
+            let (url, body) = model.request(&Question {
+                purpose,
+                conversation: &conversation,
+                schema: &schema,
+                most_tokens: model.setting.most_tokens,
+            });
+            json!({ "model": model.setting.address, "url": url, "body": body })
+        };
+        Ok(NextPrompt {
+            requests: models.map(request).collect(),
+            brief,
+            purpose,
+            conversation,
+            schema,
+        })
+    }
+
+    fn document(&self, charter: &Charter) -> Value {
+        let turn = |(role, text): &(Role, String)| {
+            let role = if *role == Role::User { "user" } else { "model" };
+            json!({ "role": role, "text": text })
+        };
+        json!({
+            "campaign": charter.campaign,
+            "attempt": self.brief.attempt,
+            "purpose": self.purpose,
+            "model": self.brief.model,
+            "system": self.conversation.system,
+            "turns": self.conversation.turns.iter().map(turn).collect::<Vec<_>>(),
+            "schema": self.schema,
+            "requests": self.requests,
+        })
+    }
+
+    fn words(&self) -> String {
+        let is_guidance = self.purpose == Purpose::Guidance;
+        let also = if self.brief.guidance_record.is_some() && !is_guidance {
+            "; before it, guidance is asked for (--purpose guidance)"
+        } else {
+            ""
+        };
+        let model = self.brief.model.as_ref();
+        format!(
+            "attempt {}, purpose {}{}{also}",
+            self.brief.attempt,
+            self.purpose,
+            model.map_or_else(String::new, |model| format!(", to {model}"))
+        )
+    }
 }
 
 /// Whose prompt is shown.

@@ -7,6 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use crate::cli::common::{Common, Failure};
+use crate::cli::replay::plots;
 use crate::cli::{file, output, screen};
 use crate::drawing::panel::{self, Panel};
 use crate::drawing::terminal::Hand;
@@ -97,27 +98,9 @@ impl ShowingOptions {
             };
             output::line(format!(
                 "\n{}",
-                drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
+                plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
             ))?;
         }
         Ok(())
     }
-}
-
-/// Panels as characters: each below the other, the legend last; those that do not share one have
-/// each their own.
-fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
-    if !panel::share_legend(panels) {
-        return panels
-            .iter()
-            .map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand))
-            .collect::<Vec<_>>()
-            .join("\n\n");
-    }
-    let mut parts: Vec<String> = panels
-        .iter()
-        .map(|panel| panel::draw(panel, columns, rows, hand))
-        .collect();
-    parts.push(panel::legend(panels, hand));
-    parts.join("\n\n")
 }

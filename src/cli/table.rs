@@ -137,27 +137,35 @@ fn fitness_table(rows: &[FormulaRow], columns: &FitnessColumns) -> Table {
             );
         }
         if let Some((name, evaluation, id)) = &standard {
-            let comparison = match &row.fresh {
-                Some(fresh) => fresh.beside.clone(),
-                None if row.selected => None,
-                None => columns.compare(row.evaluation, evaluation, columns.target),
-            };
-            let comparison = comparison.filter(|_| row.formula.id != *id);
-            let unsaid = if row.selected && row.fresh.is_none() {
-                UNCONFIRMED
-            } else {
-                ""
-            };
-            cells.push(comparison.as_ref().map_or_else(String::new, |comparison| {
-                probability(comparison.probability)
-            }));
-            cells.push(
-                comparison.map_or_else(|| unsaid.to_owned(), |comparison| comparison.words(name)),
-            );
+            cells.extend(judgement(row, columns, (name, id), evaluation));
         }
         table.add_row(cells);
     }
     table
+}
+
+/// The probability of beating the standard and the verdict: on fresh tasks where there are any, and
+/// nowhere on the tasks that selected the formula.
+fn judgement(
+    row: &FormulaRow,
+    columns: &FitnessColumns,
+    (name, id): (&str, &str),
+    standard: &Evaluation,
+) -> [String; 2] {
+    let comparison = match &row.fresh {
+        Some(fresh) => fresh.beside.clone(),
+        None if row.selected => None,
+        None => columns.compare(row.evaluation, standard, columns.target),
+    };
+    let unsaid = if row.selected && row.fresh.is_none() {
+        UNCONFIRMED
+    } else {
+        ""
+    };
+    match comparison.filter(|_| row.formula.id != id) {
+        Some(comparison) => [probability(comparison.probability), comparison.words(name)],
+        None => [String::new(), unsaid.to_owned()],
+    }
 }
 
 /// What the formulas are, cut short where one would stretch every row (its name gives the whole),

@@ -29,45 +29,32 @@ pub fn run(
     folder: &DataFolder,
     common: &Common,
 ) -> Result<Ending, Failure> {
-    let names = match &arguments.name {
-        Some(name) => vec![name.clone()],
-        None => {
-            let here = folder
-                .list()
-                .map_err(Failure::of_set)?
-                .into_iter()
-                .filter(|entry| !matches!(entry.state, SetState::Absent));
-            here.map(|entry| entry.name).collect()
-        }
-    };
-    if names.is_empty() {
-        return Err(Failure::usage(nothing_here(folder)));
-    }
+    let names = names(arguments, folder)?;
     let mut problems = 0;
     let mut documents = Vec::new();
     for name in &names {
-        match folder.open(name) {
+        let (found, document, text) = match folder.open(name) {
             Ok(opened) => {
                 let findings = check(&opened);
-                problems += findings.problems.len();
-                if common.json {
-                    documents.push(fields(&opened, &findings));
-                } else {
-                    show(&opened, &findings)?;
-                }
+                (
+                    findings.problems.len(),
+                    document(&opened, &findings),
+                    table_of(&opened, &findings),
+                )
             }
             // One damaged set keeps no other from being checked.
-            Err(error @ (SetError::Damaged { .. } | SetError::BadFile { .. })) => {
-                problems += 1;
-                if common.json {
-                    documents.push(
-                        json!({ "name": name, "sound": false, "problems": [error.to_string()] }),
-                    );
-                } else {
-                    output::line(format!("{name}\nproblem: {error}\n"))?;
-                }
-            }
+            Err(error @ (SetError::Damaged { .. } | SetError::BadFile { .. })) => (
+                1,
+                json!({ "name": name, "sound": false, "problems": [error.to_string()] }),
+                format!("{name}\nproblem: {error}\n"),
+            ),
             Err(error) => return Err(Failure::of_set(error)),
+        };
+        problems += found;
+        if common.json {
+            documents.push(document);
+        } else {
+            output::line(text)?;
         }
     }
     if common.json {
@@ -88,9 +75,23 @@ pub fn run(
     })
 }
 
-fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
+/// The sets that are to be checked, one at least.
+fn names(arguments: &DataCheckArguments, folder: &DataFolder) -> Result<Vec<String>, Failure> {
+    if let Some(name) = &arguments.name {
+        return Ok(vec![name.clone()]);
+    }
+    let entries = folder.list().map_err(Failure::of_set)?.into_iter();
+    let here = entries.filter(|entry| !matches!(entry.state, SetState::Absent));
+    let names: Vec<String> = here.map(|entry| entry.name).collect();
+    if names.is_empty() {
+        return Err(Failure::usage(nothing_here(folder)));
+    }
+    Ok(names)
+}
+
+fn table_of(opened: &OpenSet, findings: &Findings) -> String {
     let set = &opened.set;
-    output::line(format!(
+    let mut lines = vec![format!(
         "{}: {} training and {} test images of {} in {} classes, {}, hash {}",
         set.name,
         grouped(set.train.len()),
@@ -99,38 +100,50 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
         grouped(set.classes),
         opened.place.display(),
         &opened.hash[..16]
-    ))?;
+    )];
     if let Some(shortfall) = &opened.shortfall {
-        output::line(format!(
+        lines.push(format!(
             "partial: {}; compared within {:.4}",
             missing(shortfall),
             findings.tolerance
-        ))?;
+        ));
     }
-    let mut channels = table(&["channel", "mean", "published", "deviation", "published"]);
-    for channel in 0..set.channels {
-        let found =
-            |of: &dyn Fn(&ChannelStatistics) -> f64| format!("{:.4}", of(&findings.statistics));
-        let published = |of: &dyn Fn(&ChannelStatistics) -> f64| {
-            findings
-                .published
-                .as_ref()
-                .map_or_else(String::new, |published| format!("{:.4}", of(published)))
-        };
-        let (mean, deviation) = (
-            |of: &ChannelStatistics| of.means[channel],
-            |of: &ChannelStatistics| of.deviations[channel],
-        );
-        channels.add_row([
+    lines.push(channels(set.channels, findings));
+    lines.push(format!(
+        "training images by class: {}\ntest images by class: {}",
+        counts_in_words(&findings.train_counts),
+        counts_in_words(&findings.test_counts)
+    ));
+    if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
+        lines.push(format!(
+            "classes: {}",
+            visible(&opened.class_names.join(", "))
+        ));
+    }
+    let problems = findings.problems.iter();
+    lines.extend(problems.map(|problem| format!("problem: {problem}")));
+    lines.join("\n") + "\n"
+}
+
+fn channels(count: usize, findings: &Findings) -> String {
+    let mut rows = table(&["channel", "mean", "published", "deviation", "published"]);
+    for channel in 0..count {
+        let mean = |of: &ChannelStatistics| format!("{:.4}", of.means[channel]);
+        let deviation = |of: &ChannelStatistics| format!("{:.4}", of.deviations[channel]);
+        let published = findings.published.as_ref();
+        rows.add_row([
             channel.to_string(),
-            found(&mean),
-            published(&mean),
-            found(&deviation),
-            published(&deviation),
+            mean(&findings.statistics),
+            published.map_or_else(String::new, mean),
+            deviation(&findings.statistics),
+            published.map_or_else(String::new, deviation),
         ]);
     }
-    output::line(&channels)?;
-    let counts = |counts: &[usize]| match (counts.iter().min(), counts.iter().max()) {
+    rows.to_string()
+}
+
+fn counts_in_words(counts: &[usize]) -> String {
+    match (counts.iter().min(), counts.iter().max()) {
         (Some(least), Some(most)) if least == most => format!("{} of every class", grouped(*least)),
         (Some(_), Some(_)) if counts.len() <= MOST_CLASSES => counts
             .iter()
@@ -141,26 +154,10 @@ fn show(opened: &OpenSet, findings: &Findings) -> Result<(), Failure> {
             format!("{} to {} of a class", grouped(*least), grouped(*most))
         }
         _ => "none".to_owned(),
-    };
-    output::line(format!(
-        "training images by class: {}\ntest images by class: {}",
-        counts(&findings.train_counts),
-        counts(&findings.test_counts)
-    ))?;
-    if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
-        output::line(format!(
-            "classes: {}",
-            visible(&opened.class_names.join(", "))
-        ))?;
     }
-    for problem in &findings.problems {
-        output::line(format!("problem: {problem}"))?;
-    }
-    output::line("")?;
-    Ok(())
 }
 
-fn fields(opened: &OpenSet, findings: &Findings) -> Value {
+fn document(opened: &OpenSet, findings: &Findings) -> Value {
     let set = &opened.set;
     let published = findings.published.as_ref();
     json!({

@@ -98,6 +98,25 @@ impl EvaluateArguments {
         }
     }
 
+    /// The formulas that are asked for, those of the library last.
+    fn texts(&self) -> Vec<String> {
+        let mut texts = self.formulas.clone();
+        if self.whole_library {
+            texts.extend(
+                library::all()
+                    .iter()
+                    .map(|published| published.name.clone()),
+            );
+        }
+        texts
+    }
+
+    /// The lab's own draw of the seed, or so many fresh ones.
+    fn draw(&self, fresh: Option<u32>) -> Draw {
+        let seed = self.seed;
+        fresh.map_or(Draw::Own { seed }, |draws| Draw::Fresh { seed, draws })
+    }
+
     /// How many fresh draws are asked for.
     fn fresh_draws(&self) -> Result<Option<u32>, Failure> {
         let Some(text) = &self.fresh else {
@@ -163,15 +182,12 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         .as_ref()
         .map(|name| arguments.lab(name))
         .transpose()?;
-    let mut asked = arguments.formulas.clone();
-    if arguments.whole_library {
-        asked.extend(
-            library::all()
-                .iter()
-                .map(|activation| activation.name.clone()),
-        );
-    }
-    let entries = entries(&asked, &lab.baselines, &arguments.against, common)?;
+    let entries = entries(
+        &arguments.texts(),
+        &lab.baselines,
+        &arguments.against,
+        common,
+    )?;
     if entries
         .iter()
         .filter(|entry| entry.asked)
@@ -188,23 +204,11 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         interrupt: &interrupt,
         common,
     };
-    let own = fresh.map_or(
-        Draw::Own {
-            seed: arguments.seed,
-        },
-        |draws| Draw::Fresh {
-            seed: arguments.seed,
-            draws,
-        },
-    );
-    let Some(measured) = measurement.on(lab, own)? else {
+    let Some(measured) = measurement.on(lab, arguments.draw(fresh))? else {
         return Ok(Ending::Interrupted);
     };
     // A task of the vault that has the name of one of the lab must not be the same draw of it.
-    let unseen = Draw::Fresh {
-        seed: arguments.seed,
-        draws: fresh.unwrap_or(1),
-    };
+    let unseen = arguments.draw(fresh.or(Some(1)));
     let vault = match vault
         .map(|vault| measurement.on(vault, unseen))
         .transpose()?

@@ -133,6 +133,12 @@ impl RecipeOptions {
             recipe.rate = between("--rate", rate, f64::MIN_POSITIVE, 10.0)?;
         }
         self.apply_optimiser(&mut recipe)?;
+        self.apply_schedule(&mut recipe);
+        self.apply_images(&mut recipe)?;
+        Ok(recipe)
+    }
+
+    fn apply_schedule(&self, recipe: &mut Recipe) {
         match self.schedule.as_deref() {
             Some("constant") => recipe.schedule = RateSchedule::Constant,
             Some("cosine") => recipe.schedule = RateSchedule::Cosine,
@@ -144,6 +150,10 @@ impl RecipeOptions {
             }
             _ => {}
         }
+    }
+
+    /// Dropout, initial weights, and what becomes of the images.
+    fn apply_images(&self, recipe: &mut Recipe) -> Result<(), Failure> {
         if let Some(dropout) = self.dropout {
             recipe.dropout_per_mille =
                 (between("--dropout", dropout, 0.0, 0.95)? * 1000.0).round() as u32;
@@ -169,7 +179,7 @@ impl RecipeOptions {
             .as_ref()
             .and_then(initialisation)
             .or(recipe.initialisation);
-        Ok(recipe)
+        Ok(())
     }
 
     fn apply_optimiser(&self, recipe: &mut Recipe) -> Result<(), Failure> {

@@ -48,20 +48,9 @@ pub fn watched(
             );
         }
         Event::Ended(run) => {
-            let name = name_of(plan, run);
-            match &run.end {
-                BenchmarkRunEnd::Finished { .. } => {}
-                BenchmarkRunEnd::Diverged { .. } if epochs == 1 => {
-                    progress.say(&format!("{name}, seed {}: diverged", run.seed))
-                }
-                BenchmarkRunEnd::Diverged { epoch } => progress.say(&format!(
-                    "{name}, seed {}: diverged in epoch {epoch}",
-                    run.seed
-                )),
-                BenchmarkRunEnd::OutOfMemory { detail } => progress.say(&format!(
-                    "{name}, seed {}: out of memory: {detail}",
-                    run.seed
-                )),
+            if let Some(trouble) = trouble(run, epochs) {
+                let name = name_of(plan, run);
+                progress.say(&format!("{name}, seed {}: {trouble}", run.seed));
             }
         }
     };
@@ -74,6 +63,16 @@ pub fn watched(
         ));
     }
     ran
+}
+
+/// Why a run did not finish; `None` where it did.
+fn trouble(run: &BenchmarkRun, epochs: u32) -> Option<String> {
+    match &run.end {
+        BenchmarkRunEnd::Finished { .. } => None,
+        BenchmarkRunEnd::Diverged { .. } if epochs == 1 => Some("diverged".to_owned()),
+        BenchmarkRunEnd::Diverged { epoch } => Some(format!("diverged in epoch {epoch}")),
+        BenchmarkRunEnd::OutOfMemory { detail } => Some(format!("out of memory: {detail}")),
+    }
 }
 
 fn name_of(plan: &ReplayPlan, run: &BenchmarkRun) -> String {

@@ -7,58 +7,15 @@ use crate::cli::replay::document::{cell, line};
 use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::candidate::FormulaRecord;
-use crate::replay::transfer::{Choice, Correlations, Lead};
+use crate::replay::transfer::{Choice, Correlations, Lead, Predictor, PredictorRow};
 
 /// The JSON of findings. Numbers that cannot be computed are null.
 pub fn document(findings: &TransferFindings) -> Value {
     let transfer = &findings.transfer;
-    let lead = |lead: &Option<Lead>| {
-        lead.map(
-            |Lead {
-                 best,
-                 runner_up,
-                 difference,
-             }| {
-                json!({ "best": findings.predictors[best].target,
-            "runner_up": findings.predictors[runner_up].target,
-            "difference": correlation(difference) })
-            },
-        )
-    };
-    let choice = |choice: &Option<Choice>| {
-        choice.map(
-            |Choice {
-                 chosen,
-                 judged,
-                 best,
-                 best_judged,
-             }| {
-                let target = |index: usize| &findings.predictors[index].target;
-                json!({ "chosen": target(chosen), "judged": judged,
-            "best": target(best), "best_judged": best_judged })
-            },
-        )
-    };
-    let rows = findings
-        .predictors
-        .iter()
-        .zip(&transfer.rows)
-        .map(|(predictor, row)| {
-            let mut fields = output::object(
-                json!({ "measure": predictor.measure.key(), "target": predictor.target }),
-            );
-            fields.extend(correlations(row.over));
-            fields.insert("finished".to_owned(), correlation(row.finished));
-            fields.insert(
-                "halves".to_owned(),
-                row.halves
-                    .iter()
-                    .map(|half| Value::Object(correlations(*half)))
-                    .collect(),
-            );
-            Value::Object(fields)
-        });
     let benchmark = &findings.benchmark;
+    let choice = |choice: &Option<Choice>| choice.map(|choice| choice_fields(findings, choice));
+    let rows = findings.predictors.iter().zip(&transfer.rows);
+    let functions = 0..findings.functions.len();
     json!({
         "benchmark": benchmark.benchmark,
         "key": benchmark.key(),
@@ -72,15 +29,54 @@ pub fn document(findings: &TransferFindings) -> Value {
         "seed": findings.seed,
         "seeds": findings.seeds,
         "not_finished": transfer.unfinished,
-        "correlations": rows.collect::<Vec<_>>(),
-        "best_profile": { "all": lead(&transfer.lead),
-        "better_half": lead(&transfer.lead_in_better_half) },
+        "correlations": rows.map(|(predictor, row)| row_fields(predictor, row)).collect::<Vec<_>>(),
+        "best_profile": {
+            "all": transfer.lead.map(|lead| lead_fields(findings, lead)),
+            "better_half": transfer.lead_in_better_half.map(|lead| lead_fields(findings, lead)),
+        },
         "chosen_on_a_half": transfer.choices.iter().map(choice).collect::<Vec<_>>(),
         "seed_to_seed": transfer.seeds.map(|seeds| json!({
-            "all": seeds.all, "all_interval": seeds.all_interval,
-            "better_half": seeds.better_half, "better_half_interval": seeds.better_half_interval,
+            "all": seeds.all,
+            "all_interval": seeds.all_interval,
+            "better_half": seeds.better_half,
+            "better_half_interval": seeds.better_half_interval,
         })),
-        "functions": (0..findings.functions.len()).map(|index| function(findings, index)).collect::<Vec<_>>(),
+        "functions": functions.map(|index| function(findings, index)).collect::<Vec<_>>(),
+    })
+}
+
+fn row_fields(predictor: &Predictor, row: &PredictorRow) -> Value {
+    let mut fields = output::object(json!({
+        "measure": predictor.measure.key(),
+        "target": predictor.target,
+    }));
+    fields.extend(correlations(row.over));
+    fields.insert("finished".to_owned(), correlation(row.finished));
+    let halves = row.halves.iter();
+    fields.insert(
+        "halves".to_owned(),
+        halves
+            .map(|half| Value::Object(correlations(*half)))
+            .collect(),
+    );
+    Value::Object(fields)
+}
+
+fn lead_fields(findings: &TransferFindings, lead: Lead) -> Value {
+    json!({
+        "best": findings.predictors[lead.best].target,
+        "runner_up": findings.predictors[lead.runner_up].target,
+        "difference": correlation(lead.difference),
+    })
+}
+
+fn choice_fields(findings: &TransferFindings, choice: Choice) -> Value {
+    let target = |index: usize| &findings.predictors[index].target;
+    json!({
+        "chosen": target(choice.chosen),
+        "judged": choice.judged,
+        "best": target(choice.best),
+        "best_judged": choice.best_judged,
     })
 }
 

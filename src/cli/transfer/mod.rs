@@ -21,10 +21,7 @@ use crate::cli::showing::ShowingOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::numerics::stream::Key;
-use crate::record::benchmark_run::{
-    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd,
-};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
@@ -34,7 +31,7 @@ use crate::replay::summary::Entrant;
 use crate::replay::trainer::{ImageBackend, Trained};
 use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
-use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor, Transfer};
+use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor};
 use crate::replay::vault::{Vault, TARGET, VAULT};
 
 /// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.

@@ -114,93 +114,86 @@ pub fn correlations(findings: &TransferFindings) -> impl Display {
 /// What follows from the correlations, a sentence each.
 fn sentences(findings: &TransferFindings) -> Vec<String> {
     let transfer = &findings.transfer;
-    let target = |index: usize| findings.predictors[index].target.as_str();
     let mut sentences = Vec::new();
-    for (part, lead) in [
-        ("over all functions", transfer.lead),
-        ("within the better half", transfer.lead_in_better_half),
-    ] {
-        if let Some(Lead {
-            best,
-            runner_up,
-            difference,
-        }) = lead
-        {
-            let row = transfer.rows[best].over;
-            let own = if part == "over all functions" {
-                row.all
-            } else {
-                row.better_half
-            };
-            let ahead = difference.map_or_else(
-                |_| String::new(),
-                |difference| {
-                    format!(
-                        " by {:.2}{}",
-                        difference.value,
-                        difference
-                            .interval
-                            .map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)))
-                    )
-                },
-            );
-            sentences.push(format!(
-                "Fitness predicts best {part} under {} ({}), ahead of {}{ahead}.",
-                target(best),
-                value(own),
-                target(runner_up)
-            ));
-        }
+    if let Some(lead) = transfer.lead {
+        let own = transfer.rows[lead.best].over.all;
+        sentences.push(lead_in_words(findings, "over all functions", lead, own));
     }
-    for (choice, [own, other]) in transfer
-        .choices
-        .iter()
-        .zip([["first", "second"], ["second", "first"]])
-    {
-        if let Some(Choice {
-            chosen,
-            judged,
-            best,
-            best_judged,
-        }) = choice
-        {
-            let beside = if chosen == best {
-                "the best there too".to_owned()
-            } else {
-                format!("the best there is {}: {best_judged:+.2}", target(*best))
-            };
-            sentences.push(format!(
-                "Chosen on the {own} half by lot, {} has {judged:+.2} on the {other}; {beside}.",
-                target(*chosen)
-            ));
-        }
+    if let Some(lead) = transfer.lead_in_better_half {
+        let own = transfer.rows[lead.best].over.better_half;
+        sentences.push(lead_in_words(findings, "within the better half", lead, own));
     }
-    match &transfer.seeds {
-        None => sentences.push(
+    let halves = [["first", "second"], ["second", "first"]];
+    for (choice, halves) in transfer.choices.iter().zip(halves) {
+        sentences.extend(choice.map(|choice| choice_in_words(findings, choice, halves)));
+    }
+    sentences.push(match &transfer.seeds {
+        None => {
             "One seed does not tell how well one run of the benchmark predicts another; two do."
-                .to_owned(),
-        ),
-        Some(seeds) => {
-            let told = |value: Option<f64>, ends: Option<(f64, f64)>| {
-                let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
-                value.map_or_else(
-                    || "undefined".to_owned(),
-                    |value| format!("{value:+.2}{ends}"),
-                )
-            };
-            sentences.push(format!(
-                "One seed of the benchmark predicts another with {} over all functions and {} \
-                 within the better half.",
-                told(seeds.all, seeds.all_interval),
-                told(seeds.better_half, seeds.better_half_interval)
-            ));
+                .to_owned()
         }
-    }
+        Some(seeds) => format!(
+            "One seed of the benchmark predicts another with {} over all functions and {} within \
+             the better half.",
+            seed_correlation(seeds.all, seeds.all_interval),
+            seed_correlation(seeds.better_half, seeds.better_half_interval)
+        ),
+    });
     sentences.push(format!(
         "Best on the benchmark: {}.",
         best(findings).join(", ")
     ));
     sentences
+}
+
+fn lead_in_words(
+    findings: &TransferFindings,
+    part: &str,
+    lead: Lead,
+    own: Result<Correlation, Undefined>,
+) -> String {
+    let target = |index: usize| findings.predictors[index].target.as_str();
+    let ahead = lead.difference.map_or_else(
+        |_| String::new(),
+        |difference| {
+            let ends = difference.interval;
+            let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
+            format!(" by {:.2}{ends}", difference.value)
+        },
+    );
+    format!(
+        "Fitness predicts best {part} under {} ({}), ahead of {}{ahead}.",
+        target(lead.best),
+        value(own),
+        target(lead.runner_up)
+    )
+}
+
+fn choice_in_words(findings: &TransferFindings, choice: Choice, [own, other]: [&str; 2]) -> String {
+    let target = |index: usize| findings.predictors[index].target.as_str();
+    let Choice {
+        chosen,
+        judged,
+        best,
+        best_judged,
+    } = choice;
+    let beside = if chosen == best {
+        "the best there too".to_owned()
+    } else {
+        format!("the best there is {}: {best_judged:+.2}", target(best))
+    };
+    format!(
+        "Chosen on the {own} half by lot, {} has {judged:+.2} on the {other}; {beside}.",
+        target(chosen)
+    )
+}
+
+fn seed_correlation(value: Option<f64>, ends: Option<(f64, f64)>) -> String {
+    let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
+    value.map_or_else(
+        || "undefined".to_owned(),
+        |value| format!("{value:+.2}{ends}"),
+    )
 }
 
 /// The names of the best functions with their outcomes.

@@ -4,7 +4,6 @@
 use std::collections::VecDeque;
 
 use super::draft::Sibling;
-use crate::record::attempt::Attempt;
 use crate::record::charter::Charter;
 
 /// How an attempt begins.
@@ -40,9 +39,9 @@ impl Beginnings {
         }
     }
 
-    /// Takes in a settled attempt, in the order of their numbers.
-    pub fn take_in(&mut self, attempt: &Attempt) {
-        self.siblings.extend(Sibling::all_of(attempt));
+    /// Takes in the further formulas of a settled attempt's reply, in the order of the attempts.
+    pub fn take_in(&mut self, siblings: Vec<Sibling>) {
+        self.siblings.extend(siblings);
     }
 
     /// How an attempt begins; to be asked once for each, in the order of their numbers, also for

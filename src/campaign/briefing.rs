@@ -1,6 +1,7 @@
 //! Briefing: what a proposer is told for one attempt, from the archive as it stands.
 
 use super::beginning::{Beginning, Beginnings};
+use super::draft::Sibling;
 use super::founding::known_activations;
 use crate::archive::Archive;
 use crate::formula::Formula;
@@ -87,7 +88,7 @@ pub fn next(
         {
             archive.fold(settled);
             proposer.learn(settled);
-            beginnings.take_in(settled);
+            beginnings.take_in(Sibling::all_of(settled));
         }
         beginnings.open(attempt)
     };

@@ -16,8 +16,8 @@ use crate::journal::{JournalError, OpenAttempt};
 use crate::lab::{climb, CascadeEnd, Thresholds};
 use crate::nets::small::Workspace;
 use crate::numerics::stop::{Halt, Stop};
-use crate::proposer::{Brief, Unanswered};
-use crate::record::attempt::{Rejection, Reply};
+use crate::proposer::{Brief, Response, Unanswered};
+use crate::record::attempt::Rejection;
 use crate::record::ledger::{Call, Purpose};
 
 /// How long the loop waits for a message before it looks at its stop conditions again.
@@ -30,7 +30,7 @@ const LOST: &str = "an earlier run ended before the reply came; the call may hav
 pub enum Message {
     Replied {
         attempt: u64,
-        answer: Result<Reply, Unanswered>,
+        response: Result<Response, Unanswered>,
     },
     Trained {
         attempt: u64,
@@ -39,9 +39,10 @@ pub enum Message {
     JournalFailed(JournalError),
 }
 
-struct Training {
+/// A formula that is to be trained.
+struct TrainingOrder {
     attempt: u64,
-    formula: Formula,
+    formula: Arc<Formula>,
     thresholds: Thresholds,
 }
 
@@ -52,7 +53,7 @@ pub struct Crew<'scope, 'env> {
     campaign: &'env Campaign<'env>,
     /// Raised when the loop has ended, so that nobody goes on for nothing.
     stop: Stop,
-    trainings: Sender<Training>,
+    trainings: Sender<TrainingOrder>,
     /// Briefs that are being asked.
     asking: Arc<AtomicUsize>,
     messages: Receiver<Message>,
@@ -67,7 +68,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         stop: &Stop,
     ) -> Crew<'scope, 'env> {
         let (report, messages) = channel();
-        let (trainings, waiting) = channel::<Training>();
+        let (trainings, waiting) = channel::<TrainingOrder>();
         let waiting = Arc::new(Mutex::new(waiting));
         let stop = stop.child();
         for _ in 0..campaign.workers.max(1) {
@@ -94,7 +95,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         self.scope.spawn(move || {
             let attempt = brief.attempt;
             let message = match ask(campaign, brief, earlier, &stop) {
-                Ok(answer) => Message::Replied { attempt, answer },
+                Ok(response) => Message::Replied { attempt, response },
                 Err(error) => Message::JournalFailed(error),
             };
             // The loop may have ended meanwhile; then nobody waits for this.
@@ -104,9 +105,9 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     }
 
     /// Queues a formula for the training threads.
-    pub fn train(&self, attempt: u64, formula: Formula, thresholds: Thresholds) {
+    pub fn train(&self, attempt: u64, formula: Arc<Formula>, thresholds: Thresholds) {
         self.trainings
-            .send(Training {
+            .send(TrainingOrder {
                 attempt,
                 formula,
                 thresholds,
@@ -138,12 +139,12 @@ fn ask(
     mut brief: Brief,
     earlier: Option<OpenAttempt>,
     stop: &Stop,
-) -> Result<Result<Reply, Unanswered>, JournalError> {
+) -> Result<Result<Response, Unanswered>, JournalError> {
     let name = &campaign.charter.campaign;
     match earlier {
         Some(OpenAttempt {
             reply: Some(reply), ..
-        }) => return Ok(Ok(reply)),
+        }) => return Ok(Ok(reply.into())),
         Some(OpenAttempt { account, .. }) => {
             if !campaign.proposer.repeatable() && is_lost(&account.calls) {
                 return Ok(Err(Unanswered::Lost(LOST.to_owned())));
@@ -167,7 +168,7 @@ fn ask(
         .map(|asking| asking.budget)
         .unwrap_or_default();
     let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
-    let answer = std::panic::catch_unwind(AssertUnwindSafe(|| {
+    let response = std::panic::catch_unwind(AssertUnwindSafe(|| {
         campaign.proposer.ask(&brief, &purse, stop)
     }))
     .unwrap_or_else(|_| {
@@ -178,8 +179,10 @@ fn ask(
     if let Some(error) = purse.broken() {
         return Err(error);
     }
-    match &answer {
-        Ok(reply) => campaign.journal.reply(name, brief.attempt, reply)?,
+    match &response {
+        Ok(response) => campaign
+            .journal
+            .reply(name, brief.attempt, &response.reply)?,
         // No formula can come of it now: it is made again on resume, and what its requests cost
         // stays on its account.
         Err(Unanswered::Paused { .. } | Unanswered::Exhausted(_)) => {
@@ -187,7 +190,7 @@ fn ask(
         }
         Err(Unanswered::Failed(_) | Unanswered::Lost(_) | Unanswered::Stopped) => {}
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Whether money may have been spent for a formula that never came: such a call is not made again.
@@ -204,7 +207,7 @@ fn is_lost(calls: &[Call]) -> bool {
 /// A training thread: takes formulas until there are no more to come.
 fn work(
     campaign: &Campaign,
-    waiting: &Mutex<Receiver<Training>>,
+    waiting: &Mutex<Receiver<TrainingOrder>>,
     report: &Sender<Message>,
     stop: &Stop,
 ) {
@@ -214,7 +217,7 @@ fn work(
             .lock()
             .expect("no thread panics while it takes from the queue")
             .recv();
-        let Ok(Training {
+        let Ok(TrainingOrder {
             attempt,
             formula,
             thresholds,

@@ -1,9 +1,11 @@
 //! A draft: an attempt on its way, filled in step by step, until its end makes it a record.
 
+use std::sync::Arc;
+
 use crate::archive::{claims::Owner, Archive, Claims};
 use crate::formula::{Formula, FormulaError, FormulaErrorKind, Function};
 use crate::lab::screen;
-use crate::proposer::{Brief, Exemplar, Proposer};
+use crate::proposer::{Brief, Exemplar, ParsedProposal, Proposer, Response};
 use crate::record::attempt::{Attempt, Guidance, Outcome, Proposal, Rejection, Reply, RungResult};
 use crate::record::candidate::{FormulaRecord, Measures, Placement};
 use crate::record::charter::Charter;
@@ -44,12 +46,12 @@ pub struct Sibling {
     /// The attempt that got the reply.
     pub of: u64,
     pub origin: Origin,
-    pub proposal: Proposal,
+    pub proposal: ParsedProposal,
 }
 
 impl Sibling {
     /// The further formulas in the reply of a settled attempt, in its order.
-    pub fn all_of(attempt: &Attempt) -> impl Iterator<Item = Sibling> + '_ {
+    pub fn all_of(attempt: &Attempt) -> Vec<Sibling> {
         let origin = || Origin {
             island: attempt.island,
             parents: attempt.parents.clone(),
@@ -57,11 +59,12 @@ impl Sibling {
             parents_fitness: attempt.parents_fitness,
             guidance: attempt.guidance.clone(),
         };
-        attempt.further.iter().map(move |proposal| Sibling {
+        let sibling = |proposal: &Proposal| Sibling {
             of: attempt.attempt,
             origin: origin(),
-            proposal: proposal.clone(),
-        })
+            proposal: proposal.clone().into(),
+        };
+        attempt.further.iter().map(sibling).collect()
     }
 }
 
@@ -72,8 +75,8 @@ pub struct Draft {
     proposer: String,
     sibling_of: Option<u64>,
     reply: Option<Reply>,
-    proposal: Option<Proposal>,
-    further: Vec<Proposal>,
+    proposal: Option<ParsedProposal>,
+    further: Vec<ParsedProposal>,
     formula: Option<FormulaRecord>,
     fingerprint: Option<String>,
     measures: Option<Measures>,
@@ -131,13 +134,15 @@ impl Draft {
         self.reply.as_ref()
     }
 
-    /// The step read: takes the first proposal of a reply, and keeps the further ones.
-    pub fn read(&mut self, proposer: &dyn Proposer, reply: Reply) -> Result<(), Rejection> {
-        let reply = self.reply.insert(reply);
+    /// The step read: takes the first proposal of a reply, and keeps the further ones. What the
+    /// proposer has read already is not read again.
+    pub fn read(&mut self, proposer: &dyn Proposer, response: Response) -> Result<(), Rejection> {
+        let reply = self.reply.insert(response.reply);
         if let Some(text) = &reply.written_guidance {
             self.origin.guidance = Some(Guidance::of(text).id);
         }
-        let mut proposals = proposer.read(reply)?.into_iter();
+        let reading = response.reading.unwrap_or_else(|| proposer.read(reply));
+        let mut proposals = reading?.into_iter();
         self.proposal = proposals.next();
         self.further = proposals.collect();
         Ok(())
@@ -145,15 +150,19 @@ impl Draft {
 
     /// The steps parse, check, screen and claim; the formula to train, or the rejection at which
     /// they ended.
-    pub fn check(&mut self, charter: &Charter, claims: &mut Claims) -> Result<Formula, Rejection> {
+    pub fn check(
+        &mut self,
+        charter: &Charter,
+        claims: &mut Claims,
+    ) -> Result<Arc<Formula>, Rejection> {
         let proposal = self
             .proposal
             .as_ref()
             .ok_or_else(|| Rejection::Unreadable {
                 detail: "the reply holds no formula".to_owned(),
             })?;
-        let formula = Formula::parse(&proposal.formula).map_err(|error| rejection_of(&error))?;
-        let record = self.formula.insert(FormulaRecord::from(&formula));
+        let formula = Arc::clone(proposal.formula().map_err(rejection_of)?);
+        let record = self.formula.insert(FormulaRecord::from(&*formula));
         check_allowed(&formula, charter)?;
         self.measures = Some(screen(&formula)?);
         self.fingerprint = Some(formula.fingerprint().hex());
@@ -170,13 +179,24 @@ impl Draft {
         Ok(formula)
     }
 
-    /// The record of the attempt, its candidate judged by the archive as it stands; `calls` are the
-    /// requests that were made for it.
-    pub fn end(self, end: End, calls: Vec<Call>, archive: &Archive) -> Attempt {
+    /// The record of the attempt, its candidate judged by the archive as it stands, and the further
+    /// formulas of its reply; `calls` are the requests that were made for it.
+    pub fn end(self, end: End, calls: Vec<Call>, archive: &Archive) -> (Attempt, Vec<Sibling>) {
         let (evaluation, outcome) = match end.verdict {
             Ok(evaluation) => (Some(*evaluation), Outcome::Placed(Placement::NotBetter)),
             Err(rejection) => (None, Outcome::Rejected(rejection)),
         };
+        let further = self
+            .further
+            .iter()
+            .map(|parsed| parsed.proposal.clone())
+            .collect();
+        let sibling = |proposal: ParsedProposal| Sibling {
+            of: self.attempt,
+            origin: self.origin.clone(),
+            proposal,
+        };
+        let siblings = self.further.into_iter().map(sibling).collect();
         let mut attempt = Attempt {
             attempt: self.attempt,
             island: self.origin.island,
@@ -185,9 +205,9 @@ impl Draft {
             parents_fitness: self.origin.parents_fitness,
             inspirations: self.origin.inspirations,
             reply: self.reply,
-            proposal: self.proposal,
+            proposal: self.proposal.map(|parsed| parsed.proposal),
             sibling_of: self.sibling_of,
-            further: self.further,
+            further,
             guidance: self.origin.guidance,
             calls,
             formula: self.formula,
@@ -200,7 +220,7 @@ impl Draft {
         if let Some(candidate) = attempt.candidate() {
             attempt.outcome = Outcome::Placed(archive.judge(&candidate));
         }
-        attempt
+        (attempt, siblings)
     }
 }
 

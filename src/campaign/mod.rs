@@ -38,8 +38,8 @@ use crate::record::ledger::{Balance, Budget, Call};
 use beginning::{Beginning, Beginnings};
 use confirming::{confirm, Ended};
 use crew::{Crew, Message};
-use draft::{Draft, End};
-use window::{Answer, Stage, Window};
+use draft::{Draft, End, Sibling};
+use window::{Arrival, Stage, Window};
 
 /// Calls in a row without any reply after which a campaign pauses, for each source that its
 /// proposer asks.
@@ -194,8 +194,8 @@ impl Campaign<'_> {
                     return Ok(self.cut_off());
                 }
                 match crew.wait() {
-                    Some(Message::Replied { attempt, answer }) => {
-                        run.window.replied(attempt, answer);
+                    Some(Message::Replied { attempt, response }) => {
+                        run.window.replied(attempt, response);
                         run.tell_share(observe)?;
                     }
                     Some(Message::Trained { attempt, end }) => run.window.trained(attempt, end),
@@ -340,7 +340,7 @@ impl<'a> Run<'a> {
                     error,
                 }
             })?;
-            run.take_in(&attempt, crew);
+            run.take_in(&attempt, Sibling::all_of(&attempt), crew);
         }
         run.told_share = journal.balance(name)?.share(&run.budget());
         Ok(run)
@@ -382,42 +382,42 @@ impl<'a> Run<'a> {
 
     /// Parses, screens and claims every reply whose turn has come.
     fn claim_in_order(&mut self, crew: &Crew) {
-        while let Some((slot, answer)) = self.window.next_to_claim() {
-            let reply = match answer {
-                Answer::Reply(reply) => {
+        while let Some((slot, arrival)) = self.window.next_to_claim() {
+            let response = match arrival {
+                Arrival::Response(response) => {
                     self.answered_calls += 1;
                     self.failed_calls = 0;
-                    Some(reply)
+                    Some(response)
                 }
-                Answer::Sibling => None,
-                Answer::None(Unanswered::Failed(detail)) => {
+                Arrival::Sibling => None,
+                Arrival::None(Unanswered::Failed(detail)) => {
                     self.failed_calls += 1;
                     self.last_failure.clone_from(&detail);
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
-                Answer::None(Unanswered::Lost(detail)) => {
+                Arrival::None(Unanswered::Lost(detail)) => {
                     slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
                     continue;
                 }
-                Answer::None(Unanswered::Exhausted(detail)) => {
+                Arrival::None(Unanswered::Exhausted(detail)) => {
                     let last = slot.draft.attempt - 1;
                     self.window
                         .end_after(last, StopReason::RepliesExhausted { detail });
                     continue;
                 }
-                Answer::None(Unanswered::Paused { pause, detail }) => {
+                Arrival::None(Unanswered::Paused { pause, detail }) => {
                     let last = slot.draft.attempt - 1;
                     self.window
                         .end_after(last, StopReason::Paused { pause, detail });
                     continue;
                 }
                 // The campaign is stopping: the attempt stays open and is made again on resume.
-                Answer::None(Unanswered::Stopped) => continue,
+                Arrival::None(Unanswered::Stopped) => continue,
             };
             let check = || {
-                reply.map_or(Ok(()), |reply| {
-                    slot.draft.read(self.campaign.proposer, reply)
+                response.map_or(Ok(()), |response| {
+                    slot.draft.read(self.campaign.proposer, response)
                 })?;
                 slot.draft.check(self.campaign.charter, &mut self.claims)
             };
@@ -452,11 +452,11 @@ impl<'a> Run<'a> {
     ) -> Result<(), CampaignError> {
         while let Some((draft, end)) = self.window.next_to_place() {
             let calls = self.close_account(draft.attempt, draft.reply())?;
-            let attempt = draft.end(end, calls, &self.archive);
+            let (attempt, siblings) = draft.end(end, calls, &self.archive);
             self.campaign
                 .journal
                 .settle(&self.campaign.charter.campaign, &attempt)?;
-            self.take_in(&attempt, crew);
+            self.take_in(&attempt, siblings, crew);
             observe(Event::Settled(&attempt));
             if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
                 observe(Event::Warning(format!(
@@ -542,10 +542,10 @@ impl<'a> Run<'a> {
     }
 
     /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
-    fn take_in(&mut self, attempt: &Attempt, crew: &Crew) {
+    fn take_in(&mut self, attempt: &Attempt, siblings: Vec<Sibling>, crew: &Crew) {
         self.archive.fold(attempt);
         self.campaign.proposer.learn(attempt);
-        self.beginnings.take_in(attempt);
+        self.beginnings.take_in(siblings);
         self.window.placed(attempt.attempt);
         if self.failed_calls < self.most_failed_calls() {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);

@@ -6,13 +6,12 @@ use super::draft::{Draft, End};
 use super::StopReason;
 use crate::journal::OpenAttempt;
 use crate::lab::Thresholds;
-use crate::proposer::Unanswered;
-use crate::record::attempt::Reply;
+use crate::proposer::{Response, Unanswered};
 
 /// Where an attempt stands.
 pub enum Stage {
     Asked,
-    Answered(Answer),
+    Answered(Arrival),
     Training,
     /// Nothing more will be heard of it in this run.
     Abandoned,
@@ -20,8 +19,8 @@ pub enum Stage {
 }
 
 /// What came of the wish for a formula.
-pub enum Answer {
-    Reply(Reply),
+pub enum Arrival {
+    Response(Response),
     /// The formula came in the reply of another attempt, and is in the draft.
     Sibling,
     None(Unanswered),
@@ -105,15 +104,15 @@ impl Window {
             Slot {
                 draft,
                 thresholds,
-                stage: Stage::Answered(Answer::Sibling),
+                stage: Stage::Answered(Arrival::Sibling),
             },
         );
     }
 
     /// An answer has come, or none will.
-    pub fn replied(&mut self, attempt: u64, answer: Result<Reply, Unanswered>) {
+    pub fn replied(&mut self, attempt: u64, response: Result<Response, Unanswered>) {
         if let Some(slot) = self.slots.get_mut(&attempt) {
-            slot.stage = Stage::Answered(answer.map_or_else(Answer::None, Answer::Reply));
+            slot.stage = Stage::Answered(response.map_or_else(Arrival::None, Arrival::Response));
         }
     }
 
@@ -125,14 +124,14 @@ impl Window {
     }
 
     /// The answered attempt whose turn to claim it is, its stage for the caller to set.
-    pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Answer)> {
+    pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Arrival)> {
         let slot = self.slots.get_mut(&(self.claimed + 1))?;
         if !matches!(slot.stage, Stage::Answered(_)) {
             return None;
         }
         self.claimed += 1;
         match std::mem::replace(&mut slot.stage, Stage::Abandoned) {
-            Stage::Answered(answer) => Some((slot, answer)),
+            Stage::Answered(arrival) => Some((slot, arrival)),
             _ => None,
         }
     }

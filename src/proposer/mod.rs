@@ -8,6 +8,7 @@ pub mod prompt;
 mod purse;
 pub mod recorded;
 pub mod reply;
+pub mod response;
 pub mod scripted;
 pub mod seeds;
 mod unanswered;
@@ -18,12 +19,13 @@ pub use llm::address::ModelAddress;
 pub use llm::Llm;
 pub use purse::{Purse, Unheld};
 pub use recorded::Recorded;
+pub use response::{ParsedProposal, Reading, Response};
 pub use scripted::Scripted;
 pub use seeds::seeds;
 pub use unanswered::{Pause, Unanswered};
 
 use crate::numerics::stop::Stop;
-use crate::record::attempt::{Attempt, Proposal, Rejection, Reply};
+use crate::record::attempt::{Attempt, Reply};
 
 /// A source of formulas.
 pub trait Proposer: Send + Sync {
@@ -48,9 +50,9 @@ pub trait Proposer: Send + Sync {
 
     /// Asks for one reply, paying from `purse`; blocks until it is there, the call has failed, or
     /// `stop` is due (looked at several times a second).
-    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered>;
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered>;
 
     /// Reads the proposals out of a reply, as written, at least one; a reply without any is a
     /// rejection.
-    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection>;
+    fn read(&self, reply: &Reply) -> Reading;
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
+use super::{prompt, reply, Brief, Proposer, Purse, Reading, Response, Unanswered};
 use crate::numerics::stop::Stop;
-use crate::record::attempt::{Attempt, Proposal, Rejection, Reply};
+use crate::record::attempt::{Attempt, Rejection, Reply};
 
 /// What each attempt of a campaign got, by its number.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,12 +124,12 @@ impl Proposer for Recorded {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered> {
         if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
         match self.answers.get(&brief.attempt) {
-            Some(Ok(reply)) => Ok(reply.clone()),
+            Some(Ok(reply)) => Ok(reply.clone().into()),
             Some(Err(detail)) => Err(Unanswered::Lost(detail.clone())),
             None => Err(Unanswered::Exhausted(format!(
                 "{} holds no reply for attempt {}",
@@ -138,7 +138,7 @@ impl Proposer for Recorded {
         }
     }
 
-    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+    fn read(&self, reply: &Reply) -> Reading {
         reply::proposals(reply)
     }
 }

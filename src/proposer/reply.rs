@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::prompt::PLACEHOLDER;
-use crate::formula::Formula;
+use super::response::{ParsedProposal, Reading};
 use crate::record::attempt::{Proposal, Rejection, Reply};
 
 /// The longest reply that is read, in bytes.
@@ -38,27 +38,19 @@ pub fn stored(text: String) -> String {
 /// The proposals of a reply, in its order and each text once: the JSON objects with a `formula`, or
 /// where there is none the fenced code blocks. What a model thinks aloud (`<think>...</think>`) is
 /// passed over.
-pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+pub fn proposals(reply: &Reply) -> Reading {
     check_finish(reply)?;
     let unreadable = |detail: String| Rejection::Unreadable { detail };
     let text = readable(reply).map_err(unreadable)?;
     let mut found = answers(&text).map_err(unreadable)?;
     if found.is_empty() {
-        let bare = |formula| Proposal {
-            formula,
-            name: None,
-            rationale: None,
-        };
-        found = fenced(&text).into_iter().map(bare).collect();
+        found = fenced(&text);
     }
-    let mut proposals: Vec<Proposal> = Vec::new();
-    for proposal in found {
-        if proposals.len() < MOST_FORMULAS
-            && !proposals
-                .iter()
-                .any(|other| other.formula == proposal.formula)
-        {
-            proposals.push(proposal);
+    let mut proposals: Vec<ParsedProposal> = Vec::new();
+    for parsed in found {
+        let is_same = |other: &ParsedProposal| other.proposal.formula == parsed.proposal.formula;
+        if proposals.len() < MOST_FORMULAS && !proposals.iter().any(is_same) {
+            proposals.push(parsed);
         }
     }
     match proposals.first() {
@@ -66,12 +58,12 @@ pub fn proposals(reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
             "the reply holds no JSON object with a `formula` and no code block: {}",
             beginning(&text)
         ))),
-        Some(first) if first.formula.len() > LONGEST_FORMULA => Err(unreadable(format!(
+        Some(first) if first.proposal.formula.len() > LONGEST_FORMULA => Err(unreadable(format!(
             "the formula is {} bytes long, at most {LONGEST_FORMULA} are read",
-            first.formula.len()
+            first.proposal.formula.len()
         ))),
         Some(_) => {
-            proposals.retain(|proposal| proposal.formula.len() <= LONGEST_FORMULA);
+            proposals.retain(|parsed| parsed.proposal.formula.len() <= LONGEST_FORMULA);
             Ok(proposals)
         }
     }
@@ -134,7 +126,7 @@ struct FormulaObject {
 
 /// The JSON objects with a formula in them. Where none can be read, one that was begun is an error:
 /// what stands elsewhere is not what it meant.
-fn answers(text: &str) -> Result<Vec<Proposal>, String> {
+fn answers(text: &str) -> Result<Vec<ParsedProposal>, String> {
     let (mut found, mut failure) = (Vec::new(), None);
     let last_key = text.rfind("\"formula\"").unwrap_or(0);
     let mut mended = 0;
@@ -145,11 +137,11 @@ fn answers(text: &str) -> Result<Vec<Proposal>, String> {
             }
             // The prompt's own example, repeated.
             Ok(answer) if answer.formula.trim() == PLACEHOLDER => {}
-            Ok(answer) => found.push(Proposal {
+            Ok(answer) => found.push(ParsedProposal::from(Proposal {
                 formula: answer.formula,
                 name: words(answer.name.as_ref(), LONGEST_NAME),
                 rationale: words(answer.rationale.as_ref(), LONGEST_RATIONALE),
-            }),
+            })),
             Err(error) if failure.is_none() && at < last_key => {
                 failure = Some(format!("the reply's JSON object cannot be read: {error}"));
             }
@@ -222,10 +214,10 @@ fn with_escaped_breaks(text: &str) -> String {
     escaped
 }
 
-/// The texts of the closed code blocks that may be formulas: the first, whatever it is, and those
-/// of the others that are; a block of JSON is none.
-fn fenced(text: &str) -> Vec<String> {
-    let mut blocks = Vec::new();
+/// The closed code blocks that may be formulas: the first, whatever it is, and those of the others
+/// that are; a block of JSON is none.
+fn fenced(text: &str) -> Vec<ParsedProposal> {
+    let mut blocks: Vec<ParsedProposal> = Vec::new();
     let mut parts = text.split("```").skip(1);
     // A block without a text after it is not closed.
     while let (Some(block), Some(_)) = (parts.next(), parts.next()) {
@@ -233,9 +225,16 @@ fn fenced(text: &str) -> Vec<String> {
         let content = content.trim();
         let is_json =
             tag.trim().to_lowercase().starts_with("json") || content.starts_with(['{', '[']);
-        if !content.is_empty() && !is_json && (blocks.is_empty() || Formula::parse(content).is_ok())
-        {
-            blocks.push(content.to_owned());
+        if content.is_empty() || is_json {
+            continue;
+        }
+        let block = ParsedProposal::from(Proposal {
+            formula: content.to_owned(),
+            name: None,
+            rationale: None,
+        });
+        if blocks.is_empty() || block.formula().is_ok() {
+            blocks.push(block);
         }
     }
     blocks

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{prompt, reply, Brief, Proposer, Purse, Unanswered};
+use super::{prompt, reply, Brief, Proposer, Purse, Reading, Response, Unanswered};
 use crate::numerics::stop::Stop;
-use crate::record::attempt::{Proposal, Rejection, Reply};
+use crate::record::attempt::Reply;
 
 /// Replies in a fixed order: one for each attempt, from attempt 1 on. It renders the prompt that a
 /// model would have been sent, which is recorded with the reply.
@@ -138,7 +138,7 @@ impl Proposer for Scripted {
         prompt::choose_purpose(brief);
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered> {
         if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
@@ -153,15 +153,15 @@ impl Proposer for Scripted {
                 brief.attempt
             )));
         };
-        Ok(Reply {
+        Ok(Response::from(Reply {
             model: from.clone(),
             prompt: prompt::proposal(brief).to_string(),
             text: text.clone(),
             ..Reply::default()
-        })
+        }))
     }
 
-    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+    fn read(&self, reply: &Reply) -> Reading {
         reply::proposals(reply)
     }
 }

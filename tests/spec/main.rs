@@ -21,6 +21,7 @@ mod lab_command;
 mod layers;
 mod models;
 mod nets;
+mod once;
 mod plot;
 mod prices;
 mod proposer;

@@ -17,6 +17,8 @@ pub mod nearest;
 pub mod nickname;
 pub mod reference;
 pub mod response;
+#[doc(hidden)]
+pub mod tally;
 pub mod vector;
 
 mod adjoint;
@@ -66,6 +68,7 @@ pub struct Formula {
     graph: OnceLock<Graph>,
     adjoint: OnceLock<Graph>,
     canonical: OnceLock<(String, String)>,
+    fingerprint: OnceLock<Fingerprint>,
 }
 
 impl PartialEq for Formula {
@@ -97,6 +100,7 @@ impl Formula {
     /// # Ok::<(), motherlode_formula::FormulaError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Formula, FormulaError> {
+        tally::parsed(text);
         Formula::of(parse::program(text, &["x"])?)
     }
 
@@ -145,6 +149,7 @@ impl Formula {
             graph: OnceLock::new(),
             adjoint: OnceLock::new(),
             canonical: OnceLock::new(),
+            fingerprint: OnceLock::new(),
         };
         lower::check_size(
             if class == Class::Pointwise {
@@ -316,9 +321,13 @@ impl Formula {
         reference::initial_parameters(&self.value, features)
     }
 
-    /// Its behaviour on a fixed grid.
+    /// Its behaviour on a fixed grid; computed at the first call and kept.
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(self)
+        let computed = || {
+            tally::fingerprinted(|| self.to_string());
+            Fingerprint::of(self)
+        };
+        self.fingerprint.get_or_init(computed).clone()
     }
 
     /// A kernel for slices of `f32`, parameters at their initial values.

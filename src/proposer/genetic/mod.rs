@@ -11,11 +11,11 @@ use self::screen::Screen;
 use self::tree::tidy;
 use self::variation::{cross, immigrant, vary, Operator};
 use self::widening::{widened, Widening};
-use super::{Brief, Exemplar, Proposer, Purse, Unanswered};
+use super::{Brief, Exemplar, ParsedProposal, Proposer, Purse, Reading, Response, Unanswered};
 use crate::formula::{Expression, Formula, Function, Program};
 use crate::numerics::stop::Stop;
 use crate::numerics::stream::Stream;
-use crate::record::attempt::{Proposal, Rejection, Reply};
+use crate::record::attempt::{Proposal, Reply};
 
 /// How children are made.
 #[derive(Clone, Debug, PartialEq)]
@@ -245,7 +245,7 @@ impl Proposer for Genetic {
         true
     }
 
-    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
+    fn ask(&self, brief: &Brief, _purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered> {
         if stop.is_due() {
             return Err(Unanswered::Stopped);
         }
@@ -278,12 +278,17 @@ impl Proposer for Genetic {
             if !self.is_small(&child) {
                 continue;
             }
-            if let Some(text) = screen.admitted(&child.tree) {
-                return Ok(Reply {
+            if let Some(formula) = screen.admitted(&child.tree) {
+                let reply = Reply {
                     model: operator.name().to_owned(),
                     prompt: account(operator, &child),
-                    text,
+                    text: formula.to_string(),
                     ..Reply::default()
+                };
+                let parsed = ParsedProposal::with_formula(proposal(&reply), formula);
+                return Ok(Response {
+                    reply,
+                    reading: Some(Ok(vec![parsed])),
                 });
             }
         }
@@ -294,11 +299,16 @@ impl Proposer for Genetic {
         )))
     }
 
-    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
-        Ok(vec![Proposal {
-            formula: reply.text.clone(),
-            name: None,
-            rationale: reply.prompt.lines().next().map(str::to_owned),
-        }])
+    fn read(&self, reply: &Reply) -> Reading {
+        Ok(vec![proposal(reply).into()])
+    }
+}
+
+/// The proposal that stands in a reply of this proposer.
+fn proposal(reply: &Reply) -> Proposal {
+    Proposal {
+        formula: reply.text.clone(),
+        name: None,
+        rationale: reply.prompt.lines().next().map(str::to_owned),
     }
 }

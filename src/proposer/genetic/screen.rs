@@ -35,8 +35,8 @@ impl Screen {
         }
     }
 
-    /// The text of a child that is worth an attempt; `None` for one that is not.
-    pub fn admitted(&self, child: &Expression) -> Option<String> {
+    /// The formula of a child that is worth an attempt; `None` for one that is not.
+    pub fn admitted(&self, child: &Expression) -> Option<Formula> {
         if !has_variable(child) {
             return None;
         }
@@ -51,7 +51,7 @@ impl Screen {
         let worth = is_tame(&formula, &fingerprint)
             && bends(&fingerprint.slopes()[..fingerprint.values().len()])
             && !self.known.iter().any(|known| known.matches(&fingerprint));
-        worth.then(|| formula.to_string())
+        worth.then_some(formula)
     }
 }
 

@@ -15,6 +15,7 @@ pub mod secret;
 mod setup_error;
 pub mod wire;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -28,12 +29,12 @@ use self::model::{Model, Question};
 pub use patience::Patience;
 pub use setup_error::SetupError;
 
-use super::{prompt, reply, Brief, Pause, Proposer, Purse, Unanswered};
-use crate::formula::{Formula, FormulaErrorKind};
+use super::{prompt, reply, Brief, Pause, Proposer, Purse, Reading, Response, Unanswered};
+use crate::formula::FormulaErrorKind;
 use crate::numerics::bandit::Bandit;
 use crate::numerics::stop::Stop;
 use crate::numerics::stream::{Key, Stream};
-use crate::record::attempt::{Attempt, Guidance, Proposal, Rejection, Reply};
+use crate::record::attempt::{Attempt, Guidance, Reply};
 use crate::record::charter::Asking;
 use crate::record::ledger::{Call, CallOutcome, Exchange, Purpose};
 
@@ -67,6 +68,7 @@ struct Said {
     answered: Answered,
     /// Whether its call is booked.
     settled: bool,
+    reading: OnceCell<Reading>,
 }
 
 impl Said {
@@ -75,6 +77,7 @@ impl Said {
             asked: asked.clone(),
             answered,
             settled: false,
+            reading: OnceCell::new(),
         }
     }
 
@@ -91,6 +94,11 @@ impl Said {
             finish: completion.finish.clone(),
             ..Reply::default()
         }
+    }
+
+    /// The proposals in it, read at the first call.
+    fn reading(&self) -> &Reading {
+        self.reading.get_or_init(|| reply::proposals(&self.reply()))
     }
 
     /// Books its call with its words, once.
@@ -117,7 +125,7 @@ impl Said {
 type Written = Option<Option<String>>;
 
 /// The reply that an earlier run paid for, and did not live to keep.
-fn recovered(brief: &Brief) -> Option<Reply> {
+fn recovered(brief: &Brief) -> Option<Response> {
     let written_guidance =
         earlier_guidance(brief).and_then(|text| reply::guidance(text, prompt::LONGEST_GUIDANCE));
     let reply = |call: &Call| {
@@ -138,20 +146,23 @@ fn recovered(brief: &Brief) -> Option<Reply> {
             written_guidance: written_guidance.clone(),
         })
     };
-    let replies: Vec<Reply> = brief
+    let response = |reply: Reply| Response {
+        reading: Some(reply::proposals(&reply)),
+        reply,
+    };
+    let mut latest_first: Vec<Response> = brief
         .earlier
         .iter()
+        .rev()
         .filter(|call| call.purpose != Purpose::Guidance)
         .filter_map(reply)
+        .map(response)
         .collect();
     // As the run that got them would have chosen: a further answer takes the place of the first
     // where it can be read.
-    replies
-        .iter()
-        .rev()
-        .find(|reply| reply::proposals(reply).is_ok())
-        .or(replies.last())
-        .cloned()
+    let is_read = |response: &Response| matches!(response.reading, Some(Ok(_)));
+    let chosen = latest_first.iter().position(is_read).unwrap_or(0);
+    (chosen < latest_first.len()).then(|| latest_first.swap_remove(chosen))
 }
 
 /// The reply in which an earlier run was given guidance.
@@ -323,7 +334,7 @@ impl Llm {
         brief: &Brief,
         written: &mut Written,
         asker: &mut Asker<'_>,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<Response, Failure> {
         let mut brief = brief.clone();
         let written_guidance = match written {
             Some(written) => written.clone(),
@@ -359,7 +370,7 @@ impl Llm {
                 ..question
             };
             if let Some(mended) = self.further(model, &question, &mut said, asker).await? {
-                match reply::proposals(&mended.reply()) {
+                match mended.reading() {
                     Ok(_) => said = mended,
                     Err(_) => mended.settle(asker)?,
                 }
@@ -367,15 +378,14 @@ impl Llm {
         }
         let reply = said.reply();
         said.settle(asker)?;
-        Ok(Reply {
-            model: said
-                .answered
-                .completion
-                .model
-                .clone()
-                .unwrap_or_else(|| model.address().model.clone()),
-            written_guidance,
-            ..reply
+        let answered_by = said.answered.completion.model.clone();
+        Ok(Response {
+            reply: Reply {
+                model: answered_by.unwrap_or_else(|| model.address().model.clone()),
+                written_guidance,
+                ..reply
+            },
+            reading: said.reading.into_inner(),
         })
     }
 
@@ -411,17 +421,19 @@ impl Llm {
         if !self.repair {
             return None;
         }
-        let proposals = reply::proposals(&said.reply()).ok()?;
-        let [only] = &proposals[..] else { return None };
-        let error = Formula::parse(&only.formula)
+        let [only] = &said.reading().as_ref().ok()?[..] else {
+            return None;
+        };
+        let error = only
+            .formula()
             .err()
             .filter(|error| error.kind() == FormulaErrorKind::Unparsable)?;
         Some(prompt::repair(
             brief,
             &said.asked,
             &said.answered.completion.text,
-            &only.formula,
-            &error,
+            &only.proposal.formula,
+            error,
         ))
     }
 
@@ -546,9 +558,9 @@ impl Proposer for Llm {
         brief.model = Some(self.models[chosen].setting.address.clone());
     }
 
-    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Reply, Unanswered> {
-        if let Some(reply) = recovered(brief) {
-            return Ok(reply);
+    fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered> {
+        if let Some(response) = recovered(brief) {
+            return Ok(response);
         }
         let mut asker = self.asker(purse, stop, brief.key.word("llm backoff").stream());
         let (mut failed, mut no_room, mut written) = (None, None, None);
@@ -569,9 +581,9 @@ impl Proposer for Llm {
                 &mut asker,
             ));
             match answer {
-                Ok(reply) => {
+                Ok(response) => {
                     self.health()[index].failures = 0;
-                    return Ok(reply);
+                    return Ok(response);
                 }
                 Err(Failure::NoRoom(detail)) => {
                     no_room = Some(Unanswered::Paused {
@@ -613,7 +625,7 @@ impl Proposer for Llm {
             .expect("a model that gave no reply left a reason"))
     }
 
-    fn read(&self, reply: &Reply) -> Result<Vec<Proposal>, Rejection> {
+    fn read(&self, reply: &Reply) -> Reading {
         reply::proposals(reply)
     }
 }

@@ -40,7 +40,7 @@ fn a_reply_carries_the_model_the_prompt_and_the_text_and_its_call_the_usage() {
         sent["messages"],
         json!([{"role": "system", "content": system}, {"role": "user", "content": user}])
     );
-    assert_eq!(llm.read(&reply).unwrap()[0].formula, FORMULA);
+    assert_eq!(llm.read(&reply).unwrap()[0].proposal.formula, FORMULA);
     let call = &purse.calls()[0];
     let usage = call.usage.clone().unwrap();
     assert_eq!(

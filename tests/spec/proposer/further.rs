@@ -109,7 +109,7 @@ fn a_longer_try_that_fails_or_is_not_paid_for_leaves_the_first_reply() {
     let reply =
         llm(vec![paid(&server.model(Provider::OpenAi))]).ask(&brief(3), &purse, &Stop::new());
     assert_eq!(
-        (reply.unwrap().text.as_str(), server.requests().len()),
+        (reply.unwrap().reply.text.as_str(), server.requests().len()),
         ("first", 1)
     );
 }
@@ -145,7 +145,7 @@ fn a_formula_that_does_not_parse_is_sent_back_once_with_the_parsers_words_and_ca
     assert_eq!(
         (
             purposes(&purse),
-            llm.read(&reply).unwrap()[0].formula.as_str()
+            llm.read(&reply).unwrap()[0].proposal.formula.as_str()
         ),
         (vec![Purpose::Propose, Purpose::Repair], "x*sigmoid(x)")
     );

@@ -48,6 +48,7 @@ fn other_attempts_have_other_children() {
             genetic()
                 .ask(&brief(attempt), &Notebook::generous(), &Stop::new())
                 .unwrap()
+                .reply
                 .text
         })
         .collect();
@@ -60,7 +61,8 @@ fn children_parse_stay_small_and_cheap_and_differ_from_what_was_shown() {
         let brief = crowded(attempt);
         let reply = genetic()
             .ask(&brief, &Notebook::generous(), &Stop::new())
-            .unwrap();
+            .unwrap()
+            .reply;
         let formula = Formula::parse(&reply.text).unwrap();
         assert_eq!(formula.to_string(), reply.text);
         let tree = formula.program().inlined(1000).unwrap();
@@ -108,6 +110,7 @@ fn what_failed_lately_is_not_proposed_again() {
     let first = genetic()
         .ask(&brief(5), &Notebook::generous(), &Stop::new())
         .unwrap()
+        .reply
         .text;
     let mut again = brief(5);
     again.setbacks.insert(
@@ -122,6 +125,7 @@ fn what_failed_lately_is_not_proposed_again() {
         genetic()
             .ask(&again, &Notebook::generous(), &Stop::new())
             .unwrap()
+            .reply
             .text,
         first
     );
@@ -139,6 +143,7 @@ fn generations_of_children_do_not_grow() {
         let text = genetic()
             .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
+            .reply
             .text;
         let tree = Formula::parse(&text).unwrap().program().result.clone();
         assert!(tree.size() <= 20 && tree.depth() <= 6, "{text}");
@@ -155,6 +160,7 @@ fn every_operator_occurs_about_as_often_as_it_is_asked_for() {
                 genetic()
                     .ask(&crowded(attempt), &Notebook::generous(), &Stop::new())
                     .unwrap()
+                    .reply
                     .model,
             )
             .or_default() += 1;
@@ -182,11 +188,15 @@ fn a_reply_says_what_was_done_and_to_whom() {
         .parents
         .push(exemplar("plain-ibis-9", "x*sigmoid(x) + 0.1*sin(x)", 0.44));
     let genetic = Genetic::new(settings);
-    let reply = genetic
+    let response = genetic
         .ask(&brief, &Notebook::generous(), &Stop::new())
         .unwrap();
+    let reply = response.reply;
     assert_eq!(reply.model, "crossover");
-    let proposal = genetic.read(&reply).unwrap().swap_remove(0);
+    let parsed = genetic.read(&reply).unwrap().swap_remove(0);
+    let read = response.reading.unwrap().unwrap().swap_remove(0);
+    assert_eq!((read.formula(), &read), (parsed.formula(), &parsed));
+    let proposal = parsed.proposal;
     assert_eq!(proposal.formula, reply.text);
     let said = proposal.rationale.unwrap();
     let one_of = [
@@ -206,6 +216,7 @@ fn parents_that_cannot_be_varied_leave_immigrants() {
         genetic()
             .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
+            .reply
             .model,
         "immigrant"
     );
@@ -340,6 +351,7 @@ fn children_use_what_is_allowed_and_never_more() {
                 &genetic()
                     .ask(&brief, &Notebook::generous(), &Stop::new())
                     .unwrap()
+                    .reply
                     .text,
             )
             .unwrap();
@@ -365,6 +377,7 @@ fn a_parent_that_shares_a_parameter_is_varied_too() {
         genetic()
             .ask(&brief, &Notebook::generous(), &Stop::new())
             .unwrap()
+            .reply
             .prompt
             .contains("plain-ibis-9")
     });

@@ -31,7 +31,8 @@ fn due() -> Brief {
 
 fn asked(llm: &Llm, brief: &Brief) -> (Result<Reply, Unanswered>, Notebook) {
     let purse = Notebook::generous();
-    (llm.ask(brief, &purse, &Stop::new()), purse)
+    let response = llm.ask(brief, &purse, &Stop::new());
+    (response.map(|response| response.reply), purse)
 }
 
 /// Our last words in a request.

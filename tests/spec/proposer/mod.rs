@@ -15,7 +15,7 @@ mod reading;
 mod recorded;
 mod retry;
 mod scripted;
-mod servers;
+pub mod servers;
 mod structured;
 mod trouble;
 mod wires;

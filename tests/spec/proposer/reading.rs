@@ -13,10 +13,11 @@ use super::brief;
 use super::servers::{ask, free, llm, paid, says, Server};
 
 fn read_all(text: &str) -> Result<Vec<Proposal>, Rejection> {
-    proposals(&Reply {
+    let parsed = proposals(&Reply {
         text: text.to_owned(),
         ..Reply::default()
-    })
+    })?;
+    Ok(parsed.into_iter().map(|parsed| parsed.proposal).collect())
 }
 
 /// The first proposal.

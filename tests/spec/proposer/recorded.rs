@@ -46,7 +46,8 @@ fn attempts() -> Vec<Attempt> {
 }
 
 fn ask(recorded: &Recorded, number: u64) -> Result<Reply, Unanswered> {
-    recorded.ask(&brief(number), &Notebook::generous(), &Stop::new())
+    let response = recorded.ask(&brief(number), &Notebook::generous(), &Stop::new())?;
+    Ok(response.reply)
 }
 
 #[test]
@@ -84,7 +85,9 @@ fn an_export_gives_each_attempt_the_reply_that_it_got_and_none_where_it_got_none
         );
     }
     assert_eq!(
-        recorded.read(&ask(&recorded, 1).unwrap()).unwrap()[0].formula,
+        recorded.read(&ask(&recorded, 1).unwrap()).unwrap()[0]
+            .proposal
+            .formula,
         "x*sigmoid(x)"
     );
     assert_eq!(

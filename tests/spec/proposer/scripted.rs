@@ -12,7 +12,8 @@ use super::brief;
 use super::purse::Notebook;
 
 fn ask(scripted: &Scripted, attempt: u64, stop: &Stop) -> Result<Reply, Unanswered> {
-    scripted.ask(&brief(attempt), &Notebook::generous(), stop)
+    let response = scripted.ask(&brief(attempt), &Notebook::generous(), stop)?;
+    Ok(response.reply)
 }
 
 #[test]
@@ -56,7 +57,7 @@ fn a_file_gives_the_replies_between_its_lines_of_dashes() {
     let formula = |attempt| {
         scripted
             .read(&ask(&scripted, attempt, &Stop::new()).unwrap())
-            .map(|proposals| proposals[0].formula.clone())
+            .map(|proposals| proposals[0].proposal.formula.clone())
     };
     assert_eq!(formula(1), Ok("x - 1".to_owned()));
     assert_eq!(formula(2), Ok("a = x;\na*x".to_owned()));

@@ -218,7 +218,8 @@ pub fn patient(models: Vec<ModelSetting>, patience: Patience) -> Llm {
 /// Asks once, with the notes of what it cost.
 pub fn ask(llm: &Llm) -> (Result<Reply, Unanswered>, Notebook) {
     let purse = Notebook::generous();
-    (llm.ask(&brief(3), &purse, &Stop::new()), purse)
+    let response = llm.ask(&brief(3), &purse, &Stop::new());
+    (response.map(|response| response.reply), purse)
 }
 
 /// What a provider sends where a model says `text` and is done.

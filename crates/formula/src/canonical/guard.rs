@@ -60,7 +60,7 @@ impl Behaviour {
         Some(Behaviour {
             class: formula.class(),
             parameters: formula.parameters().len(),
-            fingerprint: formula.fingerprint(),
+            fingerprint: Fingerprint::of(&formula),
             kinks: at(if pointwise { &KINKS } else { &[] }),
             far: at(if pointwise { &FAR } else { &[] }),
             tensors: if pointwise && formula.parameters().is_empty() {

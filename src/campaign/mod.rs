@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 pub use briefing::{next, rough_brief, Next};
 pub use confirming::{compare_contenders, YARDSTICK};
-pub use founding::found;
+pub use founding::{found, found_after, EarlierFounders, Founding};
 pub use purse::AttemptPurse;
 
 use crate::archive::{ranking, Archive, Claims};

@@ -343,6 +343,7 @@ fn new(settings: &Settings, common: &Common) -> Result<PromptSubject, Failure> {
     let founders = measure_founders(
         &laboratory,
         &plan.charter.target,
+        None,
         plan.workers,
         &Stop::new(),
         common,

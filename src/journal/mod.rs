@@ -22,6 +22,7 @@ use std::thread::JoinHandle;
 
 use serde::de::DeserializeOwned;
 
+use crate::record::arithmetic::Arithmetic;
 use crate::record::attempt::{Attempt, Reply};
 use crate::record::benchmark_run::BenchmarkRun;
 use crate::record::candidate::Candidate;
@@ -145,15 +146,31 @@ impl Journal {
         self.ask(&campaign.campaign, Entry::Amend { number, charter })
     }
 
-    /// Keeps the founders of a campaign, so that a resume need not measure them again; durable when
-    /// it returns.
-    pub fn found(&self, campaign: &str, founders: &[Candidate]) -> Result<(), JournalError> {
+    /// Keeps the founders of a campaign and by what they were measured, so that neither a resume
+    /// nor a campaign alike need measure them again; durable when it returns.
+    pub fn found(
+        &self,
+        campaign: &str,
+        founders: &[Candidate],
+        arithmetic: &Arithmetic,
+    ) -> Result<(), JournalError> {
         let number = self.number(campaign)?;
         let founders = envelope::document(
             &format!("the founders of campaign `{campaign}`"),
             &founders.to_vec(),
         )?;
-        self.ask(campaign, Entry::Found { number, founders })
+        let arithmetic = envelope::document(
+            &format!("how the founders of campaign `{campaign}` were measured"),
+            arithmetic,
+        )?;
+        self.ask(
+            campaign,
+            Entry::Found {
+                number,
+                founders,
+                arithmetic,
+            },
+        )
     }
 
     /// The founders of a campaign, baselines first; `None` where it was cut off before they were
@@ -164,6 +181,19 @@ impl Journal {
             .map(|document| {
                 self.parse(&document, || {
                     format!("the founders of campaign `{campaign}`")
+                })
+            })
+            .transpose()
+    }
+
+    /// By what the founders of a campaign were measured; `None` where there are none, and where a
+    /// version recorded them that did not keep it.
+    pub fn founders_arithmetic(&self, campaign: &str) -> Result<Option<Arithmetic>, JournalError> {
+        let document = self.store().founders_arithmetic(self.number(campaign)?)?;
+        document
+            .map(|document| {
+                self.parse(&document, || {
+                    format!("how the founders of campaign `{campaign}` were measured")
                 })
             })
             .transpose()

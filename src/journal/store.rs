@@ -48,6 +48,10 @@ const ACCOUNTS: &str = "accounts";
 const BENCHMARK_RUNS: &str = "cells";
 const BENCHMARK_RUN_NAMES: &str = "cell_names";
 
+/// The ids in the tree of founders: the founders themselves, and by what they were measured.
+const FOUNDERS: u64 = 0;
+const ARITHMETIC: u64 = 1;
+
 /// Trees that archives of an earlier schema lack, with the first schema that has them.
 const LATER_TREES: [(&str, u64); 4] = [
     (CONFIRMATIONS, 2),
@@ -283,7 +287,18 @@ impl Store {
 
     pub(super) fn founders(&self, campaign: u32) -> Result<Option<Vec<u8>>, JournalError> {
         Ok(self
-            .document(&self.founders, campaign, 0)?
+            .document(&self.founders, campaign, FOUNDERS)?
+            .map(|(_, document)| document))
+    }
+
+    /// By what the founders of a campaign were measured; archives from before it was kept have
+    /// none.
+    pub(super) fn founders_arithmetic(
+        &self,
+        campaign: u32,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self
+            .document(&self.founders, campaign, ARITHMETIC)?
             .map(|(_, document)| document))
     }
 
@@ -564,9 +579,21 @@ impl Store {
         self.replace(&self.charters, Kind::Charter, campaign, 0, document)
     }
 
-    /// Sets or replaces the founders of a campaign.
-    pub(super) fn found(&self, campaign: u32, document: &[u8]) -> Result<(), JournalError> {
-        self.replace(&self.founders, Kind::Founders, campaign, 0, document)
+    /// Sets or replaces the founders of a campaign, and by what they were measured.
+    pub(super) fn found(
+        &self,
+        campaign: u32,
+        founders: &[u8],
+        arithmetic: &[u8],
+    ) -> Result<(), JournalError> {
+        self.guarded(|| {
+            self.concluded((&self.meta, &self.founders).transaction(|(meta, tree)| {
+                self.put(tree, Kind::Founders, campaign, FOUNDERS, founders)?;
+                self.put(tree, Kind::Founders, campaign, ARITHMETIC, arithmetic)?;
+                self.add(meta, "commits", 1)?;
+                Ok(())
+            }))
+        })
     }
 
     /// Sets or replaces the conclusion of a campaign.

@@ -66,6 +66,7 @@ pub(super) enum Entry {
     Found {
         number: u32,
         founders: Vec<u8>,
+        arithmetic: Vec<u8>,
     },
     Confirm {
         number: u32,
@@ -226,7 +227,11 @@ impl Writer {
                 sealed,
                 ..
             } => self.store.settle(name, *number, *attempt, sealed),
-            Entry::Found { number, founders } => self.store.found(*number, founders),
+            Entry::Found {
+                number,
+                founders,
+                arithmetic,
+            } => self.store.found(*number, founders, arithmetic),
             Entry::Confirm {
                 number,
                 candidates,

@@ -17,12 +17,50 @@ pub mod validation;
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};
 pub use definition::{toml_problem, Lab, LabError, MOST_SEEDS};
-pub use laboratory::{Draw, Laboratory, PreparationError};
+pub use laboratory::{Draw, Laboratory, PreparationError, TrialAddress};
 pub use screening::screen;
 
 use crate::formula::Formula;
+use crate::nets::small::Backend;
 use crate::numerics::stop::{Halt, Stop};
-use crate::record::evaluation::Evaluation;
+use crate::record::arithmetic::Arithmetic;
+use crate::record::evaluation::{Evaluation, Trial};
+
+/// The version of the engine and the draws of all labs: whatever changes a number of a trial counts
+/// it up.
+pub const ENGINE_VERSION: u32 = 1;
+
+/// What decides, beside lab and seed, to which bits a back end measures on this machine.
+pub fn arithmetic(backend: &Backend) -> Arithmetic {
+    let (processor, system) = (std::env::consts::ARCH, std::env::consts::OS);
+    Arithmetic {
+        engine: ENGINE_VERSION,
+        class: format!("{processor} {system} {}", backend.arithmetic()),
+    }
+}
+
+/// The evaluation under `target` that follows from trials of the whole lab which were run before,
+/// on the same arithmetic: to the byte that of [`evaluate_all`]. `None` where these are not the
+/// trials of this lab.
+pub fn evaluate_recorded(
+    laboratory: &Laboratory,
+    trials: &[Trial],
+    target: &str,
+) -> Option<Evaluation> {
+    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
+    let is_at = |(address, trial): (&TrialAddress, &Trial)| {
+        let task = &laboratory.tasks()[address.task];
+        let profile = &laboratory.lab().profiles[address.profile];
+        trial.task == task.name
+            && trial.family == task.family.name()
+            && trial.profile == profile.name
+            && trial.network == laboratory.network(address).name
+            && trial.seed == u64::from(address.seed)
+            && trial.shell_losses.len() == task.shells.len()
+    };
+    let fits = addresses.len() == trials.len() && addresses.iter().zip(trials).all(is_at);
+    fits.then(|| fitness::evaluate(laboratory, &addresses, trials.to_vec(), target))
+}
 
 /// Evaluates every formula on the whole lab, without the cascade, on `workers` threads; `done` is
 /// called after each trial, from any thread.

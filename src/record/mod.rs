@@ -1,5 +1,6 @@
 //! Plain serialisable data: what is kept of an attempt, of a measurement and of money.
 
+pub mod arithmetic;
 pub mod attempt;
 pub mod benchmark_run;
 pub mod candidate;

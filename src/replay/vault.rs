@@ -10,7 +10,7 @@ use super::trainer::{ImageBackend, Trained};
 use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
-use crate::lab::{Draw, Lab, Laboratory, PreparationError};
+use crate::lab::{Draw, Lab, Laboratory, PreparationError, ENGINE_VERSION};
 use crate::nets::small::{Backend, Workspace};
 use crate::numerics::stop::{Halt, Stop};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
@@ -20,8 +20,6 @@ use crate::record::evaluation::TrialStatus;
 pub const VAULT: &str = "vault";
 /// Whose fitness is the value.
 pub const TARGET: &str = "general";
-/// Numbers change with this: what the lab's engine or draws do differently counts it up.
-const ENGINE_VERSION: u32 = 1;
 /// The draws that are held in memory at once.
 const MOST_HELD: usize = 8;
 

@@ -13,6 +13,7 @@ mod data;
 mod evaluator;
 mod exploits;
 mod formula;
+mod founding;
 mod hard_use;
 mod images;
 mod journal;

@@ -13,17 +13,20 @@ use serde_json::{json, Value};
 use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
 use self::summary::{baselines, finished, fitness, label, report, standings};
 use crate::archive::ranking;
-use crate::campaign::{found, Campaign, Event, Finish, StopReason};
+use crate::campaign::{
+    found_after, Campaign, EarlierFounders, Event, Finish, Founding, StopReason,
+};
 use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::table::signed;
 use crate::journal::Journal;
-use crate::lab::{Draw, Laboratory};
+use crate::lab::{arithmetic, Draw, Laboratory};
 use crate::nets::small::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::{Pause, Proposer};
+use crate::record::arithmetic::Arithmetic;
 use crate::record::attempt::{Attempt, Outcome};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
@@ -149,15 +152,25 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         None
     };
     let to_keep = kept.is_none();
-    let founders = match kept.map_or_else(
-        || measure_founders(&laboratory, &charter.target, workers, &stop, common),
-        Ok,
-    ) {
+    let arithmetic = arithmetic(&job.backend);
+    let measured = || {
+        let earlier = EarlierFounders::find(journal, charter, &arithmetic);
+        measure_founders(
+            &laboratory,
+            &charter.target,
+            earlier,
+            workers,
+            &stop,
+            common,
+        )
+    };
+    let founders = match kept.map_or_else(measured, Ok) {
         Ok(founders) => founders,
         Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
         Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
-    enter(journal, charter, resumed, to_keep.then_some(&founders))?;
+    let to_keep = to_keep.then_some((&founders[..], &arithmetic));
+    enter(journal, charter, resumed, to_keep)?;
     if common.json {
         output::document(&started_event(
             job,
@@ -182,19 +195,19 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
 }
 
 /// Puts the campaign into the journal, or what has changed of it, with the founders that are to be
-/// kept.
+/// kept and by what they were measured.
 fn enter(
     journal: &Journal,
     charter: &Charter,
     resumed: bool,
-    founders: Option<&Vec<Candidate>>,
+    founders: Option<(&[Candidate], &Arithmetic)>,
 ) -> Result<(), Failure> {
     match resumed {
         false => journal.begin(charter).map_err(Failure::of_archive)?,
         true => journal.amend(charter)?,
     }
-    founders.map_or(Ok(()), |founders| {
-        Ok(journal.found(&charter.campaign, founders)?)
+    founders.map_or(Ok(()), |(founders, arithmetic)| {
+        Ok(journal.found(&charter.campaign, founders, arithmetic)?)
     })
 }
 
@@ -262,21 +275,29 @@ fn stopped_early(
     Ok(ending(&finish.stop_reason))
 }
 
-/// The known activations from which the campaign starts, measured with progress on standard error.
+/// The known activations from which the campaign starts, measured with progress on standard error,
+/// or as an `earlier` campaign measured them.
 pub fn measure_founders(
     laboratory: &Laboratory,
     target: &str,
+    earlier: Option<EarlierFounders>,
     workers: usize,
     stop: &Stop,
     common: &Common,
 ) -> Result<Vec<Candidate>, Halt> {
     let progress = Progress::start("measuring known activations", 0, common.quiet);
-    let founders = found(laboratory, target, workers, stop, &|trials| {
+    let done = |trials| {
         progress.set_steps(trials as u64);
         progress.step();
-    });
+    };
+    let founding = found_after(laboratory, target, earlier.as_ref(), workers, stop, &done);
     progress.finish();
-    founders
+    let Founding { founders, taken } = founding?;
+    if let Some(EarlierFounders { campaign, .. }) = earlier.filter(|_| taken > 0) {
+        let taken = counted(taken as u64, "known activation");
+        common.say(format!("{taken} as campaign {campaign} measured them"));
+    }
+    Ok(founders)
 }
 
 /// Runs the campaign with progress on standard error, and events on standard output where JSON is

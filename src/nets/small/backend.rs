@@ -7,6 +7,7 @@ use super::definition::NetworkDefinition;
 use super::train::{train, TrialEnd};
 use super::workspace::Workspace;
 use crate::formula::kernel::Compiled;
+use crate::formula::vector::InstructionSet;
 use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
 use crate::task::TaskData;
@@ -41,6 +42,17 @@ pub struct BackendError {
 }
 
 impl Backend {
+    /// What decides how its numbers are rounded: the instruction set of the fused back end, or the
+    /// kind of device.
+    pub fn arithmetic(&self) -> &'static str {
+        match self {
+            Backend::Fused => InstructionSet::best().name(),
+            Backend::Batched(Device::Cpu) => "candle-cpu",
+            Backend::Batched(Device::Cuda(_)) => "cuda",
+            Backend::Batched(Device::Metal(_)) => "metal",
+        }
+    }
+
     /// Whether many trials are better given at once than one by one on several threads.
     pub fn takes_many(&self) -> bool {
         matches!(self, Backend::Batched(_))

@@ -12,9 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::function_measures::FunctionMeasures;
 use crate::config::FoundLab;
-
-/// Numbers change with this: what the lab's engine or draws do differently counts it up.
-const ENGINE_VERSION: u32 = 1;
+use crate::lab::ENGINE_VERSION;
 
 /// The measures of one lab on one draw that are on disk.
 pub struct MeasureCache {

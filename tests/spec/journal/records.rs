@@ -2,6 +2,7 @@
 
 use motherlode::formula::Class;
 use motherlode::journal::{Journal, JournalError, OpenAttempt};
+use motherlode::record::arithmetic::Arithmetic;
 use motherlode::record::attempt::RungResult;
 use motherlode::record::candidate::Candidate;
 use motherlode::record::charter::{Charter, Conclusion};
@@ -76,14 +77,22 @@ fn founder(name: &str) -> Candidate {
     .unwrap()
 }
 
+fn arithmetic() -> Arithmetic {
+    Arithmetic {
+        engine: 1,
+        class: "x86_64 linux avx2".to_owned(),
+    }
+}
+
 #[test]
 fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_had_not_begun() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Journal::create_or_open(folder.path()).unwrap();
     journal.begin(&charter(NAME)).unwrap();
     assert_eq!(journal.founders(NAME).unwrap(), None);
+    assert_eq!(journal.founders_arithmetic(NAME).unwrap(), None);
     journal
-        .found(NAME, &[founder("relu"), founder("gelu")])
+        .found(NAME, &[founder("relu"), founder("gelu")], &arithmetic())
         .unwrap();
     let raised = Charter {
         attempts: 999,
@@ -101,6 +110,10 @@ fn founders_and_an_amended_charter_are_kept_and_a_released_attempt_is_as_if_it_h
     assert_eq!(
         journal.founders(NAME).unwrap(),
         Some(vec![founder("relu"), founder("gelu")])
+    );
+    assert_eq!(
+        journal.founders_arithmetic(NAME).unwrap(),
+        Some(arithmetic())
     );
     assert_eq!(journal.campaigns().unwrap(), [raised]);
     assert_eq!(

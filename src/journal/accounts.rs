@@ -1,80 +1,126 @@
-//! The accounts of attempts and the balances of campaigns: both change in one transaction, or
-//! neither.
+//! Money in the journal: what is set aside for requests, what they came to, and how a campaign
+//! stands.
 
-use serde::de::DeserializeOwned;
-use sled::transaction::{Transactional, TransactionalTree};
-
-use super::envelope::{self, Kind};
 use super::error::JournalError;
-use super::store::{rows, Refusal, Store};
-use crate::record::ledger::{Account, Balance};
+use super::handle::Journal;
+use super::writer::Commit;
+use crate::record::ledger::{Account, Balance, Budget, Call, Hold, Room};
 
-impl Store {
-    /// Changes the balance of a campaign and the account of one of its attempts together: `change`
-    /// is given both, and may refuse.
+impl Journal {
+    /// Sets aside the most that a request of `attempt` can cost, so that it may leave; durable when
+    /// it returns.
     ///
-    /// `AlreadySettled` where the attempt is settled: its account is closed.
-    pub(super) fn book(
+    /// `NoRoom` where `budget` has no room for it beside all that is spent and held, with `later`
+    /// where it may have once requests under way have ended; `AlreadySettled` where the attempt is
+    /// settled. One transaction checks and books, so no number of threads overspends.
+    pub fn hold(
         &self,
-        name: &str,
-        campaign: u32,
+        campaign: &str,
         attempt: u64,
-        change: &dyn Fn(&mut Balance, &mut Account) -> Result<(), JournalError>,
+        hold: &Hold,
+        budget: &Budget,
     ) -> Result<(), JournalError> {
-        self.guarded(|| {
-            self.concluded((&self.meta, &self.attempts, &self.accounts).transaction(
-                |(meta, attempts, accounts)| {
-                    self.refuse_settled(attempts, name, campaign, attempt)?;
-                    let mut balance = self.kept(accounts, campaign, 0)?;
-                    let mut account = self.kept(accounts, campaign, attempt)?;
-                    change(&mut balance, &mut account).map_err(Refusal::Abort)?;
-                    let balance =
-                        envelope::document("the balance", &balance).map_err(Refusal::Abort)?;
-                    let account =
-                        envelope::document("an account", &account).map_err(Refusal::Abort)?;
-                    self.put(accounts, Kind::Balance, campaign, 0, &balance)?;
-                    self.put(accounts, Kind::Account, campaign, attempt, &account)?;
-                    self.add(meta, "commits", 1)?;
-                    Ok(())
-                },
-            ))
+        let (name, hold, budget) = (campaign.to_owned(), hold.clone(), *budget);
+        self.book(campaign, attempt, move |balance, account| {
+            let room = balance.room(&budget, &hold);
+            if room != Room::Enough {
+                let left = Budget {
+                    money: budget.money.map(|most| most.less(balance.spent)),
+                    tokens: budget
+                        .tokens
+                        .map(|most| most.saturating_sub(balance.spent_tokens)),
+                };
+                let wanted = Budget {
+                    money: budget.money.map(|_| hold.money),
+                    tokens: budget.tokens.map(|_| hold.tokens),
+                };
+                let later = room == Room::Later;
+                return Err(JournalError::NoRoom {
+                    campaign: name.clone(),
+                    wanted: wanted.words(),
+                    left: left.words(),
+                    budget: budget.words(),
+                    later,
+                });
+            }
+            balance.hold(&hold);
+            account.holds.push(hold.clone());
+            Ok(())
         })
     }
 
-    /// The document of the account of an attempt that is not settled, or of the campaign's balance
-    /// under 0.
-    pub(super) fn account(
+    /// Books what a request came to, in the place of what was held for it; durable when it returns.
+    /// `NotHeld` where nothing is held under its number.
+    pub fn charge(
         &self,
-        campaign: u32,
+        campaign: &str,
         attempt: u64,
-    ) -> Result<Option<Vec<u8>>, JournalError> {
-        Ok(self
-            .document(&self.accounts, campaign, attempt)?
-            .map(|(_, document)| document))
+        number: u32,
+        call: &Call,
+    ) -> Result<(), JournalError> {
+        let (name, call) = (campaign.to_owned(), call.clone());
+        self.book(campaign, attempt, move |balance, account| {
+            let held = account.holds.iter().position(|hold| hold.number == number);
+            let held = held.ok_or_else(|| JournalError::NotHeld {
+                campaign: name.clone(),
+                attempt,
+                number,
+            })?;
+            balance.settle(&account.holds.remove(held), &call);
+            account.calls.push(call.clone());
+            Ok(())
+        })
     }
 
-    /// The numbers of the attempts that have an account, ascending.
-    pub(super) fn account_numbers(&self, campaign: u32) -> Result<Vec<u64>, JournalError> {
-        Ok(self
-            .numbers(&self.accounts, campaign)?
-            .into_iter()
-            .filter(|attempt| *attempt > 0)
-            .collect())
-    }
-
-    /// What a tree keeps of a campaign under `id`; an empty one where it keeps nothing.
-    fn kept<T: DeserializeOwned + Default>(
+    fn book(
         &self,
-        view: &TransactionalTree,
-        campaign: u32,
-        id: u64,
-    ) -> Result<T, Refusal> {
-        let present = rows(view, &self.folder, campaign, id)?;
-        if present.is_empty() {
-            return Ok(T::default());
-        }
-        let (_, document) = envelope::open(&present).map_err(|fault| self.stop(fault))?;
-        serde_json::from_slice(&document)
-            .map_err(|error| self.stop(format!("an account cannot be read: {error}")))
+        campaign: &str,
+        attempt: u64,
+        change: impl Fn(&mut Balance, &mut Account) -> Result<(), JournalError> + Send + 'static,
+    ) -> Result<(), JournalError> {
+        let number = self.number(campaign)?;
+        self.ask(
+            campaign,
+            Commit::Book {
+                number,
+                attempt,
+                change: Box::new(change),
+            },
+        )
+    }
+
+    /// The requests of an attempt that is not settled; an empty account where it made none.
+    pub fn account(&self, campaign: &str, attempt: u64) -> Result<Account, JournalError> {
+        let document = self.store().account(self.number(campaign)?, attempt)?;
+        document.map_or_else(
+            || Ok(Account::default()),
+            |document| {
+                self.parse(&document, || {
+                    format!("the account of attempt {attempt} of `{campaign}`")
+                })
+            },
+        )
+    }
+
+    /// The accounts of all attempts of a campaign that are not settled, in order of their number.
+    pub fn accounts(&self, campaign: &str) -> Result<Vec<(u64, Account)>, JournalError> {
+        let numbers = self.store().account_numbers(self.number(campaign)?)?;
+        numbers
+            .into_iter()
+            .map(|attempt| Ok((attempt, self.account(campaign, attempt)?)))
+            .collect()
+    }
+
+    /// What a campaign has spent and holds, over all its attempts.
+    pub fn balance(&self, campaign: &str) -> Result<Balance, JournalError> {
+        let document = self.store().account(self.number(campaign)?, 0)?;
+        document.map_or_else(
+            || Ok(Balance::default()),
+            |document| {
+                self.parse(&document, || {
+                    format!("the balance of campaign `{campaign}`")
+                })
+            },
+        )
     }
 }

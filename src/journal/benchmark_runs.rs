@@ -1,166 +1,95 @@
-//! The benchmark runs of replays: documents under numbers in the order in which they were recorded, and the
-//! names by which they are found, both in one transaction.
+//! The benchmark runs of replays in the journal.
 
-use sled::transaction::Transactional;
-
-use super::envelope::{self, Address, Kind};
+use super::envelope;
 use super::error::JournalError;
-use super::store::{abort, insert, number, rows, Store};
+use super::handle::Journal;
+use super::store::BenchmarkRunName;
+use super::writer::Commit;
 use crate::record::benchmark_run::BenchmarkRun;
 
-/// The number under which all benchmark runs lie: they belong to no campaign.
-const NO_CAMPAIGN: u32 = 0;
-
-/// What a benchmark run is of: the key of its benchmark, the id of its activation, its seed. In this order
-/// benchmark runs are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct BenchmarkRunName {
-    pub(super) benchmark: String,
-    pub(super) activation: String,
-    pub(super) seed: u64,
-}
-
-impl BenchmarkRunName {
-    pub(super) fn of(run: &BenchmarkRun) -> BenchmarkRunName {
-        BenchmarkRunName {
-            benchmark: run.benchmark.key(),
-            activation: run.activation.id(),
-            seed: run.seed,
-        }
+impl Journal {
+    /// Records a benchmark run of a replay; durable when it returns. The same benchmark run again changes nothing.
+    ///
+    /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the
+    /// same; `Unrecordable` where it holds a number that is not finite.
+    pub fn record_benchmark_run(&self, run: &BenchmarkRun) -> Result<(), JournalError> {
+        let what = format!(
+            "the benchmark run of benchmark {}, activation {} and seed {}",
+            run.benchmark.benchmark,
+            run.activation.id(),
+            run.seed
+        );
+        let document = envelope::document(&what, run)?;
+        self.ask(
+            "",
+            Commit::BenchmarkRun {
+                run: Box::new(run.clone()),
+                document,
+            },
+        )
     }
 
-    /// `benchmark/activation/` and the seed in 8 bytes, big-endian.
-    fn key(&self) -> Vec<u8> {
-        let mut key = format!("{}/{}/", self.benchmark, self.activation).into_bytes();
-        key.extend_from_slice(&self.seed.to_be_bytes());
-        key
-    }
-
-    fn read(key: &[u8]) -> Option<BenchmarkRunName> {
-        let (text, seed) = key.split_last_chunk::<8>()?;
-        let (benchmark, activation) = std::str::from_utf8(text)
-            .ok()?
-            .strip_suffix('/')?
-            .split_once('/')?;
-        Some(BenchmarkRunName {
-            benchmark: benchmark.to_owned(),
-            activation: activation.to_owned(),
-            seed: u64::from_be_bytes(*seed),
-        })
-    }
-}
-
-impl Store {
-    /// Adds a benchmark run, of which `document` is the record; the same again changes nothing and is
-    /// `false`, another of the same name is refused.
-    pub(super) fn add_benchmark_run(
+    /// The benchmark run of the benchmark with this key (see
+    /// [`BenchmarkRecord::key`](crate::record::benchmark_run::BenchmarkRecord::key)), this activation and this seed.
+    pub fn benchmark_run(
         &self,
-        run: &BenchmarkRun,
-        document: &[u8],
-    ) -> Result<bool, JournalError> {
-        let name = BenchmarkRunName::of(run);
-        let key = name.key();
-        self.guarded(|| {
-            self.concluded(
-                (&self.meta, &self.benchmark_runs, &self.benchmark_run_names).transaction(
-                    |(meta, runs, names)| {
-                        if let Some(present) = names.get(&key)? {
-                            let id = number(Some(present)).ok_or_else(|| {
-                                self.stop("a benchmark run's number is not one".to_owned())
-                            })?;
-                            let (_, recorded) =
-                                envelope::open(&rows(runs, &self.folder, NO_CAMPAIGN, id)?)
-                                    .map_err(|fault| self.stop(fault))?;
-                            if recorded == document {
-                                return Ok(false);
-                            }
-                            let recorded: BenchmarkRun = serde_json::from_slice(&recorded)
-                                .map_err(|error| {
-                                    self.stop(format!("a benchmark run cannot be read: {error}"))
-                                })?;
-                            return abort(JournalError::AnotherCell {
-                                benchmark: run.benchmark.benchmark.clone(),
-                                key: name.benchmark.clone(),
-                                activation: name.activation.clone(),
-                                seed: name.seed,
-                                recorded: recorded.end.to_string(),
-                            });
-                        }
-                        let id = self.add(meta, "cells", 1)?;
-                        self.add(meta, "commits", 1)?;
-                        names.insert(key.clone(), &id.to_be_bytes())?;
-                        let address = Address {
-                            kind: Kind::BenchmarkRun,
-                            campaign: NO_CAMPAIGN,
-                            id,
-                            revision: 1,
-                        };
-                        insert(runs, address, &envelope::seal(address, document))?;
-                        Ok(true)
-                    },
-                ),
-            )
+        benchmark_key: &str,
+        activation_id: &str,
+        seed: u64,
+    ) -> Result<Option<BenchmarkRun>, JournalError> {
+        self.read_benchmark_run(&BenchmarkRunName {
+            benchmark: benchmark_key.to_owned(),
+            activation: activation_id.to_owned(),
+            seed,
         })
     }
 
-    /// The document of one benchmark run.
-    pub(super) fn benchmark_run(
+    /// All benchmark runs, in order of their benchmarks' keys, then of their activations' ids, then of their
+    /// seeds.
+    pub fn benchmark_runs(&self) -> Result<Vec<BenchmarkRun>, JournalError> {
+        self.benchmark_runs_where(|_| true)
+    }
+
+    /// The benchmark runs of the benchmark with this key, in the order of [`Journal::runs`].
+    pub fn benchmark_runs_under(
+        &self,
+        benchmark_key: &str,
+    ) -> Result<Vec<BenchmarkRun>, JournalError> {
+        self.benchmark_runs_where(|name| name.benchmark == benchmark_key)
+    }
+
+    fn benchmark_runs_where(
+        &self,
+        wanted: impl Fn(&BenchmarkRunName) -> bool,
+    ) -> Result<Vec<BenchmarkRun>, JournalError> {
+        let names = self.store().list_benchmark_runs()?;
+        let benchmark_run = |name: &BenchmarkRunName| {
+            self.read_benchmark_run(name)?.ok_or_else(|| {
+                self.store()
+                    .damaged("a benchmark run is listed, but gone".to_owned())
+            })
+        };
+        names
+            .iter()
+            .filter(|name| wanted(name))
+            .map(benchmark_run)
+            .collect()
+    }
+
+    fn read_benchmark_run(
         &self,
         name: &BenchmarkRunName,
-    ) -> Result<Option<Vec<u8>>, JournalError> {
-        self.guarded(|| {
-            let Some(present) = self
-                .benchmark_run_names
-                .get(name.key())
-                .map_err(JournalError::sled(&self.folder))?
-            else {
-                return Ok(None);
-            };
-            let id = number(Some(present))
-                .ok_or_else(|| self.damaged("a benchmark run's number is not one".to_owned()))?;
-            let document = self.document(&self.benchmark_runs, NO_CAMPAIGN, id)?;
-            let (_, document) = document
-                .ok_or_else(|| self.damaged(format!("benchmark run {id} is listed, but gone")))?;
-            Ok(Some(document))
-        })
-    }
-
-    /// The names of all benchmark runs, in their order.
-    pub(super) fn list_benchmark_runs(&self) -> Result<Vec<BenchmarkRunName>, JournalError> {
-        self.guarded(|| {
-            let name = |row: sled::Result<(sled::IVec, sled::IVec)>| {
-                let (key, _) = row.map_err(JournalError::sled(&self.folder))?;
-                BenchmarkRunName::read(&key)
-                    .ok_or_else(|| self.damaged("a benchmark run's name cannot be read".to_owned()))
-            };
-            let mut names = self
-                .benchmark_run_names
-                .iter()
-                .map(name)
-                .collect::<Result<Vec<_>, _>>()?;
-            names.sort();
-            Ok(names)
-        })
-    }
-
-    /// How many benchmark runs there are, by their counter.
-    pub(super) fn benchmark_runs_counted(&self) -> Result<u64, JournalError> {
-        self.counter("cells")
-    }
-
-    /// Holds the counter of the benchmark runs against their names and documents, and checks the newest rows
-    /// of these.
-    pub(super) fn verify_benchmark_runs(&self) -> Result<(), JournalError> {
-        self.agree(
-            "cells",
-            self.benchmark_runs_counted()?,
-            self.numbers(&self.benchmark_runs, NO_CAMPAIGN)?.len() as u64,
-        )?;
-        self.agree(
-            "names of cells",
-            self.benchmark_runs_counted()?,
-            self.list_benchmark_runs()?.len() as u64,
-        )?;
-        self.verify_newest("a benchmark run", &self.benchmark_runs)
+    ) -> Result<Option<BenchmarkRun>, JournalError> {
+        let document = self.store().benchmark_run(name)?;
+        document
+            .map(|document| {
+                self.parse(&document, || {
+                    format!(
+                        "the benchmark run of seed {} of activation {}",
+                        name.seed, name.activation
+                    )
+                })
+            })
+            .transpose()
     }
 }

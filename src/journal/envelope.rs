@@ -46,7 +46,7 @@ pub(super) struct Address {
 
 /// One checked part of a document.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
+pub(super) struct DocumentPart<'a> {
     pub(super) address: Address,
     pub(super) part: u16,
     pub(super) parts: u16,
@@ -105,7 +105,7 @@ pub(super) fn seal(address: Address, document: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// Checks one row and reads its header; the error says what is wrong with it.
-pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
+pub(super) fn read(row: &[u8]) -> Result<DocumentPart<'_>, String> {
     let Some((header, body)) = row.split_at_checked(HEADER) else {
         return Err(format!(
             "a value of {} bytes is shorter than an envelope",
@@ -142,7 +142,7 @@ pub(super) fn read(row: &[u8]) -> Result<Part<'_>, String> {
         other => return Err(format!("a value is of the unknown kind {other}")),
     };
     let id = (u64::from(word(12)) << 32) | u64::from(word(16));
-    Ok(Part {
+    Ok(DocumentPart {
         address: Address {
             kind,
             campaign: word(8),

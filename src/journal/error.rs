@@ -178,6 +178,14 @@ impl JournalError {
         )
     }
 
+    /// The archive `folder` is damaged, and how.
+    pub(super) fn damaged(folder: &Path, detail: impl Into<String>) -> JournalError {
+        JournalError::Damaged {
+            folder: folder.to_owned(),
+            detail: detail.into(),
+        }
+    }
+
     /// Maps an error of the operating system, met while `doing` something with `path`.
     pub(super) fn io(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> JournalError {
         let (doing, path) = (doing.to_owned(), path.to_owned());

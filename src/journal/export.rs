@@ -9,10 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::benchmark_runs::BenchmarkRunName;
 use super::durable;
 use super::error::JournalError;
-use super::store::Store;
+use super::store::{BenchmarkRunName, Store};
 use crate::record::benchmark_run::BenchmarkRun;
 
 /// What the file of the benchmark runs is called; no campaign's name has a point.

@@ -43,16 +43,16 @@ pub(super) fn directory(folder: &Path) -> PathBuf {
 }
 
 /// What a folder is to the journal.
-enum State {
+enum FolderState {
     Archive,
     /// Absent, empty, or left by a creation that was killed.
     Vacant,
 }
 
-fn state(folder: &Path) -> Result<State, JournalError> {
+fn state(folder: &Path) -> Result<FolderState, JournalError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Vacant),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(FolderState::Vacant),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             let file = folder
                 .ancestors()
@@ -70,7 +70,7 @@ fn state(folder: &Path) -> Result<State, JournalError> {
     }
     let has = |name: &str| names.contains(OsStr::new(name));
     if has("sled") && has(WITNESS) {
-        return Ok(State::Archive);
+        return Ok(FolderState::Archive);
     }
     let witness = Witness::read(folder)?.unwrap_or_default();
     if witness.commits > 0 {
@@ -105,15 +105,15 @@ fn state(folder: &Path) -> Result<State, JournalError> {
             folder: folder.to_owned(),
             found: foreign.to_string_lossy().into_owned(),
         }),
-        None => Ok(State::Vacant),
+        None => Ok(FolderState::Vacant),
     }
 }
 
 /// Opens the archive `folder`; creates nothing where there is none.
 pub(super) fn open(folder: &Path) -> Result<Opened, JournalError> {
     match state(folder)? {
-        State::Archive => open_held(folder, Lock::take(folder)?),
-        State::Vacant => Err(JournalError::Absent {
+        FolderState::Archive => open_held(folder, Lock::take(folder)?),
+        FolderState::Vacant => Err(JournalError::Absent {
             folder: folder.to_owned(),
         }),
     }
@@ -121,7 +121,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, JournalError> {
 
 /// Opens the archive `folder`, or creates it; a failed creation leaves nothing behind.
 pub(super) fn create_or_open(folder: &Path) -> Result<Opened, JournalError> {
-    if let State::Archive = state(folder)? {
+    if let FolderState::Archive = state(folder)? {
         return open_held(folder, Lock::take(folder)?);
     }
     let made = topmost_absent(folder);
@@ -130,7 +130,7 @@ pub(super) fn create_or_open(folder: &Path) -> Result<Opened, JournalError> {
         .and_then(|()| {
             let lock = Lock::take(folder)?;
             // Another process may have created it meanwhile.
-            if let State::Vacant = state(folder)? {
+            if let FolderState::Vacant = state(folder)? {
                 create_held(folder).inspect_err(|_| discard(folder))?;
             }
             Ok(lock)
@@ -196,52 +196,93 @@ fn topmost_absent(folder: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
+/// How the files of a database were found, held against how they were left.
+struct Condition {
+    witness: Witness,
+    /// What the export held when the archive was closed in good order; empty where it was not.
+    unchanged: Extents,
+    is_clean: bool,
+    bytes: u64,
+    bytes_differ: bool,
+    /// sled's parameters as they must be.
+    parameters: Vec<u8>,
+    parameters_differ: bool,
+}
+
+impl Condition {
+    fn find(folder: &Path, directory: &Path) -> Result<Condition, JournalError> {
+        let gone = |what: &str| JournalError::damaged(folder, format!("its {what} is gone"));
+        let witness = Witness::read(folder)?.ok_or_else(|| gone("WITNESS file"))?;
+        if !directory.join("db").exists() {
+            return Err(gone("database file"));
+        }
+        let clean = fs::read(folder.join(CLEAN)).ok();
+        let bytes = length(&directory.join("db"));
+        let kept = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
+        Ok(Condition {
+            bytes_differ: match clean {
+                Some(_) => bytes != witness.database_bytes,
+                None => bytes < witness.database_bytes,
+            },
+            is_clean: clean.is_some(),
+            unchanged: clean
+                .and_then(|text| serde_json::from_slice(&text).ok())
+                .unwrap_or_default(),
+            parameters_differ: parameters(directory).ok().as_ref() != Some(&kept),
+            parameters: kept,
+            witness,
+            bytes,
+        })
+    }
+
+    fn is_suspicious(&self) -> bool {
+        self.parameters_differ || self.bytes_differ
+    }
+
+    /// Whether the database's files are to be copied before sled opens them.
+    fn wants_copy(&self) -> bool {
+        self.is_suspicious() || (!self.is_clean && self.bytes <= COPIED_BYTES)
+    }
+
+    /// Tells the log of what is not as it should be.
+    fn report(&self, folder: &Path) {
+        let (bytes, witnessed_bytes) = (self.bytes, self.witness.database_bytes);
+        let parameters_differ = self.parameters_differ;
+        if self.is_suspicious() {
+            tracing::warn!(
+                archive = %folder.display(),
+                bytes,
+                witnessed_bytes,
+                parameters_differ,
+                "the database's files are not as they were left; they are copied aside and checked"
+            );
+        } else if !self.is_clean {
+            tracing::warn!(
+                archive = %folder.display(),
+                "the archive was not closed in good order; it is checked"
+            );
+        }
+    }
+}
+
+/// Opens the archive of which this process holds the lock.
 fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
     let directory = directory(folder);
-    let gone = |what: &str| JournalError::Damaged {
-        folder: folder.to_owned(),
-        detail: format!("its {what} is gone"),
-    };
-    let witness = Witness::read(folder)?.ok_or_else(|| gone("WITNESS file"))?;
-    if !directory.join("db").exists() {
-        return Err(gone("database file"));
-    }
+    let condition = Condition::find(folder, &directory)?;
     // sled would read a snapshot that was cut off in the writing, and refuse to open for ever.
     remove_matching(&directory, |name| {
         name.starts_with("snap.") && name.ends_with(".generating")
     })?;
-
-    let clean = fs::read(folder.join(CLEAN)).ok();
-    let unchanged: Extents = clean
-        .as_deref()
-        .and_then(|text| serde_json::from_slice(text).ok())
-        .unwrap_or_default();
-    let bytes = length(&directory.join("db"));
-    let kept_parameters = fs::read(folder.join(PARAMETERS)).map_err(|_| gone("sled.conf file"))?;
-    let parameters_differ = parameters(&directory).ok().as_ref() != Some(&kept_parameters);
-    let bytes_differ = if clean.is_some() {
-        bytes != witness.database_bytes
-    } else {
-        bytes < witness.database_bytes
+    condition.report(folder);
+    let copy = match condition.wants_copy() {
+        true => Some(copy_aside(folder, &directory)?),
+        false => None,
     };
-    let suspicious = parameters_differ || bytes_differ;
-    if suspicious {
-        tracing::warn!(archive = %folder.display(), bytes, witnessed_bytes = witness.database_bytes, parameters_differ, "the database's files are not as they were left; they are copied aside and \
-            checked");
-    } else if clean.is_none() {
-        tracing::warn!(archive = %folder.display(), "the archive was not closed in good order; it is checked");
-    }
-    let copy = if suspicious || (clean.is_none() && bytes <= COPIED_BYTES) {
-        Some(copy_aside(folder, &directory)?)
-    } else {
-        None
-    };
-    if parameters_differ {
-        durable::replace(&directory.join("conf"), &kept_parameters)?;
+    if condition.parameters_differ {
+        durable::replace(&directory.join("conf"), &condition.parameters)?;
     }
     durable::remove(&folder.join(CLEAN))?;
-
-    match open_checked(folder, &directory, &witness, &unchanged) {
+    match open_checked(folder, &directory, &condition) {
         Ok((store, export)) => {
             tracing::info!(archive = %folder.display(), "the archive is open");
             Ok(Opened {
@@ -254,7 +295,10 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
         Err(error) => {
             if let Some(copy) = copy {
                 put_back(&copy, &directory)?;
-                tracing::warn!(archive = %folder.display(), "the database's files were put back as they were");
+                tracing::warn!(
+                    archive = %folder.display(),
+                    "the database's files were put back as they were"
+                );
             }
             Err(error)
         }
@@ -264,9 +308,9 @@ fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
 fn open_checked(
     folder: &Path,
     directory: &Path,
-    witness: &Witness,
-    unchanged: &Extents,
+    condition: &Condition,
 ) -> Result<(Store, Export), JournalError> {
+    let witness = &condition.witness;
     let store = Store::open(folder, directory).map_err(|error| match error {
         // An emptied database has lost its trees too; say what that means.
         JournalError::Damaged { .. }
@@ -284,7 +328,7 @@ fn open_checked(
     witness.hold_against(&store.witness()?, folder)?;
     store.verify()?;
     store.upgrade()?;
-    let export = Export::reconcile(folder, &store, unchanged)?;
+    let export = Export::reconcile(folder, &store, &condition.unchanged)?;
     // The last commits may have been written by a killed process that did not live to synchronise
     // and acknowledge them.
     store.flush()?;

@@ -25,13 +25,13 @@ const EXPORT_PERIOD: Duration = Duration::from_secs(60);
 /// What a thread asks of the writer, and where the answer goes.
 pub(super) struct Request {
     pub(super) campaign: String,
-    pub(super) entry: Entry,
+    pub(super) commit: Commit,
     pub(super) acknowledge: SyncSender<Result<(), JournalError>>,
 }
 
 /// What is to be written; documents come sealed where their address is known, so that the writer
 /// need not compress them.
-pub(super) enum Entry {
+pub(super) enum Commit {
     Begin {
         charter: Vec<u8>,
     },
@@ -203,41 +203,41 @@ impl Writer {
     /// Writes what is asked for; `false` where a benchmark run was there already.
     fn apply(&self, request: &Request) -> Result<bool, JournalError> {
         let name = &request.campaign;
-        match &request.entry {
-            Entry::BenchmarkRun { run, document } => {
+        match &request.commit {
+            Commit::BenchmarkRun { run, document } => {
                 return self.store.add_benchmark_run(run, document)
             }
-            Entry::Begin { charter } => self.store.begin(name, charter).map(drop),
-            Entry::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
-            Entry::Amend { number, charter } => self.store.amend(*number, charter),
-            Entry::Release { number, attempt } => self.store.release(*number, *attempt),
-            Entry::Reply {
+            Commit::Begin { charter } => self.store.begin(name, charter).map(drop),
+            Commit::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
+            Commit::Amend { number, charter } => self.store.amend(*number, charter),
+            Commit::Release { number, attempt } => self.store.release(*number, *attempt),
+            Commit::Reply {
                 number,
                 attempt,
                 sealed,
             } => self.store.reply(name, *number, *attempt, sealed),
-            Entry::Book {
+            Commit::Book {
                 number,
                 attempt,
                 change,
             } => self.store.book(name, *number, *attempt, change),
-            Entry::Settle {
+            Commit::Settle {
                 number,
                 attempt,
                 sealed,
                 ..
             } => self.store.settle(name, *number, *attempt, sealed),
-            Entry::Found {
+            Commit::Found {
                 number,
                 founders,
                 arithmetic,
             } => self.store.found(*number, founders, arithmetic),
-            Entry::Confirm {
+            Commit::Confirm {
                 number,
                 candidates,
                 confirmation,
             } => self.store.confirm(*number, *candidates, confirmation),
-            Entry::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
+            Commit::Conclude { number, conclusion } => self.store.conclude(*number, conclusion),
         }?;
         Ok(true)
     }
@@ -245,29 +245,29 @@ impl Writer {
     /// What follows an acknowledgement: the export, and a witness at once of a campaign's
     /// beginning.
     fn note(&mut self, request: &Request) -> Result<(), JournalError> {
-        match &request.entry {
-            Entry::Begin { charter } => {
+        match &request.commit {
+            Commit::Begin { charter } => {
                 self.export.write_charter(&request.campaign, charter)?;
                 self.witness()
             }
-            Entry::Amend { charter, .. } => self.export.write_charter(&request.campaign, charter),
-            Entry::Settle { document, .. } => {
+            Commit::Amend { charter, .. } => self.export.write_charter(&request.campaign, charter),
+            Commit::Settle { document, .. } => {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(&request.campaign, document)
             }
-            Entry::BenchmarkRun { document, .. } => {
+            Commit::BenchmarkRun { document, .. } => {
                 self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(export::BENCHMARK_RUNS, document)
             }
-            Entry::Confirm { number, .. } => self
+            Commit::Confirm { number, .. } => self
                 .export
                 .write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
-            Entry::Reserve { .. }
-            | Entry::Release { .. }
-            | Entry::Reply { .. }
-            | Entry::Book { .. }
-            | Entry::Found { .. }
-            | Entry::Conclude { .. } => Ok(()),
+            Commit::Reserve { .. }
+            | Commit::Release { .. }
+            | Commit::Reply { .. }
+            | Commit::Book { .. }
+            | Commit::Found { .. }
+            | Commit::Conclude { .. } => Ok(()),
         }
     }
 

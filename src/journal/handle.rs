@@ -1,0 +1,186 @@
+//! The handle of an open archive: opening, closing, and how threads reach the store and the writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{sync_channel, SyncSender};
+use std::thread::JoinHandle;
+
+use serde::de::DeserializeOwned;
+
+use super::error::JournalError;
+use super::export::Export;
+use super::lock::Lock;
+use super::opening::{self, Opened};
+use super::store::Store;
+use super::writer::{Commit, Request, Writer};
+
+/// Requests that may wait for the writer before further ones block.
+const QUEUE: usize = 256;
+
+/// An open archive. All threads may use it at once; what it says is recorded is on disk.
+///
+/// Records survive `kill -9` and power cuts once the call that wrote them has returned. Dropping it
+/// closes it like [`Journal::close`], and logs what `close` would return.
+pub struct Journal {
+    folder: PathBuf,
+    /// Present until it is closed.
+    connection: Option<Connection>,
+}
+
+struct Connection {
+    store: Store,
+    requests: SyncSender<Request>,
+    writer: JoinHandle<Result<Export, JournalError>>,
+    lock: Lock,
+}
+
+/// Checks a campaign's name: 1 to 64 of `a-z`, `0-9` and `-`, not beginning with `-`; it becomes a
+/// file's name.
+pub fn check_name(name: &str) -> Result<(), JournalError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    if (1..=64).contains(&name.len()) && name.bytes().all(allowed) && !name.starts_with('-') {
+        return Ok(());
+    }
+    Err(JournalError::Name {
+        name: name.to_owned(),
+    })
+}
+
+impl Journal {
+    /// Opens the archive `folder`, or creates it where the folder is absent or empty.
+    ///
+    /// Errors as [`Journal::open`], but for `Absent`. A failed creation leaves nothing behind.
+    pub fn create_or_open(folder: &Path) -> Result<Journal, JournalError> {
+        Journal::start(folder, opening::create_or_open(folder)?)
+    }
+
+    /// Opens the archive `folder`; creates nothing.
+    ///
+    /// `Absent`, `NotAFolder` and `NotAnArchive` where there is none; `Busy` where another process
+    /// holds it, after five seconds; `Newer` where a later version wrote it; `Lost` and `Damaged`
+    /// where it holds less than was acknowledged or cannot be read. After an unclean stop, and
+    /// where the database's length is not what it was, a refused opening leaves its files as they
+    /// were.
+    pub fn open(folder: &Path) -> Result<Journal, JournalError> {
+        Journal::start(folder, opening::open(folder)?)
+    }
+
+    fn start(folder: &Path, opened: Opened) -> Result<Journal, JournalError> {
+        let Opened {
+            store,
+            export,
+            lock,
+        } = opened;
+        let writer = Writer::new(folder, &opening::directory(folder), store.clone(), export)?;
+        let (requests, waiting) = sync_channel(QUEUE);
+        let writer = std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || writer.run(&waiting))
+            .map_err(JournalError::io("start the writer of", folder))?;
+        Ok(Journal {
+            folder: folder.to_owned(),
+            connection: Some(Connection {
+                store,
+                requests,
+                writer,
+                lock,
+            }),
+        })
+    }
+
+    /// Closes the archive; everything written is on disk, and the folder is free for others. The
+    /// error that stopped the writing, if one did.
+    pub fn close(mut self) -> Result<(), JournalError> {
+        self.shut()
+    }
+
+    fn shut(&mut self) -> Result<(), JournalError> {
+        let Some(Connection {
+            store,
+            requests,
+            writer,
+            lock,
+        }) = self.connection.take()
+        else {
+            return Ok(());
+        };
+        drop(requests);
+        let export = writer.join().unwrap_or_else(|_| Err(ended()))?;
+        opening::close(
+            &self.folder,
+            Opened {
+                store,
+                export,
+                lock,
+            },
+        )
+    }
+
+    pub(super) fn ask(&self, campaign: &str, commit: Commit) -> Result<(), JournalError> {
+        let (acknowledge, answer) = sync_channel(1);
+        let request = Request {
+            campaign: campaign.to_owned(),
+            commit,
+            acknowledge,
+        };
+        self.connection()
+            .requests
+            .send(request)
+            .map_err(|_| ended())?;
+        answer.recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    pub(super) fn number(&self, campaign: &str) -> Result<u32, JournalError> {
+        check_name(campaign)?;
+        match self.store().campaign_number(campaign)? {
+            Some(number) => Ok(number),
+            None => {
+                let known = self
+                    .store()
+                    .campaign_names()?
+                    .into_iter()
+                    .map(|(_, name)| name)
+                    .collect::<Vec<_>>()
+                    .join(", ");
+                Err(JournalError::UnknownCampaign {
+                    name: campaign.to_owned(),
+                    known,
+                })
+            }
+        }
+    }
+
+    pub(super) fn parse<T: DeserializeOwned>(
+        &self,
+        document: &[u8],
+        what: impl Fn() -> String,
+    ) -> Result<T, JournalError> {
+        serde_json::from_slice(document).map_err(|error| {
+            self.store()
+                .damaged(format!("{} cannot be read: {error}", what()))
+        })
+    }
+
+    pub(super) fn store(&self) -> &Store {
+        &self.connection().store
+    }
+
+    fn connection(&self) -> &Connection {
+        self.connection
+            .as_ref()
+            .expect("a journal runs until it is closed, which consumes it")
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if let Err(error) = self.shut() {
+            tracing::error!("the journal was not closed in good order: {error}");
+        }
+    }
+}
+
+fn ended() -> JournalError {
+    JournalError::Stopped {
+        cause: "its writer has ended".to_owned(),
+    }
+}

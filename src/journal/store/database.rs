@@ -1,0 +1,271 @@
+//! The database of an archive: its trees and its schema, opened so that whatever sled does with a
+//! damaged one, the outcome is an error.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use sled::{Db, IVec, Tree};
+
+use crate::journal::durable;
+use crate::journal::error::JournalError;
+use crate::journal::lock::{PATIENCE, PAUSE};
+use crate::journal::witness::Witness;
+
+/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations,
+/// schema 2 no accounts, schema 3 no benchmark runs.
+const SCHEMA: u64 = 4;
+
+/// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run is of to its
+/// number; the others: documents under (campaign, id, part), big-endian.
+const TREES: [&str; 11] = [
+    "meta",
+    "names",
+    "charters",
+    "founders",
+    "attempts",
+    "open",
+    "conclusions",
+    CONFIRMATIONS,
+    ACCOUNTS,
+    BENCHMARK_RUNS,
+    BENCHMARK_RUN_NAMES,
+];
+
+const CONFIRMATIONS: &str = "confirmations";
+
+/// The balance of a campaign under the id 0, and the accounts of its attempts that are not settled.
+const ACCOUNTS: &str = "accounts";
+const BENCHMARK_RUNS: &str = "cells";
+const BENCHMARK_RUN_NAMES: &str = "cell_names";
+
+/// Trees that archives of an earlier schema lack, with the first schema that has them.
+const LATER_TREES: [(&str, u64); 4] = [
+    (CONFIRMATIONS, 2),
+    (ACCOUNTS, 3),
+    (BENCHMARK_RUNS, 4),
+    (BENCHMARK_RUN_NAMES, 4),
+];
+
+/// The open database of an archive; clones share it. What is written is durable after `flush` and a
+/// synchronisation of the file.
+#[derive(Clone)]
+pub(in crate::journal) struct Store {
+    /// The archive's folder, for errors.
+    pub(in crate::journal) folder: PathBuf,
+    directory: PathBuf,
+    db: Db,
+    pub(in crate::journal) meta: Tree,
+    pub(in crate::journal) names: Tree,
+    pub(in crate::journal) charters: Tree,
+    pub(in crate::journal) founders: Tree,
+    pub(in crate::journal) attempts: Tree,
+    pub(in crate::journal) open: Tree,
+    pub(in crate::journal) conclusions: Tree,
+    pub(in crate::journal) confirmations: Tree,
+    pub(in crate::journal) accounts: Tree,
+    pub(in crate::journal) benchmark_runs: Tree,
+    pub(in crate::journal) benchmark_run_names: Tree,
+}
+
+impl Store {
+    /// Creates an empty database in `directory`, synchronised and closed again.
+    pub(in crate::journal) fn create(folder: &Path, directory: &Path) -> Result<(), JournalError> {
+        let db = open_sled(folder, directory)?;
+        let trees = TREES
+            .iter()
+            .map(|name| db.open_tree(name))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(JournalError::sled(folder))?;
+        trees[0]
+            .insert("schema", &SCHEMA.to_be_bytes())
+            .map_err(JournalError::sled(folder))?;
+        db.flush().map_err(JournalError::sled(folder))?;
+        drop((trees, db));
+        for name in ["db", "conf"] {
+            let path = directory.join(name);
+            File::open(&path)
+                .and_then(|file| file.sync_all())
+                .map_err(JournalError::io("synchronise", &path))?;
+        }
+        durable::sync_folder(directory)
+    }
+
+    /// Opens the database in `directory`; whatever sled does with a damaged one, the outcome is an
+    /// error.
+    pub(in crate::journal) fn open(folder: &Path, directory: &Path) -> Result<Store, JournalError> {
+        guarded(folder, || {
+            let db = open_sled(folder, directory)?;
+            let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
+            let present: BTreeSet<IVec> = db.tree_names().into_iter().collect();
+            let gone = |name: &&&str| !present.contains(name.as_bytes());
+            let expected = |schema: u64| {
+                TREES.iter().filter(move |name| {
+                    !LATER_TREES
+                        .iter()
+                        .any(|(later, since)| *name == later && schema < *since)
+                })
+            };
+            if let Some(missing) = expected(0).find(gone) {
+                return Err(JournalError::damaged(
+                    folder,
+                    format!("its tree `{missing}` is gone"),
+                ));
+            }
+            let found = number(
+                tree("meta")?
+                    .get("schema")
+                    .map_err(JournalError::sled(folder))?,
+            )
+            .unwrap_or(0);
+            match found {
+                0 => {
+                    return Err(JournalError::damaged(
+                        folder,
+                        "its schema is gone".to_owned(),
+                    ))
+                }
+                1..=SCHEMA => {}
+                _ => {
+                    return Err(JournalError::Newer {
+                        folder: folder.to_owned(),
+                        found,
+                        known: SCHEMA,
+                    })
+                }
+            }
+            if let Some(missing) = expected(found).find(gone) {
+                return Err(JournalError::damaged(
+                    folder,
+                    format!("its tree `{missing}` is gone"),
+                ));
+            }
+            if found < SCHEMA {
+                tracing::info!(archive = %folder.display(), found, "the archive is from an earlier version");
+            }
+            let store = Store {
+                folder: folder.to_owned(),
+                directory: directory.to_owned(),
+                meta: tree("meta")?,
+                names: tree("names")?,
+                charters: tree("charters")?,
+                founders: tree("founders")?,
+                attempts: tree("attempts")?,
+                open: tree("open")?,
+                conclusions: tree("conclusions")?,
+                // Archives of earlier schemas get these here, empty.
+                confirmations: tree(CONFIRMATIONS)?,
+                accounts: tree(ACCOUNTS)?,
+                benchmark_runs: tree(BENCHMARK_RUNS)?,
+                benchmark_run_names: tree(BENCHMARK_RUN_NAMES)?,
+                db: db.clone(),
+            };
+            Ok(store)
+        })
+    }
+
+    /// Makes an archive of an earlier schema one of this schema, once it was found to be sound:
+    /// what it lacked has been added, and is on disk before that is noted.
+    pub(in crate::journal) fn upgrade(&self) -> Result<(), JournalError> {
+        self.guarded(|| {
+            if self.counter("schema")? == SCHEMA {
+                return Ok(());
+            }
+            self.flush()?;
+            self.meta
+                .insert("schema", &SCHEMA.to_be_bytes())
+                .map_err(JournalError::sled(&self.folder))?;
+            self.flush()
+        })
+    }
+
+    /// What this database holds, to be held against what was acknowledged.
+    pub(in crate::journal) fn witness(&self) -> Result<Witness, JournalError> {
+        let path = self.directory.join("db");
+        let database_bytes = fs::metadata(&path)
+            .map_err(JournalError::io("look at", &path))?
+            .len();
+        Ok(Witness {
+            commits: self.counter("commits")?,
+            settled: self.counter("settled")?,
+            database_bytes,
+        })
+    }
+
+    /// Hands everything written so far to the operating system: enough for the death of the
+    /// process, not for a power cut.
+    pub(in crate::journal) fn flush(&self) -> Result<(), JournalError> {
+        self.db
+            .flush()
+            .map(drop)
+            .map_err(JournalError::sled(&self.folder))
+    }
+
+    pub(in crate::journal) fn damaged(&self, detail: String) -> JournalError {
+        JournalError::damaged(&self.folder, detail)
+    }
+
+    pub(in crate::journal) fn guarded<T>(
+        &self,
+        action: impl FnOnce() -> Result<T, JournalError>,
+    ) -> Result<T, JournalError> {
+        guarded(&self.folder, action)
+    }
+}
+
+/// sled panics on some damage; that too becomes an error.
+fn guarded<T>(
+    folder: &Path,
+    action: impl FnOnce() -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(JournalError::damaged(
+            folder,
+            format!(
+                "the database gave up ({})",
+                message.unwrap_or("without a word")
+            ),
+        ))
+    })
+}
+
+fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
+    // The periodic flush is a backstop only; the segment size is fixed for the life of a database,
+    // see `envelope::PART`.
+    let config = sled::Config::new()
+        .path(directory)
+        .cache_capacity(128 << 20)
+        .flush_every_ms(Some(1_000))
+        .segment_size(2 << 20);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match config.open() {
+            // sled's own lock may outlive the LOCK file's by the last write of a process that was
+            // just killed.
+            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
+                if Instant::now() >= deadline {
+                    return Err(JournalError::Busy {
+                        folder: folder.to_owned(),
+                        holder: "another process".to_owned(),
+                    });
+                }
+                std::thread::sleep(PAUSE);
+            }
+            result => return result.map_err(JournalError::sled(folder)),
+        }
+    }
+}
+
+/// A counter's value; one that was never written is 0.
+pub(in crate::journal) fn number(value: Option<IVec>) -> Option<u64> {
+    match value {
+        None => Some(0),
+        Some(bytes) => bytes.as_ref().try_into().ok().map(u64::from_be_bytes),
+    }
+}

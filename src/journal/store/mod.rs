@@ -1,0 +1,14 @@
+//! The door to sled: the trees, the transactions that write them and the scans that read them, a
+//! file a noun.
+
+mod accounts;
+mod attempts;
+mod benchmark_runs;
+mod campaigns;
+mod database;
+mod documents;
+mod verification;
+
+pub(super) use attempts::OpenDocument;
+pub(super) use benchmark_runs::BenchmarkRunName;
+pub(super) use database::Store;

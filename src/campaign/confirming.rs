@@ -6,7 +6,9 @@
 
 use std::sync::mpsc::channel;
 
-use super::{Campaign, CampaignError, Event};
+use super::error::CampaignError;
+use super::event::Event;
+use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::lab::laboratory::PreparationError;
 use crate::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};

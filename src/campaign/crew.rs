@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::draft::End;
 use super::purse::AttemptPurse;
-use super::Campaign;
+use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
 use crate::lab::{climb, CascadeEnd, Thresholds};
@@ -161,12 +161,7 @@ fn ask(
         }
     }
     // A proposer that panics must not leave the loop waiting for ever.
-    let budget = campaign
-        .charter
-        .asking
-        .as_ref()
-        .map(|asking| asking.budget)
-        .unwrap_or_default();
+    let budget = campaign.budget();
     let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
     let response = std::panic::catch_unwind(AssertUnwindSafe(|| {
         campaign.proposer.ask(&brief, &purse, stop)

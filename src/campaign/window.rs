@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::{Draft, End};
-use super::StopReason;
+use super::end::StopReason;
 use crate::journal::OpenAttempt;
 use crate::lab::Thresholds;
 use crate::proposer::{Response, Unanswered};

@@ -1,0 +1,15 @@
+//! What happens while a campaign runs.
+
+use crate::record::attempt::Attempt;
+
+/// What happens while a campaign runs, for a face to show.
+pub enum Event<'e> {
+    /// The campaign is where an earlier run left it, after this many attempts; 0 for a new one.
+    Rebuilt(u64),
+    /// An attempt is on disk and placed.
+    Settled(&'e Attempt),
+    /// The attempts are made; of the trials on fresh tasks, so many are.
+    Confirming { done: u64, of: u64 },
+    /// Something the user should know although the campaign goes on.
+    Warning(String),
+}

@@ -1,0 +1,353 @@
+//! The state of a campaign under way, and the steps of its loop.
+
+use std::panic::AssertUnwindSafe;
+
+use super::beginning::{Beginning, Beginnings};
+use super::briefing;
+use super::crew::{Crew, Message};
+use super::draft::{self, Draft, End, Sibling};
+use super::end::StopReason;
+use super::error::CampaignError;
+use super::event::Event;
+use super::founding;
+use super::setup::Campaign;
+use super::window::{Arrival, Stage, Window};
+use crate::archive::{Archive, Claims};
+use crate::lab::Thresholds;
+use crate::proposer::{Pause, Unanswered};
+use crate::record::attempt::{Attempt, Rejection, Reply};
+use crate::record::ledger::{Budget, Call};
+
+/// Calls in a row without any reply after which a campaign pauses, for each source that its
+/// proposer asks.
+pub const MOST_FAILED_CALLS: u32 = 5;
+
+/// Shares of the budget at which the user is told.
+const BUDGET_MARKS: [f64; 3] = [0.5, 0.8, 0.95];
+
+/// The state of a campaign under way.
+pub(super) struct Run<'a> {
+    campaign: &'a Campaign<'a>,
+    archive: Archive,
+    claims: Claims,
+    pub(super) window: Window,
+    beginnings: Beginnings,
+    /// The largest share of the budget that the user was told of.
+    told_share: f64,
+    /// Calls of this run that brought a reply.
+    answered_calls: u64,
+    /// Calls of this run that brought none, in a row.
+    failed_calls: u32,
+    /// Why the last of them did not.
+    last_failure: String,
+}
+
+impl<'a> Run<'a> {
+    /// The state after all settled attempts, with the attempts that follow opened.
+    pub(super) fn rebuild(
+        campaign: &'a Campaign<'a>,
+        crew: &Crew,
+    ) -> Result<Run<'a>, CampaignError> {
+        let (journal, name) = (campaign.journal, &campaign.charter.campaign);
+        let settled = journal.attempts(name)?;
+        // What was cut off with an earlier run holds money that nothing would give back before its
+        // attempt's turn.
+        for (attempt, account) in journal.accounts(name)? {
+            for hold in account.holds {
+                journal.charge(name, attempt, hold.number, &Call::cut_off(&hold))?;
+            }
+        }
+        let left_open = journal.open_attempts(name)?;
+        let mut run = Run {
+            campaign,
+            archive: Archive::founded(
+                campaign.charter.islands,
+                campaign.charter.cost_budget,
+                campaign.founders.to_vec(),
+            ),
+            claims: founding::claims(campaign.founders),
+            window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
+            beginnings: Beginnings::new(campaign.charter),
+            told_share: 0.0,
+            answered_calls: 0,
+            failed_calls: 0,
+            last_failure: String::new(),
+        };
+        for attempt in 1..=campaign.charter.lag {
+            run.open(attempt, crew);
+        }
+        for attempt in settled {
+            draft::claim_again(&mut run.claims, &attempt).map_err(|error| {
+                CampaignError::ForeignFormula {
+                    attempt: attempt.attempt,
+                    error,
+                }
+            })?;
+            run.take_in(&attempt, Sibling::all_of(&attempt), crew);
+        }
+        run.told_share = journal.balance(name)?.share(&campaign.budget());
+        Ok(run)
+    }
+
+    /// Samples the brief of an attempt from the archive as it stands, and sends it to be asked,
+    /// unless the attempt is settled or beyond the last.
+    fn open(&mut self, attempt: u64, crew: &Crew) {
+        // Also for an attempt that is settled: so it was when that was made.
+        let beginning = self.beginnings.open(attempt);
+        if !self.window.wants(attempt) {
+            return;
+        }
+        let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
+        let renews = match beginning {
+            Beginning::Sibling(sibling) => {
+                return self.window.open_answered(
+                    attempt,
+                    Draft::of_sibling(attempt, sibling, proposer.name()),
+                    thresholds,
+                )
+            }
+            Beginning::Asked { renews } => renews,
+        };
+        let lab = self.campaign.laboratory.lab();
+        let mut brief = briefing::brief(
+            self.campaign.charter,
+            lab,
+            self.campaign.founders,
+            &self.archive,
+            attempt,
+            renews,
+        );
+        proposer.assign(&mut brief);
+        let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
+        let earlier = self.window.open(attempt, draft, thresholds);
+        crew.ask(brief, earlier);
+    }
+
+    /// Parses, screens and claims every reply whose turn has come.
+    pub(super) fn claim_in_order(&mut self, crew: &Crew) {
+        while let Some((slot, arrival)) = self.window.next_to_claim() {
+            let response = match arrival {
+                Arrival::Response(response) => {
+                    self.answered_calls += 1;
+                    self.failed_calls = 0;
+                    Some(response)
+                }
+                Arrival::Sibling => None,
+                Arrival::None(Unanswered::Failed(detail)) => {
+                    self.failed_calls += 1;
+                    self.last_failure.clone_from(&detail);
+                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
+                    continue;
+                }
+                Arrival::None(Unanswered::Lost(detail)) => {
+                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
+                    continue;
+                }
+                Arrival::None(Unanswered::Exhausted(detail)) => {
+                    let last = slot.draft.attempt - 1;
+                    self.window
+                        .end_after(last, StopReason::RepliesExhausted { detail });
+                    continue;
+                }
+                Arrival::None(Unanswered::Paused { pause, detail }) => {
+                    let last = slot.draft.attempt - 1;
+                    self.window
+                        .end_after(last, StopReason::Paused { pause, detail });
+                    continue;
+                }
+                // The campaign is stopping: the attempt stays open and is made again on resume.
+                Arrival::None(Unanswered::Stopped) => continue,
+            };
+            let check = || {
+                response.map_or(Ok(()), |response| {
+                    slot.draft.read(self.campaign.proposer, response)
+                })?;
+                slot.draft.check(self.campaign.charter, &mut self.claims)
+            };
+            let panicked = |_| {
+                Err(Rejection::Crashed {
+                    detail: "reading or screening this reply panicked; please report it".to_owned(),
+                })
+            };
+            match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
+                Ok(formula) => {
+                    slot.stage = Stage::Training;
+                    crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
+                }
+                Err(rejection) => {
+                    tracing::debug!(
+                        attempt = slot.draft.attempt,
+                        kind = rejection.kind(),
+                        "rejected before training"
+                    );
+                    slot.stage = Stage::Ended(End::rejected(rejection));
+                }
+            }
+        }
+    }
+
+    /// Judges, records and places every ended attempt whose turn has come; it is on disk before it
+    /// counts.
+    pub(super) fn place_in_order(
+        &mut self,
+        crew: &Crew,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<(), CampaignError> {
+        while let Some((draft, end)) = self.window.next_to_place() {
+            let calls = self.close_account(draft.attempt, draft.reply())?;
+            let (attempt, siblings) = draft.end(end, calls, &self.archive);
+            self.campaign
+                .journal
+                .settle(&self.campaign.charter.campaign, &attempt)?;
+            self.take_in(&attempt, siblings, crew);
+            observe(Event::Settled(&attempt));
+            if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
+                observe(Event::Warning(format!(
+                    "attempt {} got no reply: {detail}",
+                    attempt.attempt
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The requests of an attempt that has ended, without the words that its reply has.
+    fn close_account(
+        &self,
+        attempt: u64,
+        reply: Option<&Reply>,
+    ) -> Result<Vec<Call>, CampaignError> {
+        let mut account = self
+            .campaign
+            .journal
+            .account(&self.campaign.charter.campaign, attempt)?;
+        let is_reply = |call: &&mut Call| {
+            call.exchange
+                .as_ref()
+                .zip(reply)
+                .is_some_and(|(said, reply)| said.prompt == reply.prompt && said.text == reply.text)
+        };
+        if let Some(call) = account.calls.iter_mut().rev().find(is_reply) {
+            call.exchange = None;
+        }
+        Ok(account.calls)
+    }
+
+    /// Tells the user when half of the budget and more is spent, each mark once.
+    pub(super) fn tell_share(
+        &mut self,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<(), CampaignError> {
+        let budget = self.campaign.budget();
+        if budget == Budget::default() {
+            return Ok(());
+        }
+        let balance = self
+            .campaign
+            .journal
+            .balance(&self.campaign.charter.campaign)?;
+        let share = balance.share(&budget);
+        if let Some(mark) = BUDGET_MARKS
+            .into_iter()
+            .rev()
+            .find(|mark| share >= *mark && self.told_share < *mark)
+        {
+            let (spent, of) = (
+                Budget {
+                    money: budget.money.map(|_| balance.spent),
+                    tokens: budget.tokens.map(|_| balance.spent_tokens),
+                },
+                budget.words(),
+            );
+            let made = format!(
+                "after {} of {} attempts",
+                self.window.placed_last(),
+                self.campaign.charter.attempts
+            );
+            observe(Event::Warning(format!(
+                "{:.0} % of the budget is spent: {} of {of}, {made}",
+                mark * 100.0,
+                spent.words()
+            )));
+        }
+        self.told_share = self.told_share.max(share);
+        Ok(())
+    }
+
+    /// Folds a settled attempt into the archive and opens the attempt that was waiting for it.
+    fn take_in(&mut self, attempt: &Attempt, siblings: Vec<Sibling>, crew: &Crew) {
+        self.archive.fold(attempt);
+        self.campaign.proposer.learn(attempt);
+        self.beginnings.take_in(siblings);
+        self.window.placed(attempt.attempt);
+        if self.failed_calls < self.most_failed_calls() {
+            self.open(attempt.attempt + self.campaign.charter.lag, crew);
+        }
+    }
+
+    /// Before a pause, lets the requests under way end, so that their replies are kept and not paid
+    /// for in vain.
+    pub(super) fn let_asks_end(
+        &self,
+        crew: &Crew,
+        reason: &StopReason,
+        observe: &mut dyn FnMut(Event),
+    ) -> Result<(), CampaignError> {
+        if !matches!(reason, StopReason::Paused { .. }) || crew.asking() == 0 {
+            return Ok(());
+        }
+        observe(Event::Warning(format!(
+            "pausing ({}): the {} proposals that are being asked for are waited for first",
+            reason.name(),
+            crew.asking()
+        )));
+        while crew.asking() > 0 && !self.campaign.stop.is_due() {
+            if let Some(Message::JournalFailed(error)) = crew.wait() {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The reason to stop, once all that could be placed has been placed.
+    pub(super) fn finished(&self) -> Option<StopReason> {
+        if self.failed_calls >= self.most_failed_calls() {
+            return Some(unreachable(format!(
+                "{} calls in a row brought no reply; the last: {}",
+                self.failed_calls, self.last_failure
+            )));
+        }
+        match self.window.finished()? {
+            StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
+                Some(unreachable(format!(
+                    "not one call brought a reply; the last: {}",
+                    self.last_failure
+                )))
+            }
+            reason => Some(reason),
+        }
+    }
+
+    fn most_failed_calls(&self) -> u32 {
+        MOST_FAILED_CALLS.saturating_mul(self.campaign.proposer.sources().max(1))
+    }
+
+    fn thresholds(&self) -> Thresholds {
+        let rungs = &self.campaign.laboratory.lab().rungs;
+        rungs
+            .iter()
+            .map(|rung| {
+                self.archive
+                    .threshold(&rung.name, rung.keep, rung.field, rung.least_field)
+            })
+            .collect()
+    }
+}
+
+/// The pause of a campaign whose calls bring nothing.
+fn unreachable(detail: String) -> StopReason {
+    StopReason::Paused {
+        pause: Pause::Unreachable,
+        detail,
+    }
+}

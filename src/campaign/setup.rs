@@ -1,0 +1,45 @@
+//! A campaign ready to run.
+
+use std::time::Instant;
+
+use super::end::StopReason;
+use crate::journal::Journal;
+use crate::lab::Laboratory;
+use crate::numerics::stop::Stop;
+use crate::proposer::Proposer;
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::record::ledger::Budget;
+
+/// A campaign ready to run: everything it needs is checked and at hand.
+pub struct Campaign<'a> {
+    pub charter: &'a Charter,
+    pub laboratory: &'a Laboratory,
+    /// Baselines and other known activations, evaluated.
+    pub founders: &'a [Candidate],
+    pub proposer: &'a dyn Proposer,
+    pub journal: &'a Journal,
+    pub workers: usize,
+    /// When the run was started: its wall time counts from there.
+    pub started: Instant,
+    /// Its own deadline is the run's time limit; where it is due for another reason, the user has
+    /// asked to stop.
+    pub stop: &'a Stop,
+}
+
+impl Campaign<'_> {
+    /// Why the run ends where its stop is due.
+    pub(super) fn cut_off(&self) -> StopReason {
+        if self.stop.is_overdue() {
+            StopReason::TimeLimit
+        } else {
+            StopReason::Interrupted
+        }
+    }
+
+    /// What the campaign may spend at most; no limit where it asks no model.
+    pub(super) fn budget(&self) -> Budget {
+        let asking = self.charter.asking.as_ref();
+        asking.map(|asking| asking.budget).unwrap_or_default()
+    }
+}

@@ -12,6 +12,7 @@ use std::path::Path;
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::Lab;
+use motherlode::nets::small::Backend;
 use motherlode::record::attempt::{Attempt, Outcome};
 use motherlode::record::candidate::{Asymptote, Candidate, FormulaRecord, Measures, Placement};
 use motherlode::record::charter::Charter;
@@ -112,7 +113,8 @@ fn charter(name: &str) -> Charter {
 /// A journal with a campaign of this name, these founders and these settled attempts.
 fn begin(journal: &Journal, name: &str, founders: &[Candidate], attempts: &[Attempt]) {
     journal.begin(&charter(name)).unwrap();
-    journal.found(name, founders).unwrap();
+    let arithmetic = motherlode::lab::arithmetic(&Backend::Fused);
+    journal.found(name, founders, &arithmetic).unwrap();
     for attempt in attempts {
         journal.settle(name, attempt).unwrap();
     }

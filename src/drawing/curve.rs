@@ -17,19 +17,19 @@ pub struct Point {
 /// A formula and its slope over a range.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
-    /// What a legend calls it: one line of at most 80 characters, each one column wide.
+    /// The text of its legend: one line of at most 80 characters, each one column wide.
     pub label: String,
-    /// In ascending order of x, the range's ends among them.
+    /// The points in ascending order of x; both ends of the range are among them.
     pub points: Vec<Point>,
 }
 
 impl Curve {
-    /// (x, f(x)) in ascending order of x.
+    /// Pairs of x and f(x), in ascending order of x.
     pub fn values(&self) -> impl Iterator<Item = (f64, Option<f64>)> + '_ {
         self.points.iter().map(|point| (point.x, point.y))
     }
 
-    /// (x, f'(x)) in ascending order of x.
+    /// Pairs of x and f'(x), in ascending order of x.
     pub fn slopes(&self) -> impl Iterator<Item = (f64, Option<f64>)> + '_ {
         self.points.iter().map(|point| (point.x, point.slope))
     }

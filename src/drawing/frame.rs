@@ -25,17 +25,17 @@ pub struct Frame {
 /// A place on an axis with its label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tick {
-    /// Where it lies, in units of the axis.
+    /// Its place, in units of the axis.
     pub at: f64,
-    /// The number in words, or a name.
+    /// The number, or a name in its place.
     pub label: String,
 }
 
 impl Frame {
-    /// The frame of curves, by a rule that keeps one that explodes from flattening the others: it
-    /// holds all finite values, unless they reach more than four times beyond a limit; then it is
-    /// cut off at plus and minus this limit. The limit is the largest |x| or, where greater, the
-    /// size that three quarters of the values of the flattest line stay within.
+    /// The frame of curves, whose rule keeps one exploding curve from flattening the others. The
+    /// frame holds all finite values, unless they reach more than four times beyond a limit; then
+    /// it is cut off at plus and minus this limit. The limit is the largest |x| or, where greater,
+    /// the size that three quarters of the values of the flattest line stay within.
     pub fn of(curves: &[Curve], slopes: bool) -> Frame {
         let ends = curves
             .iter()
@@ -85,9 +85,9 @@ impl Frame {
         }
     }
 
-    /// A line in the frame's own coordinates (0 to 1 from left to right and from bottom to top):
-    /// runs of points to be joined, cut off at the frame's edges, apart where the line jumps or has
-    /// no value.
+    /// The line as runs of points to be joined, in coordinates from 0 to 1 (left to right, bottom
+    /// to top). The line is cut off at the edges of the frame, and a new run begins where it jumps
+    /// or has no value.
     pub fn runs(&self, line: impl Iterator<Item = (f64, Option<f64>)>) -> Vec<Vec<(f64, f64)>> {
         let inside = |x: f64, y: f64| {
             (
@@ -114,22 +114,22 @@ impl Frame {
         runs
     }
 
-    /// Ticks of the x axis, about `count`.
+    /// About `count` ticks of the x axis, at multiples of 1, 2 or 5 times a power of ten.
     pub fn x_ticks(&self, count: usize) -> Vec<Tick> {
         ticks(self.x, count)
     }
 
-    /// Ticks of the y axis, about `count`.
+    /// About `count` ticks of the y axis, at multiples of 1, 2 or 5 times a power of ten.
     pub fn y_ticks(&self, count: usize) -> Vec<Tick> {
         ticks(self.y, count)
     }
 
-    /// Where the x of an axis' tick lies, from 0 at the left to 1 at the right.
+    /// The place of x in the frame, from 0 at the left to 1 at the right.
     pub fn across(&self, x: f64) -> f64 {
         (x - self.x.0) / (self.x.1 - self.x.0)
     }
 
-    /// Where the y of an axis' tick lies, from 0 at the bottom to 1 at the top.
+    /// The place of y in the frame, from 0 at the bottom to 1 at the top.
     pub fn up(&self, y: f64) -> f64 {
         (y - self.y.0) / (self.y.1 - self.y.0)
     }

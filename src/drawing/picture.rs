@@ -13,16 +13,16 @@ use super::format::{png_of, svg_of, Subject};
 use super::frame::{Frame, Tick};
 use super::sheet::{prepared, Painted, Sheet, COLOURS, GRID, ZERO};
 
-/// The least and the most pixels of a side.
+/// The least and the most pixels of a side of a picture.
 pub const SIDES: (u32, u32) = (300, 4_000);
-/// The most curves: as many as there are colours.
+/// The most curves of a picture: one a colour.
 pub const MOST_CURVES: usize = COLOURS.len();
 
-/// A picture as an SVG document of `size` pixels (width and height within [`SIDES`]), in the
-/// viewer's sans-serif font.
+/// Draws curves within a frame as an SVG document of `size` pixels (width and height within
+/// [`SIDES`]), in the viewer's sans-serif font.
 ///
 /// # Errors
-/// Where the drawing fails.
+/// The drawing fails.
 pub fn svg(
     curves: &[Curve],
     frame: &Frame,
@@ -31,11 +31,11 @@ pub fn svg(
     svg_of(&Curves { curves, frame }, size)
 }
 
-/// Writes a picture of `size` pixels (width and height within [`SIDES`]) to a new PNG file, whose
-/// name must end in `.png`.
+/// Draws curves within a frame into a new PNG file of `size` pixels (width and height within
+/// [`SIDES`]). The name of the file must end in `.png`.
 ///
 /// # Errors
-/// Where the file cannot be written.
+/// The file cannot be written.
 pub fn png(
     path: &Path,
     curves: &[Curve],

@@ -13,9 +13,9 @@ const MOST_POINTS: usize = 2_401;
 const TOLERANCE: f64 = 5e-4;
 
 impl Curve {
-    /// Samples `formula` on `range`, whose ends are finite and in ascending order: evenly, and
-    /// closer (to about a hundred-thousandth of the range) where f or f' bends, jumps or ceases to
-    /// be finite. At most 2,401 points.
+    /// Samples a formula on `range`, whose ends are finite and in ascending order. The samples are
+    /// even, and closer (to about a hundred-thousandth of the range) where f or f' bends, jumps or
+    /// ceases to be finite; there are at most 2,401.
     pub fn of(label: &str, formula: &Formula, range: (f64, f64)) -> Curve {
         let (low, high) = range;
         let at = |step: usize| {

@@ -13,18 +13,18 @@ const MOST: (usize, usize) = (500, 200);
 /// Of five dots of a slope three are drawn.
 const DOTS: (usize, usize) = (3, 5);
 
-/// The characters at hand.
+/// The characters and colours that a terminal can show.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Hand {
-    /// ASCII alone.
+    /// Whether only ASCII may be used.
     pub ascii: bool,
-    /// Colours by escape codes.
+    /// Whether colours are set by escape codes.
     pub colour: bool,
 }
 
-/// Draws curves, with their slopes dotted, in at most `columns` columns: `rows` rows of plot, below
-/// them the x axis and a legend line a curve. The capital letter of the legend stands on a curve,
-/// the small one on its slope. Ends without a line break.
+/// Draws curves, with their slopes dotted, in at most `columns` columns: `rows` rows of plot, the x
+/// axis, and a legend of one line a curve. The capital letter of the legend stands on a curve, the
+/// small letter on its slope. The text ends without a line break.
 pub fn draw(curves: &[Curve], columns: usize, rows: usize) -> String {
     draw_in(
         curves,
@@ -35,7 +35,7 @@ pub fn draw(curves: &[Curve], columns: usize, rows: usize) -> String {
     )
 }
 
-/// Draws as [`draw`] does, within a frame of the caller's and with the characters at hand.
+/// Draws as [`draw`] does, within the caller's frame and with the characters of `hand`.
 pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, hand: Hand) -> String {
     let (columns, rows) = (columns.clamp(LEAST.0, MOST.0), rows.clamp(LEAST.1, MOST.1));
     let y_ticks: Vec<(usize, String)> = frame

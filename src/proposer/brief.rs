@@ -12,9 +12,9 @@ use crate::record::ledger::{Call, Purpose};
 pub struct Exemplar {
     /// The formula.
     pub formula: FormulaRecord,
-    /// Under the campaign's target.
+    /// Its fitness under the campaign's target.
     pub fitness: f64,
-    /// (profile, fitness), in the lab's order.
+    /// Its fitness under each profile, in the lab's order.
     pub profiles: Vec<(String, f64)>,
     /// The name that its author gave it; `None` where it gave none.
     pub name: Option<String>,
@@ -27,7 +27,7 @@ pub struct Exemplar {
 pub struct Setback {
     /// The text of the formula.
     pub formula: String,
-    /// The rejection's kind.
+    /// The kind of the rejection, as records name it.
     pub kind: String,
     /// What was expected and what was found, in words.
     pub detail: String,
@@ -43,17 +43,17 @@ pub struct Brief {
     pub key: Key,
     /// A profile's name, or `general`.
     pub target: String,
-    /// What to change or to cross: the elites that were sampled, never empty.
+    /// The elites to change or to cross; at least one.
     pub parents: Vec<Exemplar>,
     /// Other elites of the same island, fittest first.
     pub inspirations: Vec<Exemplar>,
-    /// Newest first.
+    /// Recent failures, the newest first.
     pub setbacks: Vec<Setback>,
     /// Baselines such as ReLU and GELU.
     pub baselines: Vec<Exemplar>,
     /// The largest cost a formula may have.
     pub cost_budget: u32,
-    /// What a formula may read at most.
+    /// The widest class of formulas that is allowed.
     pub class: Class,
     /// The most trainable parameters a formula may have.
     pub parameters: u32,
@@ -61,14 +61,16 @@ pub struct Brief {
     pub instructions: Instructions,
     /// Guidance that this search wrote for its prompts, where this attempt was given one.
     pub guidance: Option<Guidance>,
-    /// What the guidances so far brought, the best first; given where a better one is to be written
-    /// before this attempt is asked.
+    /// The guidances so far with what they brought, the best first; `Some` where a better one is to
+    /// be written before this attempt is asked.
     pub guidance_record: Option<Vec<GuidanceResult>>,
     /// The requests that an earlier run made for this attempt, with what was answered; what was
     /// paid for is not asked again.
     pub earlier: Vec<Call>,
-    /// What is asked for; set by [`Proposer::assign`](super::Proposer::assign) where that matters.
+    /// The kind of proposal that is asked for; [`Proposer::assign`](super::Proposer::assign) sets
+    /// it where that matters.
     pub purpose: Purpose,
-    /// The model to ask first, set by [`Proposer::assign`](super::Proposer::assign).
+    /// The address of the model to ask first, set by [`Proposer::assign`](super::Proposer::assign);
+    /// `None` for proposers without models.
     pub model: Option<String>,
 }

@@ -3,7 +3,7 @@
 use super::recipe::{Initialisation, Recipe};
 use crate::nets::image::{Architecture, ArchitectureError};
 
-/// What activations are replayed on.
+/// A benchmark that activations are replayed on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Benchmark {
     /// `SET/MODEL`: an image classifier.
@@ -15,8 +15,7 @@ pub enum Benchmark {
 /// An image classifier on a set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImageBenchmark {
-    /// `fashion-mnist/mlp-128-128`: one spelling for all that have the same numbers, since it
-    /// stands in keys.
+    /// The name in its one spelling, such as `fashion-mnist/mlp-128-128`; it is part of keys.
     pub name: String,
     /// The set's name in the data folder.
     pub set: String,
@@ -26,10 +25,10 @@ pub struct ImageBenchmark {
     pub recipe: Recipe,
 }
 
-/// Why a name is no benchmark.
+/// Why a name is not that of a benchmark.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum BenchmarkError {
-    /// A name of another form.
+    /// The name is neither SET/MODEL nor `vault`.
     #[error(
         "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 \
          (motherlode data list shows the sets), or vault"
@@ -38,7 +37,7 @@ pub enum BenchmarkError {
         /// The name.
         name: String,
     },
-    /// A network that is none, or that this set cannot have.
+    /// The part behind the slash names no network.
     #[error("benchmark `{name}`: {source}")]
     Architecture {
         /// The benchmark's name.
@@ -50,12 +49,12 @@ pub enum BenchmarkError {
 }
 
 impl Benchmark {
-    /// The benchmark of this name, with its usual recipe. `mlp` is short for mlp-128-128,
-    /// `mlp-deep` for mlp-64-64-64-64 with weights after He, `cnn` for cnn-16-32-64, and the other
-    /// architectures are named as [`Architecture::named`] reads them.
+    /// Reads a name as a benchmark with its usual recipe. `mlp` stands for mlp-128-128, `mlp-deep`
+    /// for mlp-64-64-64-64 with weights after He, and `cnn` for cnn-16-32-64;
+    /// [`Architecture::named`] reads the other networks.
     ///
     /// # Errors
-    /// A name that is none.
+    /// The name is not that of a benchmark.
     pub fn named(name: &str) -> Result<Benchmark, BenchmarkError> {
         if name == "vault" {
             return Ok(Benchmark::Vault);

@@ -20,15 +20,15 @@ const PROGRESS: &str = "motherlode";
 /// How far a benchmark run has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
-    /// The benchmark's key, the activation's id and the seed: a checkpoint of another benchmark run
-    /// is none.
+    /// The benchmark's key, the activation's id and the seed. The checkpoint of another benchmark
+    /// run is not taken.
     #[serde(rename = "cell")]
     pub run: String,
-    /// Whole epochs done.
+    /// The whole epochs done.
     pub epochs: u32,
-    /// Steps done.
+    /// The steps done.
     pub steps: u32,
-    /// What was measured after each of those epochs.
+    /// The measurements after each of those epochs.
     pub curve: Vec<EpochPoint>,
 }
 
@@ -42,10 +42,10 @@ pub struct CheckpointError {
     pub cause: io::Error,
 }
 
-/// Writes a checkpoint in the place of an earlier one: whoever opens the file finds either whole.
+/// Writes a checkpoint in the place of an earlier one, at once: a reader finds either whole.
 ///
 /// # Errors
-/// A disk that does not take it.
+/// The disk does not take it.
 pub fn write(
     path: &Path,
     progress: &Progress,
@@ -89,8 +89,8 @@ pub fn write(
     written().map_err(failed)
 }
 
-/// The checkpoint of a benchmark run; `None` where there is none that can be gone on from, such as
-/// after an epoch that was never finished, or one of another benchmark run.
+/// Reads the checkpoint of a benchmark run; `None` where there is none, it is damaged, or it is of
+/// another benchmark run.
 pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
     let bytes = fs::read(path).ok()?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
@@ -115,7 +115,7 @@ pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
     Some((progress, state.collect()))
 }
 
-/// Removes the checkpoint of a benchmark run that is recorded.
+/// Removes the checkpoint of a benchmark run that is recorded, if it is there.
 pub fn remove(path: &Path) {
     if let Err(error) = fs::remove_file(path) {
         if error.kind() != io::ErrorKind::NotFound {

@@ -28,13 +28,14 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// A file to download.
 pub struct Download<'a> {
-    /// Where it is to be had, the first tried first.
+    /// The addresses that have it, in the order in which they are tried.
     pub addresses: &'a [String],
-    /// Where it goes; what is not whole lies beside it, as `NAME.part`.
+    /// The path of the whole file; what has come of it lies beside it as `NAME.part`.
     pub target: &'a Path,
     /// Its MD5 sum in hexadecimal digits.
     pub md5: &'a str,
-    /// Its size, for the progress where a server does not say.
+    /// Its size in bytes, for the progress where the server does not say; `None` where it is not
+    /// known.
     pub bytes: Option<u64>,
 }
 
@@ -50,7 +51,7 @@ pub enum DownloadError {
         status: u16,
     },
 
-    /// `kept` bytes came and are kept.
+    /// The connection broke too often.
     #[error("{address}: {problem}; {}", if *kept > 0 { "what came is kept, and the same command goes on from there" } else { "try again, or another copy with --from" })]
     Lost {
         /// The address that was asked.
@@ -128,13 +129,13 @@ impl DownloadError {
     }
 }
 
-/// Downloads the file, unless it is there with the right sum already. `advanced` is told how many
-/// bytes there are, and of how many (0 where nobody knows). Where one address fails the next is
-/// tried, and the error is that of the last.
+/// Downloads the file, unless a file with the right sum is there already. `advanced` is called with
+/// the bytes that have come and those of the whole file (0 where unknown). Where one address fails
+/// the next is tried, and the error is that of the last.
 ///
 /// # Errors
-/// No address that has the file, connections that break again and again, a wrong sum, a full disk,
-/// or the user's wish to stop.
+/// No address has the file, connections break again and again, the sum is wrong, the disk is full,
+/// or the user wants to stop.
 pub fn download(
     wanted: &Download,
     advanced: &dyn Fn(u64, u64),

@@ -59,7 +59,7 @@ const POPULAR: [&str; 45] = [
     "gmtu",
 ];
 
-/// Where a function of a field comes from.
+/// The origin of a function of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A lab's own baseline.
@@ -81,7 +81,7 @@ pub struct NamedFormula {
     pub formula: Formula,
 }
 
-/// The search space S1 has not as many different functions as were asked for.
+/// The search space S1 has fewer different functions than were asked for.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "only {found} different functions were found, --functions asks for {wanted}; the search space \

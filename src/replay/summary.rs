@@ -29,9 +29,9 @@ pub const TEST: &str = "paired t";
 pub struct Entrant {
     /// The activation, as records hold it.
     pub activation: ActivationRecord,
-    /// What tables call it.
+    /// The name that tables show.
     pub name: String,
-    /// Whether candidates are held against it.
+    /// Whether candidates are compared with it.
     pub baseline: bool,
 }
 
@@ -76,13 +76,13 @@ pub struct ResultRow {
 /// An epoch, as the mean over seeds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CurvePoint {
-    /// From 1.
+    /// The epoch, from 1.
     pub epoch: u32,
     /// How many seeds came so far.
     pub seeds: usize,
     /// The mean loss over the batches of the epoch.
     pub train_loss: f64,
-    /// `None` where a seed has none.
+    /// The mean loss on the images held out; `None` where a seed has none.
     pub validation_loss: Option<f64>,
     /// The metric on the images held out; `None` where a seed has none.
     pub validation_value: Option<f64>,
@@ -92,13 +92,13 @@ pub struct CurvePoint {
 /// less baseline, in the metric's own unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComparisonRow {
-    /// Indices into [`Summary::results`].
+    /// The candidate, an index into [`Summary::results`].
     pub candidate: usize,
     /// The baseline, an index into [`Summary::results`].
     pub baseline: usize,
     /// The common seeds, ascending.
     pub seeds: Vec<u64>,
-    /// `None` without a common seed.
+    /// The mean difference; `None` without a common seed.
     pub difference: Option<f64>,
     /// The primary test, with the 95 % interval of the difference.
     pub paired: Result<TTest, Undefined>,
@@ -107,12 +107,11 @@ pub struct ComparisonRow {
     pub p_adjusted: Option<f64>,
     /// Wilcoxon's signed-rank test of the same pairs; it decides nothing.
     pub signed_rank: Result<SignedRank, Undefined>,
-    /// As in publications that do not pair: of equal spreads (Student), and of unequal ones
-    /// (Welch).
+    /// Student's t-test of unpaired samples, as publications report it; it decides nothing.
     pub independent: Result<TTest, Undefined>,
     /// Welch's t-test, as publications that do not pair report it; it decides nothing.
     pub welch: Result<TTest, Undefined>,
-    /// Cohen's d_z, and Hedges' g.
+    /// Cohen's d_z, the effect size of the paired test.
     pub effect_size: Result<f64, Undefined>,
     /// Hedges' g, the effect size of the unpaired tests.
     pub hedges_g: Result<f64, Undefined>,
@@ -120,13 +119,14 @@ pub struct ComparisonRow {
     pub verdict: Verdict,
 }
 
-/// What may be said of a candidate beside a baseline.
+/// The verdict on a candidate beside a baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// The adjusted p is below 0.05 on three common seeds at least, and the difference is in the
     /// better direction.
     Better,
-    /// The same in the worse direction.
+    /// The adjusted p is below 0.05 on three common seeds at least, and the difference is in the
+    /// worse direction.
     Worse,
     /// Nothing is decided, and why.
     Undecided(Undecided),
@@ -143,7 +143,7 @@ pub enum Undecided {
     Chance,
 }
 
-/// Why benchmark runs make no summary.
+/// Why benchmark runs cannot be summed up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SummaryError {
     /// No benchmark run of any entrant.

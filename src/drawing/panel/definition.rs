@@ -6,21 +6,21 @@ use crate::drawing::label::shortened;
 /// How a series is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stroke {
-    /// A mark a point.
+    /// One mark a point.
     Points,
     /// A line from point to point.
     Line,
 }
 
-/// Points of one kind; the series of one place have one colour and mark in all panels. Where they
-/// have one label too, panels share a legend.
+/// Points of one kind. The series at the same index have the same colour and mark in all panels;
+/// where they have the same label too, the panels share a legend.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// What a legend calls it.
+    /// The text of its legend.
     pub label: String,
     /// Whether it is drawn as points or as a line.
     pub stroke: Stroke,
-    /// Finite.
+    /// Pairs of finite x and y.
     pub points: Vec<(f64, f64)>,
 }
 
@@ -31,11 +31,11 @@ pub struct Panel {
     pub x_label: String,
     /// What the y axis shows.
     pub y_label: String,
-    /// Where a line stands upright: the edges of a range.
+    /// The x of upright lines, which mark the edges of a range.
     pub edges: Vec<f64>,
-    /// Names of x = 1, 2 ... in the place of numbers, where there are any.
+    /// Names of x = 1, 2 ... shown in place of numbers; empty where numbers are shown.
     pub names: Vec<String>,
-    /// Later series are drawn over earlier ones.
+    /// The series; later ones are drawn over earlier ones.
     pub series: Vec<Series>,
 }
 
@@ -86,7 +86,7 @@ impl Panel {
     }
 }
 
-/// Whether the series of one place have one label in all panels.
+/// Whether the series at the same index have the same label in all panels.
 pub fn share_legend(panels: &[Panel]) -> bool {
     let longest = labels(panels);
     panels.iter().all(|panel| {

@@ -24,10 +24,11 @@ struct Grid<'a> {
     panels: &'a [Panel],
 }
 
-/// Panels as an SVG document of `size` pixels (width and height within [`SIDES`](crate::drawing::picture::SIDES)).
+/// Draws panels in a grid as an SVG document of `size` pixels (width and height within
+/// [`SIDES`](crate::drawing::picture::SIDES)).
 ///
 /// # Errors
-/// Where the drawing fails.
+/// The drawing fails.
 pub fn svg(
     title: &str,
     panels: &[Panel],
@@ -36,11 +37,11 @@ pub fn svg(
     svg_of(&Grid { title, panels }, size)
 }
 
-/// Writes panels to a new PNG file of `size` pixels (width and height within
-/// [`SIDES`](crate::drawing::picture::SIDES)), whose name must end in `.png`.
+/// Draws panels in a grid into a new PNG file of `size` pixels (width and height within
+/// [`SIDES`](crate::drawing::picture::SIDES)). The name of the file must end in `.png`.
 ///
 /// # Errors
-/// Where the file cannot be written.
+/// The file cannot be written.
 pub fn png(
     path: &Path,
     title: &str,

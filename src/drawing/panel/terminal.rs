@@ -14,8 +14,8 @@ const LEAST: (usize, usize) = (30, 5);
 
 const MOST: (usize, usize) = (500, 200);
 
-/// Draws a panel in at most `columns` columns: a line of its labels, `rows` rows of plot, below
-/// them the x axis. Ends without a line break.
+/// Draws a panel in at most `columns` columns: a line with its labels, `rows` rows of plot, and the
+/// x axis. The text ends without a line break.
 pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
     let (columns, rows) = (columns.clamp(LEAST.0, MOST.0), rows.clamp(LEAST.1, MOST.1));
     let frame = panel.frame();
@@ -77,7 +77,7 @@ pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
     text
 }
 
-/// One line: the mark and the label of every series.
+/// The mark and the label of every series, in one line.
 pub fn legend(panels: &[Panel], hand: Hand) -> String {
     let labels = labels(panels);
     let entries = labels

@@ -4,8 +4,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Additive increase, multiplicative decrease, and no request before the time that the server
-/// named.
+/// A limit on the requests under way: additive increase, multiplicative decrease, and no request
+/// before the time that the server named.
 pub struct Gate {
     state: Mutex<GateState>,
 }
@@ -35,8 +35,10 @@ impl Gate {
         }
     }
 
-    /// Lets a request in, or says how long it is certain to have to wait: nothing where it waits
-    /// for others to end.
+    /// Lets a request in.
+    ///
+    /// # Errors
+    /// The wait that is certain; zero where the request waits for others to end.
     pub fn enter(&self) -> Result<GatePass<'_>, Duration> {
         let mut state = self.state();
         let now = Instant::now();
@@ -54,13 +56,14 @@ impl Gate {
         Ok(GatePass(self))
     }
 
-    /// A request was answered: one more may be under way once as many were answered as are now.
+    /// Widens the gate after an answered request: one more may be under way once as many were
+    /// answered as are now.
     pub fn widen(&self) {
         let mut state = self.state();
         state.limit = (state.limit + 1.0 / state.limit).min(state.most);
     }
 
-    /// The server limits the rate: half as many from now on, and none before this wait is over.
+    /// Halves the limit and lets no request in before this wait is over.
     pub fn narrow(&self, wait: Duration) {
         let mut state = self.state();
         state.limit = (state.limit / 2.0).max(1.0);
@@ -68,14 +71,14 @@ impl Gate {
         self.hold_back(wait);
     }
 
-    /// None before this wait is over.
+    /// Lets no request in before this wait is over.
     pub fn hold_back(&self, wait: Duration) {
         let mut state = self.state();
         let until = Instant::now().checked_add(wait);
         state.not_before = state.not_before.max(until);
     }
 
-    /// How many requests may be under way now.
+    /// The number of requests that may be under way now.
     pub fn limit(&self) -> u32 {
         self.state().limit as u32
     }

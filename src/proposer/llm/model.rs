@@ -24,14 +24,14 @@ const OVERHEAD_TOKENS: u64 = 300;
 /// reasoning counts against it.
 const GEMINI_OUTPUT: u64 = 2;
 
-/// What is asked for.
+/// A question to a model.
 #[derive(Clone, Copy)]
 pub struct Question<'a> {
-    /// What is asked for, as records show it.
+    /// The kind of the request, as records show it.
     pub purpose: Purpose,
     /// What the model is told and asked.
     pub conversation: &'a Conversation,
-    /// The schema of the answer.
+    /// The JSON schema of the answer.
     pub schema: &'a Value,
     /// The most tokens of the answer, reasoning included.
     pub most_tokens: u32,
@@ -52,8 +52,12 @@ pub struct Model {
 }
 
 impl Model {
-    /// A model of these settings. `variable` looks up the environment variable that holds the key;
-    /// nothing is sent.
+    /// A model of these settings, asked at most `at_once` requests at a time. `variable` looks up
+    /// the environment variable that holds the key. Nothing is sent.
+    ///
+    /// # Errors
+    /// The address is none, the key is missing or would be sent in the clear, or no client can be
+    /// made.
     pub fn new(
         setting: &ModelSetting,
         variable: &dyn Fn(&str) -> Option<String>,
@@ -106,7 +110,7 @@ impl Model {
         &self.address
     }
 
-    /// Notes what earlier calls to this model found it not to take.
+    /// Takes over the fields that an earlier call to this model found it not to take.
     pub fn recall(&self, call: &Call) {
         if call.model == self.setting.address {
             self.refused().extend(
@@ -117,7 +121,7 @@ impl Model {
         }
     }
 
-    /// Where its key comes from.
+    /// The environment variable of its key.
     pub fn key_variable(&self) -> &str {
         &self.key_variable
     }
@@ -142,8 +146,8 @@ impl Model {
         )
     }
 
-    /// The most that a request may cost: as many tokens of input as it has bytes, since no
-    /// tokenizer makes more, and all the output that it allows.
+    /// The most that a request may cost: a token of input for each of its bytes, since no tokenizer
+    /// makes more, and all the output that it allows.
     pub fn hold(&self, question: &Question) -> Hold {
         let schema = question.schema.to_string().len();
         let turns = question.conversation.turns.len() as u64;

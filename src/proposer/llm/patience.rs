@@ -5,18 +5,19 @@ use std::time::Duration;
 /// How long a call may take and how often it is tried.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patience {
-    /// For a connection to be made: 10 s.
+    /// The most time for a connection to be made; 10 s.
     pub connect: Duration,
-    /// For the whole of a proposal, waits and tries included: 300 s.
+    /// The most time for a whole proposal, waits and tries included; 300 s.
     pub total: Duration,
-    /// Requests to one model, at most: 4. One repeated without a field that it refuses, or after a
-    /// rate limit, does not count.
+    /// The most requests to one model; 4. A request repeated without a field that the model
+    /// refuses, or after a rate limit, does not count.
     pub tries: u32,
-    /// The upper end of the first wait: 0.5 s; it doubles with every try.
+    /// The upper end of the first wait, which doubles with every try; 0.5 s.
     pub first_wait: Duration,
-    /// The largest upper end of a wait: 8 s.
+    /// The largest upper end of a wait; 8 s.
     pub longest_wait: Duration,
-    /// A server that asks for a longer wait than this is not asked again in this run: 120 s.
+    /// The longest wait that a server may ask for; one that asks for more is not asked again in
+    /// this run; 120 s.
     pub longest_retry_after: Duration,
 }
 

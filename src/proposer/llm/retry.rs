@@ -11,7 +11,7 @@ use crate::numerics::stream::Stream;
 use crate::proposer::Pause;
 use crate::record::ledger::CallOutcome;
 
-/// What to do after a call that gave no completion.
+/// The decision after a call that gave no completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// The server is in trouble that may pass; wait at least as long as it asks for.
@@ -126,7 +126,7 @@ const FIELD_REFUSED: [&str; 16] = [
     "unavailable",
 ];
 
-/// What a request was, as far as a decision about its answer asks.
+/// The request that an answer belongs to, as far as a decision needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
     /// How it was asked.
@@ -135,7 +135,7 @@ pub struct Sent<'a> {
     pub model: &'a str,
     /// The optional fields that it held.
     pub fields: &'a [Field],
-    /// Where its key comes from.
+    /// The environment variable of its key.
     pub key_variable: &'a str,
 }
 

@@ -9,7 +9,7 @@ use crate::images::ImageSet;
 
 const TABLE: &str = include_str!("../../../datasets/images.toml");
 
-/// A set that has a home.
+/// A set of the table datasets/images.toml.
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct KnownSet {
@@ -27,23 +27,24 @@ pub struct KnownSet {
     pub channels: usize,
     /// The number of classes.
     pub classes: usize,
-    /// How many images the whole set has.
+    /// How many training images the whole set has.
     pub train: usize,
     /// How many test images the whole set has.
     pub test: usize,
     /// Whether every class has as many images as any other.
     pub balanced: bool,
-    /// Of the training part by channel, in units of white; empty where none are published for this
-    /// size.
+    /// The mean of each channel of the training part, in units of white; empty where none are
+    /// published for this size.
     #[serde(default)]
     pub means: Vec<f64>,
     /// The standard deviation of each channel of the training part, in units of white; empty where
     /// none are published for this size.
     #[serde(default)]
     pub deviations: Vec<f64>,
-    /// Where a package of the system puts the files.
+    /// The folder in which a package of the system puts the files; `None` where no package has
+    /// them.
     pub packaged: Option<PathBuf>,
-    /// Addresses of folders that have the files, the first one tried first.
+    /// The addresses of the folders that have the files, in the order in which they are tried.
     pub homes: Vec<String>,
     /// The files that it is made of.
     #[serde(rename = "file")]
@@ -63,7 +64,7 @@ pub struct KnownFile {
 }
 
 impl KnownSet {
-    /// The set of this name.
+    /// The set of this name; `None` where the table has none.
     pub fn named(name: &str) -> Option<&'static KnownSet> {
         KnownSet::all().iter().find(|known| known.name == name)
     }
@@ -82,13 +83,13 @@ impl KnownSet {
         &ALL
     }
 
-    /// Bytes to download, where every file's size is known.
+    /// The bytes to download; `None` where the size of a file is not known.
     pub fn bytes(&self) -> Option<u64> {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
-    /// Whether images are of the set's shape, in as many classes. The sides of sets that are made
-    /// squares at import may be others.
+    /// Whether a set has this set's shape and classes. The sides of pictures that import makes
+    /// squares may differ.
     pub fn fits(&self, set: &ImageSet, resized: bool) -> bool {
         let sides = resized || (self.height, self.width) == (set.height, set.width);
         sides && (self.channels, self.classes) == (set.channels, set.classes)

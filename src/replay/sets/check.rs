@@ -7,24 +7,24 @@ use crate::images::ChannelStatistics;
 /// What four published decimals leave open.
 const ROUNDING: f64 = 0.0006;
 
-/// What was counted and found.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub struct Findings {
-    /// Images of each class in the training and the test part.
+    /// Images of each class in the training part.
     pub train_counts: Vec<usize>,
     /// Images of each class in the test part.
     pub test_counts: Vec<usize>,
-    /// Of the training part by channel, in units of white.
+    /// The statistics of the training part, in units of white.
     pub statistics: ChannelStatistics,
-    /// As published, where they are.
+    /// The published statistics; `None` where there are none.
     pub published: Option<ChannelStatistics>,
-    /// How far the two may be apart.
+    /// How far a statistic may be from the published one.
     pub tolerance: f64,
-    /// Each a sentence; none where all is well.
+    /// One sentence a problem; empty where all is well.
     pub problems: Vec<String>,
 }
 
-/// Examines a set that was opened, and so holds what was imported.
+/// Checks an open set against what its name promises.
 pub fn check(opened: &OpenSet) -> Findings {
     let OpenSet { set, shortfall, .. } = opened;
     let known = KnownSet::named(&set.name);

@@ -155,7 +155,7 @@ pub enum SetError {
 }
 
 impl SetError {
-    /// Whether something else should have been asked for, rather than that something failed.
+    /// Whether the user asked for something that cannot be had, rather than that something failed.
     pub fn is_usage(&self) -> bool {
         match self {
             SetError::Io { error, .. } => matches!(error.kind(), io::ErrorKind::NotFound),

@@ -12,8 +12,8 @@ use crate::images::cifar::Cifar;
 use crate::images::folder::{Picture, Tree};
 use crate::images::{decode, idx, ImageError, ImageSet, LabelledImages};
 
-/// Rows and columns of pictures, where nothing else is asked for: Imagenette's shorter sides are
-/// 160.
+/// Rows and columns of pictures where no size is asked for; the shorter sides of Imagenette's
+/// pictures are 160.
 pub const PICTURE_SIZE: usize = 128;
 const SIZES: std::ops::RangeInclusive<usize> = 8..=512;
 /// A set is held in memory.

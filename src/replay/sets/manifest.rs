@@ -7,7 +7,7 @@ use super::catalogue::KnownSet;
 /// The manifest of an imported set, `manifest.toml` in its folder.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 pub struct Manifest {
-    /// Of this form; 1.
+    /// The version of the form; 1.
     pub version: u32,
     /// The set's name.
     pub name: String,
@@ -23,18 +23,19 @@ pub struct Manifest {
     pub channels: usize,
     /// The number of classes.
     pub classes: usize,
-    /// Images of each part.
+    /// Images of the training part.
     pub train: usize,
     /// Images of the test part.
     pub test: usize,
-    /// Of the training part by channel, in units of white.
+    /// The mean of each channel of the training part, in units of white.
     pub means: Vec<f64>,
     /// The standard deviation of each channel of the training part, in units of white.
     pub deviations: Vec<f64>,
     /// [`crate::images::ImageSet::content_hash`] of the set; `HASH.images` beside the manifest
     /// holds it.
     pub hash: String,
-    /// Names of the classes in the order of their labels, where the files name them.
+    /// The names of the classes in the order of their labels; empty where the files do not name
+    /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
 }
@@ -43,12 +44,14 @@ pub struct Manifest {
 pub const VERSION: u32 = 1;
 
 impl Manifest {
-    /// What a known set has and this one lacks.
+    /// What the whole known set has and this one lacks; `None` where nothing is missing or the set
+    /// is not known.
     pub fn shortfall(&self) -> Option<Shortfall> {
         Shortfall::of(&self.name, self.train, self.test)
     }
 
-    /// Bytes of the images' file; nothing where a damaged manifest has sizes that no file can have.
+    /// The bytes of the file of images; `None` where a damaged manifest has sizes that no file can
+    /// have.
     pub fn bytes(&self) -> Option<usize> {
         let image = self
             .height
@@ -73,7 +76,8 @@ pub struct Shortfall {
 }
 
 impl Shortfall {
-    /// What is missing of the known set `name`, if it is one and something is.
+    /// What is missing of the known set `name`; `None` where nothing is missing or there is no such
+    /// set.
     pub fn of(name: &str, train: usize, test: usize) -> Option<Shortfall> {
         let known = KnownSet::named(name)?;
         let shortfall = Shortfall {

@@ -27,8 +27,7 @@ pub use watch::Watch;
 /// Characters that a name may have.
 const MOST_NAME: usize = 64;
 
-/// The folder that image sets are kept in, one folder each. It need not be there before something
-/// is put into it.
+/// The folder of image sets, one folder each. It is made when the first set is imported.
 #[derive(Clone, Debug)]
 pub struct DataFolder {
     path: PathBuf,
@@ -39,13 +38,14 @@ pub struct DataFolder {
 pub struct OpenSet {
     /// The images.
     pub set: ImageSet,
-    /// [`ImageSet::content_hash`].
+    /// The [`ImageSet::content_hash`] of the set.
     pub hash: String,
-    /// What the whole set has and this copy lacks.
+    /// What the whole set has and this copy lacks; `None` where it is whole.
     pub shortfall: Option<Shortfall>,
-    /// Empty where the files do not name the classes.
+    /// The names of the classes in the order of their labels; empty where the files do not name
+    /// them.
     pub class_names: Vec<String>,
-    /// Where it was read from.
+    /// The folder from which it was read.
     pub place: PathBuf,
 }
 
@@ -69,7 +69,7 @@ pub enum SetState {
     Packaged(PathBuf),
     /// Nothing of it is here.
     Absent,
-    /// There is something that cannot be read, and why.
+    /// Something is here that cannot be read; why, in words.
     Damaged(String),
 }
 
@@ -84,12 +84,11 @@ impl DataFolder {
         &self.path
     }
 
-    /// Reads a set, imported before or brought by a package of the system, and holds an imported
-    /// one to its hash.
+    /// Reads a set that was imported or brought by a package of the system, and compares an
+    /// imported one with its hash.
     ///
     /// # Errors
-    /// A set that is not here, with the command that gets it; an unknown name, with the nearest; a
-    /// damaged file.
+    /// The set is not here, its name is unknown, or a file is damaged.
     pub fn open(&self, name: &str) -> Result<OpenSet, SetError> {
         check_name(name)?;
         let folder = self.path.join(name);
@@ -122,13 +121,13 @@ impl DataFolder {
         })
     }
 
-    /// Takes a copy of the set in a file or folder, under a name; pictures become squares of `size`
-    /// (default [`PICTURE_SIZE`]). An earlier set of this name is replaced once the new one is
-    /// whole.
+    /// Imports a copy of the set in a file or folder under a name. Pictures become squares of
+    /// `size` rows and columns (default [`PICTURE_SIZE`]). An earlier set of this name is replaced
+    /// once the new one is whole.
     ///
     /// # Errors
-    /// Files of no known format, damaged ones, a known name with images of another shape, or a disk
-    /// that is full.
+    /// The files are of no known format or damaged, the name is that of a known set of another
+    /// shape, the disk is full, or the user wants to stop.
     pub fn import(
         &self,
         name: &str,

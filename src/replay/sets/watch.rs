@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use super::error::SetError;
 use crate::numerics::stop::Stop;
 
-/// Who looks on while something long is done, and may stop it.
+/// Callbacks of a download or an import.
 pub struct Watch<'a> {
-    /// How much is done, and of how much: bytes, files or images; 0 where that is not known.
+    /// Called with how much is done, and of how much: bytes, files or images; 0 where that is
+    /// unknown.
     pub advanced: &'a dyn Fn(u64, u64),
     /// Asked between files and while bytes come.
     pub stop: &'a Stop,

@@ -14,7 +14,7 @@ use super::function_measures::FunctionMeasures;
 use crate::config::FoundLab;
 use crate::lab::ENGINE_VERSION;
 
-/// The measures of one lab on one draw that are on disk.
+/// The measures of one lab on one draw, kept on disk.
 pub struct MeasureCache {
     path: PathBuf,
     file: File,
@@ -74,7 +74,7 @@ impl MeasureCache {
         Ok(MeasureCache { path, file, known })
     }
 
-    /// What is known of the formula with this id.
+    /// The measures of the formula with this id; `None` where it was not measured.
     pub fn get(&self, id: &str) -> Option<&FunctionMeasures> {
         self.known.get(id)
     }

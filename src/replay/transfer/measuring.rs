@@ -13,7 +13,7 @@ const TOGETHER: usize = 4;
 
 /// A lab, the draw of it, and how it is run.
 pub struct MeasuringPlan<'a> {
-    /// Without rungs.
+    /// The lab, without rungs.
     pub lab: &'a Lab,
     /// The seed of the draw.
     pub seed: u64,
@@ -21,9 +21,9 @@ pub struct MeasuringPlan<'a> {
     pub workers: usize,
 }
 
-/// Who looks on.
+/// Callbacks of a measurement.
 pub struct MeasuringWatch<'a> {
-    /// Called with the trials that are to be run, before the first of them.
+    /// Called with the number of trials to run, before the first of them.
     pub wanted: &'a dyn Fn(u64),
     /// Called after each trial, from any thread.
     pub done: &'a (dyn Fn() + Sync),
@@ -51,11 +51,11 @@ impl From<Halt> for MeasuringError {
     }
 }
 
-/// What the lab says of every function; those that are kept are not measured again. The numbers do
-/// not depend on the workers.
+/// Measures every function in the lab, but those that the cache has. The numbers do not depend on
+/// the workers.
 ///
 /// # Errors
-/// A halt, a lab that cannot be made ready, and a disk that does not take what was measured.
+/// A stop, a lab that cannot be made ready, or a disk that does not take what was measured.
 pub fn measured(
     plan: &MeasuringPlan,
     functions: &[&Formula],
@@ -116,8 +116,8 @@ pub fn measured(
         .collect())
 }
 
-/// Every measure of the lab under each of its profiles, and under `general` where that is the mean
-/// of several.
+/// The predictors of a lab: each of its measures under each profile, and under `general` where that
+/// is the mean of several profiles.
 pub fn predictors(lab: &Lab, functions: &[FunctionMeasures]) -> Vec<Predictor> {
     let families: Vec<String> = lab
         .tasks

@@ -20,24 +20,24 @@ use crate::record::benchmark_run::{BenchmarkRun, Direction};
 /// Resamples of the functions behind every interval.
 pub const RESAMPLES: usize = 1_000;
 
-/// What may predict an outcome.
+/// A prediction of an outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Predictor {
     /// What of the lab predicts.
     pub measure: Measure,
     /// The profile of the lab, or its target `general`.
     pub target: String,
-    /// One a function, higher is better, finite.
+    /// One value a function; higher is better, all are finite.
     pub values: Vec<f64>,
 }
 
-/// What of a lab predicts.
+/// The measure of a lab that predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
-    /// What selects in a campaign: by out-of-distribution losses, the mean over families and the
-    /// worst family.
+    /// The fitness that selects in a campaign: made of out-of-distribution losses, the mean over
+    /// families and the worst family.
     Fitness,
-    /// The same without the worst family.
+    /// The mean over families alone.
     FamilyMean,
     /// The fitness made of in-distribution losses.
     InDistribution,
@@ -47,7 +47,7 @@ pub enum Measure {
     Vault,
 }
 
-/// How functions did on a benchmark.
+/// The values of functions on a benchmark.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BenchmarkOutcome {
     /// Whether a higher value is better.
@@ -56,19 +56,19 @@ pub struct BenchmarkOutcome {
     pub values: Vec<Vec<Option<f64>>>,
 }
 
-/// How well everything that was measured predicts an outcome.
+/// How well each predictor predicts an outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transfer {
-    /// Functions of which a seed did not finish: they rank last, tied.
+    /// The number of functions of which a seed did not finish. They rank last, tied.
     pub unfinished: usize,
-    /// One a predictor, in their order.
+    /// One row a predictor, in their order.
     pub rows: Vec<PredictorRow>,
     /// The two halves of the functions, by their indices.
     pub halves: [Vec<usize>; 2],
     /// Which profile's fitness predicts best over all functions; none where fewer than two can be
     /// held against each other.
     pub lead: Option<Lead>,
-    /// The same within the better half.
+    /// As `lead`, within the better half.
     pub lead_in_better_half: Option<Lead>,
     /// The profile that predicts best on one half of the functions, judged on the other: chosen on
     /// the first, and on the second.
@@ -102,11 +102,11 @@ pub struct Correlations {
 /// The predictor that predicts best, beside the next one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lead {
-    /// Indices of predictors.
+    /// The index of the predictor.
     pub best: usize,
     /// The index of the next predictor.
     pub runner_up: usize,
-    /// Of their correlations, in the same resamples.
+    /// The difference of their correlations, over the same resamples.
     pub difference: Result<Correlation, Undefined>,
 }
 
@@ -124,7 +124,7 @@ pub struct Choice {
 }
 
 impl Measure {
-    /// What tables call it.
+    /// The name that tables show.
     pub fn name(self) -> &'static str {
         match self {
             Measure::Fitness => "fitness (mean and worst family)",
@@ -135,7 +135,7 @@ impl Measure {
         }
     }
 
-    /// What programs call it.
+    /// The name that JSON documents carry.
     pub fn key(self) -> &'static str {
         match self {
             Measure::Fitness => "fitness",
@@ -148,8 +148,8 @@ impl Measure {
 }
 
 impl BenchmarkOutcome {
-    /// The outcome that the benchmark runs of a benchmark tell of the activations with these ids,
-    /// under these seeds; a benchmark run that is missing did not finish.
+    /// Reads the values of activations with these ids under these seeds from benchmark runs; a
+    /// benchmark run that is missing did not finish.
     pub fn of(
         runs: &[BenchmarkRun],
         ids: &[String],
@@ -180,7 +180,7 @@ impl BenchmarkOutcome {
         self.values.iter().map(mean).collect()
     }
 
-    /// Higher is better, and what did not finish is below all others, tied.
+    /// The values with higher being better; what did not finish is below all others, tied.
     pub fn ranked(&self, values: &[Option<f64>]) -> Vec<f64> {
         let sign = match self.direction {
             Direction::Higher => 1.0,
@@ -199,9 +199,9 @@ impl BenchmarkOutcome {
 }
 
 impl Transfer {
-    /// Holds predictors against an outcome over the same functions in the same order. Resamples and
-    /// halves come from the key: the same for every predictor and, with as many functions, for
-    /// every benchmark.
+    /// Compares predictors with an outcome over the same functions in the same order. Resamples and
+    /// halves come from the key: they are the same for every predictor and, with as many functions,
+    /// for every benchmark.
     pub fn of(predictors: &[Predictor], outcome: &BenchmarkOutcome, key: &Key) -> Transfer {
         let means = outcome.means();
         let judging = outcome.ranked(&means);

@@ -14,6 +14,6 @@ pub struct Completion {
     /// `refusal` where it declined, `content_filter` where its provider held the answer back; else
     /// the server's word.
     pub finish: Option<String>,
-    /// `None` where the server told none.
+    /// The tokens used; `None` where the server does not say.
     pub usage: Option<Usage>,
 }

@@ -67,8 +67,8 @@ impl Field {
     }
 }
 
-/// What is wished of a model; a wish that was not made, or that the model was found to refuse, is
-/// not sent.
+/// A request in our own words. A wish that is absent, or whose field the model refuses, is not
+/// sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request<'a> {
     /// The model's name as the server knows it.
@@ -79,7 +79,7 @@ pub struct Request<'a> {
     pub most_tokens: u32,
     /// The temperature of sampling.
     pub temperature: Option<f64>,
-    /// `minimal`, `low`, `medium`, `high` ...
+    /// How much the model is to reason: `minimal`, `low`, `medium`, `high` ...
     pub effort: Option<&'a str>,
     /// The service tier.
     pub tier: Option<&'a str>,

@@ -12,6 +12,9 @@ use crate::formula::export::{export, Name, Target};
 
 /// What `motherlode export` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode export gelu --to latex
+  motherlode export 'x*sigmoid(1.5*x)' --to pytorch --output found.py")]
 pub struct ExportArguments {
     /// A formula such as 'x*sigmoid(x)', a name such as gelu, or an id or nickname of the archive
     #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]

@@ -10,6 +10,9 @@ use crate::config::EXAMPLE_CAMPAIGN;
 
 /// What `motherlode init` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode init
+  motherlode init night-run.toml")]
 pub struct InitArguments {
     /// The file to write
     #[arg(default_value = "campaign.toml")]

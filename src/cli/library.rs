@@ -19,6 +19,9 @@ const OTHER_COLUMNS: usize = 72;
 
 /// What `motherlode library` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode library
+  motherlode library snake --json")]
 pub struct LibraryArguments {
     /// An activation by name, such as snake, or any other FORMULA [default: all that are published]
     #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]

@@ -25,6 +25,9 @@ const LARGEST_END: f64 = 1e9;
 
 /// What `motherlode plot` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode plot gelu mish
+  motherlode plot 'x*sigmoid(1.5*x)' silu --range=-8:8 --svg curves.svg")]
 pub struct PlotArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive; at
     /// most 8

@@ -15,6 +15,9 @@ use crate::review::CampaignSpending;
 
 /// What `motherlode spend` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode spend
+  motherlode spend standard-1 --json")]
 pub struct SpendArguments {
     #[command(flatten)]
     campaign: CampaignArgument,

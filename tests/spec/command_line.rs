@@ -932,6 +932,7 @@ fn help_puts_what_all_commands_share_last_and_describes_formulas_alike() {
         );
         assert!(!own.contains("--archive"), "{help}");
         if ["evaluate", "plot", "export"].contains(&command) {
+            let own = own.split_whitespace().collect::<Vec<&str>>().join(" ");
             assert!(
                 own.contains("such as 'x*sigmoid(x)'") && own.contains("of the archive"),
                 "{help}"

@@ -13,6 +13,9 @@ use crate::record::ledger::Purpose;
 
 /// What `motherlode archive attempts` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode archive attempts
+  motherlode archive attempts standard-1 --json")]
 pub struct AttemptsArguments {
     #[command(flatten)]
     campaign: CampaignArgument,

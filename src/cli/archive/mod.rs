@@ -17,8 +17,14 @@ use crate::cli::common::{Common, Ending, Failure};
 
 /// The commands that review an archive.
 #[derive(Subcommand)]
+#[command(after_help = "Examples:
+  motherlode archive top
+  motherlode archive show merry-willow-496")]
 pub enum ArchiveCommand {
     /// The campaigns of the archive
+    #[command(after_help = "Examples:
+  motherlode archive list
+  motherlode archive list --archive /data/night-runs --json")]
     List,
     /// The fittest candidates of a campaign
     Top(TopArguments),

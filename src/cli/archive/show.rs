@@ -13,6 +13,9 @@ use crate::review::{shipped_lab, ArchivedFormula, FormulaHistory, ReviewError};
 
 /// What `motherlode archive show` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode archive show merry-willow-496
+  motherlode archive show gelu --json")]
 pub struct ArchiveShowArguments {
     /// An id, the beginning of one or a nickname of the archive, a name such as gelu, or a formula
     /// such as 'x*sigmoid(x)'

@@ -16,6 +16,9 @@ use crate::review::{CampaignRanking, FitnessColumns, Standings};
 
 /// What `motherlode archive top` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode archive top
+  motherlode archive top standard-1 --top 20 --json")]
 pub struct TopArguments {
     #[command(flatten)]
     campaign: CampaignArgument,

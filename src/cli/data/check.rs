@@ -17,6 +17,9 @@ const MOST_CLASSES: usize = 20;
 
 /// What `motherlode data check` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode data check
+  motherlode data check fashion-mnist --json")]
 pub struct DataCheckArguments {
     /// A set [default: all that are here]
     name: Option<String>,

@@ -11,6 +11,9 @@ const MEGABYTE: u64 = 1_000_000;
 
 /// What `motherlode data get` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode data get fashion-mnist
+  motherlode data get cifar10 --from https://mirror.example/cifar")]
 pub struct GetArguments {
     /// A set that motherlode data list shows a home of, such as cifar10
     name: String,

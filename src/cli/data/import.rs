@@ -11,6 +11,9 @@ use crate::replay::sets::DataFolder;
 
 /// What `motherlode data import` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode data import cifar10 cifar-10-binary.tar.gz
+  motherlode data import flowers pictures/flowers --size 64")]
 pub struct ImportArguments {
     /// What the set is to be called: a known name, such as cifar10, or one of your own
     name: String,

@@ -16,6 +16,9 @@ use crate::cli::common::{Common, Ending, Failure};
 
 /// What `motherlode data` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode data list
+  motherlode data get fashion-mnist")]
 pub struct DataArguments {
     /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's
     /// data folder]
@@ -28,6 +31,9 @@ pub struct DataArguments {
 #[derive(Subcommand)]
 enum DataCommand {
     /// The image sets that are here, and those that can be got
+    #[command(after_help = "Examples:
+  motherlode data list
+  motherlode data list --data /data/images --json")]
     List,
     /// Download a set from its home, going on where an earlier download stopped
     Get(get::GetArguments),

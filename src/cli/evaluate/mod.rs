@@ -31,6 +31,9 @@ const MANY: usize = 5;
 
 /// What `motherlode evaluate` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode evaluate gelu 'x*tanh(softplus(x))' --lab standard
+  motherlode evaluate 'x*sigmoid(1.5*x)' --fresh --against silu --vault")]
 pub struct EvaluateArguments {
     /// Formulas such as 'x*sigmoid(x)', names such as gelu, or ids and nicknames of the archive
     #[arg(value_name = "FORMULA", value_parser = formula_argument::text)]

@@ -24,6 +24,9 @@ const PANEL: [&str; 6] = ["relu", "gelu", "silu", "tanh", "elu", "sin(x)"];
 const LAW_POINTS: usize = 16;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode lab check smoke
+  motherlode lab check examples/own_lab/lab.toml --seeds 3")]
 pub struct CheckArguments {
     /// A shipped lab (motherlode lab list) or a lab file
     #[arg(default_value = super::DEFAULT)]

@@ -21,8 +21,14 @@ use crate::numerics::stop::Stop;
 const DEFAULT: &str = "standard";
 
 #[derive(Subcommand)]
+#[command(after_help = "Examples:
+  motherlode lab list
+  motherlode lab show standard")]
 pub enum LabCommand {
     /// The labs that come with the program
+    #[command(after_help = "Examples:
+  motherlode lab list
+  motherlode lab list --json")]
     List,
     /// The tasks, networks and cascade of a lab and what a candidate costs there, or the data of
     /// one task

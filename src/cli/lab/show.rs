@@ -31,6 +31,9 @@ const COLUMNS: usize = 100;
 const RANGE_POINTS: usize = 4_096;
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode lab show standard
+  motherlode lab show standard lorenz --png lorenz.png")]
 pub struct ShowArguments {
     /// A shipped lab (motherlode lab list) or a lab file
     #[arg(default_value = super::DEFAULT)]

@@ -47,6 +47,9 @@ const PICTURE: (u32, u32) = (1_200, 900);
 
 /// What `motherlode transfer` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode transfer --benchmark fashion-mnist/cnn
+  motherlode transfer --benchmark fashion-mnist/mlp --functions 60 --seeds 2")]
 pub struct TransferArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,

@@ -9,10 +9,12 @@ pub mod difficulty;
 pub mod fitness;
 pub mod function_field;
 pub mod laboratory;
+pub mod measured_lab;
 pub mod resampling;
 pub mod screening;
 mod tensor_screening;
 pub mod validation;
+pub mod validation_report;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};

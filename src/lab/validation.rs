@@ -1,6 +1,8 @@
 //! Whether a lab ranks reliably: how well one part of what was measured, be it tasks, families,
 //! seeds, cheap rungs or draws, predicts another.
 
+use serde::Serialize;
+
 use super::definition::FitnessLaw;
 use super::function_field::FunctionField;
 use super::resampling::{groups_of, percentiles};
@@ -24,14 +26,16 @@ pub struct Pairing {
 
 /// Rank correlations (Spearman) of pairings, their mean; `None` where a ranking is constant or too
 /// short.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Agreement {
-    /// Over all formulas.
+    /// The mean correlation over all formulas.
     pub all: Option<f64>,
-    /// Over the better half of them: where a search lives once the poor are gone.
-    pub better_half: Option<f64>,
-    /// 95 %, a bootstrap over formulas.
+    /// Its 95 % interval, by a bootstrap over formulas; `None` where none was drawn.
     pub all_interval: Option<(f64, f64)>,
+    /// The mean correlation over the better half of the formulas, where a search is once the poor
+    /// are gone.
+    pub better_half: Option<f64>,
+    /// Its 95 % interval, likewise.
     pub better_half_interval: Option<(f64, f64)>,
 }
 
@@ -186,8 +190,11 @@ pub fn random_halves(families: &[String], count: usize, key: &Key) -> Vec<Split>
 /// A division of the families into those that select and those that judge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FamilySplit {
+    /// The families that select.
     pub selecting: Vec<String>,
+    /// The families that judge.
     pub judging: Vec<String>,
+    /// The tasks of both.
     pub tasks: Split,
 }
 

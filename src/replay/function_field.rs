@@ -2,7 +2,7 @@
 //! held against another.
 
 use crate::formula::{library, Class, Fingerprint, Formula};
-use crate::lab::screen;
+use crate::lab::{screen, Lab};
 use crate::numerics::stream::Key;
 use crate::proposer::genetic::grammar;
 
@@ -166,6 +166,36 @@ impl Drawing {
             _ => Ok(self.functions),
         }
     }
+}
+
+/// The field of `count` functions on which a lab is validated: the lab's baselines, the first of
+/// them its reference, then the library's activations, a random part of them where they are too
+/// many, then random functions of S1. The same for the same seed.
+///
+/// # Errors
+/// Where too few different ones are found.
+pub fn of_lab_and_library(
+    lab: &Lab,
+    count: usize,
+    seed: u64,
+) -> Result<Vec<NamedFormula>, TooFewFunctions> {
+    let mut drawing = Drawing::new(count);
+    for baseline in &lab.baselines {
+        let formula = Formula::parse(baseline).expect("a checked lab's baselines parse");
+        drawing.admit(baseline, Origin::Baseline, &formula);
+    }
+    let mut published: Vec<&library::Published> = library::all().iter().collect();
+    if count < published.len() {
+        Key::new(seed)
+            .word("validate")
+            .word("library")
+            .stream()
+            .shuffle(&mut published);
+    }
+    for activation in published {
+        drawing.admit(&activation.name, Origin::Library, activation.formula());
+    }
+    drawing.filled(seed)
 }
 
 /// The field of `count` functions on which transfer is measured: published activations that people

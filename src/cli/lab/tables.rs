@@ -1,10 +1,11 @@
 //! The tables of `motherlode lab validate`, to be pasted as Markdown.
 
-use super::validate::{AgreementFields, Report, Row, RungRow};
 use crate::cli::table::table;
+use crate::lab::validation::Agreement;
+use crate::lab::validation_report::{RungAgreement, TargetAgreement, ValidationReport};
 
 /// All tables, each with a sentence on what it shows.
-pub fn text(report: &Report) -> String {
+pub fn text(report: &ValidationReport) -> String {
     let mut parts = vec![
         "Each cell: Spearman's rank correlation over all functions / over the better half of them \
         (by what judges); in brackets the 95 % interval over functions.\n"
@@ -34,11 +35,11 @@ pub fn text(report: &Report) -> String {
 }
 
 /// The names of the targets, from rows that have one each.
-fn targets(rows: &[Row]) -> Vec<&str> {
+fn targets(rows: &[TargetAgreement]) -> Vec<&str> {
     rows.iter().map(|row| row.target.as_str()).collect()
 }
 
-fn consistency(report: &Report) -> String {
+fn consistency(report: &ValidationReport) -> String {
     let names = targets(&report.split_half);
     let mut heads = vec!["what"];
     heads.extend(&names);
@@ -60,7 +61,7 @@ fn consistency(report: &Report) -> String {
     table.to_string()
 }
 
-fn rungs(rows: &[RungRow]) -> String {
+fn rungs(rows: &[RungAgreement]) -> String {
     if rows.is_empty() {
         return "The lab has no cheap rungs.".to_owned();
     }
@@ -99,7 +100,7 @@ fn rungs(rows: &[RungRow]) -> String {
     table.to_string()
 }
 
-fn families(report: &Report) -> String {
+fn families(report: &ValidationReport) -> String {
     let Some(first) = report.families.first() else {
         return "The lab has one family only.".to_owned();
     };
@@ -117,7 +118,7 @@ fn families(report: &Report) -> String {
     table.to_string()
 }
 
-fn measures(report: &Report) -> String {
+fn measures(report: &ValidationReport) -> String {
     let names = targets(&report.split_half);
     let heads: Vec<String> = ["halves", "families"]
         .iter()
@@ -137,7 +138,7 @@ fn measures(report: &Report) -> String {
     table.to_string()
 }
 
-fn profiles(report: &Report) -> String {
+fn profiles(report: &ValidationReport) -> String {
     let mut table = table(&["selecting", "judging", "correlation"]);
     for row in &report.profiles {
         table.add_row([
@@ -150,7 +151,7 @@ fn profiles(report: &Report) -> String {
 }
 
 /// `.951 / .876 [.93 to .96 / .80 to .92]`; a dash where there is nothing to correlate.
-fn cell(agreement: &AgreementFields) -> String {
+fn cell(agreement: &Agreement) -> String {
     let number = |value: Option<f64>, digits: usize| {
         value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
     };

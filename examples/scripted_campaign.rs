@@ -5,49 +5,33 @@
 use std::path::Path;
 
 use motherlode::campaign::{found, Campaign, Event};
-use motherlode::formula::Class;
+use motherlode::config::find_lab;
 use motherlode::journal::Journal;
-use motherlode::lab::{Draw, Lab, Laboratory};
+use motherlode::lab::{Draw, Laboratory};
 use motherlode::numerics::stop::Stop;
 use motherlode::proposer::Scripted;
-use motherlode::record::charter::{Charter, Instructions};
+use motherlode::record::charter::Charter;
 
 fn main() -> anyhow::Result<()> {
     let replies = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/replies");
     let proposer = Scripted::open(&replies)?;
+    let found_lab = find_lab("smoke")?;
     let charter = Charter {
-        campaign: "example".to_owned(),
-        created: "2026-01-01T00:00:00Z".to_owned(),
-        seed: 1,
-        lab: "smoke".to_owned(),
-        lab_definition: Lab::shipped("smoke")?.to_owned(),
-        lab_files: Vec::new(),
         target: "mlp".to_owned(),
         proposer: "scripted".to_owned(),
-        models: Vec::new(),
-        asking: None,
         replies: Some(replies.display().to_string()),
-        instructions: Instructions::default(),
         attempts: proposer.count() as u64,
-        cost_budget: 120,
-        class: Class::Pointwise,
-        parameters: 0,
         islands: 1,
         lag: 4,
-        attempt_deadline_seconds: 60.0,
         champions: 3,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        ..Charter::new("example", found_lab.source(), 1)
     };
     let folder = tempfile::tempdir()?;
     let journal = Journal::create_or_open(&folder.path().join("archive"))?;
 
     println!("drawing the lab's data and measuring known activations ...");
-    let laboratory = Laboratory::prepare(
-        Lab::parse(&charter.lab_definition)?,
-        Draw::Own { seed: charter.seed },
-        2,
-        &Stop::new(),
-    )?;
+    let draw = Draw::Own { seed: charter.seed };
+    let laboratory = Laboratory::prepare(found_lab.lab, draw, 2, &Stop::new())?;
     let founders =
         found(&laboratory, &charter.target, 2, &Stop::new(), &|_| ()).expect("nothing halts it");
     for founder in &founders[..laboratory.lab().baselines.len()] {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use etcetera::BaseStrategy;
 
+use crate::campaign::HiringError;
 use crate::cli::output;
-use crate::config::MOST_WORKERS;
+use crate::config::{self, ConfigError};
 use crate::journal::{Journal, JournalError};
 use crate::replay::sets::{DataFolder, SetError};
 use crate::review::ReviewError;
@@ -67,6 +68,24 @@ impl Failure {
 
     /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
     pub fn of_archive(error: JournalError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
+    }
+
+    /// A setting that cannot be is a matter of usage; a folder that cannot be found is not.
+    pub fn of_config(error: ConfigError) -> Failure {
+        if error.is_usage() {
+            Failure::usage(error)
+        } else {
+            error.into()
+        }
+    }
+
+    /// A proposer that lacks something is a matter of usage; an archive that cannot be read is not.
+    pub fn of_hiring(error: HiringError) -> Failure {
         if error.is_usage() {
             Failure::usage(error)
         } else {
@@ -159,14 +178,7 @@ pub fn causes(error: &anyhow::Error) -> String {
 
 /// The number of workers: as asked, else one a core.
 pub fn workers(asked: Option<usize>) -> Result<usize, Failure> {
-    match asked {
-        Some(0) => Err(Failure::usage("--workers must be at least 1")),
-        Some(workers) if workers > MOST_WORKERS => Err(Failure::usage(format!(
-            "--workers must be at most {MOST_WORKERS}, found {workers}"
-        ))),
-        Some(workers) => Ok(workers),
-        None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
-    }
+    config::workers(asked).map_err(Failure::usage)
 }
 
 /// A text as one word of a shell's command line, in quotes only where it needs them.

@@ -6,10 +6,12 @@ use std::sync::Mutex;
 use clap::Args;
 use serde_json::{json, Value};
 
+use crate::campaign::{ensemble, environment};
 use crate::cli::common::{counted, shortened, Common, Ending, Failure};
-use crate::cli::mine::plan::{ensemble, environment, new_plan, Plan, Settings};
+use crate::cli::mine::plan::new_plan;
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::config::{CampaignOptions, Plan};
 use crate::journal::{Journal, JournalError};
 use crate::numerics::stop::Stop;
 use crate::proposer::llm::asker::{Answered, Failure as NoAnswer};
@@ -23,9 +25,12 @@ const PROBE_TOKENS: u32 = 1_024;
 
 /// What `motherlode doctor` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode doctor --model openai:NAME
+  motherlode doctor campaign.toml --offline")]
 pub struct DoctorArguments {
     #[command(flatten)]
-    settings: Settings,
+    options: CampaignOptions,
     #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
     /// Make no request to the models
@@ -76,7 +81,7 @@ impl Checkup {
         let device = crate::cli::device::backend(&arguments.device);
         let device = device.map(|_| format!("{} is there", arguments.device));
         let mut findings = vec![finding("device", device), archive(common)?];
-        let plan = match new_plan(&arguments.settings) {
+        let plan = match new_plan(&arguments.options) {
             Ok(plan) => Some(plan),
             Err(failure) => {
                 findings.push(finding("settings", Err(failure)));
@@ -248,7 +253,7 @@ fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
     };
     let llm = match ensemble(&probing, None, &environment) {
         Ok(llm) => llm,
-        Err(failure) => return vec![finding("key", Err(failure))],
+        Err(error) => return vec![finding("key", Err(Failure::of_hiring(error)))],
     };
     let mut findings = Vec::new();
     for (index, model) in llm.models().iter().enumerate() {

@@ -35,7 +35,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::common::{causes, Common, Ending, Failure};
 
@@ -51,6 +51,10 @@ struct CommandLine {
 }
 
 const AFTER_HELP: &str = "\
+Examples:
+  motherlode mine
+  motherlode evaluate gelu 'x*tanh(softplus(x))' --lab smoke
+
 A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)', spelled as in \
 Python, NumPy, JAX or PyTorch; a name of motherlode library; or an id, the beginning of one or a \
 nickname of the archive.
@@ -96,13 +100,30 @@ enum Command {
     Init(init::InitArguments),
 }
 
+/// The command line as clap reads it. Help is wrapped at the terminal's width, or at what `COLUMNS`
+/// says, or at 80 columns where there is neither.
+pub fn command() -> clap::Command {
+    let command = CommandLine::command();
+    let has_width = std::env::var_os("COLUMNS").is_some()
+        || std::io::stdout().is_terminal()
+        || std::io::stderr().is_terminal()
+        || std::io::stdin().is_terminal();
+    if has_width {
+        command
+    } else {
+        command.term_width(80)
+    }
+}
+
 /// Reads the command line, does what it asks, and says in one line what went wrong if something
 /// did.
 ///
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130
 /// interrupted.
 pub fn run() -> ExitCode {
-    let CommandLine { common, command } = CommandLine::parse_from(with_blanks(std::env::args_os()));
+    let mut matches = command().get_matches_from(with_blanks(std::env::args_os()));
+    let CommandLine { common, command } = CommandLine::from_arg_matches_mut(&mut matches)
+        .unwrap_or_else(|error| error.format(&mut self::command()).exit());
     start_logging(&common);
     let ending = match command {
         Command::Mine(arguments) => mine::run(&arguments, &common),

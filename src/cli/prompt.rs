@@ -6,13 +6,14 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 
 use crate::archive::Guidances;
-use crate::campaign::{next, Next};
+use crate::campaign::{ensemble, hire, next, Next};
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::mine::measure_founders;
-use crate::cli::mine::plan::{ensemble, hire, new_plan, Settings};
+use crate::cli::mine::plan::new_plan;
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::config::CampaignOptions;
 use crate::journal::Journal;
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::nets::small::Backend;
@@ -28,6 +29,9 @@ use crate::review::find_campaign;
 
 /// The commands that show prompts.
 #[derive(Subcommand)]
+#[command(after_help = "Examples:
+  motherlode prompt show --model openai:NAME
+  motherlode prompt templates system")]
 pub enum PromptCommand {
     /// The prompt of a campaign's next attempt, or of one that was made, exactly as it is sent
     Show(Box<PromptShowArguments>),
@@ -39,9 +43,12 @@ pub enum PromptCommand {
 
 /// What `motherlode prompt show` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode prompt show --model openai:NAME
+  motherlode prompt show --campaign standard-1 --attempt 12")]
 pub struct PromptShowArguments {
     #[command(flatten)]
-    settings: Settings,
+    options: CampaignOptions,
     /// A campaign of the archive [default: a new one with these settings, whose known activations
     /// are measured for it]
     #[arg(long, value_name = "NAME")]
@@ -63,6 +70,9 @@ pub struct PromptShowArguments {
 
 /// What `motherlode prompt guidance` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode prompt guidance
+  motherlode prompt guidance standard-1 --json")]
 pub struct GuidanceArguments {
     #[command(flatten)]
     campaign: CampaignArgument,
@@ -70,6 +80,9 @@ pub struct GuidanceArguments {
 
 /// What `motherlode prompt templates` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode prompt templates
+  motherlode prompt templates system")]
 pub struct TemplatesArguments {
     /// One template by name [default: all]
     #[arg(value_parser = prompt::TEMPLATES.map(|(name, _)| name))]
@@ -152,8 +165,8 @@ fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Fail
         return recorded(name, attempt, common);
     }
     let subject = match &arguments.campaign {
-        Some(name) => begun(name, &arguments.settings, common)?,
-        None => new(&arguments.settings, common)?,
+        Some(name) => begun(name, &arguments.options, common)?,
+        None => new(&arguments.options, common)?,
     };
     let shown = match NextPrompt::of(&subject, arguments.purpose.as_deref()) {
         Ok(shown) => shown,
@@ -297,13 +310,10 @@ struct PromptSubject {
 }
 
 /// A campaign of the archive, at its next attempt.
-fn begun(name: &str, settings: &Settings, common: &Common) -> Result<PromptSubject, Failure> {
-    if let Some(option) = settings.given() {
-        return Err(Failure::usage(format!(
-            "{option} cannot be given with --campaign: a campaign keeps the settings it was \
-             started with"
-        )));
-    }
+fn begun(name: &str, options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
+    options
+        .check_settled("--campaign")
+        .map_err(Failure::usage)?;
     let journal = common.open_archive()?;
     let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
     asks_models(&charter)?;
@@ -327,8 +337,8 @@ fn begun(name: &str, settings: &Settings, common: &Common) -> Result<PromptSubje
 }
 
 /// A campaign that is not begun, at its first attempt.
-fn new(settings: &Settings, common: &Common) -> Result<PromptSubject, Failure> {
-    let plan = new_plan(settings)?;
+fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
+    let plan = new_plan(options)?;
     asks_models(&plan.charter)?;
     let lab = plan.lab.clone();
     let laboratory = Laboratory::prepare_on(
@@ -364,14 +374,16 @@ fn subject(
     attempts: &[Attempt],
     journal: Option<&Journal>,
 ) -> Result<PromptSubject, Failure> {
+    let no_key = |_: &str| Some("not-looked-up".to_owned());
     let llm = charter
         .asking
         .as_ref()
-        .map(|_| ensemble(&charter, journal, &|_| Some("not-looked-up".to_owned())).map(Arc::new))
-        .transpose()?;
+        .map(|_| ensemble(&charter, journal, &no_key).map(Arc::new))
+        .transpose()
+        .map_err(Failure::of_hiring)?;
     let proposer: Arc<dyn Proposer> = match &llm {
         Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
-        None => Arc::from(hire(&charter, journal)?),
+        None => Arc::from(hire(&charter, journal).map_err(Failure::of_hiring)?),
     };
     let next = next(&charter, lab, founders, attempts, proposer.as_ref());
     Ok(PromptSubject {

@@ -4,11 +4,13 @@
 use clap::Args;
 use serde_json::{json, Value};
 
+use crate::campaign::hire;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
-use crate::cli::mine::plan::{free_name, hire, rerun_plan};
+use crate::cli::mine::plan::free_name;
 use crate::cli::mine::{conduct, Job};
 use crate::cli::output;
+use crate::config::Plan;
 use crate::journal::Journal;
 use crate::record::attempt::Attempt;
 
@@ -17,6 +19,9 @@ const SHOWN: usize = 10;
 
 /// What `motherlode rerun` is asked for.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode rerun standard-1
+  motherlode rerun standard-1 --name again --workers 2")]
 pub struct RerunArguments {
     #[command(flatten)]
     campaign: CampaignArgument,
@@ -49,14 +54,11 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
             .collect()
     });
     crate::journal::check_name(&name).map_err(Failure::usage)?;
-    let mut plan = rerun_plan(
-        original.clone(),
-        name.clone(),
-        recorded.len() as u64,
-        arguments.workers,
-    )?;
-    plan.charter.campaign = free_name(&journal, arguments.name.as_deref(), name)?;
-    let proposer = hire(&plan.charter, Some(&journal))?;
+    let made = recorded.len() as u64;
+    let mut plan = Plan::rerun(original.clone(), name.clone(), made, arguments.workers)
+        .map_err(Failure::of_config)?;
+    plan.charter.campaign = free_name(&journal, arguments.name.is_some(), name)?;
+    let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
     let again = plan.charter.campaign.clone();
     let job = Job {
         plan,

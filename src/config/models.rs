@@ -2,6 +2,7 @@
 //! as a table of a campaign file.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use serde::Deserialize;
 
@@ -14,7 +15,7 @@ pub const DEFAULT_MOST_TOKENS: u32 = 8_192;
 /// The origin of a price that the user gave.
 const STATED: &str = "stated by the user";
 
-/// A model as a campaign file names it.
+/// A model as a campaign file or the command line names it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(
     untagged,
@@ -23,165 +24,219 @@ const STATED: &str = "stated by the user";
         temperature, effort, max_tokens, structured, tier and key"
 )]
 pub enum ModelEntry {
-    /// As on the command line.
+    /// As on the command line: an address, then options after commas.
     Text(String),
+    /// A table of a campaign file.
     Table(Box<ModelSpec>),
 }
 
-/// What a user says of a model.
+/// What a user says of a model. What is `None` is the provider's default or the program's.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ModelSpec {
     /// `provider:name`, or `provider:name@url`.
     pub model: String,
+    /// Its share of the attempts at first, relative to the other models', above 0; 1 where it is
+    /// `None`.
     pub weight: Option<f64>,
     /// Whether its server costs nothing.
     pub free: bool,
+    /// What the user says it costs; the shipped list says it where this is `None`.
     pub price: Option<StatedPrice>,
+    /// The sampling temperature, from 0 to 2.
     pub temperature: Option<f64>,
+    /// How much it reasons: one word, such as `low`, or a number of tokens.
     pub effort: Option<String>,
+    /// The most tokens of a reply, reasoning included, from 16 to 1,000,000.
     pub max_tokens: Option<u32>,
+    /// How firmly a reply is held to JSON.
     pub structured: Option<Structured>,
+    /// The provider's service tier, one word.
     pub tier: Option<String>,
-    /// The environment variable of its key.
+    /// The environment variable of its key, where that is not its provider's own.
     pub key: Option<String>,
 }
 
-/// Dollars per million tokens.
+/// A price that the user states, in dollars per million tokens; what is `None` is not stated.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StatedPrice {
+    /// Tokens of requests.
     pub input: Option<f64>,
+    /// Tokens of replies, reasoning included.
     pub output: Option<f64>,
+    /// Tokens of requests that are read from the provider's cache.
     pub cache_read: Option<f64>,
+    /// Tokens that are written to a cache of five minutes.
     pub cache_write_5m: Option<f64>,
+    /// Tokens that are written to a cache of an hour.
     pub cache_write_1h: Option<f64>,
 }
 
 /// What is wrong with a model as it was named, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
+    /// The address is not understood.
     #[error(transparent)]
     Address(#[from] crate::proposer::llm::address::AddressError),
+    /// An option is unknown.
     #[error(
         "`{option}` is no option of a model; known are weight=, free, price.input=, \
          price.output=, price.cache_read=, price.cache_write_5m=, price.cache_write_1h=, \
          temperature=, effort=, max_tokens=, structured=, tier= and key="
     )]
-    UnknownOption { option: String },
+    UnknownOption {
+        /// The option.
+        option: String,
+    },
+    /// What follows the address is no option; it may be a key, and is not repeated.
     #[error(
         "what follows {model} is no option; options are written `name=value` after commas, and a \
          key is never taken from the command line: name its environment variable by \
          `key=VARIABLE`"
     )]
-    NoOption { model: String },
+    NoOption {
+        /// The model's address.
+        model: String,
+    },
+    /// A value is none of its option.
     #[error("`{option}` of {model} must be {wanted}, found `{found}`")]
     Value {
+        /// The model's address.
         model: String,
+        /// The option.
         option: &'static str,
+        /// What the option takes.
         wanted: &'static str,
+        /// What was found.
         found: String,
     },
+    /// What should name an environment variable does not.
     #[error(
         "`key` of {model} must name an environment variable, in capital letters, digits and `_`; \
          a key itself is never taken from the command line or a file"
     )]
-    Key { model: String },
+    Key {
+        /// The model's address.
+        model: String,
+    },
+    /// The price is neither stated nor listed.
     #[error(
         "the price of {model} is not known (price list of {version}), and nothing is asked at an \
          unknown price: add `,price.input=DOLLARS,price.output=DOLLARS` per million tokens, or \
          `,free` for a server that costs nothing"
     )]
-    UnknownPrice { model: String, version: String },
+    UnknownPrice {
+        /// The model's address.
+        model: String,
+        /// The date of the price list.
+        version: String,
+    },
+    /// Only the input or the output has a price.
     #[error(
         "{model} has only half a price: give both price.input and price.output, in dollars per \
          million tokens"
     )]
-    HalfAPrice { model: String },
+    HalfAPrice {
+        /// The model's address.
+        model: String,
+    },
+    /// An option is given more than once.
     #[error("`{option}` of {model} is given twice; give it once")]
-    Twice { option: String, model: String },
+    Twice {
+        /// The option.
+        option: String,
+        /// The model's address.
+        model: String,
+    },
+    /// The model is declared free, and has a price.
     #[error("{model} is declared free and has a price too; give one of the two")]
-    FreeAndPriced { model: String },
+    FreeAndPriced {
+        /// The model's address.
+        model: String,
+    },
+    /// The tier has no known price.
     #[error(
         "the price of tier `{tier}` of {model} is not known; state what it costs by price.input \
          and price.output"
     )]
-    UnknownTier { model: String, tier: String },
+    UnknownTier {
+        /// The model's address.
+        model: String,
+        /// The tier.
+        tier: String,
+    },
 }
 
 impl ModelSpec {
     /// Reads a model as it stands on the command line: an address, then options after commas.
+    ///
+    /// # Errors
+    /// What is no option, an option that is given twice, or a value that is none. The address
+    /// itself is checked by [`ModelSpec::setting`].
     pub fn parse(text: &str) -> Result<ModelSpec, ModelError> {
         let mut parts = text.split(',').map(str::trim);
-        let model = parts.next().unwrap_or_default().to_owned();
         let mut spec = ModelSpec {
-            model: model.clone(),
+            model: parts.next().unwrap_or_default().to_owned(),
             ..ModelSpec::default()
         };
         let mut names = BTreeSet::new();
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let twice = !names.insert(name);
-            let number = |option: &'static str| {
-                let found = value.to_owned();
-                value.parse::<f64>().map_err(|_| ModelError::Value {
-                    model: model.clone(),
-                    option,
-                    wanted: "a number",
-                    found,
-                })
-            };
-            let price = spec.price.get_or_insert_default();
-            match (name, value) {
-                ("weight", _) => spec.weight = Some(number("weight")?),
-                ("free", "" | "true") => spec.free = true,
-                ("free", _) => {
-                    return Err(ModelError::Value {
-                        model,
-                        option: "free",
-                        wanted: "written alone, or left out",
-                        found: value.chars().take(40).collect(),
-                    });
-                }
-                ("price.input", _) => price.input = Some(number("price.input")?),
-                ("price.output", _) => price.output = Some(number("price.output")?),
-                ("price.cache_read", _) => price.cache_read = Some(number("price.cache_read")?),
-                ("price.cache_write_5m", _) => {
-                    price.cache_write_5m = Some(number("price.cache_write_5m")?)
-                }
-                ("price.cache_write_1h", _) => {
-                    price.cache_write_1h = Some(number("price.cache_write_1h")?)
-                }
-                ("temperature", _) => spec.temperature = Some(number("temperature")?),
-                ("max_tokens", _) => {
-                    let most = value.parse().map_err(|_| ModelError::Value {
-                        model: model.clone(),
-                        option: "max_tokens",
-                        wanted: "a whole number",
-                        found: value.to_owned(),
-                    })?;
-                    spec.max_tokens = Some(most);
-                }
-                ("effort", _) => spec.effort = Some(value.to_owned()),
-                ("tier", _) => spec.tier = Some(value.to_owned()),
-                ("key", _) => spec.key = Some(value.to_owned()),
-                ("structured", _) => spec.structured = Some(structured(&model, value)?),
-                // What does not look like an option may be a key, and is not repeated.
-                _ if !looks_like_option(name) => return Err(ModelError::NoOption { model }),
-                _ => {
-                    return Err(ModelError::UnknownOption {
-                        option: name.to_owned(),
-                    })
-                }
-            }
-            if twice {
-                return Err(ModelError::Twice {
-                    option: name.to_owned(),
-                    model,
-                });
+            spec.take(name, value)?;
+            if !names.insert(name) {
+                let (option, model) = (name.to_owned(), spec.model);
+                return Err(ModelError::Twice { option, model });
             }
         }
         Ok(spec)
+    }
+
+    /// Takes one option of the command line.
+    fn take(&mut self, name: &str, value: &str) -> Result<(), ModelError> {
+        let model = self.model.clone();
+        let refused = |option, wanted| ModelError::Value {
+            model: model.clone(),
+            option,
+            wanted,
+            found: value.to_owned(),
+        };
+        let number = |option| value.parse().map_err(|_| refused(option, "a number"));
+        let price = self.price.get_or_insert_default();
+        match name {
+            "weight" => self.weight = Some(number("weight")?),
+            "free" if ["", "true"].contains(&value) => self.free = true,
+            "free" => {
+                return Err(ModelError::Value {
+                    model,
+                    option: "free",
+                    wanted: "written alone, or left out",
+                    found: beginning(value),
+                })
+            }
+            "price.input" => price.input = Some(number("price.input")?),
+            "price.output" => price.output = Some(number("price.output")?),
+            "price.cache_read" => price.cache_read = Some(number("price.cache_read")?),
+            "price.cache_write_5m" => price.cache_write_5m = Some(number("price.cache_write_5m")?),
+            "price.cache_write_1h" => price.cache_write_1h = Some(number("price.cache_write_1h")?),
+            "temperature" => self.temperature = Some(number("temperature")?),
+            "max_tokens" => {
+                let most = value.parse();
+                let most = most.map_err(|_| refused("max_tokens", "a whole number"))?;
+                self.max_tokens = Some(most);
+            }
+            "effort" => self.effort = Some(value.to_owned()),
+            "tier" => self.tier = Some(value.to_owned()),
+            "key" => self.key = Some(value.to_owned()),
+            "structured" => self.structured = Some(structured(&model, value)?),
+            // What does not look like an option may be a key, and is not repeated.
+            _ if !looks_like_option(name) => return Err(ModelError::NoOption { model }),
+            _ => {
+                let option = name.to_owned();
+                return Err(ModelError::UnknownOption { option });
+            }
+        }
+        Ok(())
     }
 
     /// The setting that a campaign keeps: checked, with the price that is known today.
@@ -214,71 +269,36 @@ impl ModelSpec {
     }
 
     fn check(&self, model: &str) -> Result<(), ModelError> {
-        let value = |option, wanted, found: String| {
-            Err(ModelError::Value {
-                model: model.to_owned(),
-                option,
-                wanted,
-                found,
-            })
+        let refused = |option, wanted, found: String| ModelError::Value {
+            model: model.to_owned(),
+            option,
+            wanted,
+            found,
         };
         let stated = self.price.clone().unwrap_or_default();
-        let prices = [
-            stated.input,
-            stated.output,
-            stated.cache_read,
-            stated.cache_write_5m,
-            stated.cache_write_1h,
-        ];
-        if let Some(price) = prices
-            .into_iter()
-            .flatten()
-            .find(|price| !(0.0..=1e6).contains(price))
-        {
-            return value(
-                "price",
-                "between 0 and 1000000 dollars per million tokens",
-                price.to_string(),
-            );
+        let mut prices = stated.all().into_iter().flatten();
+        if let Some(price) = prices.find(|price| !(0.0..=1e6).contains(price)) {
+            let wanted = "between 0 and 1000000 dollars per million tokens";
+            return Err(refused("price", wanted, price.to_string()));
         }
-        if let Some(weight) = self
-            .weight
-            .filter(|weight| !(*weight > 0.0 && *weight <= 1e6))
-        {
-            return value("weight", "above 0 and at most 1000000", weight.to_string());
+        let (weight, temperature) = (self.weight, self.temperature);
+        if let Some(weight) = weight.filter(|weight| !(*weight > 0.0 && *weight <= 1e6)) {
+            let wanted = "above 0 and at most 1000000";
+            return Err(refused("weight", wanted, weight.to_string()));
         }
-        if let Some(temperature) = self
-            .temperature
-            .filter(|temperature| !(0.0..=2.0).contains(temperature))
-        {
-            return value("temperature", "between 0 and 2", temperature.to_string());
+        if let Some(found) = temperature.filter(|found| !(0.0..=2.0).contains(found)) {
+            return Err(refused("temperature", "between 0 and 2", found.to_string()));
         }
-        if let Some(most) = self
-            .max_tokens
-            .filter(|most| !(16..=1_000_000).contains(most))
-        {
-            return value("max_tokens", "between 16 and 1000000", most.to_string());
+        let most_tokens = self.max_tokens;
+        if let Some(most) = most_tokens.filter(|most| !(16..=1_000_000).contains(most)) {
+            let wanted = "between 16 and 1000000";
+            return Err(refused("max_tokens", wanted, most.to_string()));
         }
-        let plain = |text: &str| {
-            !text.is_empty()
-                && text.len() <= 40
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
         for (option, text) in [("effort", &self.effort), ("tier", &self.tier)] {
-            if let Some(text) = text.as_ref().filter(|text| !plain(text)) {
-                return value(option, "one word", text.chars().take(40).collect());
+            if let Some(text) = text.as_ref().filter(|text| !is_one_word(text)) {
+                return Err(refused(option, "one word", beginning(text)));
             }
         }
-        let names_a_variable = |name: &String| {
-            !name.is_empty()
-                && name.len() <= 80
-                && !name.starts_with(|c: char| c.is_ascii_digit())
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-        };
         match &self.key {
             Some(name) if !names_a_variable(name) => Err(ModelError::Key {
                 model: model.to_owned(),
@@ -327,14 +347,58 @@ impl ModelSpec {
     }
 }
 
+impl StatedPrice {
+    /// Every price, stated or not.
+    fn all(&self) -> [Option<f64>; 5] {
+        let StatedPrice {
+            input,
+            output,
+            cache_read,
+            cache_write_5m,
+            cache_write_1h,
+        } = *self;
+        [input, output, cache_read, cache_write_5m, cache_write_1h]
+    }
+}
+
 impl ModelEntry {
-    /// What it says.
+    /// A model as it stands on the command line; what is wrong with it is said by
+    /// [`ModelEntry::spec`].
+    ///
+    /// # Errors
+    /// None: the shape is that of a parser of options.
+    pub fn from_text(text: &str) -> Result<ModelEntry, Infallible> {
+        Ok(ModelEntry::Text(text.to_owned()))
+    }
+
+    /// What the user says of the model.
+    ///
+    /// # Errors
+    /// As [`ModelSpec::parse`], for a text.
     pub fn spec(&self) -> Result<ModelSpec, ModelError> {
         match self {
             ModelEntry::Text(text) => ModelSpec::parse(text),
             ModelEntry::Table(spec) => Ok(ModelSpec::clone(spec)),
         }
     }
+}
+
+fn is_one_word(text: &str) -> bool {
+    let mut characters = text.chars();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    (1..=40).contains(&text.len()) && characters.all(plain)
+}
+
+/// Whether a text is the name of an environment variable: capital letters, digits and `_`.
+fn names_a_variable(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let begins_with_digit = name.starts_with(|c: char| c.is_ascii_digit());
+    (1..=80).contains(&name.len()) && !begins_with_digit && name.chars().all(plain)
+}
+
+/// The beginning of what was found, to be quoted.
+fn beginning(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 fn looks_like_option(name: &str) -> bool {
@@ -354,7 +418,7 @@ fn structured(model: &str, value: &str) -> Result<Structured, ModelError> {
             model: model.to_owned(),
             option: "structured",
             wanted: "json_schema, json_object or none",
-            found: value.chars().take(40).collect(),
+            found: beginning(value),
         }),
     }
 }

@@ -9,13 +9,22 @@ use crate::record::ledger::{Budget, Price};
 /// Champions of a campaign that names no number of them.
 pub const DEFAULT_CHAMPIONS: u32 = 5;
 
-/// What a campaign was started with; stored with it, so that a resume needs nothing but its name.
+/// The version of this crate.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// What [`Charter::replies`] begins with where replies are those of another campaign of the same
+/// archive; the campaign's name follows.
+pub const REPLIES_OF_CAMPAIGN: &str = "campaign:";
+
+/// What a campaign was started with. It is stored with the campaign, so that a resume needs nothing
+/// but its name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Charter {
     /// The campaign's name: lower-case letters, digits and hyphens.
     pub campaign: String,
     /// When it was started: RFC 3339, UTC.
     pub created: String,
+    /// The seed of everything random.
     pub seed: u64,
     /// The lab's name.
     pub lab: String,
@@ -36,7 +45,7 @@ pub struct Charter {
     pub asking: Option<Asking>,
     /// The file or folder that a scripted or recorded model reads its replies from.
     pub replies: Option<String>,
-    /// What prompts hold beside the search's own words.
+    /// What the user adds to every prompt.
     #[serde(default)]
     pub instructions: Instructions,
     /// The number of attempts after which it is done.
@@ -49,9 +58,12 @@ pub struct Charter {
     /// The most trainable parameters a formula may have.
     #[serde(default)]
     pub parameters: u32,
+    /// The number of populations that seldom mix.
     pub islands: u32,
-    /// The parents of attempt k are sampled after attempts up to k - lag have been placed.
+    /// How far parents are behind: those of attempt k are sampled after attempts up to k - lag have
+    /// been placed.
     pub lag: u64,
+    /// Seconds of training after which an attempt is given up.
     pub attempt_deadline_seconds: f64,
     /// The fittest candidates that are measured on fresh tasks at the end; 0 for none. Campaigns
     /// from before there was a choice have the default.
@@ -64,7 +76,9 @@ pub struct Charter {
 /// How a campaign asks its models.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Asking {
+    /// The models of the ensemble, each of another address.
     pub models: Vec<ModelSetting>,
+    /// What they may cost and use, over the whole campaign.
     pub budget: Budget,
     /// Seconds after which one proposal is given up, all its requests and waits included.
     pub deadline_seconds: f64,
@@ -74,7 +88,7 @@ pub struct Asking {
     pub guidance_interval: u64,
 }
 
-/// A model of an ensemble. What the user did not set is not sent.
+/// A model of an ensemble as a campaign asks it. A setting that is `None` is not sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelSetting {
     /// `provider:name`, with `@url` where one was given.
@@ -85,16 +99,17 @@ pub struct ModelSetting {
     pub price: Price,
     /// The most tokens of a reply, reasoning included.
     pub most_tokens: u32,
+    /// The sampling temperature, from 0 to 2; `None` for the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
-    /// How much it is to reason: `low`, `medium`, `high` ..., or a number of tokens where its
-    /// provider takes one.
+    /// How much the model reasons: `low`, `medium`, `high` ..., or a number of tokens where its
+    /// provider takes one; `None` for the provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effort: Option<String>,
     /// The environment variable of its key, where that is not its provider's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_variable: Option<String>,
-    /// The service tier.
+    /// The provider's service tier; `None` for its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,
     /// How firmly a reply is held to JSON.
@@ -116,16 +131,27 @@ pub enum Structured {
     None,
 }
 
-/// What prompts hold beside the search's own words.
+/// What the user adds to every prompt.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Instructions {
-    /// The user's own guidance.
+    /// The user's own guidance, in the user's words; `None` for none.
     pub guidance: Option<String>,
     /// Whether known activations are shown without their names and called by none.
     pub hide_names: bool,
     /// Formulas that one reply is asked for; 0 and 1 are one.
     pub formulas: u32,
+}
+
+/// Where a campaign's lab comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabSource {
+    /// The lab's name.
+    pub name: String,
+    /// The lab's TOML, word for word.
+    pub definition: String,
+    /// The files that its tasks were read from; empty for a lab that draws its own data.
+    pub files: Vec<LabFile>,
 }
 
 /// A file that a lab's tasks were read from.
@@ -140,8 +166,48 @@ pub struct LabFile {
 }
 
 impl Charter {
-    /// What it allows beyond pointwise formulas without parameters, in words:
-    /// `class batch, up to 2 trainable parameters`.
+    /// A campaign of the genetic proposer on `lab`, started now by this version of the crate, with
+    /// the defaults: 200 attempts on 2 islands with lag 8, pointwise formulas of cost 120 at most
+    /// without parameters, target `general`, 120 seconds an attempt, 5 champions, and no model.
+    pub fn new(campaign: impl Into<String>, lab: LabSource, seed: u64) -> Charter {
+        Charter {
+            campaign: campaign.into(),
+            created: now(),
+            seed,
+            lab: lab.name,
+            lab_definition: lab.definition,
+            lab_files: lab.files,
+            target: "general".to_owned(),
+            proposer: "genetic".to_owned(),
+            models: Vec::new(),
+            asking: None,
+            replies: None,
+            instructions: Instructions::default(),
+            attempts: 200,
+            cost_budget: 120,
+            class: Class::Pointwise,
+            parameters: 0,
+            islands: 2,
+            lag: 8,
+            attempt_deadline_seconds: 120.0,
+            champions: DEFAULT_CHAMPIONS,
+            version: VERSION.to_owned(),
+        }
+    }
+
+    /// The same settings under another name, started now by this version of the crate.
+    #[must_use]
+    pub fn started_anew(self, campaign: impl Into<String>) -> Charter {
+        Charter {
+            campaign: campaign.into(),
+            created: now(),
+            version: VERSION.to_owned(),
+            ..self
+        }
+    }
+
+    /// What the campaign allows beyond pointwise formulas without parameters, in words such as
+    /// `class batch, up to 2 trainable parameters`; `None` where it allows nothing beyond.
     pub fn allows(&self) -> Option<String> {
         let class = (self.class != Class::Pointwise).then(|| format!("class {}", self.class));
         let plural = if self.parameters == 1 { "" } else { "s" };
@@ -152,6 +218,10 @@ impl Charter {
     }
 }
 
+fn now() -> String {
+    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
+}
+
 fn default_champions() -> u32 {
     DEFAULT_CHAMPIONS
 }
@@ -159,6 +229,7 @@ fn default_champions() -> u32 {
 /// How a campaign stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conclusion {
+    /// The name of the stop reason, such as `attempts_made`.
     pub stop_reason: String,
     /// Attempts settled, over all its runs.
     pub attempts: u64,

@@ -6,14 +6,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use motherlode::campaign::{found, Campaign, Event, Finish, StopReason};
-use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::lab::{Draw, Lab, Laboratory};
 use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::proposer::{genetic, Genetic, Scripted};
 use motherlode::record::candidate::Candidate;
-use motherlode::record::charter::{Charter, Instructions};
+use motherlode::record::charter::{Charter, LabSource};
 use motherlode::record::confirmation::Confirmation;
 use serde_json::{json, Value};
 use tempfile::TempDir;
@@ -33,28 +32,18 @@ struct Scene {
 
 impl Scene {
     fn new(lab: &str, attempts: u64, target: &str) -> Scene {
+        let source = LabSource {
+            name: "tiny".to_owned(),
+            definition: lab.to_owned(),
+            files: Vec::new(),
+        };
         let charter = Charter {
-            campaign: NAME.to_owned(),
-            created: "2026-01-02T03:04:05Z".to_owned(),
-            seed: 5,
-            lab: "tiny".to_owned(),
-            lab_definition: lab.to_owned(),
-            lab_files: Vec::new(),
             target: target.to_owned(),
-            proposer: "genetic".to_owned(),
-            models: Vec::new(),
-            asking: None,
-            replies: None,
-            instructions: Instructions::default(),
             attempts,
-            cost_budget: 120,
-            class: Class::Pointwise,
-            parameters: 0,
             islands: 1,
             lag: 4,
-            attempt_deadline_seconds: 60.0,
             champions: 3,
-            version: "0.1.0".to_owned(),
+            ..Charter::new(NAME, source, 5)
         };
         let laboratory = Laboratory::prepare(
             Lab::parse(lab).unwrap(),

@@ -1,7 +1,7 @@
 //! Models as users name them: every option, every refusal, and the price that each is asked at.
 
 use motherlode::config::models::{ModelError, ModelSpec, StatedPrice, DEFAULT_MOST_TOKENS};
-use motherlode::config::CampaignFile;
+use motherlode::config::CampaignSettings;
 use motherlode::record::charter::{ModelSetting, Structured};
 use motherlode::record::ledger::{Price, PriceList};
 
@@ -156,7 +156,7 @@ fn every_option_is_read() {
 
 #[test]
 fn a_campaign_file_names_models_as_texts_or_as_tables() {
-    let file: CampaignFile = toml::from_str(
+    let file: CampaignSettings = toml::from_str(
         r#"
         model = "openai:gpt-5-mini,weight=2"
         models = [
@@ -187,7 +187,7 @@ fn a_campaign_file_names_models_as_texts_or_as_tables() {
         "3",
         r#"{ model = "a", structured = "xml" }"#,
     ] {
-        let error = toml::from_str::<CampaignFile>(&format!("model = {wrong}"))
+        let error = toml::from_str::<CampaignSettings>(&format!("model = {wrong}"))
             .unwrap_err()
             .to_string();
         assert!(

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, IsTerminal};
 
-use crate::campaign::rough_brief;
+use crate::campaign::{ensemble, environment, rough_brief};
 use crate::cli::common::{Common, Failure};
 use crate::cli::output;
 use crate::lab::Lab;
@@ -99,7 +99,7 @@ struct Costs {
 }
 
 fn costs(charter: &Charter, asking: &Asking) -> Result<Costs, Failure> {
-    let llm: Llm = super::plan::ensemble(charter, None, &super::plan::environment)?;
+    let llm: Llm = ensemble(charter, None, &environment).map_err(Failure::of_hiring)?;
     let brief = rough_brief(charter, &Lab::parse(&charter.lab_definition)?);
     let conversation = prompt::proposal(&brief);
     let schema = prompt::schema(&brief);

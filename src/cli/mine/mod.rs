@@ -10,17 +10,18 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{json, Value};
 
-use self::plan::{free_name, hire, new_plan, resumed_plan, Plan, Settings};
+use self::plan::{free_name, new_plan, resumed_plan};
 use self::summary::{baselines, finished, fitness, label, report, standings};
 use crate::archive::ranking;
 use crate::campaign::{
-    found_after, Campaign, EarlierFounders, Event, Finish, Founding, StopReason,
+    found_after, hire, Campaign, EarlierFounders, Event, Finish, Founding, StopReason,
 };
 use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::table::signed;
+use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Laboratory};
 use crate::nets::small::Backend;
@@ -33,9 +34,13 @@ use crate::record::charter::Charter;
 use crate::record::ledger::{Balance, Money};
 
 #[derive(Args)]
+#[command(after_help = "Examples:
+  motherlode mine --lab smoke --attempts 60 --seed 1
+  motherlode mine --model openai:NAME --budget-usd 2
+  motherlode mine --resume standard-1 --attempts 400")]
 pub struct MineArguments {
     #[command(flatten)]
-    settings: Settings,
+    options: CampaignOptions,
     /// Ask paid models without being asked first whether to
     #[arg(long, short = 'y')]
     yes: bool,
@@ -52,8 +57,8 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     let (plan, proposer, journal) = match &arguments.resume {
         Some(name) => {
             let journal = Journal::open(&folder).map_err(Failure::of_archive)?;
-            let plan = resumed_plan(&arguments.settings, name, &journal, common)?;
-            let proposer = hire(&plan.charter, Some(&journal))?;
+            let plan = resumed_plan(&arguments.options, name, &journal, common)?;
+            let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
             // Nothing is under way: what is held was cut off.
             let balance = journal.balance(name)?.with_all_held_spent();
             estimate::consent(
@@ -66,19 +71,19 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             (plan, proposer, journal)
         }
         None => {
-            let mut plan = new_plan(&arguments.settings)?;
+            let mut plan = new_plan(&arguments.options)?;
             // Everything that may be refused is looked at before an archive is made.
-            let proposer = hire(&plan.charter, None)?;
+            let proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
             estimate::consent(&plan.charter, 0, &Balance::default(), arguments.yes, common)?;
             let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
             plan.charter.campaign = free_name(
                 &journal,
-                arguments.settings.name.as_deref(),
+                arguments.options.settings.name.is_some(),
                 plan.charter.campaign,
             )?;
             // Once more, for what earlier campaigns found the models not to take.
             let proposer = if plan.charter.asking.is_some() {
-                hire(&plan.charter, Some(&journal))?
+                hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?
             } else {
                 proposer
             };

@@ -17,7 +17,7 @@ use motherlode::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
 };
 use motherlode::record::candidate::FormulaRecord;
-use motherlode::record::charter::{Charter, Instructions};
+use motherlode::record::charter::{Charter, LabSource};
 use motherlode::record::confirmation::{Confirmation, Contender};
 use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
 
@@ -25,28 +25,25 @@ use motherlode::record::evaluation::{Estimate, Evaluation, Fitness};
 const NAME: &str = "gold";
 
 pub fn charter(name: &str) -> Charter {
+    let lab = LabSource {
+        name: "smoke".to_owned(),
+        definition: "name = \"smoke\"\n".to_owned(),
+        files: Vec::new(),
+    };
     Charter {
-        campaign: name.to_owned(),
         created: "2026-01-02T03:04:05Z".to_owned(),
-        seed: 7,
-        lab: "smoke".to_owned(),
-        lab_definition: "name = \"smoke\"\n".to_owned(),
-        lab_files: Vec::new(),
-        target: "general".to_owned(),
         proposer: "scripted".to_owned(),
         models: vec!["scripted:replies".to_owned()],
-        asking: None,
         replies: Some("replies".to_owned()),
-        instructions: Instructions::default(),
         attempts: 100,
         cost_budget: 40,
         class: Class::Feature,
         parameters: 2,
-        islands: 2,
         lag: 4,
         attempt_deadline_seconds: 60.0,
         champions: 3,
         version: "0.1.0".to_owned(),
+        ..Charter::new(name, lab, 7)
     }
 }
 

@@ -33,7 +33,7 @@ const DOORS: [(&str, &[&str]); 24] = [
     ("zstd", &["journal"]),
     ("ode_solvers", &["task/chaos/integrator"]),
     ("csv", &["task/comma"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "config"]),
     ("indicatif", &["cli/progress"]),
     ("comfy_table", &["cli/table"]),
     ("console", &["cli/screen"]),

@@ -1,0 +1,247 @@
+//! Plans: campaigns whose settings are checked, new ones, ones to go on with, and ones to be made
+//! again.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::asking::{budget, parse_duration};
+use super::error::{ConfigError, SettingError};
+use super::labs::{find_lab, find_lab_again, FoundLab};
+use super::options::CampaignOptions;
+use super::settings::{check_bounds, workers, CampaignSettings};
+use crate::journal::check_name;
+use crate::lab::Lab;
+use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};
+use crate::record::ledger::Budget;
+
+/// The lab where none is named.
+const DEFAULT_LAB: &str = "standard";
+/// The seed where none is named.
+const DEFAULT_SEED: u64 = 1;
+
+/// A campaign whose settings are checked, ready to be run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the campaign is started with.
+    pub charter: Charter,
+    /// The lab of the charter, its files read.
+    pub lab: Lab,
+    /// The time after which the run stops; `None` for no limit.
+    pub time_limit: Option<Duration>,
+    /// The number of training threads.
+    pub workers: usize,
+}
+
+impl Plan {
+    /// The plan of a new campaign: `options` laid over the settings of a campaign file. Nothing is
+    /// read but the files of the lab.
+    ///
+    /// # Errors
+    /// What is out of its bounds, contradicts another setting, or is not there.
+    pub fn new(options: CampaignSettings, file: CampaignSettings) -> Result<Plan, ConfigError> {
+        let settings = options.clone().over(file);
+        let found = find_lab(settings.lab.as_deref().unwrap_or(DEFAULT_LAB))?;
+        let models = settings.model_settings()?;
+        let source = settings.reply_source(!models.is_empty())?;
+        options.check_use(&settings, &source.proposer)?;
+        let asking = settings.asking(models)?;
+        let replies = source.replies.map(std::path::absolute).transpose();
+        let charter = Charter {
+            proposer: source.proposer,
+            models: asking
+                .iter()
+                .flat_map(|asking| &asking.models)
+                .map(|model| model.address.clone())
+                .collect(),
+            asking,
+            // Whole, so that a resume from another folder finds them.
+            replies: replies
+                .map_err(ConfigError::Replies)?
+                .map(|path| path.display().to_string()),
+            instructions: settings.instructions()?,
+            ..settings.charter(&found)
+        };
+        check_name(&charter.campaign).map_err(ConfigError::Name)?;
+        let limit = settings.time_limit.as_deref();
+        Plan::checked(charter, found.lab, limit, settings.workers)
+    }
+
+    /// The plan of a run that goes on with a campaign of the archive, which has made `made`
+    /// attempts: the attempts and budgets of the options go before the campaign's.
+    ///
+    /// # Errors
+    /// Options that a campaign has settled when it was started, fewer attempts than are made, a
+    /// budget where no model is asked, or a lab whose files are others now.
+    pub fn resumed(
+        options: &CampaignOptions,
+        mut charter: Charter,
+        made: u64,
+    ) -> Result<Plan, ConfigError> {
+        options.check_settled("--resume")?;
+        let settings = &options.settings;
+        charter.attempts = settings.attempts.unwrap_or(charter.attempts);
+        if made > charter.attempts {
+            let (campaign, wanted) = (charter.campaign, charter.attempts);
+            return Err(SettingError::AlreadyMade {
+                campaign,
+                made,
+                wanted,
+            }
+            .into());
+        }
+        match &mut charter.asking {
+            Some(asking) => {
+                let Budget { money, tokens } = budget(settings.budget_usd, settings.budget_tokens)?;
+                asking.budget = Budget {
+                    money: money.or(asking.budget.money),
+                    tokens: tokens.or(asking.budget.tokens),
+                };
+            }
+            None if settings.budget_usd.is_some() || settings.budget_tokens.is_some() => {
+                let campaign = charter.campaign;
+                return Err(SettingError::NoBudget { campaign }.into());
+            }
+            None => {}
+        }
+        let lab = find_lab_again(&charter)?;
+        Plan::checked(
+            charter,
+            lab,
+            settings.time_limit.as_deref(),
+            settings.workers,
+        )
+    }
+
+    /// The plan of a campaign that makes the first `made` attempts of `original` again from its
+    /// recorded replies, under a name of its own.
+    ///
+    /// # Errors
+    /// A lab whose files are others now, or too many workers.
+    pub fn rerun(
+        original: Charter,
+        name: String,
+        made: u64,
+        workers: Option<usize>,
+    ) -> Result<Plan, ConfigError> {
+        let lab = find_lab_again(&original)?;
+        let replies = format!("{REPLIES_OF_CAMPAIGN}{}", original.campaign);
+        let (proposer, replies) = match original.proposer.as_str() {
+            "genetic" => ("genetic", None),
+            _ => ("recorded", Some(replies)),
+        };
+        let charter = Charter {
+            proposer: proposer.to_owned(),
+            models: Vec::new(),
+            asking: None,
+            replies,
+            attempts: made,
+            ..original.started_anew(name)
+        };
+        Plan::checked(charter, lab, None, workers)
+    }
+
+    fn checked(
+        charter: Charter,
+        lab: Lab,
+        time_limit: Option<&str>,
+        threads: Option<usize>,
+    ) -> Result<Plan, ConfigError> {
+        lab.target_profiles(&charter.target)?;
+        check_bounds(&charter)?;
+        Ok(Plan {
+            charter,
+            lab,
+            time_limit: time_limit.map(parse_duration).transpose()?,
+            workers: workers(threads)?,
+        })
+    }
+}
+
+/// Who writes a campaign's formulas, and where recorded or scripted replies come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplySource {
+    /// `genetic`, `llm`, `scripted` or `recorded`.
+    pub proposer: String,
+    /// A file or folder of replies; `None` where none is named.
+    pub replies: Option<PathBuf>,
+}
+
+impl CampaignSettings {
+    /// The proposer: as named, else `llm` where models are, else `genetic`.
+    ///
+    /// # Errors
+    /// A name that is none, models beside a proposer that asks none, or `recorded` without a file.
+    pub fn reply_source(&self, has_models: bool) -> Result<ReplySource, SettingError> {
+        let default = if has_models { "llm" } else { "genetic" };
+        let named = self.proposer.as_deref().unwrap_or(default);
+        let (kind, file) = match named.split_once(':') {
+            Some((kind, file)) => (kind, Some(file)),
+            None => (named, None),
+        };
+        if has_models && ["genetic", "scripted", "recorded"].contains(&kind) {
+            let proposer = kind.to_owned();
+            return Err(SettingError::ModelNotAsked { proposer });
+        }
+        let replies = match (kind, file) {
+            ("recorded", Some(file)) => Some(PathBuf::from(file)),
+            ("recorded", None) => return Err(SettingError::NoRecording),
+            ("genetic" | "llm" | "scripted", None) => self.replies.clone(),
+            _ => {
+                let name = named.to_owned();
+                return Err(SettingError::UnknownProposer { name });
+            }
+        };
+        Ok(ReplySource {
+            proposer: kind.to_owned(),
+            replies,
+        })
+    }
+
+    /// The charter of a new campaign on a lab, still without its proposer: what is not set has the
+    /// default of [`Charter::new`].
+    fn charter(&self, found: &FoundLab) -> Charter {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let name = self.name.clone();
+        let name = name.unwrap_or_else(|| default_name(&found.lab.name, seed));
+        let default = Charter::new(name, found.source(), seed);
+        Charter {
+            target: self.target.clone().unwrap_or(default.target),
+            attempts: self.attempts.unwrap_or(default.attempts),
+            cost_budget: self.cost_budget.unwrap_or(default.cost_budget),
+            class: self.class.unwrap_or(default.class),
+            parameters: self.parameters.unwrap_or(default.parameters),
+            islands: self.islands.unwrap_or(default.islands),
+            lag: self.lag.unwrap_or(default.lag),
+            attempt_deadline_seconds: self
+                .attempt_deadline
+                .unwrap_or(default.attempt_deadline_seconds),
+            champions: self.champions.unwrap_or(default.champions),
+            ..default
+        }
+    }
+}
+
+/// The name of a campaign that is given none.
+fn default_name(lab: &str, seed: u64) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let lab: String = lab.to_lowercase().chars().map(plain).take(40).collect();
+    format!("{lab}-{seed}")
+}
+
+/// A campaign's name that is not among those `taken`: `name`, or with `is_wanted` false the first
+/// free one with a number.
+///
+/// # Errors
+/// [`SettingError::NameTaken`] where the user wanted this very name.
+pub fn free_name(taken: &[String], is_wanted: bool, name: String) -> Result<String, SettingError> {
+    if !taken.contains(&name) {
+        return Ok(name);
+    }
+    if is_wanted {
+        return Err(SettingError::NameTaken { name });
+    }
+    let numbered = (2..)
+        .map(|number| format!("{name}-{number}"))
+        .find(|name| !taken.contains(name));
+    Ok(numbered.expect("the numbers do not end"))
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::asking::{budget, parse_duration};
 use super::error::{ConfigError, SettingError};
-use super::labs::{find_lab, find_lab_again, FoundLab};
+use super::labs::{find_lab, find_lab_again};
 use super::options::CampaignOptions;
 use super::settings::{check_bounds, workers, CampaignSettings};
 use crate::journal::check_name;
@@ -16,8 +16,6 @@ use crate::record::ledger::Budget;
 
 /// The lab where none is named.
 const DEFAULT_LAB: &str = "standard";
-/// The seed where none is named.
-const DEFAULT_SEED: u64 = 1;
 
 /// A campaign whose settings are checked, ready to be run.
 #[derive(Clone, Debug)]
@@ -196,36 +194,6 @@ impl CampaignSettings {
             replies,
         })
     }
-
-    /// The charter of a new campaign on a lab, still without its proposer: what is not set has the
-    /// default of [`Charter::new`].
-    fn charter(&self, found: &FoundLab) -> Charter {
-        let seed = self.seed.unwrap_or(DEFAULT_SEED);
-        let name = self.name.clone();
-        let name = name.unwrap_or_else(|| default_name(&found.lab.name, seed));
-        let default = Charter::new(name, found.source(), seed);
-        Charter {
-            target: self.target.clone().unwrap_or(default.target),
-            attempts: self.attempts.unwrap_or(default.attempts),
-            cost_budget: self.cost_budget.unwrap_or(default.cost_budget),
-            class: self.class.unwrap_or(default.class),
-            parameters: self.parameters.unwrap_or(default.parameters),
-            islands: self.islands.unwrap_or(default.islands),
-            lag: self.lag.unwrap_or(default.lag),
-            attempt_deadline_seconds: self
-                .attempt_deadline
-                .unwrap_or(default.attempt_deadline_seconds),
-            champions: self.champions.unwrap_or(default.champions),
-            ..default
-        }
-    }
-}
-
-/// The name of a campaign that is given none.
-fn default_name(lab: &str, seed: u64) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    let lab: String = lab.to_lowercase().chars().map(plain).take(40).collect();
-    format!("{lab}-{seed}")
 }
 
 /// A campaign's name that is not among those `taken`: `name`, or with `is_wanted` false the first

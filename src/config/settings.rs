@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::{ConfigError, SettingError};
 use super::file::{looks_like_path, text_of};
+use super::labs::FoundLab;
 use super::models::ModelEntry;
 use crate::formula::Class;
 use crate::lab::toml_problem;
@@ -139,6 +140,8 @@ pub const MOST_FORMULAS: u32 = 16;
 pub const LONGEST_ATTEMPT_DEADLINE: f64 = 1e6;
 /// The longest guidance of a user, in bytes.
 pub const LONGEST_GUIDANCE: usize = 20_000;
+/// The seed where none is named.
+const DEFAULT_SEED: u64 = 1;
 /// The most training threads.
 pub const MOST_WORKERS: usize = 1_024;
 
@@ -243,6 +246,29 @@ impl CampaignSettings {
         }
     }
 
+    /// The charter of a new campaign on a lab, still without its proposer: what is not set has the
+    /// default of [`Charter::new`].
+    pub fn charter(&self, found: &FoundLab) -> Charter {
+        let seed = self.seed.unwrap_or(DEFAULT_SEED);
+        let name = self.name.clone();
+        let name = name.unwrap_or_else(|| default_name(&found.lab.name, seed));
+        let default = Charter::new(name, found.source(), seed);
+        Charter {
+            target: self.target.clone().unwrap_or(default.target),
+            attempts: self.attempts.unwrap_or(default.attempts),
+            cost_budget: self.cost_budget.unwrap_or(default.cost_budget),
+            class: self.class.unwrap_or(default.class),
+            parameters: self.parameters.unwrap_or(default.parameters),
+            islands: self.islands.unwrap_or(default.islands),
+            lag: self.lag.unwrap_or(default.lag),
+            attempt_deadline_seconds: self
+                .attempt_deadline
+                .unwrap_or(default.attempt_deadline_seconds),
+            champions: self.champions.unwrap_or(default.champions),
+            ..default
+        }
+    }
+
     /// The first option that is there and that a campaign of the archive has settled; `None` where
     /// there is none. Attempts, budgets, the time limit and workers may change from run to run.
     pub fn settled_option(&self) -> Option<&'static str> {
@@ -307,6 +333,13 @@ pub fn workers(wanted: Option<usize>) -> Result<usize, SettingError> {
         Some(workers) => Ok(workers),
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
     }
+}
+
+/// The name of a campaign that is given none.
+fn default_name(lab: &str, seed: u64) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let lab: String = lab.to_lowercase().chars().map(plain).take(40).collect();
+    format!("{lab}-{seed}")
 }
 
 fn one_model<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<ModelEntry>, D::Error> {

@@ -10,7 +10,7 @@ use crate::cli::progress::Progress;
 use crate::cli::table::{loss, table};
 use crate::config::ConfigError;
 use crate::formula::Formula;
-use crate::lab::difficulty::{difficulty, Fault, TaskDifficulty, TaskTrials};
+use crate::lab::difficulty::{difficulty, Fault, ReferenceLoss, TaskDifficulty, TaskTrials};
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
 use crate::numerics::stream::Key;
@@ -23,11 +23,12 @@ const PANEL: [&str; 6] = ["relu", "gelu", "silu", "tanh", "elu", "sin(x)"];
 /// Points by which two laws are told apart.
 const LAW_POINTS: usize = 16;
 
+/// What `motherlode lab check` is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode lab check smoke
   motherlode lab check examples/own_lab/lab.toml --seeds 3")]
-pub struct CheckArguments {
+pub struct CheckLabArguments {
     /// A shipped lab (motherlode lab list) or a lab file
     #[arg(default_value = super::DEFAULT)]
     lab: String,
@@ -48,7 +49,8 @@ struct Warning {
     fault: Fault,
 }
 
-pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failure> {
+/// Measures how hard each task is, and warns where one measures nothing.
+pub fn run(arguments: &CheckLabArguments, common: &Common) -> Result<Ending, Failure> {
     let workers = workers(arguments.workers)?;
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
         return Err(Failure::usage(format!(
@@ -61,20 +63,12 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
             seeds: arguments.seeds,
             ..found.lab
         },
-        Err(
-            error @ (ConfigError::Unreadable { .. } | ConfigError::Lab(LabError::Unknown { .. })),
-        ) => return Err(Failure::usage(error)),
+        Err(error) if is_absent(&error) => return Err(Failure::usage(error)),
         Err(error) => return unusable(arguments, &error.to_string(), common),
     };
     let interrupt = Interrupt::listen()?;
-    let laboratory = match Laboratory::prepare(
-        lab,
-        Draw::Own {
-            seed: arguments.seed,
-        },
-        workers,
-        interrupt.stop(),
-    ) {
+    let seed = arguments.seed;
+    let laboratory = match Laboratory::prepare(lab, Draw::Own { seed }, workers, interrupt.stop()) {
         Err(_) if interrupt.raised() => return Ok(Ending::Interrupted),
         Err(error) => return unusable(arguments, &error.to_string(), common),
         Ok(laboratory) => laboratory,
@@ -85,11 +79,8 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
         .map(|name| Formula::parse(name))
         .collect::<Result<_, _>>()?;
     let formulas: Vec<&Formula> = formulas.iter().collect();
-    let progress = Progress::start(
-        "trials",
-        (formulas.len() * addresses.len()) as u64,
-        common.quiet,
-    );
+    let steps = (formulas.len() * addresses.len()) as u64;
+    let progress = Progress::start("trials", steps, common.quiet);
     let trials = laboratory.run_all(&formulas, &addresses, workers, interrupt.stop(), &|| {
         progress.step()
     });
@@ -110,8 +101,20 @@ pub fn run(arguments: &CheckArguments, common: &Common) -> Result<Ending, Failur
     Ok(Ending::Done)
 }
 
+/// Whether there is no lab at all, rather than one that cannot be used.
+fn is_absent(error: &ConfigError) -> bool {
+    matches!(
+        error,
+        ConfigError::Unreadable { .. } | ConfigError::Lab(LabError::Unknown { .. })
+    )
+}
+
 /// A lab that cannot be used: why, in one line.
-fn unusable(arguments: &CheckArguments, problem: &str, common: &Common) -> Result<Ending, Failure> {
+fn unusable(
+    arguments: &CheckLabArguments,
+    problem: &str,
+    common: &Common,
+) -> Result<Ending, Failure> {
     if common.json {
         output::document(
             &json!({ "lab": arguments.lab, "usable": false, "problem": problem, "tasks": [], "warnings": [] }),
@@ -198,7 +201,7 @@ fn have_one_law(one: &TaskDefinition, other: &TaskDefinition) -> bool {
 }
 
 fn show(
-    arguments: &CheckArguments,
+    arguments: &CheckLabArguments,
     laboratory: &Laboratory,
     difficulties: &[TaskDifficulty],
     warnings: &[Warning],
@@ -215,61 +218,6 @@ fn show(
         });
         return Ok(output::document(&answer)?);
     }
-    let mut heads = vec!["task", "family", "mean square", "constant", "linear"];
-    let names: Vec<String> = lab
-        .profiles
-        .iter()
-        .flat_map(|profile| ["ReLU", "GELU"].map(|name| format!("{name}, {}", profile.name)))
-        .collect();
-    heads.extend(names.iter().map(String::as_str));
-    let separations: Vec<String> = lab
-        .profiles
-        .iter()
-        .map(|profile| format!("spread / noise, {}", profile.name))
-        .collect();
-    heads.extend(separations.iter().map(String::as_str));
-    let mut table = table(&heads);
-    for difficulty in difficulties {
-        let mut row = vec![
-            difficulty.task.clone(),
-            difficulty.family.clone(),
-            difficulty
-                .mean_squares
-                .iter()
-                .map(|mean_square| loss(Some(*mean_square)))
-                .collect::<Vec<_>>()
-                .join(" "),
-        ];
-        for reference in [difficulty.constant, difficulty.linear] {
-            row.push(format!(
-                "{} / {}",
-                loss(Some(reference.in_distribution)),
-                loss(Some(reference.out_of_distribution))
-            ));
-        }
-        for profile in &difficulty.profiles {
-            let losses = profile
-                .activations
-                .iter()
-                .take(2)
-                .map(|(_, reference)| reference);
-            row.extend(losses.map(|loss_of| {
-                format!(
-                    "{} / {}",
-                    loss(Some(loss_of.in_distribution)),
-                    loss(Some(loss_of.out_of_distribution))
-                )
-            }));
-        }
-        for profile in &difficulty.profiles {
-            let noise = profile.paired_seed_deviation.map_or_else(
-                || "unknown".to_owned(),
-                |deviation| format!("{deviation:.2}"),
-            );
-            row.push(format!("{:.2} / {noise}", profile.spread));
-        }
-        table.add_row(row);
-    }
     output::line(format!(
         "Losses in / out of distribution, mean squared errors in training variances; the mean \
         square is the targets', shell by shell. Spread: the standard deviation between {} of \
@@ -277,7 +225,7 @@ fn show(
         PANEL.join(", "),
         counted(u64::from(arguments.seeds), "trial seed")
     ))?;
-    output::line(&table)?;
+    output::line(difficulty_table(lab, difficulties))?;
     for warning in warnings {
         output::line(format!("warning: {}: {}", warning.task, warning.fault))?;
     }
@@ -288,4 +236,52 @@ fn show(
     });
     common.say(format!("next: motherlode lab validate {}", arguments.lab));
     Ok(())
+}
+
+fn difficulty_table(lab: &Lab, difficulties: &[TaskDifficulty]) -> String {
+    let of_profiles = |name: &dyn Fn(&str) -> Vec<String>| -> Vec<String> {
+        let profiles = lab.profiles.iter();
+        profiles.flat_map(|profile| name(&profile.name)).collect()
+    };
+    let losses =
+        of_profiles(&|profile| vec![format!("ReLU, {profile}"), format!("GELU, {profile}")]);
+    let spreads = of_profiles(&|profile| vec![format!("spread / noise, {profile}")]);
+    let mut heads = vec!["task", "family", "mean square", "constant", "linear"];
+    heads.extend(losses.iter().chain(&spreads).map(String::as_str));
+    let mut table = table(&heads);
+    for difficulty in difficulties {
+        table.add_row(difficulty_row(difficulty));
+    }
+    table.to_string()
+}
+
+fn difficulty_row(difficulty: &TaskDifficulty) -> Vec<String> {
+    let both = |reference: &ReferenceLoss| {
+        format!(
+            "{} / {}",
+            loss(Some(reference.in_distribution)),
+            loss(Some(reference.out_of_distribution))
+        )
+    };
+    let squares = difficulty.mean_squares.iter();
+    let squares: Vec<String> = squares.map(|square| loss(Some(*square))).collect();
+    let mut row = vec![
+        difficulty.task.clone(),
+        difficulty.family.clone(),
+        squares.join(" "),
+        both(&difficulty.constant),
+        both(&difficulty.linear),
+    ];
+    for profile in &difficulty.profiles {
+        let first_two = profile.activations.iter().take(2);
+        row.extend(first_two.map(|(_, reference)| both(reference)));
+    }
+    for profile in &difficulty.profiles {
+        let noise = profile.paired_seed_deviation.map_or_else(
+            || "unknown".to_owned(),
+            |deviation| format!("{deviation:.2}"),
+        );
+        row.push(format!("{:.2} / {noise}", profile.spread));
+    }
+    row
 }

@@ -18,9 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// A network of a rung, or of the full lab.
 #[derive(Serialize)]
 pub struct NetworkCost {
-    /// `None` for the full lab.
+    /// The rung's name; `None` for the full lab.
     pub rung: Option<String>,
+    /// The name of its profile.
     pub profile: String,
+    /// The network.
     #[serde(flatten)]
     pub definition: NetworkDefinition,
     /// Weights and biases on the task with the fewest inputs and on that with the most.
@@ -33,25 +35,30 @@ pub struct NetworkCost {
 /// What is run of a candidate that reaches a rung, under the profiles of the target `general`.
 #[derive(Serialize)]
 pub struct RungCost {
-    /// `None` for the full lab.
+    /// The rung's name; `None` for the full lab.
     pub rung: Option<String>,
+    /// The number of its tasks.
     pub tasks: usize,
+    /// The number of its trials.
     pub trials: usize,
-    /// Those that no rung before ran.
+    /// The trials that no rung before ran.
     pub new_trials: usize,
     /// The share of the running field that goes on; 1 for the full lab.
     pub keep: f64,
+    /// Seconds of one core for the new trials; `None` where a network was not timed.
     pub seconds: Option<f64>,
 }
 
 /// What a candidate costs.
 #[derive(Serialize)]
 pub struct Cost {
-    /// On all tasks under all profiles.
+    /// The trials on all tasks under all profiles.
     pub trials: usize,
+    /// Seconds of one core for them; `None` where a network was not timed.
     pub seconds: Option<f64>,
-    /// With the cascade, on average over candidates of which each rung keeps its share.
+    /// The trials with the cascade, on average over candidates of which each rung keeps its share.
     pub trials_with_cascade: f64,
+    /// Seconds of one core for those; `None` where a network was not timed.
     pub seconds_with_cascade: Option<f64>,
 }
 

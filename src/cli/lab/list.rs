@@ -8,6 +8,7 @@ use crate::cli::table::table;
 use crate::lab::Lab;
 use crate::task::TaskDefinition;
 
+/// Lists the labs that come with the program.
 pub fn run(common: &Common) -> Result<Ending, Failure> {
     let labs = Lab::names()
         .map(|name| Lab::parse(Lab::shipped(name)?))

@@ -20,6 +20,7 @@ use crate::numerics::stop::Stop;
 /// The lab where none is named.
 const DEFAULT: &str = "standard";
 
+/// What `motherlode lab` does.
 #[derive(Subcommand)]
 #[command(after_help = "Examples:
   motherlode lab list
@@ -32,14 +33,15 @@ pub enum LabCommand {
     List,
     /// The tasks, networks and cascade of a lab and what a candidate costs there, or the data of
     /// one task
-    Show(show::ShowArguments),
+    Show(show::ShowLabArguments),
     /// Whether a lab is sound: how hard each task is, and warnings where one measures nothing
-    Check(check::CheckArguments),
+    Check(check::CheckLabArguments),
     /// How well a lab ranks: its tasks, families, rungs, seeds and draws held against one another
     /// over a field of functions
     Validate(validate::ValidateArguments),
 }
 
+/// Does what a `motherlode lab` command says.
 pub fn run(command: &LabCommand, common: &Common) -> Result<Ending, Failure> {
     match command {
         LabCommand::List => list::run(common),

@@ -30,11 +30,12 @@ const COLUMNS: usize = 100;
 /// Points by which the range of an input is found where the region is no box.
 const RANGE_POINTS: usize = 4_096;
 
+/// What `motherlode lab show` is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode lab show standard
   motherlode lab show standard lorenz --png lorenz.png")]
-pub struct ShowArguments {
+pub struct ShowLabArguments {
     /// A shipped lab (motherlode lab list) or a lab file
     #[arg(default_value = super::DEFAULT)]
     lab: String,
@@ -60,7 +61,8 @@ pub struct ShowArguments {
     ascii: bool,
 }
 
-pub fn run(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
+/// Shows a lab and what a candidate costs there, or the data of one task.
+pub fn run(arguments: &ShowLabArguments, common: &Common) -> Result<Ending, Failure> {
     let lab = super::named(&arguments.lab)?;
     match &arguments.task {
         None => show_lab(lab, arguments, common),
@@ -71,7 +73,7 @@ pub fn run(arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure
     }
 }
 
-fn show_lab(lab: Lab, arguments: &ShowArguments, common: &Common) -> Result<Ending, Failure> {
+fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<Ending, Failure> {
     let workers = workers(None)?;
     let laboratory = Laboratory::drawn(
         lab,
@@ -222,53 +224,22 @@ fn cascade_table(rungs: &[RungCost]) -> impl std::fmt::Display {
 fn show_task(
     lab: Lab,
     index: usize,
-    arguments: &ShowArguments,
+    arguments: &ShowLabArguments,
     common: &Common,
 ) -> Result<Ending, Failure> {
-    let sides = (
-        arguments.width.unwrap_or(PICTURE.0),
-        arguments.height.unwrap_or(PICTURE.1),
-    );
-    for (option, side) in [("--width", sides.0), ("--height", sides.1)] {
-        if !(SIDES.0..=SIDES.1).contains(&side) {
-            return Err(Failure::usage(format!(
-                "{option} must be from {} to {} pixels, found {side}",
-                SIDES.0, SIDES.1
-            )));
-        }
-    }
+    let sides = sides(arguments)?;
     let definition = lab.tasks[index].clone();
     let name = lab.name.clone();
     let alone = Lab {
         tasks: vec![definition.clone()],
         ..lab.without_rungs()
     };
-    let laboratory = Laboratory::drawn(
-        alone,
-        Draw::Own {
-            seed: arguments.seed,
-        },
-        1,
-    )?;
+    let seed = arguments.seed;
+    let laboratory = Laboratory::drawn(alone, Draw::Own { seed }, 1)?;
     let data = &laboratory.tasks()[0];
     let panels = drawing::panels(data);
     let title = format!("{} of lab {name}, seed {}", data.name, arguments.seed);
-    let mut files = Vec::new();
-    if let Some(path) = &arguments.png {
-        file::write(path, "PNG", |aside| {
-            panel::png(aside, &title, &panels, sides).map_err(|error| error.to_string())
-        })?;
-        files.push(path.display().to_string());
-    }
-    if let Some(path) = &arguments.svg {
-        let text = panel::svg(&title, &panels, sides)
-            .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
-        let text = text.map_err(Failure::Failed)?;
-        file::write(path, "SVG", |aside| {
-            std::fs::write(aside, &text).map_err(|error| error.to_string())
-        })?;
-        files.push(path.display().to_string());
-    }
+    let files = write_pictures(arguments, &title, &panels, sides)?;
     if common.json {
         let mut fields = task_fields(&definition, data);
         fields["lab"] = json!(name);
@@ -286,18 +257,8 @@ fn show_task(
             output::line(format!("\n{inputs}"))?;
         }
         if files.is_empty() {
-            let hand = Hand {
-                ascii: arguments.ascii || !screen::reads_unicode(),
-                colour: screen::shows_colours(),
-            };
             let rows = if data.dimension == 1 { ROWS.0 } else { ROWS.1 };
-            for panel in &panels {
-                output::line(format!(
-                    "\n{}",
-                    panel::draw(panel, screen::columns().min(COLUMNS), rows, hand)
-                ))?;
-            }
-            output::line(format!("\n{}", panel::legend(&panels, hand)))?;
+            draw(&panels, rows, arguments.ascii)?;
         }
     }
     files
@@ -310,6 +271,62 @@ fn show_task(
         ));
     }
     Ok(Ending::Done)
+}
+
+/// The pixels of a picture, across and down.
+fn sides(arguments: &ShowLabArguments) -> Result<(u32, u32), Failure> {
+    let sides = (
+        arguments.width.unwrap_or(PICTURE.0),
+        arguments.height.unwrap_or(PICTURE.1),
+    );
+    for (option, side) in [("--width", sides.0), ("--height", sides.1)] {
+        if !(SIDES.0..=SIDES.1).contains(&side) {
+            return Err(Failure::usage(format!(
+                "{option} must be from {} to {} pixels, found {side}",
+                SIDES.0, SIDES.1
+            )));
+        }
+    }
+    Ok(sides)
+}
+
+/// Writes the pictures that are wanted; answers with their files.
+fn write_pictures(
+    arguments: &ShowLabArguments,
+    title: &str,
+    panels: &[panel::Panel],
+    sides: (u32, u32),
+) -> Result<Vec<String>, Failure> {
+    let mut files = Vec::new();
+    if let Some(path) = &arguments.png {
+        file::write(path, "PNG", |aside| {
+            panel::png(aside, title, panels, sides).map_err(|error| error.to_string())
+        })?;
+        files.push(path.display().to_string());
+    }
+    if let Some(path) = &arguments.svg {
+        let text = panel::svg(title, panels, sides)
+            .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
+        let text = text.map_err(Failure::Failed)?;
+        file::write(path, "SVG", |aside| {
+            std::fs::write(aside, &text).map_err(|error| error.to_string())
+        })?;
+        files.push(path.display().to_string());
+    }
+    Ok(files)
+}
+
+/// Draws panels in the terminal.
+fn draw(panels: &[panel::Panel], rows: usize, ascii: bool) -> Result<(), Failure> {
+    let hand = Hand {
+        ascii: ascii || !screen::reads_unicode(),
+        colour: screen::shows_colours(),
+    };
+    for panel in panels {
+        let columns = screen::columns().min(COLUMNS);
+        output::line(format!("\n{}", panel::draw(panel, columns, rows, hand)))?;
+    }
+    Ok(output::line(format!("\n{}", panel::legend(panels, hand)))?)
 }
 
 /// The sets of a task by the names that JSON and tables carry.

@@ -26,6 +26,7 @@ const MOST_SPLITS: usize = 10_000;
 /// The random halves where no number is named.
 const DEFAULT_SPLITS: usize = 200;
 
+/// What `motherlode lab validate` is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode lab validate smoke --functions 40 --splits 50

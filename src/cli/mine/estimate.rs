@@ -10,7 +10,7 @@ use crate::lab::Lab;
 use crate::proposer::llm::model::Question;
 use crate::proposer::{prompt, Llm};
 use crate::record::charter::{Asking, Charter, ModelSetting};
-use crate::record::ledger::{Balance, Hold, Money, Purpose, Room};
+use crate::record::ledger::{Balance, Budget, Hold, Money, Purpose, Room};
 
 /// Bytes of a prompt that make a token: English, formulas and Markdown lie between 3 and 4.
 const BYTES_A_TOKEN: f64 = 3.5;
@@ -49,19 +49,7 @@ pub fn consent(
         most,
     } = costs(charter, asking)?;
     if balance.room(&asking.budget, &least) == Room::Never {
-        let spent = if balance.spent.is_zero() {
-            String::new()
-        } else {
-            format!(", of which {} is spent", balance.spent)
-        };
-        return Err(Failure::usage(format!(
-            "the budget of {}{spent} has no room for one call, which may cost {} and use {} \
-             tokens; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the \
-             model",
-            asking.budget.words(),
-            least.money,
-            least.tokens
-        )));
+        return Err(no_room(&asking.budget, balance, &least));
     }
     if asking.models.iter().all(|model| model.price.is_free()) {
         return Ok(());
@@ -77,6 +65,27 @@ pub fn consent(
         common.say(words);
         return Ok(());
     }
+    ask(&words)
+}
+
+/// A budget that has no room for a single call.
+fn no_room(budget: &Budget, balance: &Balance, least: &Hold) -> Failure {
+    let spent = if balance.spent.is_zero() {
+        String::new()
+    } else {
+        format!(", of which {} is spent", balance.spent)
+    };
+    Failure::usage(format!(
+        "the budget of {}{spent} has no room for one call, which may cost {} and use {} tokens; \
+         raise it by --budget-usd or --budget-tokens, or lower max_tokens of the model",
+        budget.words(),
+        least.money,
+        least.tokens
+    ))
+}
+
+/// Asks at the terminal whether to spend.
+fn ask(words: &str) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::usage(format!("{words}; to spend it, add --yes")));
     }

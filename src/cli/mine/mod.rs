@@ -3,6 +3,7 @@
 mod estimate;
 pub mod plan;
 pub mod summary;
+mod tally;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,8 +12,8 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use self::plan::{free_name, new_plan, resumed_plan};
-use self::summary::{baselines, finished, fitness, label, report, standings};
-use crate::archive::ranking;
+use self::summary::{baselines, finished, report, standings};
+use self::tally::Tally;
 use crate::campaign::{
     found_after, hire, Campaign, EarlierFounders, Event, Finish, Founding, StopReason,
 };
@@ -20,7 +21,6 @@ use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::cli::table::signed;
 use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Laboratory};
@@ -31,8 +31,9 @@ use crate::record::arithmetic::Arithmetic;
 use crate::record::attempt::{Attempt, Outcome};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
-use crate::record::ledger::{Balance, Money};
+use crate::record::ledger::Balance;
 
+/// What `motherlode mine` is given.
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode mine --lab smoke --attempts 60 --seed 1
@@ -51,6 +52,7 @@ pub struct MineArguments {
     resume: Option<String>,
 }
 
+/// Runs a new campaign, or goes on with one of the archive.
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = crate::cli::device::backend(&arguments.device)?;
     let folder = common.archive_folder()?;
@@ -104,9 +106,13 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
 
 /// A campaign that is to be run.
 pub struct Job<'a> {
+    /// Its settings, checked.
     pub plan: Plan,
+    /// Who writes its formulas.
     pub proposer: &'a dyn Proposer,
+    /// Where networks are trained.
     pub backend: Backend,
+    /// The same as the user named it.
     pub device: &'a str,
     /// Whether it is in the journal already.
     pub resumed: bool,
@@ -114,60 +120,35 @@ pub struct Job<'a> {
 
 /// Runs a campaign from its laboratory to its closing table.
 pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
-    let Job {
-        plan,
-        proposer,
-        resumed,
-        ..
-    } = job;
-    let (charter, workers, resumed) = (&plan.charter, plan.workers, *resumed);
+    let (plan, proposer, resumed) = (&job.plan, job.proposer, job.resumed);
+    let (charter, workers) = (&plan.charter, plan.workers);
     announce(charter, workers, resumed, common);
     let interrupt = Interrupt::listen()?;
     let started = Instant::now();
     let deadline = plan.time_limit.and_then(|limit| started.checked_add(limit));
     let stop = interrupt.stop().until(deadline);
     let early = || {
-        let stop_reason = if interrupt.raised() {
-            StopReason::Interrupted
-        } else {
-            StopReason::TimeLimit
+        let reason = match interrupt.raised() {
+            true => StopReason::Interrupted,
+            false => StopReason::TimeLimit,
         };
-        stopped_early(
-            stop_reason,
-            charter,
-            journal,
-            resumed,
-            started.elapsed(),
-            common,
-        )
+        stopped_early(reason, charter, journal, resumed, started.elapsed(), common)
     };
-    let laboratory = match Laboratory::prepare_on(
-        job.backend.clone(),
-        plan.lab.clone(),
-        Draw::Own { seed: charter.seed },
-        workers,
-        &stop,
-    ) {
+    let (backend, lab) = (job.backend.clone(), plan.lab.clone());
+    let draw = Draw::Own { seed: charter.seed };
+    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &stop) {
         Err(_) if stop.is_due() => return early(),
         prepared => prepared?,
     };
-    let kept = if resumed {
-        journal.founders(&charter.campaign)?
-    } else {
-        None
+    let kept = match resumed {
+        true => journal.founders(&charter.campaign)?,
+        false => None,
     };
     let to_keep = kept.is_none();
-    let arithmetic = arithmetic(&job.backend);
+    let (arithmetic, target) = (arithmetic(&job.backend), &charter.target);
     let measured = || {
         let earlier = EarlierFounders::find(journal, charter, &arithmetic);
-        measure_founders(
-            &laboratory,
-            &charter.target,
-            earlier,
-            workers,
-            &stop,
-            common,
-        )
+        measure_founders(&laboratory, target, earlier, workers, &stop, common)
     };
     let founders = match kept.map_or_else(measured, Ok) {
         Ok(founders) => founders,
@@ -177,17 +158,14 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     let to_keep = to_keep.then_some((&founders[..], &arithmetic));
     enter(journal, charter, resumed, to_keep)?;
     if common.json {
-        output::document(&started_event(
-            job,
-            baselines(&laboratory, &founders),
-            &common.archive_folder()?,
-        ))?;
+        let (baselines, folder) = (baselines(&laboratory, &founders), common.archive_folder()?);
+        output::document(&started_event(job, baselines, &folder))?;
     }
     let campaign = Campaign {
         charter,
         laboratory: &laboratory,
         founders: &founders,
-        proposer: *proposer,
+        proposer,
         journal,
         workers,
         started,
@@ -309,22 +287,10 @@ pub fn measure_founders(
 /// wanted.
 fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<Finish, Failure> {
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
-    let reference = campaign
-        .founders
-        .iter()
-        .map(|founder| format!("{} {}", label(founder), signed(fitness(founder))))
-        .take(2)
-        .collect::<Vec<_>>()
-        .join(", ");
     let mut confirming: Option<Progress> = None;
     // What an earlier run found counts too.
     let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
-    let mut best: Option<f64> = ranking(&settled).first().map(fitness);
-    let mut rejected = settled
-        .iter()
-        .filter(|attempt| attempt.outcome.rejection().is_some())
-        .count();
-    let mut spent: Money = settled.iter().map(Attempt::cost).sum();
+    let mut tally = Tally::of(campaign.founders, &settled);
     let mut unread = None;
     let mut tell = |event: &Value| {
         if let Err(error) = output::document(event) {
@@ -335,28 +301,8 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
     };
     let finish = campaign.run(&mut |event| match event {
         Event::Settled(attempt) => {
-            rejected += usize::from(attempt.outcome.rejection().is_some());
-            if let Some(evaluation) = &attempt.evaluation {
-                best = Some(
-                    best.unwrap_or(f64::NEG_INFINITY)
-                        .max(evaluation.estimate.fitness.value()),
-                );
-            }
-            let best = best.map_or_else(|| "none yet".to_owned(), signed);
-            // Not a winner: the best of many owes part of its lead to the tasks that selected it.
-            spent += attempt.cost();
-            let spent = if spent.is_zero() {
-                String::new()
-            } else {
-                format!(", {spent} spent")
-            };
-            progress.advance(
-                attempt.attempt,
-                Some(format!(
-                    "best so far on the selecting tasks {best} ({reference}), {rejected} \
-                     rejected{spent}"
-                )),
-            );
+            tally.add(attempt);
+            progress.advance(attempt.attempt, Some(tally.words()));
             if common.json {
                 tell(&attempt_event(attempt));
             }

@@ -6,10 +6,10 @@
 //! adjoint, so is a sum; a minimum or maximum shares its gradient evenly among the elements that
 //! reach it; a roll is undone.
 
-use super::bounds;
-use super::builder::Builder;
-use super::derivative::{self, zero_where_zero};
-use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope};
+use crate::bounds;
+use crate::builder::Builder;
+use crate::derivative::{self, zero_where_zero};
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope};
 
 /// The input of an adjoint graph that carries the gradient of the output; input 0 is x.
 pub(super) const ARRIVING: usize = 1;
@@ -97,27 +97,8 @@ fn contributions(
             derivative::unary(g, operation, id, (a, gradient), false).map(|product| (a, product)),
         ),
         Node::Binary(operation @ (Binary::Min | Binary::Max), a, b) => {
-            let (low, high) = if operation == Binary::Min {
-                (a, b)
-            } else {
-                (b, a)
-            };
-            match (varies(a), varies(b)) {
-                (true, true) => {
-                    let first = g.less(low, high);
-                    passed.push((a, g.select(first, gradient, zero)));
-                    passed.push((b, g.select(first, zero, gradient)));
-                }
-                (true, false) => {
-                    let first = g.less(low, high);
-                    passed.push((a, g.select(first, gradient, zero)));
-                }
-                (false, true) => {
-                    let second = g.less(high, low);
-                    passed.push((b, g.select(second, gradient, zero)));
-                }
-                (false, false) => {}
-            }
+            let varying = (varies(a), varies(b));
+            extremum(g, operation, (a, b), varying, gradient, &mut passed);
         }
         Node::Binary(operation, a, b) => {
             if varies(a) {
@@ -160,4 +141,37 @@ fn contributions(
         }
     }
     passed
+}
+
+/// What a minimum or maximum passes on: to the side that it is, at a tie to the second or to the
+/// one that does not vary.
+fn extremum(
+    g: &mut Builder,
+    operation: Binary,
+    (a, b): (NodeId, NodeId),
+    varying: (bool, bool),
+    gradient: NodeId,
+    passed: &mut Vec<(NodeId, NodeId)>,
+) {
+    let zero = g.constant(0.0);
+    let (low, high) = match operation {
+        Binary::Min => (a, b),
+        _ => (b, a),
+    };
+    match varying {
+        (true, true) => {
+            let first = g.less(low, high);
+            passed.push((a, g.select(first, gradient, zero)));
+            passed.push((b, g.select(first, zero, gradient)));
+        }
+        (true, false) => {
+            let first = g.less(low, high);
+            passed.push((a, g.select(first, gradient, zero)));
+        }
+        (false, true) => {
+            let second = g.less(high, low);
+            passed.push((b, g.select(second, gradient, zero)));
+        }
+        (false, false) => {}
+    }
 }

@@ -1,8 +1,8 @@
 //! Between which bounds each node of a graph lies, whatever its inputs; and from that, which slopes
 //! may be infinite where what is made of them is finite.
 
-use super::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
-use super::reference;
+use crate::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
+use crate::reference;
 
 /// An exponential of more than this comes near the end of the range of 32 bits.
 const OVERFLOWING_EXPONENT: f64 = 80.0;

@@ -1,9 +1,9 @@
 //! Growing a graph: constants are folded, and identities are used where they are exact for every
 //! argument.
 
-use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
-use super::limits;
-use super::reference;
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
+use crate::limits;
+use crate::reference;
 
 /// A graph under construction.
 #[derive(Default)]

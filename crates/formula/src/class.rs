@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{Axis, Graph, Node};
+use crate::graph::{Axis, Graph, Node};
 
 /// What a formula reads, narrowest first. What reads more than its own element may win in a lab and
 /// fail in real networks.
@@ -35,7 +35,7 @@ impl Class {
         }
     }
 
-    /// The class of this name.
+    /// The class of this name; `None` where there is none.
     pub fn named(name: &str) -> Option<Class> {
         Class::ALL.into_iter().find(|class| class.name() == name)
     }

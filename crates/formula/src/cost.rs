@@ -1,6 +1,6 @@
 //! What a formula costs: weighted operations an element.
 
-use super::graph::{Binary, Graph, Node, Unary};
+use crate::graph::{Binary, Graph, Node, Unary};
 
 /// The weight of every operation of `graph` added up; inputs and constants are free. Pass a graph
 /// of f alone: f' is not counted.

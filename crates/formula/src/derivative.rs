@@ -10,9 +10,9 @@
 //! `sqrt(abs(x))` and `sqrt(x^2)` have slope 0 at 0. Where f itself is not finite (`log` at 0,
 //! `x * log(abs(x))` at 0, a division by 0) its slope need not be either.
 
-use super::bounds;
-use super::builder::Builder;
-use super::graph::{Binary, Node, NodeId, Unary};
+use crate::bounds;
+use crate::builder::Builder;
+use crate::graph::{Binary, Node, NodeId, Unary};
 
 /// The slope of `root`, which is pointwise, with respect to input 0. Nodes whose slope is 0
 /// everywhere cost nothing.

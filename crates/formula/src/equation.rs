@@ -2,11 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::class::Class;
-use super::error::{FormulaError, FormulaErrorKind};
-use super::expression::Program;
-use super::graph::Graph;
-use super::{lower, parse, reference};
+use crate::class::Class;
+use crate::error::{FormulaError, FormulaErrorKind};
+use crate::expression::Program;
+use crate::graph::Graph;
+use crate::{lower, parse, reference};
 
 /// A checked formula of several variables.
 #[derive(Clone, Debug)]
@@ -16,8 +16,11 @@ pub struct Equation {
 }
 
 impl Equation {
-    /// Reads `text` over `variables`, whose names go before those of the constants `pi` and `e`.
-    /// Errors are those of [`super::Formula::parse`].
+    /// Reads `text` over `variables`, whose names hide the constants `pi` and `e`.
+    ///
+    /// # Errors
+    /// Those of [`Formula::parse`](crate::Formula::parse), and a formula that reads other elements
+    /// or has trainable parameters.
     pub fn parse(text: &str, variables: &[&str]) -> Result<Equation, FormulaError> {
         let program = parse::program(text, variables)?;
         let (mut builder, root) = lower::lower(&program)?;
@@ -44,7 +47,10 @@ impl Equation {
         &self.graph
     }
 
-    /// The value at `inputs`, one a variable in their order; panics where there are fewer.
+    /// The value at `inputs`, one a variable in their order.
+    ///
+    /// # Panics
+    /// Where there are fewer inputs than variables.
     pub fn evaluate(&self, inputs: &[f64]) -> f64 {
         assert!(
             inputs.len() >= self.program.variables.len(),

@@ -10,7 +10,7 @@ pub enum FormulaErrorKind {
     /// The formula asks for something that formulas may not do: rank, accumulate or transform other
     /// elements, draw random numbers.
     Forbidden,
-    /// The text, the program or its graph exceeds one of [`super::limits`].
+    /// The text, the program or its graph exceeds one of [`crate::limits`].
     TooLarge,
 }
 
@@ -68,7 +68,7 @@ impl FormulaError {
         }
     }
 
-    /// The kind.
+    /// What kind of fault it is.
     pub fn kind(&self) -> FormulaErrorKind {
         self.kind
     }

@@ -1,16 +1,20 @@
 //! The typed expression of a formula, as its author wrote it.
 
-use super::error::{FormulaError, FormulaErrorKind};
-use super::function::Function;
-use super::limits;
+use crate::error::{FormulaError, FormulaErrorKind};
+use crate::function::Function;
+use crate::identifier::is_identifier;
+use crate::limits;
 
-/// An expression tree. `Variable(i)` is the i-th input of the program (an activation has one, `x`);
-/// `Binding(i)` refers to the i-th `name = expression` line above it.
+/// An expression tree.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expression {
+    /// The i-th input of the program; an activation has one, `x`.
     Variable(usize),
+    /// The value of the i-th line `name = expression` of the program.
     Binding(usize),
+    /// A number; in a [`Program`] finite and not negative.
     Number(f64),
+    /// A function of its arguments, in order.
     Call(Function, Vec<Expression>),
 }
 
@@ -20,8 +24,11 @@ pub enum Expression {
 /// (a sign is a `Negate` call); every call has the arity of its function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
+    /// The names of the inputs.
     pub variables: Vec<String>,
+    /// Names and their expressions, in the order of the text.
     pub bindings: Vec<(String, Expression)>,
+    /// The value of the program.
     pub result: Expression,
 }
 
@@ -267,9 +274,7 @@ impl Program {
             .iter()
             .map(|(_, expression)| expression)
             .chain([&self.result]);
-        self.bindings
-            .iter()
-            .all(|(name, _)| super::scan::is_name(name))
+        self.bindings.iter().all(|(name, _)| is_identifier(name))
             && expressions
                 .enumerate()
                 .all(|(above, expression)| self.refers_to_the_latest(expression, above))

@@ -1,11 +1,10 @@
 //! The fingerprint of behaviour: values and slopes on a fixed grid and far from it, by which equal
 //! functions are known however they are written, and near ones by their distance.
 
-use super::class::Class;
-use super::{probe, reference, Formula};
-
-/// How many points the grid has.
-const GRID_POINTS: usize = 64;
+use crate::class::Class;
+use crate::graph::Graph;
+use crate::graphs::Graphs;
+use crate::{grid, probe, reference};
 
 /// Where functions that agree on the grid may part, as ReLU and ReLU6 do.
 const FAR: [f64; 8] = [
@@ -30,13 +29,13 @@ pub struct Fingerprint {
 type Far = (Option<f64>, Option<f64>);
 
 impl Fingerprint {
-    pub(super) fn of(formula: &Formula) -> Fingerprint {
+    pub(crate) fn of(formula: &Graphs) -> Fingerprint {
         let (mut values, mut slopes) = (
-            Vec::with_capacity(GRID_POINTS),
-            Vec::with_capacity(GRID_POINTS),
+            Vec::with_capacity(grid::POINTS),
+            Vec::with_capacity(grid::POINTS),
         );
         if formula.class() == Class::Pointwise && formula.parameters().is_empty() {
-            for x in Fingerprint::grid() {
+            for x in grid::points() {
                 let (value, slope) = formula.value_and_slope(x);
                 values.push(value);
                 slopes.push(slope);
@@ -50,10 +49,10 @@ impl Fingerprint {
         }
         // The same points as a tensor. The gradient that arrives is divided out, which leaves a
         // pointwise slope.
-        let all: Vec<f64> = (0..GRID_POINTS).map(probe::arriving).collect();
+        let all: Vec<f64> = (0..grid::POINTS).map(probe::arriving).collect();
         let parameters = formula.initial_parameters(probe::SHAPE.features);
         let gradients = formula.gradients(probe::SHAPE, &probe::tensor(1.0), &all, &parameters);
-        for place in (0..GRID_POINTS).map(probe::place) {
+        for place in (0..grid::POINTS).map(probe::place) {
             values.push(gradients.value[place]);
             slopes.push(gradients.input[place] / all[place]);
         }
@@ -67,19 +66,10 @@ impl Fingerprint {
         }
     }
 
-    /// The points, ascending in (-5, 5): one in each of 64 equal cells, at an irregular place, at
-    /// least 0.004 from every multiple of 1/2, where kinks usually are.
+    /// The points of the grid, ascending in (-5, 5): one in each of 64 equal cells, at an irregular
+    /// place, at least 0.004 from every multiple of 1/2, where kinks usually are.
     pub fn grid() -> impl Iterator<Item = f64> {
-        (0..GRID_POINTS).map(|index| {
-            let golden = (index as f64 + 1.0) * 0.618_033_988_749_894_9;
-            let x = -5.0 + 10.0 * (index as f64 + 0.1 + 0.8 * golden.fract()) / GRID_POINTS as f64;
-            let from_half = 2.0 * x - (2.0 * x).round();
-            if from_half.abs() < 0.01 {
-                x + 0.01
-            } else {
-                x
-            }
-        })
+        grid::points()
     }
 
     /// f at the grid.
@@ -210,7 +200,7 @@ impl Fingerprint {
                 _ => return None,
             }
         }
-        (2 * f.values.len() >= GRID_POINTS).then_some((f, g))
+        (2 * f.values.len() >= grid::POINTS).then_some((f, g))
     }
 
     /// A label of 16 hexadecimal digits for records: a hash of the numbers rounded to five digits.
@@ -245,27 +235,34 @@ fn agree(a: f64, b: f64) -> bool {
 }
 
 /// What is known at x of a pointwise formula.
-fn far(formula: &Formula, x: f64) -> Far {
-    let numbers = reference::nodes(formula.graph(), &[x]);
-    let output = |index: usize| numbers[formula.graph().outputs()[index].0 as usize];
+fn far(formula: &Graphs, x: f64) -> Far {
+    let numbers = reference::nodes(formula.with_slope(), &[x]);
+    let output = |index: usize| numbers[formula.with_slope().outputs()[index].0 as usize];
     let largest = |numbers: &[f64]| {
         numbers
             .iter()
             .fold(0.0, |largest: f64, number| largest.max(number.abs()))
     };
-    let value = known(output(0), largest(&reference::nodes(&formula.value, &[x])));
+    let value = known(output(0), largest(&reference::nodes(formula.value(), &[x])));
     (value, known(output(1), largest(&numbers)))
 }
 
 /// The same at the places of `FAR` in a tensor, of a formula of any class.
-fn far_in_a_tensor(formula: &Formula, arriving: &[f64]) -> Vec<Far> {
-    let (tensor, parameters) = (probe::stretched(&FAR), probe::moved(formula, 1.13, 0.21));
-    let run = |graph: &super::Graph, inputs: &[&[f64]]| {
+fn far_in_a_tensor(formula: &Graphs, arriving: &[f64]) -> Vec<Far> {
+    let (tensor, parameters) = (
+        probe::stretched(&FAR),
+        probe::moved(
+            formula.initial_parameters(probe::SHAPE.features),
+            1.13,
+            0.21,
+        ),
+    );
+    let run = |graph: &Graph, inputs: &[&[f64]]| {
         reference::tensor_nodes(graph, probe::SHAPE, inputs, &parameters)
     };
     let (numbers, forward) = (
         run(formula.adjoint(), &[&tensor, arriving]),
-        run(&formula.value, &[&tensor]),
+        run(formula.value(), &[&tensor]),
     );
     let at = |place: usize| {
         let output = |index: usize| numbers[formula.adjoint().outputs()[index].0 as usize][place];

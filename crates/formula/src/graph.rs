@@ -5,43 +5,70 @@ use std::collections::hash_map::Entry;
 
 use rustc_hash::FxHashMap;
 
-/// The index of a node in its [`Graph`].
+/// The index of a node in its [`Graph`]; arguments have lower ones than their users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct NodeId(pub u32);
 
-/// Primitive operations of one argument. Conventions where mathematics leaves a choice:
-/// `Sign(0) = 0`; `Sinc(x) = sin(pi x)/(pi x)` with `Sinc(0) = 1`; `SincSlope` is its derivative, 0
-/// at 0; `BesselI0e(x) = exp(-|x|) I0(x)` and `BesselI1e` likewise.
+/// The primitive operations of one argument x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unary {
+    /// -x.
     Negate,
+    /// |x|; slope 0 at 0.
     Abs,
+    /// -1, 0 or 1; slope 0.
     Sign,
+    /// 1 / x.
     Reciprocal,
+    /// The square root; slope 0 at 0.
     Sqrt,
+    /// e^x.
     Exp,
+    /// e^x - 1, exact near 0.
     Expm1,
+    /// The natural logarithm.
     Log,
+    /// log(1 + x), exact near 0.
     Log1p,
+    /// The sine.
     Sin,
+    /// The cosine.
     Cos,
+    /// The tangent.
     Tan,
+    /// The hyperbolic sine.
     Sinh,
+    /// The hyperbolic cosine.
     Cosh,
+    /// The hyperbolic tangent.
     Tanh,
+    /// The inverse sine.
     Asin,
+    /// The inverse cosine.
     Acos,
+    /// The inverse tangent.
     Atan,
+    /// The inverse hyperbolic sine.
     Asinh,
+    /// The inverse hyperbolic cosine.
     Acosh,
+    /// The inverse hyperbolic tangent.
     Atanh,
+    /// 1 / (1 + e^-x).
     Sigmoid,
+    /// log(1 + e^x).
     Softplus,
+    /// The error function.
     Erf,
+    /// 1 - erf(x), exact in its tail.
     Erfc,
+    /// sin(pi x) / (pi x), and 1 at 0.
     Sinc,
+    /// The slope of `Sinc`, 0 at 0.
     SincSlope,
+    /// e^-|x| I0(x), with the modified Bessel function of order 0.
     BesselI0e,
+    /// e^-|x| I1(x), with the modified Bessel function of order 1.
     BesselI1e,
     /// The largest whole number that is not above the argument; slope 0.
     Floor,
@@ -68,20 +95,30 @@ impl Unary {
     }
 }
 
-/// Primitive operations of two arguments. Comparisons give 1 or 0. `Min` and `Max` pass NaN through
-/// from either side.
+/// The primitive operations of two arguments a and b.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Binary {
+    /// a + b.
     Add,
+    /// a - b.
     Subtract,
+    /// a b.
     Multiply,
+    /// a / b.
     Divide,
+    /// a^b, as IEEE 754 defines `pow`.
     Power,
+    /// The lesser; NaN where either is NaN.
     Min,
+    /// The greater; NaN where either is NaN.
     Max,
+    /// 1 where a < b, else 0.
     Less,
+    /// 1 where a <= b, else 0.
     LessEqual,
+    /// 1 where a = b, else 0.
     Equal,
+    /// 1 where a and b differ, else 0.
     NotEqual,
 }
 
@@ -97,12 +134,16 @@ pub enum Axis {
     Tensor,
 }
 
-/// What a reduction takes of the elements it runs over. `Min` and `Max` pass NaN through.
+/// What a reduction takes of the elements that it runs over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reduction {
+    /// The sum.
     Sum,
+    /// The sum over their number.
     Mean,
+    /// The least; NaN where one is NaN.
     Min,
+    /// The greatest; NaN where one is NaN.
     Max,
 }
 
@@ -118,6 +159,7 @@ pub enum Scope {
 /// A trainable parameter: its reach, and the bits of the `f64` that all its values start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Parameter {
+    /// Whether it has one value a layer or one a feature.
     pub scope: Scope,
     initial: u64,
 }
@@ -154,7 +196,9 @@ pub enum Node {
     Constant(u64),
     /// The i-th trainable parameter of the graph.
     Parameter(u32),
+    /// An operation on one argument.
     Unary(Unary, NodeId),
+    /// An operation on two arguments, in order.
     Binary(Binary, NodeId, NodeId),
     /// `Select(condition, then, otherwise)`: `then` where the condition is not 0 (a NaN condition
     /// counts as not 0).

@@ -1,103 +1,41 @@
-//! The library of published activations (crates/formula/data/activations.toml): what a name such as `snake`
-//! means, where it comes from, and which known activation a formula is closest to.
+//! The library of published activations: their formulas, and which of them a formula is or is
+//! closest to. The module `published` reads their names and texts from data/activations.toml.
 
 use std::sync::{LazyLock, OnceLock};
 
-use serde::Deserialize;
-
-use super::{Fingerprint, Formula};
+use crate::fingerprint::Fingerprint;
+use crate::formula::Formula;
+pub use crate::published::{all, named, names, Published};
 
 /// Distances below this differ by rounding alone.
 const ROUNDING: f64 = 1e-12;
 
-/// A published activation.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Published {
-    /// In lower snake case.
-    pub name: String,
-    /// Other names that mean it.
-    #[serde(default)]
-    pub aliases: Vec<String>,
-    /// The formula as the file writes it.
-    #[serde(rename = "formula")]
-    pub text: String,
-    /// Authors, title, and where it was published.
-    pub source: String,
-    /// Of the publication.
-    pub year: u16,
-    /// One line on what is particular about it.
-    pub note: String,
-    /// Whether constants or forms are ours because the publication leaves them out.
-    #[serde(default)]
-    pub reconstruction: bool,
-    /// The name of the activation that is the same function, published apart.
-    pub same_as: Option<String>,
-    #[serde(skip)]
-    parsed: OnceLock<Parsed>,
-}
-
-#[derive(Debug)]
-struct Parsed {
+/// A formula of the library with its fingerprint.
+struct Entry {
     formula: Formula,
     fingerprint: Fingerprint,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    activation: Vec<Published>,
-}
-
-static LIBRARY: LazyLock<Vec<Published>> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../data/activations.toml"))
-        .expect("a test reads the file of the library");
-    file.activation
-});
-
-/// Every activation, in the order of the file.
-pub fn all() -> &'static [Published] {
-    &LIBRARY
-}
-
-/// The activation of this name or alias.
-pub fn named(name: &str) -> Option<&'static Published> {
-    position(name).map(|index| &all()[index])
-}
-
-/// Every name and alias.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    all().iter().flat_map(Published::names)
-}
-
-/// The place in [`all`] of the activation of this name or alias.
-pub(super) fn position(name: &str) -> Option<usize> {
-    all()
-        .iter()
-        .position(|activation| activation.names().any(|other| other == name))
-}
+/// Of every activation, in the order of the library, once it is wanted.
+static ENTRIES: LazyLock<Vec<OnceLock<Entry>>> =
+    LazyLock::new(|| all().iter().map(|_| OnceLock::new()).collect());
 
 impl Published {
-    /// Its name and its aliases.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
-    }
-
     /// Its formula, parsed once.
-    pub fn formula(&self) -> &Formula {
-        &self.parsed().formula
+    pub fn formula(&self) -> &'static Formula {
+        &self.entry().formula
     }
 
     /// The fingerprint of its formula, made once.
-    pub fn fingerprint(&self) -> &Fingerprint {
-        &self.parsed().fingerprint
+    pub fn fingerprint(&self) -> &'static Fingerprint {
+        &self.entry().fingerprint
     }
 
-    fn parsed(&self) -> &Parsed {
-        self.parsed.get_or_init(|| {
+    fn entry(&self) -> &'static Entry {
+        ENTRIES[self.place].get_or_init(|| {
             let formula =
                 Formula::parse(&self.text).expect("a test parses every formula of the library");
-            Parsed {
+            Entry {
                 fingerprint: formula.fingerprint(),
                 formula,
             }
@@ -108,6 +46,7 @@ impl Published {
 /// An activation of the library with the distance of a formula from it.
 #[derive(Clone, Copy, Debug)]
 pub struct Neighbour {
+    /// The activation.
     pub activation: &'static Published,
     /// See [`Fingerprint::distance`] and [`Fingerprint::distance_up_to_scale_and_shift`].
     pub distance: f64,

@@ -1,5 +1,5 @@
-//! The limits of a formula, checked before anything is built from it, so that hostile text costs no
-//! more than ordinary text.
+//! The limits of a formula. They are checked before anything is built from a text, so that hostile
+//! text costs no more than plain text.
 
 /// Longest text in bytes; canonical forms obey it too.
 pub const TEXT_BYTES: usize = 4096;

@@ -1,12 +1,12 @@
 //! From program to graph: bindings are shared, composite functions are written out in primitives
 //! that are safe in 32 bits.
 
-use super::builder::Builder;
-use super::error::{FormulaError, FormulaErrorKind};
-use super::expression::{Expression, Program};
-use super::function::{Function, BOUND, EPSILON};
-use super::graph::{Axis, Binary, NodeId, Parameter, Reduction, Scope, Unary};
-use super::limits;
+use crate::builder::Builder;
+use crate::error::{FormulaError, FormulaErrorKind};
+use crate::expression::{Expression, Program};
+use crate::function::{Function, BOUND, EPSILON};
+use crate::graph::{Axis, Binary, NodeId, Parameter, Reduction, Scope, Unary};
+use crate::limits;
 
 /// Scale and alpha of SELU (Klambauer et al. 2017).
 const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.673_263_242_354_377_2);

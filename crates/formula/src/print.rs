@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::expression::{Expression, Program};
-use super::function::Function;
+use crate::expression::{Expression, Program};
+use crate::function::Function;
 
 /// How tightly an expression binds, loosest first; what binds looser than its place asks for is put
 /// in parentheses.

@@ -1,9 +1,8 @@
 //! A fixed tensor at which formulas that read more than their own element are looked at.
 
-use super::fingerprint::Fingerprint;
-use super::graph::Graph;
-use super::reference::{self, Shape};
-use super::Formula;
+use crate::graph::Graph;
+use crate::grid;
+use crate::reference::{self, Shape};
 
 /// 8 rows of 8 features.
 pub(super) const SHAPE: Shape = Shape {
@@ -19,7 +18,7 @@ pub(super) fn place(point: usize) -> usize {
 /// The grid's points at their places, each times `scale`.
 pub(super) fn tensor(scale: f64) -> Vec<f64> {
     let mut tensor = vec![0.0; SHAPE.elements()];
-    for (point, x) in Fingerprint::grid().enumerate() {
+    for (point, x) in grid::points().enumerate() {
         tensor[place(point)] = scale * x;
     }
     tensor
@@ -47,10 +46,10 @@ pub(super) fn arriving(element: usize) -> f64 {
     1.0 + 0.5 * (1.0 + element as f64).sin()
 }
 
-/// Values of the parameters of `formula` away from their initial ones: `factor` times these, plus
-/// `shift`. A channel's differ from one another.
-pub(super) fn moved(formula: &Formula, factor: f64, shift: f64) -> Vec<Vec<f64>> {
-    let mut parameters = formula.initial_parameters(SHAPE.features);
+/// Values of parameters away from `initial`: `factor` times these, plus `shift`. A channel's differ
+/// from one another.
+pub(super) fn moved(initial: Vec<Vec<f64>>, factor: f64, shift: f64) -> Vec<Vec<f64>> {
+    let mut parameters = initial;
     for parameter in &mut parameters {
         parameter
             .iter_mut()
@@ -60,17 +59,6 @@ pub(super) fn moved(formula: &Formula, factor: f64, shift: f64) -> Vec<Vec<f64>>
             });
     }
     parameters
-}
-
-/// f and its slope at the first element, which takes the value x.
-pub(super) fn response(formula: &Formula, x: f64) -> (f64, f64) {
-    let gradients = formula.gradients(
-        SHAPE,
-        &around(x),
-        &arriving_at_first(),
-        &formula.initial_parameters(SHAPE.features),
-    );
-    (gradients.value[0], gradients.input[0])
 }
 
 /// The gradient whose flow back to an element is the slope of the first element there.

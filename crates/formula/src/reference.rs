@@ -3,7 +3,7 @@
 
 use std::f64::consts::PI;
 
-use super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Unary};
 
 /// The values of all outputs of `graph` at `inputs`; parameters have their initial values, and the
 /// point is the only element of its tensor.

@@ -1,26 +1,27 @@
-//! A formula at many points, one after another: what [`Formula::value_and_slope`] gives at each, to
+//! A formula at many points, one after another: what `Formula::value_and_slope` gives at each, to
 //! the bit, without computing again what no point changes.
 
 use std::collections::BTreeMap;
 
-use super::class::Class;
-use super::graph::{Axis, Graph, Node, NodeId};
-use super::reference::{self, binary, fold, group, rolled_from, unary};
-use super::{probe, Formula};
+use crate::class::Class;
+use crate::graph::{Axis, Graph, Node, NodeId};
+use crate::graphs::Graphs;
+use crate::probe;
+use crate::reference::{self, binary, fold, group, rolled_from, unary};
 
-/// f and f' of one formula at points as they are asked for.
+/// Evaluates f and f' of one formula at one point after another.
 ///
 /// Of a formula that reads its row or the batch each point is a whole tensor, whose other elements
 /// are always the same: only what the moving element reaches, and the answer reads, is computed for
 /// a further point.
 pub struct Response<'a> {
-    formula: &'a Formula,
+    formula: &'a Graphs,
     value: Option<Moving<'a>>,
     slope: Option<Moving<'a>>,
 }
 
 impl<'a> Response<'a> {
-    pub(super) fn of(formula: &'a Formula) -> Response<'a> {
+    pub(super) fn of(formula: &'a Graphs) -> Response<'a> {
         Response {
             formula,
             value: None,
@@ -28,18 +29,18 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// As [`Formula::value`].
+    /// f(x), as [`Formula::value`](crate::Formula::value) gives it.
     pub fn value(&mut self, x: f64) -> f64 {
         let formula = self.formula;
         if formula.class() == Class::Pointwise {
-            return formula.value(x);
+            return formula.value_at(x);
         }
         self.value
-            .get_or_insert_with(|| Moving::new(&formula.value, 1))
+            .get_or_insert_with(|| Moving::new(formula.value(), 1))
             .at(x)[0]
     }
 
-    /// As [`Formula::value_and_slope`].
+    /// f(x) and f'(x), as [`Formula::value_and_slope`](crate::Formula::value_and_slope) gives them.
     pub fn value_and_slope(&mut self, x: f64) -> (f64, f64) {
         let formula = self.formula;
         if formula.class() == Class::Pointwise {

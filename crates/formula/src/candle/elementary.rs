@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{branch, constant, polynomial, with_sign_of};
+use super::piecewise::{branch, constant, polynomial, with_sign_of};
 
 /// The square root, with slope 0 at 0.
 pub fn sqrt(x: &Tensor) -> Result<Tensor> {

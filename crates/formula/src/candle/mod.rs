@@ -6,12 +6,14 @@
 
 mod coupling;
 mod elementary;
+mod piecewise;
 mod power;
 mod special;
 
-use candle_core::{DType, Error, Result, Tensor};
+use candle_core::{Error, Result, Tensor};
 
-use super::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
+use self::piecewise::constant;
+use crate::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
 
 /// The values of all outputs of `graph`, whose only input is `input`; each has the shape, type
 /// (`f32` or `f64`) and device of `input`. Parameters have their initial values. Of a graph that
@@ -57,11 +59,6 @@ pub fn evaluate_tensor(
         ));
     };
     let last_users = last_users(graph);
-    let missing = |what: &str, index: u32, given: usize| {
-        Error::Msg(format!(
-            "the graph reads {what} {index}, and {given} were given; give all of them"
-        ))
-    };
     let mut values: Vec<Option<Tensor>> = vec![None; graph.nodes().len()];
     for (index, node) in graph.nodes().iter().enumerate() {
         let Some(_) = last_users[index] else { continue };
@@ -69,10 +66,6 @@ pub fn evaluate_tensor(
             values[argument.0 as usize]
                 .as_ref()
                 .expect("arguments stand before their users, and are kept for the last")
-        };
-        let number = |argument: NodeId| match graph.node(argument) {
-            Node::Constant(bits) => Some(f64::from_bits(bits)),
-            _ => None,
         };
         let tensor = match *node {
             Node::Input(index) => inputs
@@ -84,26 +77,14 @@ pub fn evaluate_tensor(
                 let values = parameters
                     .get(index as usize)
                     .ok_or_else(|| missing("parameter", index, parameters.len()))?;
-                let values = if like.rank() == 3 {
-                    values.reshape((like.dim(0)?, 1, ()))?
-                } else {
-                    values.flatten_all()?
-                };
-                values.broadcast_as(like.shape())?
+                spread(values, like)?
             }
             Node::Constant(bits) => constant(like, f64::from_bits(bits))?,
             Node::Unary(operation, a) => unary(operation, value(a))?,
-            Node::Binary(operation, a, b) => match (operation, number(a), number(b)) {
-                (Binary::Power, _, Some(exponent)) => power::by_constant(value(a), exponent)?,
-                // One pass over one tensor. Adding -0 keeps the sign of a zero.
-                (Binary::Add, None, Some(number)) => value(a).affine(1.0, number)?,
-                (Binary::Add, Some(number), None) => value(b).affine(1.0, number)?,
-                (Binary::Subtract, None, Some(number)) => value(a).affine(1.0, -number)?,
-                (Binary::Subtract, Some(number), None) => value(b).affine(-1.0, number)?,
-                (Binary::Multiply, None, Some(number)) => value(a).affine(number, -0.0)?,
-                (Binary::Multiply, Some(number), None) => value(b).affine(number, -0.0)?,
-                _ => binary(operation, value(a), value(b))?,
-            },
+            Node::Binary(operation, a, b) => {
+                let (left, right) = ((value(a), number(graph, a)), (value(b), number(graph, b)));
+                binary_or_affine(operation, left, right)?
+            }
             Node::Reduce(reduction, axis, a) => coupling::reduce(reduction, axis, value(a))?,
             Node::Roll(places, a) => coupling::roll(places, value(a))?,
             Node::Select(condition, then, otherwise) => value(condition)
@@ -125,6 +106,30 @@ pub fn evaluate_tensor(
         .collect()
 }
 
+fn missing(what: &str, index: u32, found: usize) -> Error {
+    Error::Msg(format!(
+        "the graph reads {what} {index}, and {found} were given; give all of them"
+    ))
+}
+
+/// The number that a node is.
+fn number(graph: &Graph, id: NodeId) -> Option<f64> {
+    match graph.node(id) {
+        Node::Constant(bits) => Some(f64::from_bits(bits)),
+        _ => None,
+    }
+}
+
+/// The values of a parameter at every element of `like`.
+fn spread(values: &Tensor, like: &Tensor) -> Result<Tensor> {
+    let values = if like.rank() == 3 {
+        values.reshape((like.dim(0)?, 1, ()))?
+    } else {
+        values.flatten_all()?
+    };
+    values.broadcast_as(like.shape())
+}
+
 /// The index of the last node that reads each node; of an output, one beyond all; `None` for what
 /// no output needs.
 fn last_users(graph: &Graph) -> Vec<Option<usize>> {
@@ -140,14 +145,6 @@ fn last_users(graph: &Graph) -> Vec<Option<usize>> {
         }
     }
     last
-}
-
-/// `value` in the shape and type of `like`.
-fn constant(like: &Tensor, value: f64) -> Result<Tensor> {
-    match like.dtype() {
-        DType::F32 => Tensor::full(value as f32, like.shape(), like.device()),
-        dtype => Tensor::full(value, like.shape(), like.device())?.to_dtype(dtype),
-    }
 }
 
 fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
@@ -188,6 +185,25 @@ fn unary(operation: Unary, x: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// A binary operation, in one pass over one tensor where the other side is a number.
+fn binary_or_affine(
+    operation: Binary,
+    (a, a_number): (&Tensor, Option<f64>),
+    (b, b_number): (&Tensor, Option<f64>),
+) -> Result<Tensor> {
+    match (operation, a_number, b_number) {
+        (Binary::Power, _, Some(exponent)) => power::by_constant(a, exponent),
+        // Adding -0 keeps the sign of a zero.
+        (Binary::Add, None, Some(number)) => a.affine(1.0, number),
+        (Binary::Add, Some(number), None) => b.affine(1.0, number),
+        (Binary::Subtract, None, Some(number)) => a.affine(1.0, -number),
+        (Binary::Subtract, Some(number), None) => b.affine(-1.0, number),
+        (Binary::Multiply, None, Some(number)) => a.affine(number, -0.0),
+        (Binary::Multiply, Some(number), None) => b.affine(number, -0.0),
+        _ => binary(operation, a, b),
+    }
+}
+
 fn binary(operation: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match operation {
         Binary::Add => a + b,
@@ -207,35 +223,4 @@ fn binary(operation: Binary, a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// `chosen`, or NaN where `a` or `b` is: Candle's minimum and maximum keep it from one side only.
 fn pass_nan(a: &Tensor, b: &Tensor, chosen: Tensor) -> Result<Tensor> {
     a.ne(a)?.where_cond(a, &b.ne(b)?.where_cond(b, &chosen)?)
-}
-
-/// `near(x)` where `condition`, else `far(x)`; each sees `harmless` in place of the other's
-/// arguments.
-fn branch(
-    x: &Tensor,
-    condition: &Tensor,
-    [near_harmless, far_harmless]: [f64; 2],
-    near: impl FnOnce(&Tensor) -> Result<Tensor>,
-    far: impl FnOnce(&Tensor) -> Result<Tensor>,
-) -> Result<Tensor> {
-    let near = near(&condition.where_cond(x, &constant(x, near_harmless)?)?)?;
-    let far = far(&condition.where_cond(&constant(x, far_harmless)?, x)?)?;
-    condition.where_cond(&near, &far)
-}
-
-/// `coefficients[0] + coefficients[1] x + ...` by Horner's rule.
-fn polynomial(x: &Tensor, coefficients: &[f64]) -> Result<Tensor> {
-    let (last, rest) = coefficients
-        .split_last()
-        .expect("a polynomial has a coefficient");
-    let mut sum = constant(x, *last)?;
-    for coefficient in rest.iter().rev() {
-        sum = ((sum * x)? + *coefficient)?;
-    }
-    Ok(sum)
-}
-
-/// `magnitude` with the sign of `x`; even through its value at 0, odd through its slope there.
-fn with_sign_of(x: &Tensor, magnitude: &Tensor) -> Result<Tensor> {
-    x.lt(0.0)?.where_cond(&magnitude.neg()?, magnitude)
 }

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::constant;
+use super::piecewise::constant;
 
 /// x^y for a constant y: Candle's own, whose values and slopes are right for every base.
 pub fn by_constant(x: &Tensor, exponent: f64) -> Result<Tensor> {

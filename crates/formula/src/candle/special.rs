@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{branch, polynomial, with_sign_of};
+use super::piecewise::{branch, polynomial, with_sign_of};
 use crate::series::{
     BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC,
 };

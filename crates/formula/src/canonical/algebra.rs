@@ -5,8 +5,9 @@ use std::f64::consts::LN_2;
 
 use egg::Id;
 
-use super::super::graph::Unary;
-use super::terms::{Combination, Factors, Terms};
+use super::combination::{Combination, Factors};
+use super::terms::Terms;
+use crate::graph::Unary;
 
 /// Longer sums are not multiplied out.
 const LONGEST_FACTOR: usize = 4;

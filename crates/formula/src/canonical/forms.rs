@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Unary};
-use super::super::limits;
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Parameter, Reduction, Unary};
+use crate::limits;
 
 /// The index of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

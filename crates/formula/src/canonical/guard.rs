@@ -1,10 +1,11 @@
 //! The guard of rewriting: two programs are compared by the 64-bit reference, so that no rule can
 //! make one of two functions.
 
-use super::super::class::Class;
-use super::super::expression::Program;
-use super::super::fingerprint::Fingerprint;
-use super::super::{probe, Formula};
+use crate::class::Class;
+use crate::expression::Program;
+use crate::fingerprint::Fingerprint;
+use crate::graphs::Graphs;
+use crate::probe;
 
 /// Where kinks usually are: there slopes must agree too.
 const KINKS: [f64; 17] = [
@@ -47,7 +48,7 @@ pub(super) struct Behaviour {
 impl Behaviour {
     /// `None` where the program is no formula.
     pub fn of(program: &Program) -> Option<Behaviour> {
-        let formula = Formula::of(program.clone()).ok()?;
+        let formula = Graphs::of(program).ok()?;
         let at = |points: &[f64]| {
             <[Vec<f64>; 2]>::from(
                 points
@@ -107,7 +108,7 @@ impl Behaviour {
 
 /// Values, gradients of x and, sorted, those of parameters: on a small and on a large scale, among
 /// ties, and where nothing deviates from the mean, at different values of the parameters.
-fn tensors(formula: &Formula) -> Vec<Vec<f64>> {
+fn tensors(formula: &Graphs) -> Vec<Vec<f64>> {
     let arriving: Vec<f64> = (0..probe::SHAPE.elements()).map(probe::arriving).collect();
     let cases = [
         (probe::tensor(0.1), 1.0, 0.0),
@@ -120,7 +121,11 @@ fn tensors(formula: &Formula) -> Vec<Vec<f64>> {
             probe::SHAPE,
             &tensor,
             &arriving,
-            &probe::moved(formula, factor, shift),
+            &probe::moved(
+                formula.initial_parameters(probe::SHAPE.features),
+                factor,
+                shift,
+            ),
         );
         let mut trained: Vec<f64> = gradients.parameters.into_iter().flatten().collect();
         trained.sort_by(f64::total_cmp);

@@ -11,19 +11,23 @@
 //! Numbers of a rewritten form are rounded to twelve digits.
 
 mod algebra;
+mod choices;
+mod combination;
 mod forms;
+mod functions;
 mod guard;
 mod raise;
 mod rewrite;
+mod rounding;
 mod rules;
+mod term;
 mod terms;
 
-use super::expression::{Expression, Program};
-use super::graph::{Graph, NodeId};
-use super::limits;
-use super::lower;
-use forms::Forms;
-use guard::Behaviour;
+use self::forms::Forms;
+use self::guard::Behaviour;
+use crate::expression::{Expression, Program};
+use crate::graph::{Graph, NodeId};
+use crate::{limits, lower};
 
 /// Most times that a form is rewritten.
 const ROUNDS: usize = 6;
@@ -96,7 +100,7 @@ fn rewritten(program: &Program) -> Option<Program> {
 fn tidied(mut program: Program) -> Program {
     fn tidy(expression: &mut Expression) {
         match expression {
-            Expression::Number(number) => *number = terms::rounded(*number, 12),
+            Expression::Number(number) => *number = rounding::rounded(*number, 12),
             Expression::Call(_, arguments) => arguments.iter_mut().for_each(tidy),
             Expression::Variable(_) | Expression::Binding(_) => {}
         }

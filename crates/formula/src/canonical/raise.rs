@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::super::expression::{Expression, Program};
-use super::super::function::Function;
-use super::super::graph::{Axis, Binary, Reduction, Scope, Unary};
 use super::forms::{Form, FormId, Forms};
+use crate::expression::{Expression, Program};
+use crate::function::Function;
+use crate::graph::{Axis, Binary, Reduction, Scope, Unary};
 
 /// Deeper than this an expression is cut by a binding.
 const DEEPEST: usize = 16;

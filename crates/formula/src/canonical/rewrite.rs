@@ -6,10 +6,12 @@ use std::collections::HashMap;
 use egg::{CostFunction, Extractor, Id, RecExpr};
 use rustc_hash::FxHashMap;
 
-use super::super::builder::Builder;
-use super::super::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
+use super::combination::Combination;
 use super::rules;
-use super::terms::{Combination, Operation, Term, Terms};
+use super::term::{Operation, Term};
+use super::terms::Terms;
+use crate::builder::Builder;
+use crate::graph::{Binary, Graph, Node, NodeId, Parameter, Unary};
 
 /// Larger graphs are not rewritten.
 const LARGEST_GRAPH: usize = 120;

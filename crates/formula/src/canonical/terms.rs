@@ -1,217 +1,22 @@
-//! The language of the e-graph: sums with coefficients and products with whole powers, of as many
-//! parts as they have. That sums and products commute and associate is built into them, so no rule
-//! has to say so and graphs stay small.
+//! The e-graph: terms, those that are known to be equal in one class, with sums and products made
+//! in one way.
 
 use std::hash::{Hash, Hasher};
-use std::mem::Discriminant;
 
-use egg::{Analysis, DidMerge, EGraph, Id, Language};
+use egg::{EGraph, Id};
 use rustc_hash::FxHasher;
 
-use super::super::graph::{Axis, Binary, Reduction, Unary};
-use super::super::{limits, reference};
+use super::combination::{Combination, Factors};
+use super::rounding::{tidy, Addends};
+use super::term::{Finite, Operation, Term};
+use crate::graph::{Binary, Unary};
+use crate::{limits, reference};
 
 /// Most alternatives of one class that a rule looks at.
 const MOST_VIEWS: usize = 4;
 
 /// Most terms of a sum that a rule makes.
 const MOST_TERMS: usize = 10;
-
-/// A number to so many digits.
-pub(super) fn rounded(number: f64, digits: usize) -> f64 {
-    // Whole numbers, and multiples of 1/16 (four decimals) that are small enough, have no more
-    // digits.
-    if number.fract() == 0.0 && number.abs() < 1e12
-        || (16.0 * number).fract() == 0.0 && number.abs() < 1e7
-    {
-        return number + 0.0;
-    }
-    format!("{number:.*e}", digits - 1)
-        .parse()
-        .unwrap_or(number)
-}
-
-/// A number without what the order of arithmetic left in its last places.
-fn tidy(number: f64) -> f64 {
-    rounded(number, 14)
-}
-
-/// What a term does with its parts. Numbers are the bits of finite `f64`s.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Operation {
-    Input(u32),
-    Constant(u64),
-    Parameter(u32),
-    /// The coefficient of each part, and a constant.
-    Sum(Vec<u64>, u64),
-    /// The power of each part.
-    Product(Vec<u32>),
-    Unary(Unary),
-    Binary(Binary),
-    Select,
-    Reduce(Reduction, Axis),
-    Roll(i32),
-}
-
-/// A node of the e-graph.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Term {
-    pub operation: Operation,
-    pub parts: Vec<Id>,
-}
-
-impl Language for Term {
-    type Discriminant = Discriminant<Operation>;
-
-    fn discriminant(&self) -> Self::Discriminant {
-        std::mem::discriminant(&self.operation)
-    }
-
-    fn matches(&self, other: &Self) -> bool {
-        self.operation == other.operation && self.parts.len() == other.parts.len()
-    }
-
-    fn children(&self) -> &[Id] {
-        &self.parts
-    }
-
-    fn children_mut(&mut self) -> &mut [Id] {
-        &mut self.parts
-    }
-}
-
-/// Which classes are finite for every finite argument, so that what is left of them may be
-/// cancelled.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Finite;
-
-impl Analysis<Term> for Finite {
-    type Data = bool;
-
-    fn make(graph: &mut EGraph<Term, Finite>, term: &Term, _: Id) -> bool {
-        use Unary::*;
-        let keeps = match &term.operation {
-            Operation::Input(_)
-            | Operation::Constant(_)
-            | Operation::Sum(..)
-            | Operation::Product(_)
-            | Operation::Select => true,
-            Operation::Unary(operation) => {
-                matches!(
-                    operation,
-                    Sin | Cos
-                        | Tanh
-                        | Sigmoid
-                        | Erf
-                        | Erfc
-                        | Atan
-                        | Asinh
-                        | Abs
-                        | Sign
-                        | Softplus
-                        | Floor
-                        | Round
-                        | StopGradient
-                )
-            }
-            Operation::Binary(operation) => *operation != Binary::Power,
-            Operation::Reduce(..) | Operation::Roll(_) => true,
-            // A parameter that is cancelled would be trained no more.
-            Operation::Parameter(_) => false,
-        };
-        keeps && term.parts.iter().all(|part| graph[*part].data)
-    }
-
-    fn merge(&mut self, a: &mut bool, b: bool) -> DidMerge {
-        egg::merge_max(a, b)
-    }
-}
-
-/// Coefficients times classes, plus a constant.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Combination {
-    pub terms: Vec<(Id, f64)>,
-    pub constant: f64,
-}
-
-impl Combination {
-    pub fn of(id: Id) -> Combination {
-        Combination {
-            terms: vec![(id, 1.0)],
-            constant: 0.0,
-        }
-    }
-
-    /// The class and its coefficient, where there is nothing else.
-    pub fn single(&self) -> Option<(Id, f64)> {
-        match self.terms.as_slice() {
-            [term] if self.constant == 0.0 => Some(*term),
-            _ => None,
-        }
-    }
-
-    /// What all coefficients and the constant have in common, where that is not 1.
-    pub fn common_size(&self) -> Option<f64> {
-        let size = self.terms.first()?.1.abs();
-        let common = self.terms.len() + usize::from(self.constant != 0.0) > 1
-            && self
-                .terms
-                .iter()
-                .all(|(_, coefficient)| coefficient.abs() == size)
-            && (self.constant == 0.0 || self.constant.abs() == size);
-        (common && size != 1.0 && size != 0.0).then_some(size)
-    }
-
-    pub fn scaled(&self, factor: f64) -> Combination {
-        Combination {
-            terms: self
-                .terms
-                .iter()
-                .map(|(id, coefficient)| (*id, factor * coefficient))
-                .collect(),
-            constant: factor * self.constant,
-        }
-    }
-
-    pub fn plus(mut self, other: Combination) -> Combination {
-        self.terms.extend(other.terms);
-        self.constant += other.constant;
-        self
-    }
-
-    pub fn shifted(mut self, constant: f64) -> Combination {
-        self.constant += constant;
-        self
-    }
-}
-
-/// Numbers added up.
-#[derive(Clone, Copy, Default)]
-struct Addends {
-    sum: f64,
-    largest: f64,
-}
-
-impl Addends {
-    fn plus(self, number: f64) -> Addends {
-        Addends {
-            sum: self.sum + number,
-            largest: self.largest.max(number.abs()),
-        }
-    }
-
-    /// What they leave of one another in the last places is nothing.
-    fn sum(self) -> f64 {
-        if self.sum.abs() < 1e-13 * self.largest {
-            0.0
-        } else {
-            tidy(self.sum)
-        }
-    }
-}
-
-/// Classes to whole powers.
-pub(super) type Factors = Vec<(Id, u32)>;
 
 /// Terms, those that are known to be equal in one class. Nothing is made where a number would leave
 /// the range, or where what may be infinite would be cancelled.
@@ -360,6 +165,19 @@ impl Terms {
             sum.terms.push((product, combination.constant));
         }
         self.sum(sum)
+    }
+
+    /// factor operation(argument) + constant.
+    pub fn affine(
+        &mut self,
+        factor: f64,
+        operation: Unary,
+        argument: Combination,
+        constant: f64,
+    ) -> Option<Id> {
+        let argument = self.sum(argument)?;
+        let applied = self.unary(operation, argument);
+        self.sum(Combination::of(applied).scaled(factor).shifted(constant))
     }
 
     /// A hash of what the rules see below a term: its own class, and two levels of parts. Where

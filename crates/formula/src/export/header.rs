@@ -1,7 +1,8 @@
 //! The comment at the top of an export.
 
-use super::super::{Class, Formula};
 use super::name::Name;
+use crate::class::Class;
+use crate::formula::Formula;
 
 /// What the export is of, a line each, and how it is used; each line begins with `mark`.
 pub(super) fn header(mark: &str, formula: &Formula, name: Option<&Name>, usage: &[&str]) -> String {

@@ -1,11 +1,11 @@
 //! A Python file with a function for JAX whose derivatives are the formula's own.
 
-use super::super::graph::{Scope, Unary};
-use super::super::Formula;
 use super::header::header;
 use super::name::Name;
 use super::python::{self, Dialect};
 use super::table::{is_plain, Table};
+use crate::formula::Formula;
+use crate::graph::{Scope, Unary};
 
 const DIALECT: Dialect = Dialect {
     unary,

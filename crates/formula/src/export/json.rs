@@ -2,10 +2,11 @@
 
 use serde_json::{json, Value};
 
-use super::super::reference::{self, Shape};
-use super::super::{Class, Formula};
 use super::name::Name;
 use super::table::{points, Table};
+use crate::class::Class;
+use crate::formula::Formula;
+use crate::reference::{self, Shape};
 
 /// One JSON document on a line.
 pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {

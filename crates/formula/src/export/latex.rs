@@ -1,9 +1,10 @@
 //! Mathematics for a document that loads amsmath.
 
-use super::super::expression::{Expression, Program};
-use super::super::{Formula, Function};
 use super::header::header;
 use super::name::Name;
+use crate::expression::{Expression, Program};
+use crate::formula::Formula;
+use crate::function::Function;
 
 /// An `align*` environment: f, and below it what its names mean. Bindings that are used once stand
 /// where they are used.
@@ -15,7 +16,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
         &["use it:     \\usepackage{amsmath}, then \\input{FILE}"],
     );
     let program = formula.program();
-    let mut writer = Writer {
+    let mut writer = LatexWriter {
         program,
         uses: uses(program),
         trained: Vec::new(),
@@ -83,14 +84,14 @@ enum Place {
     Base,
 }
 
-struct Writer<'a> {
+struct LatexWriter<'a> {
     program: &'a Program,
     uses: Vec<usize>,
     /// What each trainable parameter is, in the order in which they were met.
     trained: Vec<String>,
 }
 
-impl Writer<'_> {
+impl LatexWriter<'_> {
     fn written(&mut self, expression: &Expression, place: Place) -> String {
         if let Expression::Binding(index) = expression {
             if self.uses[*index] == 1 {

@@ -60,12 +60,12 @@ impl Target {
         }
     }
 
-    /// The target of this name.
+    /// The target of this name; `None` where there is none.
     pub fn named(name: &str) -> Option<Target> {
         Target::ALL.into_iter().find(|target| target.name() == name)
     }
 
-    /// Whether its export is no text.
+    /// Whether its export is binary data and not text.
     pub fn is_binary(self) -> bool {
         self == Target::Onnx
     }

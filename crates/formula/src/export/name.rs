@@ -5,7 +5,7 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name(String);
 
-/// A refused name.
+/// Why a text is no [`Name`], on one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NameError(String);
@@ -25,7 +25,10 @@ const TAKEN: &str = "abstract and as assert async await become box break class c
     values x y";
 
 impl Name {
-    /// Reads a name.
+    /// Reads a name: ASCII letters, digits and underscores, a letter first, 64 characters at most.
+    ///
+    /// # Errors
+    /// Where `text` is no such name, or means something in the language of an export.
     pub fn parse(text: &str) -> Result<Name, NameError> {
         let shown: String = text
             .chars()
@@ -57,7 +60,7 @@ impl Name {
         Ok(name)
     }
 
-    /// As given.
+    /// The text that was read.
     pub fn as_str(&self) -> &str {
         &self.0
     }

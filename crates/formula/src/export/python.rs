@@ -1,10 +1,11 @@
 //! What the exports to Python share: a graph as lines of Python, and the table as Python data.
 
-use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
-use super::super::{Class, Formula};
 use super::statement::{comparison, used_as_numbers, with_outputs};
 use super::table::{is_plain, Table};
 use super::template;
+use crate::class::Class;
+use crate::formula::Formula;
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
 
 /// The names of a library's functions.
 pub(super) struct Dialect {
@@ -43,7 +44,7 @@ pub(super) fn functions(dialect: &Dialect, formula: &Formula) -> String {
 /// `p1` ..., each of the shape of x but those that are gradients of parameters, which have the
 /// shape of these.
 fn body(dialect: &Dialect, graph: &Graph, gradients_from: usize) -> String {
-    let writer = Writer {
+    let writer = PythonWriter {
         dialect,
         graph,
         used: used_as_numbers(graph),
@@ -147,14 +148,14 @@ fn full(graph: &Graph) -> Vec<bool> {
     full
 }
 
-struct Writer<'a> {
+struct PythonWriter<'a> {
     dialect: &'a Dialect,
     graph: &'a Graph,
     used: Vec<bool>,
     full: Vec<bool>,
 }
 
-impl Writer<'_> {
+impl PythonWriter<'_> {
     fn constant(&self, id: NodeId) -> Option<f64> {
         match self.graph.node(id) {
             Node::Constant(bits) => Some(f64::from_bits(bits)),

@@ -1,11 +1,12 @@
 //! A Python file with a `torch.nn.Module` whose gradients are the formula's own.
 
-use super::super::graph::{Scope, Unary};
-use super::super::{Class, Formula};
 use super::header::header;
 use super::name::Name;
 use super::python::{self, Dialect};
 use super::table::{is_plain, Table};
+use crate::class::Class;
+use crate::formula::Formula;
+use crate::graph::{Scope, Unary};
 
 const DIALECT: Dialect = Dialect {
     unary,

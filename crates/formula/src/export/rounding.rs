@@ -1,8 +1,8 @@
 //! How far rounding may move the outputs of a graph: it is evaluated again with every inexact
 //! operation's result moved by a unit in the last place.
 
-use super::super::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
-use super::super::reference::{self, Shape};
+use crate::graph::{Binary, Graph, Node, NodeId, Reduction, Unary};
+use crate::reference::{self, Shape};
 
 /// The numbers that a back end computes in.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,30 +83,16 @@ impl Rounded<'_> {
                     .map(|(a, b)| self.binary(index, operation, *a, *b))
                     .collect(),
                 Node::Select(condition, then, otherwise) => {
-                    let chosen = of(then).iter().zip(of(otherwise));
-                    of(condition)
-                        .iter()
-                        .zip(chosen)
-                        .map(
-                            |(condition, (then, otherwise))| {
-                                if *condition != 0.0 {
-                                    *then
-                                } else {
-                                    *otherwise
-                                }
-                            },
-                        )
-                        .collect()
+                    select(of(condition), of(then), of(otherwise))
                 }
                 Node::Reduce(reduction, axis, a) => {
                     let reduced = reference::reduce(reduction, axis, self.shape, of(a));
-                    if matches!(reduction, Reduction::Min | Reduction::Max) {
-                        reduced
-                    } else {
-                        reduced
+                    match reduction {
+                        Reduction::Min | Reduction::Max => reduced,
+                        Reduction::Sum | Reduction::Mean => reduced
                             .into_iter()
                             .map(|value| self.moved(index, value))
-                            .collect()
+                            .collect(),
                     }
                 }
                 Node::Roll(places, a) => reference::roll(places, self.shape, of(a)),
@@ -177,6 +163,19 @@ impl Rounded<'_> {
     fn holds(&self, value: f64, error: f64) -> bool {
         (error == 0.0 || !error.is_finite()) && self.stored(value) == value
     }
+}
+
+/// Element by element `then` where the condition is not 0, else `otherwise`.
+fn select(condition: &[f64], then: &[f64], otherwise: &[f64]) -> Vec<f64> {
+    let sides = then.iter().zip(otherwise);
+    condition
+        .iter()
+        .zip(sides)
+        .map(|(condition, (then, otherwise))| match *condition != 0.0 {
+            true => *then,
+            false => *otherwise,
+        })
+        .collect()
 }
 
 /// a + b - sum, exactly (Knuth's two-sum).

@@ -1,13 +1,13 @@
 //! A Rust file that needs the standard library alone: functions of numbers, or of tensors where a
 //! formula reads other elements or is trained.
 
-use super::super::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
-use super::super::Formula;
 use super::header::header;
 use super::name::Name;
 use super::statement::{comparison, used_as_numbers, with_outputs};
 use super::table::{is_plain, Table, DOUBLE_TOLERANCE};
 use super::template;
+use crate::formula::Formula;
+use crate::graph::{Axis, Binary, Graph, Node, NodeId, Reduction, Scope, Unary};
 use crate::series::SCALED_ERFC;
 
 /// The file.
@@ -63,7 +63,7 @@ pub(super) fn export(formula: &Formula, name: Option<&Name>) -> String {
 fn scalar(formula: &Formula) -> String {
     let function = |name: &str, comment: &str, position: usize| {
         let graph = with_outputs(formula.graph(), position..position + 1);
-        let writer = Writer {
+        let writer = RustWriter {
             graph: &graph,
             tensor: false,
         };
@@ -83,38 +83,46 @@ fn scalar(formula: &Formula) -> String {
     .join("\n")
 }
 
+/// The structure that holds the trainable parameters.
+fn parameters(formula: &Formula) -> String {
+    let mut text = String::new();
+    text += "/// The trainable parameters: one value each, or one a feature.\n#[derive(Clone, \
+        Debug, PartialEq)]\npub struct Parameters {\n";
+    for (index, parameter) in formula.parameters().iter().enumerate() {
+        let reach = if parameter.scope == Scope::Layer {
+            "One value"
+        } else {
+            "One value a feature"
+        };
+        text += &format!(
+            "    /// {reach}, initially {:?}.\n    pub p{index}: Vec<f64>,\n",
+            parameter.initial()
+        );
+    }
+    text += "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn \
+        init(features: usize) -> Parameters {\n        Parameters {\n";
+    for (index, parameter) in formula.parameters().iter().enumerate() {
+        let count = if parameter.scope == Scope::Layer {
+            "1"
+        } else {
+            "features"
+        };
+        text += &format!(
+            "            p{index}: vec![{:?}; {count}],\n",
+            parameter.initial()
+        );
+    }
+    text += "        }\n    }\n}\n\n";
+    text
+}
+
 fn tensor(formula: &Formula) -> String {
     let trained = !formula.parameters().is_empty();
-    let mut text = String::new();
-    if trained {
-        text += "/// The trainable parameters: one value each, or one a feature.\n#[derive(Clone, \
-            Debug, PartialEq)]\npub struct Parameters {\n";
-        for (index, parameter) in formula.parameters().iter().enumerate() {
-            let reach = if parameter.scope == Scope::Layer {
-                "One value"
-            } else {
-                "One value a feature"
-            };
-            text += &format!(
-                "    /// {reach}, initially {:?}.\n    pub p{index}: Vec<f64>,\n",
-                parameter.initial()
-            );
-        }
-        text += "}\n\nimpl Parameters {\n    /// What training starts from.\n    pub fn \
-            init(features: usize) -> Parameters {\n        Parameters {\n";
-        for (index, parameter) in formula.parameters().iter().enumerate() {
-            let count = if parameter.scope == Scope::Layer {
-                "1"
-            } else {
-                "features"
-            };
-            text += &format!(
-                "            p{index}: vec![{:?}; {count}],\n",
-                parameter.initial()
-            );
-        }
-        text += "        }\n    }\n}\n\n";
-    }
+    let mut text = if trained {
+        parameters(formula)
+    } else {
+        String::new()
+    };
     let argument = if trained {
         ", parameters: &Parameters"
     } else {
@@ -124,7 +132,7 @@ fn tensor(formula: &Formula) -> String {
         .map(|index| format!("    let p{index} = &parameters.p{index};\n"))
         .collect();
     let value = with_outputs(formula.graph(), 0..1);
-    let writer = Writer {
+    let writer = RustWriter {
         graph: &value,
         tensor: true,
     };
@@ -135,7 +143,7 @@ fn tensor(formula: &Formula) -> String {
         writer.collected(value.outputs()[0])
     );
     let adjoint = with_outputs(formula.adjoint(), 1..formula.adjoint().outputs().len());
-    let writer = Writer {
+    let writer = RustWriter {
         graph: &adjoint,
         tensor: true,
     };
@@ -167,13 +175,13 @@ fn tensor(formula: &Formula) -> String {
     text
 }
 
-struct Writer<'a> {
+struct RustWriter<'a> {
     graph: &'a Graph,
     /// Whether nodes are tensors, of which `[i]` is meant, and not numbers.
     tensor: bool,
 }
 
-impl Writer<'_> {
+impl RustWriter<'_> {
     fn lines(&self) -> String {
         let used = used_as_numbers(self.graph);
         let mut text = String::new();

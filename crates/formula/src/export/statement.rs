@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::graph::{Binary, Graph, Node, NodeId};
+use crate::graph::{Binary, Graph, Node, NodeId};
 
 /// `graph` with the outputs of these positions only.
 pub(super) fn with_outputs(graph: &Graph, positions: Range<usize>) -> Graph {

@@ -1,9 +1,11 @@
 //! The table of values and gradients by which an export checks itself: 64-bit values at a fixed
 //! tensor, and how far 32 bits may be from them.
 
-use super::super::reference::{self, Shape};
-use super::super::{Class, Formula, Graph};
 use super::rounding::{deviations, Precision};
+use crate::class::Class;
+use crate::formula::Formula;
+use crate::graph::Graph;
+use crate::reference::{self, Shape};
 
 /// A tensor, the gradient that arrives at f there, the parameters' values, and what comes of it.
 pub(super) struct Table {

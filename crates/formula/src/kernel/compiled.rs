@@ -1,6 +1,7 @@
 //! A formula made ready to train, whatever its class.
 
-use super::{Kernel, TensorKernel};
+use super::pointwise::Kernel;
+use super::tensor::TensorKernel;
 use crate::graph::Parameter;
 
 /// What a network applies to its pre-activations.

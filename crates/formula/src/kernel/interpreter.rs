@@ -1,9 +1,9 @@
 //! Runs a program over one block, an instruction at a time.
 
-use super::lanes::Lanes;
+use super::lanes::{Lanes, LANES};
 use super::loops::{Map, One, SinCos, Source, Three, Two, Zip, Zip3};
 use super::program::{Function, Fused, Instruction, Operand, Place, Program};
-use super::{arithmetic, exponential, logarithm, power, special, trigonometric, LANES};
+use super::{arithmetic, exponential, logarithm, power, special, trigonometric};
 use crate::graph::{Binary, Unary};
 use crate::vector::Simd;
 
@@ -131,77 +131,80 @@ impl Block<'_> {
     /// The place to write, and all others to read.
     #[inline(always)]
     fn split(&mut self, target: Place) -> (&mut [f32], Readable<'_>) {
-        let length = self.length;
+        match target {
+            Place::Register(index) => self.split_at_register(index),
+            Place::Output(index) => self.split_at_output(index),
+            Place::Tensor(index) => self.split_at_tensor(index),
+            Place::Input(_) | Place::Strip(_) => {
+                unreachable!("a program never writes what it is given")
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn split_at_register(&mut self, index: usize) -> (&mut [f32], Readable<'_>) {
+        let [value, slope] = &self.outputs;
+        let (before, after) = self.registers.split_at_mut(index);
+        let (register, after) = after
+            .split_first_mut()
+            .expect("a program names no register beyond its count");
+        let readable = Readable {
+            before,
+            after,
+            length: self.length,
+            inputs: self.inputs,
+            outputs: [value, slope],
+            spread: self.spread,
+            tensors: [self.tensors.storage, &[]],
+            start: self.tensors.start,
+            stride: self.tensors.stride,
+        };
+        (&mut register.0[..self.length], readable)
+    }
+
+    #[inline(always)]
+    fn split_at_output(&mut self, index: usize) -> (&mut [f32], Readable<'_>) {
         let [value, slope] = &mut self.outputs;
+        let (target, outputs): (_, [&[f32]; 2]) = match index {
+            0 => (value, [&[], slope]),
+            _ => (slope, [value, &[]]),
+        };
+        let readable = Readable {
+            before: self.registers,
+            after: &[],
+            length: self.length,
+            inputs: self.inputs,
+            outputs,
+            spread: self.spread,
+            tensors: [self.tensors.storage, &[]],
+            start: self.tensors.start,
+            stride: self.tensors.stride,
+        };
+        (target, readable)
+    }
+
+    #[inline(always)]
+    fn split_at_tensor(&mut self, index: usize) -> (&mut [f32], Readable<'_>) {
+        let [value, slope] = &self.outputs;
         let Tensors {
             storage,
             stride,
             start,
         } = &mut self.tensors;
-        let (stride, start) = (*stride, *start);
-        let rest = Readable {
-            before: &[],
+        let (before, own) = storage.split_at_mut(index * *stride);
+        let (own, after) = own.split_at_mut(*stride);
+        let readable = Readable {
+            before: self.registers,
             after: &[],
-            length,
+            length: self.length,
             inputs: self.inputs,
-            outputs: [&[], &[]],
+            outputs: [value, slope],
             spread: self.spread,
-            tensors: [&[], &[]],
-            start,
-            stride,
+            tensors: [before, after],
+            start: *start,
+            stride: *stride,
         };
-        match target {
-            Place::Register(index) => {
-                let (before, after) = self.registers.split_at_mut(index);
-                let (register, after) = after
-                    .split_first_mut()
-                    .expect("a program names no register beyond its count");
-                (
-                    &mut register.0[..length],
-                    Readable {
-                        before,
-                        after,
-                        outputs: [value, slope],
-                        tensors: [storage, &[]],
-                        ..rest
-                    },
-                )
-            }
-            Place::Output(0) => (
-                value,
-                Readable {
-                    before: self.registers,
-                    outputs: [&[], slope],
-                    tensors: [storage, &[]],
-                    ..rest
-                },
-            ),
-            Place::Output(_) => (
-                slope,
-                Readable {
-                    before: self.registers,
-                    outputs: [value, &[]],
-                    tensors: [storage, &[]],
-                    ..rest
-                },
-            ),
-            Place::Tensor(index) => {
-                let (before, own) = storage.split_at_mut(index * stride);
-                let (own, after) = own.split_at_mut(stride);
-                (
-                    &mut own[start..][..length],
-                    Readable {
-                        before: self.registers,
-                        outputs: [value, slope],
-                        tensors: [before, after],
-                        ..rest
-                    },
-                )
-            }
-            Place::Input(_) | Place::Strip(_) => {
-                unreachable!("a program never writes what it is given")
-            }
-        }
+        (&mut own[*start..][..self.length], readable)
     }
 
     /// What stands at a place.

@@ -5,6 +5,9 @@ use std::ops::{Add, BitAnd, BitOr, Div, Mul, Neg, Not, Sub};
 
 use crate::vector::{bytemuck, Simd};
 
+/// The most lanes of any instruction set.
+pub const LANES: usize = 16;
+
 /// One vector register of `f32`.
 #[derive(Clone, Copy)]
 pub struct Lanes<S: Simd> {

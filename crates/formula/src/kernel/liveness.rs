@@ -1,7 +1,7 @@
 //! When the values of a graph are computed and last read, what is the same over a whole tensor or
 //! over its rows, and the slots that hold what is read later.
 
-use super::plan::{Reach, Slot, Source};
+use super::slot::{Reach, Slot, Source};
 use crate::graph::{Axis, Graph, Node, NodeId, Reduction, Scope};
 
 /// When each node is computed and last read. Stage s runs its programs at time 2s and its passes at
@@ -23,7 +23,6 @@ impl Liveness {
     /// Of the `outputs` of a graph, the first of which is wanted for each element.
     pub fn new(graph: &Graph, outputs: &[NodeId]) -> Liveness {
         let count = graph.nodes().len();
-        let nodes = || graph.nodes().iter().enumerate();
         let mut lives = Liveness {
             needed: vec![false; count],
             level: vec![0; count],
@@ -32,26 +31,44 @@ impl Liveness {
             direct: None,
             last_read: vec![None; count],
         };
-        outputs
-            .iter()
-            .for_each(|id| lives.needed[id.0 as usize] = true);
-        // What a reduction or a roll runs over stands at every element.
-        let mut is_whole = vec![false; count];
-        is_whole[outputs[0].0 as usize] = true;
-        for (index, node) in nodes()
-            .rev()
-            .filter(|(_, node)| !matches!(node, Node::Constant(_)))
-        {
+        let is_whole = lives.mark_needed(graph, outputs);
+        lives.find_reaches(graph, &is_whole);
+        for index in 0..count {
             if lives.needed[index] {
-                let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
-                for argument in node.arguments().map(|argument| argument.0 as usize) {
-                    lives.needed[argument] = true;
-                    is_whole[argument] |= is_pass;
-                }
+                lives.place_in_time(graph, index, is_whole[index]);
             }
         }
-        for (index, node) in nodes().filter(|(index, _)| lives.needed[*index]) {
-            lives.reach[index] = match node {
+        lives.hold_outputs(graph, outputs);
+        lives
+    }
+
+    /// Marks what the outputs need; gives, of every node, whether it stands at every element: the
+    /// first output, and what a reduction or a roll runs over.
+    fn mark_needed(&mut self, graph: &Graph, outputs: &[NodeId]) -> Vec<bool> {
+        for id in outputs {
+            self.needed[id.0 as usize] = true;
+        }
+        let mut is_whole = vec![false; graph.nodes().len()];
+        is_whole[outputs[0].0 as usize] = true;
+        for (index, node) in graph.nodes().iter().enumerate().rev() {
+            if matches!(node, Node::Constant(_)) || !self.needed[index] {
+                continue;
+            }
+            let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
+            for argument in node.arguments().map(|argument| argument.0 as usize) {
+                self.needed[argument] = true;
+                is_whole[argument] |= is_pass;
+            }
+        }
+        is_whole
+    }
+
+    fn find_reaches(&mut self, graph: &Graph, is_whole: &[bool]) {
+        for (index, node) in graph.nodes().iter().enumerate() {
+            if !self.needed[index] {
+                continue;
+            }
+            self.reach[index] = match node {
                 _ if is_whole[index] => Reach::Element,
                 Node::Constant(_) | Node::Reduce(_, Axis::Tensor, _) => Reach::Tensor,
                 Node::Reduce(_, Axis::Batch, _) => Reach::Rows,
@@ -62,63 +79,64 @@ impl Liveness {
                 Node::Input(_) | Node::Reduce(..) | Node::Roll(..) => Reach::Element,
                 node => node
                     .arguments()
-                    .map(|argument| lives.reach_as_argument(graph, argument))
+                    .map(|argument| self.reach_as_argument(graph, argument))
                     .max()
                     .unwrap_or(Reach::Tensor),
             };
         }
-        for (index, node) in nodes().filter(|(index, _)| lives.needed[*index]) {
-            let highest = node
-                .arguments()
-                .map(|argument| lives.level[argument.0 as usize])
-                .max()
-                .unwrap_or(0);
-            let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
-            lives.level[index] = if is_pass { highest + 1 } else { highest };
-            let is_gathered = lives.is_gathered(graph, index);
-            for argument in node.arguments().map(|argument| argument.0 as usize) {
-                let (is_elsewhere, time) = if is_gathered {
-                    // The block's terms are in registers while the program runs, whose results this
-                    // sum takes then and there.
-                    (!is_pointwise(graph.nodes()[argument]), 2 * highest)
-                } else if is_pass {
-                    (true, 2 * highest + 1)
-                } else {
-                    let is_here = is_pointwise(graph.nodes()[argument])
-                        && lives.level[argument] == highest
-                        && lives.reach[argument] == lives.reach[index];
-                    (!is_here, 2 * highest)
-                };
-                if is_elsewhere
-                    && !matches!(graph.nodes()[argument], Node::Constant(_) | Node::Input(_))
-                {
-                    lives.last_read[argument] = lives.last_read[argument].max(Some(time));
-                }
-                let reads_rows = matches!(
-                    graph.nodes()[argument],
-                    Node::Reduce(_, Axis::Tensor | Axis::Batch, _)
-                );
-                lives.by_rows &= !reads_rows;
+    }
+
+    /// Finds the stage of a node, and when it reads its arguments; those before it are placed.
+    fn place_in_time(&mut self, graph: &Graph, index: usize, is_whole: bool) {
+        let node = graph.nodes()[index];
+        let highest = node
+            .arguments()
+            .map(|argument| self.level[argument.0 as usize])
+            .max()
+            .unwrap_or(0);
+        let is_pass = matches!(node, Node::Reduce(..) | Node::Roll(..));
+        self.level[index] = if is_pass { highest + 1 } else { highest };
+        let is_gathered = self.is_gathered(graph, index);
+        for argument in node.arguments().map(|argument| argument.0 as usize) {
+            let (is_elsewhere, time) = if is_gathered {
+                // The block's terms are in registers while the program runs, whose results this sum
+                // takes then and there.
+                (!is_pointwise(graph.nodes()[argument]), 2 * highest)
+            } else if is_pass {
+                (true, 2 * highest + 1)
+            } else {
+                let is_here = is_pointwise(graph.nodes()[argument])
+                    && self.level[argument] == highest
+                    && self.reach[argument] == self.reach[index];
+                (!is_here, 2 * highest)
+            };
+            if is_elsewhere
+                && !matches!(graph.nodes()[argument], Node::Constant(_) | Node::Input(_))
+            {
+                self.last_read[argument] = self.last_read[argument].max(Some(time));
             }
-            let crosses_rows = matches!(node, Node::Reduce(_, Axis::Tensor | Axis::Batch, _));
-            lives.by_rows &= !crosses_rows || (is_gathered && !is_whole[index]);
+            self.by_rows &= !crosses_rows(graph.nodes()[argument]);
         }
+        self.by_rows &= !crosses_rows(node) || (is_gathered && !is_whole);
+    }
+
+    /// Lets programs write the first output where nothing else reads it, and holds the others to
+    /// the end.
+    fn hold_outputs(&mut self, graph: &Graph, outputs: &[NodeId]) {
         let first = outputs[0];
         if is_pointwise(graph.node(first))
-            && lives.last_read[first.0 as usize].is_none()
+            && self.last_read[first.0 as usize].is_none()
             && !outputs[1..].contains(&first)
         {
-            lives.direct = Some(first.0 as usize);
+            self.direct = Some(first.0 as usize);
         }
-        let stored = outputs
-            .iter()
-            .filter(|id| lives.direct != Some(id.0 as usize));
-        for id in
-            stored.filter(|id| !matches!(graph.node(**id), Node::Constant(_) | Node::Input(_)))
-        {
-            lives.last_read[id.0 as usize] = Some(usize::MAX);
+        for id in outputs {
+            let is_stored = self.direct != Some(id.0 as usize)
+                && !matches!(graph.node(*id), Node::Constant(_) | Node::Input(_));
+            if is_stored {
+                self.last_read[id.0 as usize] = Some(usize::MAX);
+            }
         }
-        lives
     }
 
     /// Constants are written into instructions, whatever reads them beside.
@@ -142,6 +160,11 @@ impl Liveness {
             _ => false,
         }
     }
+}
+
+/// Whether a node takes elements of several rows together.
+fn crosses_rows(node: Node) -> bool {
+    matches!(node, Node::Reduce(_, Axis::Tensor | Axis::Batch, _))
 }
 
 fn is_pointwise(node: Node) -> bool {

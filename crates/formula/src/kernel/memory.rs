@@ -2,9 +2,10 @@
 //! every row, whole tensors, and partial sums.
 
 use super::interpreter::BLOCK;
+use super::lanes::LANES;
 use super::passes::WIDTH;
-use super::plan::{Gather, Plan, Reach, Slot, Source};
-use super::LANES;
+use super::plan::{Gather, Plan};
+use super::slot::{Reach, Slot, Source};
 use crate::graph::{Parameter, Scope};
 use crate::reference::Shape;
 

@@ -3,33 +3,8 @@
 
 use super::liveness::{Liveness, Storage};
 use super::program::{Operand, Place, Program, Selection};
+use super::slot::{Reach, Slot, Source};
 use crate::graph::{Axis, Graph, Node, NodeId, Reduction};
-
-/// Over how much of a tensor a value is the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
-    /// All of it: one number.
-    Tensor,
-    /// Every row: one number a feature.
-    Rows,
-    /// Nothing: one number an element.
-    Element,
-}
-
-/// A place of its own among all values of the same reach.
-#[derive(Clone, Copy, Debug)]
-pub struct Slot {
-    pub reach: Reach,
-    pub index: usize,
-}
-
-/// What is read over all elements.
-#[derive(Clone, Copy, Debug)]
-pub enum Source {
-    Stored(Slot),
-    Input(usize),
-    Constant(f32),
-}
 
 /// A pass over a whole tensor `from`, whose result is another one.
 #[derive(Clone, Copy, Debug)]
@@ -137,6 +112,28 @@ impl Plan {
 
 const STORED: &str = "what a later stage or a pass reads is stored";
 
+/// The program of one stage and reach as it is put together.
+#[derive(Default)]
+struct Draft {
+    graph: Graph,
+    /// The node of `graph` for each node of the whole graph that stands in it.
+    moved: Vec<Option<NodeId>>,
+    inputs: Vec<Operand>,
+    /// Where the outputs of `graph` go.
+    outputs: Vec<Place>,
+    /// Nodes of the whole graph, and of `graph`, that are to be stored.
+    stored: Vec<(usize, NodeId)>,
+    /// The first registers, which hold the terms of sums.
+    registers: usize,
+}
+
+impl Draft {
+    fn write(&mut self, id: NodeId, place: Place) {
+        self.graph.push_output(id);
+        self.outputs.push(place);
+    }
+}
+
 /// Plans one stage.
 struct StagePlanner<'a> {
     graph: &'a Graph,
@@ -203,10 +200,36 @@ impl StagePlanner<'_> {
         reach: Reach,
         gathers: &mut Vec<(Gather, usize)>,
     ) -> (Program, Vec<usize>) {
+        let mut draft = self.draft(reach);
+        let mut written = Vec::with_capacity(draft.stored.len());
+        for (index, id) in std::mem::take(&mut draft.stored) {
+            let slot = self.storage.place(self.lives, index).index;
+            draft.write(id, Place::Tensor(slot));
+            written.push(slot);
+        }
+        if reach == Reach::Element {
+            let direct = self
+                .lives
+                .direct
+                .filter(|index| self.lives.level[*index] == self.level)
+                .and_then(|index| draft.moved[index]);
+            if let Some(id) = direct {
+                draft.write(id, Place::Output(0));
+            }
+            self.gather(&mut draft, gathers);
+        }
+        let program =
+            Selection::new(&draft.graph).program(&draft.inputs, &draft.outputs, draft.registers);
+        (program, written)
+    }
+
+    /// The pointwise nodes of one reach as a graph of their own.
+    fn draft(&self, reach: Reach) -> Draft {
         let (graph, lives) = (self.graph, self.lives);
-        let mut stage = Graph::default();
-        let mut moved = vec![None; graph.nodes().len()];
-        let (mut inputs, mut stored) = (Vec::new(), Vec::new());
+        let mut draft = Draft {
+            moved: vec![None; graph.nodes().len()],
+            ..Draft::default()
+        };
         for (index, node) in graph.nodes().iter().enumerate() {
             let is_pointwise =
                 matches!(node, Node::Unary(..) | Node::Binary(..) | Node::Select(..));
@@ -218,99 +241,78 @@ impl StagePlanner<'_> {
                 continue;
             }
             for argument in node.arguments().map(|argument| argument.0 as usize) {
-                if moved[argument].is_none() {
-                    moved[argument] = Some(match graph.nodes()[argument] {
-                        constant @ Node::Constant(_) => stage.intern(constant),
+                if draft.moved[argument].is_none() {
+                    draft.moved[argument] = Some(match graph.nodes()[argument] {
+                        constant @ Node::Constant(_) => draft.graph.intern(constant),
                         _ => {
-                            inputs.push(self.operand(argument, reach));
-                            stage.intern(Node::Input(inputs.len() as u32 - 1))
+                            draft.inputs.push(self.operand(argument, reach));
+                            draft
+                                .graph
+                                .intern(Node::Input(draft.inputs.len() as u32 - 1))
                         }
                     });
                 }
             }
-            let id = stage.intern(node.with_arguments(|argument| {
-                moved[argument.0 as usize].expect("arguments stand before their users")
+            let id = draft.graph.intern(node.with_arguments(|argument| {
+                draft.moved[argument.0 as usize].expect("arguments stand before their users")
             }));
-            moved[index] = Some(id);
+            draft.moved[index] = Some(id);
             if lives.is_stored(index) {
-                stored.push((index, id));
+                draft.stored.push((index, id));
             }
         }
-        let written: Vec<usize> = stored
-            .iter()
-            .map(|(index, _)| self.storage.place(lives, *index).index)
-            .collect();
-        let mut outputs: Vec<Place> = written.iter().map(|slot| Place::Tensor(*slot)).collect();
-        stored.iter().for_each(|(_, id)| stage.push_output(*id));
-        if let (Reach::Element, Some(id)) = (
-            reach,
-            lives
-                .direct
-                .filter(|index| lives.level[*index] == self.level)
-                .and_then(|index| moved[index]),
-        ) {
-            stage.push_output(id);
-            outputs.push(Place::Output(0));
-        }
-        let mut reserved = 0;
-        if reach == Reach::Element {
-            let mut terms: Vec<(NodeId, Place)> = Vec::new();
-            for result in self
-                .results()
-                .into_iter()
-                .filter(|index| lives.is_gathered(graph, *index))
-            {
-                let Node::Reduce(reduction, axis, a) = graph.nodes()[result] else {
-                    unreachable!("what is gathered is a reduction")
-                };
-                let known = terms
-                    .iter()
-                    .find(|(id, _)| *id == a)
-                    .map(|(_, place)| *place);
-                let from =
-                    known.unwrap_or_else(|| match self.storage.source(graph, a.0 as usize) {
-                        Some(Source::Input(input)) => Place::Input(input),
-                        // Stored for other readers, or by an earlier stage.
-                        Some(Source::Stored(slot)) => Place::Tensor(slot.index),
-                        Some(Source::Constant(_)) => {
-                            unreachable!("sums of constants are not gathered")
-                        }
-                        None => {
-                            stage.push_output(
-                                moved[a.0 as usize].expect(
-                                    "a term is computed in the stage that sums it, or stored",
-                                ),
-                            );
-                            outputs.push(Place::Register(reserved));
-                            reserved += 1;
-                            Place::Register(reserved - 1)
-                        }
-                    });
-                terms.push((a, from));
-                let sums = if axis == Axis::Tensor {
-                    Reach::Tensor
-                } else {
-                    Reach::Rows
-                };
-                let to = Slot {
+        draft
+    }
+
+    /// The sums over the elements that the stage computes or reads; terms that nothing stores are
+    /// left in registers.
+    fn gather(&self, draft: &mut Draft, gathers: &mut Vec<(Gather, usize)>) {
+        let gathered = |index: &usize| self.lives.is_gathered(self.graph, *index);
+        let mut terms: Vec<(NodeId, Place)> = Vec::new();
+        for result in self.results().into_iter().filter(gathered) {
+            let Node::Reduce(reduction, axis, a) = self.graph.nodes()[result] else {
+                unreachable!("what is gathered is a reduction")
+            };
+            let from = terms
+                .iter()
+                .find(|(id, _)| *id == a)
+                .map(|(_, place)| *place)
+                .unwrap_or_else(|| self.term(draft, a.0 as usize));
+            terms.push((a, from));
+            let sums = if axis == Axis::Tensor {
+                Reach::Tensor
+            } else {
+                Reach::Rows
+            };
+            let gather = Gather {
+                is_mean: reduction == Reduction::Mean,
+                sums,
+                from,
+                to: Slot {
                     reach: sums,
                     index: usize::MAX,
-                };
-                gathers.push((
-                    Gather {
-                        is_mean: reduction == Reduction::Mean,
-                        sums,
-                        from,
-                        to,
-                    },
-                    result,
-                ));
+                },
+            };
+            gathers.push((gather, result));
+        }
+    }
+
+    /// Where the terms of a sum stand after the program.
+    fn term(&self, draft: &mut Draft, node: usize) -> Place {
+        match self.storage.source(self.graph, node) {
+            Some(Source::Input(input)) => Place::Input(input),
+            // Stored for other readers, or by an earlier stage.
+            Some(Source::Stored(slot)) => Place::Tensor(slot.index),
+            Some(Source::Constant(_)) => unreachable!("sums of constants are not gathered"),
+            None => {
+                let id = draft.moved[node]
+                    .expect("a term is computed in the stage that sums it, or stored");
+                let place = Place::Register(draft.registers);
+                draft.write(id, place);
+                draft.registers += 1;
+                place
             }
         }
-        (
-            Selection::new(&stage).program(&inputs, &outputs, reserved),
-            written,
-        )
     }
 
     /// How a program of one reach reads a node that it does not compute.

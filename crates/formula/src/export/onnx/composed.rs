@@ -3,7 +3,7 @@
 
 use std::f64::consts::{FRAC_2_SQRT_PI, LN_2, PI};
 
-use super::Writer;
+use super::writer::ModelWriter;
 use crate::series::{
     BESSEL_I0E_FAR, BESSEL_I0E_NEAR, BESSEL_I1E_FAR, BESSEL_I1E_NEAR, SCALED_ERFC,
 };
@@ -11,7 +11,7 @@ use crate::series::{
 /// Coefficients of a Chebyshev series beyond the accuracy of 32 bits.
 const NEGLIGIBLE: f64 = 1e-10;
 
-impl Writer {
+impl ModelWriter {
     fn with_number(&mut self, operator: &str, a: &str, number: f64) -> String {
         let number = self.number(number);
         self.call(operator, &[a, &number])

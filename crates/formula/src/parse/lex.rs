@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use super::error::{visible, FormulaError};
-use super::spelling;
+use super::{advice, spelling};
+use crate::error::{visible, FormulaError};
 
 /// The words of `text` in order, from the byte `start` on. Line breaks within parentheses, blanks
 /// and comments are left out.
@@ -120,7 +120,7 @@ impl Lexer<'_> {
                     },
                     c.len_utf8(),
                 );
-            } else if let Some(advice) = spelling::refused_symbol(rest) {
+            } else if let Some(advice) = advice::symbol(rest) {
                 let length = c.len_utf8();
                 return Err(FormulaError::unparsable(self.at..self.at + length, advice));
             } else if let Some((spelled, meant)) = SYMBOLS
@@ -134,23 +134,24 @@ impl Lexer<'_> {
                 }
                 self.push(Lexeme::Symbol(meant), spelled.len());
             } else {
-                let constant = if ('α'..='ω').contains(&c) {
-                    "; a constant is a number, a trained one param(1)"
-                } else {
-                    ""
-                };
-                let message = format!(
-                    "unexpected character `{}` (U+{:04X}): formulas are plain ASCII{constant}",
-                    visible(c),
-                    u32::from(c)
-                );
-                return Err(FormulaError::unparsable(
-                    self.at..self.at + c.len_utf8(),
-                    message,
-                ));
+                return Err(self.unexpected(c));
             }
         }
         Ok(self.lexemes)
+    }
+
+    fn unexpected(&self, c: char) -> FormulaError {
+        let constant = if ('α'..='ω').contains(&c) {
+            "; a constant is a number, a trained one param(1)"
+        } else {
+            ""
+        };
+        let message = format!(
+            "unexpected character `{}` (U+{:04X}): formulas are plain ASCII{constant}",
+            visible(c),
+            u32::from(c)
+        );
+        FormulaError::unparsable(self.at..self.at + c.len_utf8(), message)
     }
 
     fn push(&mut self, lexeme: Lexeme, length: usize) {
@@ -203,21 +204,7 @@ impl Lexer<'_> {
         let next = rest[end..].chars().next();
         if let Some(c) = next.filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')) {
             let place = start..start + end + 1;
-            let message = match c {
-                'x' | 'X' if written == "0" => "hexadecimal numbers are not read: write the \
-                    number in decimals"
-                    .to_owned(),
-                '_' => format!(
-                    "expected the end of the number `{shown}`, found `_`: write digits without \
-                     separators"
-                ),
-                '.' => format!("expected the end of the number `{shown}`, found a second point"),
-                'j' | 'J' => "complex numbers are not read".to_owned(),
-                _ => format!(
-                    "expected an operator after the number `{shown}`, found `{c}`: write a \
-                     product with `*`, as in `{shown} * x`"
-                ),
-            };
+            let message = after_number(written, c);
             return Err(FormulaError::unparsable(place, message));
         }
         let place = start..start + end;
@@ -272,5 +259,24 @@ impl Lexer<'_> {
             _ => Lexeme::Name { prefix, name },
         };
         self.push(lexeme, end);
+    }
+}
+
+/// Why `c` may not follow the number `written`.
+fn after_number(written: &str, c: char) -> String {
+    let shown = spelling::shortened(written);
+    match c {
+        'x' | 'X' if written == "0" => {
+            "hexadecimal numbers are not read: write the number in decimals".to_owned()
+        }
+        '_' => format!(
+            "expected the end of the number `{shown}`, found `_`: write digits without separators"
+        ),
+        '.' => format!("expected the end of the number `{shown}`, found a second point"),
+        'j' | 'J' => "complex numbers are not read".to_owned(),
+        _ => format!(
+            "expected an operator after the number `{shown}`, found `{c}`: write a product with \
+             `*`, as in `{shown} * x`"
+        ),
     }
 }

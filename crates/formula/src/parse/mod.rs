@@ -1,25 +1,35 @@
 //! The door to evalexpr, which gives the tree of operators and nothing else: no number, name or
 //! function is left to it, and nothing is evaluated by it.
 
+mod advice;
+mod axis;
+mod callee;
+mod coupling;
+mod grammar;
+mod header;
+mod known_call;
+mod lex;
+mod scan;
+mod spelling;
+mod token;
+
 use std::cell::RefCell;
 use std::fmt::Write;
 use std::ops::Range;
 
 use evalexpr::{build_operator_tree, Node, Operator};
 
-use super::error::FormulaError;
-use super::expression::{Expression, Program};
-use super::function::Function;
-use super::known_call;
-use super::library;
-use super::limits;
-use super::lower;
-use super::scan::{self, Statement, Token};
-use super::spelling::{self, Callee};
+use self::callee::Callee;
+use self::token::{Statement, Token};
+use crate::error::FormulaError;
+use crate::expression::{Expression, Program};
+use crate::function::Function;
 use crate::nearest::nearest;
+use crate::published::{self, Published};
+use crate::{limits, lower};
 
 /// The program that `text` writes over `variables`.
-pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {
+pub(crate) fn program(text: &str, variables: &[&str]) -> Result<Program, FormulaError> {
     let mut statements = scan::statements(text, variables)?;
     let last = statements.pop().expect("`statements` gives at least one");
     let mut program = Program {
@@ -43,6 +53,13 @@ pub(super) fn program(text: &str, variables: &[&str]) -> Result<Program, Formula
     let program = known_call::named_apart(program)?.checked()?;
     check_printed(&program, text, variables)?;
     Ok(program)
+}
+
+/// The program of a published activation, read once.
+fn published_program(activation: &Published) -> &Program {
+    activation.program.get_or_init(|| {
+        program(&activation.text, &["x"]).expect("a test parses every formula of the library")
+    })
 }
 
 /// A program of this size prints names as long as those of its text, and else no more than half of
@@ -80,11 +97,11 @@ fn bare_name(program: &Program, before: &[Statement], last: &Statement) -> Optio
         .ok()
         .filter(|callee| callee.fewest() == 1)?
     {
-        Callee::Coupled(coupling) => coupling.resolved(&[]).ok()?.callee,
+        Callee::Coupled(coupling) => coupling.resolved(&[]).ok()?.meaning.into(),
         callee => callee,
     };
     let written = match callee {
-        Callee::Known(index) => library::all()[index].formula().program().clone(),
+        Callee::Known(index) => published_program(&published::all()[index]).clone(),
         callee => Program {
             variables: Vec::new(),
             bindings: Vec::new(),
@@ -308,7 +325,7 @@ impl Lowering<'_> {
             .collect::<Result<_, _>>()?;
         if let Callee::Known(index) = callee {
             return Ok(known_call::expand(
-                &library::all()[index],
+                published_program(&published::all()[index]),
                 arguments.remove(0),
                 self.program.bindings.len(),
                 &mut self.expanded.borrow_mut(),

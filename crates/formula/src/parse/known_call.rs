@@ -1,10 +1,9 @@
 //! Calls of activations of the library in the middle of a formula: their programs are written out,
 //! so that what is printed says what is computed.
 
-use super::error::{FormulaError, FormulaErrorKind};
-use super::expression::{Expression, Program};
-use super::library::Published;
-use super::limits;
+use crate::error::{FormulaError, FormulaErrorKind};
+use crate::expression::{Expression, Program};
+use crate::limits;
 
 /// Marks a binding of an activation until the whole text is read: no text can refer to such a name.
 const MARK: char = '.';
@@ -12,12 +11,11 @@ const MARK: char = '.';
 /// The result of `activation` of `argument`, whose bindings are added to `expanded`, the bindings
 /// from number `above` on.
 pub(super) fn expand(
-    activation: &Published,
+    activation: &Program,
     argument: Expression,
     above: usize,
     expanded: &mut Vec<(String, Expression)>,
 ) -> Expression {
-    let program = activation.formula().program();
     let mut bind = |name: &str, expression: Expression| {
         expanded.push((format!("{name}{MARK}"), expression));
         Expression::Binding(above + expanded.len() - 1)
@@ -28,12 +26,12 @@ pub(super) fn expand(
     } else {
         bind("input", argument)
     };
-    let mut bindings: Vec<Expression> = Vec::with_capacity(program.bindings.len());
-    for (name, expression) in &program.bindings {
+    let mut bindings: Vec<Expression> = Vec::with_capacity(activation.bindings.len());
+    for (name, expression) in &activation.bindings {
         let placed = placed(expression, &argument, &bindings);
         bindings.push(bind(name, placed));
     }
-    placed(&program.result, &argument, &bindings)
+    placed(&activation.result, &argument, &bindings)
 }
 
 fn placed(expression: &Expression, argument: &Expression, bindings: &[Expression]) -> Expression {

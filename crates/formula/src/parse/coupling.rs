@@ -4,8 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 
-use super::function::Function;
-use super::spelling::Callee;
+use crate::function::Function;
 use crate::nearest::nearest;
 
 /// What is computed along an axis.
@@ -88,9 +87,16 @@ impl Display for Value {
     }
 }
 
+/// The function that a coupling means, or whose square it means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Meaning {
+    Function(Function),
+    SquareOf(Function),
+}
+
 /// What a coupling means once its axis is known.
 pub(super) struct Resolved {
-    pub callee: Callee,
+    pub meaning: Meaning,
     /// The places of a roll, where a keyword gives them, and where it stands.
     pub shift: Option<(f64, Range<usize>)>,
 }
@@ -99,7 +105,7 @@ pub(super) struct Resolved {
 pub(super) type Refusal = (Option<Range<usize>>, String);
 
 const AXES: &[&str] = &["axis", "dim", "dims"];
-const KEPT: &[&str] = &["keepdims", "keepdim"];
+const KEEPING: &[&str] = &["keepdims", "keepdim"];
 const CORRECTIONS: &[&str] = &["unbiased", "correction", "ddof"];
 const SHIFTS: &[&str] = &["shift", "shifts"];
 
@@ -109,6 +115,15 @@ enum Along {
     Features,
     Batch,
     Tensor,
+}
+
+/// What the settings of a call say together.
+#[derive(Default)]
+struct Choice {
+    axis: Option<Along>,
+    /// The places of a roll, and where they stand.
+    shift: Option<(f64, Range<usize>)>,
+    is_population: bool,
 }
 
 /// The coupling that a call names; `max` and `min` are one only in libraries that reduce by these
@@ -142,15 +157,15 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The coupling that `max` or `min` becomes where an axis follows.
-pub(super) fn extremum(callee: Callee, keyword: &str) -> Option<Coupling> {
-    let operation = match callee {
-        Callee::Function(Function::Max) => Max,
-        Callee::Function(Function::Min) => Min,
+pub(super) fn extremum(function: Function, keyword: &str) -> Option<Coupling> {
+    let operation = match function {
+        Function::Max => Max,
+        Function::Min => Min,
         _ => return None,
     };
-    (AXES.contains(&keyword) || KEPT.contains(&keyword)).then(|| Coupling {
+    (AXES.contains(&keyword) || KEEPING.contains(&keyword)).then(|| Coupling {
         operation,
-        name: callee.name(),
+        name: function.name(),
         dialect: Dialect::None,
     })
 }
@@ -174,96 +189,104 @@ impl Coupling {
         matches!(self.name, "max" | "min")
     }
 
-    /// What is meant.
+    /// What is meant by a call with these settings, in the order of the text.
     pub fn resolved(self, settings: &[Setting]) -> Result<Resolved, Refusal> {
-        let (mut axis, mut shift, mut is_population) = (None, None, false);
+        let mut choice = Choice::default();
         for (index, setting) in settings.iter().enumerate() {
-            let keyword = setting.keyword.as_str();
-            let family = self
-                .families()
-                .iter()
-                .find(|family| family.contains(&keyword));
-            let Some(family) = family else {
-                let known = nearest(
-                    keyword,
-                    self.families()
-                        .iter()
-                        .flat_map(|family| family.iter().copied()),
-                );
-                let message = format!(
-                    "`{}` has no argument `{keyword}` that is read: the nearest known one is \
-                     `{known}`",
-                    self.name
-                );
-                return Err((Some(setting.place.clone()), message));
-            };
-            if settings[..index]
-                .iter()
-                .any(|earlier| family.contains(&earlier.keyword.as_str()))
-            {
-                return Err((
-                    Some(setting.place.clone()),
-                    format!("`{keyword}` says again what the call said before: remove one"),
-                ));
-            }
-            let refused = |message: String| Err((Some(setting.place.clone()), message));
-            let value = setting.value;
-            match keyword {
-                "axis" | "dim" | "dims" => match along(value) {
-                    Some(along) => axis = Some(along),
-                    None => {
-                        return refused(format!(
-                            "expected the axis -1 or 1 (the features), 0 (the batch) or None (the \
-                             whole tensor), found {value}"
-                        ))
-                    }
-                },
-                "keepdims" | "keepdim" if matches!(value, Value::Truth(_)) => {}
-                "keepdims" | "keepdim" => {
-                    return refused(format!(
-                        "expected True or False after `{keyword}=`, found {value}"
-                    ))
-                }
-                "shift" | "shifts" => match value {
-                    Value::Number(number) => shift = Some((number, setting.place.clone())),
-                    _ => {
-                        return refused(format!(
-                            "expected a whole number after `{keyword}=`, found {value}"
-                        ))
-                    }
-                },
-                _ => {
-                    let population = if keyword == "unbiased" {
-                        Value::Truth(false)
-                    } else {
-                        Value::Number(0.0)
-                    };
-                    if value != population {
-                        return refused(format!(
-                            "`{}` is that of the population here: write {keyword}={population}, \
-                             found {value}",
-                            self.name
-                        ));
-                    }
-                    is_population = true;
-                }
-            }
+            self.check_keyword(setting, &settings[..index])?;
+            self.choose(setting, &mut choice)
+                .map_err(|message| (Some(setting.place.clone()), message))?;
         }
         if self.dialect == Dialect::Torch {
-            self.check_torch(axis, is_population)?;
+            self.check_torch(choice.axis, choice.is_population)?;
         }
         Ok(Resolved {
-            callee: self.function(axis)?,
-            shift,
+            meaning: self.meaning(choice.axis)?,
+            shift: choice.shift,
         })
+    }
+
+    /// Refuses a keyword that the call does not have, or that an earlier one has said.
+    fn check_keyword(self, setting: &Setting, earlier: &[Setting]) -> Result<(), Refusal> {
+        let keyword = setting.keyword.as_str();
+        let family = self
+            .families()
+            .iter()
+            .find(|family| family.contains(&keyword));
+        let Some(family) = family else {
+            let keywords = self.families().iter().flat_map(|family| family.iter());
+            let known = nearest(keyword, keywords.copied());
+            let message = format!(
+                "`{}` has no argument `{keyword}` that is read: the nearest known one is \
+                 `{known}`",
+                self.name
+            );
+            return Err((Some(setting.place.clone()), message));
+        };
+        if earlier
+            .iter()
+            .any(|earlier| family.contains(&earlier.keyword.as_str()))
+        {
+            return Err((
+                Some(setting.place.clone()),
+                format!("`{keyword}` says again what the call said before: remove one"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Takes up one setting, or says why it does not do.
+    fn choose(self, setting: &Setting, choice: &mut Choice) -> Result<(), String> {
+        let (keyword, value) = (setting.keyword.as_str(), setting.value);
+        match keyword {
+            "axis" | "dim" | "dims" => {
+                let axis = along(value).ok_or_else(|| {
+                    format!(
+                        "expected the axis -1 or 1 (the features), 0 (the batch) or None (the \
+                         whole tensor), found {value}"
+                    )
+                })?;
+                choice.axis = Some(axis);
+            }
+            "keepdims" | "keepdim" if matches!(value, Value::Truth(_)) => {}
+            "keepdims" | "keepdim" => {
+                return Err(format!(
+                    "expected True or False after `{keyword}=`, found {value}"
+                ))
+            }
+            "shift" | "shifts" => match value {
+                Value::Number(number) => choice.shift = Some((number, setting.place.clone())),
+                _ => {
+                    return Err(format!(
+                        "expected a whole number after `{keyword}=`, found {value}"
+                    ))
+                }
+            },
+            _ => {
+                let population = if keyword == "unbiased" {
+                    Value::Truth(false)
+                } else {
+                    Value::Number(0.0)
+                };
+                if value != population {
+                    return Err(format!(
+                        "`{}` is that of the population here: write {keyword}={population}, \
+                         found {value}",
+                        self.name
+                    ));
+                }
+                choice.is_population = true;
+            }
+        }
+        Ok(())
     }
 
     fn families(self) -> &'static [&'static [&'static str]] {
         match self.operation {
-            Std | Variance => &[AXES, KEPT, CORRECTIONS],
+            Std | Variance => &[AXES, KEEPING, CORRECTIONS],
             Softmax => &[AXES],
             Roll => &[AXES, SHIFTS],
-            Mean | Min | Max | Sum => &[AXES, KEPT],
+            Mean | Min | Max | Sum => &[AXES, KEEPING],
         }
     }
 
@@ -293,7 +316,7 @@ impl Coupling {
         Ok(())
     }
 
-    fn function(self, axis: Option<Along>) -> Result<Callee, Refusal> {
+    fn meaning(self, axis: Option<Along>) -> Result<Meaning, Refusal> {
         use Function::*;
         let by_axis = match self.operation {
             Operation::Mean => [FeatureMean, BatchMean, TensorMean],
@@ -303,7 +326,7 @@ impl Coupling {
             Operation::Sum => [FeatureSum, BatchSum, TensorSum],
             Operation::Softmax => {
                 return match axis {
-                    None | Some(Along::Features) => Ok(Callee::Function(Softmax)),
+                    None | Some(Along::Features) => Ok(Meaning::Function(Softmax)),
                     Some(_) => {
                         let advice =
                             "over the batch write `e = exp(x - batch_max(x)); e / batch_sum(e)`";
@@ -316,8 +339,8 @@ impl Coupling {
             }
             Operation::Roll => {
                 return match axis {
-                    Some(Along::Features) => Ok(Callee::Function(Roll)),
-                    None if self.dialect == Dialect::None => Ok(Callee::Function(Roll)),
+                    Some(Along::Features) => Ok(Meaning::Function(Roll)),
+                    None if self.dialect == Dialect::None => Ok(Meaning::Function(Roll)),
                     None => Err((
                         None,
                         "without an axis a library rolls the flattened tensor: write `roll(x, \
@@ -339,9 +362,9 @@ impl Coupling {
             None | Some(Along::Tensor) => by_axis[2],
         };
         Ok(if self.operation == Operation::Variance {
-            Callee::SquareOf(function)
+            Meaning::SquareOf(function)
         } else {
-            Callee::Function(function)
+            Meaning::Function(function)
         })
     }
 }

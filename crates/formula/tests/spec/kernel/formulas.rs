@@ -1,7 +1,5 @@
-//! Real formulas on both back ends.
+//! Real formulas on the kernel.
 
-use candle_core::{DType, Device, Tensor, Var};
-use motherlode_formula::candle::evaluate;
 use motherlode_formula::kernel::Kernel;
 use motherlode_formula::vector::InstructionSet;
 use motherlode_formula::{Formula, Function};
@@ -67,7 +65,7 @@ fn catalogue() -> impl Iterator<Item = String> {
 
 /// These, every function by itself, and the distinct ones of the table to which the language itself
 /// is held.
-fn formulas() -> Vec<Formula> {
+pub fn formulas() -> Vec<Formula> {
     let mut texts: Vec<&str> = include_str!("../language/published.txt")
         .lines()
         .filter_map(|line| line.split(" | ").next())
@@ -83,13 +81,13 @@ fn formulas() -> Vec<Formula> {
         .collect()
 }
 
-fn arguments() -> Vec<f32> {
+pub fn arguments() -> Vec<f32> {
     (-300..300).map(|i| i as f32 / 50.0 + 0.003).collect()
 }
 
 /// Equal within a tolerance, or undefined both; what lies beyond a million is left out, since there
 /// the rounding of an exponent shows.
-fn close(got: f64, right: f64, tolerance: f64) -> bool {
+pub fn close(got: f64, right: f64, tolerance: f64) -> bool {
     (got.is_nan() && right.is_nan())
         || right.abs() > 1e6
         || (got - right).abs() <= tolerance * (1.0 + right.abs())
@@ -112,54 +110,6 @@ fn formulas_run_as_the_reference_on_every_instruction_set() {
                         set.name()
                     );
                 }
-            }
-        }
-    }
-}
-
-#[test]
-fn formulas_and_their_gradients_run_as_the_reference_in_candle() {
-    let xs: Vec<f64> = arguments().into_iter().map(f64::from).collect();
-    for formula in formulas() {
-        let input = Var::from_tensor(
-            &Tensor::from_slice(&xs, xs.len(), &Device::Cpu).expect("a tensor of the arguments"),
-        )
-        .expect("a variable");
-        let outputs = evaluate(formula.graph(), input.as_tensor())
-            .unwrap_or_else(|error| panic!("{formula}: {error}"));
-        let gradients = outputs[0]
-            .sum_all()
-            .and_then(|sum| sum.backward())
-            .expect("the gradient runs");
-        // Comparisons pass no gradient on: what has no other way to the input has none, which is 0.
-        let gradients: Vec<f64> = gradients.get(input.as_tensor()).map_or_else(
-            || vec![0.0; xs.len()],
-            |tensor| tensor.to_vec1().expect("numbers"),
-        );
-        let numbers = |tensor: &Tensor| {
-            tensor
-                .to_dtype(DType::F64)
-                .and_then(|tensor| tensor.to_vec1::<f64>())
-                .expect("numbers")
-        };
-        let (value, slope) = (numbers(&outputs[0]), numbers(&outputs[1]));
-        for (i, &x) in xs.iter().enumerate() {
-            let right = formula.value_and_slope(x);
-            // Where f is undefined, so is its gradient, whatever stands there.
-            let gradient = if right.0.is_nan() {
-                right.1
-            } else {
-                gradients[i]
-            };
-            for (name, got, right) in [
-                ("f", value[i], right.0),
-                ("f'", slope[i], right.1),
-                ("the gradient", gradient, right.1),
-            ] {
-                assert!(
-                    close(got, right, 1e-10),
-                    "{name} of {formula} at {x}: {got}, right {right}"
-                );
             }
         }
     }

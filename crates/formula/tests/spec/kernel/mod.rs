@@ -4,6 +4,8 @@ mod accuracy;
 mod accuracy_table;
 #[cfg(feature = "candle")]
 mod candle;
+#[cfg(feature = "candle")]
+mod candle_formulas;
 mod formulas;
 mod graphs;
 mod slices;

@@ -1,8 +1,6 @@
-//! The tensor kernel and Candle on formulas that read their row or the batch, or have trainable
+//! The tensor kernel on formulas that read their row or the batch, or have trainable
 //! parameters, held to the 64-bit reference.
 
-use candle_core::{Device, Tensor, Var};
-use motherlode_formula::candle::evaluate_tensor;
 use motherlode_formula::kernel::{Compiled, Kernel, TensorKernel};
 use motherlode_formula::vector::InstructionSet;
 use motherlode_formula::{Class, Formula, Gradients, Shape};
@@ -73,11 +71,11 @@ const SHAPES: &[Shape] = &[
     },
 ];
 
-fn formula(text: &str) -> Formula {
+pub fn formula(text: &str) -> Formula {
     Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-fn numbers(count: usize, salt: f64) -> Vec<f32> {
+pub fn numbers(count: usize, salt: f64) -> Vec<f32> {
     (0..count)
         .map(|i| {
             (1.7 * (1.3 * i as f64 + salt).sin() + 0.4 * (0.7 * (i * i) as f64 + salt).cos()) as f32
@@ -85,21 +83,21 @@ fn numbers(count: usize, salt: f64) -> Vec<f32> {
         .collect()
 }
 
-fn wide(values: &[f32]) -> Vec<f64> {
+pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|value| f64::from(*value)).collect()
 }
 
 /// A formula at a tensor, with parameters some way from where they start.
-struct Case {
-    formula: Formula,
-    shape: Shape,
-    x: Vec<f32>,
-    arriving: Vec<f32>,
-    parameters: Vec<Vec<f32>>,
+pub struct Case {
+    pub formula: Formula,
+    pub shape: Shape,
+    pub x: Vec<f32>,
+    pub arriving: Vec<f32>,
+    pub parameters: Vec<Vec<f32>>,
 }
 
 impl Case {
-    fn new(text: &str, shape: Shape) -> Case {
+    pub fn new(text: &str, shape: Shape) -> Case {
         let formula = formula(text);
         let moved = |values: Vec<f64>| {
             values
@@ -130,7 +128,7 @@ impl Case {
         self.parameters.concat()
     }
 
-    fn right(&self) -> Gradients {
+    pub fn right(&self) -> Gradients {
         let parameters: Vec<Vec<f64>> = self.parameters.iter().map(|values| wide(values)).collect();
         self.formula.gradients(
             self.shape,
@@ -161,12 +159,12 @@ impl Case {
     }
 }
 
-fn kernel(formula: &Formula, set: InstructionSet) -> TensorKernel {
+pub fn kernel(formula: &Formula, set: InstructionSet) -> TensorKernel {
     // `graph` of a pointwise formula has f' as its second output, which the kernel leaves aside.
     TensorKernel::for_instruction_set(formula.graph(), formula.adjoint(), set)
 }
 
-fn cases() -> impl Iterator<Item = Case> {
+pub fn cases() -> impl Iterator<Item = Case> {
     FORMULAS
         .iter()
         .flat_map(|text| SHAPES.iter().map(|shape| Case::new(text, *shape)))
@@ -174,7 +172,7 @@ fn cases() -> impl Iterator<Item = Case> {
 
 /// Near `right`, relative to the largest number of its tensor: sums of many elements round with the
 /// largest of them.
-fn assert_close(what: &str, case: &Case, got: &[f64], right: &[f64], tolerance: f64) {
+pub fn assert_close(what: &str, case: &Case, got: &[f64], right: &[f64], tolerance: f64) {
     assert_eq!(got.len(), right.len(), "{what} of {}", case.formula);
     let largest = right
         .iter()
@@ -221,88 +219,6 @@ fn values_and_gradients_run_as_the_reference_on_every_instruction_set() {
 }
 
 #[test]
-fn candle_and_its_autograd_run_as_the_reference() {
-    for case in cases() {
-        let right = case.right();
-        let shape = (case.shape.rows, case.shape.features);
-        let tensor =
-            |values: &[f32]| Tensor::from_vec(wide(values), values.len(), &Device::Cpu).unwrap();
-        let x = Var::from_tensor(&tensor(&case.x).reshape(shape).unwrap()).unwrap();
-        let parameters: Vec<Var> = case
-            .parameters
-            .iter()
-            .map(|values| Var::from_tensor(&tensor(values)).unwrap())
-            .collect();
-        let given: Vec<&Tensor> = parameters.iter().map(Var::as_tensor).collect();
-        let value = evaluate_tensor(case.formula.graph(), &[x.as_tensor()], &given)
-            .unwrap_or_else(|error| panic!("{}: {error}", case.formula));
-        let value = value[0].clone();
-        let loss = (&value * tensor(&case.arriving).reshape(shape).unwrap())
-            .and_then(|product| product.sum_all())
-            .unwrap();
-        let gradients = loss
-            .backward()
-            .unwrap_or_else(|error| panic!("{}: {error}", case.formula));
-        let plain = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f64>().unwrap();
-        // What f does not depend on has no gradient in Candle, which is 0.
-        let gradient = |var: &Var| {
-            gradients
-                .get(var)
-                .map_or_else(|| vec![0.0; var.elem_count()], plain)
-        };
-        assert_close("f in Candle", &case, &plain(&value), &right.value, 1e-11);
-        assert_close(
-            "the gradient of x in Candle",
-            &case,
-            &gradient(&x),
-            &right.input,
-            1e-9,
-        );
-        let own: Vec<f64> = parameters.iter().flat_map(gradient).collect();
-        assert_close(
-            "the gradient of the parameters in Candle",
-            &case,
-            &own,
-            &right.parameters.concat(),
-            1e-9,
-        );
-    }
-}
-
-#[test]
-fn the_adjoint_runs_in_candle_too() {
-    let case = Case::new(
-        FORMULAS[0],
-        Shape {
-            rows: 7,
-            features: 33,
-        },
-    );
-    let tensor = |values: &[f32]| Tensor::from_vec(wide(values), (7, 33), &Device::Cpu).unwrap();
-    let outputs = evaluate_tensor(
-        case.formula.adjoint(),
-        &[&tensor(&case.x), &tensor(&case.arriving)],
-        &[],
-    )
-    .unwrap();
-    let gradient: Vec<f64> = outputs[1].flatten_all().unwrap().to_vec1().unwrap();
-    assert_close(
-        "the adjoint in Candle",
-        &case,
-        &gradient,
-        &case.right().input,
-        1e-11,
-    );
-    let error = evaluate_tensor(case.formula.adjoint(), &[&tensor(&case.x)], &[])
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.contains("input 1") && error.contains("1 were given"),
-        "{error}"
-    );
-}
-
-#[test]
 fn elements_that_share_an_extreme_share_its_gradient() {
     let formula = formula("feature_max(x) + 0 * x");
     let shape = Shape {
@@ -316,19 +232,6 @@ fn elements_that_share_an_extreme_share_its_gradient() {
         kernel(&formula, set).gradients(shape, &x, &[1.0; 8], &[], &mut gradient, &mut []);
         assert_eq!(gradient, shared, "{}", set.name());
     }
-    let var = Var::from_tensor(&Tensor::from_slice(&x, (2, 4), &Device::Cpu).unwrap()).unwrap();
-    let value = evaluate_tensor(formula.graph(), &[var.as_tensor()], &[]).unwrap();
-    let gradients = value[0].sum_all().unwrap().backward().unwrap();
-    assert_eq!(
-        gradients
-            .get(&var)
-            .unwrap()
-            .flatten_all()
-            .unwrap()
-            .to_vec1::<f32>()
-            .unwrap(),
-        shared
-    );
 }
 
 #[test]
@@ -349,16 +252,6 @@ fn a_nan_stays_in_its_line_and_in_an_extreme_of_it() {
             set.name()
         );
     }
-    let tensor = Tensor::from_slice(&x, (2, 20), &Device::Cpu).unwrap();
-    let value: Vec<f32> = evaluate_tensor(formula.graph(), &[&tensor], &[]).unwrap()[0]
-        .flatten_all()
-        .unwrap()
-        .to_vec1()
-        .unwrap();
-    assert!(
-        value[..20].iter().all(|y| y.is_nan()) && value[20..].iter().all(|y| y.is_finite()),
-        "Candle: {value:?}"
-    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Chebyshev coefficients, from 40-digit interpolation at 64 nodes, cut off where they fall below
-//! 1e-17.
+//! 1e-17. scripts/kernel_tables.py makes them.
 
 /// exp(-x) I0(x) for x from 0 to 8, in x/4 - 1.
 pub const BESSEL_I0E_NEAR: [f64; 29] = [

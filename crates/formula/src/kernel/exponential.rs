@@ -1,7 +1,9 @@
 //! exp and what is built on it: expm1, sigmoid, softplus and the hyperbolic functions.
 //!
-//! The argument is reduced to |r| <= ln(2)/2 by a two-part ln(2); polynomials are minimax fits
-//! rounded coefficient by coefficient.
+//! The argument is reduced to |r| <= ln(2)/2 by a two-part ln(2), that of Cephes (Cody and Waite).
+//!
+//! The tables are polynomials, lowest coefficient first. Each states its argument, its degree and
+//! the error of the polynomial alone, which scripts/kernel_tables.py measures.
 
 use super::lanes::Lanes;
 use super::logarithm::log_with_correction;
@@ -10,7 +12,7 @@ use crate::vector::Simd;
 /// Adding and taking away 1.5 * 2^23 rounds to the nearest integer, which then stands in the low
 /// bits of the sum.
 const ROUNDER: f32 = 12_582_912.0;
-/// (exp(r) - 1 - r) / r^2 for |r| <= ln(2)/2.
+/// (e^r - 1 - r) / r^2 for |r| <= ln(2)/2, degree 4. Relative error of e^r below 5.1e-9.
 const EXP_TAIL: [f32; 5] = [
     4.9999997e-1,
     1.6666539e-1,

@@ -1,12 +1,18 @@
 //! log and what is built on it: log1p and the inverse hyperbolic functions.
+//!
+//! The tables are polynomials, lowest coefficient first. Each states its argument, its degree and
+//! the error of the polynomial alone, which scripts/kernel_tables.py measures.
 
 use super::lanes::Lanes;
 use crate::vector::Simd;
 
+/// ln(2) in two parts, the first of few bits so that its multiples are exact: those of Cephes.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
+/// The bits of sqrt(1/2), from which the mantissa runs.
 const SQRT_HALF_BITS: u32 = 0x3f35_04f3;
-/// (log(1 + f) - f + f^2/2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2).
+/// (log(1 + f) - f + f^2/2) / f^3 for 1 + f from sqrt(1/2) to sqrt(2), degree 8. Relative error of
+/// log(1 + f) below 1.1e-9.
 const LOG_TAIL: [f32; 9] = [
     3.3333313e-1,
     -2.5000012e-1,

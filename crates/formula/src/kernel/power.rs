@@ -1,12 +1,14 @@
-//! x^y, through a logarithm to base 2 in two floats.
+//! x^y, through a logarithm to base 2 in two floats. scripts/kernel_tables.py measures the
+//! errors that are stated of the tables.
 
 use super::exponential::scale;
 use super::lanes::{Lanes, Mask};
 use super::logarithm::{split, Split};
 use crate::vector::Simd;
 
+/// Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
 const ROUNDER: f32 = 12_582_912.0;
-/// (2^r - 1) / r for |r| <= 1/2.
+/// (2^r - 1) / r for |r| <= 1/2, degree 5. Relative error of 2^r below 1.3e-8.
 const EXP2_TAIL: [f32; 6] = [
     std::f32::consts::LN_2,
     2.4022594e-1,
@@ -15,8 +17,11 @@ const EXP2_TAIL: [f32; 6] = [
     1.3387928e-3,
     1.3332517e-4,
 ];
-/// What follows 2s + (2/3) s^3 in log((1 + s) / (1 - s)), over s^5, in s^2.
+/// What follows 2s + (2/3) s^3 in log((1 + s) / (1 - s)), over s^5, in s^2, degree 2: the terms
+/// 2/5, 2/7 and 2/9 of the series. For |s| <= 3 - 2 sqrt(2) the relative error of the logarithm is
+/// below 2.1e-9.
 const LOG_RATIO_TAIL: [f32; 3] = [0.4, 0.285_714_3, 0.222_222_22];
+/// 2/3 and log2(e) beyond 32 bits: what the nearest numbers leave.
 const TWO_THIRDS: f32 = 0.666_666_7;
 const TWO_THIRDS_LOW: f32 = -1.986_821_5e-8;
 const LOG2_E_LOW: f32 = 1.925_963e-8;
@@ -52,7 +57,7 @@ impl<S: Simd> TwoFloats<S> {
     }
 }
 
-/// log2(x) of a positive finite x to about 2^-40.
+/// log2(x) of a positive finite x, with an absolute error of about 2^-30.
 #[inline(always)]
 fn log2<S: Simd>(x: Lanes<S>) -> TwoFloats<S> {
     let Split { mantissa, exponent } = split(x);

@@ -1,10 +1,16 @@
 //! The error function, its complement, and the scaled modified Bessel functions of order 0 and 1.
+//!
+//! The tables are polynomials, lowest coefficient first. Each states its argument, its degree and
+//! the error of the polynomial alone, which scripts/kernel_tables.py measures. That script also
+//! makes the tables marked as refitted again, to the last bit: polynomials of least error, of which
+//! the lowest coefficient was rounded to 32 bits and fixed, and the rest fitted again.
 
 use super::exponential::{exp_of_remainder, power_of_two, reduce, scale_down};
 use super::lanes::Lanes;
 use crate::vector::Simd;
 
-/// erf(x)/x - 1 for |x| <= 1, in x^2.
+/// erf(x)/x - 1 for |x| <= 1, in x^2, degree 6. Relative error of erf(x) below 1.5e-9.
+/// Refitted.
 const ERF_TAIL: [f32; 7] = [
     1.2837917e-1,
     -3.7612626e-1,
@@ -14,7 +20,7 @@ const ERF_TAIL: [f32; 7] = [
     -7.997853e-4,
     7.806904e-5,
 ];
-/// log(erfc(x)) for x from 1 to 4, good enough for 1 - erfc(x).
+/// log(erfc(x)) for x from 1 to 4, degree 7. Relative error of 1 - erfc(x) below 2.6e-11.
 const LOG_ERFC: [f32; 8] = [
     1.884681e-4,
     -1.1295803,
@@ -25,7 +31,8 @@ const LOG_ERFC: [f32; 8] = [
     4.4142784e-4,
     -2.169299e-5,
 ];
-/// erfc(x) exp(x^2) (1 + 2x) for x from 0 to 10.1, in (x - 2)/(x + 2).
+/// erfc(x) exp(x^2) (1 + 2x) for x from 0 to 10.15, in (x - 2)/(x + 2), degree 11. Relative error
+/// below 1.6e-8.
 const SCALED_ERFC: [f32; 12] = [
     1.2769784,
     -9.2763714e-2,
@@ -40,7 +47,8 @@ const SCALED_ERFC: [f32; 12] = [
     3.0751977e-4,
     1.5183855e-4,
 ];
-/// I0(x) and I1(x)/x for |x| <= 8, in (x/8)^2: all terms positive, so nothing cancels.
+/// I0(x) for |x| <= 8, in (x/8)^2, degree 10: all terms are positive, so nothing cancels. Relative
+/// error below 5.0e-10. Refitted.
 const I0: [f32; 11] = [
     1.0,
     16.0,
@@ -54,6 +62,7 @@ const I0: [f32; 11] = [
     3.8231266e-1,
     1.5104425e-1,
 ];
+/// I1(x)/x for |x| <= 8, in (x/8)^2, degree 9. Relative error below 1.3e-7.
 const I1: [f32; 10] = [
     0.5,
     4.0,
@@ -66,7 +75,7 @@ const I1: [f32; 10] = [
     1.02626204e-1,
     4.8582636e-2,
 ];
-/// exp(-x) I_n(x) sqrt(x) for x >= 8, in 1/x.
+/// exp(-x) I0(x) sqrt(x) for x >= 8, in 1/x, degree 5. Relative error below 4.7e-8.
 const I0_FAR: [f32; 6] = [
     3.9894226e-1,
     4.9875677e-2,
@@ -75,6 +84,7 @@ const I0_FAR: [f32; 6] = [
     -1.0029284e-1,
     6.6983384e-1,
 ];
+/// exp(-x) I1(x) sqrt(x) for x >= 8, in 1/x, degree 5. Relative error below 2.9e-8.
 const I1_FAR: [f32; 6] = [
     3.989423e-1,
     -1.4960843e-1,

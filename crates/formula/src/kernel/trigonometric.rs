@@ -3,6 +3,11 @@
 //! Up to [`REDUCIBLE`] the argument is reduced by a three-part pi/2 with exact products; beyond it
 //! the block interpreter redoes the lanes in 64 bits ([`sin_of_huge`] and its like), whose
 //! reduction is exact for every finite argument.
+//!
+//! The tables are polynomials, lowest coefficient first. Each states its argument, its degree and
+//! the error of the polynomial alone, which scripts/kernel_tables.py measures. That script also
+//! makes the tables marked as refitted again, to the last bit: polynomials of least error, of which
+//! the lowest coefficient was rounded to 32 bits and fixed, and the rest fitted again.
 
 use super::lanes::{Lanes, Mask};
 use crate::vector::Simd;
@@ -11,13 +16,20 @@ use crate::vector::Simd;
 /// `count * PI_HALF_1` cancels exactly.
 pub const REDUCIBLE: f32 = 1e5;
 
+/// Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
 const ROUNDER: f32 = 12_582_912.0;
+/// pi/2 in three parts, each the nearest 32-bit number to what those before it leave (Cody and
+/// Waite).
 const PI_HALF_1: f32 = 1.570_796_4;
 const PI_HALF_2: f32 = -4.371_139e-8;
 const PI_HALF_3: f32 = -1.715_124_4e-15;
+/// (sin(r) - r) / r^3 for |r| <= pi/4, in r^2, degree 2. Relative error of sin(r) below 4.0e-9.
+/// Refitted.
 const SIN_TAIL: [f32; 3] = [-1.6666655e-1, 8.332189e-3, -1.9518292e-4];
+/// (cos(r) - 1 + r^2/2) / r^4 for |r| <= pi/4, in r^2, degree 2. Relative error of cos(r) below
+/// 1.1e-9.
 const COS_TAIL: [f32; 3] = [4.1666646e-2, -1.3886915e-3, 2.4362727e-5];
-/// sin(pi r) / r and (cos(pi r) - 1) / r^2 for |r| <= 1/2, in r^2.
+/// sin(pi r) / r for |r| <= 1/2, in r^2, degree 4. Relative error of sin(pi r) below 2.9e-8.
 const SIN_PI: [f32; 5] = [
     std::f32::consts::PI,
     -5.167721,
@@ -25,6 +37,8 @@ const SIN_PI: [f32; 5] = [
     -5.9943736e-1,
     7.983576e-2,
 ];
+/// (cos(pi r) - 1) / r^2 for |r| <= 1/2, in r^2, degree 4. Absolute error of cos(pi r) below
+/// 1.1e-9. Refitted.
 const COS_PI: [f32; 5] = [
     -4.934802,
     4.0587053,
@@ -32,7 +46,7 @@ const COS_PI: [f32; 5] = [
     2.3468377e-1,
     -2.3963874e-2,
 ];
-/// The slope of sinc over x for |x| <= 1, in x^2.
+/// The slope of sinc over x for |x| <= 1, in x^2, degree 7. Relative error below 5.3e-9.
 const SINC_SLOPE: [f32; 8] = [
     -3.289868,
     3.2469683,
@@ -43,6 +57,7 @@ const SINC_SLOPE: [f32; 8] = [
     1.6565711e-4,
     -6.714878e-5,
 ];
+/// (asin(x) - x) / x^3 for |x| <= 1/2, in x^2, degree 4. Relative error of asin(x) below 4.9e-9.
 const ASIN_TAIL: [f32; 5] = [
     1.6666752e-1,
     7.4953094e-2,
@@ -50,6 +65,8 @@ const ASIN_TAIL: [f32; 5] = [
     2.4184782e-2,
     4.215829e-2,
 ];
+/// (atan(x) - x) / x^3 for |x| <= tan(pi/8), in x^2, degree 4. Relative error of atan(x) below
+/// 1.2e-9.
 const ATAN_TAIL: [f32; 5] = [
     -3.3333334e-1,
     1.9999395e-1,

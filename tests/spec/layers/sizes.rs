@@ -11,9 +11,12 @@ const LINES_A_FUNCTION: usize = 60;
 const FILES_A_NAME: usize = 2;
 
 /// One match over every operator of the language, which a reader looks up and does not read.
-const CATALOGUES: [(&str, &str); 2] = [
+const CATALOGUES: [(&str, &str); 5] = [
     ("crates/formula/src/lower.rs", "composed"),
+    ("crates/formula/src/lower.rs", "guarded"),
     ("crates/formula/src/derivative.rs", "unary"),
+    ("crates/formula/src/canonical/functions.rs", "unary"),
+    ("crates/formula/src/export/latex.rs", "call"),
 ];
 
 #[test]

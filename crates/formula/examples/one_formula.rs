@@ -1,4 +1,4 @@
-//! One formula from its text to its derivative, its values and a PyTorch module.
+//! One formula from its text to its derivative, its values and its export.
 
 use motherlode_formula::export::{export, Target};
 use motherlode_formula::Formula;
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("f({x:4}) = {value:9.6}   f'({x:4}) = {slope:9.6}");
     }
 
-    let module = export(&formula, Target::Pytorch, None);
-    println!("{}", String::from_utf8(module)?);
+    let mathematics = export(&formula, Target::Latex, None);
+    println!("{}", String::from_utf8(mathematics)?);
     Ok(())
 }

@@ -102,16 +102,14 @@ fn contributions(
         }
         Node::Binary(operation, a, b) => {
             if varies(a) {
-                passed.extend(
-                    derivative::binary(g, operation, id, (a, Some(gradient)), (b, None), false)
-                        .map(|product| (a, product)),
-                );
+                let sides = ((a, Some(gradient)), (b, None));
+                let product = derivative::binary(g, operation, id, sides.0, sides.1, false);
+                passed.extend(product.map(|product| (a, product)));
             }
             if varies(b) {
-                passed.extend(
-                    derivative::binary(g, operation, id, (a, None), (b, Some(gradient)), false)
-                        .map(|product| (b, product)),
-                );
+                let sides = ((a, None), (b, Some(gradient)));
+                let product = derivative::binary(g, operation, id, sides.0, sides.1, false);
+                passed.extend(product.map(|product| (b, product)));
             }
         }
         Node::Select(condition, then, otherwise) => {

@@ -27,6 +27,7 @@ impl Class {
     pub const ALL: [Class; 3] = [Class::Pointwise, Class::Feature, Class::Batch];
 
     /// `pointwise`, `feature` or `batch`.
+    #[inline]
     pub fn name(self) -> &'static str {
         match self {
             Class::Pointwise => "pointwise",

@@ -73,11 +73,13 @@ impl Fingerprint {
     }
 
     /// f at the grid.
+    #[inline]
     pub fn values(&self) -> &[f64] {
         &self.values
     }
 
     /// f' at the grid; then, sorted, the gradients of trainable parameters.
+    #[inline]
     pub fn slopes(&self) -> &[f64] {
         &self.slopes
     }

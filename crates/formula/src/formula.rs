@@ -114,12 +114,14 @@ impl Formula {
     }
 
     /// The program, as its author wrote it.
+    #[inline]
     pub fn program(&self) -> &Program {
         &self.program
     }
 
     /// The graph: one input; outputs f and f' where the class is pointwise, f alone elsewhere.
     /// Parameters count as constants in f'.
+    #[inline]
     pub fn graph(&self) -> &Graph {
         self.graphs.with_slope()
     }
@@ -127,22 +129,26 @@ impl Formula {
     /// The graph that trains: input 0 is x, input 1 the gradient that arrives at f; outputs are f,
     /// the gradient of x, and that of each parameter, summed over the tensor (a layer's) or over
     /// the batch (a channel's) and standing at every element.
+    #[inline]
     pub fn adjoint(&self) -> &Graph {
         self.graphs.adjoint()
     }
 
     /// The trainable parameters, in the order of the text.
+    #[inline]
     pub fn parameters(&self) -> &[Parameter] {
         self.graphs.parameters()
     }
 
     /// The cost of f alone in weighted operations an element: an addition is 1, a division 4, an
     /// exponential 8.
+    #[inline]
     pub fn cost(&self) -> u32 {
         self.cost
     }
 
     /// What f reads: its own element, its row, or the batch.
+    #[inline]
     pub fn class(&self) -> Class {
         self.graphs.class()
     }

@@ -174,6 +174,7 @@ impl Parameter {
     }
 
     /// The number of its values in a layer of `features`.
+    #[inline]
     pub fn values(self, features: usize) -> usize {
         match self.scope {
             Scope::Layer => 1,
@@ -182,6 +183,7 @@ impl Parameter {
     }
 
     /// What all its values start from.
+    #[inline]
     pub fn initial(self) -> f64 {
         f64::from_bits(self.initial)
     }
@@ -234,21 +236,25 @@ impl PartialEq for Graph {
 
 impl Graph {
     /// The nodes, arguments before users.
+    #[inline]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
     /// The trainable parameters that its nodes name, in order.
+    #[inline]
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
 
     /// The nodes whose values are wanted, in order.
+    #[inline]
     pub fn outputs(&self) -> &[NodeId] {
         &self.outputs
     }
 
     /// The node with this id.
+    #[inline]
     pub fn node(&self, id: NodeId) -> Node {
         self.nodes[id.0 as usize]
     }
@@ -360,6 +366,7 @@ impl Graph {
 
 impl Node {
     /// The arguments, in order.
+    #[inline]
     pub fn arguments(self) -> impl Iterator<Item = NodeId> {
         let arguments = match self {
             Node::Input(_) | Node::Constant(_) | Node::Parameter(_) => [None, None, None],

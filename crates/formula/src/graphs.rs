@@ -41,11 +41,13 @@ impl Graphs {
     }
 
     /// The graph of f alone.
+    #[inline]
     pub fn value(&self) -> &Graph {
         &self.value
     }
 
     /// What f reads.
+    #[inline]
     pub fn class(&self) -> Class {
         self.class
     }
@@ -75,6 +77,7 @@ impl Graphs {
     }
 
     /// The trainable parameters, in the order of the text.
+    #[inline]
     pub fn parameters(&self) -> &[Parameter] {
         self.value.parameters()
     }

@@ -54,6 +54,7 @@ pub struct Shape {
 
 impl Shape {
     /// The number of elements.
+    #[inline]
     pub fn elements(self) -> usize {
         self.rows * self.features
     }

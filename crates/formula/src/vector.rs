@@ -38,6 +38,7 @@ impl InstructionSet {
     }
 
     /// `scalar`, `avx2` or `avx512`.
+    #[inline]
     pub fn name(self) -> &'static str {
         match self {
             InstructionSet::Scalar(_) => "scalar",

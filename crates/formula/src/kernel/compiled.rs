@@ -28,6 +28,7 @@ impl From<TensorKernel> for Compiled {
 
 impl Compiled {
     /// The trainable parameters, in the order of the text.
+    #[inline]
     pub fn parameters(&self) -> &[Parameter] {
         match self {
             Compiled::Pointwise(_) => &[],

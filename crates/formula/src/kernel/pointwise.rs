@@ -62,38 +62,50 @@ impl Kernel {
     }
 
     /// The graph that it was compiled from: outputs f and f'.
+    #[inline]
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
-    /// f at every element of `input`; the slices have equal lengths.
+    /// f at every element of `input`.
+    ///
+    /// # Panics
+    /// Where the slices have different lengths.
+    #[inline]
     pub fn value(&mut self, input: &[f32], value: &mut [f32]) {
         assert_eq!(
             input.len(),
             value.len(),
             "a kernel's slices have equal lengths"
         );
-        self.set.enter(Run {
-            program: &self.value,
-            registers: &mut self.registers,
-            input,
-            value,
-            slope: None,
-        });
+        self.run(input, value, None);
     }
 
-    /// f and f' at every element of `input`; the slices have equal lengths.
+    /// f and f' at every element of `input`.
+    ///
+    /// # Panics
+    /// Where the slices have different lengths.
+    #[inline]
     pub fn value_and_slope(&mut self, input: &[f32], value: &mut [f32], slope: &mut [f32]) {
         assert!(
             input.len() == value.len() && input.len() == slope.len(),
             "a kernel's slices have equal lengths"
         );
+        self.run(input, value, Some(slope));
+    }
+
+    /// Compiled once, in this crate: what callers take in is the check of lengths alone.
+    fn run(&mut self, input: &[f32], value: &mut [f32], slope: Option<&mut [f32]>) {
+        let program = match slope {
+            Some(_) => &self.value_and_slope,
+            None => &self.value,
+        };
         self.set.enter(Run {
-            program: &self.value_and_slope,
+            program,
             registers: &mut self.registers,
             input,
             value,
-            slope: Some(slope),
+            slope,
         });
     }
 }

@@ -75,11 +75,13 @@ impl TensorKernel {
     }
 
     /// The graphs that it was compiled from: that of f, and its adjoint.
+    #[inline]
     pub fn graphs(&self) -> [&Graph; 2] {
         self.graphs.each_ref()
     }
 
     /// The trainable parameters, in the order of the text.
+    #[inline]
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
@@ -193,13 +195,7 @@ impl Evaluation<'_> {
         elements: &mut [f32],
         own: &mut [f32],
     ) {
-        let Evaluation {
-            plan,
-            set,
-            declared,
-            registers,
-            memory,
-        } = self;
+        let (plan, declared, memory) = (self.plan, self.declared, self.memory);
         let Shape { rows, features } = shape;
         check_lengths(shape, inputs, declared, parameters, elements);
         let at_once = rows_at_once(plan, shape);
@@ -231,13 +227,13 @@ impl Evaluation<'_> {
             } else {
                 &mut padded_output[..sizes.tensor]
             };
-            set.enter(Stages {
+            self.set.enter(Stages {
                 plan,
                 parts: &mut parts,
                 inputs: here,
                 output,
                 rows,
-                registers,
+                registers: &mut *self.registers,
             });
             match plan.outputs[0] {
                 Some(source) => parts.store(source, here, &mut elements[range]),

@@ -23,9 +23,8 @@ use motherlode::formula::graph::{Binary, Graph, Node, NodeId, Unary};
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::nets::small::{
-    Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Training, Workspace,
-};
+use motherlode::nets::small::{NetworkDefinition, NetworkKind, Training, Workspace};
+use motherlode::nets::{Initialisation, Normalisation, Optimiser};
 use motherlode::numerics::stream::Key;
 
 const SHAPES: [Job; 7] = [

@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{loss, AdamW, BatchNorm, Linear, Module, ModuleT, Optimizer, ParamsAdamW};
-use motherlode::nets::small::Normalisation;
+use motherlode::nets::Normalisation;
 
 use super::job::{Job, Numbers, LEARNING_RATE};
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::image::{Activations, Architecture, Definition, Engine, Loss, MapShape};
-use motherlode::nets::small::Optimiser;
+use motherlode::nets::Optimiser;
 use motherlode::numerics::stream::Key;
 use serde_json::{json, Value};
 

@@ -3,10 +3,8 @@
 
 use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
-use motherlode::nets::small::{
-    Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule, Training,
-    Workspace,
-};
+use motherlode::nets::small::{NetworkDefinition, NetworkKind, Training, Workspace};
+use motherlode::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stream::Key;
 use motherlode::task::{Family, Split, TaskData};
 

@@ -14,7 +14,8 @@ use candle_loop::CandleLoop;
 use job::{formula_activation, Job, Numbers, FORMULA};
 use motherlode::formula::kernel::Compiled;
 use motherlode::formula::vector::InstructionSet;
-use motherlode::nets::small::{NetworkDefinition, Normalisation, Training, Workspace};
+use motherlode::nets::small::{NetworkDefinition, Training, Workspace};
+use motherlode::nets::Normalisation;
 use motherlode::task::TaskData;
 use serde_json::{json, Value};
 

@@ -3,7 +3,7 @@
 use candle_core::Device;
 
 use crate::cli::common::Failure;
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 
 /// What `--device` may say, for its help.
 pub const HELP: &str = "Where networks are trained: cpu (fused, one network a thread); cuda:N or \
@@ -21,7 +21,7 @@ pub fn backend(device: &str) -> Result<Backend, Failure> {
     }
     settle_threads();
     let found = match device.split_once(':') {
-        None if device == "candle-cpu" => return Ok(Backend::Batched(Device::Cpu)),
+        None if device == "candle-cpu" => return Ok(Backend::Candle(Device::Cpu)),
         None if device == "metal" => {
             in_this_build(device, "metal", cfg!(feature = "metal"))?;
             Device::new_metal(0)
@@ -47,7 +47,7 @@ pub fn backend(device: &str) -> Result<Backend, Failure> {
             )))
         }
     };
-    found.map(Backend::Batched).map_err(|error| {
+    found.map(Backend::Candle).map_err(|error| {
         let error = error.to_string();
         let reason = error.lines().next().unwrap_or_default();
         Failure::usage(format!(

@@ -16,7 +16,7 @@ use crate::cli::table::table;
 use crate::config::CampaignOptions;
 use crate::journal::Journal;
 use crate::lab::{Draw, Lab, Laboratory};
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 use crate::numerics::stop::Stop;
 use crate::proposer::llm::conversation::{Conversation, Role};
 use crate::proposer::llm::model::{Model, Question};

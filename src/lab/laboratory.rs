@@ -7,9 +7,8 @@ use std::sync::Mutex;
 use super::definition::{Lab, Profile};
 use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
-use crate::nets::small::{
-    Assignment, Backend, NetworkDefinition, NetworkError, TrialEnd, Workspace,
-};
+use crate::nets::small::{Assignment, NetworkDefinition, NetworkError, TrialEnd, Workspace};
+use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Trial, TrialStatus};

@@ -23,7 +23,7 @@ pub use laboratory::{Draw, Laboratory, PreparationError, TrialAddress};
 pub use screening::screen;
 
 use crate::formula::Formula;
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::record::arithmetic::Arithmetic;
 use crate::record::evaluation::{Evaluation, Trial};

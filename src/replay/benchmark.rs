@@ -1,7 +1,8 @@
 //! A benchmark by its name: a data set and a network with a recipe, or the sealed lab.
 
-use super::recipe::{Initialisation, Recipe};
+use super::recipe::Recipe;
 use crate::nets::image::{Architecture, ArchitectureError};
+use crate::nets::Initialisation;
 
 /// A benchmark that activations are replayed on.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use super::checkpoint::CheckpointError;
-use super::trainer::{ImageBackend, Trained, TrainerError};
+use super::trainer::{Trained, TrainerError};
 use crate::lab::PreparationError;
+use crate::nets::Backend;
 use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
@@ -46,7 +47,7 @@ pub struct Assignment<'a> {
     /// The seed of the run.
     pub seed: u64,
     /// Where the network is trained.
-    pub backend: &'a ImageBackend,
+    pub backend: &'a Backend,
     /// Where its checkpoint lies.
     pub checkpoint: Option<&'a Path>,
     /// Bytes that it may take; the benchmark run ends as out of memory where it needs more.

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::nets::image::{Architecture, WeightScale};
-use crate::nets::small::Optimiser;
+use crate::nets::image::Architecture;
+use crate::nets::{Initialisation, Optimiser, Schedule};
 
 /// How networks are trained on a set of images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -13,7 +13,7 @@ pub struct Recipe {
     pub optimiser: Optimiser,
     /// The learning rate at the start.
     pub rate: f64,
-    pub schedule: RateSchedule,
+    pub schedule: Schedule,
     /// The probability with which an element falls, in thousandths, where the architecture has dropout.
     pub dropout_per_mille: u32,
     /// The scale of initial weights; the architecture's own where it is absent.
@@ -29,84 +29,6 @@ pub struct Recipe {
     /// Images that are trained on, a balanced part of those that are not held out; all where it is
     /// absent.
     pub subset: Option<usize>,
-}
-
-/// How the learning rate changes over a run.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RateSchedule {
-    Constant,
-    /// Half a cosine from the rate down to 0.
-    Cosine,
-    /// Multiplied by `factor` at each of these parts of the epochs.
-    Steps {
-        factor: f64,
-        at: Vec<f64>,
-    },
-}
-
-impl RateSchedule {
-    /// What the rate is multiplied by in the step after `done` of `steps` steps; milestones fall on
-    /// whole epochs of `epochs`.
-    pub fn factor(&self, done: u64, steps: u64, epochs: u32) -> f64 {
-        match self {
-            RateSchedule::Constant => 1.0,
-            RateSchedule::Cosine => {
-                0.5 * (1.0 + (std::f64::consts::PI * done as f64 / steps as f64).cos())
-            }
-            RateSchedule::Steps { factor, at } => {
-                let epoch = (done * u64::from(epochs) / steps.max(1)) as f64;
-                let passed = at
-                    .iter()
-                    .filter(|part| epoch >= (*part * f64::from(epochs)).round().max(1.0))
-                    .count();
-                factor.powi(passed as i32)
-            }
-        }
-    }
-}
-
-/// The scale of initial weights, as settings name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Initialisation {
-    #[serde(rename = "lecun")]
-    LeCun,
-    He,
-    HeFanOut,
-    #[serde(rename = "pytorch")]
-    PyTorch,
-}
-
-impl Initialisation {
-    /// Every scale.
-    pub const ALL: [Initialisation; 4] = [
-        Initialisation::LeCun,
-        Initialisation::He,
-        Initialisation::HeFanOut,
-        Initialisation::PyTorch,
-    ];
-
-    /// As settings and options name it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Initialisation::LeCun => "lecun",
-            Initialisation::He => "he",
-            Initialisation::HeFanOut => "he-fan-out",
-            Initialisation::PyTorch => "pytorch",
-        }
-    }
-}
-
-impl From<Initialisation> for WeightScale {
-    fn from(initialisation: Initialisation) -> WeightScale {
-        match initialisation {
-            Initialisation::LeCun => WeightScale::LeCun,
-            Initialisation::He => WeightScale::He,
-            Initialisation::HeFanOut => WeightScale::HeFanOut,
-            Initialisation::PyTorch => WeightScale::PyTorch,
-        }
-    }
 }
 
 /// What pixels become.
@@ -145,8 +67,8 @@ impl Standardise {
 
 /// Milestones at these of `of` epochs, as parts, so that they keep their places in runs of other
 /// lengths.
-fn steps(factor: f64, of: f64, at: &[f64]) -> RateSchedule {
-    RateSchedule::Steps {
+fn steps(factor: f64, of: f64, at: &[f64]) -> Schedule {
+    Schedule::Steps {
         factor,
         at: at.iter().map(|epoch| epoch / of).collect(),
     }
@@ -166,7 +88,7 @@ impl Recipe {
                 epsilon: 1e-8,
             },
             rate: 1e-4,
-            schedule: RateSchedule::Constant,
+            schedule: Schedule::Constant,
             dropout_per_mille: 0,
             initialisation: Some(Initialisation::PyTorch),
             pad: 0,
@@ -188,7 +110,7 @@ impl Recipe {
         let cifar = |epochs: u32,
                      rate: f64,
                      weight_decay: f64,
-                     schedule: RateSchedule,
+                     schedule: Schedule,
                      dropout_per_mille: u32| Recipe {
             epochs,
             batch: 128,
@@ -209,16 +131,16 @@ impl Recipe {
                 batch: 128,
                 optimiser: Optimiser::default(),
                 rate: 1e-3,
-                schedule: RateSchedule::Constant,
+                schedule: Schedule::Constant,
                 pad: 0,
                 flip: false,
-                ..cifar(0, 0.0, 0.0, RateSchedule::Constant, 0)
+                ..cifar(0, 0.0, 0.0, Schedule::Constant, 0)
             },
             Architecture::Cnn { .. } => Recipe {
                 batch: 64,
                 pad: 0,
                 flip: false,
-                ..cifar(4, 0.05, 5e-4, RateSchedule::Cosine, 0)
+                ..cifar(4, 0.05, 5e-4, Schedule::Cosine, 0)
             },
             // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout
             // 0.3.
@@ -237,7 +159,7 @@ impl Recipe {
             Architecture::ResNet50 => {
                 cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0)
             }
-            Architecture::Vgg { .. } => cifar(200, 0.05, 5e-4, RateSchedule::Cosine, 0),
+            Architecture::Vgg { .. } => cifar(200, 0.05, 5e-4, Schedule::Cosine, 0),
         }
     }
 }

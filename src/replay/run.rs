@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
-use super::trainer::{ImageBackend, Trained};
+use super::trainer::Trained;
 use super::{checkpoint, summary::Entrant};
 use crate::journal::{Journal, JournalError};
+use crate::nets::Backend;
 use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 
@@ -31,7 +32,7 @@ pub struct ReplayPlan<'a> {
     /// Benchmark runs at the same time, at most; fewer where memory is short.
     pub workers: usize,
     /// Where networks are trained.
-    pub backend: ImageBackend,
+    pub backend: Backend,
     /// The folder of the archive, in which checkpoints lie.
     pub folder: &'a Path,
     /// Bytes that all workers may take together.

@@ -1,42 +1,16 @@
 //! A network in training, on the CPU by the fused engine or on a device by Candle, behind one set
 //! of calls.
 
-use candle_core::{DType, Device};
+use candle_core::DType;
 
 use crate::formula::kernel::{Compiled, Kernel};
-use crate::formula::vector::InstructionSet;
 use crate::formula::Formula;
 use crate::nets::image::candle::{CandleNetwork, RestoreError};
 use crate::nets::image::{
     Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor,
 };
-use crate::nets::small::Optimiser;
+use crate::nets::{Backend, Optimiser};
 use crate::numerics::stream::Key;
-
-/// Where networks are trained.
-#[derive(Clone, Debug, Default)]
-pub enum ImageBackend {
-    /// The fused engine, one network a core.
-    #[default]
-    Fused,
-    /// Candle's operations on a device.
-    Candle(Device),
-}
-
-impl ImageBackend {
-    /// Adds what computes to a benchmark's settings, the device or the fused engine's instruction
-    /// set: the same benchmark run comes to nearly the same number on another, and nearly the same
-    /// numbers are not paired.
-    pub fn note_in(&self, settings: &mut serde_json::Value) {
-        let (setting, value) = match self {
-            ImageBackend::Fused => ("instruction_set", InstructionSet::best().name()),
-            ImageBackend::Candle(Device::Cpu) => ("device", "candle-cpu"),
-            ImageBackend::Candle(Device::Cuda(_)) => ("device", "cuda"),
-            ImageBackend::Candle(Device::Metal(_)) => ("device", "metal"),
-        };
-        settings[setting] = value.into();
-    }
-}
 
 /// What a network is trained with, ready to run.
 #[derive(Clone)]
@@ -81,7 +55,7 @@ impl Trainer {
     /// # Errors
     /// Those of the device, and a mixed activation on one.
     pub fn new(
-        backend: &ImageBackend,
+        backend: &Backend,
         definition: &Definition,
         trained: &Trained,
         batch: usize,
@@ -89,7 +63,7 @@ impl Trainer {
     ) -> Result<Trainer, TrainerError> {
         let weights = || key.word("weights").stream();
         match (backend, trained) {
-            (ImageBackend::Fused, trained) => {
+            (Backend::Fused, trained) => {
                 let (activations, loss) = match trained {
                     Trained::Formula { activation, .. } => {
                         (Activations::One(activation), Loss::CrossEntropy)
@@ -108,7 +82,7 @@ impl Trainer {
                 engine.parameters_mut().copy_from_slice(&initial);
                 Ok(Trainer::Fused(Box::new(engine)))
             }
-            (ImageBackend::Candle(device), Trained::Formula { formula, .. }) => {
+            (Backend::Candle(device), Trained::Formula { formula, .. }) => {
                 let initial = definition
                     .layout(formula.parameters())
                     .initial(&mut weights());
@@ -121,7 +95,7 @@ impl Trainer {
                     images,
                 })))
             }
-            (ImageBackend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
+            (Backend::Candle(_), Trained::Mixed { .. }) => Err(TrainerError::MixedOnDevice),
         }
     }
 

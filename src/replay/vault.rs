@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use serde_json::json;
 
 use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
-use super::trainer::{ImageBackend, Trained};
+use super::trainer::Trained;
 use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
 use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError, ENGINE_VERSION};
-use crate::nets::small::{Backend, Workspace};
+use crate::nets::small::Workspace;
+use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
 use crate::record::evaluation::TrialStatus;
@@ -65,7 +66,7 @@ impl Vault {
     fn draw(
         &self,
         seed: u64,
-        backend: &ImageBackend,
+        backend: &Backend,
         stop: &Stop,
     ) -> Result<Arc<Laboratory>, BenchmarkRunError> {
         let prepared = {
@@ -85,12 +86,8 @@ impl Vault {
         if let Some(laboratory) = &*prepared {
             return Ok(Arc::clone(laboratory));
         }
-        let backend = match backend {
-            ImageBackend::Fused => Backend::Fused,
-            ImageBackend::Candle(device) => Backend::Batched(device.clone()),
-        };
         let laboratory = Laboratory::prepare_on(
-            backend,
+            backend.clone(),
             self.lab.clone(),
             Draw::Fresh { seed, draws: 1 },
             self.workers,
@@ -109,8 +106,9 @@ impl Vault {
 
 impl Vault {
     /// The same benchmark with its benchmark runs on this device, which belongs to its record.
-    pub fn on(mut self, backend: &ImageBackend) -> Vault {
-        backend.note_in(&mut self.record.settings);
+    pub fn on(mut self, backend: &Backend) -> Vault {
+        let (setting, value) = backend.setting();
+        self.record.settings[setting] = value.into();
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use motherlode::formula::Formula;
 use motherlode::lab::{climb, evaluate_all, screen, CascadeEnd, Draw, Lab, Laboratory};
-use motherlode::nets::small::{Backend, TrainedParameter, Workspace};
+use motherlode::nets::small::{TrainedParameter, Workspace};
+use motherlode::nets::Backend;
 use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::record::attempt::Rejection;
 use motherlode::record::candidate::Asymptote::{
@@ -535,7 +536,7 @@ fn the_cascade_ends_alike_on_both_back_ends() {
         )
         .unwrap()
     };
-    let [fused, batched] = [Backend::Fused, Backend::Batched(candle_core::Device::Cpu)].map(on);
+    let [fused, batched] = [Backend::Fused, Backend::Candle(candle_core::Device::Cpu)].map(on);
     let climb = |laboratory, text| {
         climb(
             laboratory,

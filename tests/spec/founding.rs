@@ -8,7 +8,7 @@ use motherlode::campaign::{found, found_after, EarlierFounders, Founding};
 use motherlode::formula::Class;
 use motherlode::journal::Journal;
 use motherlode::lab::{arithmetic, Draw, Lab, Laboratory, ENGINE_VERSION};
-use motherlode::nets::small::Backend;
+use motherlode::nets::Backend;
 use motherlode::numerics::stop::Stop;
 use motherlode::record::arithmetic::Arithmetic;
 use motherlode::record::candidate::Candidate;
@@ -156,7 +156,7 @@ fn another_lab_seed_file_engine_or_arithmetic_measures_anew() {
             class: "x86_64 linux another".to_owned(),
             ..here()
         },
-        arithmetic(&Backend::Batched(candle_core::Device::Cpu)),
+        arithmetic(&Backend::Candle(candle_core::Device::Cpu)),
     ];
     for other in others {
         assert!(!finds(&second, &other), "{other:?}");

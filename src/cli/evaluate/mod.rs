@@ -19,7 +19,7 @@ use crate::config::{find_lab, FoundLab};
 use crate::formula::{library, Formula};
 use crate::lab::definition::FitnessLaw;
 use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 use crate::numerics::stop::Halt;
 use crate::task::TaskDefinition;
 

@@ -24,7 +24,7 @@ use crate::cli::progress::Progress;
 use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Laboratory};
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::{Pause, Proposer};
 use crate::record::arithmetic::Arithmetic;

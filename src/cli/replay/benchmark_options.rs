@@ -10,11 +10,10 @@ use crate::cli::device;
 use crate::cli::replay::options::RecipeOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
-use crate::nets::small::Backend;
+use crate::nets::Backend;
 use crate::replay::classification::Classification;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::recipe::Standardise;
-use crate::replay::trainer::ImageBackend;
 use crate::replay::vault::{self, Vault};
 use crate::replay::{Benchmark, ImageBenchmark};
 
@@ -84,11 +83,8 @@ impl BenchmarkOptions {
     }
 
     /// Where networks are trained.
-    pub fn backend(&self) -> Result<ImageBackend, Failure> {
-        Ok(match device::backend(&self.device)? {
-            Backend::Fused => ImageBackend::Fused,
-            Backend::Batched(device) => ImageBackend::Candle(device),
-        })
+    pub fn backend(&self) -> Result<Backend, Failure> {
+        device::backend(&self.device)
     }
 
     /// Reads the images, or makes the lab a benchmark.

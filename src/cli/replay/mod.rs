@@ -21,12 +21,13 @@ use crate::cli::showing::ShowingOptions;
 use crate::cli::{formula_argument, output};
 use crate::drawing::panel;
 use crate::journal::Journal;
+use crate::nets::Backend;
 use crate::record::benchmark_run::BenchmarkRunEnd;
 use crate::record::candidate::FormulaRecord;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::{Summary, Verdict};
-use crate::replay::trainer::{ImageBackend, TrainerError};
+use crate::replay::trainer::TrainerError;
 use crate::replay::vault::VAULT;
 use crate::review::best_candidates;
 
@@ -102,7 +103,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         options.backend()?,
         common.archive_folder()?,
     );
-    if let (false, ImageBackend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
+    if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
     let top = top(arguments, common)?;

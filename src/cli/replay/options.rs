@@ -5,8 +5,8 @@ use clap::Args;
 
 use crate::cli::common::Failure;
 use crate::nets::image::Architecture;
-use crate::nets::small::Optimiser;
-use crate::replay::recipe::{Initialisation, RateSchedule, Recipe, Standardise};
+use crate::nets::{Initialisation, Optimiser, Schedule};
+use crate::replay::recipe::{Recipe, Standardise};
 
 /// The most epochs, and the largest batch: more are slips of the pen.
 const MOST_EPOCHS: u32 = 10_000;
@@ -87,7 +87,7 @@ pub struct RecipeOptions {
         long,
         help_heading = HEADING,
         value_name = "NAME",
-        value_parser = PossibleValuesParser::new(Initialisation::ALL.map(Initialisation::name))
+        value_parser = PossibleValuesParser::new(Initialisation::OF_IMAGES.map(Initialisation::name))
     )]
     initialisation: Option<String>,
 }
@@ -140,10 +140,10 @@ impl RecipeOptions {
 
     fn apply_schedule(&self, recipe: &mut Recipe) {
         match self.schedule.as_deref() {
-            Some("constant") => recipe.schedule = RateSchedule::Constant,
-            Some("cosine") => recipe.schedule = RateSchedule::Cosine,
-            Some(_) if !matches!(recipe.schedule, RateSchedule::Steps { .. }) => {
-                recipe.schedule = RateSchedule::Steps {
+            Some("constant") => recipe.schedule = Schedule::Constant,
+            Some("cosine") => recipe.schedule = Schedule::Cosine,
+            Some(_) if !matches!(recipe.schedule, Schedule::Steps { .. }) => {
+                recipe.schedule = Schedule::Steps {
                     factor: 0.2,
                     at: vec![0.3, 0.6, 0.8],
                 };
@@ -170,7 +170,7 @@ impl RecipeOptions {
             .and_then(standardise)
             .unwrap_or(recipe.standardise);
         let initialisation = |name: &String| {
-            Initialisation::ALL
+            Initialisation::OF_IMAGES
                 .into_iter()
                 .find(|scale| scale.name() == name)
         };

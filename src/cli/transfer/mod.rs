@@ -21,6 +21,7 @@ use crate::cli::showing::ShowingOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
+use crate::nets::Backend;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
@@ -28,7 +29,7 @@ use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::Entrant;
-use crate::replay::trainer::{ImageBackend, Trained};
+use crate::replay::trainer::Trained;
 use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
 use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor};
@@ -172,7 +173,7 @@ fn contestant(function: &NamedFormula) -> Contestant {
 struct TransferRun<'a> {
     contestants: &'a [Contestant],
     workers: usize,
-    backend: ImageBackend,
+    backend: Backend,
     folder: &'a Path,
     journal: &'a Journal,
     interrupt: &'a Interrupt,

@@ -12,7 +12,7 @@ use super::definition::Shift;
 use super::unit::{Tiles, Unit};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
-use crate::nets::small::normalisation::{EPSILON, MOMENTUM};
+use crate::nets::normalisation::{EPSILON, MOMENTUM};
 use crate::numerics::buffer::Buffer;
 
 /// Where an affine layer's parameters lie in the flat vector.

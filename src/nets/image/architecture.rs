@@ -1,8 +1,7 @@
 //! The published architectures by their names, the activation swapped everywhere and nothing else.
 
-use super::definition::{
-    Definition, DefinitionError, Layer, LayerKind, MapId, MapShape, Shift, WeightScale,
-};
+use super::definition::{Definition, DefinitionError, Layer, LayerKind, MapId, MapShape, Shift};
+use crate::nets::Initialisation;
 
 /// An architecture with its sizes, as [`Architecture::named`] reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,8 +110,8 @@ impl Architecture {
     /// The network over images of this size, with that many classes. Where `dropout_per_mille` is
     /// above 0, wide residual networks and VGG drop as published (between the convolutions of a
     /// block; before the linear layer), and so do MLPs and small networks after each hidden
-    /// activation and before the linear layer. `scale` takes the place of the weights' scale that
-    /// the architecture is begun with.
+    /// activation and before the linear layer. `initialisation` takes the place of the one that the
+    /// architecture is begun with.
     ///
     /// # Errors
     /// Images that are too small for it.
@@ -121,7 +120,7 @@ impl Architecture {
         image: MapShape,
         classes: usize,
         dropout_per_mille: u32,
-        scale: Option<WeightScale>,
+        initialisation: Option<Initialisation>,
     ) -> Result<Definition, DefinitionError> {
         let mut list = List {
             layers: Vec::new(),
@@ -131,27 +130,27 @@ impl Architecture {
         let usual = match self {
             Architecture::Mlp { widths } => {
                 mlp(&mut list, widths);
-                WeightScale::LeCun
+                Initialisation::LeCun
             }
             Architecture::Cnn { widths } => {
                 cnn(&mut list, widths);
-                WeightScale::He
+                Initialisation::He
             }
             Architecture::Vgg { depth } => {
                 vgg(&mut list, *depth);
-                WeightScale::HeFanOut
+                Initialisation::HeFanOut
             }
             Architecture::ResNet { depth } => {
                 resnet(&mut list, (depth - 2) / 6);
-                WeightScale::HeFanOut
+                Initialisation::HeFanOut
             }
             Architecture::ResNet50 => {
                 resnet_50(&mut list);
-                WeightScale::HeFanOut
+                Initialisation::HeFanOut
             }
             Architecture::WideResNet { depth, width } => {
                 wide_resnet(&mut list, (depth - 4) / 6, *width);
-                WeightScale::HeFanOut
+                Initialisation::HeFanOut
             }
         };
         list.push("classifier", LayerKind::Linear { outputs: classes });
@@ -163,7 +162,12 @@ impl Architecture {
                 activated: false,
             },
         );
-        Definition::new(&self.name(), image, list.layers, scale.unwrap_or(usual))
+        Definition::new(
+            &self.name(),
+            image,
+            list.layers,
+            initialisation.unwrap_or(usual),
+        )
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::formula::graph::Parameter;
+use crate::nets::{Initialisation, Start};
 use crate::numerics::stream::Stream;
 
 /// The size of a map: what a layer reads or makes of one image. Elements stand row by row, the
@@ -122,21 +123,6 @@ impl Layer {
     }
 }
 
-/// How initial weights are scaled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WeightScale {
-    /// Standard deviation sqrt(1 / inputs of a unit) (LeCun et al. 1998).
-    LeCun,
-    /// sqrt(2 / inputs of a unit) (He et al. 2015).
-    He,
-    /// sqrt(2 / outputs that an input reaches), that is kernel places times output channels, as
-    /// residual networks are begun (He et al. 2016).
-    HeFanOut,
-    /// Uniform within sqrt(1 / inputs of a unit) either side of 0, biases too, as PyTorch draws
-    /// `nn.Linear` where it is not told otherwise.
-    PyTorch,
-}
-
 /// A network: layers in an order in which each reads maps made before it; the last one's map, of
 /// one place, holds the logits.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,8 +131,8 @@ pub struct Definition {
     pub name: String,
     pub layers: Vec<Layer>,
     /// How weights before hidden activations are scaled; those that give the logits are always
-    /// [`WeightScale::LeCun`], or [`WeightScale::PyTorch`] as all are.
-    pub scale: WeightScale,
+    /// [`Initialisation::LeCun`], or [`Initialisation::PyTorch`] as all are.
+    pub initialisation: Initialisation,
     maps: Vec<MapShape>,
 }
 
@@ -217,7 +203,7 @@ impl Definition {
         name: &str,
         image: MapShape,
         layers: Vec<Layer>,
-        scale: WeightScale,
+        initialisation: Initialisation,
     ) -> Result<Definition, DefinitionError> {
         let architecture = || name.to_owned();
         if layers.is_empty() {
@@ -274,7 +260,7 @@ impl Definition {
         Ok(Definition {
             name: name.to_owned(),
             layers,
-            scale,
+            initialisation,
             maps,
         })
     }
@@ -325,10 +311,11 @@ impl Definition {
         });
         for (index, layer) in self.layers.iter().enumerate() {
             let (input, output) = (self.map(layer.input), self.maps[index + 1]);
-            let scale = if last == Some(index) && self.scale != WeightScale::PyTorch {
-                WeightScale::LeCun
+            let is_logits = last == Some(index) && self.initialisation != Initialisation::PyTorch;
+            let initialisation = if is_logits {
+                Initialisation::LeCun
             } else {
-                self.scale
+                self.initialisation
             };
             match layer.kind {
                 LayerKind::Convolution {
@@ -340,7 +327,7 @@ impl Definition {
                         index,
                         Role::Weights,
                         vec![kernel, kernel, input.channels, outputs],
-                        start(scale, fans),
+                        initialisation.start(fans.0, fans.1),
                     );
                     inputs = fans.0;
                 }
@@ -351,7 +338,7 @@ impl Definition {
                         index,
                         Role::Weights,
                         vec![input.elements(), outputs],
-                        start(scale, fans),
+                        initialisation.start(fans.0, fans.1),
                     );
                     inputs = fans.0;
                 }
@@ -366,9 +353,10 @@ impl Definition {
                         );
                     }
                     if shift != Shift::None {
-                        let is_drawn = shift == Shift::Bias && self.scale == WeightScale::PyTorch;
+                        let is_drawn =
+                            shift == Shift::Bias && self.initialisation == Initialisation::PyTorch;
                         let start = if is_drawn {
-                            start(self.scale, (inputs, 0))
+                            self.initialisation.start(inputs, 0)
                         } else {
                             Start::Constant(0.0)
                         };
@@ -456,15 +444,6 @@ fn made(architecture: &str, layer: &Layer, input: MapShape) -> Result<MapShape, 
     }
 }
 
-fn start(scale: WeightScale, (inputs, outputs): (usize, usize)) -> Start {
-    match scale {
-        WeightScale::LeCun => Start::Normal((1.0 / inputs as f64).sqrt()),
-        WeightScale::He => Start::Normal((2.0 / inputs as f64).sqrt()),
-        WeightScale::HeFanOut => Start::Normal((2.0 / outputs as f64).sqrt()),
-        WeightScale::PyTorch => Start::Uniform((1.0 / inputs as f64).sqrt()),
-    }
-}
-
 /// What a parameter does in its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -475,16 +454,6 @@ pub enum Role {
     Shift,
     /// The activation's own parameter of this place in the order of its text; does not decay.
     Activation(usize),
-}
-
-/// What a parameter starts from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Start {
-    /// Normal draws of mean 0 and this standard deviation.
-    Normal(f64),
-    /// Uniform draws between the negative of this and this.
-    Uniform(f64),
-    Constant(f64),
 }
 
 /// A parameter tensor and its place in the flat vector.
@@ -565,21 +534,7 @@ impl Layout {
     pub fn initial(&self, stream: &mut Stream) -> Vec<f32> {
         let mut values = Vec::with_capacity(self.len());
         for tensor in &self.tensors {
-            match tensor.start {
-                Start::Normal(deviation) => values.extend(
-                    tensor
-                        .range
-                        .clone()
-                        .map(|_| (deviation * stream.normal()) as f32),
-                ),
-                Start::Uniform(bound) => values.extend(
-                    tensor
-                        .range
-                        .clone()
-                        .map(|_| (bound * (2.0 * stream.unit() - 1.0)) as f32),
-                ),
-                Start::Constant(value) => values.extend(tensor.range.clone().map(|_| value as f32)),
-            }
+            values.extend(tensor.range.clone().map(|_| tensor.start.draw(stream)));
         }
         values
     }

@@ -14,8 +14,9 @@ use super::unit::Unit;
 use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
-use crate::nets::small::optimiser::{update, Part, Step};
-use crate::nets::small::Optimiser;
+use crate::nets::optimiser::fused::{update, ParameterPart};
+use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::Optimiser;
 use crate::numerics::buffer::Buffer;
 use crate::numerics::stream::Key;
 
@@ -501,7 +502,7 @@ impl Engine {
     /// decays.
     pub fn step(&mut self, optimiser: Optimiser, rate: f64) {
         self.steps += 1;
-        let whole = Step {
+        let whole = OptimiserStep {
             optimiser,
             rate,
             number: self.steps,
@@ -510,7 +511,7 @@ impl Engine {
         let (decaying, end) = (self.layout.decaying(), self.layout.len());
         let [first, second] = &mut self.moments;
         for (range, weight_decay) in [(0..decaying, whole.weight_decay), (decaying..end, 0.0)] {
-            let part = Part {
+            let part = ParameterPart {
                 gradient: &self.gradient[range.clone()],
                 parameters: &mut self.parameters[range.clone()],
                 first_moment: &mut first[range.clone()],
@@ -518,7 +519,7 @@ impl Engine {
             };
             update(
                 self.set,
-                Step {
+                OptimiserStep {
                     weight_decay,
                     ..whole
                 },

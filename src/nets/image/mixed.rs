@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use crate::formula::kernel::Kernel;
 use crate::formula::vector::InstructionSet;
-use crate::nets::small::optimiser::{update, Part, Step};
+use crate::nets::optimiser::fused::{update, ParameterPart};
+use crate::nets::optimiser::step::OptimiserStep;
 use crate::numerics::stream::Stream;
 
 /// Of the softmax over logits and Gumbel noise.
@@ -211,7 +212,7 @@ impl Mixed {
 
     /// A step of the optimiser on the logits, from the gradients counted since the choices were
     /// made; they do not decay.
-    pub fn step(&mut self, set: InstructionSet, step: Step) {
+    pub fn step(&mut self, set: InstructionSet, step: OptimiserStep) {
         let Phase::Choosing(logits) = &mut self.phase else {
             return;
         };
@@ -232,7 +233,7 @@ impl Mixed {
                 .for_each(|(gradient, soft)| *gradient = soft / TEMPERATURE * (*gradient - along));
         }
         let [first_moment, second_moment] = &mut logits.moments;
-        let part = Part {
+        let part = ParameterPart {
             gradient: &logits.gradient,
             parameters: &mut logits.values,
             first_moment,
@@ -240,7 +241,7 @@ impl Mixed {
         };
         update(
             set,
-            Step {
+            OptimiserStep {
                 weight_decay: 0.0,
                 ..step
             },

@@ -19,7 +19,7 @@ mod unit;
 pub use self::architecture::{Architecture, ArchitectureError};
 pub use self::definition::{
     Definition, DefinitionError, Layer, LayerKind, Layout, MapId, MapShape, ParameterTensor, Role,
-    Shift, Start, WeightScale,
+    Shift,
 };
 pub use self::dropout::Dropout;
 pub use self::engine::{Activations, Engine, Loss, Mode};

@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::matmul::{panel, PANEL};
-use super::normalisation::{EPSILON, MOMENTUM};
 use crate::formula::vector::{load, store, Simd, WithSimd};
+use crate::nets::normalisation::{EPSILON, MOMENTUM};
 
 /// Normalises `input` (`rows` rows, a column for each element of `gain`) by the mean and biased
 /// variance of each column: `normalised = (input - mean) reciprocal` and

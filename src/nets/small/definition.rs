@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::formula::kernel::Compiled;
 use crate::formula::Shape;
+use crate::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 
 /// The shape of a network.
 #[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,170 +16,6 @@ pub enum NetworkKind {
     /// Pre-norm residual: d - linear to `width` - `depth` blocks `h + W2 f(W1 norm(h))` - linear to
     /// 1, as a transformer's feed-forward part.
     Residual,
-}
-
-/// What stands between a hidden layer's linear map and its activation (`mlp`), or before a block's
-/// first linear map (`residual`).
-///
-/// Both kinds have a trained gain (from 1) and shift (from 0) a feature, and add 1e-5 to the
-/// variance. The linear map before one keeps its bias.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Normalisation {
-    None,
-    /// LayerNorm (Ba et al. 2016): each row by its own mean and variance.
-    Layer,
-    /// Batch normalisation (Ioffe and Szegedy 2015): each feature by its mean and (biased) variance
-    /// over the batch in training, and by running averages of them in evaluation, so that no
-    /// evaluated set supplies its own statistics. The averages start at 0 and 1 and take a tenth of
-    /// each batch's mean and unbiased variance. In an `mlp` the bias before it has no influence:
-    /// its gradient is exactly 0 and it stays where it starts.
-    Batch,
-}
-
-/// What turns a gradient into an update. Weight decay acts on the weight matrices (the head's among
-/// them), never on biases, gains, shifts or the activation's parameters.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Optimiser {
-    /// Kingma and Ba 2015, algorithm 1.
-    Adam {
-        #[serde(default = "first_decay")]
-        first_decay: f64,
-        #[serde(default = "second_decay")]
-        second_decay: f64,
-        #[serde(default = "epsilon")]
-        epsilon: f64,
-    },
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2): weights are
-    /// multiplied by `1 - rate weight_decay` before each update.
-    #[serde(rename = "adamw")]
-    AdamW {
-        #[serde(default = "first_decay")]
-        first_decay: f64,
-        #[serde(default = "second_decay")]
-        second_decay: f64,
-        #[serde(default = "epsilon")]
-        epsilon: f64,
-        #[serde(default = "adamw_weight_decay")]
-        weight_decay: f64,
-    },
-    /// Stochastic gradient descent as PyTorch has it: `g` is the gradient plus `weight_decay` times
-    /// the weight, the velocity `momentum velocity + g` (from 0), and the step the rate times the
-    /// velocity, or with `nesterov` times `g + momentum velocity`.
-    Sgd {
-        #[serde(default)]
-        momentum: f64,
-        #[serde(default)]
-        nesterov: bool,
-        #[serde(default)]
-        weight_decay: f64,
-    },
-}
-
-impl Default for Optimiser {
-    fn default() -> Optimiser {
-        Optimiser::Adam {
-            first_decay: first_decay(),
-            second_decay: second_decay(),
-            epsilon: epsilon(),
-        }
-    }
-}
-
-impl Optimiser {
-    /// The weight decay; 0 for plain Adam.
-    pub fn weight_decay(&self) -> f64 {
-        match *self {
-            Optimiser::Adam { .. } => 0.0,
-            Optimiser::AdamW { weight_decay, .. } | Optimiser::Sgd { weight_decay, .. } => {
-                weight_decay
-            }
-        }
-    }
-
-    fn is_default(&self) -> bool {
-        *self == Optimiser::default()
-    }
-}
-
-fn first_decay() -> f64 {
-    0.9
-}
-
-fn second_decay() -> f64 {
-    0.999
-}
-
-fn epsilon() -> f64 {
-    1e-8
-}
-
-fn adamw_weight_decay() -> f64 {
-    0.01
-}
-
-/// How the learning rate changes over a run.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub enum Schedule {
-    #[default]
-    Constant,
-    /// Half a cosine from the learning rate down to 0 (Loshchilov and Hutter 2017, equation 5, one
-    /// period, no restarts).
-    Cosine,
-}
-
-impl Schedule {
-    /// What the learning rate is multiplied by in the step after `done` of `steps` steps: 1 for the
-    /// first; past the last, 0 under `cosine`.
-    pub fn factor(self, done: u32, steps: u32) -> f64 {
-        match self {
-            Schedule::Constant => 1.0,
-            Schedule::Cosine => {
-                0.5 * (1.0
-                    + (std::f64::consts::PI * f64::from(done.min(steps)) / f64::from(steps)).cos())
-            }
-        }
-    }
-
-    fn is_constant(&self) -> bool {
-        *self == Schedule::Constant
-    }
-}
-
-/// How the weight matrices are drawn; all are normal, all biases start at 0.
-#[derive(Serialize, Deserialize, Clone, Copy, Debug, PartialEq)]
-pub enum Initialisation {
-    /// Standard deviation 1/sqrt(fan in). For `mlp`.
-    #[serde(rename = "lecun")]
-    LeCun,
-    /// Standard deviation sqrt(2/fan in). For `mlp`.
-    #[serde(rename = "he")]
-    He,
-    /// Standard deviation `gain / sqrt(fan in)`. For `mlp`.
-    #[serde(rename = "gain")]
-    Gain(f64),
-    /// For `residual`: W1 and W2 of every block share the standard deviation `value / sqrt(width)`,
-    /// so that the pre-activations, which are sums over `width` inputs of unit variance where they
-    /// are normalised, start with about `value` (N(0, 0.02) at width 128 gives 0.23). The first and
-    /// last linear are LeCun normal.
-    #[serde(rename = "pre_activation_deviation")]
-    PreActivationDeviation(f64),
-}
-
-impl Initialisation {
-    /// The standard deviation of a linear map's weights (for `residual`, of those outside the
-    /// blocks).
-    pub(super) fn deviation(self, fan_in: usize) -> f64 {
-        match self {
-            Initialisation::LeCun | Initialisation::PreActivationDeviation(_) => {
-                (1.0 / fan_in as f64).sqrt()
-            }
-            Initialisation::He => (2.0 / fan_in as f64).sqrt(),
-            Initialisation::Gain(gain) => gain / (fan_in as f64).sqrt(),
-        }
-    }
 }
 
 /// A network and how it is trained, on the mean squared error, in `f32`.
@@ -354,7 +191,9 @@ impl NetworkDefinition {
                     self.positive("gain", gain, 100.0)?;
                     depth * width * width
                 }
-                Initialisation::PreActivationDeviation(_) => {
+                Initialisation::PreActivationDeviation(_)
+                | Initialisation::HeFanOut
+                | Initialisation::PyTorch => {
                     return Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }"))
                 }
             },
@@ -402,7 +241,10 @@ impl NetworkDefinition {
 
     /// The learning rate of the step after `done` steps.
     pub fn rate(&self, done: u32) -> f64 {
-        self.learning_rate * self.schedule.factor(done, self.steps)
+        self.learning_rate
+            * self
+                .schedule
+                .factor(u64::from(done), u64::from(self.steps), self.steps)
     }
 
     fn check_optimiser(&self) -> Result<(), NetworkError> {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::head::add_products;
 use super::matmul::{panel, Matrix, HALF, PANEL};
-use super::normalisation::EPSILON;
 use crate::formula::vector::{load, store, InstructionSet, Simd, WithSimd};
+use crate::nets::normalisation::EPSILON;
 
 /// Factors that make a sum of products a plain sum.
 const ONES: [f32; PANEL] = [1.0; PANEL];

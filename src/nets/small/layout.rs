@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::definition::{Initialisation, NetworkDefinition, NetworkKind, Normalisation};
+use super::definition::{NetworkDefinition, NetworkKind};
 use super::matmul::panel;
 use crate::formula::graph::Parameter;
+use crate::nets::{Initialisation, Normalisation, Start};
 use crate::numerics::stream::Stream;
 
 /// A matrix in panels, or a vector as one row; its first element lies on a cache line.
@@ -13,8 +14,7 @@ pub(super) struct Tensor {
     pub rows: usize,
     pub columns: usize,
     start: usize,
-    deviation: f64,
-    fill: f32,
+    from: Start,
 }
 
 impl Tensor {
@@ -24,7 +24,7 @@ impl Tensor {
 
     /// Whether it is a weight matrix: those are what is drawn.
     fn is_weights(&self) -> bool {
-        self.deviation > 0.0
+        matches!(self.from, Start::Normal(_))
     }
 
     pub fn of_mut(self, vector: &mut [f32]) -> &mut [f32] {
@@ -108,7 +108,7 @@ impl Layout {
                     linear: tensors.linear(
                         fan_in(layer),
                         width,
-                        network.initialisation.deviation(fan_in(layer)),
+                        network.initialisation.start(fan_in(layer), width),
                     ),
                     norm: tensors.norm(kind, width),
                 };
@@ -118,7 +118,7 @@ impl Layout {
                 let entry = tensors.linear(
                     dimension,
                     width,
-                    network.initialisation.deviation(dimension),
+                    network.initialisation.start(dimension, width),
                 );
                 let inner = network
                     .inner_width
@@ -129,18 +129,18 @@ impl Layout {
                          deviation"
                     )
                 };
-                let deviation = target / (width as f64).sqrt();
+                let start = Start::Normal(target / (width as f64).sqrt());
                 let mut block = |_| Block {
                     norm: tensors.norm(kind, width),
-                    first: tensors.linear(width, inner, deviation),
-                    second: tensors.linear(inner, width, deviation),
+                    first: tensors.linear(width, inner, start),
+                    second: tensors.linear(inner, width, start),
                 };
                 Body::Residual(entry, (0..network.depth).map(&mut block).collect())
             }
         };
         let head = Linear {
-            weights: tensors.push(1, width, network.initialisation.deviation(width), 0.0),
-            bias: tensors.push(1, 1, 0.0, 0.0),
+            weights: tensors.push(1, width, network.initialisation.start(width, 1)),
+            bias: tensors.push(1, 1, Start::Constant(0.0)),
         };
         let first_of_activations = tensors.len;
         let features = network.inner_width.unwrap_or(width);
@@ -198,11 +198,7 @@ impl Layout {
         for tensor in &self.tensors {
             let values = tensor.of_mut(parameters);
             for_each_element(tensor, |index| {
-                values[index] = if tensor.is_weights() {
-                    (tensor.deviation * stream.normal()) as f32
-                } else {
-                    tensor.fill
-                };
+                values[index] = tensor.from.draw(stream);
             });
         }
     }
@@ -245,31 +241,30 @@ struct Builder {
 }
 
 impl Builder {
-    fn push(&mut self, rows: usize, columns: usize, deviation: f64, fill: f32) -> Tensor {
+    fn push(&mut self, rows: usize, columns: usize, from: Start) -> Tensor {
         let tensor = Tensor {
             rows,
             columns,
             start: self.len,
-            deviation,
-            fill,
+            from,
         };
         self.tensors.push(tensor);
         self.len = (self.len + rows * columns).next_multiple_of(ALIGNMENT);
         tensor
     }
 
-    fn linear(&mut self, fan_in: usize, fan_out: usize, deviation: f64) -> Linear {
+    fn linear(&mut self, fan_in: usize, fan_out: usize, from: Start) -> Linear {
         Linear {
-            weights: self.push(fan_in, fan_out, deviation, 0.0),
-            bias: self.push(1, fan_out, 0.0, 0.0),
+            weights: self.push(fan_in, fan_out, from),
+            bias: self.push(1, fan_out, Start::Constant(0.0)),
         }
     }
 
     fn norm(&mut self, kind: Normalisation, features: usize) -> Option<Norm> {
         (kind != Normalisation::None).then(|| Norm {
             kind,
-            gain: self.push(1, features, 0.0, 1.0),
-            shift: self.push(1, features, 0.0, 0.0),
+            gain: self.push(1, features, Start::Constant(1.0)),
+            shift: self.push(1, features, Start::Constant(0.0)),
         })
     }
 
@@ -283,8 +278,7 @@ impl Builder {
                 rows: 1,
                 columns,
                 start: self.len,
-                deviation: 0.0,
-                fill: parameter.initial() as f32,
+                from: Start::Constant(parameter.initial()),
             });
             self.len += columns;
         }
@@ -294,8 +288,7 @@ impl Builder {
             rows: 1,
             columns,
             start,
-            deviation: 0.0,
-            fill: 0.0,
+            from: Start::Constant(0.0),
         }
     }
 }

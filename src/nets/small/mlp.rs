@@ -1,7 +1,6 @@
 //! The passes of a plain MLP.
 
 use super::activate::{activate, activate_normalised, arriving_finish, pull_back};
-use super::definition::Normalisation;
 use super::head;
 use super::layout::{HiddenLayer, Layout, Linear};
 use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
@@ -9,6 +8,7 @@ use super::normalisation;
 use super::workspace::Workspace;
 use crate::formula::kernel::Compiled;
 use crate::formula::vector::InstructionSet;
+use crate::nets::Normalisation;
 use crate::numerics::buffer::Buffer;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes

@@ -1,4 +1,4 @@
-//! Training of small networks, by one of two back ends behind one interface ([`Backend`]): the
+//! Training of small networks, by either [`Backend`](crate::nets::Backend): the
 //! fused one, hand-written passes over preallocated buffers, one network on one core; and the
 //! [`batched`] one, many networks side by side on a device.
 //!
@@ -10,26 +10,24 @@
 //! last may be shorter.
 
 mod activate;
-mod backend;
+pub(crate) mod assignment;
 mod batch_normalisation;
 pub mod batched;
-mod definition;
+pub(crate) mod definition;
 mod head;
 mod layer_normalisation;
-mod layout;
+pub(crate) mod layout;
 pub mod matmul;
 mod mlp;
-pub(crate) mod normalisation;
-pub(crate) mod optimiser;
+mod normalisation;
 pub mod reference;
 mod residual;
 mod train;
+mod trials;
 mod workspace;
 
-pub use backend::{Assignment, Backend, BackendError};
-pub use definition::{
-    Initialisation, NetworkDefinition, NetworkError, NetworkKind, Normalisation, Optimiser,
-    Schedule,
-};
+pub use assignment::Assignment;
+pub use definition::{NetworkDefinition, NetworkError, NetworkKind};
 pub use train::{train, Losses, TrainedParameter, Training, TrialEnd, CURVE_POINTS, EXPLODED};
+pub use trials::BackendError;
 pub use workspace::Workspace;

@@ -1,19 +1,13 @@
 //! The normalisation of a hidden layer or a block, of either kind, forward and backward, with what
 //! it keeps between the two.
 
-use super::definition::Normalisation;
 use super::head;
 use super::layout::Norm;
 use super::matmul::Matrix;
 use super::{batch_normalisation, layer_normalisation};
 use crate::formula::vector::InstructionSet;
+use crate::nets::Normalisation;
 use crate::numerics::buffer::Buffer;
-
-/// Added to a variance.
-pub(crate) const EPSILON: f64 = 1e-5;
-
-/// What a batch's mean and variance count in the running averages.
-pub(crate) const MOMENTUM: f64 = 0.1;
 
 /// What a normalisation keeps.
 #[derive(Default)]

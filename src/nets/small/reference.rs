@@ -4,11 +4,14 @@
 
 use candle_core::{DType, Device, Result, Tensor, Var};
 
-use super::definition::{NetworkDefinition, NetworkKind, Normalisation, Optimiser};
+use super::definition::{NetworkDefinition, NetworkKind};
 use super::layout::Layout;
-use super::normalisation::{EPSILON, MOMENTUM};
 use crate::formula::candle;
 use crate::formula::graph::Graph;
+use crate::nets::normalisation::{EPSILON, MOMENTUM};
+use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::optimiser::tensors::{TensorMoments, UpdateMasks};
+use crate::nets::Normalisation;
 
 /// A network in training. Its tensors stand in this order: for every hidden linear map of an `mlp`,
 /// or the one into a `residual` stream, weights (fan in x fan out) and bias, and in a normalised
@@ -23,8 +26,7 @@ pub struct Reference {
     decays: Vec<bool>,
     /// A (mean, variance) a hidden layer or block; of use to batch normalisation alone.
     running: Vec<Statistics>,
-    first_moments: Vec<Tensor>,
-    second_moments: Vec<Tensor>,
+    moments: Vec<TensorMoments>,
     steps: u32,
 }
 
@@ -80,9 +82,9 @@ impl Reference {
             Tensor::zeros((1, network.width), dtype, device)?,
             Tensor::ones((1, network.width), dtype, device)?,
         );
-        let zeros: Vec<Tensor> = vars
+        let moments = vars
             .iter()
-            .map(|var| var.zeros_like())
+            .map(|var| TensorMoments::new(var))
             .collect::<Result<_>>()?;
         Ok(Reference {
             network: network.clone(),
@@ -90,8 +92,7 @@ impl Reference {
             parameters: vars,
             decays,
             running: vec![start; network.depth],
-            first_moments: zeros.clone(),
-            second_moments: zeros,
+            moments,
             steps: 0,
         })
     }
@@ -224,48 +225,19 @@ impl Reference {
 
     /// What becomes of a tensor in a step.
     fn moved(&mut self, index: usize, gradient: &Tensor, rate: f64) -> Result<Tensor> {
-        let decay = if self.decays[index] {
-            self.network.optimiser.weight_decay()
-        } else {
-            0.0
+        let optimiser = self.network.optimiser;
+        let step = OptimiserStep {
+            optimiser,
+            rate,
+            number: self.steps,
+            weight_decay: if self.decays[index] {
+                optimiser.weight_decay()
+            } else {
+                0.0
+            },
         };
-        let (parameter, first, second) = (
-            self.parameters[index].as_tensor(),
-            &mut self.first_moments[index],
-            &mut self.second_moments[index],
-        );
-        match self.network.optimiser {
-            Optimiser::Adam {
-                first_decay,
-                second_decay,
-                epsilon,
-            }
-            | Optimiser::AdamW {
-                first_decay,
-                second_decay,
-                epsilon,
-                ..
-            } => {
-                let correct = |decay: f64| 1.0 / (1.0 - decay.powf(f64::from(self.steps)));
-                *first = ((&*first * first_decay)? + (gradient * (1.0 - first_decay))?)?;
-                *second = ((&*second * second_decay)? + (gradient.sqr()? * (1.0 - second_decay))?)?;
-                let move_by = ((&*first * correct(first_decay))?
-                    / ((&*second * correct(second_decay))?.sqrt()? + epsilon)?)?;
-                (parameter * (1.0 - rate * decay))? - (move_by * rate)?
-            }
-            Optimiser::Sgd {
-                momentum, nesterov, ..
-            } => {
-                let gradient = (gradient + (parameter * decay)?)?;
-                *first = ((&*first * momentum)? + &gradient)?;
-                let ahead = if nesterov {
-                    (gradient + (&*first * momentum)?)?
-                } else {
-                    first.clone()
-                };
-                parameter - (ahead * rate)?
-            }
-        }
+        let parameter = self.parameters[index].as_tensor();
+        self.moments[index].step(step, &UpdateMasks::default(), parameter, gradient)
     }
 
     /// The running averages of mean and unbiased variance, layer by layer or block by block; empty

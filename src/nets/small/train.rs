@@ -4,14 +4,16 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::definition::{NetworkDefinition, NetworkError, Normalisation, EVALUATION_ROWS};
+use super::definition::{NetworkDefinition, NetworkError, EVALUATION_ROWS};
 use super::layout::{Body, Layout};
 use super::matmul::{panel, PANEL};
-use super::optimiser::{self, Part, Step};
 use super::workspace::{Layer, Workspace};
 use super::{mlp, residual};
 use crate::formula::graph::Parameter;
 use crate::formula::kernel::Compiled;
+use crate::nets::optimiser::fused::{self, ParameterPart};
+use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::Normalisation;
 use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::{Key, Stream};
 use crate::task::{Split, TaskData};
@@ -392,15 +394,15 @@ impl<'a> Training<'a> {
                 &mut first_moment[range.clone()],
                 &mut second_moment[range.clone()],
             );
-            let part = Part {
+            let part = ParameterPart {
                 gradient: &gradient[range],
                 parameters,
                 first_moment,
                 second_moment,
             };
-            optimiser::update(
+            fused::update(
                 *set,
-                Step {
+                OptimiserStep {
                     optimiser,
                     rate,
                     number: self.steps,

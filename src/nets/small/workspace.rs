@@ -1,10 +1,11 @@
 //! The buffers of a training run: aligned, grown when needed, reused from trial to trial.
 
-use super::definition::{NetworkDefinition, NetworkKind, Normalisation};
+use super::definition::{NetworkDefinition, NetworkKind};
 use super::layout::Layout;
 use super::normalisation::Normalised;
 use crate::formula::kernel::Compiled;
 use crate::formula::vector::InstructionSet;
+use crate::nets::Normalisation;
 use crate::numerics::buffer::Buffer;
 
 /// The units of one hidden layer; panels of `rows x units` unless said.

@@ -12,6 +12,7 @@ use crate::images::{ImageError, ImageSet, LabelledImages};
 use crate::nets::image::{
     BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape,
 };
+use crate::nets::Backend;
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
@@ -21,7 +22,7 @@ use crate::replay::checkpoint::{self, Progress};
 use crate::replay::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use crate::replay::recipe::Recipe;
 use crate::replay::sets::OpenSet;
-use crate::replay::trainer::{ImageBackend, Trained, Trainer, TrainerError};
+use crate::replay::trainer::{Trained, Trainer, TrainerError};
 
 /// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
 const ENGINE_VERSION: u32 = 2;
@@ -116,8 +117,9 @@ impl Classification {
     }
 
     /// The same benchmark with its benchmark runs on this device, which belongs to its record.
-    pub fn on(mut self, backend: &ImageBackend) -> Classification {
-        backend.note_in(&mut self.record.settings);
+    pub fn on(mut self, backend: &Backend) -> Classification {
+        let (setting, value) = backend.setting();
+        self.record.settings[setting] = value.into();
         self
     }
 
@@ -428,12 +430,12 @@ fn network(
         width: images.width,
         channels: images.channels,
     };
-    let scale = recipe.initialisation.map(Into::into);
+    let initialisation = recipe.initialisation;
     let definition = benchmark.architecture.definition(
         image,
         images.classes,
         recipe.dropout_per_mille,
-        scale,
+        initialisation,
     )?;
     let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
     if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {

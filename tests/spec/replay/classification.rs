@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
+use motherlode::nets::Backend;
 use motherlode::numerics::stop::Stop;
 use motherlode::record::benchmark_run::{
     ActivationRecord, BenchmarkRun, BenchmarkRunEnd, MixedRecord,
@@ -18,7 +19,7 @@ use motherlode::replay::ready_benchmark::{
 };
 use motherlode::replay::run::{run as run_benchmark_runs, Contestant, Event, ReplayPlan};
 use motherlode::replay::sets::DataFolder;
-use motherlode::replay::trainer::{ImageBackend, Trained};
+use motherlode::replay::trainer::Trained;
 use motherlode::replay::Benchmark;
 
 use super::{activation, entrant, formula, import_small_images};
@@ -33,7 +34,7 @@ fn small(folder: &Path) -> Classification {
     let set = DataFolder::new(folder.join("data")).open("mine").unwrap();
     Classification::new(*benchmark, set)
         .unwrap()
-        .on(&ImageBackend::Fused)
+        .on(&Backend::Fused)
 }
 
 fn contestant(record: ActivationRecord) -> Contestant {
@@ -97,7 +98,7 @@ fn run_until(
         activation: &contestant.entrant.activation,
         trained: &contestant.trained,
         seed: 1,
-        backend: &ImageBackend::Fused,
+        backend: &Backend::Fused,
         checkpoint: Some(checkpoint),
         memory: None,
     };
@@ -208,7 +209,7 @@ fn as_many_workers_run_as_fit_in_memory_and_only_what_does_not_fit_alone_is_out_
             contestants: &contestants,
             seeds: &[1, 2],
             workers: 16,
-            backend: ImageBackend::Fused,
+            backend: Backend::Fused,
             folder: archive.path(),
             memory: Some(memory),
         };
@@ -242,7 +243,7 @@ fn a_checkpoint_that_a_kill_left_beside_its_record_is_removed() {
         contestants: &contestants,
         seeds: &[1],
         workers: 1,
-        backend: ImageBackend::Fused,
+        backend: Backend::Fused,
         folder: archive.path(),
         memory: None,
     };
@@ -273,8 +274,8 @@ fn names_for_one_network_are_one_benchmark_and_what_computes_belongs_to_the_key(
         (benchmark.recipe.batch, benchmark.recipe.validation) = (8, validation);
         Classification::new(*benchmark, set()).unwrap()
     };
-    let fused = small(folder.path()).on(&ImageBackend::Fused);
-    let key = |benchmark: Classification| benchmark.on(&ImageBackend::Fused).record().key();
+    let fused = small(folder.path()).on(&Backend::Fused);
+    let key = |benchmark: Classification| benchmark.on(&Backend::Fused).record().key();
     assert_eq!(
         key(made("mine/mlp", None)),
         key(made("mine/mlp-128-128", None))
@@ -294,7 +295,7 @@ fn names_for_one_network_are_one_benchmark_and_what_computes_belongs_to_the_key(
         "its weights begin otherwise"
     );
     assert!(fused.record().settings["instruction_set"].is_string());
-    let device = made("mine/mlp-4", None).on(&ImageBackend::Candle(candle_core::Device::Cpu));
+    let device = made("mine/mlp-4", None).on(&Backend::Candle(candle_core::Device::Cpu));
     assert_eq!(
         (
             device.record().settings["device"].as_str(),

@@ -7,13 +7,14 @@ use motherlode::config::find_lab;
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::{evaluate_all, Draw, Laboratory};
+use motherlode::nets::Backend;
 use motherlode::numerics::stop::Stop;
 use motherlode::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use motherlode::replay::ready_benchmark::ReadyBenchmark;
 use motherlode::replay::run::{
     run as run_benchmark_runs, Contestant, Event, ReplayError, ReplayPlan,
 };
-use motherlode::replay::trainer::{ImageBackend, Trained};
+use motherlode::replay::trainer::Trained;
 use motherlode::replay::vault::Vault;
 
 use super::{entrant, formula};
@@ -47,7 +48,7 @@ fn plan<'a>(
         contestants,
         seeds: &[1, 2],
         workers,
-        backend: ImageBackend::Fused,
+        backend: Backend::Fused,
         folder,
         memory: None,
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 use motherlode::formula::Formula;
 use motherlode::journal::Journal;
 use motherlode::lab::Lab;
-use motherlode::nets::small::Backend;
+use motherlode::nets::Backend;
 use motherlode::record::attempt::{Attempt, Outcome};
 use motherlode::record::candidate::{Asymptote, Candidate, FormulaRecord, Measures, Placement};
 use motherlode::record::charter::Charter;

@@ -3,7 +3,7 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::nets::small::normalisation::EPSILON;
+use crate::nets::normalisation::EPSILON;
 
 /// `made` with `residual` added.
 pub fn add(made: Tensor, residual: Option<&Tensor>) -> Result<Tensor> {

@@ -6,7 +6,6 @@
 //! without a word, are put together from others (`maps`), and a training pass fails where a
 //! parameter got no gradient.
 
-mod descent;
 mod maps;
 mod state;
 
@@ -14,7 +13,6 @@ pub use self::state::RestoreError;
 
 use candle_core::{bail, DType, Device, Error, Result, Tensor, Var, WithDType};
 
-use self::descent::Descent;
 use self::maps::{add, constant_like, Statistics};
 use super::definition::{
     Definition, Layer, LayerKind, Layout, MapId, ParameterTensor, Role, Shift,
@@ -22,8 +20,10 @@ use super::definition::{
 use crate::formula::candle::evaluate_tensor;
 use crate::formula::graph::{Graph, Node};
 use crate::formula::Formula;
-use crate::nets::small::normalisation::MOMENTUM;
-use crate::nets::small::Optimiser;
+use crate::nets::normalisation::MOMENTUM;
+use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::optimiser::tensors::{TensorMoments, UpdateMasks};
+use crate::nets::Optimiser;
 
 /// What a dropout layer multiplies its map by: asked for the layer and the elements of all images,
 /// it gives as many factors, each 0 or above 1.
@@ -49,7 +49,10 @@ pub struct CandleNetwork {
     running: Vec<Option<Statistics>>,
     /// The last layer that reads a map.
     last_reader: Vec<usize>,
-    descent: Descent,
+    /// One a tensor of the layout.
+    moments: Vec<TensorMoments>,
+    /// Steps done.
+    steps: u32,
 }
 
 /// What a training pass leaves: the logits, which autograd follows, and each normalised layer's
@@ -114,7 +117,10 @@ impl CandleNetwork {
             .last()
             .map(|(index, _)| index)
             .filter(|_| has_no_slope);
-        let descent = Descent::new(&layout);
+        let moments = parameters
+            .iter()
+            .map(|variable| TensorMoments::new(variable))
+            .collect::<Result<_>>()?;
         Ok(CandleNetwork {
             definition: definition.clone(),
             layout,
@@ -124,7 +130,8 @@ impl CandleNetwork {
             parameters,
             running,
             last_reader,
-            descent,
+            moments,
+            steps: 0,
         })
     }
 
@@ -259,9 +266,34 @@ impl CandleNetwork {
         let loss = cross_entropy(&pass.logits, labels)?;
         let gradients = self.gradients(&loss)?;
         self.follow(&pass)?;
-        self.descent
-            .step(optimiser, rate, &self.parameters, &gradients)?;
+        self.descend(optimiser, rate, &gradients)?;
         Ok(loss.detach())
+    }
+
+    /// One step along the gradients. To be taken after the backward pass alone: variables share
+    /// what the tape holds.
+    fn descend(&mut self, optimiser: &Optimiser, rate: f64, gradients: &[Tensor]) -> Result<()> {
+        self.steps += 1;
+        for (((parameter, tensor), moments), gradient) in self
+            .parameters
+            .iter()
+            .zip(&self.layout.tensors)
+            .zip(&mut self.moments)
+            .zip(gradients)
+        {
+            let step = OptimiserStep {
+                optimiser: *optimiser,
+                rate,
+                number: self.steps,
+                weight_decay: match tensor.role {
+                    Role::Activation(_) => 0.0,
+                    _ => optimiser.weight_decay(),
+                },
+            };
+            let detached = parameter.as_detached_tensor();
+            parameter.set(&moments.step(step, &UpdateMasks::default(), &detached, gradient)?)?;
+        }
+        Ok(())
     }
 
     /// The parameters, in the order of the layout.

@@ -23,8 +23,12 @@ impl CandleNetwork {
     /// Those of Candle on the device.
     pub fn state(&self) -> Result<Vec<StateTensor>> {
         let mut state = Vec::new();
-        for (index, (tensor, variable)) in
-            self.layout.tensors.iter().zip(&self.parameters).enumerate()
+        for ((tensor, variable), moments) in self
+            .layout
+            .tensors
+            .iter()
+            .zip(&self.parameters)
+            .zip(&self.moments)
         {
             let mut keep = |ending: &str, values: Vec<f32>| {
                 state.push(StateTensor {
@@ -34,17 +38,8 @@ impl CandleNetwork {
                 });
             };
             keep("", numbers(variable)?);
-            for (ending, moments) in [
-                (".moment1", &self.descent.first),
-                (".moment2", &self.descent.second),
-            ] {
-                keep(
-                    ending,
-                    moments
-                        .get(index)
-                        .map_or_else(|| Ok(vec![0.0; tensor.range.len()]), numbers)?,
-                );
-            }
+            keep(".moment1", numbers(&moments.first)?);
+            keep(".moment2", numbers(&moments.second)?);
         }
         for (layer, running) in self.definition.layers.iter().zip(&self.running) {
             let Some(running) = running else { continue };
@@ -88,11 +83,16 @@ impl CandleNetwork {
             }
             Ok(Tensor::from_slice(found, like.shape(), like.device())?.to_dtype(like.dtype())?)
         };
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        for (tensor, variable) in self.layout.tensors.iter().zip(&self.parameters) {
+        for ((tensor, variable), moments) in self
+            .layout
+            .tensors
+            .iter()
+            .zip(&self.parameters)
+            .zip(&mut self.moments)
+        {
             variable.set(&like(&tensor.name, variable)?)?;
-            first.push(like(&format!("{}.moment1", tensor.name), variable)?);
-            second.push(like(&format!("{}.moment2", tensor.name), variable)?);
+            moments.first = like(&format!("{}.moment1", tensor.name), variable)?;
+            moments.second = like(&format!("{}.moment2", tensor.name), variable)?;
         }
         for (layer, running) in self.definition.layers.iter().zip(&mut self.running) {
             let Some(running) = running else { continue };
@@ -102,7 +102,7 @@ impl CandleNetwork {
                 &running.variance,
             )?;
         }
-        (self.descent.first, self.descent.second, self.descent.steps) = (first, second, steps);
+        self.steps = steps;
         Ok(())
     }
 }

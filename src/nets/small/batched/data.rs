@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::Assignment;
+use crate::nets::small::assignment::Assignment;
 use crate::numerics::stream::Stream;
 use crate::task::Split;
 

@@ -10,7 +10,6 @@
 mod activation;
 mod data;
 mod normalisation;
-mod optimiser;
 mod parameters;
 mod passes;
 mod sums;
@@ -21,13 +20,14 @@ use candle_core::{Device, Result, Tensor};
 
 use self::activation::Passes;
 use self::data::{Batches, Rows};
-use self::optimiser::State;
 use self::parameters::Places;
 use self::passes::Network;
+use super::assignment::Assignment;
 use super::definition::{NetworkDefinition, EVALUATION_ROWS};
 use super::train::{curve_has, is_sound, trained_parameters, Losses, TrialEnd, EXPLODED};
-use super::Assignment;
 use crate::formula::kernel::Compiled;
+use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::optimiser::tensors::{TensorMoments, UpdateMasks};
 use crate::numerics::stop::Stop;
 use crate::task::{Split, TaskData};
 
@@ -161,6 +161,20 @@ fn run(
     training.ends(curves, diverged)
 }
 
+/// What weight decay acts on and what moves at another rate, [1, values] each.
+fn masks(definition: &NetworkDefinition, places: &Places, device: &Device) -> Result<UpdateMasks> {
+    let row = |numbers: Vec<f32>| Tensor::from_slice(&numbers, (1, numbers.len()), device);
+    let decays = definition.optimiser.weight_decay() != 0.0;
+    let factor = definition.parameter_rate_factor as f32;
+    let has_factors = factor != 1.0 && places.has_activation_parameters();
+    Ok(UpdateMasks {
+        decaying: decays.then(|| row(places.weights())).transpose()?,
+        factors: has_factors
+            .then(|| row(places.factors(factor)))
+            .transpose()?,
+    })
+}
+
 /// Training runs side by side, step by step, as [`train`] makes them; for tests, benchmarks and
 /// whoever wants to look inside.
 pub struct Training<'a> {
@@ -168,7 +182,9 @@ pub struct Training<'a> {
     trials: &'a [Assignment<'a>],
     network: Network,
     vectors: Tensor,
-    optimiser: State,
+    moments: TensorMoments,
+    masks: UpdateMasks,
+    steps: u32,
     batches: Batches,
     batch: usize,
 }
@@ -206,12 +222,8 @@ impl<'a> Training<'a> {
         let passes = Passes::new(activation);
         let places = Places::new(definition, dimension, passes.parameters());
         let vectors = places.draw(definition, passes.parameters(), trials, device)?;
-        let optimiser = State::new(
-            definition,
-            &vectors,
-            &places.weights(),
-            &places.factors(definition.parameter_rate_factor as f32),
-        )?;
+        let moments = TensorMoments::new(&vectors)?;
+        let masks = masks(definition, &places, device)?;
         let batches = Batches::new(trials, dimension, batch, device)?;
         let network = Network::new(definition, places, passes, trials.len(), device)?;
         Ok(Training {
@@ -219,7 +231,9 @@ impl<'a> Training<'a> {
             trials,
             network,
             vectors,
-            optimiser,
+            moments,
+            masks,
+            steps: 0,
             batches,
             batch,
         })
@@ -240,9 +254,17 @@ impl<'a> Training<'a> {
             record,
             &(differences * (2.0 / self.batch as f64))?,
         )?;
+        let optimiser = self.definition.optimiser;
+        let step = OptimiserStep {
+            optimiser,
+            rate: self.definition.rate(self.steps),
+            number: self.steps + 1,
+            weight_decay: optimiser.weight_decay(),
+        };
+        self.steps += 1;
         self.vectors = self
-            .optimiser
-            .step(self.definition, &self.vectors, gradient)?;
+            .moments
+            .step(step, &self.masks, &self.vectors, &gradient)?;
         Ok(losses)
     }
 

@@ -3,9 +3,9 @@
 
 use candle_core::{DType, Device, Result, Tensor};
 
-use super::super::definition::Normalisation;
-use super::super::normalisation::{EPSILON, MOMENTUM};
 use super::sums::{mean_over_features, mean_over_rows, over_rows};
+use crate::nets::normalisation::{EPSILON, MOMENTUM};
+use crate::nets::Normalisation;
 
 /// Running averages of a batch normalisation, [trials, 1, features] each.
 pub(super) struct Running {

@@ -2,10 +2,10 @@
 
 use candle_core::{Device, Result, Tensor as Candle};
 
-use super::super::definition::NetworkDefinition;
-use super::super::layout::{Layout, Tensor};
-use super::Assignment;
 use crate::formula::graph::Parameter;
+use crate::nets::small::assignment::Assignment;
+use crate::nets::small::definition::NetworkDefinition;
+use crate::nets::small::layout::{Layout, Tensor};
 
 /// Where the tensors of a network lie in such a vector: in the layout's order, row by row, without
 /// padding. The first linear map has a row for each input of the task that has most; of the other
@@ -71,6 +71,11 @@ impl Places {
     ) -> Vec<f32> {
         let (first, rest) = vector.split_at(self.dimension * network.width);
         [&first[..dimension * network.width], rest].concat()
+    }
+
+    /// Whether the activation has trainable parameters.
+    pub fn has_activation_parameters(&self) -> bool {
+        self.layout.activations.iter().any(|own| own.columns > 0)
     }
 
     /// 1 for every weight of a linear map, 0 for everything else.

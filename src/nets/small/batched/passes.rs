@@ -3,12 +3,13 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::super::definition::{NetworkDefinition, Normalisation};
-use super::super::layout::{self, Body, Linear, Norm};
 use super::activation::{self, Passes};
 use super::normalisation::{self, Running};
 use super::parameters::{Gradient, Places};
 use super::sums::over_rows;
+use crate::nets::small::definition::NetworkDefinition;
+use crate::nets::small::layout::{self, Body, Linear, Norm};
+use crate::nets::Normalisation;
 
 /// A network with its activation, without its parameters.
 pub(super) struct Network {

@@ -4,7 +4,7 @@ use candle_core::{DType, Device};
 use motherlode::formula::Formula;
 use motherlode::nets::image::candle::CandleNetwork;
 use motherlode::nets::image::{Activations, Architecture, Dropout, Engine, Loss, MapShape, Mode};
-use motherlode::nets::small::Optimiser;
+use motherlode::nets::Optimiser;
 use motherlode::numerics::stream::Key;
 
 use super::{images, recorded, start, Recorded};

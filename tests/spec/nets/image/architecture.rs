@@ -3,8 +3,9 @@
 use motherlode::formula::Formula;
 use motherlode::nets::image::{
     Architecture, ArchitectureError, Definition, DefinitionError, Layer, LayerKind, MapId,
-    MapShape, Role, Shift, WeightScale,
+    MapShape, Role, Shift,
 };
+use motherlode::nets::Initialisation;
 use motherlode::numerics::stream::Key;
 
 const RGB: MapShape = MapShape {
@@ -294,8 +295,8 @@ fn maps_that_are_added_must_have_one_size() {
             layer("second", convolution(outputs, Some(MapId(1)))),
         ]
     };
-    assert!(Definition::new("own", RGB, layers(4), WeightScale::He).is_ok());
-    let error = Definition::new("own", RGB, layers(5), WeightScale::He).unwrap_err();
+    assert!(Definition::new("own", RGB, layers(4), Initialisation::He).is_ok());
+    let error = Definition::new("own", RGB, layers(5), Initialisation::He).unwrap_err();
     assert_eq!(
         error,
         DefinitionError::Mismatch {
@@ -402,14 +403,14 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
             },
         ];
         assert_eq!(
-            Definition::new("net", RGB, layers, WeightScale::He)
+            Definition::new("net", RGB, layers, Initialisation::He)
                 .unwrap_err()
                 .to_string(),
             wanted,
             "{kind:?}"
         );
     }
-    let none = Definition::new("net", RGB, Vec::new(), WeightScale::He).unwrap_err();
+    let none = Definition::new("net", RGB, Vec::new(), Initialisation::He).unwrap_err();
     assert_eq!(
         none.to_string(),
         "net has no layer: wanted one at least, which gives the logits"
@@ -425,7 +426,7 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
         "net",
         MapShape { width: 0, ..RGB },
         linear(),
-        WeightScale::He,
+        Initialisation::He,
     )
     .unwrap_err();
     let (height, channels) = (RGB.height, RGB.channels);
@@ -568,7 +569,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
     }
     let asked = Architecture::named("mlp-256")
         .unwrap()
-        .definition(GREY, 10, 0, Some(WeightScale::He))
+        .definition(GREY, 10, 0, Some(Initialisation::He))
         .unwrap();
     let values = asked.layout(&[]).initial(&mut Key::new(1).stream());
     assert!((deviation(&values[..784 * 256]) / (2.0 / 784f64).sqrt() - 1.0).abs() < 0.02);

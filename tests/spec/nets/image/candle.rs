@@ -6,9 +6,9 @@ use motherlode::formula::Formula;
 use motherlode::nets::image::candle::{cross_entropy, flat, CandleNetwork, RestoreError};
 use motherlode::nets::image::{
     Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Shift,
-    WeightScale,
 };
-use motherlode::nets::small::Optimiser;
+use motherlode::nets::Initialisation;
+use motherlode::nets::Optimiser;
 use motherlode::numerics::stream::Key;
 
 use super::{definition, direction, images, recorded, start};
@@ -377,7 +377,7 @@ fn normalised_image(image: MapShape) -> Definition {
         input: MapId(index),
         kind,
     });
-    Definition::new("own", image, layers.collect(), WeightScale::He).unwrap()
+    Definition::new("own", image, layers.collect(), Initialisation::He).unwrap()
 }
 
 #[test]

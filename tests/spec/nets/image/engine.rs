@@ -4,9 +4,10 @@ use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::image::{
     Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Mode,
-    Shift, WeightScale,
+    Shift,
 };
-use motherlode::nets::small::Optimiser;
+use motherlode::nets::Initialisation;
+use motherlode::nets::Optimiser;
 use motherlode::numerics::stream::Key;
 
 const SGD: Optimiser = Optimiser::Sgd {
@@ -228,7 +229,8 @@ fn gradients_of_maps_with_many_readers_add_up_whatever_reads_them() {
         width: 5,
         channels: 3,
     };
-    let definition = Definition::new("tangle", image, layers.collect(), WeightScale::He).unwrap();
+    let definition =
+        Definition::new("tangle", image, layers.collect(), Initialisation::He).unwrap();
     let (engine, labels) = drawn_of(InstructionSet::best(), &definition, "silu", 6);
     assert_slopes_agree(engine, &labels, "a tangle");
 }
@@ -679,7 +681,7 @@ fn initial_weights_and_biases_can_be_those_of_pytorch() {
             image,
             10,
             0,
-            Some(motherlode::nets::image::WeightScale::PyTorch),
+            Some(motherlode::nets::Initialisation::PyTorch),
         )
         .unwrap();
     let layout = definition.layout(&[]);

@@ -15,7 +15,8 @@ mod memory;
 mod pooling;
 
 use motherlode::formula::Formula;
-use motherlode::nets::image::{Architecture, Definition, Layout, MapShape, Role, Start};
+use motherlode::nets::image::{Architecture, Definition, Layout, MapShape, Role};
+use motherlode::nets::Start;
 use serde::Deserialize;
 
 /// Which of the streams of [`number`] images come from; a parameter tensor's is its place in the

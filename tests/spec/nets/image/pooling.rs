@@ -4,7 +4,8 @@
 use candle_core::{DType, Device};
 use motherlode::formula::Formula;
 use motherlode::nets::image::candle::{flat, CandleNetwork};
-use motherlode::nets::image::{Definition, Layer, LayerKind, MapId, MapShape, WeightScale};
+use motherlode::nets::image::{Definition, Layer, LayerKind, MapId, MapShape};
+use motherlode::nets::Initialisation;
 
 use super::{images, number};
 
@@ -34,7 +35,7 @@ fn pooled(
         input: MapId(index),
         kind,
     });
-    Definition::new("pooled", image, layers.collect(), WeightScale::He).unwrap()
+    Definition::new("pooled", image, layers.collect(), Initialisation::He).unwrap()
 }
 
 /// Sum of logits and its gradient, by Candle.

@@ -5,9 +5,10 @@ use candle_core::Device;
 use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
 use motherlode::nets::small::{
-    batched, train, Assignment, Backend, Initialisation, Losses, NetworkDefinition, NetworkKind,
-    Normalisation, Optimiser, Schedule, Training, TrialEnd, Workspace,
+    batched, train, Assignment, Losses, NetworkDefinition, NetworkKind, Training, TrialEnd,
+    Workspace,
 };
+use motherlode::nets::{Backend, Initialisation, Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::{Key, Stream};
 use motherlode::task::{Split, TaskData};
@@ -219,7 +220,7 @@ fn both_back_ends_go_the_same_steps_with_every_optimiser_and_schedule() {
             for network in [mlp(20, 2, Initialisation::LeCun), residual(12, 20, 1)] {
                 let network = NetworkDefinition {
                     optimiser,
-                    schedule,
+                    schedule: schedule.clone(),
                     parameter_rate_factor: 3.0,
                     steps: 10,
                     ..network
@@ -343,7 +344,7 @@ fn batched_ends(
     network: &NetworkDefinition,
     trials: &[Assignment],
 ) -> Vec<TrialEnd> {
-    Backend::Batched(Device::Cpu)
+    Backend::Candle(Device::Cpu)
         .train(
             activation,
             network,
@@ -562,7 +563,7 @@ fn a_halt_is_asked_for_before_every_step_and_ends_every_trial() {
     for at in [0, 1, 40] {
         let stop = Stop::after(u64::from(at), Halt::TimedOut);
         let mut activation = formula("silu").activation();
-        let ends = Backend::Batched(Device::Cpu)
+        let ends = Backend::Candle(Device::Cpu)
             .train(
                 &mut activation,
                 &network,

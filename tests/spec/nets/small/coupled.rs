@@ -7,9 +7,9 @@ use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
 use motherlode::nets::small::{
-    train, Initialisation, Losses, NetworkDefinition, TrainedParameter, Training, TrialEnd,
-    Workspace,
+    train, Losses, NetworkDefinition, TrainedParameter, Training, TrialEnd, Workspace,
 };
+use motherlode::nets::Initialisation;
 use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 

@@ -1,9 +1,7 @@
 //! What a network definition may say, and how it is written in a lab file.
 
-use motherlode::nets::small::{
-    Initialisation, NetworkDefinition, NetworkError, NetworkKind, Normalisation, Optimiser,
-    Schedule,
-};
+use motherlode::nets::small::{NetworkDefinition, NetworkError, NetworkKind};
+use motherlode::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 
 use super::{mlp, normalised, residual};
 
@@ -144,7 +142,7 @@ fn a_lab_file_names_normalisation_optimiser_schedule_and_any_gain() {
             toml::from_str(&text.replace("OPTIMISER", optimiser)).unwrap();
         network.check().unwrap();
         assert_eq!(
-            (network.normalisation, network.schedule),
+            (network.normalisation, network.schedule.clone()),
             (Some(Normalisation::Batch), Schedule::Cosine)
         );
         assert_eq!(

@@ -6,7 +6,8 @@ use motherlode::formula::graph::Graph;
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::reference::Reference;
-use motherlode::nets::small::{Initialisation, NetworkDefinition, Training, Workspace};
+use motherlode::nets::small::{NetworkDefinition, Training, Workspace};
+use motherlode::nets::Initialisation;
 use motherlode::numerics::stream::Key;
 use motherlode::task::TaskData;
 

@@ -10,9 +10,8 @@ mod optimisers;
 mod products;
 mod trials;
 
-use motherlode::nets::small::{
-    Initialisation, NetworkDefinition, NetworkKind, Normalisation, Optimiser, Schedule,
-};
+use motherlode::nets::small::{NetworkDefinition, NetworkKind};
+use motherlode::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stream::Key;
 use motherlode::task::{Family, Shell, Split, TaskData};
 

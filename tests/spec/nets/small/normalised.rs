@@ -7,8 +7,9 @@ use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
 use motherlode::nets::small::{
-    train, NetworkDefinition, NetworkKind, Normalisation, Schedule, Training, TrialEnd, Workspace,
+    train, NetworkDefinition, NetworkKind, Training, TrialEnd, Workspace,
 };
+use motherlode::nets::{Normalisation, Schedule};
 use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::task::Split;
@@ -16,7 +17,7 @@ use motherlode::task::Split;
 use super::activations::{silu, tanh};
 use super::gradients::{batch, Differences};
 use super::{bumpy, mlp, normalised, residual, task};
-use motherlode::nets::small::Initialisation::{Gain, He, LeCun};
+use motherlode::nets::Initialisation::{Gain, He, LeCun};
 
 /// One of each class, with and without parameters, that no shift of its input leaves as it is.
 const FORMULAS: &[&str] = &[

@@ -5,10 +5,9 @@ use candle_core::{DType, Device};
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
 use motherlode::nets::small::reference::Reference;
-use motherlode::nets::small::Initialisation::{Gain, He, LeCun};
-use motherlode::nets::small::{
-    NetworkDefinition, Normalisation, Optimiser, Schedule, Training, Workspace,
-};
+use motherlode::nets::small::{NetworkDefinition, Training, Workspace};
+use motherlode::nets::Initialisation::{Gain, He, LeCun};
+use motherlode::nets::{Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stream::{Key, Stream};
 
 use super::activations::silu;
@@ -133,7 +132,7 @@ fn adamw_is_adam_on_weights_that_decay_and_biases_gains_and_shifts_do_not() {
         ] {
             let network = NetworkDefinition {
                 optimiser,
-                schedule,
+                schedule: schedule.clone(),
                 learning_rate: 0.02,
                 ..network
             };
@@ -326,7 +325,7 @@ fn the_engine_follows_candle_in_every_combination() {
                     let network = NetworkDefinition {
                         optimiser,
                         learning_rate,
-                        schedule,
+                        schedule: schedule.clone(),
                         ..random_network(&mut stream, index)
                     };
                     let (network, text) = (

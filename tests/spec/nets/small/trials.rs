@@ -3,8 +3,9 @@
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::small::{
-    train, Initialisation, Losses, NetworkDefinition, Training, TrialEnd, Workspace, CURVE_POINTS,
+    train, Losses, NetworkDefinition, Training, TrialEnd, Workspace, CURVE_POINTS,
 };
+use motherlode::nets::Initialisation;
 use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::Key;
 

@@ -1,39 +1,33 @@
 //! One optimiser's update of a part of the flat parameter vector, in one pass.
 
-use super::definition::Optimiser;
+use super::rule::Optimiser;
+use super::step::{AdamRates, OptimiserStep};
 use crate::formula::vector::{InstructionSet, Simd, WithSimd};
 
 /// Moments and velocities below this are set to 0: they cannot move a parameter, and left to decay
 /// they become slow subnormal numbers.
 const NEGLIGIBLE: f32 = 1e-30;
 
-/// A step of a run, as an optimiser sees it.
-#[derive(Clone, Copy)]
-pub(crate) struct Step {
-    pub optimiser: Optimiser,
-    pub rate: f64,
-    /// From 1.
-    pub number: u32,
-    /// 0 for parameters that do not decay.
-    pub weight_decay: f64,
-}
-
 /// A part of the flat vectors of a run, all of one length. Plain descent keeps its velocity in the
 /// first moment and leaves the second.
-pub(crate) struct Part<'a> {
+pub(crate) struct ParameterPart<'a> {
+    /// The loss's gradient with respect to the parameters.
     pub gradient: &'a [f32],
+    /// What is updated.
     pub parameters: &'a mut [f32],
+    /// Adam's first moment, or the velocity.
     pub first_moment: &'a mut [f32],
+    /// Adam's second moment.
     pub second_moment: &'a mut [f32],
 }
 
-/// Adam's bias corrections are folded into its rate and epsilon.
-pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
-    let Step {
+/// Updates the parameters and the moments of a part by one step.
+pub(crate) fn update(set: InstructionSet, step: OptimiserStep, part: ParameterPart) {
+    let OptimiserStep {
         optimiser,
-        rate,
-        number,
+        rate: step_rate,
         weight_decay,
+        ..
     } = step;
     match optimiser {
         Optimiser::Adam {
@@ -47,13 +41,8 @@ pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
             epsilon,
             ..
         } => {
-            let first_correction = 1.0 - first_decay.powf(f64::from(number));
-            let second_correction = (1.0 - second_decay.powf(f64::from(number))).sqrt();
-            let rates = [
-                rate * second_correction / first_correction,
-                epsilon * second_correction,
-                rate * weight_decay,
-            ];
+            let AdamRates { rate, epsilon } = step.adam_rates(first_decay, second_decay, epsilon);
+            let rates = [rate, epsilon, step_rate * weight_decay];
             let decays = [
                 first_decay,
                 1.0 - first_decay,
@@ -70,7 +59,7 @@ pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
             momentum, nesterov, ..
         } => {
             let [rate, momentum, weight_decay] =
-                [rate, momentum, weight_decay].map(|value| value as f32);
+                [step_rate, momentum, weight_decay].map(|value| value as f32);
             set.run(Descent {
                 rate,
                 momentum,
@@ -84,7 +73,7 @@ pub(crate) fn update(set: InstructionSet, step: Step, part: Part) {
 
 /// What happens to one vector of parameters: given gradient, parameter, first and second moment, it
 /// gives the latter three.
-trait Law<S: Simd> {
+trait UpdateRule<S: Simd> {
     fn step(
         &self,
         gradient: S::f32s,
@@ -94,22 +83,22 @@ trait Law<S: Simd> {
     ) -> (S::f32s, S::f32s, S::f32s);
 }
 
-impl Part<'_> {
+impl ParameterPart<'_> {
     #[inline(always)]
-    fn follow<S: Simd>(self, simd: S, law: impl Law<S>) {
+    fn follow<S: Simd>(self, simd: S, rule: impl UpdateRule<S>) {
         let (gradient, gradient_tail) = S::as_simd_f32s(self.gradient);
         let (parameters, parameters_tail) = S::as_mut_simd_f32s(self.parameters);
         let (first, first_tail) = S::as_mut_simd_f32s(self.first_moment);
         let (second, second_tail) = S::as_mut_simd_f32s(self.second_moment);
         for (((g, p), m), v) in gradient.iter().zip(parameters).zip(first).zip(second) {
-            (*p, *m, *v) = law.step(*g, *p, *m, *v);
+            (*p, *m, *v) = rule.step(*g, *p, *m, *v);
         }
         if !gradient_tail.is_empty() {
             let (g, p) = (
                 simd.partial_load_f32s(gradient_tail),
                 simd.partial_load_f32s(parameters_tail),
             );
-            let (p, m, v) = law.step(
+            let (p, m, v) = rule.step(
                 g,
                 p,
                 simd.partial_load_f32s(first_tail),
@@ -133,7 +122,7 @@ struct Adam<'a> {
     rates: [f32; 3],
     /// What the first moment keeps and takes, and the second.
     decays: [f32; 4],
-    part: Part<'a>,
+    part: ParameterPart<'a>,
 }
 
 impl WithSimd for Adam<'_> {
@@ -141,23 +130,23 @@ impl WithSimd for Adam<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let law = AdamLaw {
+        let rule = AdamRule {
             simd,
             rates: self.rates.map(|value| simd.splat_f32s(value)),
             decays: self.decays.map(|value| simd.splat_f32s(value)),
         };
-        self.part.follow(simd, law);
+        self.part.follow(simd, rule);
     }
 }
 
 /// [`Adam`] with its constants in registers.
-struct AdamLaw<S: Simd> {
+struct AdamRule<S: Simd> {
     simd: S,
     rates: [S::f32s; 3],
     decays: [S::f32s; 4],
 }
 
-impl<S: Simd> Law<S> for AdamLaw<S> {
+impl<S: Simd> UpdateRule<S> for AdamRule<S> {
     #[inline(always)]
     fn step(
         &self,
@@ -188,7 +177,7 @@ struct Descent<'a> {
     momentum: f32,
     nesterov: bool,
     weight_decay: f32,
-    part: Part<'a>,
+    part: ParameterPart<'a>,
 }
 
 impl WithSimd for Descent<'_> {
@@ -200,7 +189,7 @@ impl WithSimd for Descent<'_> {
             [self.rate, self.momentum, self.weight_decay].map(|value| simd.splat_f32s(value));
         self.part.follow(
             simd,
-            DescentLaw {
+            DescentRule {
                 simd,
                 rate,
                 momentum,
@@ -212,7 +201,7 @@ impl WithSimd for Descent<'_> {
 }
 
 /// [`Descent`] with its constants in registers.
-struct DescentLaw<S: Simd> {
+struct DescentRule<S: Simd> {
     simd: S,
     rate: S::f32s,
     momentum: S::f32s,
@@ -220,7 +209,7 @@ struct DescentLaw<S: Simd> {
     weight_decay: S::f32s,
 }
 
-impl<S: Simd> Law<S> for DescentLaw<S> {
+impl<S: Simd> UpdateRule<S> for DescentRule<S> {
     #[inline(always)]
     fn step(
         &self,

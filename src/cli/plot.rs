@@ -69,13 +69,13 @@ pub struct PlotArguments {
 
 /// A formula as the user named it, and its curve.
 struct Drawn {
-    given: String,
+    text: String,
     formula: Formula,
 }
 
 /// A formula that cannot be drawn, and why.
 struct Refused {
-    given: String,
+    text: String,
     reason: String,
 }
 
@@ -98,7 +98,7 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     let (drawn, refused) = sorted(&arguments.formulas, common)?;
     let curves: Vec<Curve> = drawn
         .iter()
-        .map(|drawn| Curve::of(&drawn.given, &drawn.formula, range))
+        .map(|drawn| Curve::of(&drawn.text, &drawn.formula, range))
         .collect();
     let mut frame = Frame::of(&curves, !arguments.no_slope);
     frame.y = y_range.unwrap_or(frame.y);
@@ -167,18 +167,18 @@ fn document(drawn: &[Drawn], refused: &[Refused], curves: &[Curve]) -> Value {
         .collect();
     let refused: Vec<Value> = refused
         .iter()
-        .map(|refused| json!({ "given": refused.given, "reason": refused.reason }))
+        .map(|refused| json!({ "given": refused.text, "reason": refused.reason }))
         .collect();
     json!({ "curves": curves, "rejected": refused })
 }
 
 /// What a reader of the curves should know, and what to do next.
 fn notes(drawn: &[Drawn], curves: &[Curve], range: (f64, f64), files: &[String], common: &Common) {
-    for (Drawn { given, formula }, curve) in drawn.iter().zip(curves) {
+    for (Drawn { text, formula }, curve) in drawn.iter().zip(curves) {
         if curve.points.iter().all(|point| point.y.is_none()) {
             common.say(format!(
                 "note: {} is finite nowhere from {} to {}: nothing of it is drawn",
-                shortened(given),
+                shortened(text),
                 range.0,
                 range.1
             ));
@@ -187,14 +187,14 @@ fn notes(drawn: &[Drawn], curves: &[Curve], range: (f64, f64), files: &[String],
             common.say(format!(
                 "note: {} is of class {}: drawn is its response at one element of a fixed 8 x 8 \
                  tensor as that element alone takes the value x",
-                shortened(given),
+                shortened(text),
                 formula.class()
             ));
         }
         if !formula.parameters().is_empty() {
             common.say(format!(
                 "note: {} is drawn with its trainable parameters at their initial values",
-                shortened(given)
+                shortened(text)
             ));
         }
     }
@@ -216,10 +216,10 @@ fn notes(drawn: &[Drawn], curves: &[Curve], range: (f64, f64), files: &[String],
 
 /// The formula as the user named it, or as it prints where that would take several lines.
 fn on_one_line(drawn: &Drawn) -> String {
-    if drawn.given.chars().any(char::is_control) {
+    if drawn.text.chars().any(char::is_control) {
         drawn.formula.to_string()
     } else {
-        drawn.given.clone()
+        drawn.text.clone()
     }
 }
 
@@ -229,7 +229,7 @@ fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>
     for text in texts {
         match formula_argument::formula(text, common)? {
             Ok(formula) => drawn.push(Drawn {
-                given: text.clone(),
+                text: text.clone(),
                 formula,
             }),
             Err(error) => {
@@ -238,7 +238,7 @@ fn sorted(texts: &[String], common: &Common) -> Result<(Vec<Drawn>, Vec<Refused>
                     formula_argument::refusal(text, &error)
                 ));
                 refused.push(Refused {
-                    given: text.clone(),
+                    text: text.clone(),
                     reason: error.to_string(),
                 });
             }
@@ -295,7 +295,7 @@ fn size(arguments: &PlotArguments, in_terminal: bool) -> Result<(u32, u32), Fail
         false => (PICTURE, (SIDES.0, SIDES.0), (SIDES.1, SIDES.1), "pixels"),
     };
     let side =
-        |option: &str, asked: Option<u32>, default, least, most| match asked.unwrap_or(default) {
+        |option: &str, wanted: Option<u32>, default, least, most| match wanted.unwrap_or(default) {
             side if (least..=most).contains(&side) => Ok(side),
             side => Err(Failure::usage(format!(
                 "{option} must be from {least} to {most} ({unit}), found {side}"
@@ -310,7 +310,7 @@ fn size(arguments: &PlotArguments, in_terminal: bool) -> Result<(u32, u32), Fail
 /// The JSON of a curve.
 fn fields(drawn: &Drawn, curve: &Curve) -> Map<String, Value> {
     let mut fields = output::formula(&FormulaRecord::from(&drawn.formula));
-    fields.insert("given".to_owned(), json!(drawn.given));
+    fields.insert("given".to_owned(), json!(drawn.text));
     let points: Vec<Value> = curve
         .points
         .iter()

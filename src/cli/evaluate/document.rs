@@ -143,8 +143,8 @@ fn comparisons(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Vec<Va
     };
     let fields = |rivalry: Rivalry| {
         let mut fields = output::object(json!({
-            "formula": id(rivalry.formula), "formula_given": entries[rivalry.formula].given,
-            "rival": id(rivalry.rival), "rival_given": entries[rivalry.rival].given,
+            "formula": id(rivalry.formula), "formula_given": entries[rivalry.formula].text,
+            "rival": id(rivalry.rival), "rival_given": entries[rivalry.rival].text,
             "profile": rivalry.column,
         }));
         fields.extend(comparison_fields(&rivalry.comparison));
@@ -198,12 +198,10 @@ fn vault_fields(
 fn formula_fields(entry: &EvaluationEntry, evaluation: Option<&Evaluation>) -> Map<String, Value> {
     let mut fields = match &entry.formula {
         Ok(formula) => output::formula(&FormulaRecord::from(formula)),
-        Err(_) => output::object(
-            json!({ "id": null, "nickname": null, "formula": entry.given,
-            "canonical": null, "class": null, "cost": null, "parameters": null }),
-        ),
+        Err(_) => output::object(json!({ "id": null, "nickname": null, "formula": entry.text,
+            "canonical": null, "class": null, "cost": null, "parameters": null })),
     };
-    fields.insert("given".to_owned(), json!(entry.given));
+    fields.insert("given".to_owned(), json!(entry.text));
     fields.insert("baseline".to_owned(), json!(entry.baseline));
     fields.insert(
         "nearest_known".to_owned(),

@@ -10,9 +10,9 @@ use crate::record::evaluation::{Evaluation, Trial, TrialStatus};
 /// A formula as the user or the lab named it, and what became of it.
 pub struct EvaluationEntry {
     /// As the user or the lab named it.
-    pub given: String,
+    pub text: String,
     /// Whether the user asked for it, rather than the lab or `--against`.
-    pub asked: bool,
+    pub requested: bool,
     /// Whether it is a baseline of the lab.
     pub baseline: bool,
     /// Whether `--against` names it.
@@ -28,7 +28,9 @@ impl EvaluationEntry {
     pub fn origin(&self) -> &'static str {
         match self {
             EvaluationEntry { baseline: true, .. } => "baseline",
-            EvaluationEntry { asked: true, .. } => "given",
+            EvaluationEntry {
+                requested: true, ..
+            } => "given",
             _ => "rival",
         }
     }
@@ -71,8 +73,8 @@ pub fn entries(
         let told = parsed.is_err();
         let formula = parsed.map_err(|error| error.to_string()).and_then(checked);
         entries.push(EvaluationEntry {
-            given: text.clone(),
-            asked: true,
+            text: text.clone(),
+            requested: true,
             baseline: false,
             rival: false,
             formula,
@@ -106,8 +108,8 @@ fn add(
 ) {
     if !entries.iter().any(|entry| entry.is(&formula)) {
         entries.push(EvaluationEntry {
-            given: name.to_owned(),
-            asked: false,
+            text: name.to_owned(),
+            requested: false,
             baseline: false,
             rival: false,
             formula: Ok(formula),

@@ -94,7 +94,7 @@ impl LabMeasurement {
             for (formula, entry) in entries
                 .iter()
                 .enumerate()
-                .filter(|(_, entry)| entry.asked && !entry.rival)
+                .filter(|(_, entry)| entry.requested && !entry.rival)
             {
                 for column in columns.names() {
                     let (Some(own), Some(other)) =

@@ -193,7 +193,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
     )?;
     if entries
         .iter()
-        .filter(|entry| entry.asked)
+        .filter(|entry| entry.requested)
         .all(|entry| entry.formula.is_err())
     {
         return nothing_to_evaluate(&entries, arguments.settings(&lab, fresh), common);
@@ -303,7 +303,7 @@ fn nothing_to_evaluate(
 ) -> Result<Ending, Failure> {
     for entry in entries.iter().filter(|entry| !entry.told) {
         if let Err(reason) = &entry.formula {
-            output::tell(format!("error: {}: {reason}", shortened(&entry.given)));
+            output::tell(format!("error: {}: {reason}", shortened(&entry.text)));
         }
     }
     if common.json {
@@ -348,12 +348,12 @@ fn closing_words(
     } else {
         String::new()
     };
-    let asked = entries.iter().filter(|entry| entry.asked).count();
-    let luck = if asked < MANY {
+    let requested = entries.iter().filter(|entry| entry.requested).count();
+    let luck = if requested < MANY {
         String::new()
     } else {
         format!(
-            "\nThe best of {asked} owes part of its lead to the tasks at hand, its verdict \
+            "\nThe best of {requested} owes part of its lead to the tasks at hand, its verdict \
             too: measure it again on a fresh draw."
         )
     };
@@ -376,7 +376,7 @@ fn next_command(
     let of_asked = entries
         .iter()
         .zip(&measured.evaluations)
-        .filter(|(entry, _)| entry.asked);
+        .filter(|(entry, _)| entry.requested);
     let best = of_asked
         .filter_map(|(entry, evaluation)| {
             Some((entry, evaluation.as_ref()?.estimate.fitness.value()))
@@ -415,6 +415,6 @@ fn next_command(
     };
     format!(
         "evaluate {} --lab {lab}{target}{options}",
-        quoted(&best.given)
+        quoted(&best.text)
     )
 }

@@ -53,7 +53,7 @@ pub fn print(
         {
             output::line(format!(
                 "\ntrained parameters of {}: {words}",
-                shortened(&entry.given)
+                shortened(&entry.text)
             ))?;
         }
     }
@@ -61,7 +61,7 @@ pub fn print(
     for (entry, evaluation) in entries.iter().zip(&measured.evaluations) {
         let (status, reason) = entry.status(evaluation.as_ref());
         if let Some(reason) = reason {
-            failed.add_row([shortened(&entry.given), status.to_owned(), reason]);
+            failed.add_row([shortened(&entry.text), status.to_owned(), reason]);
         }
     }
     if failed.row_iter().next().is_some() {
@@ -81,7 +81,7 @@ fn rows<'a>(
             measured.evaluations[index].as_ref()?,
         );
         Some(FormulaRow {
-            name: shortened(&entries[index].given),
+            name: shortened(&entries[index].text),
             formula,
             evaluation,
             fresh: None,
@@ -140,7 +140,7 @@ fn families(entries: &[EvaluationEntry], measured: &LabMeasurement) -> String {
             .map(|estimate| estimate.value)
             .fold(f64::INFINITY, f64::min);
         let several = estimates.iter().any(|estimate| estimate.value > worst);
-        let mut cells = vec![shortened(&entry.given)];
+        let mut cells = vec![shortened(&entry.text)];
         for estimate in &estimates {
             let mark = if several && estimate.value == worst {
                 " worst"
@@ -172,9 +172,9 @@ fn print_rivalries(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Re
         "verdict",
     ]);
     for rivalry in rivalries {
-        let (rival, comparison) = (shortened(&entries[rivalry.rival].given), rivalry.comparison);
+        let (rival, comparison) = (shortened(&entries[rivalry.rival].text), rivalry.comparison);
         table.add_row([
-            shortened(&entries[rivalry.formula].given),
+            shortened(&entries[rivalry.formula].text),
             rival.clone(),
             rivalry.column,
             signed(comparison.difference),

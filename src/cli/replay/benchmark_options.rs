@@ -58,7 +58,7 @@ impl BenchmarkOptions {
     ///
     /// # Errors
     /// A name or a recipe that is none.
-    pub fn asked(&self, vault: &str) -> Result<SelectedBenchmark, Failure> {
+    pub fn selected(&self, vault: &str) -> Result<SelectedBenchmark, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
             Benchmark::Images(benchmark) => {
                 let recipe = self
@@ -90,13 +90,13 @@ impl BenchmarkOptions {
     /// Reads the images, or makes the lab a benchmark.
     ///
     /// # Errors
-    /// A set that is not here, and one that is too small for what was asked.
-    pub fn opened(
+    /// A set that is not here, and one that is too small for what was selected.
+    pub fn open(
         &self,
-        asked: SelectedBenchmark,
+        selected: SelectedBenchmark,
         common: &Common,
     ) -> Result<OpenBenchmark, Failure> {
-        match asked {
+        match selected {
             SelectedBenchmark::Vault(found) => Ok(OpenBenchmark::Vault(Box::new(
                 Vault::new(found, self.workers()?).on(&self.backend()?),
             ))),

@@ -84,8 +84,8 @@ pub struct ReplayArguments {
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
-    let asked = options.asked(arguments.vault.as_deref().unwrap_or(VAULT))?;
-    if let (Some(_), SelectedBenchmark::Images(benchmark)) = (&arguments.vault, &asked) {
+    let selected = options.selected(arguments.vault.as_deref().unwrap_or(VAULT))?;
+    if let (Some(_), SelectedBenchmark::Images(benchmark)) = (&arguments.vault, &selected) {
         return Err(Failure::usage(format!(
             "--vault is for --benchmark vault, and {} is another: leave it out",
             benchmark.name
@@ -107,8 +107,8 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
     let top = top(arguments, common)?;
-    let contestants = contestants(arguments, &asked, top.as_ref(), common)?;
-    let opened = options.opened(asked, common)?;
+    let contestants = contestants(arguments, &selected, top.as_ref(), common)?;
+    let opened = options.open(selected, common)?;
     opened.introduce(contestants.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
@@ -178,16 +178,16 @@ fn top(arguments: &ReplayArguments, common: &Common) -> Result<Option<Top>, Fail
 
 fn contestants(
     arguments: &ReplayArguments,
-    asked: &SelectedBenchmark,
+    selected: &SelectedBenchmark,
     top: Option<&Top>,
     common: &Common,
 ) -> Result<Vec<Contestant>, Failure> {
-    if let (false, Some(architecture)) = (arguments.mixed.is_empty(), asked.other_than_mlp()) {
+    if let (false, Some(architecture)) = (arguments.mixed.is_empty(), selected.other_than_mlp()) {
         return Err(Failure::usage(format!(
             "--mixed is for MLPs, and the architecture is {architecture}: give an mlp"
         )));
     }
-    let epochs = asked.epochs();
+    let epochs = selected.epochs();
     let mut contestants = contestants::contestants(
         &listed(&arguments.baselines),
         &arguments.formulas,

@@ -78,7 +78,7 @@ pub struct TransferArguments {
 pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
     check(arguments, common)?;
-    let asked = options.asked(if arguments.vault == NONE {
+    let selected = options.selected(if arguments.vault == NONE {
         VAULT
     } else {
         &arguments.vault
@@ -92,7 +92,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     );
     let functions =
         of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
-    let opened = options.opened(asked, common)?;
+    let opened = options.open(selected, common)?;
     // Where the benchmark is the vault itself, it predicts nothing.
     let with_vault = arguments.vault != NONE && opened.ready().record().benchmark != VAULT;
     let vault = with_vault

@@ -7,7 +7,9 @@ use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::champions::lab_argument;
 use crate::cli::common::{quoted, Common, Failure};
 use crate::cli::{formula_argument, output};
+use crate::formula::{library, Formula};
 use crate::journal::Journal;
+use crate::record::candidate::FormulaRecord;
 use crate::record::charter::Charter;
 use crate::review::{shipped_lab, ArchivedFormula, FormulaHistory, ReviewError};
 
@@ -63,13 +65,22 @@ fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
         }
         _ => String::new(),
     };
-    format!(
-        "{missing}next: motherlode evaluate {} --lab {lab}{fresh}\non real images: motherlode \
-         replay --benchmark fashion-mnist/mlp --formula {}",
-        quoted(&formula.formula),
-        match &history.archived {
-            Some(_) => formula.nickname.clone(),
-            None => quoted(&formula.formula),
+    let (text, name) = match &history.archived {
+        Some(_) => (quoted(&formula.formula), formula.nickname.clone()),
+        None => {
+            let text = quoted(published_name(formula).unwrap_or(&formula.formula));
+            (text.clone(), text)
         }
+    };
+    format!(
+        "{missing}next: motherlode evaluate {text} --lab {lab}{fresh}\non real images: motherlode \
+         replay --benchmark fashion-mnist/mlp --formula {name}"
     )
+}
+
+/// The name of the published activation that the formula is; `None` where it is none.
+fn published_name(formula: &FormulaRecord) -> Option<&'static str> {
+    let formula = Formula::parse(&formula.formula).ok()?;
+    let published = library::nearest(&formula).same?;
+    Some(&published.name)
 }

@@ -1,5 +1,6 @@
 //! Who stands where on fresh tasks.
 
+use motherlode::lab::Verdict;
 use motherlode::review::Standings;
 
 use super::{begin, charter, confirmation, contender, journal, record};
@@ -32,6 +33,20 @@ fn contenders_stand_by_their_fitness_on_fresh_tasks() {
         Some(record("x*atan(x)").nickname.as_str()),
         "the fittest that was mined, incumbents included"
     );
+    let [relu, gelu] = &standings.confirmation.incumbents[..2] else {
+        panic!("both took part")
+    };
+    assert_eq!(labels(standings.better_than(relu)), [2, 4]);
+    assert_eq!(labels(standings.better_than(gelu)), [2]);
+    let best = standings.champions()[0];
+    let beside = standings
+        .beside_yardstick(best)
+        .expect("both were measured");
+    assert!(
+        beside.verdict == Verdict::Better && (beside.difference - 0.1).abs() < 1e-9,
+        "{}",
+        beside.words("gelu")
+    );
     let yardstick = standings.yardstick().expect("gelu took part");
     assert_eq!(yardstick.label(), "gelu");
     assert!(standings.beside_yardstick(yardstick).is_none());
@@ -52,6 +67,12 @@ fn a_fresh_result_is_of_those_that_took_part_and_never_beside_itself() {
     let (mined, gelu) = (record("x*tanh(x)").id, record("gelu").id);
     let fresh = standings.fresh(&mined, Some(&gelu)).expect("it took part");
     assert_eq!(fresh.fitness, 0.1);
+    let beside = fresh.beside.expect("gelu took part too");
+    assert!(
+        (beside.difference + 0.1).abs() < 1e-9,
+        "{}",
+        beside.difference
+    );
     let own = standings.fresh(&gelu, Some(&gelu)).expect("it took part");
     assert!(own.fitness == 0.2 && own.beside.is_none());
     assert!(standings.fresh(&record("snake").id, Some(&gelu)).is_none());

@@ -14,7 +14,9 @@ const INSPIRATIONS: usize = 3;
 /// What a proposer is to work from: parents first, then other elites, fittest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
+    /// Up to two elites, the first drawn first.
     pub parents: Vec<Arc<Candidate>>,
+    /// Up to three of the other elites.
     pub inspirations: Vec<Arc<Candidate>>,
 }
 

@@ -66,11 +66,16 @@ pub enum Next {
     /// It is asked for by this brief, which its proposer has not assigned yet, but has learnt for;
     /// with what the guidances so far brought.
     Asked {
+        /// What its proposer is told.
         brief: Box<Brief>,
+        /// What each guidance brought so far, the best first.
         guidances: Vec<GuidanceResult>,
     },
     /// Its formula is there already: it came in the reply of this attempt.
-    Sibling { of: u64 },
+    Sibling {
+        /// The attempt that got the reply.
+        of: u64,
+    },
 }
 
 /// The attempt that follows `attempts`, all that a campaign has settled, as the loop would open it.

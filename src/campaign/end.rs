@@ -15,16 +15,21 @@ use crate::record::ledger::Balance;
 pub enum StopReason {
     /// All attempts are made.
     AttemptsMade,
+    /// The time limit was reached.
     TimeLimit,
+    /// The user asked to stop.
     Interrupted,
     /// The proposer has no further reply.
     RepliesExhausted {
+        /// What the proposer says of it.
         detail: String,
     },
     /// No call can succeed before something has changed; the campaign goes on from here once that
     /// is mended.
     Paused {
+        /// What has to change first.
         pause: Pause,
+        /// What was found, and what to do.
         detail: String,
     },
 }
@@ -58,9 +63,11 @@ impl StopReason {
 /// What a campaign came to.
 #[derive(Debug)]
 pub struct Finish {
+    /// Why it stopped.
     pub stop_reason: StopReason,
     /// Settled attempts, those of earlier runs included.
     pub attempts: u64,
+    /// Settled attempts that became candidates.
     pub candidates: u64,
     /// Rejections by kind.
     pub rejections: BTreeMap<String, u64>,
@@ -70,6 +77,7 @@ pub struct Finish {
     pub confirmation: Option<Confirmation>,
     /// What it has spent, earlier runs included; what is held is for requests that were cut off.
     pub balance: Balance,
+    /// How long this run took.
     pub wall: Duration,
 }
 

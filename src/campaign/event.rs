@@ -9,7 +9,12 @@ pub enum Event<'e> {
     /// An attempt is on disk and placed.
     Settled(&'e Attempt),
     /// The attempts are made; of the trials on fresh tasks, so many are.
-    Confirming { done: u64, of: u64 },
+    Confirming {
+        /// The trials that have ended.
+        done: u64,
+        /// All trials of the confirmation.
+        of: u64,
+    },
     /// Something the user should know although the campaign goes on.
     Warning(String),
 }

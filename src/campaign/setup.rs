@@ -13,12 +13,17 @@ use crate::record::ledger::Budget;
 
 /// A campaign ready to run: everything it needs is checked and at hand.
 pub struct Campaign<'a> {
+    /// What it was started with.
     pub charter: &'a Charter,
+    /// The lab, its data drawn and its reference trained.
     pub laboratory: &'a Laboratory,
     /// Baselines and other known activations, evaluated.
     pub founders: &'a [Candidate],
+    /// Who proposes.
     pub proposer: &'a dyn Proposer,
+    /// Where everything is recorded before it counts.
     pub journal: &'a Journal,
+    /// Threads that train, at least 1.
     pub workers: usize,
     /// When the run was started: its wall time counts from there.
     pub started: Instant,

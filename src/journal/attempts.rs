@@ -12,6 +12,7 @@ use crate::record::ledger::Account;
 /// leaves behind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenAttempt {
+    /// Its number.
     pub attempt: u64,
     /// The reply, where one was recorded; without one, its request may or may not have been sent.
     pub reply: Option<Reply>,

@@ -8,7 +8,8 @@ use super::writer::Commit;
 use crate::record::benchmark_run::BenchmarkRun;
 
 impl Journal {
-    /// Records a benchmark run of a replay; durable when it returns. The same benchmark run again changes nothing.
+    /// Records a benchmark run of a replay; durable when it returns. The same benchmark run again
+    /// changes nothing.
     ///
     /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the
     /// same; `Unrecordable` where it holds a number that is not finite.
@@ -30,7 +31,8 @@ impl Journal {
     }
 
     /// The benchmark run of the benchmark with this key (see
-    /// [`BenchmarkRecord::key`](crate::record::benchmark_run::BenchmarkRecord::key)), this activation and this seed.
+    /// [`BenchmarkRecord::key`](crate::record::benchmark_run::BenchmarkRecord::key)), this
+    /// activation and this seed.
     pub fn benchmark_run(
         &self,
         benchmark_key: &str,
@@ -44,8 +46,8 @@ impl Journal {
         })
     }
 
-    /// All benchmark runs, in order of their benchmarks' keys, then of their activations' ids, then of their
-    /// seeds.
+    /// All benchmark runs, in order of their benchmarks' keys, then of their activations' ids, then
+    /// of their seeds.
     pub fn benchmark_runs(&self) -> Result<Vec<BenchmarkRun>, JournalError> {
         self.benchmark_runs_where(|_| true)
     }

@@ -37,8 +37,8 @@ pub(super) struct Address {
     pub(super) kind: Kind,
     /// The campaign's number in this archive; 0 for a benchmark run, which belongs to none.
     pub(super) campaign: u32,
-    /// The number of the attempt, of a confirmation's candidates, or of a benchmark run; 0 for a document of
-    /// the whole campaign, and 1 beside its founders for how they were measured.
+    /// The number of the attempt, of a confirmation's candidates, or of a benchmark run; 0 for a
+    /// document of the whole campaign, and 1 beside its founders for how they were measured.
     pub(super) id: u64,
     /// The newest version of a document has the highest.
     pub(super) revision: u32,

@@ -7,142 +7,247 @@ use std::sync::Arc;
 /// Why the journal could not be opened, read or written.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum JournalError {
+    /// There is no archive in the folder.
     #[error("there is no archive at {}; name the folder of one with --archive, or start one with \
         `motherlode mine`", folder.display())]
-    Absent { folder: PathBuf },
+    Absent {
+        /// The archive's folder.
+        folder: PathBuf,
+    },
 
+    /// A file stands where an archive's folder should be.
     #[error("an archive is a folder, but {} is a file; name another place", path.display())]
-    NotAFolder { path: PathBuf },
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
+    },
 
+    /// The folder holds something else.
     #[error("{} is not an archive: it holds `{found}`; name an empty or a new folder", folder.display())]
-    NotAnArchive { folder: PathBuf, found: String },
+    NotAnArchive {
+        /// The archive's folder.
+        folder: PathBuf,
+        /// One of the names in it.
+        found: String,
+    },
 
+    /// Another process holds the archive.
     #[error("the archive {} is in use by {holder}; wait for its end or stop it", folder.display())]
-    Busy { folder: PathBuf, holder: String },
+    Busy {
+        /// The archive's folder.
+        folder: PathBuf,
+        /// That process, with its number where it is known.
+        holder: String,
+    },
 
+    /// A later version wrote the archive.
     #[error("the archive {} has schema {found}, this version reads schema {known}; use a newer \
         motherlode", folder.display())]
     Newer {
+        /// The archive's folder.
         folder: PathBuf,
+        /// Its schema.
         found: u64,
+        /// The newest schema that this version reads.
         known: u64,
     },
 
+    /// The archive holds less than was acknowledged.
     #[error(
         "the archive {} has lost records: {witnessed} {of} were acknowledged, {found} are there; \
          do not write to it: restore from {} or from a copy in {}",
         folder.display(), folder.join("export").display(), folder.join("copies").display()
     )]
     Lost {
+        /// The archive's folder.
         folder: PathBuf,
+        /// What is missing: `attempts` or `commits`.
         of: String,
+        /// How many were acknowledged.
         witnessed: u64,
+        /// How many there are.
         found: u64,
     },
 
+    /// Something in the archive cannot be read.
     #[error(
         "the archive {} is damaged: {detail}; restore from {} or from a copy in {}",
         folder.display(), folder.join("export").display(), folder.join("copies").display()
     )]
-    Damaged { folder: PathBuf, detail: String },
+    Damaged {
+        /// The archive's folder.
+        folder: PathBuf,
+        /// What it is.
+        detail: String,
+    },
 
+    /// The name is none that a campaign may have.
     #[error(
         "a campaign's name is 1 to 64 of a-z, 0-9 and `-`, beginning with a letter or digit; \
          found `{name}`"
     )]
-    Name { name: String },
+    Name {
+        /// The name.
+        name: String,
+    },
 
+    /// The archive has a campaign of this name.
     #[error(
         "the archive already has a campaign `{name}`; take another name, or continue it with \
          --resume {name}"
     )]
-    NameTaken { name: String },
+    NameTaken {
+        /// The name.
+        name: String,
+    },
 
+    /// The archive has no campaign of this name.
     #[error("the archive has no campaign `{name}`; it has {}", if known.is_empty() { "none" } else { known.as_str() })]
-    UnknownCampaign { name: String, known: String },
+    UnknownCampaign {
+        /// The name.
+        name: String,
+        /// The names that it has, separated by commas.
+        known: String,
+    },
 
+    /// A reply came for an attempt that was not reserved.
     #[error(
         "attempt {attempt} of campaign `{campaign}` has a reply but no reservation; reserve it \
          before its request leaves"
     )]
-    NotReserved { campaign: String, attempt: u64 },
+    NotReserved {
+        /// The campaign's name.
+        campaign: String,
+        /// The attempt's number.
+        attempt: u64,
+    },
 
+    /// Another reply of the attempt is kept.
     #[error(
         "attempt {attempt} of campaign `{campaign}` already has another reply, which is kept; use \
          that one"
     )]
-    AlreadyReplied { campaign: String, attempt: u64 },
+    AlreadyReplied {
+        /// The campaign's name.
+        campaign: String,
+        /// The attempt's number.
+        attempt: u64,
+    },
 
+    /// The attempt is settled.
     #[error(
         "attempt {attempt} of campaign `{campaign}` is already settled; each attempt is settled \
          once"
     )]
-    AlreadySettled { campaign: String, attempt: u64 },
+    AlreadySettled {
+        /// The campaign's name.
+        campaign: String,
+        /// The attempt's number.
+        attempt: u64,
+    },
 
+    /// The campaign's budget has no room for a request.
     #[error(
         "the budget of campaign `{campaign}` has no room for a request that may cost {wanted}: \
          {left} is left of {budget}"
     )]
     NoRoom {
+        /// The campaign's name.
         campaign: String,
+        /// The most that the request may cost.
         wanted: String,
+        /// What is neither spent nor held.
         left: String,
+        /// The whole budget.
         budget: String,
+        /// Whether there may be room once requests under way have ended.
         later: bool,
     },
 
+    /// Nothing is set aside for a request that has ended.
     #[error(
         "request {number} of attempt {attempt} of campaign `{campaign}` was not set aside, or has \
          ended; set aside before a request leaves"
     )]
     NotHeld {
+        /// The campaign's name.
         campaign: String,
+        /// The attempt's number.
         attempt: u64,
+        /// The request's number within its attempt.
         number: u32,
     },
 
+    /// A benchmark run of this benchmark, activation and seed is recorded that ended otherwise.
     #[error(
         "a benchmark run of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is \
          recorded already, and ended otherwise, as {recorded}; the one that is there is kept: \
          what differs in how they ran belongs into the benchmark's settings"
     )]
     AnotherCell {
+        /// The benchmark's name.
         benchmark: String,
+        /// The benchmark's key.
         key: String,
+        /// The activation's id.
         activation: String,
+        /// The seed.
         seed: u64,
+        /// How the recorded one ended.
         recorded: String,
     },
 
+    /// A record would not read back as it was.
     #[error(
         "{what} cannot be recorded, since it would not read back as it was: {detail}; all its \
          numbers must be finite"
     )]
-    Unrecordable { what: String, detail: String },
+    Unrecordable {
+        /// The record.
+        what: String,
+        /// What would change.
+        detail: String,
+    },
 
+    /// A record is larger than one may be.
     #[error("{what} is too large to be recorded: {bytes} bytes, the limit is {limit}")]
     TooLarge {
+        /// The record.
         what: String,
+        /// Its length as JSON.
         bytes: usize,
+        /// The most bytes that a record may have.
         limit: usize,
     },
 
+    /// The disk is full.
     #[error("no space is left for {}; free some: what was acknowledged is safe, and a resume \
         continues from there", path.display())]
-    Full { path: PathBuf },
+    Full {
+        /// The file that could not be written.
+        path: PathBuf,
+    },
 
+    /// The operating system refused something.
     #[error("could not {doing} {}: {source}", path.display())]
     Io {
+        /// What was to be done: `open`, `write` ...
         doing: String,
+        /// The file or folder.
         path: PathBuf,
+        /// What the system said.
         source: Arc<io::Error>,
     },
 
+    /// An earlier error has ended the writing.
     #[error(
         "the journal takes no more records since an error, and has to be opened again once that \
          is mended; the error: {cause}"
     )]
-    Stopped { cause: String },
+    Stopped {
+        /// That error.
+        cause: String,
+    },
 }
 
 impl JournalError {

@@ -171,8 +171,8 @@ impl Export {
         durable::replace(&self.confirmations_path(name), &lines)
     }
 
-    /// Appends one settled attempt of a campaign, or one of [`BENCHMARK_RUNS`]; it survives the death of the
-    /// process, and a power cut after the next `sync`.
+    /// Appends one settled attempt of a campaign, or one of [`BENCHMARK_RUNS`]; it survives the
+    /// death of the process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
         let path = self.path(name);
         if !self.files.contains_key(name) {

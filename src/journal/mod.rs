@@ -1,8 +1,9 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and benchmark runs
-//! as JSON lines), `copies/` (the database as it was before the last unclean openings), and the
-//! files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one thread writes.
+//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and
+//! benchmark runs as JSON lines), `copies/` (the database as it was before the last unclean
+//! openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one
+//! thread writes.
 
 mod accounts;
 mod attempts;

@@ -25,6 +25,7 @@ pub struct Attempt {
     pub inspirations: Vec<String>,
     /// Absent where no reply came, and where the formula came in the reply of another attempt.
     pub reply: Option<Reply>,
+    /// The formula as the proposer wrote it; absent where none could be read.
     pub proposal: Option<Proposal>,
     /// The attempt in whose reply this formula stood too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -42,11 +43,13 @@ pub struct Attempt {
     pub formula: Option<FormulaRecord>,
     /// The fingerprint of its curve, in hexadecimal; present from the step `claim` on.
     pub fingerprint: Option<String>,
+    /// The measures of its behaviour; present once it has passed the screening.
     pub measures: Option<Measures>,
     /// The fitness reached on each cascade rung that was run, in order.
     pub rungs: Vec<RungResult>,
     /// Present where all rungs were passed.
     pub evaluation: Option<Evaluation>,
+    /// How it ended.
     pub outcome: Outcome,
 }
 
@@ -57,6 +60,7 @@ pub struct Reply {
     pub model: String,
     /// The whole prompt; its system part and its turns are separated by lines `---`.
     pub prompt: String,
+    /// The reply, word for word.
     pub text: String,
     /// Why the model stopped: `stop`, `length` where it was cut off, `refusal` where it declined,
     /// `content_filter` where its provider did, or its server's word.
@@ -73,6 +77,7 @@ pub struct Reply {
 pub struct Guidance {
     /// The beginning of the hash of its text, hexadecimal.
     pub id: String,
+    /// The guidance itself.
     pub text: String,
 }
 
@@ -95,6 +100,7 @@ impl Guidance {
 pub struct GuidanceResult {
     /// `None` for attempts without guidance.
     pub guidance: Option<Guidance>,
+    /// The attempts whose prompts held it and that got a reply.
     pub attempts: u64,
     /// The mean gain of an attempt over its fittest parent, failures and losses counting 0; 0
     /// without attempts.
@@ -106,7 +112,9 @@ pub struct GuidanceResult {
 pub struct Proposal {
     /// The formula's text exactly as written by the proposer.
     pub formula: String,
+    /// The name that the proposer gave the formula.
     pub name: Option<String>,
+    /// Why the proposer thinks that it generalises.
     pub rationale: Option<String>,
 }
 
@@ -147,7 +155,9 @@ impl Attempt {
 /// The fitness that a formula reached on one rung of the cascade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RungResult {
+    /// The rung's name in the lab.
     pub rung: String,
+    /// The fitness reached there, under the campaign's target.
     pub fitness: f64,
     /// The fitness that the running field asked for at that point; absent where the field was still
     /// too small to ask.
@@ -158,7 +168,9 @@ pub struct RungResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
+    /// It became a candidate, of which the archive made this.
     Placed(Placement),
+    /// It became none, for this reason.
     Rejected(Rejection),
 }
 
@@ -186,65 +198,91 @@ impl Outcome {
 pub enum Rejection {
     /// The proposer gave no reply.
     NoReply {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// No formula could be read from the reply.
     Unreadable {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// The model declined.
     Refused {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// The reply was cut off before its end.
     Truncated {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// The formula breaks the grammar; the detail says where.
     Unparsable {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// The formula is of a class or uses an operator that the campaign does not allow, or needs
     /// more memory in the lab's networks than the engine gives.
     Forbidden {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
+    /// The formula costs more than the campaign allows.
     TooCostly {
+        /// Its cost, in weighted operations an element.
         cost: u32,
+        /// The campaign's budget, in the same.
         budget: u32,
     },
     /// f or f' is not finite, or |f| is out of bounds, on the probe range.
     NotFinite {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// f' is zero on nearly all of the probe range.
     NoGradient {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
+    /// f is a line on the probe range.
     Affine {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
+    /// f is a constant on the probe range.
     Constant {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// The same function, was claimed before by this attempt or baseline.
     Duplicate {
+        /// The name of the known activation, or the nickname of the mined formula.
         of: String,
+        /// The attempt that claimed it; absent for a known activation.
         attempt: Option<u64>,
     },
+    /// A training on the lab's first rung, or every one on the whole lab, diverged.
     Diverged {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
     /// Dropped at a rung of the cascade: its fitness fell short of the running field's.
     Outclassed {
+        /// The rung's name in the lab.
         rung: String,
+        /// The fitness reached there.
         fitness: f64,
+        /// The fitness that the running field asked for.
         threshold: f64,
     },
+    /// Its training took longer than an attempt may.
     TimedOut {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
+    /// The program or its device failed on this formula.
     Crashed {
+        /// What was expected and what was found, in one line.
         detail: String,
     },
 }

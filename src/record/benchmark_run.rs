@@ -1,4 +1,5 @@
-//! The record of a benchmark run: one run of a benchmark with one activation and one seed, however it ended.
+//! The record of a benchmark run: one run of a benchmark with one activation and one seed, however
+//! it ended.
 
 use std::fmt;
 
@@ -12,11 +13,14 @@ use crate::record::candidate::FormulaRecord;
 pub struct BenchmarkRecord {
     /// What the user asked for, such as `cifar10/wrn-16-2`.
     pub benchmark: String,
+    /// The image set, or the lab, that it measures on.
     pub dataset: String,
+    /// The network that is trained.
     #[serde(rename = "model")]
     pub architecture: String,
     /// What `values` are, such as `accuracy`.
     pub metric: String,
+    /// Whether higher or lower values are better.
     pub direction: Direction,
     /// Epochs, sizes, optimiser, schedule, augmentation, the hash of the data and the version of
     /// the engine: an object, keys in a fixed order.
@@ -27,7 +31,9 @@ pub struct BenchmarkRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
+    /// Higher values are better.
     Higher,
+    /// Lower values are better.
     Lower,
 }
 
@@ -107,11 +113,14 @@ impl ActivationRecord {
 /// One run of a benchmark with one activation and one seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BenchmarkRun {
+    /// The benchmark.
     pub benchmark: BenchmarkRecord,
+    /// The activation that was trained.
     pub activation: ActivationRecord,
     /// The seed of initial weights, batches, augmentation and dropout, which are the same for every
     /// activation.
     pub seed: u64,
+    /// How it ended.
     pub end: BenchmarkRunEnd,
     /// One point an epoch, as far as it came.
     pub curve: Vec<EpochPoint>,
@@ -125,11 +134,20 @@ pub struct BenchmarkRun {
 #[serde(tag = "end", rename_all = "snake_case")]
 pub enum BenchmarkRunEnd {
     /// `value` is the metric on the test part, measured once, after the last epoch.
-    Finished { value: f64 },
+    Finished {
+        /// In the unit of the benchmark's metric.
+        value: f64,
+    },
     /// The loss or a weight was not finite in this epoch, from 1.
-    Diverged { epoch: u32 },
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: u32,
+    },
     /// It needs more memory than there was; not recorded, so that it is tried again.
-    OutOfMemory { detail: String },
+    OutOfMemory {
+        /// What was needed and what there was.
+        detail: String,
+    },
 }
 
 impl BenchmarkRunEnd {
@@ -161,5 +179,6 @@ pub struct EpochPoint {
     pub train_loss: f64,
     /// The loss and the metric on the validation part, where there is one.
     pub validation_loss: Option<f64>,
+    /// The metric on the held-out part after this epoch; absent where none is measured.
     pub validation_value: Option<f64>,
 }

@@ -15,6 +15,7 @@ pub struct FormulaRecord {
     pub nickname: String,
     /// The formula as printed; parsing it gives the same expression.
     pub formula: String,
+    /// The canonical form, which parses to a formula with the same one.
     pub canonical: String,
     /// `pointwise`, `feature` or `batch`: what it reads.
     pub class: String,
@@ -56,19 +57,28 @@ impl FormulaRecord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asymptote {
+    /// It tends to zero.
     Zero,
+    /// It tends to a constant other than zero.
     Constant,
+    /// It grows like a logarithm.
     Logarithmic,
+    /// It grows like a line.
     Linear,
+    /// It grows faster than a line.
     Faster,
+    /// It goes on oscillating.
     Oscillating,
 }
 
 /// The behaviour of a function: the axes of the archive's grid.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measures {
+    /// What it does towards minus infinity.
     pub left: Asymptote,
+    /// What it does towards plus infinity.
     pub right: Asymptote,
+    /// Whether it nowhere turns on the probe range.
     pub monotone: bool,
     /// Share of the curve's energy, its line taken off, that lies in oscillation: 0 to 1.
     pub periodic_energy: f64,
@@ -102,13 +112,21 @@ impl Placement {
 /// A formula that passed the whole cascade.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
+    /// The formula.
     pub formula: FormulaRecord,
+    /// The attempt that proposed it; 0 for a founder.
     pub attempt: u64,
+    /// The island into which it was placed.
     pub island: u32,
+    /// Ids of the formulas that it was made from.
     pub parents: Vec<String>,
+    /// The name that its proposer gave it, or a founder's published name.
     pub name: Option<String>,
+    /// Why its proposer thinks that it generalises.
     pub rationale: Option<String>,
+    /// The measures of its behaviour.
     pub measures: Measures,
+    /// What it reached in the lab.
     pub evaluation: Evaluation,
 }
 

@@ -26,6 +26,7 @@ pub struct Confirmation {
 /// A formula that was measured on the fresh tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contender {
+    /// The formula.
     pub formula: FormulaRecord,
     /// A known activation's name.
     pub name: Option<String>,

@@ -18,6 +18,7 @@ impl Fitness {
         value.is_finite().then_some(Fitness(value))
     }
 
+    /// The number: finite, higher is better.
     pub fn value(self) -> f64 {
         self.0
     }
@@ -40,7 +41,9 @@ impl From<Fitness> for f64 {
 /// A fitness with the ends of its 95 % interval (bootstrap over tasks within families).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
+    /// The fitness on all tasks.
     pub fitness: Fitness,
+    /// The lower and the upper end of its 95 % interval.
     pub fitness_interval: (f64, f64),
 }
 
@@ -48,6 +51,7 @@ pub struct Estimate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrialStatus {
+    /// It ran to its last step.
     Finished,
     /// The training loss became non-finite or exploded; its losses count as the worst.
     Diverged,
@@ -57,13 +61,21 @@ pub enum TrialStatus {
 /// standardised targets; `None` where not finite.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
+    /// The task's name, with the number of its draw where several are pooled.
     pub task: String,
+    /// The family that the task belongs to.
     pub family: String,
+    /// The profile that the network belongs to.
     pub profile: String,
+    /// The network's name in its profile.
     pub network: String,
+    /// The trial seed, from 0, below the lab's number of seeds.
     pub seed: u64,
+    /// How it ended.
     pub status: TrialStatus,
+    /// The loss on the training split after training.
     pub train_loss: Option<f64>,
+    /// The loss on the test split inside the training box.
     pub in_distribution_loss: Option<f64>,
     /// One a shell, innermost first.
     pub shell_losses: Vec<Option<f64>>,
@@ -78,16 +90,22 @@ pub struct Trial {
 /// The mean losses of one task over its trials.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TaskEvaluation {
+    /// The task's name.
     pub task: String,
+    /// The family that it belongs to.
     pub family: String,
+    /// The mean loss on the training split; absent where a trial has none.
     pub train_loss: Option<f64>,
+    /// The mean loss inside the training box; absent where a trial has none.
     pub in_distribution_loss: Option<f64>,
+    /// The mean loss over the shells outside the box; absent where a trial has none.
     pub out_of_distribution_loss: Option<f64>,
     /// What the task counts in each profile's fitness, lower is better: the clipped log ratio to
     /// the reference, or the capped loss, over its networks and seeds. Records from before it was
     /// kept have none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub values: BTreeMap<String, f64>,
+    /// The number of trials that the means are taken over.
     pub trials: u32,
 }
 
@@ -107,16 +125,24 @@ impl TaskEvaluation {
 /// A formula's evaluation in a lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
+    /// The lab's name.
     pub lab: String,
     /// Whose fitness selects: a profile's name, or `general`.
     pub target: String,
+    /// The fitness under the target.
     #[serde(flatten)]
     pub estimate: Estimate,
+    /// The fitness under each profile of the lab, by its name.
     pub profiles: BTreeMap<String, Estimate>,
+    /// The mean training loss over the tasks; absent where a task has none.
     pub train_loss: Option<f64>,
+    /// The mean loss inside the training box over the tasks; absent where a task has none.
     pub in_distribution_loss: Option<f64>,
+    /// The mean loss outside the box over the tasks; absent where a task has none.
     pub out_of_distribution_loss: Option<f64>,
+    /// The tasks, in the lab's order.
     pub tasks: Vec<TaskEvaluation>,
+    /// The trials, task by task within profile and network, in the lab's order.
     pub trials: Vec<Trial>,
 }
 
@@ -124,11 +150,14 @@ pub struct Evaluation {
 /// evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ParameterSummary {
+    /// The profile's name.
     pub profile: String,
+    /// The network's name in its profile.
     pub network: String,
     /// Its mean, least and greatest over all values of all trials.
     #[serde(flatten)]
     pub trained: TrainedParameter,
+    /// The number of trials that it sums up.
     pub trials: u32,
 }
 

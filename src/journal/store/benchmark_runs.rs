@@ -1,5 +1,5 @@
-//! The benchmark runs of replays: documents under numbers in the order in which they were recorded, and the
-//! names by which they are found, both in one transaction.
+//! The benchmark runs of replays: documents under numbers in the order in which they were recorded,
+//! and the names by which they are found, both in one transaction.
 
 use sled::transaction::Transactional;
 
@@ -12,8 +12,8 @@ use crate::record::benchmark_run::BenchmarkRun;
 /// The number under which all benchmark runs lie: they belong to no campaign.
 const NO_CAMPAIGN: u32 = 0;
 
-/// What a benchmark run is of: the key of its benchmark, the id of its activation, its seed. In this order
-/// benchmark runs are listed.
+/// What a benchmark run is of: the key of its benchmark, the id of its activation, its seed. In
+/// this order benchmark runs are listed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::journal) struct BenchmarkRunName {
     pub(in crate::journal) benchmark: String,
@@ -52,8 +52,8 @@ impl BenchmarkRunName {
 }
 
 impl Store {
-    /// Adds a benchmark run, of which `document` is the record; the same again changes nothing and is
-    /// `false`, another of the same name is refused.
+    /// Adds a benchmark run, of which `document` is the record; the same again changes nothing and
+    /// is `false`, another of the same name is refused.
     pub(in crate::journal) fn add_benchmark_run(
         &self,
         run: &BenchmarkRun,
@@ -151,8 +151,8 @@ impl Store {
         self.counter("cells")
     }
 
-    /// Holds the counter of the benchmark runs against their names and documents, and checks the newest rows
-    /// of these.
+    /// Holds the counter of the benchmark runs against their names and documents, and checks the
+    /// newest rows of these.
     pub(in crate::journal) fn verify_benchmark_runs(&self) -> Result<(), JournalError> {
         self.agree(
             "cells",

@@ -18,8 +18,8 @@ use crate::journal::witness::Witness;
 /// schema 2 no accounts, schema 3 no benchmark runs.
 const SCHEMA: u64 = 4;
 
-/// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run is of to its
-/// number; the others: documents under (campaign, id, part), big-endian.
+/// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run
+/// is of to its number; the others: documents under (campaign, id, part), big-endian.
 const TREES: [&str; 11] = [
     "meta",
     "names",

@@ -10,7 +10,9 @@ use super::money::Money;
 /// way or were cut off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
+    /// The requests that have ended, in order.
     pub calls: Vec<Call>,
+    /// What is held for those that are under way or were cut off.
     pub holds: Vec<Hold>,
 }
 
@@ -18,9 +20,13 @@ pub struct Account {
 /// that write those.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
+    /// The cost of all calls.
     pub spent: Money,
+    /// What is held for requests that have not ended.
     pub held: Money,
+    /// The tokens of all calls that count against a budget.
     pub spent_tokens: u64,
+    /// The tokens that are held for requests that have not ended.
     pub held_tokens: u64,
     /// Requests that left and have ended, refused ones included.
     pub requests: u64,
@@ -29,13 +35,16 @@ pub struct Balance {
 /// What a campaign may spend at most; no limit where there is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
+    /// The most that it may spend; `None` for no limit.
     pub money: Option<Money>,
+    /// The most tokens that it may use; `None` for no limit.
     pub tokens: Option<u64>,
 }
 
 /// Whether a budget has room for one request more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
+    /// There is room beside all that is spent and held.
     Enough,
     /// Not before requests under way have turned out cheaper than what is held for them.
     Later,

@@ -12,6 +12,7 @@ use super::usage::Usage;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallOutcome {
+    /// The whole answer came.
     Answered,
     /// Answered, and cut off at the limit of tokens.
     Truncated,
@@ -20,6 +21,7 @@ pub enum CallOutcome {
     /// Another 4xx, which refuses the request, the key or the account; or an answer that asks not
     /// to be asked again.
     Rejected,
+    /// The server asked to be asked more slowly.
     RateLimited,
     /// The server said that it is in trouble.
     Trouble,
@@ -62,7 +64,9 @@ impl CallOutcome {
 /// What was sent and what came back, word for word.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
+    /// The whole prompt.
     pub prompt: String,
+    /// The answer.
     pub text: String,
     /// As a reply has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,13 +80,17 @@ pub struct Call {
     pub model: String,
     /// The model that answered, as its server names it.
     pub answered_by: Option<String>,
+    /// Why the model was asked.
     pub purpose: Purpose,
+    /// How the request ended.
     pub outcome: CallOutcome,
     /// What went wrong, in one line.
     pub detail: Option<String>,
     /// As told by the provider.
     pub usage: Option<Usage>,
+    /// What it cost.
     pub cost: Money,
+    /// Where that number comes from.
     pub source: CostSource,
     /// Tokens that count against a budget: those of the usage, or those held where none was told.
     pub tokens: u64,

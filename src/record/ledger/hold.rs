@@ -10,8 +10,12 @@ use super::purpose::Purpose;
 pub struct Hold {
     /// The request's number within its attempt, from 1.
     pub number: u32,
+    /// The model as the campaign names it.
     pub model: String,
+    /// Why it is asked.
     pub purpose: Purpose,
+    /// The most that the request can cost.
     pub money: Money,
+    /// The most tokens that it can use, input included.
     pub tokens: u64,
 }

@@ -16,6 +16,7 @@ const PICODOLLARS: f64 = 1e12;
 pub struct Money(u64);
 
 impl Money {
+    /// Nothing.
     pub const ZERO: Money = Money(0);
 
     /// The amount nearest to so many dollars; `None` where that is negative, not finite or too
@@ -48,6 +49,7 @@ impl Money {
         Money(self.0.saturating_sub(other.0))
     }
 
+    /// Whether it is nothing.
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }

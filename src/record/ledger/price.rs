@@ -38,6 +38,7 @@ pub struct Price {
     /// Input written to a cache for five minutes; as `input` where that costs nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_5m: Option<f64>,
+    /// Input written to a cache for an hour; as `input` where that costs nothing more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_write_1h: Option<f64>,
     /// Output, reasoning included.
@@ -58,9 +59,12 @@ pub struct Price {
 pub struct LongPrice {
     /// Tokens of input.
     pub above: u64,
+    /// Uncached input, in dollars per million tokens.
     pub input: f64,
+    /// Input read from a cache; as `input` where the provider has no such price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache_read: Option<f64>,
+    /// Output, reasoning included.
     pub output: f64,
 }
 

@@ -15,9 +15,13 @@ pub struct Sum {
     pub requests: u64,
     /// Tokens as told by providers.
     pub input_tokens: u64,
+    /// Input tokens that were read from a cache.
     pub cached_tokens: u64,
+    /// Output tokens, reasoning included.
     pub output_tokens: u64,
+    /// Output tokens that were spent on reasoning.
     pub reasoning_tokens: u64,
+    /// The cost of the calls.
     pub spent: Money,
     /// The part of `spent` that no provider told: what was held for requests that may have been
     /// billed.
@@ -51,8 +55,11 @@ impl Sum {
 /// The spending of a campaign.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Spending {
+    /// Over all calls.
     pub total: Sum,
+    /// By the model that was asked, as the campaign names it.
     pub by_model: BTreeMap<String, Sum>,
+    /// By why it was asked.
     pub by_purpose: BTreeMap<Purpose, Sum>,
     /// By what became of the attempt: `candidate`, a rejection's kind, or [`UNDER_WAY`].
     pub by_end: BTreeMap<String, Sum>,

@@ -11,10 +11,12 @@ use super::money::Money;
 pub struct Usage {
     /// Input that was neither read from a cache nor written to one.
     pub input_uncached: u64,
+    /// Input that was read from a cache.
     pub input_cache_read: u64,
     /// Input written to a cache that keeps it five minutes, or as long as the provider says where
     /// it offers no choice.
     pub input_cache_write_5m: u64,
+    /// Input written to a cache that keeps it an hour.
     pub input_cache_write_1h: u64,
     /// Output without reasoning.
     pub output_visible: u64,

@@ -1,5 +1,6 @@
 //! `motherlode prompt`: what is sent to models, to the letter.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
@@ -7,14 +8,14 @@ use serde_json::{json, Value};
 
 use crate::archive::Guidances;
 use crate::campaign::{ensemble, hire, next, Next};
-use crate::cli::campaign_argument::CampaignArgument;
+use crate::cli::campaign_argument::{one_name, CampaignArgument};
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::mine::measure_founders;
 use crate::cli::mine::plan::new_plan;
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::config::CampaignOptions;
-use crate::journal::Journal;
+use crate::journal::{check_name, Journal};
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::nets::Backend;
 use crate::numerics::stop::Stop;
@@ -49,13 +50,13 @@ pub enum PromptCommand {
 pub struct PromptShowArguments {
     #[command(flatten)]
     options: CampaignOptions,
-    /// A campaign of the archive [default: a new one with these settings, whose known activations
-    /// are measured for it]
-    #[arg(long, value_name = "NAME")]
+    /// A campaign of the archive, which may also stand in the place of the campaign file [default:
+    /// a new one with these settings, whose known activations are measured for it]
+    #[arg(long, value_name = "CAMPAIGN")]
     campaign: Option<String>,
     /// An attempt that was made: the prompt as it was sent, and every further request that was made
-    /// for it
-    #[arg(long, value_name = "N", requires = "campaign", conflicts_with_all = ["purpose", "body"])]
+    /// for it [default campaign: the latest]
+    #[arg(long, value_name = "N", conflicts_with_all = ["purpose", "body"])]
     attempt: Option<u64>,
     /// What is asked for [default: as the campaign would draw it]
     #[arg(
@@ -66,6 +67,21 @@ pub struct PromptShowArguments {
     /// Show the whole body of the request to each model, as JSON
     #[arg(long)]
     body: bool,
+}
+
+impl PromptShowArguments {
+    /// The campaign of the archive that is named, and the settings without its name: what stands in
+    /// the place of a campaign file names a campaign where there is no such file.
+    fn campaign(&self) -> Result<(Option<String>, CampaignOptions), Failure> {
+        let mut options = self.options.clone();
+        let is_campaign = |path: &mut PathBuf| {
+            !path.exists() && path.to_str().is_some_and(|name| check_name(name).is_ok())
+        };
+        let argument = options.campaign_file.take_if(is_campaign);
+        let argument = argument.as_deref().and_then(Path::to_str);
+        let name = one_name(argument, self.campaign.as_deref())?;
+        Ok((name.map(str::to_owned), options))
+    }
 }
 
 /// What `motherlode prompt guidance` is asked for.
@@ -161,12 +177,14 @@ fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {
 }
 
 fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Failure> {
-    if let (Some(name), Some(attempt)) = (&arguments.campaign, arguments.attempt) {
-        return recorded(name, attempt, common);
+    let (campaign, options) = arguments.campaign()?;
+    if let Some(attempt) = arguments.attempt {
+        options.check_settled("--attempt").map_err(Failure::usage)?;
+        return recorded(campaign.as_deref(), attempt, common);
     }
-    let subject = match &arguments.campaign {
-        Some(name) => begun(name, &arguments.options, common)?,
-        None => new(&arguments.options, common)?,
+    let subject = match &campaign {
+        Some(name) => begun(name, &options, common)?,
+        None => new(&options, common)?,
     };
     let shown = match NextPrompt::of(&subject, arguments.purpose.as_deref()) {
         Ok(shown) => shown,
@@ -405,9 +423,10 @@ fn asks_models(charter: &Charter) -> Result<(), Failure> {
 }
 
 /// What was sent for an attempt, and what came back.
-fn recorded(name: &str, number: u64, common: &Common) -> Result<Ending, Failure> {
+fn recorded(name: Option<&str>, number: u64, common: &Common) -> Result<Ending, Failure> {
     let journal = common.open_archive()?;
-    let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
+    let charter = find_campaign(&journal, name).map_err(Failure::of_review)?;
+    let name = charter.campaign.as_str();
     let attempts = journal.attempts(&charter.campaign)?;
     journal.close()?;
     let attempt = attempts.iter().find(|attempt| attempt.attempt == number);

@@ -140,11 +140,12 @@ fn every_command_takes_a_formula_by_each_kind_of_name() {
 #[test]
 fn every_command_takes_a_campaign_as_an_argument_or_an_option_and_says_which_it_is() {
     let folder = workplace();
-    let commands: [(&[&str], &str); 6] = [
+    let commands: [(&[&str], &str); 7] = [
         (&["archive", "top"], "/campaign"),
         (&["archive", "attempts"], "/campaign"),
         (&["spend"], "/campaign"),
         (&["prompt", "guidance"], "/campaign"),
+        (&["prompt", "show", "--attempt", "1"], "/campaign"),
         (&["rerun", "--workers", "1"], "/campaign"),
         (
             &[&REPLAY[..], &["--top", "1", "--baselines", "relu"]].concat(),

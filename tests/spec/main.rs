@@ -16,6 +16,7 @@ mod exploits;
 mod formula;
 mod founding;
 mod hard_use;
+mod help;
 mod images;
 mod journal;
 mod kills;

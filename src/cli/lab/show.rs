@@ -34,7 +34,7 @@ const RANGE_POINTS: usize = 4_096;
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode lab show standard
-  motherlode lab show standard lorenz --png lorenz.png")]
+  motherlode lab show standard c_lorenz_x --png lorenz.png")]
 pub struct ShowLabArguments {
     /// A shipped lab (motherlode lab list) or a lab file
     #[arg(default_value = super::DEFAULT)]

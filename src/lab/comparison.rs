@@ -1,7 +1,7 @@
 //! Which of two formulas is better, and how sure that is: paired over the tasks on which both were
 //! measured.
 
-use super::definition::FitnessLaw;
+use super::law::FitnessLaw;
 use super::resampling::{percentiles, Resampling};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Evaluation, TaskEvaluation};
@@ -48,12 +48,13 @@ impl Verdict {
 /// The difference in fitness between two formulas on the same tasks, networks and seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// Above 0 where the first is fitter.
+    /// The first fitness minus the second: above 0 where the first is fitter.
     pub difference: f64,
-    /// 95 %, a bootstrap over tasks within families.
+    /// The 95 % interval of the difference: a bootstrap over tasks within families.
     pub interval: (f64, f64),
     /// The share of resamples in which the first is fitter, ties counting a half.
     pub probability: f64,
+    /// What may be said.
     pub verdict: Verdict,
 }
 

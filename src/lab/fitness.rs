@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::FitnessLaw;
 use super::laboratory::{Laboratory, TrialAddress};
+use super::law::{of_family_means, trial_value};
 use super::resampling::{groups_of, Resampling};
 use crate::record::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation, Trial};
 use crate::task::TaskData;
@@ -78,31 +78,6 @@ pub fn rung_fitness(
     finite(profiles.iter().map(fitness).sum::<f64>() / profiles.len() as f64)
 }
 
-/// The fitness law over the mean value of each family and the number of its tasks, lower being
-/// better; higher is better in what comes out.
-pub fn of_family_means(law: &FitnessLaw, families: impl Iterator<Item = (f64, usize)>) -> f64 {
-    let families: Vec<(f64, usize)> = families.collect();
-    match law {
-        FitnessLaw::LogRatio { .. } => {
-            let mean = families.iter().map(|(mean, _)| mean).sum::<f64>() / families.len() as f64;
-            let worst = families
-                .iter()
-                .map(|(mean, _)| *mean)
-                .fold(f64::NEG_INFINITY, f64::max);
-            // Not a negation, so that the reference has 0 and not -0.
-            0.0 - (mean + worst)
-        }
-        FitnessLaw::MinusMeanLoss { .. } => {
-            let (sum, count) = families
-                .iter()
-                .fold((0.0, 0), |(sum, count), (mean, tasks)| {
-                    (sum + mean * *tasks as f64, count + tasks)
-                });
-            -sum / count as f64
-        }
-    }
-}
-
 /// One value a task under `profile`, by the task's index: the mean over its networks and seeds.
 fn task_values(
     laboratory: &Laboratory,
@@ -127,30 +102,6 @@ fn task_values(
     sums.into_iter()
         .map(|(task, (sum, count))| (task, sum / count as f64))
         .collect()
-}
-
-/// A trial's value, lower is better and always finite.
-pub(super) fn trial_value(law: &FitnessLaw, losses: &[Option<f64>], reference: &[f64]) -> f64 {
-    match *law {
-        FitnessLaw::LogRatio { clip } => {
-            let ratio = |(loss, reference): (&Option<f64>, &f64)| {
-                loss.map(|loss| {
-                    (loss.max(f64::MIN_POSITIVE) / reference.max(f64::MIN_POSITIVE)).ln()
-                })
-            };
-            let logs: Option<Vec<f64>> = losses.iter().zip(reference).map(ratio).collect();
-            logs.map_or(clip, |logs| {
-                (logs.iter().sum::<f64>() / logs.len() as f64).clamp(-clip, clip)
-            })
-        }
-        FitnessLaw::MinusMeanLoss { ceiling } => {
-            let sum: f64 = losses
-                .iter()
-                .map(|loss| loss.map_or(ceiling, |loss| loss.min(ceiling)))
-                .sum();
-            sum / losses.len() as f64
-        }
-    }
 }
 
 fn task_evaluations(

@@ -1,16 +1,17 @@
 //! A field: what many formulas are worth on every task of a lab under every profile, by whichever
 //! of their losses is asked for.
 
-use super::definition::FitnessLaw;
-use super::fitness::{of_family_means, trial_value};
 use super::laboratory::{Laboratory, TrialAddress};
+use super::law::{of_family_means, trial_value, FitnessLaw};
 use super::resampling::groups_of;
 use crate::record::evaluation::Trial;
 
 /// The losses of a trial that a formula may be judged by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
+    /// The training loss.
     Train,
+    /// The in-distribution loss.
     InDistribution,
     /// One shell, from 0 for the innermost.
     Shell(usize),

@@ -4,22 +4,34 @@
 mod behaviour;
 pub mod cascade;
 pub mod comparison;
+mod curve_shape;
 pub mod definition;
 pub mod difficulty;
+pub mod error;
+pub mod fault;
 pub mod fitness;
 pub mod function_field;
 pub mod laboratory;
+pub mod law;
+pub mod linear_model;
 pub mod measured_lab;
+pub mod reading;
 pub mod resampling;
 pub mod screening;
+pub mod separation;
+mod soundness;
+pub mod target_statistics;
 mod tensor_screening;
 pub mod validation;
 pub mod validation_report;
 
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};
-pub use definition::{toml_problem, Lab, LabError, MOST_SEEDS};
+pub use definition::{Lab, MOST_SEEDS};
+pub use error::LabError;
 pub use laboratory::{Draw, Laboratory, PreparationError, TrialAddress};
+pub use law::FitnessLaw;
+pub use reading::toml_problem;
 pub use screening::screen;
 
 use crate::formula::Formula;
@@ -68,6 +80,9 @@ pub fn evaluate_recorded(
 /// called after each trial, from any thread.
 ///
 /// The evaluations come in the order of `formulas`, the same bits whatever `workers` is.
+///
+/// # Errors
+/// The halt, where one came before all trials were run.
 pub fn evaluate_all(
     laboratory: &Laboratory,
     formulas: &[&Formula],

@@ -1,8 +1,7 @@
 //! The bootstrap over tasks within families: tasks vary far more than seeds, so they are the
 //! sampling unit of every interval.
 
-use super::definition::FitnessLaw;
-use super::fitness::of_family_means;
+use super::law::{of_family_means, FitnessLaw};
 use crate::numerics::statistics::quantiles;
 use crate::numerics::stream::{Key, Stream};
 use crate::record::evaluation::TaskEvaluation;
@@ -36,8 +35,11 @@ pub struct Resampling {
 /// and its 95 % interval; a family of one task has none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FamilyEstimate {
+    /// The family's name.
     pub family: String,
+    /// The mean over its tasks, higher is better.
     pub value: f64,
+    /// The 95 % interval; `None` for a family of one task.
     pub interval: Option<(f64, f64)>,
 }
 

@@ -1,5 +1,6 @@
 //! Screening: what a formula's curve says before anything is trained.
 
+use super::curve_shape::{is_constant, largest_residual, range, DEAD_SHARE, STRAIGHT};
 use super::{behaviour, tensor_screening};
 use crate::formula::kernel::Compiled;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
@@ -11,10 +12,6 @@ use crate::record::candidate::Measures;
 /// whole tensor.
 const PROBES: usize = 1_001;
 const COUPLED_PROBES: usize = 201;
-/// A function whose slope is 0 on more than this share of the range cannot learn.
-pub(super) const DEAD_SHARE: f64 = 0.95;
-/// A function that stays this near its line, in parts of its spread, is one.
-pub(super) const STRAIGHT: f64 = 1e-4;
 
 /// Checks the curve on the probe range; the measures of a formula that passes. Parameters have
 /// their initial values.
@@ -84,20 +81,6 @@ fn check_curve(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection>
     Ok(())
 }
 
-/// The least and the greatest.
-pub(super) fn range(values: &[f32]) -> (f32, f32) {
-    values
-        .iter()
-        .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), y| {
-            (low.min(*y), high.max(*y))
-        })
-}
-
-/// Whether values that lie between these differ by no more than rounding.
-pub(super) fn is_constant(low: f32, high: f32) -> bool {
-    f64::from(high - low) <= 1e-6 * (1.0 + f64::from(high.abs()))
-}
-
 fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection> {
     for ((x, y), dy) in x.iter().zip(value).zip(slope) {
         if !y.is_finite() {
@@ -124,16 +107,4 @@ fn check_finite(x: &[f32], value: &[f32], slope: &[f32]) -> Result<(), Rejection
         }
     }
     Ok(())
-}
-
-/// The largest distance of the curve from its least-squares line.
-pub(super) fn largest_residual(x: &[f32], y: &[f32]) -> f64 {
-    let count = x.len() as f64;
-    let mean_y = y.iter().map(|y| f64::from(*y)).sum::<f64>() / count;
-    let (xy, xx) = x.iter().zip(y).fold((0.0, 0.0), |(xy, xx), (x, y)| {
-        let (x, y) = (f64::from(*x), f64::from(*y) - mean_y);
-        (xy + x * y, xx + x * x)
-    });
-    let residual = |(x, y): (&f32, &f32)| (f64::from(*y) - mean_y - xy / xx * f64::from(*x)).abs();
-    x.iter().zip(y).map(residual).fold(0.0, f64::max)
 }

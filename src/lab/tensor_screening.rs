@@ -1,7 +1,7 @@
 //! What a formula must bear before a network trains with it: tensors that are nothing special, and
 //! some that batches now and then are.
 
-use super::screening::{is_constant, largest_residual, range, DEAD_SHARE, STRAIGHT};
+use super::curve_shape::{is_constant, largest_residual, range, DEAD_SHARE, STRAIGHT};
 use crate::formula::kernel::TensorKernel;
 use crate::formula::limits::PROBE_RANGE;
 use crate::formula::Shape;
@@ -17,14 +17,14 @@ const WHOLE: Shape = Shape {
 const PROBES: usize = 201;
 
 /// A tensor, and what it is called in a reason.
-struct Ordinary {
+struct NamedTensor {
     name: &'static str,
     shape: Shape,
     x: Vec<f32>,
 }
 
-fn tensors() -> Vec<Ordinary> {
-    let tensor = |name, shape: Shape, element: &dyn Fn(usize) -> f32| Ordinary {
+fn tensors() -> Vec<NamedTensor> {
+    let tensor = |name, shape: Shape, element: &dyn Fn(usize) -> f32| NamedTensor {
         name,
         shape,
         x: (0..shape.elements()).map(element).collect(),
@@ -101,7 +101,7 @@ fn run(kernel: &mut TensorKernel, shape: Shape, x: &[f32]) -> [Vec<f32>; 3] {
 
 /// Refuses a formula that is not finite, or has a gradient that is not, on an ordinary tensor.
 pub fn check_finite(kernel: &mut TensorKernel) -> Result<(), Rejection> {
-    for Ordinary { name, shape, x } in tensors() {
+    for NamedTensor { name, shape, x } in tensors() {
         let found = run(kernel, shape, &x);
         for (what, values) in ["f", "the gradient of x", "the gradient of a parameter"]
             .into_iter()

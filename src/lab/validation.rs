@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use super::definition::FitnessLaw;
 use super::function_field::FunctionField;
+use super::law::FitnessLaw;
 use super::resampling::{groups_of, percentiles};
 use crate::numerics::statistics::rank_correlation;
 use crate::numerics::stream::Key;

@@ -1,12 +1,14 @@
 //! How far a lab can be trusted: made-up fields whose answers are known, and how hard a task is.
 
-use motherlode::lab::definition::FitnessLaw;
-use motherlode::lab::difficulty::{separation, LinearModel, TargetStatistics};
 use motherlode::lab::function_field::{FunctionField, Measure};
+use motherlode::lab::linear_model::LinearModel;
+use motherlode::lab::separation::separation;
+use motherlode::lab::target_statistics::TargetStatistics;
 use motherlode::lab::validation::{
     agreement, agreement_with_intervals, family_splits, fittest, half_pairings, keep_needed,
     pairings, random_halves, survivors, Pairing,
 };
+use motherlode::lab::FitnessLaw;
 use motherlode::numerics::stream::Key;
 use motherlode::task::Split as Set;
 

@@ -3,7 +3,7 @@
 
 use crate::cli::evaluate::entry::EvaluationEntry;
 use crate::formula::Formula;
-use crate::lab::definition::Published;
+use crate::lab::definition::Publication;
 use crate::lab::resampling::{FamilyEstimate, Resampling};
 use crate::lab::{Comparison, Lab};
 use crate::numerics::statistics::rank_correlation;
@@ -150,7 +150,7 @@ impl LabMeasurement {
     pub fn published(
         &self,
         entries: &[EvaluationEntry],
-    ) -> Vec<(usize, &Published, Vec<PublishedLoss>)> {
+    ) -> Vec<(usize, &Publication, Vec<PublishedLoss>)> {
         let mut rows = Vec::new();
         for published in &self.lab.published {
             let Ok(formula) = Formula::parse(&published.formula) else {

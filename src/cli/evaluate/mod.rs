@@ -17,7 +17,7 @@ use crate::cli::progress::Progress;
 use crate::cli::{device, output};
 use crate::config::{find_lab, FoundLab};
 use crate::formula::{library, Formula};
-use crate::lab::definition::FitnessLaw;
+use crate::lab::FitnessLaw;
 use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::nets::Backend;
 use crate::numerics::stop::Halt;

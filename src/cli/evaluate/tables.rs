@@ -7,7 +7,7 @@ use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
 };
-use crate::lab::definition::FitnessLaw;
+use crate::lab::FitnessLaw;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Evaluation;
 

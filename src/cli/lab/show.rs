@@ -14,7 +14,7 @@ use crate::cli::{file, output, screen};
 use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
 use crate::drawing::terminal::Hand;
-use crate::lab::difficulty::TargetStatistics;
+use crate::lab::target_statistics::TargetStatistics;
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::nets::small::Workspace;
 use crate::numerics::stream::Key;

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use motherlode::formula::Formula;
-use motherlode::lab::definition::FitnessLaw;
 use motherlode::lab::resampling::Resampling;
+use motherlode::lab::FitnessLaw;
 use motherlode::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory, Verdict};
 use motherlode::numerics::statistics::{quantiles, rank_correlation, ranks};
 use motherlode::numerics::stop::Stop;

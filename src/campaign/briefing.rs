@@ -5,7 +5,7 @@ use super::draft::Sibling;
 use super::founding::known_activations;
 use crate::archive::Archive;
 use crate::formula::Formula;
-use crate::lab::Lab;
+use crate::lab::{describe, Lab};
 use crate::numerics::stream::Key;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::record::attempt::{Attempt, GuidanceResult, Rejection};
@@ -35,6 +35,7 @@ pub fn brief(
         attempt,
         key: key.word("proposal"),
         target: charter.target.clone(),
+        lab: describe(lab),
         parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
         inspirations: sample
             .inspirations
@@ -134,6 +135,7 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
             .number(1)
             .word("proposal"),
         target: charter.target.clone(),
+        lab: describe(lab),
         parents: known.iter().take(2).cloned().collect(),
         inspirations: known.iter().skip(2).take(3).cloned().collect(),
         setbacks: known.iter().rev().take(8).map(failed).collect(),

@@ -4,7 +4,7 @@
 use crate::archive::{claims::Owner, Claims};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::lab::{evaluate_all, evaluate_recorded, screen, Laboratory};
+use crate::lab::{evaluate_all, evaluate_recorded, identity, screen, Laboratory};
 use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::seeds;
 use crate::record::arithmetic::Arithmetic;
@@ -82,7 +82,7 @@ impl EarlierFounders {
 /// and the hashes of its files.
 fn lab_key(charter: &Charter) -> (String, Vec<&str>) {
     let files = charter.lab_files.iter().map(|file| file.hash.as_str());
-    (charter.lab_definition.clone(), files.collect())
+    (identity(&charter.lab_definition), files.collect())
 }
 
 /// The founders of a campaign, and how many of them another one had measured.

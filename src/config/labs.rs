@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::file::{looks_like_path, text_of};
-use crate::lab::Lab;
+use crate::lab::{identity, Lab};
 use crate::record::charter::{Charter, LabFile, LabSource};
 
 /// A lab as found.
@@ -19,6 +19,12 @@ pub struct FoundLab {
 }
 
 impl FoundLab {
+    /// The definition without the words that the lab says of itself: what keys of stored results
+    /// are made of.
+    pub fn identity(&self) -> String {
+        identity(&self.definition)
+    }
+
     /// What a campaign on this lab keeps of it.
     pub fn source(&self) -> LabSource {
         LabSource {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::LabError;
 use super::law::FitnessLaw;
+use super::words::Words;
 use crate::nets::small::NetworkDefinition;
 use crate::task::{Sizes, TaskDefinition};
 
@@ -29,6 +30,10 @@ pub struct Lab {
     pub sizes: Sizes,
     /// How losses become one fitness.
     pub fitness: FitnessLaw,
+    /// What the lab says of itself where its own parts do not say it well enough; no part of its
+    /// [identity](super::identity::identity).
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub words: Words,
     /// The profiles whose mean fitness is the target `general`; all of them where none is named.
     /// The others are measured and shown, and never select.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

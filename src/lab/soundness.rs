@@ -38,7 +38,11 @@ pub fn check(lab: &Lab) -> Result<(), LabError> {
             unsound(lab, format!("published '{formula}': {problem}"))
         })?;
     }
-    check_law(lab)
+    check_law(lab)?;
+    let profiles: Vec<&str> = lab.profiles.iter().map(|own| own.name.as_str()).collect();
+    lab.words
+        .check(&profiles)
+        .or_else(|problem| unsound(lab, problem))
 }
 
 fn unsound(lab: &Lab, problem: impl Into<String>) -> Result<(), LabError> {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::definition::FitnessLaw;
+use super::law::FitnessLaw;
 use super::function_field::FunctionField;
 use super::validation::{
     agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings,

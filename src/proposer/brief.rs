@@ -5,6 +5,7 @@ use crate::numerics::stream::Key;
 use crate::record::attempt::{Guidance, GuidanceResult};
 use crate::record::candidate::FormulaRecord;
 use crate::record::charter::Instructions;
+use crate::record::lab_words::LabWords;
 use crate::record::ledger::{Call, Purpose};
 
 /// A formula shown to a proposer, with what is known of it.
@@ -43,6 +44,8 @@ pub struct Brief {
     pub key: Key,
     /// A profile's name, or `general`.
     pub target: String,
+    /// What the lab says of itself.
+    pub lab: LabWords,
     /// The elites to change or to cross; at least one.
     pub parents: Vec<Exemplar>,
     /// Other elites of the same island, fittest first.

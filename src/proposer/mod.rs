@@ -6,6 +6,7 @@ pub mod genetic;
 pub mod llm;
 pub mod prompt;
 mod purse;
+mod quoting;
 pub mod recorded;
 pub mod reply;
 pub mod response;

@@ -9,9 +9,12 @@ use std::sync::LazyLock;
 use minijinja::{context, Environment, UndefinedBehavior, Value};
 use serde_json::json;
 
+use super::brief::{Brief, Exemplar, Setback};
 use super::llm::conversation::Conversation;
-use super::{Brief, Exemplar, Setback};
-use crate::formula::{library, Class, Formula, FormulaError, Function};
+use super::quoting::{
+    hidden, indented, is_name, plain, quoted, without_names, written_out, LONGEST_FORMULA,
+};
+use crate::formula::{Class, FormulaError, Function};
 use crate::record::attempt::GuidanceResult;
 use crate::record::ledger::Purpose;
 
@@ -19,11 +22,16 @@ use crate::record::ledger::Purpose;
 /// nothing.
 pub const PLACEHOLDER: &str = "THE FORMULA";
 
-/// Characters of a quoted formula, of a quoted name, rationale or reason, and of guidance.
-const LONGEST_FORMULA: usize = 600;
+/// The most characters of a quoted rationale or reason.
 const LONGEST_WORDS: usize = 300;
+/// The most characters of a quoted name.
 const LONGEST_NAME: usize = 60;
+/// The most characters of each text that a lab says of itself.
+const LONGEST_DESCRIPTION: usize = 1_000;
+/// The most characters of guidance.
 pub const LONGEST_GUIDANCE: usize = 1_500;
+/// Where lines of paragraphs that are filled in end, at the latest.
+const LINE: usize = 140;
 /// Guidances that are shown to whoever writes a better one.
 const SHOWN_GUIDANCES: usize = 5;
 
@@ -34,11 +42,6 @@ const PURPOSES: [(Purpose, f64); 5] = [
     (Purpose::Explore, 0.2),
     (Purpose::Exploit, 0.15),
     (Purpose::Simplify, 0.1),
-];
-
-/// Named activations that are plain functions of analysis too, and stay where names are hidden.
-const PLAIN: [&str; 8] = [
-    "tanh", "sigmoid", "softplus", "erf", "sin", "cos", "abs", "identity",
 ];
 
 /// The templates by name, the system part first.
@@ -56,6 +59,7 @@ pub const TEMPLATES: [(&str, &str); 8] = [
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.add_filter("wrap", wrapped);
     for (name, text) in TEMPLATES {
         environment
             .add_template(name, text)
@@ -64,7 +68,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// Draws what a brief asks for, by its key, and leaves it the parents that this takes.
+/// Draws the purpose of a brief by its key, and leaves it the parents that this purpose takes.
 pub fn choose_purpose(brief: &mut Brief) {
     let weights = PURPOSES.map(|(purpose, weight)| {
         if purpose == Purpose::Crossover && brief.parents.len() < 2 {
@@ -79,8 +83,9 @@ pub fn choose_purpose(brief: &mut Brief) {
     );
 }
 
-/// Has a brief ask for this, and leaves it the parents that this takes: two to unite, the fittest
-/// that is shown to tune, else the first.
+/// Sets the purpose of a brief, and leaves it the parents that this takes: two for
+/// [`Purpose::Crossover`], the fittest function that is shown for [`Purpose::Exploit`], else the
+/// first.
 pub fn take_purpose(brief: &mut Brief, purpose: Purpose) {
     brief.purpose = purpose;
     if purpose == Purpose::Exploit {
@@ -99,7 +104,7 @@ pub fn take_purpose(brief: &mut Brief, purpose: Purpose) {
     }
 }
 
-/// The conversation that asks for what the brief wants.
+/// The conversation that asks for functions, as the brief's purpose wants them.
 pub fn proposal(brief: &Brief) -> Conversation {
     let parents: Vec<Value> = brief
         .parents
@@ -208,7 +213,10 @@ fn system(brief: &Brief) -> String {
         parameters => brief.parameters,
         placeholder => PLACEHOLDER,
         hide_names => brief.instructions.hide_names,
-        target => target(&brief.target),
+        families => phrase(&brief.lab.families, brief),
+        shells => phrase(&brief.lab.shells, brief),
+        fitness => sentence(&brief.lab.fitness, brief),
+        target => target(brief),
         cost_budget => brief.cost_budget,
         baselines => brief.baselines.iter().map(|baseline| exemplar(baseline, brief)).collect::<Vec<_>>(),
         users_guidance => brief.instructions.guidance.as_deref().map(str::trim).filter(|words| !words.is_empty()),
@@ -253,28 +261,72 @@ fn filled(template: &str, context: Value) -> String {
         .expect("every variable of the template is given")
 }
 
-/// What the target's networks are, in words.
-fn target(target: &str) -> String {
-    match target {
-        "mlp" => "Plain multilayer perceptrons, one of two and one of four hidden layers. The \
-            fitness that counts is the one marked `mlp`."
-            .to_owned(),
-        "transformer" => {
-            "The feed-forward part of a transformer: small networks of residual blocks, each with \
-             normalisation before it. The fitness that counts is the one marked `transformer`."
-                .to_owned()
+/// What the target's networks are, and which fitness counts.
+fn target(brief: &Brief) -> String {
+    let own = &brief.lab;
+    let marked = |profile: &str| format!("`{}`", quoted(profile, LONGEST_NAME));
+    let networks = match brief.target.as_str() {
+        "general" => Some(&own.general),
+        name => own
+            .profiles
+            .iter()
+            .find(|words| words.profile == name)
+            .map(|words| &words.networks),
+    };
+    let networks = networks.map_or_else(
+        || format!("Networks of the profile {}.", marked(&brief.target)),
+        |networks| sentence(networks, brief),
+    );
+    let averaged: Vec<String> = match brief.target.as_str() {
+        "general" => own
+            .general_profiles
+            .iter()
+            .map(|name| marked(name))
+            .collect(),
+        name => vec![marked(name)],
+    };
+    let counting = match &averaged[..] {
+        [one] => format!("the one marked {one}"),
+        all if all.len() == own.profiles.len() => {
+            "the mean of their fitnesses, which are given in brackets".to_owned()
         }
-        "general" => {
-            "A function for general use: plain multilayer perceptrons and residual networks like \
-             a transformer's feed-forward part. The fitness that counts is the mean of their \
-             fitnesses, which are given in brackets."
-                .to_owned()
+        some => format!("the mean of those marked {}", some.join(" and ")),
+    };
+    format!("{networks} The fitness that counts is {counting}.")
+}
+
+/// What a lab says of itself, without the full stop at its end. Where names are hidden, its
+/// reference is written out, and no other is named.
+fn phrase(text: &str, brief: &Brief) -> String {
+    let text = match brief.instructions.hide_names {
+        true => hidden(text, &brief.lab.reference),
+        false => text.to_owned(),
+    };
+    let text = quoted(&text, LONGEST_DESCRIPTION);
+    text.trim_end_matches(['.', ' ']).to_owned()
+}
+
+/// What a lab says of itself, as sentences.
+fn sentence(text: &str, brief: &Brief) -> String {
+    format!("{}.", phrase(text, brief))
+}
+
+/// A text in lines of at most [`LINE`] characters. No line after the first begins with the sign of
+/// a heading, so that a text from elsewhere makes none.
+fn wrapped(text: String) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_whitespace() {
+        let is_full = line.chars().count() + 1 + word.chars().count() > LINE;
+        if is_full && !line.is_empty() && !word.starts_with('#') {
+            lines.push(std::mem::take(&mut line));
         }
-        other => format!(
-            "Networks of the profile `{}`. The fitness that counts is the one marked so.",
-            quoted(other, LONGEST_NAME)
-        ),
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
     }
+    lines.push(line);
+    lines.join("\n")
 }
 
 /// What is known of a function. Where names are hidden it is written out, since its own writing may
@@ -329,63 +381,5 @@ fn setback(setback: &Setback, brief: &Brief) -> Value {
         kind => quoted(&setback.kind, LONGEST_NAME),
         detail => quoted(&detail, LONGEST_WORDS),
         formula => indented(&formula),
-    }
-}
-
-/// A formula that calls no published activation.
-fn written_out(formula: &str) -> String {
-    Formula::parse(formula).map_or_else(
-        |_| without_names(formula),
-        |formula| formula.canonical().to_owned(),
-    )
-}
-
-/// `text` with `...` for each name of a published activation.
-fn without_names(text: &str) -> String {
-    let joins = |c: char| c.is_alphanumeric() || c == '_';
-    let (mut kept, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(start) = rest.find(joins) {
-        let end = rest[start..]
-            .find(|c| !joins(c))
-            .map_or(rest.len(), |length| start + length);
-        kept.push_str(&rest[..start]);
-        kept.push_str(if is_name(&rest[start..end].to_lowercase()) {
-            "..."
-        } else {
-            &rest[start..end]
-        });
-        rest = &rest[end..];
-    }
-    kept.push_str(rest);
-    kept
-}
-
-/// Whether this names a published activation, and no plain function.
-fn is_name(word: &str) -> bool {
-    !PLAIN.contains(&word) && library::named(word).is_some()
-}
-
-/// A formula as an indented line.
-fn indented(formula: &str) -> String {
-    format!("    {}", quoted(formula, LONGEST_FORMULA))
-}
-
-/// Text from elsewhere as data: on one line, without code fences and control characters, its blanks
-/// single, cut to `most` characters.
-fn quoted(text: &str, most: usize) -> String {
-    let line: Vec<&str> = text.split_whitespace().collect();
-    plain(&line.join(" "), most)
-}
-
-/// A line from elsewhere without code fences and control characters, cut to `most` characters.
-fn plain(line: &str, most: usize) -> String {
-    let line: String = line
-        .replace("```", "'''")
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
-    match line.char_indices().nth(most) {
-        Some((end, _)) => format!("{} [cut]", &line[..end]),
-        None => line,
     }
 }

@@ -7,4 +7,5 @@ pub mod candidate;
 pub mod charter;
 pub mod confirmation;
 pub mod evaluation;
+pub mod lab_words;
 pub mod ledger;

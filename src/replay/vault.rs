@@ -197,11 +197,7 @@ fn profiles(lab: &Lab) -> Vec<usize> {
 }
 
 fn record(found: &FoundLab) -> BenchmarkRecord {
-    let FoundLab {
-        definition,
-        lab,
-        files,
-    } = found;
+    let FoundLab { lab, files, .. } = found;
     let names: Vec<&str> = profiles(lab)
         .into_iter()
         .map(|profile| lab.profiles[profile].name.as_str())
@@ -213,7 +209,7 @@ fn record(found: &FoundLab) -> BenchmarkRecord {
         metric: "fitness".to_owned(),
         direction: Direction::Higher,
         settings: json!({
-            "lab": blake3::hash(definition.as_bytes()).to_hex().to_string(),
+            "lab": blake3::hash(found.identity().as_bytes()).to_hex().to_string(),
             "files": files.iter().map(|file| &file.hash).collect::<Vec<_>>(),
             "target": TARGET,
             "draw": "fresh",

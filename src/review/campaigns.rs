@@ -3,7 +3,7 @@
 use crate::archive::ranking;
 use crate::formula::nearest::nearest;
 use crate::journal::Journal;
-use crate::lab::Lab;
+use crate::lab::{identity, Lab};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::ledger::Money;
@@ -41,7 +41,8 @@ pub fn find_campaign(journal: &Journal, name: Option<&str>) -> Result<Charter, R
 /// Returns the name of the shipped lab that a campaign ran on; `None` for a lab of the user's own,
 /// of which the archive keeps the text and not the file's place.
 pub fn shipped_lab(charter: &Charter) -> Option<&str> {
-    let is_shipped = Lab::shipped(&charter.lab).is_ok_and(|text| text == charter.lab_definition);
+    let is_shipped = Lab::shipped(&charter.lab)
+        .is_ok_and(|text| identity(text) == identity(&charter.lab_definition));
     is_shipped.then_some(charter.lab.as_str())
 }
 

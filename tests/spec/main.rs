@@ -21,6 +21,7 @@ mod images;
 mod journal;
 mod kills;
 mod lab_command;
+mod lab_words;
 mod layers;
 mod models;
 mod nets;

@@ -15,9 +15,10 @@ use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
 use crate::drawing::terminal::Hand;
 use crate::lab::target_statistics::TargetStatistics;
-use crate::lab::{Draw, Lab, Laboratory};
+use crate::lab::{describe, Draw, Lab, Laboratory};
 use crate::nets::small::Workspace;
 use crate::numerics::stream::Key;
+use crate::record::lab_words::LabWords;
 use crate::task::region::Region;
 use crate::task::{Split, TaskData, TaskDefinition};
 
@@ -94,12 +95,13 @@ fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<E
             .collect();
         output::document(&json!({
             "lab": lab.name, "description": lab.description, "seed": arguments.seed, "seeds": lab.seeds, "baselines": lab.baselines, "sizes": lab.sizes,
-            "fitness": lab.fitness, "profiles": lab.profiles.iter().map(|profile| &profile.name).collect::<Vec<_>>(),
+            "fitness": lab.fitness, "words": describe(lab), "profiles": lab.profiles.iter().map(|profile| &profile.name).collect::<Vec<_>>(),
             "general": lab.target_profiles("general")?, "networks": networks, "cascade": rungs, "cost": cost, "tasks": tasks,
         }))?;
         return Ok(Ending::Done);
     }
     output::line(format!("lab {}: {}\n", lab.name, lab.description))?;
+    output::line(words_in_lines(&describe(lab)))?;
     output::line(task_table(lab, &tasks))?;
     output::line(format!("\n{}", network_table(&networks)))?;
     output::line(format!("\n{}", cascade_table(&rungs)))?;
@@ -121,6 +123,23 @@ fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<E
         lab.tasks[0].name()
     ));
     Ok(Ending::Done)
+}
+
+/// What the lab says of itself, as prompts have it: a line a text, and an empty one at the end.
+fn words_in_lines(words: &LabWords) -> String {
+    let texts = [
+        ("families", &words.families),
+        ("shells", &words.shells),
+        ("fitness", &words.fitness),
+        ("general", &words.general),
+    ];
+    let networks = words.profiles.iter();
+    let networks = networks.map(|own| (own.profile.as_str(), &own.networks));
+    let line = |(key, text): (&str, &String)| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        format!("{key}: {}\n", words.join(" "))
+    };
+    texts.into_iter().chain(networks).map(line).collect()
 }
 
 fn task_table(lab: &Lab, tasks: &[(&TaskDefinition, &TaskData)]) -> impl std::fmt::Display {

@@ -48,7 +48,7 @@ impl MeasureCache {
         seed: u64,
     ) -> Result<MeasureCache, MeasureCacheError> {
         let files: Vec<&String> = lab.files.iter().map(|file| &file.hash).collect();
-        let identity = serde_json::json!([lab.definition, files, seed, ENGINE_VERSION]).to_string();
+        let identity = serde_json::json!([lab.identity(), files, seed, ENGINE_VERSION]).to_string();
         let name = &blake3::hash(identity.as_bytes()).to_hex()[..16];
         let path = folder.join("fields").join(format!("{name}.jsonl"));
         let opened = || {

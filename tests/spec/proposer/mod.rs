@@ -7,6 +7,7 @@ mod further;
 mod genetic;
 mod guidance;
 mod keys;
+mod lab_prompts;
 mod limits;
 mod payment;
 mod prompts;
@@ -21,6 +22,7 @@ mod trouble;
 mod wires;
 
 use motherlode::formula::Class;
+use motherlode::lab::{describe, Lab};
 use motherlode::numerics::stream::Key;
 use motherlode::proposer::{Brief, Exemplar, Setback};
 use motherlode::record::candidate::FormulaRecord;
@@ -58,6 +60,7 @@ pub fn brief(attempt: u64) -> Brief {
         attempt,
         key: Key::new(7).word("attempt").number(attempt),
         target: "general".to_owned(),
+        lab: describe(&Lab::parse(Lab::shipped("standard").unwrap()).unwrap()),
         parents: vec![parent],
         inspirations: vec![exemplar("calm-heron-12", "x*sigmoid(1.5*x)", 0.62)],
         setbacks: vec![Setback {

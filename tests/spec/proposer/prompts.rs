@@ -13,7 +13,7 @@ use motherlode::record::ledger::Purpose;
 
 use super::{brief, exemplar};
 
-fn golden(name: &str, found: &str) {
+pub fn golden(name: &str, found: &str) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/spec/golden")
         .join(name);

@@ -19,12 +19,16 @@ pub type Thresholds = Vec<Option<f64>>;
 pub enum CascadeEnd {
     /// It passed every rung.
     Passed {
+        /// Its fitness on each cheap rung.
         rungs: Vec<RungResult>,
+        /// What it is worth on the full rung.
         evaluation: Box<Evaluation>,
     },
-    /// It was dropped; `rungs` holds the fitness on each rung that was completed.
+    /// It was dropped.
     Dropped {
+        /// Its fitness on each cheap rung that was completed.
         rungs: Vec<RungResult>,
+        /// Why.
         rejection: Rejection,
     },
     /// It was cut off from outside; nothing is known of it.
@@ -41,95 +45,142 @@ pub fn climb(
     workspace: &mut Workspace,
     stop: &Stop,
 ) -> CascadeEnd {
-    let mut activation = formula.activation();
-    let target_profiles = laboratory.profiles_of(target);
-    let mut rungs = Vec::new();
-    let mut known = KnownTrials::default();
-    for (index, rung) in laboratory.lab().rungs.iter().enumerate() {
-        let addresses = laboratory.addresses(Some(index), &target_profiles);
-        if let Err(error) = laboratory.check_memory(&activation, &addresses) {
-            return CascadeEnd::Dropped {
-                rungs,
-                rejection: Rejection::Forbidden {
-                    detail: error.to_string(),
-                },
-            };
+    let mut climb = Climb {
+        laboratory,
+        activation: formula.activation(),
+        target,
+        target_profiles: laboratory.profiles_of(target),
+        known: KnownTrials::default(),
+        rungs: Vec::new(),
+    };
+    let reached = climb.to_the_top(thresholds, workspace, stop);
+    let rungs = climb.rungs;
+    match reached {
+        Ok(evaluation) => CascadeEnd::Passed {
+            rungs,
+            evaluation: Box::new(evaluation),
+        },
+        Err(Fall::Dropped(rejection)) => CascadeEnd::Dropped { rungs, rejection },
+        Err(Fall::Halted(halt)) => CascadeEnd::Halted(halt),
+    }
+}
+
+/// One formula on its way up.
+struct Climb<'a> {
+    laboratory: &'a Laboratory,
+    activation: Compiled,
+    target: &'a str,
+    target_profiles: Vec<usize>,
+    known: KnownTrials,
+    /// Those that were completed.
+    rungs: Vec<RungResult>,
+}
+
+/// Why a formula went no further.
+enum Fall {
+    Dropped(Rejection),
+    Halted(Halt),
+}
+
+impl Climb<'_> {
+    /// Every cheap rung, and then the full one.
+    fn to_the_top(
+        &mut self,
+        thresholds: &Thresholds,
+        workspace: &mut Workspace,
+        stop: &Stop,
+    ) -> Result<Evaluation, Fall> {
+        for index in 0..self.laboratory.lab().rungs.len() {
+            let threshold = thresholds.get(index).copied().flatten();
+            self.pass(index, threshold, workspace, stop)?;
         }
-        let trials = match known.run(
-            laboratory,
-            &mut activation,
-            &addresses,
-            index == 0,
-            workspace,
-            stop,
-        ) {
-            Ok(trials) => trials,
-            Err(halt) => return CascadeEnd::Halted(halt),
-        };
-        if let Some(trial) = trials
-            .last()
-            .filter(|trial| index == 0 && trial.status == TrialStatus::Diverged)
-        {
-            return CascadeEnd::Dropped {
-                rungs,
-                rejection: diverged(trial),
-            };
+        self.evaluate(workspace, stop)
+    }
+
+    /// A cheap rung with the target's networks. On the first one, a trial that diverges drops the
+    /// formula.
+    fn pass(
+        &mut self,
+        index: usize,
+        threshold: Option<f64>,
+        workspace: &mut Workspace,
+        stop: &Stop,
+    ) -> Result<(), Fall> {
+        let laboratory = self.laboratory;
+        let rung = &laboratory.lab().rungs[index].name;
+        let addresses = laboratory.addresses(Some(index), &self.target_profiles);
+        let trials = self.run(&addresses, index == 0, workspace, stop)?;
+        let last = trials.last().filter(|_| index == 0);
+        if let Some(trial) = last.filter(|trial| trial.status == TrialStatus::Diverged) {
+            return Err(Fall::Dropped(diverged(trial)));
         }
-        let reached =
-            fitness::rung_fitness(laboratory, &addresses, &trials, &target_profiles).value();
-        let threshold = thresholds.get(index).copied().flatten();
-        rungs.push(RungResult {
-            rung: rung.name.clone(),
-            fitness: reached,
+        let fitness =
+            fitness::rung_fitness(laboratory, &addresses, &trials, &self.target_profiles).value();
+        self.rungs.push(RungResult {
+            rung: rung.clone(),
+            fitness,
             threshold,
         });
-        if let Some(threshold) = threshold.filter(|threshold| reached < *threshold) {
-            let rejection = Rejection::Outclassed {
-                rung: rung.name.clone(),
-                fitness: reached,
+        match threshold.filter(|threshold| fitness < *threshold) {
+            None => Ok(()),
+            Some(threshold) => Err(Fall::Dropped(Rejection::Outclassed {
+                rung: rung.clone(),
+                fitness,
                 threshold,
-            };
-            return CascadeEnd::Dropped { rungs, rejection };
+            })),
         }
     }
-    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
-    if let Err(error) = laboratory.check_memory(&activation, &addresses) {
-        return CascadeEnd::Dropped {
-            rungs,
-            rejection: Rejection::Forbidden {
-                detail: error.to_string(),
-            },
-        };
+
+    /// The full rung with every profile's networks. Where all trials of the target diverge, the
+    /// formula is dropped.
+    fn evaluate(&mut self, workspace: &mut Workspace, stop: &Stop) -> Result<Evaluation, Fall> {
+        let laboratory = self.laboratory;
+        let addresses = laboratory.addresses(None, &laboratory.all_profiles());
+        let trials = self.run(&addresses, false, workspace, stop)?;
+        let of_target: Vec<&Trial> = addresses
+            .iter()
+            .zip(&trials)
+            .filter(|(address, _)| self.target_profiles.contains(&address.profile))
+            .map(|(_, trial)| trial)
+            .collect();
+        let has_diverged = |trial: &&Trial| trial.status == TrialStatus::Diverged;
+        if of_target.iter().all(has_diverged) {
+            return Err(Fall::Dropped(diverged(of_target[0])));
+        }
+        Ok(fitness::evaluate(
+            laboratory,
+            &addresses,
+            trials,
+            self.target,
+        ))
     }
-    let trials = match known.run(
-        laboratory,
-        &mut activation,
-        &addresses,
-        false,
-        workspace,
-        stop,
-    ) {
-        Ok(trials) => trials,
-        Err(halt) => return CascadeEnd::Halted(halt),
-    };
-    let of_target: Vec<&Trial> = addresses
-        .iter()
-        .zip(&trials)
-        .filter(|(address, _)| target_profiles.contains(&address.profile))
-        .map(|(_, trial)| trial)
-        .collect();
-    if of_target
-        .iter()
-        .all(|trial| trial.status == TrialStatus::Diverged)
-    {
-        return CascadeEnd::Dropped {
-            rungs,
-            rejection: diverged(of_target[0]),
-        };
-    }
-    CascadeEnd::Passed {
-        rungs,
-        evaluation: Box::new(fitness::evaluate(laboratory, &addresses, trials, target)),
+
+    /// The trials at these addresses; a formula that needs too much memory there is dropped.
+    fn run(
+        &mut self,
+        addresses: &[TrialAddress],
+        until_divergence: bool,
+        workspace: &mut Workspace,
+        stop: &Stop,
+    ) -> Result<Vec<Trial>, Fall> {
+        let (laboratory, activation) = (self.laboratory, &mut self.activation);
+        laboratory
+            .check_memory(activation, addresses)
+            .map_err(|error| {
+                Fall::Dropped(Rejection::Forbidden {
+                    detail: error.to_string(),
+                })
+            })?;
+        self.known
+            .run(
+                laboratory,
+                activation,
+                addresses,
+                until_divergence,
+                workspace,
+                stop,
+            )
+            .map_err(Fall::Halted)
     }
 }
 

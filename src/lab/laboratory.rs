@@ -1,10 +1,9 @@
 //! A lab made ready: its data drawn, the reference's trials run, every trial addressable.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::Mutex;
 
 use super::definition::{Lab, Profile};
+use super::jobs::run_jobs;
 use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
 use crate::nets::small::{Assignment, NetworkDefinition, NetworkError, TrialEnd, Workspace};
@@ -19,9 +18,13 @@ use crate::task::{DatasetError, TaskData, TaskDefinition};
 pub struct TrialAddress {
     /// The index of the cheap rung, or `None` on the full rung.
     pub rung: Option<usize>,
+    /// The index of the lab's profile.
     pub profile: usize,
+    /// The index of the profile's network on that rung.
     pub network: usize,
+    /// The index of the task in [`Laboratory::tasks`].
     pub task: usize,
+    /// The trial seed, from 0.
     pub seed: u32,
 }
 
@@ -30,10 +33,18 @@ pub struct TrialAddress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Draw {
     /// The draw on which campaigns of this seed select.
-    Own { seed: u64 },
+    Own {
+        /// The campaign's seed.
+        seed: u64,
+    },
     /// `draws` draws that no campaign of this seed selects on, pooled: a task of each, named
     /// `p_2d3/2` from the second on. Cheap rungs stay with the first.
-    Fresh { seed: u64, draws: u32 },
+    Fresh {
+        /// The campaign's seed.
+        seed: u64,
+        /// How many draws are pooled, from 1.
+        draws: u32,
+    },
 }
 
 impl Draw {
@@ -58,13 +69,21 @@ pub struct Laboratory {
 /// Why a laboratory could not be made ready.
 #[derive(Debug, thiserror::Error)]
 pub enum PreparationError {
+    /// A task cannot be drawn.
     #[error("{0}")]
     Dataset(#[from] DatasetError),
+    /// The reference has no losses to hold others against.
     #[error(
         "the reference {formula} diverged on task {task}: the lab measures nothing there; lower \
          the learning rate or change the task"
     )]
-    ReferenceDiverged { formula: String, task: String },
+    ReferenceDiverged {
+        /// The reference's formula.
+        formula: String,
+        /// The name of the task.
+        task: String,
+    },
+    /// It was ended from outside, or the device failed.
     #[error("{}", if *.0 == Halt::DeviceFailed { "the device failed before the lab was ready" } else { "stopped before the lab was ready" })]
     Halted(Halt),
 }
@@ -138,6 +157,7 @@ impl Laboratory {
         })
     }
 
+    /// The lab, as it was drawn.
     pub fn lab(&self) -> &Lab {
         &self.lab
     }
@@ -249,10 +269,7 @@ impl Laboratory {
         stop: &Stop,
     ) -> Result<Vec<Trial>, Halt> {
         let mut trials = Vec::with_capacity(addresses.len());
-        let many = self.backend.takes_many();
-        for group in addresses.chunk_by(|a, b| {
-            many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)
-        }) {
+        for group in self.groups(addresses) {
             let assignments: Vec<Assignment> = group
                 .iter()
                 .map(|address| self.assignment(address))
@@ -282,6 +299,18 @@ impl Laboratory {
             }
         }
         Ok(trials)
+    }
+
+    /// The addresses whose trials are trained together: those of one network where the back end
+    /// takes many, else each alone.
+    fn groups<'a>(
+        &self,
+        addresses: &'a [TrialAddress],
+    ) -> impl Iterator<Item = &'a [TrialAddress]> {
+        let many = self.backend.takes_many();
+        addresses.chunk_by(move |a, b| {
+            many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)
+        })
     }
 
     fn assignment(&self, address: &TrialAddress) -> Assignment<'_> {
@@ -344,45 +373,22 @@ impl Laboratory {
         stop: &Stop,
         done: &(dyn Fn() + Sync),
     ) -> Result<Vec<Vec<Trial>>, Halt> {
-        let many = self.backend.takes_many();
-        let groups: Vec<&[TrialAddress]> = addresses
-            .chunk_by(|a, b| {
-                many && (a.rung, a.profile, a.network) == (b.rung, b.profile, b.network)
-            })
-            .collect();
+        let groups: Vec<&[TrialAddress]> = self.groups(addresses).collect();
+        let state = || {
+            let activations: Vec<Option<Compiled>> = vec![None; formulas.len()];
+            (Workspace::default(), activations)
+        };
+        let job = |(workspace, activations): &mut (Workspace, Vec<Option<Compiled>>),
+                   job: usize| {
+            let (formula, group) = (job / groups.len(), groups[job % groups.len()]);
+            let activation =
+                activations[formula].get_or_insert_with(|| formulas[formula].activation());
+            let trials = self.run(activation, group, false, workspace, stop)?;
+            group.iter().for_each(|_| done());
+            Ok(trials)
+        };
         let jobs = formulas.len() * groups.len();
-        let next = AtomicUsize::new(0);
-        let results: Mutex<Vec<Option<GroupEnd>>> = Mutex::new(vec![None; jobs]);
-        std::thread::scope(|scope| {
-            for _ in 0..workers.clamp(1, jobs.max(1)) {
-                scope.spawn(|| {
-                    let mut workspace = Workspace::default();
-                    let mut activations: Vec<Option<Compiled>> = vec![None; formulas.len()];
-                    loop {
-                        let job = next.fetch_add(1, Ordering::Relaxed);
-                        if job >= jobs {
-                            return;
-                        }
-                        let (formula, group) = (job / groups.len(), groups[job % groups.len()]);
-                        let activation = activations[formula]
-                            .get_or_insert_with(|| formulas[formula].activation());
-                        let result = self.run(activation, group, false, &mut workspace, stop);
-                        let halted = result.is_err();
-                        results
-                            .lock()
-                            .expect("no trial panics while it holds the results")[job] =
-                            Some(result);
-                        if halted {
-                            return;
-                        }
-                        group.iter().for_each(|_| done());
-                    }
-                });
-            }
-        });
-        let results = results
-            .into_inner()
-            .expect("no trial panics while it holds the results");
+        let results: Vec<Option<GroupEnd>> = run_jobs(jobs, workers, state, job, Result::is_err);
         // Of several reasons, that of a trial that was run: what was never begun only says that
         // something stopped.
         if let Some(halt) = results
@@ -435,33 +441,15 @@ fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskDat
         .enumerate()
         .flat_map(|(number, key)| lab.tasks.iter().map(move |task| (number, key, task)))
         .collect();
-    let next = AtomicUsize::new(0);
-    let drawn: Mutex<Vec<Option<Result<TaskData, DatasetError>>>> =
-        Mutex::new(vec![None; jobs.len()]);
-    std::thread::scope(|scope| {
-        for _ in 0..workers.clamp(1, jobs.len().max(1)) {
-            scope.spawn(|| loop {
-                let job = next.fetch_add(1, Ordering::Relaxed);
-                let Some((number, key, task)) = jobs.get(job) else {
-                    return;
-                };
-                let data = task
-                    .generate(&key.word("task").word(task.name()), &lab.sizes)
-                    .map(|mut data| {
-                        if *number > 0 {
-                            data.name = format!("{}/{}", data.name, number + 1);
-                        }
-                        data
-                    });
-                drawn
-                    .lock()
-                    .expect("no generator panics while it holds the results")[job] = Some(data);
-            });
+    let draw = |_: &mut (), job: usize| -> Result<TaskData, DatasetError> {
+        let (number, key, task) = jobs[job];
+        let mut data = task.generate(&key.word("task").word(task.name()), &lab.sizes)?;
+        if number > 0 {
+            data.name = format!("{}/{}", data.name, number + 1);
         }
-    });
-    let drawn = drawn
-        .into_inner()
-        .expect("no generator panics while it holds the results");
+        Ok(data)
+    };
+    let drawn = run_jobs(jobs.len(), workers, || (), draw, |_| false);
     let tasks = drawn
         .into_iter()
         .map(|data| data.expect("every job was taken"))

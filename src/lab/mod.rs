@@ -13,6 +13,7 @@ pub mod fault;
 pub mod fitness;
 pub mod function_field;
 pub mod identity;
+mod jobs;
 pub mod laboratory;
 pub mod law;
 pub mod linear_model;

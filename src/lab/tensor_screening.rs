@@ -120,34 +120,58 @@ pub fn check_finite(kernel: &mut TensorKernel) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// Refuses a formula that is constant, flat or affine along a ray of tensors whose elements all
-/// move, each at a pace of its own.
-pub fn check_shape(kernel: &mut TensorKernel) -> Result<(), Rejection> {
-    let elements = WHOLE.elements();
-    let paces: Vec<f32> = (0..elements)
-        .map(|i| {
-            (0.75 + 0.25 * (3.1 * i as f64).sin()) as f32
-                * if normal(i + 5) < 0.0 { -1.0 } else { 1.0 }
-        })
-        .collect();
-    let places: Vec<f32> = (0..PROBES)
-        .map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32)
-        .collect();
-    let mut curves = vec![Vec::with_capacity(PROBES); elements];
-    let mut dead = 0;
-    for place in &places {
-        let x: Vec<f32> = paces
-            .iter()
-            .enumerate()
-            .map(|(i, pace)| 0.3 * normal(i) + place * pace)
+/// What a formula does along a ray of tensors whose elements all move, each at a pace of its own.
+struct Ray {
+    /// How far along each probe lies.
+    places: Vec<f32>,
+    /// The values of each element at all places.
+    curves: Vec<Vec<f32>>,
+    /// The share of all probed elements at which the gradient of x is 0.
+    dead: f64,
+}
+
+impl Ray {
+    fn of(kernel: &mut TensorKernel) -> Ray {
+        let elements = WHOLE.elements();
+        let paces: Vec<f32> = (0..elements)
+            .map(|i| {
+                (0.75 + 0.25 * (3.1 * i as f64).sin()) as f32
+                    * if normal(i + 5) < 0.0 { -1.0 } else { 1.0 }
+            })
             .collect();
-        let [value, input, _] = run(kernel, WHOLE, &x);
-        curves
-            .iter_mut()
-            .zip(value)
-            .for_each(|(curve, value)| curve.push(value));
-        dead += input.iter().filter(|gradient| **gradient == 0.0).count();
+        let places: Vec<f32> = (0..PROBES)
+            .map(|i| (-PROBE_RANGE + 2.0 * PROBE_RANGE * i as f64 / (PROBES - 1) as f64) as f32)
+            .collect();
+        let mut curves = vec![Vec::with_capacity(PROBES); elements];
+        let mut dead = 0;
+        for place in &places {
+            let x: Vec<f32> = paces
+                .iter()
+                .enumerate()
+                .map(|(i, pace)| 0.3 * normal(i) + place * pace)
+                .collect();
+            let [value, input, _] = run(kernel, WHOLE, &x);
+            curves
+                .iter_mut()
+                .zip(value)
+                .for_each(|(curve, value)| curve.push(value));
+            dead += input.iter().filter(|gradient| **gradient == 0.0).count();
+        }
+        Ray {
+            places,
+            curves,
+            dead: dead as f64 / (PROBES * elements) as f64,
+        }
     }
+}
+
+/// Refuses a formula that is constant, flat or affine along a ray of tensors.
+pub fn check_shape(kernel: &mut TensorKernel) -> Result<(), Rejection> {
+    let Ray {
+        places,
+        curves,
+        dead,
+    } = Ray::of(kernel);
     if curves.iter().flatten().any(|value| !value.is_finite()) {
         return Err(Rejection::NotFinite {
             detail: format!(
@@ -162,7 +186,6 @@ pub fn check_shape(kernel: &mut TensorKernel) -> Result<(), Rejection> {
                 .to_owned(),
         });
     }
-    let dead = dead as f64 / (PROBES * elements) as f64;
     if dead > DEAD_SHARE {
         let detail = format!(
             "the gradient of x is 0 at {:.0} % of the elements of probed tensors; nothing could \
@@ -175,10 +198,8 @@ pub fn check_shape(kernel: &mut TensorKernel) -> Result<(), Rejection> {
         .iter()
         .map(|(low, high)| f64::from(high - low))
         .fold(0.0, f64::max);
-    if curves
-        .iter()
-        .all(|curve| largest_residual(&places, curve) <= STRAIGHT * spread)
-    {
+    let is_straight = |curve: &Vec<f32>| largest_residual(&places, curve) <= STRAIGHT * spread;
+    if curves.iter().all(is_straight) {
         return Err(Rejection::Affine {
             detail: "f moves in a straight line when its tensor does; a network of it is linear"
                 .to_owned(),

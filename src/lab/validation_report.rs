@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use super::law::FitnessLaw;
 use super::function_field::FunctionField;
+use super::law::FitnessLaw;
 use super::validation::{
     agreement, agreement_with_intervals, family_splits, half_pairings, keep_needed, pairings,
     random_halves, survivors, Agreement, FamilySplit, Pairing, Split,

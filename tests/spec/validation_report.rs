@@ -1,10 +1,10 @@
 //! The report on how far a lab can be trusted, from made-up fields whose answers are known.
 
-use motherlode::lab::FitnessLaw;
 use motherlode::lab::function_field::FunctionField;
 use motherlode::lab::validation_report::{
     FieldTarget, MeasureField, RungField, ValidationFields, ValidationReport, VaultField,
 };
+use motherlode::lab::FitnessLaw;
 use motherlode::numerics::stream::Key;
 use serde_json::{json, Value};
 

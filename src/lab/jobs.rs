@@ -1,0 +1,45 @@
+//! Jobs on several threads, their results in order.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+/// Runs the jobs 0 to `count` on `workers` threads, each of which has a state of its own, and gives
+/// their results in the order of the jobs, whatever `workers` is.
+///
+/// A thread takes no further job after a result that `ends` it; a job that no thread took is
+/// `None`.
+pub fn run_jobs<S, T: Send>(
+    count: usize,
+    workers: usize,
+    state: impl Fn() -> S + Sync,
+    job: impl Fn(&mut S, usize) -> T + Sync,
+    ends: impl Fn(&T) -> bool + Sync,
+) -> Vec<Option<T>> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<Option<T>>> = Mutex::new((0..count).map(|_| None).collect());
+    let work = || {
+        let mut own = state();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= count {
+                return;
+            }
+            let result = job(&mut own, index);
+            let is_last = ends(&result);
+            results
+                .lock()
+                .expect("no job panics while it holds the results")[index] = Some(result);
+            if is_last {
+                return;
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..workers.clamp(1, count.max(1)) {
+            scope.spawn(work);
+        }
+    });
+    results
+        .into_inner()
+        .expect("no job panics while it holds the results")
+}

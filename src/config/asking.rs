@@ -120,7 +120,7 @@ impl CampaignSettings {
         }
         Ok(Instructions {
             guidance,
-            hide_names: self.hide_names.unwrap_or(false),
+            hide_names: self.hide_names,
             formulas,
         })
     }

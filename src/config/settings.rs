@@ -16,7 +16,7 @@ use crate::lab::toml_problem;
 use crate::record::charter::Charter;
 
 /// What a new campaign is made of. A campaign file and the command line both fill it; what neither
-/// says is `None` or empty, and has its default in [`Charter::new`].
+/// says is `None`, empty or false, and has its default in [`Charter::new`].
 #[derive(Clone, Debug, Default, PartialEq, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CampaignSettings {
@@ -47,8 +47,8 @@ pub struct CampaignSettings {
     #[arg(long, value_name = "TEXT")]
     pub guidance: Option<String>,
     /// Show models the known activations without their names, since they may recite
-    #[arg(long, num_args = 0, default_missing_value = "true")]
-    pub hide_names: Option<bool>,
+    #[arg(long)]
+    pub hide_names: bool,
     /// Formulas that one reply is asked for; in a campaign file alone, as are those without an
     /// option below.
     #[arg(skip)]
@@ -223,7 +223,7 @@ impl CampaignSettings {
             budget_usd: self.budget_usd.or(file.budget_usd),
             budget_tokens: self.budget_tokens.or(file.budget_tokens),
             guidance: self.guidance.or(file.guidance),
-            hide_names: self.hide_names.or(file.hide_names),
+            hide_names: self.hide_names || file.hide_names,
             formulas_per_call: self.formulas_per_call.or(file.formulas_per_call),
             guidance_interval: self.guidance_interval.or(file.guidance_interval),
             repair: self.repair.or(file.repair),
@@ -276,7 +276,7 @@ impl CampaignSettings {
             ("--proposer", self.proposer.is_some()),
             ("--model", !self.model.is_empty()),
             ("--guidance", self.guidance.is_some()),
-            ("--hide-names", self.hide_names.is_some()),
+            ("--hide-names", self.hide_names),
             ("--replies", self.replies.is_some()),
             ("--lab", self.lab.is_some()),
             ("--target", self.target.is_some()),
@@ -306,7 +306,7 @@ impl CampaignSettings {
                 self.budget_tokens.is_some() && !asks_models,
             ),
             ("--guidance", self.guidance.is_some() && is_genetic),
-            ("--hide-names", self.hide_names.is_some() && is_genetic),
+            ("--hide-names", self.hide_names && is_genetic),
             ("formulas_per_call", several && is_genetic),
         ];
         match idle.into_iter().find(|(_, is_idle)| *is_idle) {

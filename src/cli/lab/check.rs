@@ -3,6 +3,7 @@
 use clap::Args;
 use serde_json::{json, Value};
 
+use super::lab_argument;
 use crate::cli::common::{counted, workers, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
@@ -31,7 +32,7 @@ const LAW_POINTS: usize = 16;
   motherlode lab check examples/own_lab/lab.toml --seeds 3")]
 pub struct CheckLabArguments {
     /// A shipped lab (motherlode lab list) or a lab file
-    #[arg(default_value = super::DEFAULT)]
+    #[arg(default_value = lab_argument::DEFAULT)]
     lab: String,
     /// The seed from which the lab's data and trials are drawn
     #[arg(long, default_value_t = 1)]

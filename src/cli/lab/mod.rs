@@ -4,6 +4,7 @@
 mod check;
 mod cost;
 mod drawing;
+mod lab_argument;
 mod list;
 mod show;
 mod tables;
@@ -11,14 +12,7 @@ mod validate;
 
 use clap::Subcommand;
 
-use crate::cli::common::{shortened, Common, Ending, Failure};
-use crate::config::find_lab;
-use crate::formula::nearest::nearest;
-use crate::lab::{Draw, Lab, Laboratory};
-use crate::numerics::stop::Stop;
-
-/// The lab where none is named.
-const DEFAULT: &str = "standard";
+use crate::cli::common::{Common, Ending, Failure};
 
 /// What `motherlode lab` does.
 #[derive(Subcommand)]
@@ -48,42 +42,5 @@ pub fn run(command: &LabCommand, common: &Common) -> Result<Ending, Failure> {
         LabCommand::Show(arguments) => show::run(arguments, common),
         LabCommand::Check(arguments) => check::run(arguments, common),
         LabCommand::Validate(arguments) => validate::run(arguments, common),
-    }
-}
-
-/// The lab of this name or file, or what is wrong with what was asked.
-fn named(name_or_path: &str) -> Result<Lab, Failure> {
-    find_lab(name_or_path)
-        .map(|found| found.lab)
-        .map_err(Failure::usage)
-}
-
-/// The place of a task in its lab.
-fn task_index(lab: &Lab, name: &str) -> Result<usize, Failure> {
-    let unknown = || {
-        let nearest = nearest(name, lab.tasks.iter().map(|task| task.name()));
-        let shown = shortened(name);
-        Failure::usage(format!(
-            "lab '{}' has no task '{shown}'; the nearest name is '{nearest}', and motherlode lab \
-             show lists all",
-            lab.name
-        ))
-    };
-    lab.tasks
-        .iter()
-        .position(|task| task.name() == name)
-        .ok_or_else(unknown)
-}
-
-/// The lab made ready; `None` where the user stopped it.
-fn prepared(
-    lab: Lab,
-    draw: Draw,
-    workers: usize,
-    stop: &Stop,
-) -> Result<Option<Laboratory>, Failure> {
-    match Laboratory::prepare(lab, draw, workers, stop) {
-        Err(_) if stop.is_due() => Ok(None),
-        prepared => Ok(Some(prepared?)),
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use super::cost::{self, NetworkCost, RungCost};
-use super::drawing;
+use super::{drawing, lab_argument};
 use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::table::table;
 use crate::cli::{file, output, screen};
@@ -38,7 +38,7 @@ const RANGE_POINTS: usize = 4_096;
   motherlode lab show standard c_lorenz_x --png lorenz.png")]
 pub struct ShowLabArguments {
     /// A shipped lab (motherlode lab list) or a lab file
-    #[arg(default_value = super::DEFAULT)]
+    #[arg(default_value = lab_argument::DEFAULT)]
     lab: String,
     /// One of its tasks: its data and ranges, drawn
     task: Option<String>,
@@ -64,11 +64,11 @@ pub struct ShowLabArguments {
 
 /// Shows a lab and what a candidate costs there, or the data of one task.
 pub fn run(arguments: &ShowLabArguments, common: &Common) -> Result<Ending, Failure> {
-    let lab = super::named(&arguments.lab)?;
+    let lab = lab_argument::named(&arguments.lab)?;
     match &arguments.task {
         None => show_lab(lab, arguments, common),
         Some(task) => {
-            let index = super::task_index(&lab, task)?;
+            let index = lab_argument::task_index(&lab, task)?;
             show_task(lab, index, arguments, common)
         }
     }

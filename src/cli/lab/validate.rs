@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::tables;
+use super::{lab_argument, tables};
 use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
@@ -33,7 +33,7 @@ const DEFAULT_SPLITS: usize = 200;
   motherlode lab validate standard --vault --json")]
 pub struct ValidateArguments {
     /// A shipped lab (motherlode lab list) or a lab file
-    #[arg(default_value = super::DEFAULT)]
+    #[arg(default_value = lab_argument::DEFAULT)]
     lab: String,
     /// Functions of the field: the lab's baselines, the library's pointwise activations without
     /// parameters, then random ones of the search space S1
@@ -69,17 +69,21 @@ struct Measured<'a> {
 /// Measures the field of functions, and prints the report.
 pub fn run(arguments: &ValidateArguments, common: &Common) -> Result<Ending, Failure> {
     let workers = workers(arguments.workers)?;
-    let lab = super::named(&arguments.lab)?;
+    let lab = lab_argument::named(&arguments.lab)?;
     let seeds = arguments.seeds.unwrap_or(lab.seeds);
     check(arguments, seeds)?;
-    let vault = arguments.vault.as_deref().map(super::named).transpose()?;
+    let vault = arguments
+        .vault
+        .as_deref()
+        .map(lab_argument::named)
+        .transpose()?;
     let functions =
         of_lab_and_library(&lab, arguments.functions, arguments.seed).map_err(Failure::usage)?;
     let interrupt = Interrupt::listen()?;
     let stop = interrupt.stop();
     let mut laboratories = Vec::new();
     for (lab, draw) in labs_to_measure(&lab, vault, seeds, arguments.seed) {
-        let Some(laboratory) = super::prepared(lab, draw, workers, stop)? else {
+        let Some(laboratory) = lab_argument::prepared(lab, draw, workers, stop)? else {
             return Ok(Ending::Interrupted);
         };
         laboratories.push(laboratory);

@@ -45,7 +45,7 @@ pub enum SelectedBenchmark {
     Vault(FoundLab),
 }
 
-/// A benchmark that cells can be run of.
+/// A benchmark that can be run.
 pub enum OpenBenchmark {
     /// A network on a set of images that was read.
     Images(Box<Classification>),
@@ -141,7 +141,7 @@ pub fn sealed(name_or_path: &str) -> Result<FoundLab, Failure> {
 }
 
 impl SelectedBenchmark {
-    /// Epochs of a cell.
+    /// Epochs of a run.
     pub fn epochs(&self) -> u32 {
         match self {
             SelectedBenchmark::Images(benchmark) => benchmark.recipe.epochs,
@@ -156,13 +156,15 @@ impl SelectedBenchmark {
                 Architecture::Mlp { .. } => None,
                 _ => Some(benchmark.architecture.name()),
             },
-            SelectedBenchmark::Vault(found) => Some(format!("those of lab {}", found.lab.name)),
+            SelectedBenchmark::Vault(found) => {
+                Some(format!("the networks of lab {}", found.lab.name))
+            }
         }
     }
 }
 
 impl OpenBenchmark {
-    /// What runs the cells.
+    /// What runs it.
     pub fn ready(&self) -> &dyn ReadyBenchmark {
         match self {
             OpenBenchmark::Images(classification) => &**classification,

@@ -184,7 +184,7 @@ fn contestants(
 ) -> Result<Vec<Contestant>, Failure> {
     if let (false, Some(architecture)) = (arguments.mixed.is_empty(), selected.other_than_mlp()) {
         return Err(Failure::usage(format!(
-            "--mixed is for MLPs, and the architecture is {architecture}: give an mlp"
+            "--mixed is for MLPs, not for {architecture}: give an mlp"
         )));
     }
     let epochs = selected.epochs();

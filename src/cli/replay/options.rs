@@ -110,7 +110,7 @@ impl RecipeOptions {
         if let Some(name) = &self.recipe {
             if !matches!(architecture, Architecture::Mlp { .. }) {
                 return Err(Failure::usage(format!(
-                    "--recipe {name} is for MLPs, and the architecture is {}: give an mlp",
+                    "--recipe {name} is for MLPs, not for {}: give an mlp",
                     architecture.name()
                 )));
             }

@@ -529,7 +529,7 @@ fn bad_input_is_refused_before_anything_is_trained() {
         ),
         (
             &["--benchmark", "squares/nosuch"],
-            &["`nosuch` is no model"],
+            &["`nosuch` is no architecture"],
         ),
         (&["--benchmark", "squares/vgg-16"], &["larger images"]),
         (

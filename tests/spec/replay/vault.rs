@@ -254,7 +254,7 @@ fn what_has_no_place_in_the_vault_is_refused() {
     );
     refused(
         &["--mixed", "relu,gelu"],
-        "--mixed is for MLPs, and the model is those of lab vault",
+        "--mixed is for MLPs, not for the networks of lab vault: give an mlp",
     );
     refused(&["--vault", "no-such-lab"], "no-such-lab");
 }

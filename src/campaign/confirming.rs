@@ -4,6 +4,7 @@
 //! The best of many on the tasks that selected owes part of its lead to luck. So nothing is called
 //! a winner by that lead, but by fresh tasks.
 
+use std::fmt::Display;
 use std::sync::mpsc::channel;
 
 use super::error::CampaignError;
@@ -60,40 +61,13 @@ pub fn confirm(
     }
     let incumbents = incumbents(campaign, ranking, &champions, earlier.as_ref());
     let seed = fresh_seed(campaign.charter, candidates);
-    let lab = campaign.laboratory.lab().clone().without_rungs();
-    let draws = draws(&lab);
-    let backend = campaign.laboratory.backend().clone();
+    let draws = draws(campaign.laboratory.lab());
     let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
-    let laboratory = match Laboratory::prepare_on(
-        backend,
-        lab,
-        Draw::Fresh { seed, draws },
-        campaign.workers,
-        stop,
-    ) {
-        Ok(laboratory) => laboratory,
-        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
-            return Ok(Ended::Halted)
-        }
-        Err(error) => {
-            observe(Event::Warning(format!(
-                "the champions stay unconfirmed: {error}"
-            )));
-            return Ok(Ended::Confirmed);
-        }
+    let draw = Draw::Fresh { seed, draws };
+    let mut measured = match measured(campaign, &contenders, draw, stop, observe)? {
+        Ok(measured) => measured.into_iter(),
+        Err(ended) => return Ok(ended),
     };
-    let measured = match measure(campaign, &laboratory, &contenders, stop, observe)? {
-        Ok(measured) => measured,
-        Err(Halt::DeviceFailed) => {
-            observe(Event::Warning(
-                "the champions stay unconfirmed: the device failed while it trained them"
-                    .to_owned(),
-            ));
-            return Ok(Ended::Confirmed);
-        }
-        Err(_) => return Ok(Ended::Halted),
-    };
-    let mut measured = measured.into_iter();
     let champions = measured.by_ref().take(champions.len()).collect();
     let confirmation = Confirmation {
         candidates,
@@ -105,6 +79,39 @@ pub fn confirm(
     campaign.journal.confirm(name, &confirmation)?;
     tracing::info!(campaign = name, candidates, "the champions are confirmed");
     Ok(Ended::Confirmed)
+}
+
+/// Draws the fresh tasks and measures the contenders on them; the inner error is how it ended where
+/// nothing came of it.
+fn measured(
+    campaign: &Campaign,
+    contenders: &[&Candidate],
+    draw: Draw,
+    stop: &Stop,
+    observe: &mut dyn FnMut(Event),
+) -> Result<Result<Vec<Contender>, Ended>, CampaignError> {
+    let unconfirmed =
+        |why: &dyn Display| Event::Warning(format!("the champions stay unconfirmed: {why}"));
+    let lab = campaign.laboratory.lab().clone().without_rungs();
+    let backend = campaign.laboratory.backend().clone();
+    let laboratory = match Laboratory::prepare_on(backend, lab, draw, campaign.workers, stop) {
+        Ok(laboratory) => laboratory,
+        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
+            return Ok(Err(Ended::Halted))
+        }
+        Err(error) => {
+            observe(unconfirmed(&error));
+            return Ok(Err(Ended::Confirmed));
+        }
+    };
+    match measure(campaign, &laboratory, contenders, stop, observe)? {
+        Ok(measured) => Ok(Ok(measured)),
+        Err(Halt::DeviceFailed) => {
+            observe(unconfirmed(&"the device failed while it trained them"));
+            Ok(Err(Ended::Confirmed))
+        }
+        Err(_) => Ok(Err(Ended::Halted)),
+    }
 }
 
 /// The difference between two contenders of one confirmation under the campaign's target.

@@ -212,60 +212,64 @@ fn work(
             .lock()
             .expect("no thread panics while it takes from the queue")
             .recv();
-        let Ok(TrainingOrder {
-            attempt,
-            formula,
-            thresholds,
-        }) = next
-        else {
+        let Ok(order) = next else {
             return;
         };
-        let deadline = Duration::from_secs_f64(campaign.charter.attempt_deadline_seconds);
-        let stop = stop.within(deadline);
-        let climb = || {
-            climb(
-                campaign.laboratory,
-                &formula,
-                &campaign.charter.target,
-                &thresholds,
-                &mut workspace,
-                &stop,
-            )
+        let Some(end) = trained(campaign, &order, &mut workspace, stop) else {
+            continue;
         };
-        let end = match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
-            Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
-                rungs,
-                verdict: Ok(evaluation),
-            },
-            Ok(CascadeEnd::Dropped { rungs, rejection }) => End {
-                rungs,
-                verdict: Err(rejection),
-            },
-            Ok(CascadeEnd::Halted(Halt::Stopped)) => continue,
-            Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
-                let detail = format!(
-                    "training took longer than {} s",
-                    campaign.charter.attempt_deadline_seconds
-                );
-                End::rejected(Rejection::TimedOut { detail })
-            }
-            Ok(CascadeEnd::Halted(Halt::DeviceFailed)) => End::rejected(Rejection::Crashed {
-                detail:
-                    "the device failed while it trained this formula, such as by lack of memory"
-                        .to_owned(),
-            }),
-            Err(_) => {
-                tracing::warn!(attempt, "the training engine panicked");
-                // What a panic left in the buffers is not to be trusted.
-                workspace = Workspace::default();
-                End::rejected(Rejection::Crashed {
-                    detail: "the training engine panicked on this formula; please report it"
-                        .to_owned(),
-                })
-            }
-        };
+        let attempt = order.attempt;
         if report.send(Message::Trained { attempt, end }).is_err() {
             return;
         }
     }
+}
+
+/// How a formula left the cascade; `None` where the campaign is stopping.
+fn trained(
+    campaign: &Campaign,
+    order: &TrainingOrder,
+    workspace: &mut Workspace,
+    stop: &Stop,
+) -> Option<End> {
+    let seconds = campaign.charter.attempt_deadline_seconds;
+    let stop = stop.within(Duration::from_secs_f64(seconds));
+    let climb = || {
+        climb(
+            campaign.laboratory,
+            &order.formula,
+            &campaign.charter.target,
+            &order.thresholds,
+            workspace,
+            &stop,
+        )
+    };
+    let crashed = |detail: &str| {
+        let detail = detail.to_owned();
+        End::rejected(Rejection::Crashed { detail })
+    };
+    Some(match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
+        Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
+            rungs,
+            verdict: Ok(evaluation),
+        },
+        Ok(CascadeEnd::Dropped { rungs, rejection }) => End {
+            rungs,
+            verdict: Err(rejection),
+        },
+        Ok(CascadeEnd::Halted(Halt::Stopped)) => return None,
+        Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
+            let detail = format!("training took longer than {seconds} s");
+            End::rejected(Rejection::TimedOut { detail })
+        }
+        Ok(CascadeEnd::Halted(Halt::DeviceFailed)) => {
+            crashed("the device failed while it trained this formula, such as by lack of memory")
+        }
+        Err(_) => {
+            tracing::warn!(order.attempt, "the training engine panicked");
+            // What a panic left in the buffers is not to be trusted.
+            *workspace = Workspace::default();
+            crashed("the training engine panicked on this formula; please report it")
+        }
+    })
 }

@@ -62,7 +62,7 @@ impl Campaign<'_> {
                         run.window.replied(attempt, response);
                         run.tell_share(observe)?;
                     }
-                    Some(Message::Trained { attempt, end }) => run.window.trained(attempt, end),
+                    Some(Message::Trained { attempt, end }) => run.window.ended(attempt, end),
                     Some(Message::JournalFailed(error)) => return Err(error.into()),
                     None => {}
                 }

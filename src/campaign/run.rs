@@ -1,6 +1,7 @@
 //! The state of a campaign under way, and the steps of its loop.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use super::beginning::{Beginning, Beginnings};
 use super::briefing;
@@ -11,10 +12,11 @@ use super::error::CampaignError;
 use super::event::Event;
 use super::founding;
 use super::setup::Campaign;
-use super::window::{Arrival, Stage, Window};
+use super::window::{Arrival, Slot, Stage, Window};
 use crate::archive::{Archive, Claims};
+use crate::formula::Formula;
 use crate::lab::Thresholds;
-use crate::proposer::{Pause, Unanswered};
+use crate::proposer::{Pause, Response, Unanswered};
 use crate::record::attempt::{Attempt, Rejection, Reply};
 use crate::record::ledger::{Budget, Call};
 
@@ -126,6 +128,7 @@ impl<'a> Run<'a> {
     /// Parses, screens and claims every reply whose turn has come.
     pub(super) fn claim_in_order(&mut self, crew: &Crew) {
         while let Some((slot, arrival)) = self.window.next_to_claim() {
+            let attempt = slot.draft.attempt;
             let response = match arrival {
                 Arrival::Response(response) => {
                     self.answered_calls += 1;
@@ -133,56 +136,49 @@ impl<'a> Run<'a> {
                     Some(response)
                 }
                 Arrival::Sibling => None,
-                Arrival::None(Unanswered::Failed(detail)) => {
-                    self.failed_calls += 1;
-                    self.last_failure.clone_from(&detail);
-                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
+                Arrival::None(why) => {
+                    self.unanswered(attempt, why);
                     continue;
                 }
-                Arrival::None(Unanswered::Lost(detail)) => {
-                    slot.stage = Stage::Ended(End::rejected(Rejection::NoReply { detail }));
-                    continue;
-                }
-                Arrival::None(Unanswered::Exhausted(detail)) => {
-                    let last = slot.draft.attempt - 1;
-                    self.window
-                        .end_after(last, StopReason::RepliesExhausted { detail });
-                    continue;
-                }
-                Arrival::None(Unanswered::Paused { pause, detail }) => {
-                    let last = slot.draft.attempt - 1;
-                    self.window
-                        .end_after(last, StopReason::Paused { pause, detail });
-                    continue;
-                }
-                // The campaign is stopping: the attempt stays open and is made again on resume.
-                Arrival::None(Unanswered::Stopped) => continue,
             };
-            let check = || {
-                response.map_or(Ok(()), |response| {
-                    slot.draft.read(self.campaign.proposer, response)
-                })?;
-                slot.draft.check(self.campaign.charter, &mut self.claims)
-            };
-            let panicked = |_| {
-                Err(Rejection::Crashed {
-                    detail: "reading or screening this reply panicked; please report it".to_owned(),
-                })
-            };
-            match std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(panicked) {
+            match checked(slot, response, self.campaign, &mut self.claims) {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
-                    crew.train(slot.draft.attempt, formula, slot.thresholds.clone());
+                    crew.train(attempt, formula, slot.thresholds.clone());
                 }
                 Err(rejection) => {
-                    tracing::debug!(
-                        attempt = slot.draft.attempt,
-                        kind = rejection.kind(),
-                        "rejected before training"
-                    );
+                    let kind = rejection.kind();
+                    tracing::debug!(attempt, kind, "rejected before training");
                     slot.stage = Stage::Ended(End::rejected(rejection));
                 }
             }
+        }
+    }
+
+    /// What follows where an attempt got no formula.
+    fn unanswered(&mut self, attempt: u64, why: Unanswered) {
+        let last = attempt - 1;
+        match why {
+            Unanswered::Failed(detail) => {
+                self.failed_calls += 1;
+                self.last_failure.clone_from(&detail);
+                let end = End::rejected(Rejection::NoReply { detail });
+                self.window.ended(attempt, end);
+            }
+            Unanswered::Lost(detail) => {
+                let end = End::rejected(Rejection::NoReply { detail });
+                self.window.ended(attempt, end);
+            }
+            Unanswered::Exhausted(detail) => {
+                let reason = StopReason::RepliesExhausted { detail };
+                self.window.end_after(last, reason);
+            }
+            Unanswered::Paused { pause, detail } => {
+                let reason = StopReason::Paused { pause, detail };
+                self.window.end_after(last, reason);
+            }
+            // The campaign is stopping: the attempt stays open and is made again on resume.
+            Unanswered::Stopped => {}
         }
     }
 
@@ -342,6 +338,27 @@ impl<'a> Run<'a> {
             })
             .collect()
     }
+}
+
+/// The steps read, parse, check, screen and claim of an attempt; a panic in one of them is a
+/// rejection.
+fn checked(
+    slot: &mut Slot,
+    response: Option<Response>,
+    campaign: &Campaign,
+    claims: &mut Claims,
+) -> Result<Arc<Formula>, Rejection> {
+    let check = || {
+        if let Some(response) = response {
+            slot.draft.read(campaign.proposer, response)?;
+        }
+        slot.draft.check(campaign.charter, claims)
+    };
+    std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| {
+        Err(Rejection::Crashed {
+            detail: "reading or screening this reply panicked; please report it".to_owned(),
+        })
+    })
 }
 
 /// The pause of a campaign whose calls bring nothing.

@@ -116,8 +116,8 @@ impl Window {
         }
     }
 
-    /// A formula has left the cascade.
-    pub fn trained(&mut self, attempt: u64, end: End) {
+    /// An attempt has ended, and is to be placed at its turn.
+    pub fn ended(&mut self, attempt: u64, end: End) {
         if let Some(slot) = self.slots.get_mut(&attempt) {
             slot.stage = Stage::Ended(end);
         }

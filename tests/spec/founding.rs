@@ -123,6 +123,11 @@ fn another_lab_seed_file_engine_or_arithmetic_measures_anew() {
         EarlierFounders::find(&journal, charter, arithmetic).is_some()
     };
     assert!(finds(&second, &here()));
+    let reworded = Charter {
+        lab_definition: format!("{TINY}\n[words]\nfamilies = \"two families\"\n"),
+        ..second.clone()
+    };
+    assert!(finds(&reworded, &here()), "words are no part of a lab");
     let file = LabFile {
         path: "table.csv".to_owned(),
         found_at: "/table.csv".to_owned(),

@@ -94,14 +94,7 @@ impl Subject for Grid<'_> {
             drop,
             plot: (0, 0, width, height),
         };
-        sheet.text(
-            &sheet.fitted(self.title, 30.0, width - length(40.0)),
-            (width / 2, length(16.0)),
-            30.0,
-            HPos::Center,
-            VPos::Top,
-            false,
-        )?;
+        sheet.grid_title(self.title, width)?;
         let is_shared = share_legend(self.panels);
         let top = length(60.0);
         let bottom = height - length(if is_shared { 56.0 } else { 8.0 });
@@ -148,6 +141,17 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
         (
             along(self.frame.across(x), left, right),
             along(self.frame.up(y), bottom, top),
+        )
+    }
+
+    fn grid_title(&self, title: &str, width: i32) -> Painted<DB> {
+        self.text(
+            &self.fitted(title, 30.0, width - self.length(40.0)),
+            (width / 2, self.length(16.0)),
+            30.0,
+            HPos::Center,
+            VPos::Top,
+            false,
         )
     }
 

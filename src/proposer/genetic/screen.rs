@@ -1,10 +1,10 @@
 //! Sorts out children that would only waste an attempt: too costly, known already, or certain to be
 //! refused by the screening that follows.
 
-use super::super::Brief;
 use super::tree::has_variable;
 use crate::formula::limits::{LARGEST_VALUE, PROBE_RANGE};
 use crate::formula::{Class, Expression, Fingerprint, Formula};
+use crate::proposer::Brief;
 
 /// Slopes this close, relative to their size, are the same.
 const SAME_SLOPE: f64 = 1e-6;

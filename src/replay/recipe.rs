@@ -8,26 +8,30 @@ use crate::nets::{Initialisation, Optimiser, Schedule};
 /// How networks are trained on a set of images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recipe {
+    /// The passes over the images that are trained on.
     pub epochs: u32,
+    /// The images of a batch; a remainder of the epoch that does not fill one is left out.
     pub batch: usize,
+    /// The rule of the steps.
     pub optimiser: Optimiser,
     /// The learning rate at the start.
     pub rate: f64,
+    /// How the learning rate changes over the run.
     pub schedule: Schedule,
-    /// The probability with which an element falls, in thousandths, where the architecture has dropout.
+    /// The probability of dropout in thousandths; 0 for networks without dropout.
     pub dropout_per_mille: u32,
-    /// The scale of initial weights; the architecture's own where it is absent.
+    /// The scale of initial weights; the architecture's own where absent.
     pub initialisation: Option<Initialisation>,
-    /// Pixels of zeros round an image, of which a crop is drawn.
+    /// The pixels of zeros round an image, of which a crop is drawn.
     pub pad: usize,
     /// Whether half of the images are mirrored.
     pub flip: bool,
+    /// What pixels become.
     pub standardise: Standardise,
-    /// Images of the training part that are held out to be measured after each epoch; a tenth where
-    /// it is absent.
+    /// The images of the training part that are held out to be measured after each epoch; a tenth
+    /// where absent.
     pub validation: Option<usize>,
-    /// Images that are trained on, a balanced part of those that are not held out; all where it is
-    /// absent.
+    /// The images that are trained on, a balanced part of those not held out; all where absent.
     pub subset: Option<usize>,
 }
 
@@ -35,9 +39,9 @@ pub struct Recipe {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standardise {
-    /// Mean 0 and deviation 1 in each channel of the images that are trained on.
+    /// Each channel gets mean 0 and deviation 1 over the images that are trained on.
     Channels,
-    /// The mean of each channel taken off, black and white 1 apart.
+    /// The mean of each channel is taken off, and black and white are 1 apart.
     Centre,
     /// Divided by 255.
     Unit,
@@ -46,7 +50,7 @@ pub enum Standardise {
 }
 
 impl Standardise {
-    /// Every way.
+    /// Every kind of standardising, in the order of the options.
     pub const ALL: [Standardise; 4] = [
         Standardise::Channels,
         Standardise::Centre,
@@ -102,29 +106,6 @@ impl Recipe {
     /// The recipe with which an architecture was published, or what is usual for it on small
     /// images.
     pub fn of(architecture: &Architecture) -> Recipe {
-        let sgd = |weight_decay: f64| Optimiser::Sgd {
-            momentum: 0.9,
-            nesterov: true,
-            weight_decay,
-        };
-        let cifar = |epochs: u32,
-                     rate: f64,
-                     weight_decay: f64,
-                     schedule: Schedule,
-                     dropout_per_mille: u32| Recipe {
-            epochs,
-            batch: 128,
-            optimiser: sgd(weight_decay),
-            rate,
-            schedule,
-            dropout_per_mille,
-            initialisation: None,
-            pad: 4,
-            flip: true,
-            standardise: Standardise::Channels,
-            validation: None,
-            subset: None,
-        };
         match architecture {
             Architecture::Mlp { .. } => Recipe {
                 epochs: 5,
@@ -134,19 +115,19 @@ impl Recipe {
                 schedule: Schedule::Constant,
                 pad: 0,
                 flip: false,
-                ..cifar(0, 0.0, 0.0, Schedule::Constant, 0)
+                ..Recipe::cifar(0, 0.0, 0.0, Schedule::Constant, 0)
             },
             Architecture::Cnn { .. } => Recipe {
                 batch: 64,
                 pad: 0,
                 flip: false,
-                ..cifar(4, 0.05, 5e-4, Schedule::Cosine, 0)
+                ..Recipe::cifar(4, 0.05, 5e-4, Schedule::Cosine, 0)
             },
             // Bingham et al. 2020: centred, flipped; Zagoruyko and Komodakis 2016: cropped, dropout
             // 0.3.
             Architecture::WideResNet { .. } => Recipe {
                 standardise: Standardise::Centre,
-                ..cifar(
+                ..Recipe::cifar(
                     200,
                     0.1,
                     5e-4,
@@ -155,11 +136,42 @@ impl Recipe {
                 )
             },
             // He et al. 2016, section 4.2: 64,000 steps of 128, a tenth at 32,000 and 48,000.
-            Architecture::ResNet { .. } => cifar(164, 0.1, 1e-4, steps(0.1, 4.0, &[2.0, 3.0]), 0),
-            Architecture::ResNet50 => {
-                cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0)
+            Architecture::ResNet { .. } => {
+                Recipe::cifar(164, 0.1, 1e-4, steps(0.1, 4.0, &[2.0, 3.0]), 0)
             }
-            Architecture::Vgg { .. } => cifar(200, 0.05, 5e-4, Schedule::Cosine, 0),
+            Architecture::ResNet50 => {
+                Recipe::cifar(90, 0.1, 1e-4, steps(0.1, 90.0, &[30.0, 60.0, 80.0]), 0)
+            }
+            Architecture::Vgg { .. } => Recipe::cifar(200, 0.05, 5e-4, Schedule::Cosine, 0),
+        }
+    }
+
+    /// What is usual for CIFAR: SGD with Nesterov's momentum, batches of 128, images padded by 4,
+    /// cropped and mirrored.
+    fn cifar(
+        epochs: u32,
+        rate: f64,
+        weight_decay: f64,
+        schedule: Schedule,
+        dropout_per_mille: u32,
+    ) -> Recipe {
+        Recipe {
+            epochs,
+            batch: 128,
+            optimiser: Optimiser::Sgd {
+                momentum: 0.9,
+                nesterov: true,
+                weight_decay,
+            },
+            rate,
+            schedule,
+            dropout_per_mille,
+            initialisation: None,
+            pad: 4,
+            flip: true,
+            standardise: Standardise::Channels,
+            validation: None,
+            subset: None,
         }
     }
 }

@@ -15,19 +15,27 @@ use crate::numerics::stream::Key;
 /// What a network is trained with, ready to run.
 #[derive(Clone)]
 pub enum Trained {
+    /// One formula in every layer.
     Formula {
+        /// The formula.
         formula: Box<Formula>,
+        /// The formula, compiled.
         activation: Compiled,
     },
+    /// A pool of functions of which each channel chooses one.
     Mixed {
+        /// The functions, compiled.
         pool: Vec<Kernel>,
+        /// Whether the loss and the noise are those of the published code.
         as_published: bool,
     },
 }
 
 /// A network in training.
 pub enum Trainer {
+    /// By the fused engine, on one core.
     Fused(Box<Engine>),
+    /// By Candle, on a device.
     Device(Box<DeviceTrainer>),
 }
 
@@ -41,10 +49,13 @@ pub struct DeviceTrainer {
 /// Why a step or a pass could not be made: nothing is known of the benchmark run.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainerError {
+    /// The device failed.
     #[error("the device failed: {0}")]
     Device(#[from] candle_core::Error),
+    /// A checkpoint of another network.
     #[error("{0}")]
     State(#[from] crate::nets::image::StateError),
+    /// A mixed activation on a device.
     #[error("mixed activations train on the CPU only: leave --device out")]
     MixedOnDevice,
 }

@@ -19,6 +19,7 @@ pub(super) struct ModelAnswer {
 }
 
 impl ModelAnswer {
+    /// An answer to what was asked, whose call is not booked yet.
     pub fn of(answered: Answered, asked: &Conversation) -> ModelAnswer {
         ModelAnswer {
             asked: asked.clone(),
@@ -28,6 +29,7 @@ impl ModelAnswer {
         }
     }
 
+    /// Whether the answer ended at the limit of tokens.
     pub fn was_cut_off(&self) -> bool {
         self.answered.call.outcome == CallOutcome::Truncated
     }

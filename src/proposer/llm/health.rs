@@ -22,6 +22,7 @@ pub(super) struct Outage {
 }
 
 impl Health {
+    /// Whether the model is not to be asked now.
     pub fn is_out(&self) -> bool {
         self.outage
             .as_ref()

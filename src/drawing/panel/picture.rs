@@ -111,16 +111,7 @@ impl Subject for Grid<'_> {
                 plot: sheet.plot_within(cell, is_shared),
                 ..sheet
             };
-            if sheet.plot.2 > sheet.plot.0 && sheet.plot.3 > sheet.plot.1 {
-                sheet.panel(panel, left)?;
-                if !is_shared {
-                    sheet.labels(
-                        &labels(std::slice::from_ref(panel)),
-                        cell.3 - length(26.0),
-                        (sheet.plot.0, sheet.plot.2),
-                    )?;
-                }
-            }
+            sheet.cell(panel, cell, is_shared)?;
         }
         if is_shared {
             sheet.labels(
@@ -164,6 +155,21 @@ impl<DB: DrawingBackend> Sheet<'_, DB> {
             cell.2 - self.length(14.0),
             cell.3 - below,
         )
+    }
+
+    /// Paints a panel in its cell, with its labels where panels do not share them; nothing where
+    /// the cell has no room for a plot.
+    fn cell(&self, panel: &Panel, cell: (i32, i32, i32, i32), is_shared: bool) -> Painted<DB> {
+        let (left, top, right, bottom) = self.plot;
+        if right <= left || bottom <= top {
+            return Ok(());
+        }
+        self.panel(panel, cell.0)?;
+        if is_shared {
+            return Ok(());
+        }
+        let labels = labels(std::slice::from_ref(panel));
+        self.labels(&labels, cell.3 - self.length(26.0), (left, right))
     }
 
     /// Paints a panel whose cell begins at `outer_left`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::Modules;
 use super::owed::CIRCLES_LEFT;
-use super::source::{sources, Source};
+use super::source::{Source, sources};
 
 /// Arrows from each number to the numbers that it uses, and in what words.
 type Arrows = Vec<BTreeMap<usize, String>>;

@@ -7,7 +7,7 @@ mod owed;
 mod sizes;
 mod source;
 
-use source::{sources, Source};
+use source::{Source, sources};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::modules::Modules;
 use super::owed::CIRCLES_LEFT;
-use super::source::{Source, sources};
+use super::source::{sources, Source};
 
 /// Arrows from each number to the numbers that it uses, and in what words.
 type Arrows = Vec<BTreeMap<usize, String>>;

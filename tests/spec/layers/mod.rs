@@ -7,7 +7,7 @@ mod owed;
 mod sizes;
 mod source;
 
-use source::{Source, sources};
+use source::{sources, Source};
 
 /// Every module of src/ by layer, from the bottom up.
 const LAYERS: [(&str, &[&str]); 5] = [

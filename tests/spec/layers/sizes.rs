@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::owed::{CLIMBS_LEFT, FILES_LEFT, FUNCTIONS_LEFT, NAMES_LEFT};
-use super::source::{Source, Token, files_below, sources};
+use super::source::{files_below, sources, Source, Token};
 
 const COLUMNS: usize = 100;
 const LINES_A_FILE: usize = 500;

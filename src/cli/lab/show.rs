@@ -10,10 +10,9 @@ use super::cost::{self, NetworkCost, RungCost};
 use super::{drawing, lab_argument};
 use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::table::table;
-use crate::cli::{file, output, screen};
+use crate::cli::{file, output};
 use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
-use crate::drawing::terminal::Hand;
 use crate::lab::target_statistics::TargetStatistics;
 use crate::lab::{describe, Draw, Lab, Laboratory};
 use crate::nets::small::Workspace;
@@ -26,8 +25,6 @@ use crate::task::{Split, TaskData, TaskDefinition};
 const PICTURE: (u32, u32) = (1200, 900);
 /// Rows of a panel in the terminal: of a task with one input, and of others.
 const ROWS: (usize, usize) = (16, 8);
-/// The most columns of a panel in the terminal.
-const COLUMNS: usize = 100;
 /// Points by which the range of an input is found where the region is no box.
 const RANGE_POINTS: usize = 4_096;
 
@@ -277,7 +274,7 @@ fn show_task(
         }
         if files.is_empty() {
             let rows = if data.dimension == 1 { ROWS.0 } else { ROWS.1 };
-            draw(&panels, rows, arguments.ascii)?;
+            drawing::print(&panels, rows, arguments.ascii)?;
         }
     }
     files
@@ -333,19 +330,6 @@ fn write_pictures(
         files.push(path.display().to_string());
     }
     Ok(files)
-}
-
-/// Draws panels in the terminal.
-fn draw(panels: &[panel::Panel], rows: usize, ascii: bool) -> Result<(), Failure> {
-    let hand = Hand {
-        ascii: ascii || !screen::reads_unicode(),
-        colour: screen::shows_colours(),
-    };
-    for panel in panels {
-        let columns = screen::columns().min(COLUMNS);
-        output::line(format!("\n{}", panel::draw(panel, columns, rows, hand)))?;
-    }
-    Ok(output::line(format!("\n{}", panel::legend(panels, hand)))?)
 }
 
 /// The sets of a task by the names that JSON and tables carry.

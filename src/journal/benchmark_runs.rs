@@ -52,7 +52,7 @@ impl Journal {
         self.benchmark_runs_where(|_| true)
     }
 
-    /// The benchmark runs of the benchmark with this key, in the order of [`Journal::runs`].
+    /// The benchmark runs of the benchmark with this key, in the order of [`Journal::benchmark_runs`].
     pub fn benchmark_runs_under(
         &self,
         benchmark_key: &str,

@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use motherlode::formula::kernel::Compiled;
 use motherlode::formula::Formula;
-use motherlode::nets::image::{Activations, Architecture, Engine, Loss, MapShape, Mode};
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss, Mode};
+use motherlode::nets::MapShape;
 use motherlode::numerics::stream::Key;
 
 const POOL: [&str; 6] = ["relu", "sigmoid", "tanh", "leaky_relu", "elu", "selu"];
@@ -43,9 +44,9 @@ fn compare(model: &str) {
         width: 28,
         channels: 1,
     };
-    let definition = Architecture::named(model)
+    let description = Architecture::named(model)
         .expect("a model")
-        .definition(image, 10, 0, None)
+        .description(image, 10, 0, None)
         .expect("images are large enough");
     let formulas = POOL.map(|name| Formula::parse(name).expect("a known activation"));
     let activations: Vec<Compiled> = formulas.iter().map(Formula::activation).collect();
@@ -53,11 +54,11 @@ fn compare(model: &str) {
     let mut engines: Vec<Engine> = activations
         .iter()
         .map(Activations::One)
-        .map(|one| engine(&definition, one))
+        .map(|one| engine(&description, one))
         .collect();
-    let mut mixed = engine(&definition, Activations::Mixed(&kernels, &Key::new(3)));
+    let mut mixed = engine(&description, Activations::Mixed(&kernels, &Key::new(3)));
     mixed.group_channels();
-    let shares = weighed(&mut mixed, &definition);
+    let shares = weighed(&mut mixed, &description);
     engines.push(mixed);
     let mut times = vec![Vec::with_capacity(TURNS); engines.len()];
     for _ in 0..TURNS {
@@ -88,8 +89,8 @@ fn compare(model: &str) {
     );
 }
 
-fn engine(definition: &motherlode::nets::image::Definition, activations: Activations) -> Engine {
-    let mut engine = Engine::new(definition, activations, BATCH, Loss::CrossEntropy);
+fn engine(description: &motherlode::nets::NetworkDescription, activations: Activations) -> Engine {
+    let mut engine = Engine::new(description, activations, BATCH, Loss::CrossEntropy);
     let initial = engine.layout().initial(&mut Key::new(1).stream());
     engine.parameters_mut().copy_from_slice(&initial);
     let mut stream = Key::new(2).stream();
@@ -101,8 +102,8 @@ fn engine(definition: &motherlode::nets::image::Definition, activations: Activat
 }
 
 /// The share of all hidden neurons that each function of the pool has.
-fn weighed(mixed: &mut Engine, definition: &motherlode::nets::image::Definition) -> Vec<f64> {
-    let widths: Vec<f64> = definition
+fn weighed(mixed: &mut Engine, description: &motherlode::nets::NetworkDescription) -> Vec<f64> {
+    let widths: Vec<f64> = description
         .activated()
         .map(|(_, channels)| channels as f64)
         .collect();

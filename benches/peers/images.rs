@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::nets::image::{Activations, Architecture, Definition, Engine, Loss, MapShape};
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss};
 use motherlode::nets::Optimiser;
+use motherlode::nets::{MapShape, NetworkDescription};
 use motherlode::numerics::stream::Key;
 use serde_json::{json, Value};
 
@@ -29,7 +30,7 @@ const RATE: f64 = 0.005;
 
 /// A network, and the numbers that everyone starts from.
 struct Job {
-    definition: Definition,
+    description: NetworkDescription,
     formula: Formula,
     parameters: Vec<f32>,
     images: Vec<f32>,
@@ -44,12 +45,12 @@ impl Job {
             .filter(|batch| *batch > 0)
             .ok_or_else(|| format!("`{batch}` is no number of images"))?;
         let architecture = Architecture::named(model).map_err(|error| error.to_string())?;
-        let definition = architecture
-            .definition(IMAGE, CLASSES, 0, None)
+        let description = architecture
+            .description(IMAGE, CLASSES, 0, None)
             .map_err(|error| error.to_string())?;
         let formula = Formula::parse(activation).map_err(|error| error.to_string())?;
         let key = Key::new(1);
-        let parameters = definition
+        let parameters = description
             .layout(formula.parameters())
             .initial(&mut key.word("weights").stream());
         let mut stream = key.word("images").stream();
@@ -58,7 +59,7 @@ impl Job {
             .collect();
         let labels = (0..batch).map(|_| stream.below(CLASSES) as u16).collect();
         Ok(Job {
-            definition,
+            description,
             formula,
             parameters,
             images,
@@ -81,7 +82,7 @@ impl Job {
     fn engine(&self) -> Engine {
         let activation = self.formula.activation();
         let mut engine = Engine::new(
-            &self.definition,
+            &self.description,
             Activations::One(&activation),
             self.labels.len(),
             Loss::CrossEntropy,

@@ -11,7 +11,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use super::placement::place;
-use crate::nets::image::StateTensor;
+use crate::nets::StateTensor;
 use crate::record::benchmark_run::EpochPoint;
 
 /// The key of the run's own part in the file's metadata.

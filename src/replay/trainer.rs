@@ -5,11 +5,9 @@ use candle_core::DType;
 
 use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::Formula;
-use crate::nets::image::candle::{CandleNetwork, RestoreError};
-use crate::nets::image::{
-    Activations, BatchLoss, Definition, Dropout, Engine, LayerKind, Loss, Mode, StateTensor,
-};
-use crate::nets::{Backend, Optimiser};
+use crate::nets::candle::{CandleNetwork, RestoreError};
+use crate::nets::image::{Activations, BatchLoss, Dropout, Engine, Loss, Mode};
+use crate::nets::{Backend, LayerKind, NetworkDescription, Optimiser, StateTensor};
 use crate::numerics::stream::Key;
 
 /// What a network is trained with, ready to run.
@@ -42,7 +40,7 @@ pub enum Trainer {
 /// A network of Candle with the images of its next pass.
 pub struct DeviceTrainer {
     network: CandleNetwork,
-    definition: Definition,
+    description: NetworkDescription,
     images: Vec<f32>,
 }
 
@@ -54,7 +52,7 @@ pub enum TrainerError {
     Device(#[from] candle_core::Error),
     /// A checkpoint of another network.
     #[error("{0}")]
-    State(#[from] crate::nets::image::StateError),
+    State(#[from] crate::nets::StateError),
     /// A mixed activation on a device.
     #[error("mixed activations train on the CPU only: leave --device out")]
     MixedOnDevice,
@@ -67,7 +65,7 @@ impl Trainer {
     /// Those of the device, and a mixed activation on one.
     pub fn new(
         backend: &Backend,
-        definition: &Definition,
+        description: &NetworkDescription,
         trained: &Trained,
         batch: usize,
         key: &Key,
@@ -88,21 +86,21 @@ impl Trainer {
                         as_published: true,
                     } => (Activations::Mixed(pool, key), Loss::CrossEntropyOfSoftmax),
                 };
-                let mut engine = Engine::new(definition, activations, batch, loss);
+                let mut engine = Engine::new(description, activations, batch, loss);
                 let initial = engine.layout().initial(&mut weights());
                 engine.parameters_mut().copy_from_slice(&initial);
                 Ok(Trainer::Fused(Box::new(engine)))
             }
             (Backend::Candle(device), Trained::Formula { formula, .. }) => {
-                let initial = definition
+                let initial = description
                     .layout(formula.parameters())
                     .initial(&mut weights());
                 let network =
-                    CandleNetwork::new(definition, formula, &initial, DType::F32, device)?;
-                let images = vec![0.0; batch * definition.image().elements()];
+                    CandleNetwork::new(description, formula, &initial, DType::F32, device)?;
+                let images = vec![0.0; batch * description.image().elements()];
                 Ok(Trainer::Device(Box::new(DeviceTrainer {
                     network,
-                    definition: definition.clone(),
+                    description: description.clone(),
                     images,
                 })))
             }
@@ -229,9 +227,9 @@ impl DeviceTrainer {
         rate: f64,
     ) -> Result<f64, TrainerError> {
         let (images, labels) = (self.batch(labels.len())?, self.labels(labels)?);
-        let definition = &self.definition;
+        let description = &self.description;
         let mut keep = |layer: usize, elements: usize| {
-            let LayerKind::Dropout { per_mille } = definition.layers[layer].kind else {
+            let LayerKind::Dropout { per_mille } = description.layers[layer].kind else {
                 return vec![1.0; elements];
             };
             let mut dropout = Dropout::new(per_mille);
@@ -256,7 +254,7 @@ impl DeviceTrainer {
 
     fn batch(&self, rows: usize) -> candle_core::Result<candle_core::Tensor> {
         self.network
-            .images(&self.images[..rows * self.definition.image().elements()])
+            .images(&self.images[..rows * self.description.image().elements()])
     }
 
     fn labels(&self, labels: &[u16]) -> candle_core::Result<candle_core::Tensor> {

@@ -190,7 +190,7 @@ impl OpenBenchmark {
                      {test} to test on; {}, {}",
                     record.architecture,
                     record.dataset,
-                    classification.definition().layout(&[]).len(),
+                    classification.description().layout(&[]).len(),
                     counted(u64::from(classification.epochs()), "epoch"),
                     runs(activations, seeds),
                 ));

@@ -8,10 +8,10 @@ use super::channels::{
     rows_a_block, rows_a_line, widen, AddTo, MultiplyBy, PullBack, Scale, Sum, SumGradient,
     SumSquares,
 };
-use super::definition::Shift;
 use super::unit::{Tiles, Unit};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
+use crate::nets::layer::Shift;
 use crate::nets::normalisation::{EPSILON, MOMENTUM};
 use crate::numerics::buffer::Buffer;
 
@@ -386,6 +386,7 @@ impl Affine {
                 widen(|_| 1.0, *channels, &mut lines.scale);
                 widen(|channel| shift[channel], *channels, &mut lines.shift);
             }
+            Shift::LayerNormalisation => unreachable!("a layer is refused where it is made ready"),
             Shift::BatchNormalisation => {
                 let scale = |channel: usize| f64::from(gain[channel]) * reciprocal[channel];
                 widen(|channel| scale(channel) as f32, *channels, &mut lines.scale);

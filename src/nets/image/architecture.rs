@@ -1,37 +1,65 @@
 //! The published architectures by their names, the activation swapped everywhere and nothing else.
 
-use super::definition::{Definition, DefinitionError, Layer, LayerKind, MapId, MapShape, Shift};
+use crate::nets::description::{DescriptionError, NetworkDescription};
+use crate::nets::layer::{Layer, LayerKind, MapId, MapShape, Shift};
 use crate::nets::Initialisation;
 
 /// An architecture with its sizes, as [`Architecture::named`] reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Architecture {
     /// `mlp-128-128`: hidden layers of these widths with biases.
-    Mlp { widths: Vec<usize> },
+    Mlp {
+        /// Units of each hidden layer.
+        widths: Vec<usize>,
+    },
     /// `cnn-16-32-64`: for each width a 3 x 3 convolution, batch normalisation and the activation,
     /// with 2 x 2 max-pooling between them; then a linear layer.
-    Cnn { widths: Vec<usize> },
+    Cnn {
+        /// Channels of each convolution.
+        widths: Vec<usize>,
+    },
     /// `vgg-11`, `vgg-16`: Simonyan and Zisserman 2015 (configurations A and D) with batch
     /// normalisation and, as is usual on small images, one linear layer.
-    Vgg { depth: usize },
+    Vgg {
+        /// Layers with weights in the published network: 11 or 16.
+        depth: usize,
+    },
     /// `resnet-20` and other 6n + 2: He et al. 2016, section 4.2, shortcuts without parameters.
-    ResNet { depth: usize },
+    ResNet {
+        /// Layers with weights, 6n + 2.
+        depth: usize,
+    },
     /// `resnet-50`: He et al. 2016, table 1, with the stride in the 3 x 3 convolution.
     ResNet50,
     /// `wrn-16-2`: Zagoruyko and Komodakis 2016, depth 6n + 4 and width.
-    WideResNet { depth: usize, width: usize },
+    WideResNet {
+        /// Layers with weights, 6n + 4.
+        depth: usize,
+        /// What multiplies the channels 16, 32 and 64.
+        width: usize,
+    },
 }
 
 /// Why a name is no architecture.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ArchitectureError {
+    /// The name is none.
     #[error(
         "`{name}` is no architecture: give mlp-128-128 (hidden widths), cnn-16-32-64 (channels), vgg-11, \
          vgg-16, resnet-20 (6n + 2), resnet-50 or wrn-16-2 (depth 6n + 4, width)"
     )]
-    Unknown { name: String },
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The sizes make none.
     #[error("`{name}`: {what}")]
-    BadSize { name: String, what: String },
+    BadSize {
+        /// The name.
+        name: String,
+        /// Which sizes would do.
+        what: String,
+    },
 }
 
 /// The most of a width or number of layers: larger ones are slips of the pen.
@@ -115,13 +143,13 @@ impl Architecture {
     ///
     /// # Errors
     /// Images that are too small for it.
-    pub fn definition(
+    pub fn description(
         &self,
         image: MapShape,
         classes: usize,
         dropout_per_mille: u32,
         initialisation: Option<Initialisation>,
-    ) -> Result<Definition, DefinitionError> {
+    ) -> Result<NetworkDescription, DescriptionError> {
         let mut list = List {
             layers: Vec::new(),
             last: MapId::IMAGE,
@@ -162,7 +190,7 @@ impl Architecture {
                 activated: false,
             },
         );
-        Definition::new(
+        NetworkDescription::new(
             &self.name(),
             image,
             list.layers,

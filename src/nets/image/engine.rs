@@ -1,21 +1,21 @@
 //! The fused engine: one network on one core, by own passes over preallocated maps, with a backward
 //! pass written by hand.
 
-use super::affine::{Addends, Affine, AffineScratch, Gradients, Places};
+use super::affine::{Addends, AffineScratch, Gradients};
 use super::channels::AddTo;
-use super::convolution::{Convolution, Needs, Scratch};
-use super::definition::{Definition, LayerKind, Layout, MapId, MapShape, Role};
-use super::dropout::Dropout;
-use super::gradients::{InputGradient, Plan, Step as GradientStep};
+use super::convolution::Scratch;
+use super::gradients::{GradientPlan, GradientStep, InputGradient};
 use super::loss::{cross_entropy, cross_entropy_of_softmax, BatchLoss};
 use super::mixed::Mixed;
-use super::pooling::{AveragePool, MaxPool, Subsample};
+use super::running_layer::RunningLayer;
 use super::unit::Unit;
 use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::vector::InstructionSet;
-use crate::formula::Shape;
+use crate::nets::description::NetworkDescription;
+use crate::nets::layer::MapId;
 use crate::nets::optimiser::fused::{update, ParameterPart};
 use crate::nets::optimiser::step::OptimiserStep;
+use crate::nets::parameters::{ParameterLayout, Role};
 use crate::nets::Optimiser;
 use crate::numerics::buffer::Buffer;
 use crate::numerics::stream::Key;
@@ -31,6 +31,7 @@ pub enum Activations<'a> {
 /// What the loss is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Loss {
+    /// The mean cross entropy of a softmax of the logits.
     #[default]
     CrossEntropy,
     /// With a softmax before the one that it has: a published mistake, for comparison.
@@ -40,11 +41,11 @@ pub enum Loss {
 /// A network in training.
 pub struct Engine {
     set: InstructionSet,
-    pub(super) definition: Definition,
-    pub(super) layout: Layout,
+    pub(super) description: NetworkDescription,
+    pub(super) layout: ParameterLayout,
     batch: usize,
     loss: Loss,
-    pub(super) layers: Vec<Running>,
+    pub(super) layers: Vec<RunningLayer>,
     pub(super) units: Vec<Unit>,
     pub(super) parameters: Buffer,
     gradient: Buffer,
@@ -53,27 +54,11 @@ pub struct Engine {
     pub(super) steps: u32,
     /// One a map, the images first.
     values: Vec<Buffer>,
-    plan: Plan,
+    plan: GradientPlan,
     /// Of maps, as the plan numbers them.
     gradients: Vec<Buffer>,
     convolution: Scratch,
     affine: AffineScratch,
-}
-
-/// A layer made ready to run.
-pub(super) enum Running {
-    Convolution {
-        convolution: Box<Convolution>,
-        residual: Option<MapId>,
-    },
-    Affine {
-        affine: Box<Affine>,
-        residual: Option<MapId>,
-    },
-    MaxPool(MaxPool),
-    AveragePool(AveragePool),
-    Subsample(Subsample),
-    Dropout(Dropout),
 }
 
 /// How a forward pass is meant.
@@ -81,26 +66,35 @@ pub(super) enum Running {
 pub enum Mode {
     /// Batch statistics, dropout and the noise of mixed activations, drawn from this key.
     Training(Key),
-    /// Running averages, and no dropout. Mixed activations choose by their logits, or with noise
+    /// RunningLayer averages, and no dropout. Mixed activations choose by their logits, or with noise
     /// from a key as the published code does.
     Evaluation(Option<Key>),
 }
 
 impl Engine {
-    /// A network for batches of up to `batch` images, all parameters 0.
+    /// Makes a network for batches of up to `batch` images, all parameters 0.
+    ///
+    /// # Panics
+    /// A layer normalisation, which the fused passes over maps do not have.
     pub fn new(
-        definition: &Definition,
+        description: &NetworkDescription,
         activations: Activations,
         batch: usize,
         loss: Loss,
     ) -> Engine {
-        Engine::for_instruction_set(InstructionSet::best(), definition, activations, batch, loss)
+        Engine::for_instruction_set(
+            InstructionSet::best(),
+            description,
+            activations,
+            batch,
+            loss,
+        )
     }
 
     /// The same on a given instruction set.
     pub fn for_instruction_set(
         set: InstructionSet,
-        definition: &Definition,
+        description: &NetworkDescription,
         activations: Activations,
         batch: usize,
         loss: Loss,
@@ -109,10 +103,10 @@ impl Engine {
             Activations::One(activation) => activation.parameters(),
             Activations::Mixed(..) => &[],
         };
-        let (layout, plan) = (definition.layout(declared), Plan::new(definition));
+        let (layout, plan) = (description.layout(declared), GradientPlan::new(description));
         let mut engine = Engine {
             set,
-            definition: definition.clone(),
+            description: description.clone(),
             batch,
             loss,
             layers: Vec::new(),
@@ -122,7 +116,7 @@ impl Engine {
             moments: [zeros(layout.len()), zeros(layout.len())],
             layout,
             steps: 0,
-            values: vec![zeros(batch * definition.image().elements())],
+            values: vec![zeros(batch * description.image().elements())],
             gradients: plan
                 .buffers
                 .iter()
@@ -132,81 +126,29 @@ impl Engine {
             convolution: Scratch::default(),
             affine: AffineScratch::default(),
         };
-        for index in 0..definition.layers.len() {
+        for index in 0..description.layers.len() {
             engine
                 .values
-                .push(zeros(batch * definition.map(MapId(index + 1)).elements()));
-            let running = engine.running(index);
-            engine.layers.push(running);
+                .push(zeros(batch * description.map(MapId(index + 1)).elements()));
+            let layer = RunningLayer::new(
+                set,
+                description,
+                &engine.layout,
+                index,
+                batch,
+                &mut engine.convolution,
+            );
+            engine.layers.push(layer);
             engine.units.push(Unit::Identity);
         }
         engine.take_up(activations);
         engine
     }
 
-    fn running(&mut self, index: usize) -> Running {
-        let Engine {
-            set,
-            definition,
-            layout,
-            batch,
-            ..
-        } = self;
-        let layer = &definition.layers[index];
-        let (input, output) = (
-            definition.map(layer.input),
-            definition.map(MapId(index + 1)),
-        );
-        match layer.kind {
-            LayerKind::Convolution { .. } | LayerKind::Linear { .. } => {
-                let (maps, window, wants_gradient) = as_convolution(definition, index)
-                    .expect("a linear layer is one over a map of one place");
-                let convolution =
-                    Box::new(Convolution::new(*set, maps, window, *batch, wants_gradient));
-                convolution.prepare(&mut self.convolution);
-                Running::Convolution {
-                    convolution,
-                    residual: layer.residual(),
-                }
-            }
-            LayerKind::Affine {
-                shift, residual, ..
-            } => {
-                let places = Places {
-                    gain: layout.range(index, Role::Gain),
-                    shift: layout.range(index, Role::Shift),
-                    activation: layout.activation(index),
-                };
-                Running::Affine {
-                    affine: Box::new(Affine::new(*set, output.channels, shift, places)),
-                    residual,
-                }
-            }
-            LayerKind::MaxPool {
-                kernel,
-                stride,
-                padding,
-            } => Running::MaxPool(MaxPool {
-                input,
-                output,
-                kernel,
-                stride,
-                padding,
-            }),
-            LayerKind::AveragePool => Running::AveragePool(AveragePool { input }),
-            LayerKind::Subsample { stride, .. } => Running::Subsample(Subsample {
-                input,
-                output,
-                stride,
-            }),
-            LayerKind::Dropout { per_mille } => Running::Dropout(Dropout::new(per_mille)),
-        }
-    }
-
     fn take_up(&mut self, activations: Activations) {
-        let activated: Vec<(usize, usize)> = self.definition.activated().collect();
+        let activated: Vec<(usize, usize)> = self.description.activated().collect();
         for (index, channels) in activated {
-            let rows = self.batch * self.definition.map(MapId(index + 1)).places();
+            let rows = self.batch * self.description.map(MapId(index + 1)).places();
             self.units[index] = match &activations {
                 Activations::One(activation) => Unit::from(*activation),
                 Activations::Mixed(pool, key) => Unit::Mixed(Box::new(Mixed::new(
@@ -223,53 +165,14 @@ impl Engine {
         }
     }
 
-    /// Bytes that a network needs in training, but for some numbers a channel and blocks of some
-    /// kilobytes.
-    pub fn bytes(definition: &Definition, activation: Option<&Compiled>, batch: usize) -> u64 {
-        let maps: usize = (0..=definition.layers.len())
-            .map(|map| definition.map(MapId(map)).elements())
-            .sum();
-        let gradients: usize = Plan::new(definition).buffers.iter().sum();
-        let layout = definition.layout(activation.map_or(&[], Compiled::parameters));
-        let (mut own, mut whole) = (0, 0);
-        if let Some(Compiled::Tensor(kernel)) = activation {
-            for (index, channels) in definition.activated() {
-                let places = definition.map(MapId(index + 1)).places();
-                // Each layer has its own kernel and keeps what it has grown to, but all pass
-                // through the same two maps.
-                own += kernel.bytes(Shape {
-                    rows: batch * places,
-                    features: channels,
-                });
-                whole = whole.max(2 * batch * places * channels);
-            }
-        }
-        let mut shared = Needs::default();
-        for (maps, window, wants_gradient) in
-            (0..definition.layers.len()).filter_map(|index| as_convolution(definition, index))
-        {
-            let needs = Convolution::needs(maps, window, batch, wants_gradient);
-            own += needs.tables as u64;
-            shared = Needs {
-                padded: shared.padded.max(needs.padded),
-                packed: shared.packed.max(needs.packed),
-                ..shared
-            };
-        }
-        // Values, gradient and both moments of the parameters.
-        4 * (batch * (maps + gradients) + 4 * layout.len() + whole + shared.padded + shared.packed)
-            as u64
-            + own
-    }
-
     /// Where every parameter lies.
-    pub fn layout(&self) -> &Layout {
+    pub fn layout(&self) -> &ParameterLayout {
         &self.layout
     }
 
     /// The network.
-    pub fn definition(&self) -> &Definition {
-        &self.definition
+    pub fn description(&self) -> &NetworkDescription {
+        &self.description
     }
 
     /// All parameters in the order of the layout.
@@ -316,12 +219,12 @@ impl Engine {
             self.forward_layer(index, rows, mode);
         }
         let last = self.layers.len();
-        &self.values[last][..rows * self.definition.classes()]
+        &self.values[last][..rows * self.description.classes()]
     }
 
     fn forward_layer(&mut self, index: usize, rows: usize, mode: &Mode) {
         let Engine {
-            definition,
+            description,
             layers,
             units,
             parameters,
@@ -332,20 +235,20 @@ impl Engine {
             set,
             ..
         } = self;
-        let input_id = definition.layers[index].input;
-        let elements = |map: MapId| rows * definition.map(map).elements();
+        let input_id = description.layers[index].input;
+        let elements = |map: MapId| rows * description.map(map).elements();
         let (before, from) = values.split_at_mut(index + 1);
         let of = |map: MapId| &before[map.0][..elements(map)];
         let (input, output) = (of(input_id), &mut from[0][..elements(MapId(index + 1))]);
         match &mut layers[index] {
-            Running::Convolution {
+            RunningLayer::Convolution {
                 convolution,
                 residual,
             } => {
                 let weights = &parameters[layout.range(index, Role::Weights)];
                 convolution.forward(input, weights, residual.map(of), output, scratch);
             }
-            Running::Affine { affine, residual } => {
+            RunningLayer::Affine { affine, residual } => {
                 if let Unit::Mixed(mixed) = &mut units[index] {
                     let noise = match mode {
                         Mode::Training(key) | Mode::Evaluation(Some(key)) => {
@@ -368,10 +271,10 @@ impl Engine {
                     affine_scratch,
                 );
             }
-            Running::MaxPool(pool) => pool.forward(*set, input, output),
-            Running::AveragePool(pool) => pool.forward(input, output),
-            Running::Subsample(subsample) => subsample.forward(input, output),
-            Running::Dropout(dropout) => match mode {
+            RunningLayer::MaxPool(pool) => pool.forward(*set, input, output),
+            RunningLayer::AveragePool(pool) => pool.forward(input, output),
+            RunningLayer::Subsample(subsample) => subsample.forward(input, output),
+            RunningLayer::Dropout(dropout) => match mode {
                 Mode::Training(key) => {
                     dropout.draw(input.len(), &key.word("dropout").number(index as u64));
                     dropout.apply(*set, input, output);
@@ -383,7 +286,7 @@ impl Engine {
 
     /// The loss of the logits of the last pass.
     pub fn loss(&self, labels: &[u16]) -> BatchLoss {
-        let logits = &self.values[self.layers.len()][..labels.len() * self.definition.classes()];
+        let logits = &self.values[self.layers.len()][..labels.len() * self.description.classes()];
         match self.loss {
             Loss::CrossEntropy => cross_entropy(logits, labels, None),
             Loss::CrossEntropyOfSoftmax => cross_entropy_of_softmax(logits, labels, None),
@@ -396,7 +299,7 @@ impl Engine {
         let rows = labels.len();
         self.forward(rows, &Mode::Training(key.clone()));
         let last = self.layers.len();
-        let logits = &self.values[last][..rows * self.definition.classes()];
+        let logits = &self.values[last][..rows * self.description.classes()];
         let first = self.plan.steps[last - 1].expect("the loss depends on the last layer");
         let gradient = Some(&mut self.gradients[first.output][..logits.len()]);
         let loss = match self.loss {
@@ -414,7 +317,7 @@ impl Engine {
     fn backward_layer(&mut self, index: usize, rows: usize, step: GradientStep) {
         let Engine {
             set,
-            definition,
+            description,
             layers,
             units,
             parameters,
@@ -424,8 +327,8 @@ impl Engine {
             gradients,
             ..
         } = self;
-        let layer = &definition.layers[index];
-        let elements = |map: MapId| rows * definition.map(map).elements();
+        let layer = &description.layers[index];
+        let elements = |map: MapId| rows * description.map(map).elements();
         let of = |map: MapId| &values[map.0][..elements(map)];
         let (input, output) = (of(layer.input), of(MapId(index + 1)));
         let mut lent = std::mem::take(&mut gradients[step.output]);
@@ -442,7 +345,7 @@ impl Engine {
             .as_mut()
             .map(|(_, buffer)| &mut buffer[..input.len()]);
         match (&mut layers[index], input_gradient) {
-            (Running::Convolution { convolution, .. }, input_gradient) => {
+            (RunningLayer::Convolution { convolution, .. }, input_gradient) => {
                 let range = layout.range(index, Role::Weights);
                 convolution.weights_gradient(
                     input,
@@ -460,7 +363,7 @@ impl Engine {
                     );
                 }
             }
-            (Running::Affine { affine, residual }, input_gradient) => {
+            (RunningLayer::Affine { affine, residual }, input_gradient) => {
                 let gradients = Gradients {
                     output: gradient,
                     input: input_gradient.map(|target| (target, adds)),
@@ -478,12 +381,14 @@ impl Engine {
                     &mut self.affine,
                 );
             }
-            (Running::MaxPool(pool), Some(target)) => {
+            (RunningLayer::MaxPool(pool), Some(target)) => {
                 pool.backward(*set, [input, output], gradient, target)
             }
-            (Running::AveragePool(pool), Some(target)) => pool.backward(gradient, target),
-            (Running::Subsample(subsample), Some(target)) => subsample.backward(gradient, target),
-            (Running::Dropout(dropout), Some(target)) => dropout.apply(*set, gradient, target),
+            (RunningLayer::AveragePool(pool), Some(target)) => pool.backward(gradient, target),
+            (RunningLayer::Subsample(subsample), Some(target)) => {
+                subsample.backward(gradient, target)
+            }
+            (RunningLayer::Dropout(dropout), Some(target)) => dropout.apply(*set, gradient, target),
             (_, None) => {}
         }
         if let Some((buffer, lent)) = written {
@@ -532,37 +437,6 @@ impl Engine {
             }
         }
     }
-}
-
-/// The input and output of a layer that is a convolution or, of a map of one place, as good as one,
-/// its kernel, stride and padding, and whether the gradient of its input is wanted.
-fn as_convolution(
-    definition: &Definition,
-    index: usize,
-) -> Option<([MapShape; 2], [usize; 3], bool)> {
-    let layer = &definition.layers[index];
-    let (input, output) = (
-        definition.map(layer.input),
-        definition.map(MapId(index + 1)),
-    );
-    let (input, window) = match layer.kind {
-        LayerKind::Convolution {
-            kernel,
-            stride,
-            padding,
-            ..
-        } => (input, [kernel, stride, padding]),
-        LayerKind::Linear { .. } => (
-            MapShape {
-                height: 1,
-                width: 1,
-                channels: input.elements(),
-            },
-            [1, 1, 0],
-        ),
-        _ => return None,
-    };
-    Some(([input, output], window, layer.input != MapId::IMAGE))
 }
 
 /// Adds so many elements of one buffer to those of another.

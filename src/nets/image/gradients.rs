@@ -1,19 +1,20 @@
 //! Where the gradients of maps stand during a backward pass: buffers that are shared by maps whose
 //! gradients are not wanted at the same time.
 
-use super::definition::{Definition, LayerKind, MapId};
+use crate::nets::description::NetworkDescription;
+use crate::nets::layer::{LayerKind, MapId};
 
 /// The backward pass of a network, layer by layer; buffers are numbered.
-pub struct Plan {
+pub struct GradientPlan {
     /// A layer each; none where the loss does not depend on it.
-    pub steps: Vec<Option<Step>>,
+    pub steps: Vec<Option<GradientStep>>,
     /// Elements of each buffer for one image.
     pub buffers: Vec<usize>,
 }
 
 /// What a layer does with gradients of maps.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
+pub struct GradientStep {
     /// The buffer with the gradient of the layer's output.
     pub output: usize,
     pub input: InputGradient,
@@ -36,19 +37,19 @@ pub enum InputGradient {
     Added { to: usize, by_way_of: Option<usize> },
 }
 
-impl Plan {
+impl GradientPlan {
     /// The plan of a network.
-    pub fn new(definition: &Definition) -> Plan {
-        let layers = &definition.layers;
+    pub fn new(description: &NetworkDescription) -> GradientPlan {
+        let layers = &description.layers;
         let mut pool = Pool::default();
         let mut begun: Vec<Option<usize>> = vec![None; layers.len() + 1];
-        begun[layers.len()] = Some(pool.take(definition.classes()));
+        begun[layers.len()] = Some(pool.take(description.classes()));
         let mut steps = vec![None; layers.len()];
         for (index, layer) in layers.iter().enumerate().rev() {
             let Some(output) = begun[index + 1].take() else {
                 continue;
             };
-            let elements = definition.map(layer.input).elements();
+            let elements = description.map(layer.input).elements();
             let is_image = layer.input == MapId::IMAGE;
             let is_affine = matches!(layer.kind, LayerKind::Affine { .. });
             let can_add = is_affine
@@ -93,13 +94,13 @@ impl Plan {
             if is_free {
                 pool.give_back(output);
             }
-            steps[index] = Some(Step {
+            steps[index] = Some(GradientStep {
                 output,
                 input,
                 residual: added_to,
             });
         }
-        Plan {
+        GradientPlan {
             steps,
             buffers: pool.buffers,
         }

@@ -8,6 +8,7 @@ pub struct BatchLoss {
     /// Rows whose greatest logit, the first of equals, is their label's; a row with a NaN is never
     /// right.
     pub correct: usize,
+    /// Rows of the batch.
     pub rows: usize,
 }
 

@@ -3,17 +3,22 @@
 
 use std::ops::Range;
 
-use super::definition::MapShape;
 use crate::formula::vector::{load, over_strips, store, InstructionSet, Simd, Strip, WithSimd};
+use crate::nets::layer::MapShape;
 
 /// A pool over windows of a map, square and padded; a window that lies in the padding alone gives
 /// minus infinity.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxPool {
+    /// The map that it reads.
     pub input: MapShape,
+    /// The map that it makes.
     pub output: MapShape,
+    /// Places of a side of the window.
     pub kernel: usize,
+    /// Places from a window to the next.
     pub stride: usize,
+    /// Places on each side of the map that no window takes its greatest from.
     pub padding: usize,
 }
 
@@ -71,7 +76,7 @@ impl MaxPool {
 
     /// The greatest element of each window. A NaN is greater than all.
     pub fn forward(self, set: InstructionSet, input: &[f32], output: &mut [f32]) {
-        set.run(Forward {
+        set.run(PoolForward {
             pool: self,
             input,
             output,
@@ -91,7 +96,7 @@ impl MaxPool {
         if overlaps || !self.covers() {
             input_gradient.fill(0.0);
         }
-        set.run(Backward {
+        set.run(PoolBackward {
             pool: self,
             overlaps,
             maps,
@@ -101,13 +106,13 @@ impl MaxPool {
     }
 }
 
-struct Forward<'a> {
+struct PoolForward<'a> {
     pool: MaxPool,
     input: &'a [f32],
     output: &'a mut [f32],
 }
 
-impl WithSimd for Forward<'_> {
+impl WithSimd for PoolForward<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -157,7 +162,7 @@ impl Strip for Greatest<'_> {
     }
 }
 
-struct Backward<'a> {
+struct PoolBackward<'a> {
     pool: MaxPool,
     overlaps: bool,
     maps: [&'a [f32]; 2],
@@ -165,12 +170,12 @@ struct Backward<'a> {
     input_gradient: &'a mut [f32],
 }
 
-impl WithSimd for Backward<'_> {
+impl WithSimd for PoolBackward<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Backward {
+        let PoolBackward {
             pool,
             overlaps,
             maps: [input, output],
@@ -265,10 +270,12 @@ impl Strip for Return<'_> {
 /// The mean of all places of a map, a channel each.
 #[derive(Clone, Copy, Debug)]
 pub struct AveragePool {
+    /// The map that it reads.
     pub input: MapShape,
 }
 
 impl AveragePool {
+    /// Writes the mean of each channel of each image over `output` (images x channels).
     pub fn forward(self, input: &[f32], output: &mut [f32]) {
         let (channels, part) = (self.input.channels, 1.0 / self.input.places() as f32);
         for (image, output) in input
@@ -302,8 +309,11 @@ impl AveragePool {
 /// Every `stride`-th place, with further channels of zeros.
 #[derive(Clone, Copy, Debug)]
 pub struct Subsample {
+    /// The map that it reads.
     pub input: MapShape,
+    /// The map that it makes.
     pub output: MapShape,
+    /// Places from one that stays to the next.
     pub stride: usize,
 }
 
@@ -314,6 +324,7 @@ impl Subsample {
             * self.input.channels
     }
 
+    /// Writes the places that stay over `output`, further channels 0.
     pub fn forward(self, input: &[f32], output: &mut [f32]) {
         let kept = self.input.channels.min(self.output.channels);
         for (image, output) in input

@@ -1,27 +1,10 @@
 //! All that a training run goes on from, as named tensors: what a checkpoint keeps.
 
-use super::definition::LayerKind;
-use super::engine::{Engine, Running};
+use super::engine::Engine;
+use super::running_layer::RunningLayer;
 use super::unit::Unit;
-
-/// A named part of a state.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StateTensor {
-    pub name: String,
-    pub shape: Vec<usize>,
-    pub values: Vec<f32>,
-}
-
-/// Why a state is not this network's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the checkpoint's tensor `{name}` is not the network's: wanted {wanted} numbers, found {found}"
-)]
-pub struct StateError {
-    pub name: String,
-    pub wanted: usize,
-    pub found: usize,
-}
+use crate::nets::layer::LayerKind;
+use crate::nets::state::{StateError, StateTensor};
 
 impl Engine {
     /// Parameters by their names, the optimiser's moments beside each, running averages, and what
@@ -44,8 +27,8 @@ impl Engine {
             }
         }
         for (index, layer) in self.layers.iter().enumerate() {
-            let name = &self.definition().layers[index].name;
-            if let Running::Affine { affine, .. } = layer {
+            let name = &self.description().layers[index].name;
+            if let RunningLayer::Affine { affine, .. } = layer {
                 for (ending, values) in ["running_mean", "running_variance"]
                     .into_iter()
                     .zip(&affine.running)
@@ -104,8 +87,8 @@ impl Engine {
             }
         }
         for (index, layer) in self.layers.iter_mut().enumerate() {
-            let name = &self.definition.layers[index].name;
-            if let Running::Affine { affine, .. } = layer {
+            let name = &self.description.layers[index].name;
+            if let RunningLayer::Affine { affine, .. } = layer {
                 for (ending, values) in ["running_mean", "running_variance"]
                     .into_iter()
                     .zip(&mut affine.running)
@@ -143,7 +126,7 @@ impl Engine {
     /// Where a mixed layer is not one of an MLP: a linear layer, its bias, and a linear layer.
     pub fn group_channels(&mut self) {
         let activated: Vec<usize> = self
-            .definition
+            .description
             .activated()
             .map(|(index, _)| index)
             .collect();
@@ -156,15 +139,18 @@ impl Engine {
             }
             let order = mixed.group();
             let linear = |layer: usize| {
-                matches!(self.definition.layers[layer].kind, LayerKind::Linear { .. })
+                matches!(
+                    self.description.layers[layer].kind,
+                    LayerKind::Linear { .. }
+                )
             };
             let is_dropped = |layer: usize| {
                 matches!(
-                    self.definition.layers[layer].kind,
+                    self.description.layers[layer].kind,
                     LayerKind::Dropout { .. }
                 )
             };
-            let next = (index + 1..self.definition.layers.len()).find(|layer| !is_dropped(*layer));
+            let next = (index + 1..self.description.layers.len()).find(|layer| !is_dropped(*layer));
             let next = next
                 .filter(|next| linear(*next))
                 .unwrap_or_else(|| panic!("a mixed layer stands before a linear one"));

@@ -5,18 +5,14 @@
 
 use std::ops::Range;
 
-use super::layout::{Linear, Norm, Tensor};
+use super::layout::{Linear, Norm, PanelTensor};
 use super::matmul::{multiply, multiply_panel, panel, Finish, Matrix, PANEL};
 use super::normalisation;
-use super::workspace::{Hidden, Layer};
+use super::workspace::{Hidden, LayerBuffers, ROWS_AT_ONCE};
 use crate::formula::kernel::{Compiled, Kernel, TensorKernel};
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
 use crate::numerics::buffer::Buffer;
-
-/// Rows of a panel that go through a product and the activation together, while they are in the
-/// first-level cache.
-pub(super) const ROWS_AT_ONCE: usize = 64;
 
 /// The activation of `input weights + bias` into `hidden`, with what [`pull_back`] needs where
 /// `learning`; `own` are the activation's parameters.
@@ -26,7 +22,7 @@ pub(super) fn activate(
     activation: &mut Compiled,
     input: Matrix,
     linear: Linear,
-    own: Tensor,
+    own: PanelTensor,
     parameters: &[f32],
     [tile, whole]: [&mut Buffer; 2],
     hidden: &mut Hidden,
@@ -50,10 +46,10 @@ pub(super) fn activate_normalised(
     activation: &mut Compiled,
     input: Matrix,
     (linear, norm): (Linear, Norm),
-    own: Tensor,
+    own: PanelTensor,
     parameters: &[f32],
     whole: &mut Buffer,
-    layer: &mut Layer,
+    layer: &mut LayerBuffers,
     learning: bool,
 ) {
     let shape = Shape {
@@ -138,7 +134,7 @@ pub(super) fn pull_back(
     activation: &mut Compiled,
     rows: usize,
     features: usize,
-    own: Tensor,
+    own: PanelTensor,
     parameters: &[f32],
     gradient: &mut [f32],
     [arriving, leaving]: &mut [Buffer; 2],
@@ -231,7 +227,7 @@ fn tensor(
     kernel: &mut TensorKernel,
     input: Matrix,
     linear: Linear,
-    own: Tensor,
+    own: PanelTensor,
     parameters: &[f32],
     whole: &mut Buffer,
     hidden: &mut Hidden,

@@ -12,7 +12,7 @@ use crate::nets::normalisation::{EPSILON, MOMENTUM};
 /// variance of each column: `normalised = (input - mean) reciprocal` and
 /// `shifted = normalised gain + shift`. The running averages of mean and unbiased variance take
 /// their part.
-pub(super) struct Forward<'a> {
+pub(super) struct NormaliseBatch<'a> {
     pub rows: usize,
     pub input: &'a [f32],
     pub gain: &'a [f32],
@@ -26,7 +26,7 @@ pub(super) struct Forward<'a> {
 
 /// `shifted = (input - mean) / sqrt(variance + epsilon) gain + shift`, with given means and
 /// variances.
-pub(super) struct Evaluate<'a> {
+pub(super) struct NormaliseByAverages<'a> {
     pub rows: usize,
     pub input: &'a [f32],
     pub gain: &'a [f32],
@@ -38,7 +38,7 @@ pub(super) struct Evaluate<'a> {
 
 /// The gradients of gain and shift, and that of the input: added to `sum`, or where there is none
 /// in the place of the gradient of `shifted`.
-pub(super) struct Backward<'a> {
+pub(super) struct PullBackBatch<'a> {
     pub rows: usize,
     pub shifted_gradient: &'a mut [f32],
     pub normalised: &'a [f32],
@@ -90,7 +90,7 @@ fn over_strips<S: Simd>(simd: S, rows: usize, features: usize, pass: &mut impl C
     }
 }
 
-impl WithSimd for Forward<'_> {
+impl WithSimd for NormaliseBatch<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -99,7 +99,7 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-impl ColumnPass for Forward<'_> {
+impl ColumnPass for NormaliseBatch<'_> {
     #[inline(always)]
     fn strip<S: Simd, const V: usize, const TAIL: bool>(
         &mut self,
@@ -158,7 +158,7 @@ impl ColumnPass for Forward<'_> {
     }
 }
 
-impl WithSimd for Evaluate<'_> {
+impl WithSimd for NormaliseByAverages<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -167,7 +167,7 @@ impl WithSimd for Evaluate<'_> {
     }
 }
 
-impl ColumnPass for Evaluate<'_> {
+impl ColumnPass for NormaliseByAverages<'_> {
     #[inline(always)]
     fn strip<S: Simd, const V: usize, const TAIL: bool>(
         &mut self,
@@ -189,7 +189,7 @@ impl ColumnPass for Evaluate<'_> {
     }
 }
 
-impl WithSimd for Backward<'_> {
+impl WithSimd for PullBackBatch<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -198,7 +198,7 @@ impl WithSimd for Backward<'_> {
     }
 }
 
-impl ColumnPass for Backward<'_> {
+impl ColumnPass for PullBackBatch<'_> {
     #[inline(always)]
     fn strip<S: Simd, const V: usize, const TAIL: bool>(
         &mut self,

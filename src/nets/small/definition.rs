@@ -22,7 +22,9 @@ pub enum NetworkKind {
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkDefinition {
+    /// The network's name; no two of a profile share one.
     pub name: String,
+    /// Its shape.
     pub kind: NetworkKind,
     /// Units of a hidden layer (`mlp`) or of the residual stream (`residual`).
     pub width: usize,
@@ -31,15 +33,19 @@ pub struct NetworkDefinition {
     /// Units inside a block; `residual` only, and required there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inner_width: Option<usize>,
-    /// Left out: `none` for `mlp`, `layer` for `residual`.
+    /// What hidden layers or blocks are normalised by. Left out: `none` for `mlp`, `layer` for
+    /// `residual`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub normalisation: Option<Normalisation>,
+    /// How its weights are drawn: `lecun`, `he` or `gain` for `mlp`, `pre_activation_deviation` for
+    /// `residual`.
     pub initialisation: Initialisation,
-    /// Left out: Adam with 0.9, 0.999 and 1e-8.
+    /// What turns gradients into updates. Left out: Adam with 0.9, 0.999 and 1e-8.
     #[serde(default, skip_serializing_if = "Optimiser::is_default")]
     pub optimiser: Optimiser,
+    /// The learning rate of the first step, above 0 and at most 10.
     pub learning_rate: f64,
-    /// Left out: `constant`.
+    /// How the learning rate changes over the run. Left out: `constant`.
     #[serde(default, skip_serializing_if = "Schedule::is_constant")]
     pub schedule: Schedule,
     /// What the learning rate is multiplied by for the trainable parameters of the formula; 0 keeps
@@ -48,6 +54,7 @@ pub struct NetworkDefinition {
     pub parameter_rate_factor: f64,
     /// Rows a step; a training set with fewer rows is one batch.
     pub batch: usize,
+    /// Steps of the optimiser in a trial.
     pub steps: u32,
 }
 
@@ -62,77 +69,128 @@ fn is_one(factor: &f64) -> bool {
 /// Why a network definition cannot be trained.
 #[derive(Error, Clone, Debug, PartialEq)]
 pub enum NetworkError {
+    /// A whole number is out of its range.
     #[error("network `{network}`: `{field}` must lie in {low}..={high}, found {found}")]
     OutOfRange {
+        /// The network's name.
         network: String,
+        /// The field of the lab file.
         field: &'static str,
+        /// The least that is allowed.
         low: usize,
+        /// The most that is allowed.
         high: usize,
+        /// What the lab file says.
         found: usize,
     },
+    /// A number is not above 0, too large, or NaN.
     #[error(
         "network `{network}`: `{field}` must be a number above 0 and at most {high}, found {found}"
     )]
     BadNumber {
+        /// The network's name.
         network: String,
+        /// The field of the lab file.
         field: &'static str,
+        /// The most that is allowed.
         high: f64,
+        /// What the lab file says.
         found: f64,
     },
+    /// The factor of the parameters' rate is out of its range.
     #[error(
         "network `{network}`: `parameter_rate_factor` must be a number from 0 to \
          {LARGEST_FACTOR}, found {found}"
     )]
-    BadFactor { network: String, found: f64 },
+    BadFactor {
+        /// The network's name.
+        network: String,
+        /// What the lab file says.
+        found: f64,
+    },
+    /// A residual network does not say how wide its blocks are.
     #[error(
         "network `{network}`: kind `residual` needs `inner_width`, the number of units inside a \
          block; add it"
     )]
-    NoInnerWidth { network: String },
+    NoInnerWidth {
+        /// The network's name.
+        network: String,
+    },
+    /// An `mlp` says how wide its blocks are.
     #[error(
         "network `{network}`: kind `mlp` has no `inner_width`; remove it, or set kind \
          = \"residual\""
     )]
-    NeedlessInnerWidth { network: String },
+    NeedlessInnerWidth {
+        /// The network's name.
+        network: String,
+    },
+    /// The kind does not take this initialisation.
     #[error("network `{network}`: kind `{kind}` takes initialisation {wanted}, found {found:?}")]
     WrongInitialisation {
+        /// The network's name.
         network: String,
+        /// The network's kind.
         kind: &'static str,
+        /// What the kind takes.
         wanted: &'static str,
+        /// What the lab file says.
         found: Initialisation,
     },
+    /// The network has too many numbers.
     #[error(
         "network `{network}`: about {found} {what}, more than the {most} that this engine trains; \
          lower width, depth or batch"
     )]
     TooLarge {
+        /// The network's name.
         network: String,
+        /// What is too large.
         what: &'static str,
+        /// About how much it is.
         found: u64,
+        /// The most that is allowed.
         most: u64,
     },
+    /// A formula needs too much memory in it, in MiB.
     #[error(
         "network `{network}`: the formula needs {found} MiB for its intermediate values, more \
          than the {most} MiB that the engine gives; lower width or batch, or read less of the \
          batch"
     )]
     TooMuchMemory {
+        /// The network's name.
         network: String,
+        /// About how much it is.
         found: u64,
+        /// The most that is allowed.
         most: u64,
     },
+    /// A decay is out of its range.
     #[error(
         "network `{network}`: `{field}` must be a number from 0 to {below}, {below} excluded, \
          found {found}"
     )]
     BadDecay {
+        /// The network's name.
         network: String,
+        /// The field of the lab file.
         field: &'static str,
+        /// What it must be below.
         below: f64,
+        /// What the lab file says.
         found: f64,
     },
+    /// Two fields contradict each other.
     #[error("network `{network}`: {why}")]
-    Senseless { network: String, why: &'static str },
+    Senseless {
+        /// The network's name.
+        network: String,
+        /// What is wrong and what to do.
+        why: &'static str,
+    },
+    /// The name is empty.
     #[error("a network needs a name, found an empty one")]
     NoName,
 }
@@ -170,49 +228,8 @@ impl NetworkDefinition {
         }
         self.check_optimiser()?;
         self.check_normalisation()?;
-        let network = || self.name.clone();
-        let wrong = |kind, wanted| NetworkError::WrongInitialisation {
-            network: network(),
-            kind,
-            wanted,
-            found: self.initialisation,
-        };
-        let (width, depth) = (self.width as u64, self.depth as u64);
-        let parameters = match (self.kind, self.inner_width) {
-            (NetworkKind::Mlp, Some(_)) => {
-                return Err(NetworkError::NeedlessInnerWidth { network: network() })
-            }
-            (NetworkKind::Residual, None) => {
-                return Err(NetworkError::NoInnerWidth { network: network() })
-            }
-            (NetworkKind::Mlp, None) => match self.initialisation {
-                Initialisation::LeCun | Initialisation::He => depth * width * width,
-                Initialisation::Gain(gain) => {
-                    self.positive("gain", gain, 100.0)?;
-                    depth * width * width
-                }
-                Initialisation::PreActivationDeviation(_)
-                | Initialisation::HeFanOut
-                | Initialisation::PyTorch => {
-                    return Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }"))
-                }
-            },
-            (NetworkKind::Residual, Some(inner)) => {
-                self.within("inner_width", inner, WIDEST)?;
-                match self.initialisation {
-                    Initialisation::PreActivationDeviation(deviation) => {
-                        self.positive("pre_activation_deviation", deviation, 100.0)?
-                    }
-                    _ => {
-                        return Err(wrong(
-                            "residual",
-                            "{ pre_activation_deviation = 0.25 } or the like",
-                        ))
-                    }
-                }
-                2 * depth * width * inner as u64
-            }
-        };
+        let parameters = self.check_kind()?;
+        let (network, depth) = (|| self.name.clone(), self.depth as u64);
         let widest = self.inner_width.unwrap_or(0).max(self.width) as u64;
         let activations = self.batch as u64 * depth * widest;
         for (what, found, most) in [
@@ -229,6 +246,52 @@ impl NetworkDefinition {
             }
         }
         Ok(())
+    }
+
+    /// Holds inner width and initialisation to the kind; gives about how many parameters the hidden
+    /// layers or blocks have.
+    fn check_kind(&self) -> Result<u64, NetworkError> {
+        let network = || self.name.clone();
+        let wrong = |kind, wanted| NetworkError::WrongInitialisation {
+            network: network(),
+            kind,
+            wanted,
+            found: self.initialisation,
+        };
+        let (width, depth) = (self.width as u64, self.depth as u64);
+        match (self.kind, self.inner_width) {
+            (NetworkKind::Mlp, Some(_)) => {
+                Err(NetworkError::NeedlessInnerWidth { network: network() })
+            }
+            (NetworkKind::Residual, None) => Err(NetworkError::NoInnerWidth { network: network() }),
+            (NetworkKind::Mlp, None) => match self.initialisation {
+                Initialisation::LeCun | Initialisation::He => Ok(depth * width * width),
+                Initialisation::Gain(gain) => {
+                    self.positive("gain", gain, 100.0)?;
+                    Ok(depth * width * width)
+                }
+                Initialisation::PreActivationDeviation(_)
+                | Initialisation::HeFanOut
+                | Initialisation::PyTorch => {
+                    Err(wrong("mlp", "\"lecun\", \"he\" or { gain = 1.4 }"))
+                }
+            },
+            (NetworkKind::Residual, Some(inner)) => {
+                self.within("inner_width", inner, WIDEST)?;
+                match self.initialisation {
+                    Initialisation::PreActivationDeviation(deviation) => {
+                        self.positive("pre_activation_deviation", deviation, 100.0)?
+                    }
+                    _ => {
+                        return Err(wrong(
+                            "residual",
+                            "{ pre_activation_deviation = 0.25 } or the like",
+                        ))
+                    }
+                }
+                Ok(2 * depth * width * inner as u64)
+            }
+        }
     }
 
     /// What the network normalises by: `normalisation`, or what stands for it where it is left out.

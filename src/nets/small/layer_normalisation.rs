@@ -13,7 +13,7 @@ const ONES: [f32; PANEL] = [1.0; PANEL];
 /// LayerNorm of `input` (a row for each element of `reciprocal`, a column for each of `gain`):
 /// `normalised = (input - mean) reciprocal` and `shifted = normalised gain + shift`, with the mean
 /// and reciprocal standard deviation of each row.
-pub(super) struct Forward<'a> {
+pub(super) struct NormaliseRows<'a> {
     pub input: &'a [f32],
     pub gain: &'a [f32],
     pub shift: &'a [f32],
@@ -24,7 +24,7 @@ pub(super) struct Forward<'a> {
 
 /// The loss's gradient with respect to the input, given that with respect to `shifted`, which it
 /// uses up: added to `sum`, or where there is none in its place.
-pub(super) struct Backward<'a> {
+pub(super) struct PullBackRows<'a> {
     pub shifted_gradient: &'a mut [f32],
     pub normalised: &'a [f32],
     pub reciprocal: &'a [f32],
@@ -81,7 +81,7 @@ fn mean<S: Simd, const VECTORS: usize>(
     simd.reduce_sum_f32s(sums) / (VECTORS * S::F32_LANES) as f32
 }
 
-impl Forward<'_> {
+impl NormaliseRows<'_> {
     /// The same operations in the same order, for rows that stay in registers.
     #[inline(always)]
     fn in_registers<S: Simd, const VECTORS: usize>(self, simd: S) {
@@ -113,7 +113,7 @@ impl Forward<'_> {
     }
 }
 
-impl Backward<'_> {
+impl PullBackRows<'_> {
     /// The same operations in the same order, for rows that stay in registers.
     #[inline(always)]
     fn in_registers<S: Simd, const VECTORS: usize>(mut self, simd: S) {
@@ -163,7 +163,7 @@ fn add<S: Simd, const VECTORS: usize>(simd: S, values: &[S::f32s; VECTORS], line
     );
 }
 
-impl WithSimd for Forward<'_> {
+impl WithSimd for NormaliseRows<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -213,7 +213,7 @@ impl WithSimd for Forward<'_> {
     }
 }
 
-impl WithSimd for Backward<'_> {
+impl WithSimd for PullBackRows<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -3,21 +3,26 @@
 use std::ops::Range;
 
 use super::definition::{NetworkDefinition, NetworkKind};
-use super::matmul::panel;
+use super::matmul::{panel, PANEL};
 use crate::formula::graph::Parameter;
-use crate::nets::{Initialisation, Normalisation, Start};
+use crate::nets::parameters::ParameterTensor;
+use crate::nets::{Normalisation, Start};
 use crate::numerics::stream::Stream;
 
 /// A matrix in panels, or a vector as one row; its first element lies on a cache line.
 #[derive(Clone, Copy)]
-pub(super) struct Tensor {
+pub(super) struct PanelTensor {
     pub rows: usize,
     pub columns: usize,
+    /// Where it lies in the flat vector.
     start: usize,
+    /// Where it lies in that of a parameter layout.
+    plain: usize,
+    /// What its numbers start from.
     from: Start,
 }
 
-impl Tensor {
+impl PanelTensor {
     pub fn of(self, vector: &[f32]) -> &[f32] {
         &vector[self.start..self.start + self.rows * self.columns]
     }
@@ -35,16 +40,16 @@ impl Tensor {
 /// `fan in x fan out` weights and a bias a column.
 #[derive(Clone, Copy)]
 pub(super) struct Linear {
-    pub weights: Tensor,
-    pub bias: Tensor,
+    pub weights: PanelTensor,
+    pub bias: PanelTensor,
 }
 
 /// A normalisation's gain and shift, one a feature.
 #[derive(Clone, Copy)]
 pub(super) struct Norm {
     pub kind: Normalisation,
-    pub gain: Tensor,
-    pub shift: Tensor,
+    pub gain: PanelTensor,
+    pub shift: PanelTensor,
 }
 
 impl Norm {
@@ -75,15 +80,15 @@ pub(super) struct Block {
 
 /// The parameters of a network, in order: its hidden layers, or its map into the stream and its
 /// blocks; its head; and layer by layer those of its activation.
-pub(super) struct Layout {
-    tensors: Vec<Tensor>,
+pub(super) struct PanelLayout {
+    tensors: Vec<PanelTensor>,
     len: usize,
     pub body: Body,
     /// The weights of the single output (a vector) and its bias.
     pub head: Linear,
     /// The activation's trainable parameters in every hidden layer or block, as one row each; they
     /// are last in the vector.
-    pub activations: Vec<Tensor>,
+    pub activations: Vec<PanelTensor>,
     first_of_activations: usize,
 }
 
@@ -96,59 +101,49 @@ pub(super) enum Body {
 
 const ALIGNMENT: usize = 16;
 
-impl Layout {
-    pub fn new(network: &NetworkDefinition, dimension: usize, activation: &[Parameter]) -> Layout {
-        let mut tensors = Builder::default();
-        let width = network.width;
+impl PanelLayout {
+    /// Returns the layout of the network's parameters in panels, in the order of
+    /// [`NetworkDefinition::parameter_layout`].
+    pub fn new(
+        network: &NetworkDefinition,
+        dimension: usize,
+        activation: &[Parameter],
+    ) -> PanelLayout {
+        let plain = network.parameter_layout(dimension, activation);
+        let mut tensors = PanelTensors {
+            plain: plain.tensors.iter(),
+            made: Vec::new(),
+            len: 0,
+        };
         let kind = network.normalises();
         let body = match network.kind {
             NetworkKind::Mlp => {
-                let fan_in = |layer| if layer == 0 { dimension } else { width };
-                let mut layer = |layer| HiddenLayer {
-                    linear: tensors.linear(
-                        fan_in(layer),
-                        width,
-                        network.initialisation.start(fan_in(layer), width),
-                    ),
-                    norm: tensors.norm(kind, width),
+                let layer = |_| HiddenLayer {
+                    linear: tensors.linear(),
+                    norm: tensors.norm(kind),
                 };
-                Body::Mlp((0..network.depth).map(&mut layer).collect())
+                Body::Mlp((0..network.depth).map(layer).collect())
             }
             NetworkKind::Residual => {
-                let entry = tensors.linear(
-                    dimension,
-                    width,
-                    network.initialisation.start(dimension, width),
-                );
-                let inner = network
-                    .inner_width
-                    .expect("a checked residual network has an inner width");
-                let Initialisation::PreActivationDeviation(target) = network.initialisation else {
-                    panic!(
-                        "a checked residual network is initialised by its pre-activations' \
-                         deviation"
-                    )
+                let entry = tensors.linear();
+                let block = |_| Block {
+                    norm: tensors.norm(kind),
+                    first: tensors.linear(),
+                    second: tensors.linear(),
                 };
-                let start = Start::Normal(target / (width as f64).sqrt());
-                let mut block = |_| Block {
-                    norm: tensors.norm(kind, width),
-                    first: tensors.linear(width, inner, start),
-                    second: tensors.linear(inner, width, start),
-                };
-                Body::Residual(entry, (0..network.depth).map(&mut block).collect())
+                Body::Residual(entry, (0..network.depth).map(block).collect())
             }
         };
         let head = Linear {
-            weights: tensors.push(1, width, network.initialisation.start(width, 1)),
-            bias: tensors.push(1, 1, Start::Constant(0.0)),
+            weights: tensors.line(),
+            bias: tensors.line(),
         };
         let first_of_activations = tensors.len;
-        let features = network.inner_width.unwrap_or(width);
         let activations = (0..network.depth)
-            .map(|_| tensors.activation(activation, features))
+            .map(|_| tensors.activation(activation.len()))
             .collect();
-        Layout {
-            tensors: tensors.tensors,
+        PanelLayout {
+            tensors: tensors.made,
             len: tensors.len,
             body,
             head,
@@ -184,11 +179,11 @@ impl Layout {
         self.len
     }
 
-    /// Rows and columns of every tensor, in order, and whether it is a weight matrix.
-    pub fn shapes(&self) -> impl Iterator<Item = (usize, usize, bool)> + '_ {
+    /// How many numbers every tensor has, in order, and whether it is a weight matrix.
+    pub fn sizes(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
         self.tensors
             .iter()
-            .map(|tensor| (tensor.rows, tensor.columns, tensor.is_weights()))
+            .map(|tensor| (tensor.rows * tensor.columns, tensor.is_weights()))
     }
 
     /// Draws the parameters: tensor by tensor, row by row, so that the numbers do not depend on how
@@ -203,14 +198,9 @@ impl Layout {
         }
     }
 
-    /// Where the numbers of a tensor lie in what [`Layout::export`] gives.
-    pub fn plain(&self, tensor: Tensor) -> Range<usize> {
-        let before = self
-            .tensors
-            .iter()
-            .take_while(|other| other.start < tensor.start);
-        let start = before.map(|other| other.rows * other.columns).sum();
-        start..start + tensor.rows * tensor.columns
+    /// Where the numbers of a tensor lie in what [`PanelLayout::export`] gives.
+    pub fn plain(tensor: PanelTensor) -> Range<usize> {
+        tensor.plain..tensor.plain + tensor.rows * tensor.columns
     }
 
     /// A flat vector of the engine as plain numbers: tensor by tensor, row by row, without padding.
@@ -225,69 +215,105 @@ impl Layout {
 }
 
 /// Visits the storage indices of a tensor's elements row by row.
-fn for_each_element(tensor: &Tensor, mut visit: impl FnMut(usize)) {
+fn for_each_element(tensor: &PanelTensor, mut visit: impl FnMut(usize)) {
     for row in 0..tensor.rows {
         for column in 0..tensor.columns {
-            let (range, width) = panel(tensor.rows, tensor.columns, column / super::matmul::PANEL);
-            visit(range.start + row * width + column % super::matmul::PANEL);
+            let (range, width) = panel(tensor.rows, tensor.columns, column / PANEL);
+            visit(range.start + row * width + column % PANEL);
         }
     }
 }
 
-#[derive(Default)]
-struct Builder {
-    tensors: Vec<Tensor>,
+/// Tensors in panels in the making, of those of a parameter layout.
+struct PanelTensors<'a> {
+    /// Those to come.
+    plain: std::slice::Iter<'a, ParameterTensor>,
+    made: Vec<PanelTensor>,
     len: usize,
 }
 
-impl Builder {
-    fn push(&mut self, rows: usize, columns: usize, from: Start) -> Tensor {
-        let tensor = Tensor {
-            rows,
-            columns,
-            start: self.len,
-            from,
-        };
-        self.tensors.push(tensor);
-        self.len = (self.len + rows * columns).next_multiple_of(ALIGNMENT);
+impl PanelTensors<'_> {
+    fn take(&mut self) -> &ParameterTensor {
+        self.plain
+            .next()
+            .expect("a network's layout has all tensors of its layers")
+    }
+
+    fn push(&mut self, tensor: PanelTensor) -> PanelTensor {
+        self.made.push(tensor);
+        self.len = (self.len + tensor.rows * tensor.columns).next_multiple_of(ALIGNMENT);
         tensor
     }
 
-    fn linear(&mut self, fan_in: usize, fan_out: usize, from: Start) -> Linear {
+    /// The next tensor as a matrix in panels.
+    fn matrix(&mut self) -> PanelTensor {
+        let start = self.len;
+        let plain = self.take();
+        let tensor = PanelTensor {
+            rows: plain.shape[0],
+            columns: plain.shape[1],
+            start,
+            plain: plain.range.start,
+            from: plain.start,
+        };
+        self.push(tensor)
+    }
+
+    /// The next tensor as one row.
+    fn line(&mut self) -> PanelTensor {
+        let start = self.len;
+        let plain = self.take();
+        let tensor = PanelTensor {
+            rows: 1,
+            columns: plain.range.len(),
+            start,
+            plain: plain.range.start,
+            from: plain.start,
+        };
+        self.push(tensor)
+    }
+
+    fn linear(&mut self) -> Linear {
         Linear {
-            weights: self.push(fan_in, fan_out, from),
-            bias: self.push(1, fan_out, Start::Constant(0.0)),
+            weights: self.matrix(),
+            bias: self.line(),
         }
     }
 
-    fn norm(&mut self, kind: Normalisation, features: usize) -> Option<Norm> {
+    fn norm(&mut self, kind: Normalisation) -> Option<Norm> {
         (kind != Normalisation::None).then(|| Norm {
             kind,
-            gain: self.push(1, features, Start::Constant(1.0)),
-            shift: self.push(1, features, Start::Constant(0.0)),
+            gain: self.line(),
+            shift: self.line(),
         })
     }
 
     /// The parameters of one layer's activation side by side, each a tensor of its own in the list,
     /// together one row.
-    fn activation(&mut self, parameters: &[Parameter], features: usize) -> Tensor {
+    fn activation(&mut self, parameters: usize) -> PanelTensor {
         let start = self.len;
-        for parameter in parameters {
-            let columns = parameter.values(features);
-            self.tensors.push(Tensor {
+        let mut first = None;
+        for _ in 0..parameters {
+            let at = self.len;
+            let plain = self.take();
+            let tensor = PanelTensor {
                 rows: 1,
-                columns,
-                start: self.len,
-                from: Start::Constant(parameter.initial()),
-            });
-            self.len += columns;
+                columns: plain.range.len(),
+                start: at,
+                plain: plain.range.start,
+                from: plain.start,
+            };
+            first.get_or_insert(tensor.plain);
+            self.made.push(tensor);
+            self.len += tensor.columns;
         }
         let columns = self.len - start;
         self.len = self.len.next_multiple_of(ALIGNMENT);
-        Tensor {
+        PanelTensor {
             rows: 1,
             columns,
             start,
+            plain: first.unwrap_or(0),
             from: Start::Constant(0.0),
         }
     }

@@ -44,10 +44,12 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// Returns how many rows it has.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
+    /// Returns how many columns it has.
     pub fn columns(&self) -> usize {
         self.columns
     }

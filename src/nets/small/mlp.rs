@@ -2,7 +2,7 @@
 
 use super::activate::{activate, activate_normalised, arriving_finish, pull_back};
 use super::head;
-use super::layout::{HiddenLayer, Layout, Linear};
+use super::layout::{HiddenLayer, Linear, PanelLayout};
 use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
 use super::normalisation;
 use super::workspace::Workspace;
@@ -16,7 +16,7 @@ use crate::numerics::buffer::Buffer;
 pub(super) fn forward(
     activation: &mut Compiled,
     body: &[HiddenLayer],
-    layout: &Layout,
+    layout: &PanelLayout,
     workspace: &mut Workspace,
     rows: usize,
     learning: bool,
@@ -80,7 +80,7 @@ pub(super) fn forward(
 pub(super) fn backward(
     activation: &mut Compiled,
     body: &[HiddenLayer],
-    layout: &Layout,
+    layout: &PanelLayout,
     workspace: &mut Workspace,
     rows: usize,
 ) {

@@ -64,7 +64,7 @@ pub(super) fn forward(
     match norm.kind {
         Normalisation::Layer => {
             let reciprocal = &mut reciprocal[..rows];
-            set.run(layer_normalisation::Forward {
+            set.run(layer_normalisation::NormaliseRows {
                 input,
                 gain,
                 shift,
@@ -76,7 +76,7 @@ pub(super) fn forward(
         Normalisation::Batch if learning => {
             let reciprocal = &mut reciprocal[..gain.len()];
             let running = [&mut **running_mean, &mut **running_variance];
-            set.run(batch_normalisation::Forward {
+            set.run(batch_normalisation::NormaliseBatch {
                 rows,
                 input,
                 gain,
@@ -88,7 +88,7 @@ pub(super) fn forward(
             });
         }
         Normalisation::Batch => {
-            set.run(batch_normalisation::Evaluate {
+            set.run(batch_normalisation::NormaliseByAverages {
                 rows,
                 input,
                 gain,
@@ -130,7 +130,7 @@ pub(super) fn backward(
             );
             head::column_sums(set, arriving, norm.shift.of_mut(gradient));
             let reciprocal = &normalised.reciprocal[..rows];
-            set.run(layer_normalisation::Backward {
+            set.run(layer_normalisation::PullBackRows {
                 shifted_gradient,
                 normalised: values,
                 reciprocal,
@@ -141,7 +141,7 @@ pub(super) fn backward(
         Normalisation::Batch => {
             let reciprocal = &normalised.reciprocal[..features];
             let (gain_gradient, shift_gradient) = norm.both_mut(gradient);
-            set.run(batch_normalisation::Backward {
+            set.run(batch_normalisation::PullBackBatch {
                 rows,
                 shifted_gradient,
                 normalised: values,

@@ -2,7 +2,7 @@
 
 use super::activate::{activate, arriving_finish, pull_back};
 use super::head;
-use super::layout::{Block, Layout, Linear};
+use super::layout::{Block, Linear, PanelLayout};
 use super::matmul::{multiply, Finish, Matrix};
 use super::mlp::{input_gradient, linear_gradient};
 use super::normalisation;
@@ -14,7 +14,7 @@ use crate::formula::kernel::Compiled;
 pub(super) fn forward(
     activation: &mut Compiled,
     (entry, blocks): (Linear, &[Block]),
-    layout: &Layout,
+    layout: &PanelLayout,
     workspace: &mut Workspace,
     rows: usize,
     learning: bool,
@@ -94,7 +94,7 @@ pub(super) fn forward(
 pub(super) fn backward(
     activation: &mut Compiled,
     (entry, blocks): (Linear, &[Block]),
-    layout: &Layout,
+    layout: &PanelLayout,
     workspace: &mut Workspace,
     rows: usize,
 ) {

@@ -5,9 +5,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::definition::{NetworkDefinition, NetworkError, EVALUATION_ROWS};
-use super::layout::{Body, Layout};
+use super::layout::{Body, PanelLayout};
 use super::matmul::{panel, PANEL};
-use super::workspace::{Layer, Workspace};
+use super::workspace::{LayerBuffers, Workspace};
 use super::{mlp, residual};
 use crate::formula::graph::Parameter;
 use crate::formula::kernel::Compiled;
@@ -21,14 +21,19 @@ use crate::task::{Split, TaskData};
 /// How a trial ended; `step` counts the steps done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TrialEnd {
+    /// All steps were done.
     Finished(Losses),
     /// A batch's loss was not finite or above [`EXPLODED`], or at the end the training split's loss
     /// or a parameter of the activation was not finite.
     Diverged {
+        /// Steps done.
         step: u32,
     },
+    /// The caller wanted it to end before its last step.
     Halted {
+        /// Why.
         halt: Halt,
+        /// Steps done.
         step: u32,
     },
     /// The activation needs more memory in this network than the engine gives
@@ -40,7 +45,9 @@ pub enum TrialEnd {
 /// after training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Losses {
+    /// Over the training split.
     pub train: f64,
+    /// Over the split of the same distribution that was not trained on.
     pub in_distribution: f64,
     /// One a shell, innermost first; may be infinite or NaN.
     pub shells: Vec<f64>,
@@ -60,9 +67,11 @@ pub struct TrainedParameter {
     pub parameter: u32,
     /// What all its values started from.
     pub initial: f64,
-    /// The mean, least and greatest of its values: the same number where the layer has one.
+    /// The mean of its values: each of them where the layer has one.
     pub mean: f64,
+    /// The least of its values.
     pub low: f64,
+    /// The greatest of its values.
     pub high: f64,
 }
 
@@ -173,7 +182,7 @@ pub struct Training<'a> {
     task: &'a TaskData,
     network: &'a NetworkDefinition,
     workspace: &'a mut Workspace,
-    layout: Layout,
+    layout: PanelLayout,
     batches: Stream,
     batch: usize,
     /// Where in the order of rows the next batch begins.
@@ -203,7 +212,7 @@ impl<'a> Training<'a> {
             "task `{}`: inputs are rows x dimension",
             task.name
         );
-        let layout = Layout::new(network, task.dimension, activation.parameters());
+        let layout = PanelLayout::new(network, task.dimension, activation.parameters());
         let batch = network.batch.min(rows);
         workspace.prepare(
             network,
@@ -311,8 +320,8 @@ impl<'a> Training<'a> {
         sum / split.rows() as f64
     }
 
-    /// The parameters as plain numbers: tensor by tensor in the order of [`super::reference`], row
-    /// by row.
+    /// The parameters as plain numbers: tensor by tensor in the order of
+    /// [`NetworkDefinition::parameter_layout`], row by row.
     pub fn parameters(&self) -> Vec<f32> {
         self.layout.export(&self.workspace.parameters)
     }
@@ -329,7 +338,7 @@ impl<'a> Training<'a> {
         if self.network.normalises() != Normalisation::Batch {
             return Vec::new();
         }
-        let running = |layer: &Layer| {
+        let running = |layer: &LayerBuffers| {
             let (mean, variance) = layer.normalised.running();
             (mean.to_vec(), variance.to_vec())
         };

@@ -1,12 +1,17 @@
 //! The buffers of a training run: aligned, grown when needed, reused from trial to trial.
 
 use super::definition::{NetworkDefinition, NetworkKind};
-use super::layout::Layout;
+use super::layout::PanelLayout;
+use super::matmul::PANEL;
 use super::normalisation::Normalised;
 use crate::formula::kernel::Compiled;
 use crate::formula::vector::InstructionSet;
 use crate::nets::Normalisation;
 use crate::numerics::buffer::Buffer;
+
+/// Rows of a panel that go through a product and the activation together, while they are in the
+/// first-level cache.
+pub(super) const ROWS_AT_ONCE: usize = 64;
 
 /// The units of one hidden layer; panels of `rows x units` unless said.
 #[derive(Default)]
@@ -23,7 +28,7 @@ pub(super) struct Hidden {
 
 /// What the backward pass needs of one hidden layer or block; panels of `rows x units` unless said.
 #[derive(Default)]
-pub(super) struct Layer {
+pub(super) struct LayerBuffers {
     pub hidden: Hidden,
     /// Where the network normalises.
     pub normalised: Normalised,
@@ -44,7 +49,7 @@ pub struct Workspace {
     pub(super) targets: Buffer,
     /// Predictions, overwritten by the loss's gradient with respect to them.
     pub(super) output: Buffer,
-    pub(super) layers: Vec<Layer>,
+    pub(super) layers: Vec<LayerBuffers>,
     /// Pre-activations of some rows of one panel.
     pub(super) tile: Buffer,
     /// Tensors on their way into an activation and out of it, row by row, where it runs over
@@ -99,7 +104,7 @@ impl Workspace {
     pub(super) fn prepare(
         &mut self,
         network: &NetworkDefinition,
-        layout: &Layout,
+        layout: &PanelLayout,
         activation: &Compiled,
         dimension: usize,
         rows: usize,
@@ -117,11 +122,11 @@ impl Workspace {
         self.inputs.resize(rows * dimension);
         self.targets.resize(rows);
         self.output.resize(rows);
-        self.tile
-            .resize(super::matmul::PANEL * rows.min(super::activate::ROWS_AT_ONCE));
+        self.tile.resize(PANEL * rows.min(ROWS_AT_ONCE));
         self.transposed.resize(network.width * inner);
         if self.layers.len() < network.depth {
-            self.layers.resize_with(network.depth, Layer::default);
+            self.layers
+                .resize_with(network.depth, LayerBuffers::default);
         }
         for layer in &mut self.layers[..network.depth] {
             layer.hidden.value.resize(rows * inner);

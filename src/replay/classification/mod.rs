@@ -9,10 +9,9 @@ use self::pixels::Pixels;
 use crate::images::augment::{write_batch, write_plain, Augmentation};
 use crate::images::split::{split, subset};
 use crate::images::{ImageError, ImageSet, LabelledImages};
-use crate::nets::image::{
-    BatchLoss, Definition, DefinitionError, Engine, Layer, LayerKind, MapShape,
-};
+use crate::nets::image::{BatchLoss, Engine};
 use crate::nets::Backend;
+use crate::nets::{DescriptionError, Layer, LayerKind, MapShape, NetworkDescription};
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{
     ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
@@ -34,7 +33,7 @@ const SPLIT_SEED: u64 = 0;
 pub struct Classification {
     benchmark: ImageBenchmark,
     record: BenchmarkRecord,
-    definition: Definition,
+    description: NetworkDescription,
     set: OpenSet,
     train: Vec<u32>,
     validation: Vec<u32>,
@@ -50,7 +49,7 @@ pub enum ClassificationError {
     Images(#[from] ImageError),
     /// A network that cannot take the images.
     #[error("{0}")]
-    Model(#[from] DefinitionError),
+    Model(#[from] DescriptionError),
     /// A set without a test part.
     #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
     NoTest {
@@ -90,7 +89,7 @@ impl Classification {
         set: OpenSet,
     ) -> Result<Classification, ClassificationError> {
         let images = &set.set;
-        let definition = network(&benchmark, images)?;
+        let description = network(&benchmark, images)?;
         let (train, validation) = parts(&benchmark, images)?;
         if images.test.is_empty() {
             return Err(ClassificationError::NoTest {
@@ -107,7 +106,7 @@ impl Classification {
         Ok(Classification {
             benchmark,
             record,
-            definition,
+            description,
             set,
             train,
             validation,
@@ -124,8 +123,8 @@ impl Classification {
     }
 
     /// The network, which the activation does not change.
-    pub fn definition(&self) -> &Definition {
-        &self.definition
+    pub fn description(&self) -> &NetworkDescription {
+        &self.description
     }
 
     /// Images that are trained on, held out, and tested on.
@@ -259,7 +258,7 @@ impl ReadyBenchmark for Classification {
             Trained::Formula { activation, .. } => Some(activation),
             Trained::Mixed { .. } => None,
         };
-        Engine::bytes(&self.definition, activation, self.benchmark.recipe.batch)
+        Engine::bytes(&self.description, activation, self.benchmark.recipe.batch)
     }
 
     /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout
@@ -355,7 +354,7 @@ impl Classification {
         let new_trainer = || {
             Trainer::new(
                 assignment.backend,
-                &self.definition,
+                &self.description,
                 assignment.trained,
                 self.benchmark.recipe.batch,
                 key,
@@ -423,7 +422,7 @@ impl Classification {
 fn network(
     benchmark: &ImageBenchmark,
     images: &ImageSet,
-) -> Result<Definition, ClassificationError> {
+) -> Result<NetworkDescription, ClassificationError> {
     let recipe = &benchmark.recipe;
     let image = MapShape {
         height: images.height,
@@ -431,19 +430,19 @@ fn network(
         channels: images.channels,
     };
     let initialisation = recipe.initialisation;
-    let definition = benchmark.architecture.definition(
+    let description = benchmark.architecture.description(
         image,
         images.classes,
         recipe.dropout_per_mille,
         initialisation,
     )?;
     let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
-    if recipe.dropout_per_mille > 0 && !definition.layers.iter().any(drops) {
+    if recipe.dropout_per_mille > 0 && !description.layers.iter().any(drops) {
         return Err(ClassificationError::NoDropout {
             architecture: benchmark.architecture.name(),
         });
     }
-    Ok(definition)
+    Ok(description)
 }
 
 /// The images that are trained on, and those held out.

@@ -16,8 +16,8 @@ pub use self::slide::Begin;
 use self::correlate::Correlate;
 use self::slide::{Slide, PANEL};
 use self::sweep::{Axis, Sweep};
-use super::definition::MapShape;
 use crate::formula::vector::InstructionSet;
+use crate::nets::layer::MapShape;
 use crate::numerics::buffer::Buffer;
 
 /// A convolution of given sizes, made ready to run.

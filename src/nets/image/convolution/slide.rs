@@ -13,6 +13,7 @@ pub const PANEL: usize = 32;
 /// Where sums start.
 #[derive(Clone, Copy)]
 pub enum Begin<'a> {
+    /// At 0.
     Zero,
     /// From another map of the target's shape.
     With(&'a [f32]),

@@ -1,7 +1,7 @@
 //! How windows lie over a map: its padding, where each begins, and how many images are passed
 //! together.
 
-use crate::nets::image::definition::MapShape;
+use crate::nets::layer::MapShape;
 
 /// Elements that the padded images of a group have, about, unless the weights are larger: they stay
 /// in the second-level cache.

@@ -7,13 +7,13 @@ use crate::formula::graph::{Graph, Parameter};
 use crate::formula::kernel::Compiled;
 
 /// The graphs of a formula, cut to what each pass wants of them.
-pub(super) struct Passes {
+pub(super) struct ActivationPasses {
     parameters: Vec<Parameter>,
     value: Graph,
-    backward: Backward,
+    backward: Differentiation,
 }
 
-enum Backward {
+enum Differentiation {
     /// f and f' in the forward pass; the gradient is a product.
     Slope(Graph),
     /// The gradients of x and of the parameters from x and the one that arrives.
@@ -21,26 +21,27 @@ enum Backward {
 }
 
 /// What the backward pass needs.
-pub(super) enum Kept {
+pub(super) enum ActivationTrace {
     Slope(Tensor),
     Input(Tensor),
 }
 
-impl Passes {
-    pub fn new(activation: &Compiled) -> Passes {
+impl ActivationPasses {
+    pub fn new(activation: &Compiled) -> ActivationPasses {
         match activation {
             Compiled::Pointwise(kernel) => {
                 let graph = kernel.graph();
-                Passes {
+                ActivationPasses {
                     parameters: Vec::new(),
                     value: with_outputs(graph, 0..1),
-                    backward: Backward::Slope(graph.clone()),
+                    backward: Differentiation::Slope(graph.clone()),
                 }
             }
             Compiled::Tensor(kernel) => {
                 let [value, adjoint] = kernel.graphs();
-                let backward = Backward::Adjoint(with_outputs(adjoint, 1..adjoint.outputs().len()));
-                Passes {
+                let backward =
+                    Differentiation::Adjoint(with_outputs(adjoint, 1..adjoint.outputs().len()));
+                ActivationPasses {
                     parameters: kernel.parameters().to_vec(),
                     value: with_outputs(value, 0..1),
                     backward,
@@ -56,7 +57,7 @@ impl Passes {
     /// The most tensors of the layer's shape that a pass may hold at a time, and more: the nodes of
     /// the larger graph.
     pub fn nodes(&self) -> usize {
-        let (Backward::Slope(graph) | Backward::Adjoint(graph)) = &self.backward;
+        let (Differentiation::Slope(graph) | Differentiation::Adjoint(graph)) = &self.backward;
         graph.nodes().len().max(self.value.nodes().len())
     }
 
@@ -65,15 +66,15 @@ impl Passes {
         Ok(evaluate(&self.value, &[x], &self.cut(own, x)?)?.swap_remove(0))
     }
 
-    /// f at `x`, and what [`Passes::gradients`] needs.
-    pub fn value_to_learn(&self, x: Tensor, own: &Tensor) -> Result<(Tensor, Kept)> {
+    /// f at `x`, and what [`ActivationPasses::gradients`] needs.
+    pub fn value_to_learn(&self, x: Tensor, own: &Tensor) -> Result<(Tensor, ActivationTrace)> {
         match &self.backward {
-            Backward::Slope(graph) => {
+            Differentiation::Slope(graph) => {
                 let mut outputs = evaluate(graph, &[&x], &[])?;
                 let slope = outputs.swap_remove(1);
-                Ok((outputs.swap_remove(0), Kept::Slope(slope)))
+                Ok((outputs.swap_remove(0), ActivationTrace::Slope(slope)))
             }
-            Backward::Adjoint(_) => Ok((self.value(&x, own)?, Kept::Input(x))),
+            Differentiation::Adjoint(_) => Ok((self.value(&x, own)?, ActivationTrace::Input(x))),
         }
     }
 
@@ -81,12 +82,12 @@ impl Passes {
     /// arrives at f.
     pub fn gradients(
         &self,
-        kept: Kept,
+        kept: ActivationTrace,
         arriving: &Tensor,
         own: &Tensor,
     ) -> Result<(Tensor, Option<Tensor>)> {
         match (&self.backward, kept) {
-            (Backward::Adjoint(graph), Kept::Input(x)) => {
+            (Differentiation::Adjoint(graph), ActivationTrace::Input(x)) => {
                 let outputs = evaluate(graph, &[&x, arriving], &self.cut(own, &x)?)?;
                 let (trials, _, features) = x.dims3()?;
                 let mut parts = Vec::new();
@@ -106,8 +107,8 @@ impl Passes {
                 };
                 Ok((outputs[0].clone(), own))
             }
-            (_, Kept::Slope(slope)) => Ok(((arriving * slope)?, None)),
-            (Backward::Slope(_), Kept::Input(_)) => {
+            (_, ActivationTrace::Slope(slope)) => Ok(((arriving * slope)?, None)),
+            (Differentiation::Slope(_), ActivationTrace::Input(_)) => {
                 unreachable!("a pointwise formula keeps its slope")
             }
         }

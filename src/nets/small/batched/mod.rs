@@ -18,16 +18,19 @@ use std::collections::BTreeMap;
 
 use candle_core::{Device, Result, Tensor};
 
-use self::activation::Passes;
+use self::activation::ActivationPasses;
 use self::data::{Batches, Rows};
-use self::parameters::Places;
+use self::parameters::TrialPlaces;
 use self::passes::Network;
 use super::assignment::Assignment;
 use super::definition::{NetworkDefinition, EVALUATION_ROWS};
-use super::train::{curve_has, is_sound, trained_parameters, Losses, TrialEnd, EXPLODED};
+use super::train::{
+    curve_has, is_sound, trained_parameters, Losses, TrainedParameter, TrialEnd, EXPLODED,
+};
 use crate::formula::kernel::Compiled;
 use crate::nets::optimiser::step::OptimiserStep;
 use crate::nets::optimiser::tensors::{TensorMoments, UpdateMasks};
+use crate::nets::small::layout::PanelLayout;
 use crate::numerics::stop::Stop;
 use crate::task::{Split, TaskData};
 
@@ -104,8 +107,8 @@ fn bytes(
     lengths: &[usize],
     dimension: usize,
 ) -> usize {
-    let passes = Passes::new(activation);
-    let values = Places::new(network, dimension, passes.parameters()).values();
+    let passes = ActivationPasses::new(activation);
+    let values = TrialPlaces::new(network, dimension, passes.parameters()).values();
     let layer = network.batch.min(lengths[0]).max(EVALUATION_ROWS)
         * network
             .inner_width
@@ -124,7 +127,7 @@ fn run(
     trials: &[Assignment],
     stop: &Stop,
 ) -> Result<Vec<TrialEnd>> {
-    let mut training = Training::new(device, activation, network, trials)?;
+    let mut training = BatchedTraining::new(device, activation, network, trials)?;
     let mut curves = vec![Vec::new(); trials.len()];
     let mut diverged: Vec<Option<u32>> = vec![None; trials.len()];
     let mut unread = Vec::new();
@@ -162,7 +165,11 @@ fn run(
 }
 
 /// What weight decay acts on and what moves at another rate, [1, values] each.
-fn masks(definition: &NetworkDefinition, places: &Places, device: &Device) -> Result<UpdateMasks> {
+fn masks(
+    definition: &NetworkDefinition,
+    places: &TrialPlaces,
+    device: &Device,
+) -> Result<UpdateMasks> {
     let row = |numbers: Vec<f32>| Tensor::from_slice(&numbers, (1, numbers.len()), device);
     let decays = definition.optimiser.weight_decay() != 0.0;
     let factor = definition.parameter_rate_factor as f32;
@@ -175,9 +182,9 @@ fn masks(definition: &NetworkDefinition, places: &Places, device: &Device) -> Re
     })
 }
 
-/// Training runs side by side, step by step, as [`train`] makes them; for tests, benchmarks and
+/// BatchedTraining runs side by side, step by step, as [`train`] makes them; for tests, benchmarks and
 /// whoever wants to look inside.
-pub struct Training<'a> {
+pub struct BatchedTraining<'a> {
     definition: &'a NetworkDefinition,
     trials: &'a [Assignment<'a>],
     network: Network,
@@ -189,7 +196,7 @@ pub struct Training<'a> {
     batch: usize,
 }
 
-impl<'a> Training<'a> {
+impl<'a> BatchedTraining<'a> {
     /// The runs before their first step. There must be a trial, and every task must have as many
     /// rows in each of its splits as the others.
     ///
@@ -200,7 +207,7 @@ impl<'a> Training<'a> {
         activation: &Compiled,
         definition: &'a NetworkDefinition,
         trials: &'a [Assignment<'a>],
-    ) -> Result<Training<'a>> {
+    ) -> Result<BatchedTraining<'a>> {
         for trial in trials {
             assert!(
                 trial.task.train.rows() > 0 && trial.task.dimension > 0,
@@ -219,14 +226,14 @@ impl<'a> Training<'a> {
             .max()
             .expect("a group has a trial");
         let batch = definition.batch.min(trials[0].task.train.rows());
-        let passes = Passes::new(activation);
-        let places = Places::new(definition, dimension, passes.parameters());
+        let passes = ActivationPasses::new(activation);
+        let places = TrialPlaces::new(definition, dimension, passes.parameters());
         let vectors = places.draw(definition, passes.parameters(), trials, device)?;
         let moments = TensorMoments::new(&vectors)?;
         let masks = masks(definition, &places, device)?;
         let batches = Batches::new(trials, dimension, batch, device)?;
         let network = Network::new(definition, places, passes, trials.len(), device)?;
-        Ok(Training {
+        Ok(BatchedTraining {
             definition,
             trials,
             network,
@@ -362,7 +369,7 @@ impl<'a> Training<'a> {
         Ok(ends)
     }
 
-    fn trained_parameters(&self) -> Result<Vec<Vec<super::TrainedParameter>>> {
+    fn trained_parameters(&self) -> Result<Vec<Vec<TrainedParameter>>> {
         let Network {
             places, activation, ..
         } = &self.network;
@@ -381,7 +388,7 @@ impl<'a> Training<'a> {
                 layout
                     .activations
                     .iter()
-                    .map(|own| &vector[layout.plain(*own)]),
+                    .map(|own| &vector[PanelLayout::plain(*own)]),
             )
         };
         Ok(self.vectors.to_vec2::<f32>()?.into_iter().map(of).collect())

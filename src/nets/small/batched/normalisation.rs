@@ -1,49 +1,25 @@
 //! Layer and batch normalisation of [trials, rows, features] tensors, forward and backward; each
 //! trial by itself.
 
-use candle_core::{DType, Device, Result, Tensor};
+use candle_core::{Result, Tensor};
 
 use super::sums::{mean_over_features, mean_over_rows, over_rows};
-use crate::nets::normalisation::{EPSILON, MOMENTUM};
+use crate::nets::candle::statistics::{reciprocal_deviation, unbiased_factor, Statistics};
 use crate::nets::Normalisation;
-
-/// Running averages of a batch normalisation, [trials, 1, features] each.
-pub(super) struct Running {
-    mean: Tensor,
-    variance: Tensor,
-}
 
 /// What the backward pass needs: the normalised values, and the reciprocal standard deviation of
 /// each row or feature.
-pub(super) struct Kept {
+pub(super) struct NormalisationTrace {
     values: Tensor,
     reciprocal: Tensor,
 }
 
 /// What [`backward`] gives.
-pub(super) struct Gradients {
+pub(super) struct NormalisationGradients {
     pub input: Tensor,
     /// [trials, 1, features], as that of the shift.
     pub gain: Tensor,
     pub shift: Tensor,
-}
-
-impl Running {
-    pub fn new(trials: usize, features: usize, device: &Device) -> Result<Running> {
-        let shape = (trials, 1, features);
-        Ok(Running {
-            mean: Tensor::zeros(shape, DType::F32, device)?,
-            variance: Tensor::ones(shape, DType::F32, device)?,
-        })
-    }
-
-    fn enter(&mut self, mean: &Tensor, biased: &Tensor, rows: usize) -> Result<()> {
-        let momentum = MOMENTUM;
-        let unbiased = rows as f64 / (rows as f64 - 1.0).max(1.0);
-        self.mean = ((&self.mean * (1.0 - momentum))? + (mean * momentum)?)?;
-        self.variance = ((&self.variance * (1.0 - momentum))? + (biased * (momentum * unbiased))?)?;
-        Ok(())
-    }
 }
 
 /// `normalised gain + shift`, with gain and shift [trials, 1, features]. While learning, a batch
@@ -52,9 +28,9 @@ pub(super) fn forward(
     kind: Normalisation,
     x: &Tensor,
     [gain, shift]: [&Tensor; 2],
-    running: Option<&mut Running>,
+    running: Option<&mut Statistics>,
     learning: bool,
-) -> Result<(Tensor, Option<Kept>)> {
+) -> Result<(Tensor, Option<NormalisationTrace>)> {
     let (centred, reciprocal) = match (kind, running) {
         (Normalisation::Batch, Some(running)) if !learning => {
             let scale = reciprocal_deviation(&running.variance)?.mul(gain)?;
@@ -68,7 +44,7 @@ pub(super) fn forward(
             let mean = mean_over_rows(x)?;
             let centred = x.broadcast_sub(&mean)?;
             let variance = mean_over_rows(&centred.sqr()?)?;
-            running.enter(&mean, &variance, x.dim(1)?)?;
+            running.follow(&mean, &variance, unbiased_factor(x.dim(1)?))?;
             (centred, reciprocal_deviation(&variance)?)
         }
         (Normalisation::Layer, _) => {
@@ -82,17 +58,20 @@ pub(super) fn forward(
     };
     let values = centred.broadcast_mul(&reciprocal)?;
     let shifted = values.broadcast_mul(gain)?.broadcast_add(shift)?;
-    Ok((shifted, learning.then_some(Kept { values, reciprocal })))
+    Ok((
+        shifted,
+        learning.then_some(NormalisationTrace { values, reciprocal }),
+    ))
 }
 
 /// The gradients, from that of what [`forward`] gave.
 pub(super) fn backward(
     kind: Normalisation,
     arriving: &Tensor,
-    kept: &Kept,
+    kept: &NormalisationTrace,
     gain: &Tensor,
-) -> Result<Gradients> {
-    let Kept { values, reciprocal } = kept;
+) -> Result<NormalisationGradients> {
+    let NormalisationTrace { values, reciprocal } = kept;
     let along = (arriving * values)?;
     let (gain_gradient, shift_gradient) = (over_rows(&along)?, over_rows(arriving)?);
     let input = match kind {
@@ -113,13 +92,9 @@ pub(super) fn backward(
         }
         Normalisation::None => unreachable!("a layout has no norm where nothing is normalised"),
     };
-    Ok(Gradients {
+    Ok(NormalisationGradients {
         input,
         gain: gain_gradient,
         shift: shift_gradient,
     })
-}
-
-fn reciprocal_deviation(variance: &Tensor) -> Result<Tensor> {
-    (variance + EPSILON)?.sqrt()?.recip()
 }

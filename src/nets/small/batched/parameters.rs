@@ -1,30 +1,31 @@
 //! The parameters of many trials side by side: one vector a trial, [trials, values].
 
-use candle_core::{Device, Result, Tensor as Candle};
+use candle_core::{Device, Result, Tensor};
 
 use crate::formula::graph::Parameter;
 use crate::nets::small::assignment::Assignment;
 use crate::nets::small::definition::NetworkDefinition;
-use crate::nets::small::layout::{Layout, Tensor};
+use crate::nets::small::layout::{PanelLayout, PanelTensor};
 
 /// Where the tensors of a network lie in such a vector: in the layout's order, row by row, without
 /// padding. The first linear map has a row for each input of the task that has most; of the other
 /// tasks, the rows of the inputs that they lack are 0 and stay 0, since those inputs are 0.
-pub(super) struct Places {
-    pub layout: Layout,
+pub(super) struct TrialPlaces {
+    pub layout: PanelLayout,
     /// Inputs of the task that has most.
     pub dimension: usize,
     values: usize,
 }
 
-impl Places {
-    pub fn new(network: &NetworkDefinition, dimension: usize, activation: &[Parameter]) -> Places {
-        let layout = Layout::new(network, dimension, activation);
-        let values = layout
-            .shapes()
-            .map(|(rows, columns, _)| rows * columns)
-            .sum();
-        Places {
+impl TrialPlaces {
+    pub fn new(
+        network: &NetworkDefinition,
+        dimension: usize,
+        activation: &[Parameter],
+    ) -> TrialPlaces {
+        let layout = PanelLayout::new(network, dimension, activation);
+        let values = layout.sizes().map(|(size, _)| size).sum();
+        TrialPlaces {
             layout,
             dimension,
             values,
@@ -43,10 +44,10 @@ impl Places {
         activation: &[Parameter],
         trials: &[Assignment],
         device: &Device,
-    ) -> Result<Candle> {
+    ) -> Result<Tensor> {
         let mut all = Vec::with_capacity(trials.len() * self.values);
         for trial in trials {
-            let layout = Layout::new(network, trial.task.dimension, activation);
+            let layout = PanelLayout::new(network, trial.task.dimension, activation);
             let mut drawn = vec![0.0; layout.len()];
             layout.initialise(&mut trial.key.word("weights").stream(), &mut drawn);
             let drawn = layout.export(&drawn);
@@ -58,11 +59,11 @@ impl Places {
             );
             all.extend_from_slice(rest);
         }
-        Candle::from_vec(all, (trials.len(), self.values), device)
+        Tensor::from_vec(all, (trials.len(), self.values), device)
     }
 
     /// A trial's vector without the rows of the inputs that its task lacks, as
-    /// [`super::super::Training::parameters`] gives it.
+    /// [`Training::parameters`](crate::nets::small::Training::parameters) gives it.
     pub fn export(
         &self,
         network: &NetworkDefinition,
@@ -81,9 +82,9 @@ impl Places {
     /// 1 for every weight of a linear map, 0 for everything else.
     pub fn weights(&self) -> Vec<f32> {
         self.layout
-            .shapes()
-            .flat_map(|(rows, columns, is_weights)| {
-                std::iter::repeat_n(f32::from(u8::from(is_weights)), rows * columns)
+            .sizes()
+            .flat_map(|(size, is_weights)| {
+                std::iter::repeat_n(f32::from(u8::from(is_weights)), size)
             })
             .collect()
     }
@@ -92,32 +93,32 @@ impl Places {
     pub fn factors(&self, factor: f32) -> Vec<f32> {
         let mut factors = vec![1.0; self.values];
         for own in &self.layout.activations {
-            factors[self.layout.plain(*own)].fill(factor);
+            factors[PanelLayout::plain(*own)].fill(factor);
         }
         factors
     }
 
     /// A matrix of every trial, [trials, rows, columns].
-    pub fn matrix(&self, vectors: &Candle, tensor: Tensor) -> Result<Candle> {
+    pub fn matrix(&self, vectors: &Tensor, tensor: PanelTensor) -> Result<Tensor> {
         self.values_of(vectors, tensor)?
             .reshape((vectors.dim(0)?, tensor.rows, tensor.columns))
     }
 
     /// A vector of every trial, [trials, 1, columns].
-    pub fn row(&self, vectors: &Candle, tensor: Tensor) -> Result<Candle> {
+    pub fn row(&self, vectors: &Tensor, tensor: PanelTensor) -> Result<Tensor> {
         self.values_of(vectors, tensor)?.unsqueeze(1)
     }
 
     /// A tensor's numbers of every trial, [trials, values].
-    pub fn values_of(&self, vectors: &Candle, tensor: Tensor) -> Result<Candle> {
-        let place = self.layout.plain(tensor);
+    pub fn values_of(&self, vectors: &Tensor, tensor: PanelTensor) -> Result<Tensor> {
+        let place = PanelLayout::plain(tensor);
         vectors.narrow(1, place.start, place.len())
     }
 }
 
 /// The gradient of every trial's parameters, put together tensor by tensor.
 pub(super) struct Gradient {
-    parts: Vec<(usize, Candle)>,
+    parts: Vec<(usize, Tensor)>,
 }
 
 impl Gradient {
@@ -126,18 +127,18 @@ impl Gradient {
     }
 
     /// Adds the part of one tensor: its numbers for each trial, in whatever shape.
-    pub fn put(&mut self, places: &Places, tensor: Tensor, part: &Candle) -> Result<()> {
+    pub fn put(&mut self, tensor: PanelTensor, part: &Tensor) -> Result<()> {
         self.parts.push((
-            places.layout.plain(tensor).start,
+            PanelLayout::plain(tensor).start,
             part.reshape((part.dim(0)?, ()))?,
         ));
         Ok(())
     }
 
     /// [trials, values]. Every tensor's part must have been put.
-    pub fn together(mut self) -> Result<Candle> {
+    pub fn together(mut self) -> Result<Tensor> {
         self.parts.sort_by_key(|(start, _)| *start);
-        let parts: Vec<Candle> = self.parts.into_iter().map(|(_, part)| part).collect();
-        Candle::cat(&parts, 1)
+        let parts: Vec<Tensor> = self.parts.into_iter().map(|(_, part)| part).collect();
+        Tensor::cat(&parts, 1)
     }
 }

@@ -1,38 +1,39 @@
 //! The passes of both kinds of network over [trials, rows, features] tensors, the backward one by
 //! hand: matrix products and graphs, no tape.
 
-use candle_core::{Device, Result, Tensor};
+use candle_core::{DType, Device, Result, Tensor};
 
-use super::activation::{self, Passes};
-use super::normalisation::{self, Running};
-use super::parameters::{Gradient, Places};
+use super::activation::{ActivationPasses, ActivationTrace};
+use super::normalisation::{self, NormalisationTrace};
+use super::parameters::{Gradient, TrialPlaces};
 use super::sums::over_rows;
+use crate::nets::candle::statistics::Statistics;
 use crate::nets::small::definition::NetworkDefinition;
-use crate::nets::small::layout::{self, Body, Linear, Norm};
+use crate::nets::small::layout::{Body, Linear, Norm, PanelTensor};
 use crate::nets::Normalisation;
 
 /// A network with its activation, without its parameters.
 pub(super) struct Network {
-    pub places: Places,
-    pub activation: Passes,
-    /// One a normalisation.
-    running: Vec<Running>,
+    pub places: TrialPlaces,
+    pub activation: ActivationPasses,
+    /// Running averages, [trials, 1, features] each; one a batch normalisation.
+    running: Vec<Statistics>,
 }
 
 /// What the backward pass needs of a hidden layer or block.
-struct Kept {
+struct LayerTrace {
     /// Of the (first) linear map.
     input: Tensor,
-    norm: Option<normalisation::Kept>,
-    activation: activation::Kept,
+    norm: Option<NormalisationTrace>,
+    activation: ActivationTrace,
     /// f.
     value: Tensor,
 }
 
 /// What the backward pass needs.
-pub(super) struct Record {
+pub(super) struct PassTrace {
     inputs: Tensor,
-    layers: Vec<Kept>,
+    layers: Vec<LayerTrace>,
     /// The head's input.
     last: Tensor,
 }
@@ -40,8 +41,8 @@ pub(super) struct Record {
 impl Network {
     pub fn new(
         network: &NetworkDefinition,
-        places: Places,
-        activation: Passes,
+        places: TrialPlaces,
+        activation: ActivationPasses,
         trials: usize,
         device: &Device,
     ) -> Result<Network> {
@@ -50,8 +51,9 @@ impl Network {
         } else {
             0
         };
+        let like = Tensor::zeros((trials, 1, network.width), DType::F32, device)?;
         let running = (0..norms)
-            .map(|_| Running::new(trials, network.width, device))
+            .map(|_| Statistics::start(&like))
             .collect::<Result<_>>()?;
         Ok(Network {
             places,
@@ -71,7 +73,7 @@ impl Network {
         &mut self,
         vectors: &Tensor,
         inputs: &Tensor,
-    ) -> Result<(Tensor, Record)> {
+    ) -> Result<(Tensor, PassTrace)> {
         self.forward(vectors, inputs, true)
     }
 
@@ -80,55 +82,37 @@ impl Network {
         vectors: &Tensor,
         inputs: &Tensor,
         learning: bool,
-    ) -> Result<(Tensor, Record)> {
+    ) -> Result<(Tensor, PassTrace)> {
         let Network {
             places,
             activation,
             running,
         } = self;
         let layout = &places.layout;
-        let mut running = running.iter_mut();
-        let mut normalise = |norm: Option<Norm>, x: Tensor| match norm {
-            None => Ok((x, None)),
-            Some(norm) => {
-                let vectors = [
-                    &places.row(vectors, norm.gain)?,
-                    &places.row(vectors, norm.shift)?,
-                ];
-                normalisation::forward(norm.kind, &x, vectors, running.next(), learning)
-            }
-        };
-        let mut layers = Vec::new();
-        let mut activate = |input: Tensor, norm, x: Tensor, own: layout::Tensor| {
-            let own = places.values_of(vectors, own)?;
-            if !learning {
-                return activation.value(&x, &own);
-            }
-            let (value, kept) = activation.value_to_learn(x, &own)?;
-            layers.push(Kept {
-                input,
-                norm,
-                activation: kept,
-                value: value.clone(),
-            });
-            Ok(value)
+        let mut pass = ForwardPass {
+            places,
+            activation,
+            running: running.iter_mut(),
+            vectors,
+            learning,
+            layers: Vec::new(),
         };
         let mut hidden;
         match &layout.body {
             Body::Mlp(body) => {
                 hidden = inputs.clone();
                 for (layer, own) in body.iter().zip(&layout.activations) {
-                    let (x, kept) =
-                        normalise(layer.norm, linear(places, vectors, layer.linear, &hidden)?)?;
-                    hidden = activate(hidden, kept, x, *own)?;
+                    let x = linear(places, vectors, layer.linear, &hidden)?;
+                    let (x, trace) = pass.normalise(layer.norm, x)?;
+                    hidden = pass.activate(hidden, trace, x, *own)?;
                 }
             }
             Body::Residual(entry, blocks) => {
                 hidden = linear(places, vectors, *entry, inputs)?;
                 for (block, own) in blocks.iter().zip(&layout.activations) {
-                    let (input, kept) = normalise(block.norm, hidden.clone())?;
+                    let (input, trace) = pass.normalise(block.norm, hidden.clone())?;
                     let x = linear(places, vectors, block.first, &input)?;
-                    let value = activate(input, kept, x, *own)?;
+                    let value = pass.activate(input, trace, x, *own)?;
                     hidden = (hidden + linear(places, vectors, block.second, &value)?)?;
                 }
             }
@@ -139,38 +123,35 @@ impl Network {
         let predictions = hidden
             .matmul(&head)?
             .broadcast_add(&places.row(vectors, layout.head.bias)?)?;
-        Ok((
-            predictions,
-            Record {
-                inputs: inputs.clone(),
-                layers,
-                last: hidden,
-            },
-        ))
+        let trace = PassTrace {
+            inputs: inputs.clone(),
+            layers: pass.layers,
+            last: hidden,
+        };
+        Ok((predictions, trace))
     }
 
     /// The gradient, [trials, values], from the loss's gradient with respect to the predictions,
     /// [trials, rows, 1].
-    pub fn backward(&self, vectors: &Tensor, record: Record, errors: &Tensor) -> Result<Tensor> {
+    pub fn backward(&self, vectors: &Tensor, record: PassTrace, errors: &Tensor) -> Result<Tensor> {
         let Network {
             places, activation, ..
         } = self;
         let layout = &places.layout;
         let mut gradient = Gradient::new();
         gradient.put(
-            places,
             layout.head.weights,
             &errors.transpose(1, 2)?.matmul(&record.last)?,
         )?;
-        gradient.put(places, layout.head.bias, &over_rows(errors)?)?;
+        gradient.put(layout.head.bias, &over_rows(errors)?)?;
         let mut arriving = errors.matmul(&places.matrix(vectors, layout.head.weights)?)?;
         let pull_back = |gradient: &mut Gradient,
-                         own: layout::Tensor,
-                         kept: activation::Kept,
+                         own: PanelTensor,
+                         kept: ActivationTrace,
                          arriving: &Tensor| {
             let (delta, own_gradient) =
                 activation.gradients(kept, arriving, &places.values_of(vectors, own)?)?;
-            own_gradient.map_or(Ok(()), |part| gradient.put(places, own, &part))?;
+            own_gradient.map_or(Ok(()), |part| gradient.put(own, &part))?;
             Ok::<_, candle_core::Error>(delta)
         };
         match &layout.body {
@@ -193,12 +174,10 @@ impl Network {
                         )?;
                     }
                     gradient.put(
-                        places,
                         layer.linear.weights,
                         &kept.input.transpose(1, 2)?.matmul(&delta)?,
                     )?;
                     gradient.put(
-                        places,
                         layer.linear.bias,
                         &match layer.norm {
                             // A batch's mean takes the bias away; rounding would leave a gradient
@@ -220,7 +199,7 @@ impl Network {
             }
             Body::Residual(entry, blocks) => {
                 for (index, (block, kept)) in blocks.iter().zip(record.layers).enumerate().rev() {
-                    linear_gradient(places, block.second, &kept.value, &arriving, &mut gradient)?;
+                    linear_gradient(block.second, &kept.value, &arriving, &mut gradient)?;
                     let inner = arriving.matmul(
                         &places
                             .matrix(vectors, block.second.weights)?
@@ -232,7 +211,7 @@ impl Network {
                         kept.activation,
                         &inner,
                     )?;
-                    linear_gradient(places, block.first, &kept.input, &delta, &mut gradient)?;
+                    linear_gradient(block.first, &kept.input, &delta, &mut gradient)?;
                     let mut leaving = delta.matmul(
                         &places
                             .matrix(vectors, block.first.weights)?
@@ -250,47 +229,98 @@ impl Network {
                     }
                     arriving = (arriving + leaving)?;
                 }
-                linear_gradient(places, *entry, &record.inputs, &arriving, &mut gradient)?;
+                linear_gradient(*entry, &record.inputs, &arriving, &mut gradient)?;
             }
         }
         gradient.together()
     }
 }
 
+/// A forward pass on its way through the layers.
+struct ForwardPass<'a> {
+    places: &'a TrialPlaces,
+    activation: &'a ActivationPasses,
+    /// Those of the layers to come.
+    running: std::slice::IterMut<'a, Statistics>,
+    vectors: &'a Tensor,
+    learning: bool,
+    /// Of the layers passed, where it is learning.
+    layers: Vec<LayerTrace>,
+}
+
+impl ForwardPass<'_> {
+    fn normalise(
+        &mut self,
+        norm: Option<Norm>,
+        x: Tensor,
+    ) -> Result<(Tensor, Option<NormalisationTrace>)> {
+        let Some(norm) = norm else {
+            return Ok((x, None));
+        };
+        let vectors = [
+            &self.places.row(self.vectors, norm.gain)?,
+            &self.places.row(self.vectors, norm.shift)?,
+        ];
+        normalisation::forward(norm.kind, &x, vectors, self.running.next(), self.learning)
+    }
+
+    /// f at `x`, which a linear map made of `input`.
+    fn activate(
+        &mut self,
+        input: Tensor,
+        norm: Option<NormalisationTrace>,
+        x: Tensor,
+        own: PanelTensor,
+    ) -> Result<Tensor> {
+        let own = self.places.values_of(self.vectors, own)?;
+        if !self.learning {
+            return self.activation.value(&x, &own);
+        }
+        let (value, activation) = self.activation.value_to_learn(x, &own)?;
+        self.layers.push(LayerTrace {
+            input,
+            norm,
+            activation,
+            value: value.clone(),
+        });
+        Ok(value)
+    }
+}
+
 /// `input weights + bias` of every trial.
-fn linear(places: &Places, vectors: &Tensor, linear: Linear, input: &Tensor) -> Result<Tensor> {
+fn linear(
+    places: &TrialPlaces,
+    vectors: &Tensor,
+    linear: Linear,
+    input: &Tensor,
+) -> Result<Tensor> {
     input
         .matmul(&places.matrix(vectors, linear.weights)?)?
         .broadcast_add(&places.row(vectors, linear.bias)?)
 }
 
 fn linear_gradient(
-    places: &Places,
     linear: Linear,
     input: &Tensor,
     delta: &Tensor,
     gradient: &mut Gradient,
 ) -> Result<()> {
-    gradient.put(
-        places,
-        linear.weights,
-        &input.transpose(1, 2)?.matmul(delta)?,
-    )?;
-    gradient.put(places, linear.bias, &over_rows(delta)?)
+    gradient.put(linear.weights, &input.transpose(1, 2)?.matmul(delta)?)?;
+    gradient.put(linear.bias, &over_rows(delta)?)
 }
 
 /// The gradient of a normalisation's input; those of gain and shift are put.
 fn normalisation_gradient(
-    places: &Places,
+    places: &TrialPlaces,
     vectors: &Tensor,
     norm: Norm,
-    kept: &normalisation::Kept,
+    kept: &NormalisationTrace,
     arriving: &Tensor,
     gradient: &mut Gradient,
 ) -> Result<Tensor> {
     let gradients =
         normalisation::backward(norm.kind, arriving, kept, &places.row(vectors, norm.gain)?)?;
-    gradient.put(places, norm.gain, &gradients.gain)?;
-    gradient.put(places, norm.shift, &gradients.shift)?;
+    gradient.put(norm.gain, &gradients.gain)?;
+    gradient.put(norm.shift, &gradients.shift)?;
     Ok(gradients.input)
 }

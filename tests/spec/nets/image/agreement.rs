@@ -2,8 +2,9 @@
 
 use candle_core::{DType, Device};
 use motherlode::formula::Formula;
-use motherlode::nets::image::candle::CandleNetwork;
-use motherlode::nets::image::{Activations, Architecture, Dropout, Engine, Loss, MapShape, Mode};
+use motherlode::nets::candle::CandleNetwork;
+use motherlode::nets::image::{Activations, Architecture, Dropout, Engine, Loss, Mode};
+use motherlode::nets::MapShape;
 use motherlode::nets::Optimiser;
 use motherlode::numerics::stream::Key;
 
@@ -17,7 +18,7 @@ fn engine(case: &Recorded) -> (Engine, Vec<u16>) {
     let activation = case.formula.activation();
     let labels: Vec<u16> = case.labels.iter().map(|label| *label as u16).collect();
     let mut engine = Engine::new(
-        &case.definition,
+        &case.description,
         Activations::One(&activation),
         labels.len(),
         Loss::CrossEntropy,
@@ -146,13 +147,13 @@ fn the_engine_follows_candle_step_by_step() {
         ),
     ] {
         let formula = Formula::parse(text).unwrap();
-        let definition = Architecture::named(architecture)
+        let description = Architecture::named(architecture)
             .unwrap()
-            .definition(image, 10, dropout, None)
+            .description(image, 10, dropout, None)
             .unwrap();
         let activation = formula.activation();
         let mut engine = Engine::new(
-            &definition,
+            &description,
             Activations::One(&activation),
             4,
             Loss::CrossEntropy,
@@ -161,9 +162,14 @@ fn the_engine_follows_candle_step_by_step() {
         let pixels = single(&images(image, 4));
         engine.parameters_mut().copy_from_slice(&parameters);
         engine.images_mut().copy_from_slice(&pixels);
-        let mut candle =
-            CandleNetwork::new(&definition, &formula, &parameters, DType::F64, &Device::Cpu)
-                .unwrap();
+        let mut candle = CandleNetwork::new(
+            &description,
+            &formula,
+            &parameters,
+            DType::F64,
+            &Device::Cpu,
+        )
+        .unwrap();
         let (batch, labels) = (
             candle.images(&pixels).unwrap(),
             candle.labels(&[3, 0, 7, 4]).unwrap(),

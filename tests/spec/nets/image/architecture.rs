@@ -1,11 +1,11 @@
 //! Names, sizes and parameter counts of the published architectures.
 
 use motherlode::formula::Formula;
-use motherlode::nets::image::{
-    Architecture, ArchitectureError, Definition, DefinitionError, Layer, LayerKind, MapId,
-    MapShape, Role, Shift,
-};
+use motherlode::nets::image::{Architecture, ArchitectureError};
 use motherlode::nets::Initialisation;
+use motherlode::nets::{
+    DescriptionError, Layer, LayerKind, MapId, MapShape, NetworkDescription, Role, Shift,
+};
 use motherlode::numerics::stream::Key;
 
 const RGB: MapShape = MapShape {
@@ -24,10 +24,10 @@ const PHOTO: MapShape = MapShape {
     channels: 3,
 };
 
-fn network(architecture: &str, image: MapShape, classes: usize) -> Definition {
+fn network(architecture: &str, image: MapShape, classes: usize) -> NetworkDescription {
     Architecture::named(architecture)
         .unwrap()
-        .definition(image, classes, 0, None)
+        .description(image, classes, 0, None)
         .unwrap()
 }
 
@@ -36,13 +36,13 @@ fn parameters(architecture: &str, image: MapShape, classes: usize) -> usize {
 }
 
 /// The map that the layer of this name makes.
-fn map(definition: &Definition, name: &str) -> (usize, usize, usize) {
-    let layer = definition
+fn map(description: &NetworkDescription, name: &str) -> (usize, usize, usize) {
+    let layer = description
         .layers
         .iter()
         .position(|layer| layer.name == name)
         .unwrap_or_else(|| panic!("no layer {name}"));
-    let map = definition.map(MapId(layer + 1));
+    let map = description.map(MapId(layer + 1));
     (map.height, map.width, map.channels)
 }
 
@@ -248,9 +248,9 @@ fn names_of_no_architecture_are_refused_with_what_would_be_one() {
 fn images_that_are_too_small_are_refused_with_the_layer_that_does_not_fit() {
     let small = Architecture::named("vgg-11")
         .unwrap()
-        .definition(GREY, 10, 0, None)
+        .description(GREY, 10, 0, None)
         .unwrap_err();
-    let wanted = DefinitionError::TooSmall {
+    let wanted = DescriptionError::TooSmall {
         architecture: "vgg-11".into(),
         layer: "stage5.pool".into(),
         least: 2,
@@ -265,7 +265,7 @@ fn images_that_are_too_small_are_refused_with_the_layer_that_does_not_fit() {
     };
     assert!(Architecture::named("cnn-4-4")
         .unwrap()
-        .definition(one, 10, 0, None)
+        .description(one, 10, 0, None)
         .unwrap_err()
         .to_string()
         .contains("block1.pool"));
@@ -295,11 +295,11 @@ fn maps_that_are_added_must_have_one_size() {
             layer("second", convolution(outputs, Some(MapId(1)))),
         ]
     };
-    assert!(Definition::new("own", RGB, layers(4), Initialisation::He).is_ok());
-    let error = Definition::new("own", RGB, layers(5), Initialisation::He).unwrap_err();
+    assert!(NetworkDescription::new("own", RGB, layers(4), Initialisation::He).is_ok());
+    let error = NetworkDescription::new("own", RGB, layers(5), Initialisation::He).unwrap_err();
     assert_eq!(
         error,
-        DefinitionError::Mismatch {
+        DescriptionError::Mismatch {
             architecture: "own".into(),
             layer: "second".into()
         }
@@ -403,14 +403,14 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
             },
         ];
         assert_eq!(
-            Definition::new("net", RGB, layers, Initialisation::He)
+            NetworkDescription::new("net", RGB, layers, Initialisation::He)
                 .unwrap_err()
                 .to_string(),
             wanted,
             "{kind:?}"
         );
     }
-    let none = Definition::new("net", RGB, Vec::new(), Initialisation::He).unwrap_err();
+    let none = NetworkDescription::new("net", RGB, Vec::new(), Initialisation::He).unwrap_err();
     assert_eq!(
         none.to_string(),
         "net has no layer: wanted one at least, which gives the logits"
@@ -422,7 +422,7 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
             kind: LayerKind::Linear { outputs: 2 },
         }]
     };
-    let empty = Definition::new(
+    let empty = NetworkDescription::new(
         "net",
         MapShape { width: 0, ..RGB },
         linear(),
@@ -432,7 +432,7 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
     let (height, channels) = (RGB.height, RGB.channels);
     assert_eq!(
         empty,
-        DefinitionError::NoImage {
+        DescriptionError::NoImage {
             architecture: "net".into(),
             height,
             width: 0,
@@ -444,11 +444,11 @@ fn layers_that_could_not_run_are_refused_with_what_is_wanted() {
 #[test]
 fn dropout_stands_between_the_convolutions_of_a_wide_block_and_before_a_linear_layer() {
     let before = |architecture: &str| -> Vec<(String, String)> {
-        let definition = Architecture::named(architecture)
+        let description = Architecture::named(architecture)
             .unwrap()
-            .definition(RGB, 10, 300, None)
+            .description(RGB, 10, 300, None)
             .unwrap();
-        let pairs = definition.layers.windows(2);
+        let pairs = description.layers.windows(2);
         pairs
             .filter(|pair| pair[0].kind == LayerKind::Dropout { per_mille: 300 })
             .map(|pair| (pair[0].name.clone(), pair[1].name.clone()))
@@ -484,8 +484,8 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
         "resnet-50",
         "wrn-10-1",
     ] {
-        let definition = network(architecture, RGB, 10);
-        let layout = definition.layout(formula.parameters());
+        let description = network(architecture, RGB, 10);
+        let layout = description.layout(formula.parameters());
         let mut names: Vec<&str> = layout
             .tensors
             .iter()
@@ -515,7 +515,7 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
             layout.tensors.len(),
             "{architecture}: two parameters of one name"
         );
-        let of_activations: usize = definition
+        let of_activations: usize = description
             .activated()
             .map(|(_, channels)| 1 + channels)
             .sum();
@@ -524,7 +524,7 @@ fn a_layout_names_every_parameter_once_and_those_of_the_activation_last() {
             (end, end - of_activations),
             "{architecture}"
         );
-        for (layer, channels) in definition.activated() {
+        for (layer, channels) in description.activated() {
             assert_eq!(layout.activation(layer).len(), 1 + channels);
         }
     }
@@ -552,11 +552,11 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
         ("wrn-16-2", "classifier", (1.0 / 128f64).sqrt()),
         ("vgg-11", "classifier", (1.0 / 512f64).sqrt()),
     ] {
-        let definition = network(architecture, RGB, 10);
-        let layout = definition.layout(&[]);
+        let description = network(architecture, RGB, 10);
+        let layout = description.layout(&[]);
         let values = layout.initial(&mut Key::new(1).stream());
         assert_eq!(values.len(), layout.len());
-        let index = definition
+        let index = description
             .layers
             .iter()
             .position(|other| other.name == layer)
@@ -569,7 +569,7 @@ fn weights_start_with_the_scale_of_their_architecture_and_logits_with_lecun() {
     }
     let asked = Architecture::named("mlp-256")
         .unwrap()
-        .definition(GREY, 10, 0, Some(Initialisation::He))
+        .description(GREY, 10, 0, Some(Initialisation::He))
         .unwrap();
     let values = asked.layout(&[]).initial(&mut Key::new(1).stream());
     assert!((deviation(&values[..784 * 256]) / (2.0 / 784f64).sqrt() - 1.0).abs() < 0.02);
@@ -591,8 +591,8 @@ fn only_the_places_of_published_activations_are_activated() {
             "{architecture}"
         );
     }
-    let definition = network("resnet-50", RGB, 10);
-    let shortcut = definition
+    let description = network("resnet-50", RGB, 10);
+    let shortcut = description
         .layers
         .iter()
         .find(|layer| layer.name == "stage1.block1.shortcut.normalisation")

@@ -3,22 +3,25 @@
 
 use candle_core::{DType, Device, Tensor};
 use motherlode::formula::Formula;
-use motherlode::nets::image::candle::{cross_entropy, flat, CandleNetwork, RestoreError};
-use motherlode::nets::image::{
-    Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Shift,
-};
+use motherlode::nets::candle::{cross_entropy, flat, CandleNetwork, RestoreError};
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss};
 use motherlode::nets::Initialisation;
 use motherlode::nets::Optimiser;
+use motherlode::nets::{Layer, LayerKind, MapId, MapShape, NetworkDescription, Shift};
 use motherlode::numerics::stream::Key;
 
-use super::{definition, direction, images, recorded, start};
+use super::{description, direction, images, recorded, start};
 
 fn formula(text: &str) -> Formula {
     Formula::parse(text).unwrap()
 }
 
-fn network(definition: &Definition, formula: &Formula, parameters: &[f64]) -> CandleNetwork {
-    CandleNetwork::new(definition, formula, parameters, DType::F64, &Device::Cpu).unwrap()
+fn network(
+    description: &NetworkDescription,
+    formula: &Formula,
+    parameters: &[f64],
+) -> CandleNetwork {
+    CandleNetwork::new(description, formula, parameters, DType::F64, &Device::Cpu).unwrap()
 }
 
 /// For networks that drop nothing.
@@ -42,7 +45,7 @@ fn labels(count: usize) -> Vec<u32> {
 
 /// A batch of images with labels, on which losses are asked for.
 struct Batch {
-    definition: Definition,
+    description: NetworkDescription,
     formula: Formula,
     images: Vec<f64>,
     labels: Vec<u32>,
@@ -51,7 +54,7 @@ struct Batch {
 impl Batch {
     fn new(architecture: &str, image: MapShape, count: usize, text: &str) -> Batch {
         Batch {
-            definition: definition(architecture, image),
+            description: description(architecture, image),
             formula: formula(text),
             images: images(image, count),
             labels: labels(count),
@@ -63,7 +66,7 @@ impl Batch {
     }
 
     fn loss_and_network(&self, parameters: &[f64]) -> (Tensor, CandleNetwork) {
-        let network = network(&self.definition, &self.formula, parameters);
+        let network = network(&self.description, &self.formula, parameters);
         let pass = network
             .train(&network.images(&self.images).unwrap(), &mut kept)
             .unwrap();
@@ -103,7 +106,7 @@ fn every_network_gives_what_pytorch_gives() {
     for case in recorded() {
         let (name, expected) = (&case.name, &case.expected);
         assert_eq!(case.layout.len(), expected.parameters, "{name}");
-        let mut network = network(&case.definition, &case.formula, &case.parameters);
+        let mut network = network(&case.description, &case.formula, &case.parameters);
         let images = network.images(&case.images).unwrap();
         let pass = network.train(&images, &mut kept).unwrap();
         let loss = cross_entropy(&pass.logits, &network.labels(&case.labels).unwrap()).unwrap();
@@ -191,7 +194,7 @@ fn the_gradient_of_every_parameter_of_small_networks_is_a_central_difference() {
     ] {
         for text in FORMULAS {
             let batch = Batch::new(architecture, image, count, text);
-            let layout = batch.definition.layout(batch.formula.parameters());
+            let layout = batch.description.layout(batch.formula.parameters());
             let (parameters, all) = (start(&layout), direction(&layout));
             let gradient = batch.gradient(&parameters);
             for tensor in &layout.tensors {
@@ -229,7 +232,7 @@ fn the_gradient_of_large_networks_is_a_central_difference() {
         ("wrn-16-2", square(16, 3), 2, FORMULAS[3]),
     ] {
         let batch = Batch::new(architecture, image, count, text);
-        let layout = batch.definition.layout(batch.formula.parameters());
+        let layout = batch.description.layout(batch.formula.parameters());
         let (parameters, along) = (start(&layout), direction(&layout));
         let found: f64 = batch
             .gradient(&parameters)
@@ -250,7 +253,7 @@ fn every_parameter_gets_a_gradient_and_one_that_cannot_move_the_loss_gets_zero()
         2,
         "x * stop_gradient(param(2)) + param(0.1) * sin(x)",
     );
-    let layout = batch.definition.layout(batch.formula.parameters());
+    let layout = batch.description.layout(batch.formula.parameters());
     let gradient = batch.gradient(&start(&layout));
     let [stopped, moving] = [layout.tensors.len() - 2, layout.tensors.len() - 1]
         .map(|index| gradient[layout.tensors[index].range.start]);
@@ -265,7 +268,7 @@ fn a_parameter_that_no_gradient_reaches_is_told_by_its_name() {
         ("round(x)", "classifier.weights"),
     ] {
         let batch = Batch::new("mlp-4", square(2, 1), 2, text);
-        let (loss, network) = batch.loss_and_network(&start(&batch.definition.layout(&[])));
+        let (loss, network) = batch.loss_and_network(&start(&batch.description.layout(&[])));
         // A loss of logits without their history depends on no parameter.
         let error = network.gradients(&loss.detach()).unwrap_err().to_string();
         assert!(
@@ -292,7 +295,7 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
     ] {
         for text in ["round(x)", "sign(x)", "param(0.5) * floor(3 * x)"] {
             let batch = Batch::new(architecture, image, 3, text);
-            let layout = batch.definition.layout(batch.formula.parameters());
+            let layout = batch.description.layout(batch.formula.parameters());
             let single = |values: &[f64]| {
                 values
                     .iter()
@@ -301,7 +304,7 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
             };
             let activation = batch.formula.activation();
             let mut engine = Engine::new(
-                &batch.definition,
+                &batch.description,
                 Activations::One(&activation),
                 3,
                 Loss::CrossEntropy,
@@ -337,7 +340,7 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
                 }
             }
             engine.step(sgd, 0.1);
-            let mut network = network(&batch.definition, &batch.formula, &start(&layout));
+            let mut network = network(&batch.description, &batch.formula, &start(&layout));
             let (images, labels) = (
                 network.images(&batch.images).unwrap(),
                 network.labels(&batch.labels).unwrap(),
@@ -361,7 +364,7 @@ fn a_formula_without_slope_trains_as_in_the_fused_engine() {
 }
 
 /// Batch normalisation of the image itself, its mean and a linear layer.
-fn normalised_image(image: MapShape) -> Definition {
+fn normalised_image(image: MapShape) -> NetworkDescription {
     let affine = LayerKind::Affine {
         shift: Shift::BatchNormalisation,
         residual: None,
@@ -377,17 +380,17 @@ fn normalised_image(image: MapShape) -> Definition {
         input: MapId(index),
         kind,
     });
-    Definition::new("own", image, layers.collect(), Initialisation::He).unwrap()
+    NetworkDescription::new("own", image, layers.collect(), Initialisation::He).unwrap()
 }
 
 #[test]
 fn running_averages_take_a_tenth_of_each_mean_and_unbiased_variance() {
     let image = square(3, 2);
-    let definition = normalised_image(image);
+    let description = normalised_image(image);
     let mut network = network(
-        &definition,
+        &description,
         &formula("relu"),
-        &start(&definition.layout(&[])),
+        &start(&description.layout(&[])),
     );
     let mut wanted = [0.0, 0.0, 1.0, 1.0];
     for count in [2, 3, 5] {
@@ -415,11 +418,11 @@ fn running_averages_take_a_tenth_of_each_mean_and_unbiased_variance() {
 
 #[test]
 fn a_pass_in_training_leaves_the_averages_alone_until_they_follow() {
-    let definition = normalised_image(square(3, 2));
+    let description = normalised_image(square(3, 2));
     let network = network(
-        &definition,
+        &description,
         &formula("relu"),
-        &start(&definition.layout(&[])),
+        &start(&description.layout(&[])),
     );
     network
         .train(
@@ -435,9 +438,9 @@ fn dropout_multiplies_by_the_factors_that_it_is_given_and_only_in_training() {
     let image = square(2, 1);
     let dropping = Architecture::named("mlp-4")
         .unwrap()
-        .definition(image, 10, 500, None)
+        .description(image, 10, 500, None)
         .unwrap();
-    let plain = definition("mlp-4", image);
+    let plain = description("mlp-4", image);
     let tanh = formula("tanh");
     let parameters = start(&plain.layout(&[]));
     let (with, without) = (
@@ -450,7 +453,7 @@ fn dropout_multiplies_by_the_factors_that_it_is_given_and_only_in_training() {
         asked.push((layer, elements));
         vec![1.0; elements]
     };
-    let logits = |pass: motherlode::nets::image::candle::Pass| flat([&pass.logits]).unwrap();
+    let logits = |pass: motherlode::nets::candle::TrainingPass| flat([&pass.logits]).unwrap();
     let whole = logits(without.train(&batch, &mut kept).unwrap());
     assert_eq!(logits(with.train(&batch, &mut ones).unwrap()), whole);
     assert_eq!(asked, [(2, 12)]);
@@ -527,7 +530,7 @@ fn published(
 #[test]
 fn each_optimiser_follows_its_published_update_and_activations_do_not_decay() {
     let batch = Batch::new("resnet-8", square(4, 1), 3, FORMULAS[1]);
-    let layout = batch.definition.layout(batch.formula.parameters());
+    let layout = batch.description.layout(batch.formula.parameters());
     for optimiser in [
         Optimiser::Sgd {
             momentum: 0.9,
@@ -547,7 +550,7 @@ fn each_optimiser_follows_its_published_update_and_activations_do_not_decay() {
         },
         Optimiser::default(),
     ] {
-        let mut network = network(&batch.definition, &batch.formula, &start(&layout));
+        let mut network = network(&batch.description, &batch.formula, &start(&layout));
         let (images, labels) = (
             network.images(&batch.images).unwrap(),
             network.labels(&batch.labels).unwrap(),
@@ -599,14 +602,21 @@ fn each_optimiser_follows_its_published_update_and_activations_do_not_decay() {
 
 #[test]
 fn a_network_that_takes_up_a_state_goes_on_to_the_bit_and_the_engine_takes_it_up_too() {
-    let definition = definition("wrn-10-1", square(4, 3));
+    let description = description("wrn-10-1", square(4, 3));
     let formula = formula(FORMULAS[1]);
-    let parameters: Vec<f32> = start(&definition.layout(formula.parameters()))
+    let parameters: Vec<f32> = start(&description.layout(formula.parameters()))
         .iter()
         .map(|value| *value as f32)
         .collect();
     let fresh = || {
-        CandleNetwork::new(&definition, &formula, &parameters, DType::F32, &Device::Cpu).unwrap()
+        CandleNetwork::new(
+            &description,
+            &formula,
+            &parameters,
+            DType::F32,
+            &Device::Cpu,
+        )
+        .unwrap()
     };
     let optimiser = Optimiser::AdamW {
         first_decay: 0.9,
@@ -637,7 +647,7 @@ fn a_network_that_takes_up_a_state_goes_on_to_the_bit_and_the_engine_takes_it_up
 
     let activation = formula.activation();
     let mut engine = Engine::new(
-        &definition,
+        &description,
         Activations::One(&activation),
         3,
         Loss::CrossEntropy,
@@ -659,11 +669,11 @@ fn a_network_that_takes_up_a_state_goes_on_to_the_bit_and_the_engine_takes_it_up
 #[test]
 fn in_32_bits_it_computes_the_same_to_rounding() {
     let batch = Batch::new("wrn-10-1", square(8, 3), 4, "silu");
-    let parameters = start(&batch.definition.layout(&[]));
+    let parameters = start(&batch.description.layout(&[]));
     let wanted = batch.gradient(&parameters);
     let single: Vec<f32> = parameters.iter().map(|value| *value as f32).collect();
     let network = CandleNetwork::new(
-        &batch.definition,
+        &batch.description,
         &batch.formula,
         &single,
         DType::F32,
@@ -689,21 +699,21 @@ fn in_32_bits_it_computes_the_same_to_rounding() {
 
 #[test]
 fn what_does_not_fit_a_network_is_refused_with_what_would() {
-    let definition = definition("resnet-8", square(8, 3));
+    let description = description("resnet-8", square(8, 3));
     let relu = formula("relu");
-    let parameters = start(&definition.layout(&[]));
-    let error = |parameters: &[f64], definition: &Definition| {
-        CandleNetwork::new(definition, &relu, parameters, DType::F64, &Device::Cpu)
+    let parameters = start(&description.layout(&[]));
+    let error = |parameters: &[f64], description: &NetworkDescription| {
+        CandleNetwork::new(description, &relu, parameters, DType::F64, &Device::Cpu)
             .err()
             .unwrap()
             .to_string()
     };
-    assert!(error(&parameters[1..], &definition).contains(&format!(
+    assert!(error(&parameters[1..], &description).contains(&format!(
         "{} parameters and found {}",
         parameters.len(),
         parameters.len() - 1
     )));
-    let oblong = super::definition(
+    let oblong = super::description(
         "resnet-8",
         MapShape {
             height: 6,
@@ -713,7 +723,7 @@ fn what_does_not_fit_a_network_is_refused_with_what_would() {
     );
     assert!(error(&start(&oblong.layout(&[])), &oblong).contains("square images"));
 
-    let network = network(&definition, &relu, &parameters);
+    let network = network(&description, &relu, &parameters);
     assert!(network
         .images(&[0.0f32; 100])
         .unwrap_err()

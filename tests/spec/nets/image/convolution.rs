@@ -3,7 +3,7 @@
 
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::image::convolution::{Convolution, Scratch};
-use motherlode::nets::image::MapShape;
+use motherlode::nets::MapShape;
 use motherlode::numerics::stream::Key;
 
 /// Height, width, input channels, output channels, kernel, stride, padding, images.

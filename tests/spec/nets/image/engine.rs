@@ -2,12 +2,10 @@
 
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::nets::image::{
-    Activations, Architecture, Definition, Engine, Layer, LayerKind, Loss, MapId, MapShape, Mode,
-    Shift,
-};
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss, Mode};
 use motherlode::nets::Initialisation;
 use motherlode::nets::Optimiser;
+use motherlode::nets::{Layer, LayerKind, MapId, MapShape, NetworkDescription, Shift};
 use motherlode::numerics::stream::Key;
 
 const SGD: Optimiser = Optimiser::Sgd {
@@ -50,28 +48,28 @@ fn drawn_on(
         width: side,
         channels,
     };
-    let definition = Architecture::named(architecture)
+    let description = Architecture::named(architecture)
         .unwrap()
-        .definition(image, 5, dropout, None)
+        .description(image, 5, dropout, None)
         .unwrap();
-    drawn_of(set, &definition, formula, images)
+    drawn_of(set, &description, formula, images)
 }
 
 fn drawn_of(
     set: InstructionSet,
-    definition: &Definition,
+    description: &NetworkDescription,
     formula: &str,
     images: usize,
 ) -> (Engine, Vec<u16>) {
     let activation = Formula::parse(formula).unwrap().activation_for(set);
     let mut engine = Engine::for_instruction_set(
         set,
-        definition,
+        description,
         Activations::One(&activation),
         images,
         Loss::CrossEntropy,
     );
-    let key = Key::new(3).word(&definition.name);
+    let key = Key::new(3).word(&description.name);
     let mut initial = engine.layout().initial(&mut key.word("weights").stream());
     let mut noise = key.word("noise").stream();
     // Gains and shifts away from 1 and 0, where mistakes hide.
@@ -229,9 +227,9 @@ fn gradients_of_maps_with_many_readers_add_up_whatever_reads_them() {
         width: 5,
         channels: 3,
     };
-    let definition =
-        Definition::new("tangle", image, layers.collect(), Initialisation::He).unwrap();
-    let (engine, labels) = drawn_of(InstructionSet::best(), &definition, "silu", 6);
+    let description =
+        NetworkDescription::new("tangle", image, layers.collect(), Initialisation::He).unwrap();
+    let (engine, labels) = drawn_of(InstructionSet::best(), &description, "silu", 6);
     assert_slopes_agree(engine, &labels, "a tangle");
 }
 
@@ -360,16 +358,16 @@ fn drawn_mixed() -> (Engine, Vec<u16>) {
         width: 4,
         channels: 1,
     };
-    let definition = Architecture::named("mlp-40-24")
+    let description = Architecture::named("mlp-40-24")
         .unwrap()
-        .definition(image, 5, 0, None)
+        .description(image, 5, 0, None)
         .unwrap();
     let pool: Vec<_> = ["relu", "tanh", "sin(x)", "elu"]
         .into_iter()
         .map(|text| Formula::parse(text).unwrap().kernel())
         .collect();
     let mut engine = Engine::new(
-        &definition,
+        &description,
         Activations::Mixed(&pool, &Key::new(4)),
         16,
         Loss::CrossEntropy,
@@ -503,15 +501,15 @@ fn logits_of_a_mixed_layer_learn_straight_through_the_one_hot_choice() {
         width: 2,
         channels: 1,
     };
-    let definition = Architecture::named("mlp-6")
+    let description = Architecture::named("mlp-6")
         .unwrap()
-        .definition(image, 3, 0, None)
+        .description(image, 3, 0, None)
         .unwrap();
     let texts = ["relu", "tanh", "x^3"];
     let pool: [fn(f64) -> f64; 3] = [|x| x.max(0.0), f64::tanh, |x| x * x * x];
     let kernels = texts.map(|text| Formula::parse(text).unwrap().kernel());
     let mut engine = Engine::new(
-        &definition,
+        &description,
         Activations::Mixed(&kernels, &Key::new(5)),
         8,
         Loss::CrossEntropy,
@@ -527,7 +525,7 @@ fn logits_of_a_mixed_layer_learn_straight_through_the_one_hot_choice() {
         .for_each(|x| *x = 1.5 * stream.normal() as f32);
     let labels = [0_u16, 1, 2, 0, 1, 2, 2, 1];
     let key = Key::new(7);
-    let affine = definition.activated().next().unwrap().0;
+    let affine = description.activated().next().unwrap().0;
     let tensor = |engine: &Engine, name: &str| {
         engine
             .state()
@@ -675,16 +673,16 @@ fn initial_weights_and_biases_can_be_those_of_pytorch() {
         width: 8,
         channels: 1,
     };
-    let definition = Architecture::named("mlp-100-25")
+    let description = Architecture::named("mlp-100-25")
         .unwrap()
-        .definition(
+        .description(
             image,
             10,
             0,
             Some(motherlode::nets::Initialisation::PyTorch),
         )
         .unwrap();
-    let layout = definition.layout(&[]);
+    let layout = description.layout(&[]);
     let initial = layout.initial(&mut Key::new(3).stream());
     for (name, inputs) in [
         ("hidden1", 64.0),

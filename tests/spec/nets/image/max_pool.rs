@@ -3,7 +3,7 @@
 
 use motherlode::formula::vector::InstructionSet;
 use motherlode::nets::image::pooling::MaxPool;
-use motherlode::nets::image::MapShape;
+use motherlode::nets::MapShape;
 use motherlode::numerics::stream::Key;
 
 /// What each window gives, and the gradient of the input: the first NaN of a window is its

@@ -4,7 +4,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use motherlode::formula::Formula;
-use motherlode::nets::image::{Activations, Architecture, Engine, Loss, MapShape};
+use motherlode::nets::image::{Activations, Architecture, Engine, Loss};
+use motherlode::nets::MapShape;
 use motherlode::numerics::stream::Key;
 
 thread_local! {
@@ -78,15 +79,15 @@ fn a_network_takes_the_memory_that_it_says() {
         ("mlp-4-4-4-4-4-4", "relu", 0, 128),
     ] {
         let activation = Formula::parse(formula).unwrap().activation();
-        let definition = Architecture::named(architecture)
+        let description = Architecture::named(architecture)
             .unwrap()
-            .definition(image, 10, dropout, None)
+            .description(image, 10, dropout, None)
             .unwrap();
-        let said = Engine::bytes(&definition, Some(&activation), batch) as f64;
+        let said = Engine::bytes(&description, Some(&activation), batch) as f64;
         let before = HELD.get();
         MOST.set(before);
         let mut engine = Engine::new(
-            &definition,
+            &description,
             Activations::One(&activation),
             batch,
             Loss::CrossEntropy,

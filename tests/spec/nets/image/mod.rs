@@ -15,8 +15,9 @@ mod memory;
 mod pooling;
 
 use motherlode::formula::Formula;
-use motherlode::nets::image::{Architecture, Definition, Layout, MapShape, Role};
+use motherlode::nets::image::Architecture;
 use motherlode::nets::Start;
+use motherlode::nets::{MapShape, NetworkDescription, ParameterLayout, Role};
 use serde::Deserialize;
 
 /// Which of the streams of [`number`] images come from; a parameter tensor's is its place in the
@@ -46,8 +47,8 @@ pub struct Expected {
 pub struct Recorded {
     /// The architecture and the activation.
     pub name: String,
-    pub definition: Definition,
-    pub layout: Layout,
+    pub description: NetworkDescription,
+    pub layout: ParameterLayout,
     pub formula: Formula,
     /// In the order of the layout.
     pub parameters: Vec<f64>,
@@ -80,7 +81,7 @@ pub fn recorded() -> Vec<Recorded> {
         .expect("reference.json is what reference.py writes");
     let made = |case: Case| {
         let [height, width, channels] = case.image;
-        let definition = definition(
+        let description = description(
             &case.architecture,
             MapShape {
                 height,
@@ -89,14 +90,14 @@ pub fn recorded() -> Vec<Recorded> {
             },
         );
         let formula = Formula::parse(&case.formula).unwrap();
-        let layout = definition.layout(formula.parameters());
+        let layout = description.layout(formula.parameters());
         Recorded {
             name: format!("{} with {}", case.architecture, case.activation),
             parameters: start(&layout),
-            images: images(definition.image(), case.labels.len()),
+            images: images(description.image(), case.labels.len()),
             labels: case.labels,
             direction: direction(&layout),
-            definition,
+            description,
             layout,
             formula,
             expected: case.expected,
@@ -106,10 +107,10 @@ pub fn recorded() -> Vec<Recorded> {
 }
 
 /// A network of 10 classes without dropout.
-fn definition(architecture: &str, image: MapShape) -> Definition {
+fn description(architecture: &str, image: MapShape) -> NetworkDescription {
     Architecture::named(architecture)
         .unwrap()
-        .definition(image, 10, 0, None)
+        .description(image, 10, 0, None)
         .unwrap()
 }
 
@@ -126,7 +127,7 @@ fn number(tensor: u64, place: usize) -> f64 {
 
 /// Parameters away from 0 and 1: weights of He's scale, gains about 1, shifts about 0; those of an
 /// activation about their initial values.
-fn start(layout: &Layout) -> Vec<f64> {
+fn start(layout: &ParameterLayout) -> Vec<f64> {
     let value = |index: usize, place: usize| {
         let (tensor, number) = (&layout.tensors[index], number(index as u64, place));
         match (tensor.role, tensor.start) {
@@ -146,7 +147,7 @@ fn start(layout: &Layout) -> Vec<f64> {
         .collect()
 }
 
-fn direction(layout: &Layout) -> Vec<f64> {
+fn direction(layout: &ParameterLayout) -> Vec<f64> {
     let tensors = layout.tensors.iter().enumerate();
     tensors
         .flat_map(|(index, tensor)| {

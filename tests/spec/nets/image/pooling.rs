@@ -3,9 +3,9 @@
 
 use candle_core::{DType, Device};
 use motherlode::formula::Formula;
-use motherlode::nets::image::candle::{flat, CandleNetwork};
-use motherlode::nets::image::{Definition, Layer, LayerKind, MapId, MapShape};
+use motherlode::nets::candle::{flat, CandleNetwork};
 use motherlode::nets::Initialisation;
+use motherlode::nets::{Layer, LayerKind, MapId, MapShape, NetworkDescription};
 
 use super::{images, number};
 
@@ -14,7 +14,7 @@ fn pooled(
     image: MapShape,
     channels: usize,
     (kernel, stride, padding): (usize, usize, usize),
-) -> Definition {
+) -> NetworkDescription {
     let kinds = [
         LayerKind::Convolution {
             kernel: 1,
@@ -35,13 +35,17 @@ fn pooled(
         input: MapId(index),
         kind,
     });
-    Definition::new("pooled", image, layers.collect(), Initialisation::He).unwrap()
+    NetworkDescription::new("pooled", image, layers.collect(), Initialisation::He).unwrap()
 }
 
 /// Sum of logits and its gradient, by Candle.
-fn by_candle(definition: &Definition, parameters: &[f64], pixels: &[f64]) -> (f64, Vec<f64>) {
+fn by_candle(
+    description: &NetworkDescription,
+    parameters: &[f64],
+    pixels: &[f64],
+) -> (f64, Vec<f64>) {
     let network = CandleNetwork::new(
-        definition,
+        description,
         &Formula::parse("relu").unwrap(),
         parameters,
         DType::F64,
@@ -62,13 +66,13 @@ fn by_candle(definition: &Definition, parameters: &[f64], pixels: &[f64]) -> (f6
 
 /// The same, window by window; the first of equal elements is the greatest.
 fn written_out(
-    definition: &Definition,
+    description: &NetworkDescription,
     channels: usize,
     (kernel, stride, padding): (usize, usize, usize),
     parameters: &[f64],
     pixels: &[f64],
 ) -> (f64, Vec<f64>) {
-    let (image, made) = (definition.image(), definition.map(MapId(2)));
+    let (image, made) = (description.image(), description.map(MapId(2)));
     let inputs = image.channels;
     let (weights, linear) = parameters.split_at(inputs * channels);
     let (mut sum, mut gradient) = (0.0, vec![0.0; parameters.len()]);
@@ -114,16 +118,16 @@ fn written_out(
 
 fn hold(image: MapShape, window: (usize, usize, usize), weights: &[f64], pixels: &[f64]) {
     let channels = weights.len() / image.channels;
-    let definition = pooled(image, channels, window);
-    let units = definition.map(MapId(2)).elements();
+    let description = pooled(image, channels, window);
+    let units = description.map(MapId(2)).elements();
     let parameters: Vec<f64> = weights
         .iter()
         .copied()
         .chain((0..units).map(|unit| number(8, unit)))
         .collect();
     let (found, wanted) = (
-        by_candle(&definition, &parameters, pixels),
-        written_out(&definition, channels, window, &parameters, pixels),
+        by_candle(&description, &parameters, pixels),
+        written_out(&description, channels, window, &parameters, pixels),
     );
     assert!(
         (found.0 - wanted.0).abs() < 1e-12,
@@ -204,12 +208,12 @@ fn a_window_that_holds_nan_gives_nan() {
         width: 2,
         channels: 1,
     };
-    let definition = pooled(image, 1, (2, 2, 0));
+    let description = pooled(image, 1, (2, 2, 0));
     for place in 0..4 {
         let mut pixels = [1.0, -1.0, 3.0, 2.0];
         pixels[place] = f64::NAN;
         assert!(
-            by_candle(&definition, &[1.0, 1.0], &pixels).0.is_nan(),
+            by_candle(&description, &[1.0, 1.0], &pixels).0.is_nan(),
             "NaN at place {place}"
         );
     }

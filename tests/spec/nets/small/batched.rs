@@ -59,7 +59,7 @@ fn go_together(
     let descends = matches!(network.optimiser, Optimiser::Sgd { .. });
     let trials = assignments(tasks);
     let mut side_by_side =
-        batched::Training::new(&Device::Cpu, activation, network, &trials).unwrap();
+        batched::BatchedTraining::new(&Device::Cpu, activation, network, &trials).unwrap();
     let mut alone: Vec<(Vec<f32>, Vec<Vec<f32>>, f64)> = Vec::new();
     for trial in &trials {
         let mut workspace = Workspace::new();

@@ -167,6 +167,82 @@ fn a_lab_file_names_normalisation_optimiser_schedule_and_any_gain() {
 }
 
 #[test]
+fn what_only_networks_for_images_have_is_none_of_a_lab_file() {
+    let network = toml::to_string(&mlp(8, 1, Initialisation::He)).unwrap();
+    for (line, wanted) in [
+        (
+            "schedule = { steps = { factor = 0.1, at = [0.5] } }",
+            "constant",
+        ),
+        ("initialisation = \"pytorch\"", "lecun"),
+        ("initialisation = \"he_fan_out\"", "lecun"),
+    ] {
+        let field = line.split(' ').next().unwrap();
+        let others: Vec<&str> = network
+            .lines()
+            .filter(|other| !other.starts_with(field))
+            .chain([line])
+            .collect();
+        let error = toml::from_str::<NetworkDefinition>(&others.join("\n"))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(wanted), "{line}: {error}");
+    }
+    let drawn_as_images = mlp(8, 1, Initialisation::PyTorch);
+    assert!(matches!(
+        drawn_as_images.check(),
+        Err(NetworkError::WrongInitialisation { .. })
+    ));
+}
+
+#[test]
+fn a_network_of_the_lab_is_layers_whose_parameters_stand_in_the_order_of_its_kind() {
+    let shapes = |network: &NetworkDefinition| -> Vec<(String, Vec<usize>)> {
+        network
+            .parameter_layout(3, &[])
+            .tensors
+            .into_iter()
+            .map(|tensor| (tensor.name, tensor.shape))
+            .collect()
+    };
+    let expected = |tensors: &[(&str, &[usize])]| -> Vec<(String, Vec<usize>)> {
+        tensors
+            .iter()
+            .map(|(name, shape)| ((*name).to_owned(), shape.to_vec()))
+            .collect()
+    };
+    assert_eq!(
+        shapes(&normalised(
+            mlp(8, 1, Initialisation::He),
+            Normalisation::Batch
+        )),
+        expected(&[
+            ("hidden1.weights", &[3, 8]),
+            ("hidden1.bias.shift", &[8]),
+            ("hidden1.normalisation.gain", &[8]),
+            ("hidden1.normalisation.shift", &[8]),
+            ("head.weights", &[8, 1]),
+            ("head.bias.shift", &[1]),
+        ])
+    );
+    assert_eq!(
+        shapes(&residual(8, 16, 1)),
+        expected(&[
+            ("entry.weights", &[3, 8]),
+            ("entry.bias.shift", &[8]),
+            ("block1.normalisation.gain", &[8]),
+            ("block1.normalisation.shift", &[8]),
+            ("block1.first.weights", &[8, 16]),
+            ("block1.first.bias.shift", &[16]),
+            ("block1.second.weights", &[16, 8]),
+            ("block1.second.bias.shift", &[8]),
+            ("head.weights", &[8, 1]),
+            ("head.bias.shift", &[1]),
+        ])
+    );
+}
+
+#[test]
 fn an_unknown_field_is_refused_by_name() {
     let text = toml::to_string(&mlp(8, 1, Initialisation::He)).unwrap() + "\ndropout = 0.1\n";
     let error = toml::from_str::<NetworkDefinition>(&text)

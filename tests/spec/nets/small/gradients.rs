@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use motherlode::formula::graph::Graph;
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
-use motherlode::nets::small::reference::Reference;
+use motherlode::nets::candle::Reference;
 use motherlode::nets::small::{NetworkDefinition, Training, Workspace};
 use motherlode::nets::Initialisation;
 use motherlode::numerics::stream::Key;

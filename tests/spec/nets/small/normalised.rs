@@ -5,7 +5,7 @@ use candle_core::{DType, Device};
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::vector::InstructionSet;
 use motherlode::formula::Formula;
-use motherlode::nets::small::reference::Reference;
+use motherlode::nets::candle::Reference;
 use motherlode::nets::small::{
     train, NetworkDefinition, NetworkKind, Training, TrialEnd, Workspace,
 };

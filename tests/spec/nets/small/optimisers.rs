@@ -4,7 +4,7 @@
 use candle_core::{DType, Device};
 use motherlode::formula::kernel::{Compiled, Kernel};
 use motherlode::formula::Formula;
-use motherlode::nets::small::reference::Reference;
+use motherlode::nets::candle::Reference;
 use motherlode::nets::small::{NetworkDefinition, Training, Workspace};
 use motherlode::nets::Initialisation::{Gain, He, LeCun};
 use motherlode::nets::{Normalisation, Optimiser, Schedule};

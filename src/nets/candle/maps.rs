@@ -3,19 +3,12 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::nets::normalisation::EPSILON;
-
 /// `made` with `residual` added.
 pub fn add(made: Tensor, residual: Option<&Tensor>) -> Result<Tensor> {
     match residual {
         Some(residual) => made + residual,
         None => Ok(made),
     }
-}
-
-/// `value` in the shape, type and device of `like`.
-pub fn constant_like(like: &Tensor, value: f64) -> Result<Tensor> {
-    like.zeros_like()? + value
 }
 
 /// A convolution by weights of rows x columns x inputs x outputs.
@@ -125,46 +118,4 @@ fn padded(input: &Tensor, dimension: usize, padding: usize) -> Result<Tensor> {
     let edge =
         Tensor::full(f64::NEG_INFINITY as f32, shape, input.device())?.to_dtype(input.dtype())?;
     Tensor::cat(&[&edge, input, &edge], dimension)
-}
-
-/// Mean and variance of each channel, 1 x 1 x 1 x channels.
-#[derive(Clone)]
-pub struct Statistics {
-    pub mean: Tensor,
-    pub variance: Tensor,
-}
-
-impl Statistics {
-    /// Those of all places of all images; the variance is the biased one.
-    pub fn of(input: &Tensor) -> Result<Statistics> {
-        let mean = channel_means(input)?;
-        let variance = channel_means(&input.broadcast_sub(&mean)?.sqr()?)?;
-        Ok(Statistics { mean, variance })
-    }
-
-    /// The same without gradient, the variance as the unbiased one of so many rows.
-    pub fn unbiased(&self, rows: usize) -> Result<Statistics> {
-        let factor = rows as f64 / (rows - 1).max(1) as f64;
-        Ok(Statistics {
-            mean: self.mean.detach(),
-            variance: (self.variance.detach() * factor)?,
-        })
-    }
-
-    /// The map with these taken out.
-    pub fn normalise(&self, input: &Tensor) -> Result<Tensor> {
-        input
-            .broadcast_sub(&self.mean)?
-            .broadcast_div(&(&self.variance + EPSILON)?.sqrt()?)
-    }
-}
-
-/// Image by image and then over the images: one long sum in 32 bits would lose digits.
-fn channel_means(input: &Tensor) -> Result<Tensor> {
-    let (images, height, width, channels) = input.dims4()?;
-    input
-        .reshape((images, height * width, channels))?
-        .mean(1)?
-        .mean(0)?
-        .reshape((1, 1, 1, channels))
 }

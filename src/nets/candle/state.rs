@@ -3,8 +3,8 @@
 
 use candle_core::{DType, Result, Tensor};
 
-use super::CandleNetwork;
-use crate::nets::image::state::{StateError, StateTensor};
+use super::network::CandleNetwork;
+use crate::nets::state::{StateError, StateTensor};
 
 /// Why a state was not taken up.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,7 @@ pub enum RestoreError {
     /// It is not this network's.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The device failed.
     #[error(transparent)]
     Device(#[from] candle_core::Error),
 }
@@ -41,7 +42,7 @@ impl CandleNetwork {
             keep(".moment1", numbers(&moments.first)?);
             keep(".moment2", numbers(&moments.second)?);
         }
-        for (layer, running) in self.definition.layers.iter().zip(&self.running) {
+        for (layer, running) in self.description.layers.iter().zip(&self.running) {
             let Some(running) = running else { continue };
             for (ending, values) in [
                 ("running_mean", &running.mean),
@@ -94,7 +95,7 @@ impl CandleNetwork {
             moments.first = like(&format!("{}.moment1", tensor.name), variable)?;
             moments.second = like(&format!("{}.moment2", tensor.name), variable)?;
         }
-        for (layer, running) in self.definition.layers.iter().zip(&mut self.running) {
+        for (layer, running) in self.description.layers.iter().zip(&mut self.running) {
             let Some(running) = running else { continue };
             running.mean = like(&format!("{}.running_mean", layer.name), &running.mean)?;
             running.variance = like(

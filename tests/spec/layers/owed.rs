@@ -1,34 +1,20 @@
 //! What still breaks a rule of the house. Every list shrinks to nothing; none grows.
 
 /// Files that stand in a circle of files.
-pub const CIRCLES_LEFT: &[&str] = &[
-    "src/nets/image/candle/mod.rs",
-    "src/nets/image/candle/state.rs",
-    "src/nets/small/activate.rs",
-    "src/nets/small/workspace.rs",
-];
+pub const CIRCLES_LEFT: &[&str] = &[];
 
 /// Files of more lines than a file may have.
-pub const FILES_LEFT: &[&str] = &[
-    "src/nets/image/candle/mod.rs",
-    "src/nets/image/definition.rs",
-    "src/nets/image/engine.rs",
-];
+pub const FILES_LEFT: &[&str] = &[];
 
 /// Functions of more lines than a function may have, by file.
 pub const FUNCTIONS_LEFT: &[(&str, &str)] = &[
     ("src/journal/store/database.rs", "open"),
-    ("src/nets/image/candle/mod.rs", "layer"),
     ("src/nets/image/convolution/mod.rs", "bare"),
-    ("src/nets/image/definition.rs", "layout"),
-    ("src/nets/image/definition.rs", "new"),
     ("src/nets/image/engine.rs", "backward_layer"),
     ("src/nets/image/engine.rs", "forward_layer"),
     ("src/nets/image/gradients.rs", "new"),
     ("src/nets/small/activate.rs", "activate_normalised"),
     ("src/nets/small/batched/passes.rs", "backward"),
-    ("src/nets/small/batched/passes.rs", "forward"),
-    ("src/nets/small/definition.rs", "check"),
     ("src/nets/small/matmul.rs", "tile"),
     ("src/nets/small/mlp.rs", "backward"),
     ("src/nets/small/mlp.rs", "forward"),
@@ -37,7 +23,7 @@ pub const FUNCTIONS_LEFT: &[(&str, &str)] = &[
 ];
 
 /// Names of types that stand in more files than a name may.
-pub const NAMES_LEFT: &[&str] = &["Backward", "Forward", "Kept"];
+pub const NAMES_LEFT: &[&str] = &[];
 
 /// Files in which a path climbs two modules.
 pub const CLIMBS_LEFT: &[&str] = &[];

@@ -98,53 +98,15 @@ impl Store {
     pub(in crate::journal) fn open(folder: &Path, directory: &Path) -> Result<Store, JournalError> {
         guarded(folder, || {
             let db = open_sled(folder, directory)?;
-            let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
-            let present: BTreeSet<IVec> = db.tree_names().into_iter().collect();
-            let gone = |name: &&&str| !present.contains(name.as_bytes());
-            let expected = |schema: u64| {
-                TREES.iter().filter(move |name| {
-                    !LATER_TREES
-                        .iter()
-                        .any(|(later, since)| *name == later && schema < *since)
-                })
-            };
-            if let Some(missing) = expected(0).find(gone) {
-                return Err(JournalError::damaged(
-                    folder,
-                    format!("its tree `{missing}` is gone"),
-                ));
-            }
-            let found = number(
-                tree("meta")?
-                    .get("schema")
-                    .map_err(JournalError::sled(folder))?,
-            )
-            .unwrap_or(0);
-            match found {
-                0 => {
-                    return Err(JournalError::damaged(
-                        folder,
-                        "its schema is gone".to_owned(),
-                    ))
-                }
-                1..=SCHEMA => {}
-                _ => {
-                    return Err(JournalError::Newer {
-                        folder: folder.to_owned(),
-                        found,
-                        known: SCHEMA,
-                    })
-                }
-            }
-            if let Some(missing) = expected(found).find(gone) {
-                return Err(JournalError::damaged(
-                    folder,
-                    format!("its tree `{missing}` is gone"),
-                ));
-            }
+            let found = schema(folder, &db)?;
             if found < SCHEMA {
-                tracing::info!(archive = %folder.display(), found, "the archive is from an earlier version");
+                tracing::info!(
+                    archive = %folder.display(),
+                    found,
+                    "the archive is from an earlier version"
+                );
             }
+            let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
             let store = Store {
                 folder: folder.to_owned(),
                 directory: directory.to_owned(),
@@ -213,6 +175,52 @@ impl Store {
     ) -> Result<T, JournalError> {
         guarded(&self.folder, action)
     }
+}
+
+/// The schema of the archive, at most [`SCHEMA`], all of whose trees are present.
+///
+/// # Errors
+/// A missing tree or schema is damage; a later schema belongs to a newer version.
+fn schema(folder: &Path, db: &Db) -> Result<u64, JournalError> {
+    let present: BTreeSet<IVec> = db.tree_names().into_iter().collect();
+    let expect_trees = |schema: u64| match missing_tree(&present, schema) {
+        Some(missing) => Err(JournalError::damaged(
+            folder,
+            format!("its tree `{missing}` is gone"),
+        )),
+        None => Ok(()),
+    };
+    expect_trees(0)?;
+    let value = db
+        .open_tree("meta")
+        .and_then(|meta| meta.get("schema"))
+        .map_err(JournalError::sled(folder))?;
+    let found = number(value).unwrap_or(0);
+    match found {
+        0 => Err(JournalError::damaged(
+            folder,
+            "its schema is gone".to_owned(),
+        )),
+        1..=SCHEMA => expect_trees(found).map(|()| found),
+        _ => Err(JournalError::Newer {
+            folder: folder.to_owned(),
+            found,
+            known: SCHEMA,
+        }),
+    }
+}
+
+/// The first tree of a schema that is not among those present.
+fn missing_tree(present: &BTreeSet<IVec>, schema: u64) -> Option<&'static str> {
+    let is_later = |name: &str| {
+        LATER_TREES
+            .iter()
+            .any(|(later, since)| name == *later && schema < *since)
+    };
+    TREES
+        .into_iter()
+        .filter(|name| !is_later(name))
+        .find(|name| !present.contains(name.as_bytes()))
 }
 
 /// sled panics on some damage; that too becomes an error.

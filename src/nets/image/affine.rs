@@ -9,6 +9,7 @@ use super::channels::{
     SumSquares,
 };
 use super::unit::{Tiles, Unit};
+use crate::formula::kernel::TensorKernel;
 use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
 use crate::nets::layer::Shift;
@@ -165,113 +166,157 @@ impl Affine {
         &mut self,
         unit: &mut Unit,
         parameters: &[f32],
-        Addends { input, residual }: Addends,
+        addends: Addends,
         gradients: Gradients,
         scratch: &mut AffineScratch,
     ) {
-        let Gradients {
-            output: gradient,
-            input: input_gradient,
-            parameters: parameter_gradients,
-        } = gradients;
+        let Addends { input, residual } = addends;
         let (channels, rows) = (self.channels, input.len() / self.channels);
         if let Unit::Tensor(kernel) = unit {
-            let [whole, leaving] = &mut scratch.whole;
-            let (whole, leaving) = (&mut whole[..input.len()], &mut leaving[..input.len()]);
-            self.shift(input, residual, whole);
             let own = self.places.activation.clone();
-            let own_gradient = &mut parameter_gradients[own.clone()];
-            kernel.gradients(
-                Shape {
-                    rows,
-                    features: channels,
-                },
-                whole,
-                gradient,
-                &parameters[own],
-                leaving,
-                own_gradient,
+            self.pull_through_tensor(
+                kernel,
+                &parameters[own.clone()],
+                addends,
+                gradients.output,
+                &mut gradients.parameters[own],
+                &mut scratch.whole,
             );
-            gradient.copy_from_slice(leaving);
         }
         let block = rows_a_block(rows, channels) * channels;
         scratch.tiles.prepare(block.min(input.len()));
         let (mut sums, mut along) = (vec![0.0_f64; channels], vec![0.0_f64; channels]);
         for (index, (input, gradient)) in input
             .chunks(block)
-            .zip(gradient.chunks_mut(block))
+            .zip(gradients.output.chunks_mut(block))
             .enumerate()
         {
             let residual = residual.map(|residual| &residual[index * block..][..input.len()]);
             if let Unit::Pointwise(_) | Unit::Mixed(_) = unit {
-                let Tiles {
-                    pre_activation,
-                    value,
-                    slope,
-                } = &mut scratch.tiles;
-                let [tile, value, slope] =
-                    [pre_activation, value, slope].map(|tile| &mut tile[..input.len()]);
-                self.shift(input, residual, tile);
-                match unit {
-                    Unit::Pointwise(kernel) => {
-                        kernel.value_and_slope(tile, value, slope);
-                        MultiplyBy {
-                            factor: slope,
-                            target: gradient,
-                        }
-                        .run(self.set);
-                    }
-                    Unit::Mixed(mixed) => mixed.pull_back(self.set, tile, value, slope, gradient),
-                    Unit::Identity | Unit::Tensor(_) => {}
-                }
+                let addends = Addends { input, residual };
+                self.pull_through_tile(unit, addends, gradient, &mut scratch.tiles);
             }
             if self.kind != Shift::None {
-                let Lines {
-                    middle,
-                    sums: line_sums,
-                    along: line_along,
-                    ..
-                } = &mut self.lines;
-                SumGradient {
-                    input,
-                    gradient,
-                    middle,
-                    sums: line_sums,
-                    along: line_along,
-                }
-                .run(self.set);
-                fold(line_sums, &mut sums);
-                fold(line_along, &mut along);
+                self.sum_gradient(input, gradient, [&mut sums, &mut along]);
             }
         }
-        let store = |range: &Range<usize>, values: &[f64], parameter_gradients: &mut [f32]| {
-            parameter_gradients[range.clone()]
-                .iter_mut()
-                .zip(values)
-                .for_each(|(to, from)| *to = *from as f32);
+        self.pull_through_shift(parameters, input, gradients, (&sums, &mut along));
+    }
+
+    /// The gradient of the output becomes that of the pre-activations of a formula over tensors;
+    /// that of its parameters is taken too.
+    #[inline]
+    fn pull_through_tensor(
+        &self,
+        kernel: &mut TensorKernel,
+        parameters: &[f32],
+        Addends { input, residual }: Addends,
+        gradient: &mut [f32],
+        parameter_gradients: &mut [f32],
+        [whole, leaving]: &mut [Buffer; 2],
+    ) {
+        let (whole, leaving) = (&mut whole[..input.len()], &mut leaving[..input.len()]);
+        self.shift(input, residual, whole);
+        let shape = Shape {
+            rows: input.len() / self.channels,
+            features: self.channels,
         };
+        kernel.gradients(
+            shape,
+            whole,
+            gradient,
+            parameters,
+            leaving,
+            parameter_gradients,
+        );
+        gradient.copy_from_slice(leaving);
+    }
+
+    /// The gradient of a block of the output becomes that of its pre-activations, which are made
+    /// again.
+    #[inline]
+    fn pull_through_tile(
+        &self,
+        unit: &mut Unit,
+        Addends { input, residual }: Addends,
+        gradient: &mut [f32],
+        tiles: &mut Tiles,
+    ) {
+        let Tiles {
+            pre_activation,
+            value,
+            slope,
+        } = tiles;
+        let [tile, value, slope] =
+            [pre_activation, value, slope].map(|tile| &mut tile[..input.len()]);
+        self.shift(input, residual, tile);
+        match unit {
+            Unit::Pointwise(kernel) => {
+                kernel.value_and_slope(tile, value, slope);
+                MultiplyBy {
+                    factor: slope,
+                    target: gradient,
+                }
+                .run(self.set);
+            }
+            Unit::Mixed(mixed) => mixed.pull_back(self.set, tile, value, slope, gradient),
+            Unit::Identity | Unit::Tensor(_) => {}
+        }
+    }
+
+    /// Adds a block's sums of the gradient of the pre-activations to those of the channels, alone
+    /// and along the input less its mean.
+    #[inline]
+    fn sum_gradient(&mut self, input: &[f32], gradient: &[f32], [sums, along]: [&mut [f64]; 2]) {
+        let Lines {
+            middle,
+            sums: line_sums,
+            along: line_along,
+            ..
+        } = &mut self.lines;
+        SumGradient {
+            input,
+            gradient,
+            middle,
+            sums: line_sums,
+            along: line_along,
+        }
+        .run(self.set);
+        fold(line_sums, sums);
+        fold(line_along, along);
+    }
+
+    /// The gradients of gain and shift from the sums of [`Affine::sum_gradient`], and that of the
+    /// input from that of the pre-activations.
+    #[inline]
+    fn pull_through_shift(
+        &mut self,
+        parameters: &[f32],
+        input: &[f32],
+        gradients: Gradients,
+        (sums, along): (&[f64], &mut [f64]),
+    ) {
+        let Gradients {
+            output: gradient,
+            input: input_gradient,
+            parameters: parameter_gradients,
+        } = gradients;
         if self.kind != Shift::None {
-            store(&self.places.shift, &sums, parameter_gradients);
+            store(sums, &mut parameter_gradients[self.places.shift.clone()]);
         }
         if self.kind == Shift::BatchNormalisation {
             along
                 .iter_mut()
                 .zip(&self.reciprocal)
                 .for_each(|(along, reciprocal)| *along *= reciprocal);
-            store(&self.places.gain, &along, parameter_gradients);
-            self.pull_through_statistics(parameters, rows, [&sums, &along]);
-            let Lines {
-                scale,
-                slope,
-                shift,
-                ..
-            } = &self.lines;
+            store(along, &mut parameter_gradients[self.places.gain.clone()]);
+            self.pull_through_statistics(parameters, input.len() / self.channels, [sums, along]);
             PullBack {
                 gradient,
                 input,
-                scale,
-                slope,
-                shift,
+                scale: &self.lines.scale,
+                slope: &self.lines.slope,
+                shift: &self.lines.shift,
                 output: input_gradient,
             }
             .run(self.set);
@@ -439,4 +484,12 @@ fn fold(line: &[f32], totals: &mut [f64]) {
             .zip(part)
             .for_each(|(total, part)| *total += f64::from(*part));
     }
+}
+
+/// Writes the numbers of the channels over parameters, or over their gradient, in 32 bits.
+fn store(numbers: &[f64], parameters: &mut [f32]) {
+    parameters
+        .iter_mut()
+        .zip(numbers)
+        .for_each(|(to, from)| *to = *from as f32);
 }

@@ -66,9 +66,21 @@ pub struct Engine {
 pub enum Mode {
     /// Batch statistics, dropout and the noise of mixed activations, drawn from this key.
     Training(Key),
-    /// RunningLayer averages, and no dropout. Mixed activations choose by their logits, or with noise
+    /// Running averages, and no dropout. Mixed activations choose by their logits, or with noise
     /// from a key as the published code does.
     Evaluation(Option<Key>),
+}
+
+impl Mode {
+    /// The key of the noise by which the mixed activations of a layer choose; `None` without noise.
+    fn noise(&self, layer: usize) -> Option<Key> {
+        match self {
+            Mode::Training(key) | Mode::Evaluation(Some(key)) => {
+                Some(key.word("noise").number(layer as u64))
+            }
+            Mode::Evaluation(None) => None,
+        }
+    }
 }
 
 impl Engine {
@@ -250,12 +262,7 @@ impl Engine {
             }
             RunningLayer::Affine { affine, residual } => {
                 if let Unit::Mixed(mixed) = &mut units[index] {
-                    let noise = match mode {
-                        Mode::Training(key) | Mode::Evaluation(Some(key)) => {
-                            Some(key.word("noise").number(index as u64))
-                        }
-                        Mode::Evaluation(None) => None,
-                    };
+                    let noise = mode.noise(index);
                     mixed.choose(noise.map(|key| key.stream()).as_mut());
                 }
                 let addends = Addends {
@@ -314,25 +321,12 @@ impl Engine {
         loss
     }
 
+    /// Passes the gradient of a layer's output on as the plan says, and takes that of the layer's
+    /// parameters.
     fn backward_layer(&mut self, index: usize, rows: usize, step: GradientStep) {
-        let Engine {
-            set,
-            description,
-            layers,
-            units,
-            parameters,
-            gradient: parameter_gradients,
-            values,
-            layout,
-            gradients,
-            ..
-        } = self;
-        let layer = &description.layers[index];
-        let elements = |map: MapId| rows * description.map(map).elements();
-        let of = |map: MapId| &values[map.0][..elements(map)];
-        let (input, output) = (of(layer.input), of(MapId(index + 1)));
-        let mut lent = std::mem::take(&mut gradients[step.output]);
-        let gradient = &mut lent[..output.len()];
+        let [inputs, outputs] = [self.description.layers[index].input, MapId(index + 1)]
+            .map(|map| rows * self.description.map(map).elements());
+        let mut lent = std::mem::take(&mut self.gradients[step.output]);
         let (target, adds, by_way_of) = match step.input {
             InputGradient::Nowhere | InputGradient::InPlace => (None, false, None),
             InputGradient::Written(to) => (Some(to), false, None),
@@ -340,66 +334,80 @@ impl Engine {
         };
         let mut written = by_way_of
             .or(target)
-            .map(|buffer| (buffer, std::mem::take(&mut gradients[buffer])));
+            .map(|buffer| (buffer, std::mem::take(&mut self.gradients[buffer])));
         let input_gradient = written
             .as_mut()
-            .map(|(_, buffer)| &mut buffer[..input.len()]);
-        match (&mut layers[index], input_gradient) {
+            .map(|(_, buffer)| (&mut buffer[..inputs], adds));
+        self.pull_back(index, rows, &mut lent[..outputs], input_gradient);
+        if let Some((buffer, lent)) = written {
+            self.gradients[buffer] = lent;
+        }
+        if let (Some(from), Some(to)) = (by_way_of, target) {
+            add(self.set, &mut self.gradients, from, to, inputs);
+        }
+        self.gradients[step.output] = lent;
+        if let Some(to) = step.residual {
+            add(self.set, &mut self.gradients, step.output, to, outputs);
+        }
+    }
+
+    /// The gradients of a layer's parameters and, where it is wanted, of its input, from that of
+    /// its output. `input_gradient` comes with whether it is added to, by layers that can.
+    #[inline]
+    fn pull_back(
+        &mut self,
+        index: usize,
+        rows: usize,
+        gradient: &mut [f32],
+        input_gradient: Option<(&mut [f32], bool)>,
+    ) {
+        let set = self.set;
+        let of = |map: MapId| &self.values[map.0][..rows * self.description.map(map).elements()];
+        let (input, output) = (
+            of(self.description.layers[index].input),
+            of(MapId(index + 1)),
+        );
+        match (&mut self.layers[index], input_gradient) {
             (RunningLayer::Convolution { convolution, .. }, input_gradient) => {
-                let range = layout.range(index, Role::Weights);
-                convolution.weights_gradient(
+                let range = self.layout.range(index, Role::Weights);
+                convolution.backward(
                     input,
+                    &self.parameters[range.clone()],
                     gradient,
-                    &mut parameter_gradients[range.clone()],
+                    &mut self.gradient[range],
+                    input_gradient,
                     &mut self.convolution,
                 );
-                if let Some(input_gradient) = input_gradient {
-                    convolution.input_gradient(
-                        gradient,
-                        &parameters[range],
-                        adds,
-                        input_gradient,
-                        &mut self.convolution,
-                    );
-                }
             }
             (RunningLayer::Affine { affine, residual }, input_gradient) => {
                 let gradients = Gradients {
                     output: gradient,
-                    input: input_gradient.map(|target| (target, adds)),
-                    parameters: parameter_gradients,
+                    input: input_gradient,
+                    parameters: &mut self.gradient,
                 };
                 let addends = Addends {
                     input,
                     residual: residual.map(of),
                 };
                 affine.backward(
-                    &mut units[index],
-                    parameters,
+                    &mut self.units[index],
+                    &self.parameters,
                     addends,
                     gradients,
                     &mut self.affine,
                 );
             }
-            (RunningLayer::MaxPool(pool), Some(target)) => {
-                pool.backward(*set, [input, output], gradient, target)
+            (RunningLayer::MaxPool(pool), Some((target, _))) => {
+                pool.backward(set, [input, output], gradient, target)
             }
-            (RunningLayer::AveragePool(pool), Some(target)) => pool.backward(gradient, target),
-            (RunningLayer::Subsample(subsample), Some(target)) => {
+            (RunningLayer::AveragePool(pool), Some((target, _))) => pool.backward(gradient, target),
+            (RunningLayer::Subsample(subsample), Some((target, _))) => {
                 subsample.backward(gradient, target)
             }
-            (RunningLayer::Dropout(dropout), Some(target)) => dropout.apply(*set, gradient, target),
+            (RunningLayer::Dropout(dropout), Some((target, _))) => {
+                dropout.apply(set, gradient, target)
+            }
             (_, None) => {}
-        }
-        if let Some((buffer, lent)) = written {
-            gradients[buffer] = lent;
-        }
-        if let (Some(from), Some(to)) = (by_way_of, target) {
-            add(*set, gradients, from, to, input.len());
-        }
-        gradients[step.output] = lent;
-        if let Some(to) = step.residual {
-            add(*set, gradients, step.output, to, output.len());
         }
     }
 

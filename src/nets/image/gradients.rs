@@ -2,7 +2,7 @@
 //! gradients are not wanted at the same time.
 
 use crate::nets::description::NetworkDescription;
-use crate::nets::layer::{LayerKind, MapId};
+use crate::nets::layer::{Layer, LayerKind, MapId};
 
 /// The backward pass of a network, layer by layer; buffers are numbered.
 pub struct GradientPlan {
@@ -51,25 +51,7 @@ impl GradientPlan {
             };
             let elements = description.map(layer.input).elements();
             let is_image = layer.input == MapId::IMAGE;
-            let is_affine = matches!(layer.kind, LayerKind::Affine { .. });
-            let can_add = is_affine
-                || matches!(
-                    layer.kind,
-                    LayerKind::Convolution { .. } | LayerKind::Linear { .. }
-                );
-            let input = match begun[layer.input.0] {
-                Some(to) => InputGradient::Added {
-                    to,
-                    by_way_of: (!can_add).then(|| pool.take(elements)),
-                },
-                // A residual wants the output's gradient as it is.
-                None if is_affine && layer.residual().is_some() => {
-                    InputGradient::Written(pool.take(elements))
-                }
-                None if is_image => InputGradient::Nowhere,
-                None if is_affine => InputGradient::InPlace,
-                None => InputGradient::Written(pool.take(elements)),
-            };
+            let input = input_gradient(layer, elements, begun[layer.input.0], &mut pool);
             let mut is_free = true;
             match input {
                 InputGradient::Nowhere => {}
@@ -104,6 +86,35 @@ impl GradientPlan {
             steps,
             buffers: pool.buffers,
         }
+    }
+}
+
+/// Where the gradient of a layer's input goes, of so many elements for one image; `begun` is the
+/// buffer in which later layers have left their part of it, if they have.
+fn input_gradient(
+    layer: &Layer,
+    elements: usize,
+    begun: Option<usize>,
+    pool: &mut Pool,
+) -> InputGradient {
+    let is_affine = matches!(layer.kind, LayerKind::Affine { .. });
+    let can_add = is_affine
+        || matches!(
+            layer.kind,
+            LayerKind::Convolution { .. } | LayerKind::Linear { .. }
+        );
+    match begun {
+        Some(to) => InputGradient::Added {
+            to,
+            by_way_of: (!can_add).then(|| pool.take(elements)),
+        },
+        // A residual wants the output's gradient as it is.
+        None if is_affine && layer.residual().is_some() => {
+            InputGradient::Written(pool.take(elements))
+        }
+        None if layer.input == MapId::IMAGE => InputGradient::Nowhere,
+        None if is_affine => InputGradient::InPlace,
+        None => InputGradient::Written(pool.take(elements)),
     }
 }
 

@@ -127,40 +127,11 @@ impl Convolution {
             weights,
             batch,
         );
-        let mut phases = Vec::new();
-        if input_gradient {
-            for down in 0..stride {
-                for across in 0..stride {
-                    let (rows, columns) = (
-                        taps(kernel, stride, padding, down),
-                        taps(kernel, stride, padding, across),
-                    );
-                    let axis = |side: usize, remainder: usize, taps: &[usize]| Axis {
-                        places: side.saturating_sub(remainder).div_ceil(stride),
-                        stride: 1,
-                        offset: taps
-                            .first()
-                            .map_or(0, |tap| (remainder + padding) as isize - *tap as isize)
-                            / stride as isize,
-                        length: taps.len(),
-                        target_step: stride,
-                        target_offset: remainder,
-                    };
-                    let axes = [
-                        axis(input.height, down, &rows),
-                        axis(input.width, across, &columns),
-                    ];
-                    if axes.iter().all(|axis| axis.places > 0 && axis.length > 0) {
-                        let sweep = Sweep::new(output, input, axes, weights, batch);
-                        phases.push(Phase {
-                            sweep,
-                            rows,
-                            columns,
-                        });
-                    }
-                }
-            }
-        }
+        let phases = if input_gradient {
+            phases([input, output], window, weights, batch)
+        } else {
+            Vec::new()
+        };
         let covered =
             phases.iter().map(|phase| phase.sweep.places).sum::<usize>() == input.places();
         Convolution {
@@ -226,6 +197,23 @@ impl Convolution {
             output,
             &mut scratch.padded,
         );
+    }
+
+    /// The gradient of the weights, written over `weights_gradient`, and then that of the input,
+    /// where it is wanted: with whether it is added to what stands there.
+    pub fn backward(
+        &self,
+        input: &[f32],
+        weights: &[f32],
+        output_gradient: &[f32],
+        weights_gradient: &mut [f32],
+        input_gradient: Option<(&mut [f32], bool)>,
+        scratch: &mut Scratch,
+    ) {
+        self.weights_gradient(input, output_gradient, weights_gradient, scratch);
+        if let Some((input_gradient, add)) = input_gradient {
+            self.input_gradient(output_gradient, weights, add, input_gradient, scratch);
+        }
     }
 
     /// The gradient of the input from that of the output: added to what stands in `input_gradient`,
@@ -306,6 +294,49 @@ impl Convolution {
             .run(self.set);
         }
     }
+}
+
+/// The phases of the gradient of the input, by the remainders down and across, without tables;
+/// those that no tap reaches are left out.
+fn phases(
+    [input, output]: [MapShape; 2],
+    [kernel, stride, padding]: [usize; 3],
+    weights: usize,
+    batch: usize,
+) -> Vec<Phase> {
+    let mut phases = Vec::new();
+    for down in 0..stride {
+        for across in 0..stride {
+            let (rows, columns) = (
+                taps(kernel, stride, padding, down),
+                taps(kernel, stride, padding, across),
+            );
+            let axis = |side: usize, remainder: usize, taps: &[usize]| Axis {
+                places: side.saturating_sub(remainder).div_ceil(stride),
+                stride: 1,
+                offset: taps
+                    .first()
+                    .map_or(0, |tap| (remainder + padding) as isize - *tap as isize)
+                    / stride as isize,
+                length: taps.len(),
+                target_step: stride,
+                target_offset: remainder,
+            };
+            let axes = [
+                axis(input.height, down, &rows),
+                axis(input.width, across, &columns),
+            ];
+            if axes.iter().all(|axis| axis.places > 0 && axis.length > 0) {
+                let sweep = Sweep::new(output, input, axes, weights, batch);
+                phases.push(Phase {
+                    sweep,
+                    rows,
+                    columns,
+                });
+            }
+        }
+    }
+    phases
 }
 
 /// The taps of an axis that reach the places of the input with this remainder, the last first: as

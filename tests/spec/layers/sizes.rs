@@ -125,9 +125,11 @@ fn functions_and_types_are_counted() {
         impl Iterator for Ore {\n    type Item = Load;\n    \
         fn next(&mut self) -> Option<[u8; 2]> {\n        if x {\n            y\n        }\n    }\n}\n\
         trait Dig { fn dig(&self); }\n\
-        const fn one() -> fn(u8) -> u8 { two }\n";
+        const fn one() -> fn(u8) -> u8 { two }\n\
+        fn join(\n    Pair { left, right }: Pair,\n) -> u8 {\n    left + right\n}\n";
     let source = Source::new("src", "mine", text);
-    let expected = [("next".to_owned(), 5), ("one".to_owned(), 1)];
+    let expected =
+        [("next", 5), ("one", 1), ("join", 5)].map(|(name, lines)| (name.to_owned(), lines));
     assert_eq!(functions(&source.tokens()), expected);
     assert_eq!(types(&source.tokens()), ["Ore", "Load", "Dig"]);
 }
@@ -154,7 +156,8 @@ fn body_end(tokens: &[Token]) -> Option<usize> {
             "{" => braces += 1,
             "}" => {
                 braces -= 1;
-                if braces == 0 {
+                // The braces of a pattern among the arguments close between brackets.
+                if braces == 0 && brackets == 0 {
                     return Some(token.line);
                 }
             }

@@ -9,7 +9,7 @@ use crate::record::charter::Charter;
 /// How an attempt begins.
 pub enum Beginning {
     /// Its formula came in the reply of another.
-    Sibling(Sibling),
+    Sibling(Box<Sibling>),
     /// It is asked for; guidance is written first where it `renews` it.
     Asked { renews: bool },
 }
@@ -48,7 +48,7 @@ impl Beginnings {
     /// those that are settled.
     pub fn open(&mut self, attempt: u64) -> Beginning {
         if let Some(sibling) = self.siblings.pop_front() {
-            return Beginning::Sibling(sibling);
+            return Beginning::Sibling(Box::new(sibling));
         }
         let Some(interval) = self.interval.filter(|_| attempt >= self.due) else {
             return Beginning::Asked { renews: false };

@@ -2,7 +2,7 @@
 
 use super::beginning::{Beginning, Beginnings};
 use super::draft::Sibling;
-use super::founding::known_activations;
+use super::founders::known_activations;
 use crate::archive::Archive;
 use crate::formula::Formula;
 use crate::lab::{describe, Lab};

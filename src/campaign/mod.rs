@@ -7,13 +7,13 @@
 
 mod beginning;
 mod briefing;
-mod confirming;
+mod confirmation;
 mod crew;
 mod draft;
 mod end;
 mod error;
 mod event;
-mod founding;
+mod founders;
 mod hiring;
 mod purse;
 mod run;
@@ -23,11 +23,11 @@ mod window;
 use std::time::Duration;
 
 pub use briefing::{next, rough_brief, Next};
-pub use confirming::{compare_contenders, YARDSTICK};
+pub use confirmation::{compare_contenders, YARDSTICK};
 pub use end::{Finish, StopReason};
 pub use error::CampaignError;
 pub use event::Event;
-pub use founding::{found, found_after, EarlierFounders, Founding};
+pub use founders::{found, found_after, EarlierFounders, Founding};
 pub use hiring::{ensemble, environment, hire, HiringError};
 pub use purse::AttemptPurse;
 pub use run::MOST_FAILED_CALLS;
@@ -35,7 +35,7 @@ pub use setup::Campaign;
 
 use crate::archive::ranking;
 use crate::record::charter::Conclusion;
-use confirming::{confirm, Ended};
+use confirmation::{confirm, Ended};
 use crew::{Crew, Message};
 use run::Run;
 

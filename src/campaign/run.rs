@@ -10,7 +10,7 @@ use super::draft::{self, Draft, End, Sibling};
 use super::end::StopReason;
 use super::error::CampaignError;
 use super::event::Event;
-use super::founding;
+use super::founders;
 use super::setup::Campaign;
 use super::window::{Arrival, Slot, Stage, Window};
 use crate::archive::{Archive, Claims};
@@ -67,7 +67,7 @@ impl<'a> Run<'a> {
                 campaign.charter.cost_budget,
                 campaign.founders.to_vec(),
             ),
-            claims: founding::claims(campaign.founders),
+            claims: founders::claims(campaign.founders),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
             beginnings: Beginnings::new(campaign.charter),
             told_share: 0.0,
@@ -104,7 +104,7 @@ impl<'a> Run<'a> {
             Beginning::Sibling(sibling) => {
                 return self.window.open_answered(
                     attempt,
-                    Draft::of_sibling(attempt, sibling, proposer.name()),
+                    Draft::of_sibling(attempt, *sibling, proposer.name()),
                     thresholds,
                 )
             }

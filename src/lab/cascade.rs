@@ -53,7 +53,7 @@ pub fn climb(
         known: KnownTrials::default(),
         rungs: Vec::new(),
     };
-    let reached = climb.to_the_top(thresholds, workspace, stop);
+    let reached = climb.climb_to_the_top(thresholds, workspace, stop);
     let rungs = climb.rungs;
     match reached {
         Ok(evaluation) => CascadeEnd::Passed {
@@ -84,7 +84,7 @@ enum Fall {
 
 impl Climb<'_> {
     /// Every cheap rung, and then the full one.
-    fn to_the_top(
+    fn climb_to_the_top(
         &mut self,
         thresholds: &Thresholds,
         workspace: &mut Workspace,

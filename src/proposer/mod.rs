@@ -6,7 +6,7 @@ pub mod genetic;
 pub mod llm;
 pub mod prompt;
 mod purse;
-mod quoting;
+mod quotation;
 pub mod recorded;
 pub mod reply;
 pub mod response;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::brief::{Brief, Exemplar, Setback};
 use super::llm::conversation::Conversation;
-use super::quoting::{
+use super::quotation::{
     hidden, indented, is_name, plain, quoted, without_names, written_out, LONGEST_FORMULA,
 };
 use crate::formula::{Class, FormulaError, Function};

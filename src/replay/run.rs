@@ -128,12 +128,15 @@ pub fn run(
     Ok(runs)
 }
 
-/// The benchmark runs that the journal has, and the others as (contestant, seed).
+/// A contestant of a plan, by its place, and a seed.
+type Pairing = (usize, u64);
+
+/// The benchmark runs that the journal has, and what the others are of.
 fn recorded(
     plan: &ReplayPlan,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
-) -> Result<(Vec<BenchmarkRun>, Vec<(usize, u64)>), ReplayError> {
+) -> Result<(Vec<BenchmarkRun>, Vec<Pairing>), ReplayError> {
     let key = plan.benchmark.record().key();
     let mut runs = Vec::new();
     let mut wanted = Vec::new();

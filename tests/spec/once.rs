@@ -15,9 +15,12 @@ use motherlode::record::charter::{Charter, Instructions};
 
 use crate::proposer::servers::{asking, free, llm, says, Server};
 
+/// A text as it prints, with how often it is parsed and how often it is fingerprinted.
+type Expected = (&'static str, u64, u64);
+
 /// What the model says, request by request, and the texts in it as they print, each with how often
 /// it is to be parsed and fingerprinted. No other test writes these constants.
-const SAID: [(&str, &[(&str, u64, u64)]); 11] = [
+const SAID: [(&str, &[Expected]); 11] = [
     (
         r#"{"formula": "x * tanh(0.731293 * x)"}"#,
         &[("x * tanh(0.731293 * x)", 1, 1)],

@@ -31,10 +31,10 @@ pub fn run(
     let attempts = journal.attempts(&charter.campaign)?;
     if common.json {
         for attempt in &attempts {
-            let mut fields = attempt_fields(attempt);
-            fields.insert("campaign".to_owned(), json!(charter.campaign));
-            output::document(&fields)?;
+            output::document(&attempt_fields(attempt))?;
         }
+        // Not in the lines, which are the same for a campaign and its rerun.
+        common.say(format!("campaign {}", charter.campaign));
         return Ok(());
     }
     output::line(table_of(&attempts))?;

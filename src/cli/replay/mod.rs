@@ -40,7 +40,7 @@ const PICTURE: (u32, u32) = (1_200, 600);
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode replay --benchmark fashion-mnist/mlp --top 5 --seeds 10
-  motherlode replay --benchmark vault --formula 'x*sigmoid(1.5*x)' --formula mish")]
+  motherlode replay --benchmark vault --formula 'x*sigmoid(1.5*x)'")]
 pub struct ReplayArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,

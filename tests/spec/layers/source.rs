@@ -282,7 +282,7 @@ fn comments_and_literals_are_no_code() {
         let words: Vec<&str> = code_of(text)
             .leak()
             .split_whitespace()
-            .flat_map(|word| tokens_of(word))
+            .flat_map(tokens_of)
             .map(|token| token.text)
             .collect();
         assert_eq!(words.join(" "), expected, "{text}");

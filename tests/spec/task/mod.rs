@@ -9,9 +9,9 @@ mod file;
 mod harmonic;
 mod polynomial;
 mod process;
+mod purity;
 mod shipped;
 mod standard;
-mod task;
 
 use motherlode::task::TaskDefinition;
 

@@ -33,9 +33,9 @@ impl Liveness {
         };
         let is_whole = lives.mark_needed(graph, outputs);
         lives.find_reaches(graph, &is_whole);
-        for index in 0..count {
+        for (index, whole) in is_whole.into_iter().enumerate() {
             if lives.needed[index] {
-                lives.place_in_time(graph, index, is_whole[index]);
+                lives.place_in_time(graph, index, whole);
             }
         }
         lives.hold_outputs(graph, outputs);

@@ -6,114 +6,91 @@
 use std::ops::Range;
 
 use super::layout::{Linear, Norm, PanelTensor};
-use super::matmul::{multiply, multiply_panel, panel, Finish, Matrix, PANEL};
+use super::matmul::{multiply_panel, panel, Finish, Matrix, PANEL};
 use super::normalisation;
+use super::passes::{BackwardPass, ForwardPass};
 use super::workspace::{Hidden, LayerBuffers, ROWS_AT_ONCE};
 use crate::formula::kernel::{Compiled, Kernel, TensorKernel};
-use crate::formula::vector::InstructionSet;
 use crate::formula::Shape;
-use crate::numerics::buffer::Buffer;
 
-/// The activation of `input weights + bias` into `hidden`, with what [`pull_back`] needs where
-/// `learning`; `own` are the activation's parameters.
-#[allow(clippy::too_many_arguments)]
+/// The activation of `input weights + bias` into `hidden`, with what [`pull_back`] needs where the
+/// pass is learning; `own` are the activation's parameters.
 pub(super) fn activate(
-    set: InstructionSet,
+    pass: &mut ForwardPass,
     activation: &mut Compiled,
     input: Matrix,
     linear: Linear,
     own: PanelTensor,
-    parameters: &[f32],
-    [tile, whole]: [&mut Buffer; 2],
     hidden: &mut Hidden,
-    learning: bool,
 ) {
     match activation {
-        Compiled::Pointwise(kernel) => pointwise(
-            set, kernel, input, linear, parameters, tile, hidden, learning,
-        ),
-        Compiled::Tensor(kernel) => {
-            tensor(set, kernel, input, linear, own, parameters, whole, hidden)
-        }
+        Compiled::Pointwise(kernel) => pointwise(pass, kernel, input, linear, hidden),
+        Compiled::Tensor(kernel) => tensor(pass, kernel, input, linear, own, hidden),
     }
 }
 
 /// The activation of the normalised `input weights + bias`, with what [`pull_back`] and the
-/// normalisation's backward pass need where `learning`.
-#[allow(clippy::too_many_arguments)]
+/// normalisation's backward pass need where the pass is learning.
 pub(super) fn activate_normalised(
-    set: InstructionSet,
+    pass: &mut ForwardPass,
     activation: &mut Compiled,
     input: Matrix,
     (linear, norm): (Linear, Norm),
     own: PanelTensor,
-    parameters: &[f32],
-    whole: &mut Buffer,
     layer: &mut LayerBuffers,
-    learning: bool,
 ) {
     let shape = Shape {
         rows: input.rows(),
         features: linear.weights.columns,
     };
     let elements = shape.elements();
-    let Hidden {
-        value,
-        slope,
-        pre_activation,
-    } = &mut layer.hidden;
-    let (value, slope, whole) = (
-        &mut value[..elements],
-        &mut slope[..elements],
-        &mut whole[..elements],
-    );
-    let weights = Matrix::new(
-        linear.weights.of(parameters),
-        linear.weights.rows,
-        shape.features,
-    );
-    multiply(
-        set,
-        input,
-        weights,
-        Some(linear.bias.of(parameters)),
-        Finish::Store,
-        slope,
-    );
-    let mut normalise = |shifted: &mut [f32]| {
-        normalisation::forward(
-            set,
-            norm,
-            parameters,
-            shape.rows,
-            slope,
-            &mut layer.normalised,
-            shifted,
-            learning,
-        );
+    let hidden = &mut layer.hidden;
+    let product = &mut hidden.slope[..elements];
+    pass.linear(linear, input, Finish::Store, product);
+    let shifted = match activation {
+        Compiled::Tensor(_) if shape.features <= PANEL => &mut hidden.pre_activation,
+        _ => &mut *pass.whole,
     };
+    normalisation::forward(
+        pass.set,
+        norm,
+        pass.parameters,
+        shape.rows,
+        product,
+        &mut layer.normalised,
+        &mut shifted[..elements],
+        pass.learning,
+    );
+    activate_shifted(pass, activation, shape, own, hidden);
+}
+
+/// The activation of what [`activate_normalised`] has normalised: row by row in the hidden
+/// pre-activations where the activation runs over tensors of one panel, otherwise in panels in the
+/// pass's room.
+fn activate_shifted(
+    pass: &mut ForwardPass,
+    activation: &mut Compiled,
+    shape: Shape,
+    own: PanelTensor,
+    hidden: &mut Hidden,
+) {
+    let elements = shape.elements();
+    let own = own.of(pass.parameters);
+    let value = &mut hidden.value[..elements];
     match activation {
-        Compiled::Pointwise(kernel) => {
-            normalise(whole);
-            if learning {
-                kernel.value_and_slope(whole, value, slope);
-            } else {
-                kernel.value(whole, value);
-            }
-        }
+        Compiled::Pointwise(kernel) if pass.learning => kernel.value_and_slope(
+            &pass.whole[..elements],
+            value,
+            &mut hidden.slope[..elements],
+        ),
+        Compiled::Pointwise(kernel) => kernel.value(&pass.whole[..elements], value),
         Compiled::Tensor(kernel) if shape.features <= PANEL => {
-            let x = &mut pre_activation[..elements];
-            normalise(x);
-            kernel.value(shape, x, own.of(parameters), value);
+            kernel.value(shape, &hidden.pre_activation[..elements], own, value);
         }
         Compiled::Tensor(kernel) => {
-            normalise(whole);
-            kernel.value(
-                shape,
-                to_rows(shape, whole, &mut pre_activation[..elements]),
-                own.of(parameters),
-                whole,
-            );
+            let whole = &mut pass.whole[..elements];
+            let x = to_rows(shape, whole, &mut hidden.pre_activation[..elements]);
+            kernel.value(shape, x, own, whole);
             to_panels(shape, whole, value);
         }
     }
@@ -129,29 +106,31 @@ pub(super) fn arriving_finish(activation: &Compiled) -> Finish {
 
 /// Makes the loss's gradient with respect to the pre-activations of what the arriving gradient left
 /// in `slope`, and that of the activation's parameters.
-#[allow(clippy::too_many_arguments)]
 pub(super) fn pull_back(
+    pass: &mut BackwardPass,
     activation: &mut Compiled,
-    rows: usize,
     features: usize,
     own: PanelTensor,
-    parameters: &[f32],
-    gradient: &mut [f32],
-    [arriving, leaving]: &mut [Buffer; 2],
     hidden: &mut Hidden,
 ) {
     let Compiled::Tensor(kernel) = activation else {
         return;
     };
-    let shape = Shape { rows, features };
+    let shape = Shape {
+        rows: pass.rows,
+        features,
+    };
     let elements = shape.elements();
-    let (x, own_gradient) = (&hidden.pre_activation[..elements], own.of_mut(gradient));
+    let x = &hidden.pre_activation[..elements];
+    let own_gradient = own.of_mut(pass.gradient);
+    let own = own.of(pass.parameters);
+    let [arriving, leaving] = &mut *pass.whole;
     if features <= PANEL {
         kernel.gradients(
             shape,
             x,
             &hidden.slope[..elements],
-            own.of(parameters),
+            own,
             &mut leaving[..elements],
             own_gradient,
         );
@@ -159,35 +138,20 @@ pub(super) fn pull_back(
     } else {
         let (slope, leaving) = (&mut hidden.slope[..elements], &mut leaving[..elements]);
         let arriving = to_rows(shape, slope, &mut arriving[..elements]);
-        kernel.gradients(
-            shape,
-            x,
-            arriving,
-            own.of(parameters),
-            leaving,
-            own_gradient,
-        );
+        kernel.gradients(shape, x, arriving, own, leaving, own_gradient);
         to_panels(shape, leaving, slope);
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn pointwise(
-    set: InstructionSet,
+    pass: &mut ForwardPass,
     kernel: &mut Kernel,
     input: Matrix,
     linear: Linear,
-    parameters: &[f32],
-    tile: &mut Buffer,
     hidden: &mut Hidden,
-    learning: bool,
 ) {
-    let weights = Matrix::new(
-        linear.weights.of(parameters),
-        linear.weights.rows,
-        linear.weights.columns,
-    );
-    let bias = linear.bias.of(parameters);
+    let weights = linear.matrix(pass.parameters);
+    let bias = linear.bias.of(pass.parameters);
     for index in 0..weights.panels() {
         let (right, width) = weights.panel(index);
         let bias = &bias[index * PANEL..][..width];
@@ -195,9 +159,9 @@ fn pointwise(
         let mut row = 0;
         while row < input.rows() {
             let rows: Range<usize> = row..input.rows().min(row + ROWS_AT_ONCE);
-            let tile = &mut tile[..rows.len() * width];
+            let tile = &mut pass.tile[..rows.len() * width];
             multiply_panel(
-                set,
+                pass.set,
                 input,
                 rows.clone(),
                 right,
@@ -207,7 +171,7 @@ fn pointwise(
                 tile,
             );
             let home = home.start + rows.start * width..home.start + rows.end * width;
-            if learning {
+            if pass.learning {
                 kernel.value_and_slope(
                     tile,
                     &mut hidden.value[home.clone()],
@@ -221,15 +185,12 @@ fn pointwise(
     }
 }
 
-#[allow(clippy::too_many_arguments)]
 fn tensor(
-    set: InstructionSet,
+    pass: &mut ForwardPass,
     kernel: &mut TensorKernel,
     input: Matrix,
     linear: Linear,
     own: PanelTensor,
-    parameters: &[f32],
-    whole: &mut Buffer,
     hidden: &mut Hidden,
 ) {
     let shape = Shape {
@@ -237,22 +198,18 @@ fn tensor(
         features: linear.weights.columns,
     };
     let elements = shape.elements();
-    let weights = Matrix::new(
-        linear.weights.of(parameters),
-        linear.weights.rows,
-        shape.features,
-    );
-    let (bias, own) = (Some(linear.bias.of(parameters)), own.of(parameters));
+    let own = own.of(pass.parameters);
     let (x, value) = (
         &mut hidden.pre_activation[..elements],
         &mut hidden.value[..elements],
     );
     if shape.features <= PANEL {
-        multiply(set, input, weights, bias, Finish::Store, x);
+        pass.linear(linear, input, Finish::Store, x);
         kernel.value(shape, x, own, value);
     } else {
-        let (panels, whole) = (&mut hidden.slope[..elements], &mut whole[..elements]);
-        multiply(set, input, weights, bias, Finish::Store, panels);
+        let panels = &mut hidden.slope[..elements];
+        pass.linear(linear, input, Finish::Store, panels);
+        let whole = &mut pass.whole[..elements];
         kernel.value(shape, to_rows(shape, panels, x), own, whole);
         to_panels(shape, whole, value);
     }

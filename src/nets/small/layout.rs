@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::definition::{NetworkDefinition, NetworkKind};
-use super::matmul::{panel, PANEL};
+use super::matmul::{panel, Matrix, PANEL};
 use crate::formula::graph::Parameter;
 use crate::nets::parameters::ParameterTensor;
 use crate::nets::{Normalisation, Start};
@@ -42,6 +42,14 @@ impl PanelTensor {
 pub(super) struct Linear {
     pub weights: PanelTensor,
     pub bias: PanelTensor,
+}
+
+impl Linear {
+    /// Returns the weights that stand in a flat vector.
+    pub fn matrix(self, vector: &[f32]) -> Matrix<'_> {
+        let PanelTensor { rows, columns, .. } = self.weights;
+        Matrix::new(self.weights.of(vector), rows, columns)
+    }
 }
 
 /// A normalisation's gain and shift, one a feature.

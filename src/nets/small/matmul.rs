@@ -283,17 +283,9 @@ impl Panel<'_> {
                         HALF => add_rows::<S, HALF, ROWS, VECTORS, TAIL>(
                             simd, &mut sums, block, here, width, column,
                         ),
-                        _ => {
-                            for (k, line) in (0..depth).zip(here.chunks_exact(width)) {
-                                let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
-                                add_products(
-                                    simd,
-                                    &mut sums,
-                                    std::array::from_fn(|i| block[i * depth + k]),
-                                    line,
-                                );
-                            }
-                        }
+                        _ => add_rows_of_depth::<S, ROWS, VECTORS, TAIL>(
+                            simd, &mut sums, depth, block, here, width, column,
+                        ),
                     }
                 }
             }
@@ -343,6 +335,28 @@ fn add_rows<
     for (k, line) in (0..DEPTH).zip(right.chunks_exact(width)) {
         let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
         add_products(simd, sums, std::array::from_fn(|i| rows[i][k]), line);
+    }
+}
+
+/// The same for a depth that the compiler does not know.
+#[inline(always)]
+fn add_rows_of_depth<S: Simd, const ROWS: usize, const VECTORS: usize, const TAIL: bool>(
+    simd: S,
+    sums: &mut [[S::f32s; VECTORS]; ROWS],
+    depth: usize,
+    block: &[f32],
+    right: &[f32],
+    width: usize,
+    column: usize,
+) {
+    for (k, line) in (0..depth).zip(right.chunks_exact(width)) {
+        let line = load::<S, VECTORS, TAIL>(simd, &line[column..]);
+        add_products(
+            simd,
+            sums,
+            std::array::from_fn(|i| block[i * depth + k]),
+            line,
+        );
     }
 }
 

@@ -2,14 +2,12 @@
 
 use super::activate::{activate, activate_normalised, arriving_finish, pull_back};
 use super::head;
-use super::layout::{HiddenLayer, Linear, PanelLayout};
-use super::matmul::{multiply, multiply_transposed, transpose, Finish, Matrix};
-use super::normalisation;
-use super::workspace::Workspace;
+use super::layout::{HiddenLayer, PanelLayout, PanelTensor};
+use super::matmul::Matrix;
+use super::passes::{BackwardPass, ForwardPass};
+use super::workspace::{Hidden, LayerBuffers, Workspace};
 use crate::formula::kernel::Compiled;
-use crate::formula::vector::InstructionSet;
 use crate::nets::Normalisation;
-use crate::numerics::buffer::Buffer;
 
 /// Predictions for the first `rows` rows of the workspace's inputs, into its output; with slopes
 /// kept for [`backward`] where `learning`.
@@ -27,10 +25,18 @@ pub(super) fn forward(
         inputs,
         layers,
         tile,
-        whole,
+        whole: [whole, _],
         output,
         ..
     } = workspace;
+    let mut pass = ForwardPass {
+        set: *set,
+        rows,
+        learning,
+        parameters,
+        tile,
+        whole,
+    };
     for (index, (part, own)) in body.iter().zip(&layout.activations).enumerate() {
         let (before, from_here) = layers.split_at_mut(index);
         let layer = &mut from_here[0];
@@ -41,38 +47,21 @@ pub(super) fn forward(
         let input = Matrix::new(input, rows, linear.weights.rows);
         match part.norm {
             None => activate(
-                *set,
+                &mut pass,
                 activation,
                 input,
                 linear,
                 *own,
-                parameters,
-                [tile, &mut whole[0]],
                 &mut layer.hidden,
-                learning,
             ),
-            Some(norm) => activate_normalised(
-                *set,
-                activation,
-                input,
-                (linear, norm),
-                *own,
-                parameters,
-                &mut whole[0],
-                layer,
-                learning,
-            ),
+            Some(norm) => {
+                activate_normalised(&mut pass, activation, input, (linear, norm), *own, layer);
+            }
         }
     }
     let width = layout.head.weights.columns;
     let last = Matrix::new(&layers[body.len() - 1].hidden.value, rows, width);
-    head::predict(
-        *set,
-        last,
-        layout.head.weights.of(parameters),
-        layout.head.bias.of(parameters)[0],
-        &mut output[..rows],
-    );
+    pass.predict(layout.head, last, &mut output[..rows]);
 }
 
 /// The gradient, from the loss's gradient with respect to the predictions in the workspace's
@@ -95,122 +84,77 @@ pub(super) fn backward(
         output,
         ..
     } = workspace;
-    let (set, errors, width, finish) = (
-        *set,
-        &output[..rows],
-        layout.head.weights.columns,
-        arriving_finish(activation),
-    );
+    let mut pass = BackwardPass {
+        set: *set,
+        rows,
+        parameters,
+        gradient,
+        whole,
+        transposed,
+    };
+    let width = layout.head.weights.columns;
     let last = &mut layers[body.len() - 1].hidden;
-    head::weighted_column_sums(
-        set,
+    pass.head(
+        layout.head,
         Matrix::new(&last.value, rows, width),
-        errors,
-        layout.head.weights.of_mut(gradient),
-    );
-    layout.head.bias.of_mut(gradient)[0] = errors.iter().sum();
-    head::spread(
-        set,
-        errors,
-        layout.head.weights.of(parameters),
-        finish,
+        &output[..rows],
+        arriving_finish(activation),
         &mut last.slope[..rows * width],
     );
     for (index, (part, own)) in body.iter().zip(&layout.activations).enumerate().rev() {
         let (before, from_here) = layers.split_at_mut(index);
         let layer = &mut from_here[0];
-        pull_back(
-            activation,
-            rows,
-            width,
-            *own,
-            parameters,
-            gradient,
-            whole,
-            &mut layer.hidden,
-        );
-        if let Some(norm) = part.norm {
-            normalisation::backward(
-                set,
-                norm,
-                parameters,
-                gradient,
-                rows,
-                &mut layer.hidden.slope[..rows * width],
-                &layer.normalised,
-                None,
-            );
-        }
-        let delta = Matrix::new(&layer.hidden.slope, rows, width);
+        pull_back_layer(&mut pass, activation, part, *own, layer);
         let previous = before.last_mut().map(|layer| &mut layer.hidden);
-        let input = previous
-            .as_ref()
-            .map_or(&*inputs, |previous| &previous.value);
-        multiply_transposed(
-            set,
-            Matrix::new(input, rows, part.linear.weights.rows),
-            delta,
-            part.linear.weights.of_mut(gradient),
-        );
-        bias_gradient(set, part, delta, gradient);
-        if let Some(previous) = previous {
-            input_gradient(
-                set,
-                delta,
-                part.linear,
-                parameters,
-                transposed,
-                finish,
-                &mut previous.slope,
-            );
-        }
+        let delta = Matrix::new(&layer.hidden.slope, rows, width);
+        linear_gradients(&mut pass, activation, part, inputs, delta, previous);
+    }
+}
+
+/// Makes the loss's gradient with respect to the output of a layer's linear map of the one that
+/// arrived in its slope.
+fn pull_back_layer(
+    pass: &mut BackwardPass,
+    activation: &mut Compiled,
+    part: &HiddenLayer,
+    own: PanelTensor,
+    layer: &mut LayerBuffers,
+) {
+    let width = part.linear.weights.columns;
+    pull_back(pass, activation, width, own, &mut layer.hidden);
+    if let Some(norm) = part.norm {
+        let delta = &mut layer.hidden.slope[..pass.rows * width];
+        pass.normalisation(norm, &layer.normalised, delta, None);
+    }
+}
+
+/// The gradients of a layer's linear map from `delta`, that of its output; and that of its input
+/// into the slope of the `previous` layer, where there is one. The first layer reads `inputs`.
+fn linear_gradients(
+    pass: &mut BackwardPass,
+    activation: &Compiled,
+    part: &HiddenLayer,
+    inputs: &[f32],
+    delta: Matrix,
+    previous: Option<&mut Hidden>,
+) {
+    let linear = part.linear;
+    let input = previous.as_ref().map_or(inputs, |previous| &previous.value);
+    let input = Matrix::new(input, pass.rows, linear.weights.rows);
+    pass.weights(linear, input, delta);
+    bias_gradient(pass, part, delta);
+    if let Some(previous) = previous {
+        let finish = arriving_finish(activation);
+        pass.input(linear, delta, finish, &mut previous.slope);
     }
 }
 
 /// A batch's mean takes the bias away: what rounding would leave of its gradient, an optimiser of
 /// unit steps would make into a random walk.
-fn bias_gradient(set: InstructionSet, part: &HiddenLayer, delta: Matrix, gradient: &mut [f32]) {
-    let bias = part.linear.bias.of_mut(gradient);
+fn bias_gradient(pass: &mut BackwardPass, part: &HiddenLayer, delta: Matrix) {
+    let bias = part.linear.bias.of_mut(pass.gradient);
     match part.norm {
         Some(norm) if norm.kind == Normalisation::Batch => bias.fill(0.0),
-        _ => head::column_sums(set, delta, bias),
+        _ => head::column_sums(pass.set, delta, bias),
     }
-}
-
-/// The gradient of a linear map's weights and bias, from its input and the loss's gradient with
-/// respect to its output.
-pub(super) fn linear_gradient(
-    set: InstructionSet,
-    input: Matrix,
-    delta: Matrix,
-    linear: Linear,
-    gradient: &mut [f32],
-) {
-    multiply_transposed(set, input, delta, linear.weights.of_mut(gradient));
-    head::column_sums(set, delta, linear.bias.of_mut(gradient));
-}
-
-/// The loss's gradient with respect to a linear map's input.
-pub(super) fn input_gradient(
-    set: InstructionSet,
-    delta: Matrix,
-    linear: Linear,
-    parameters: &[f32],
-    transposed: &mut Buffer,
-    finish: Finish,
-    output: &mut [f32],
-) {
-    let (fan_in, fan_out) = (linear.weights.rows, linear.weights.columns);
-    transpose(
-        Matrix::new(linear.weights.of(parameters), fan_in, fan_out),
-        transposed,
-    );
-    multiply(
-        set,
-        delta,
-        Matrix::new(transposed, fan_out, fan_in),
-        None,
-        finish,
-        output,
-    );
 }

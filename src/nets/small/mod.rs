@@ -21,6 +21,7 @@ pub(crate) mod layout;
 pub mod matmul;
 mod mlp;
 mod normalisation;
+mod passes;
 mod residual;
 mod train;
 mod trials;

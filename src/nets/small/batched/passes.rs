@@ -9,7 +9,7 @@ use super::parameters::{Gradient, TrialPlaces};
 use super::sums::over_rows;
 use crate::nets::candle::statistics::Statistics;
 use crate::nets::small::definition::NetworkDefinition;
-use crate::nets::small::layout::{Body, Linear, Norm, PanelTensor};
+use crate::nets::small::layout::{Block, Body, HiddenLayer, Linear, Norm, PanelTensor};
 use crate::nets::Normalisation;
 
 /// A network with its activation, without its parameters.
@@ -134,105 +134,34 @@ impl Network {
     /// The gradient, [trials, values], from the loss's gradient with respect to the predictions,
     /// [trials, rows, 1].
     pub fn backward(&self, vectors: &Tensor, record: PassTrace, errors: &Tensor) -> Result<Tensor> {
-        let Network {
-            places, activation, ..
-        } = self;
-        let layout = &places.layout;
-        let mut gradient = Gradient::new();
-        gradient.put(
-            layout.head.weights,
-            &errors.transpose(1, 2)?.matmul(&record.last)?,
-        )?;
-        gradient.put(layout.head.bias, &over_rows(errors)?)?;
-        let mut arriving = errors.matmul(&places.matrix(vectors, layout.head.weights)?)?;
-        let pull_back = |gradient: &mut Gradient,
-                         own: PanelTensor,
-                         kept: ActivationTrace,
-                         arriving: &Tensor| {
-            let (delta, own_gradient) =
-                activation.gradients(kept, arriving, &places.values_of(vectors, own)?)?;
-            own_gradient.map_or(Ok(()), |part| gradient.put(own, &part))?;
-            Ok::<_, candle_core::Error>(delta)
+        let layout = &self.places.layout;
+        let mut pass = BackwardPass {
+            places: &self.places,
+            activation: &self.activation,
+            vectors,
+            gradient: Gradient::new(),
         };
+        let mut arriving = pass.head(layout.head, &record.last, errors)?;
         match &layout.body {
             Body::Mlp(body) => {
                 for (index, (layer, kept)) in body.iter().zip(record.layers).enumerate().rev() {
-                    let mut delta = pull_back(
-                        &mut gradient,
-                        layout.activations[index],
-                        kept.activation,
-                        &arriving,
-                    )?;
-                    if let (Some(norm), Some(normalised)) = (layer.norm, &kept.norm) {
-                        delta = normalisation_gradient(
-                            places,
-                            vectors,
-                            norm,
-                            normalised,
-                            &delta,
-                            &mut gradient,
-                        )?;
-                    }
-                    gradient.put(
-                        layer.linear.weights,
-                        &kept.input.transpose(1, 2)?.matmul(&delta)?,
-                    )?;
-                    gradient.put(
-                        layer.linear.bias,
-                        &match layer.norm {
-                            // A batch's mean takes the bias away; rounding would leave a gradient
-                            // that Adam makes into whole steps.
-                            Some(norm) if norm.kind == Normalisation::Batch => {
-                                places.row(vectors, layer.linear.bias)?.zeros_like()?
-                            }
-                            _ => over_rows(&delta)?,
-                        },
-                    )?;
+                    let (input, delta) =
+                        pass.hidden_layer(layer, layout.activations[index], kept, &arriving)?;
+                    pass.hidden_linear(layer, &input, &delta)?;
                     if index > 0 {
-                        arriving = delta.matmul(
-                            &places
-                                .matrix(vectors, layer.linear.weights)?
-                                .transpose(1, 2)?,
-                        )?;
+                        arriving = pass.input(layer.linear, &delta)?;
                     }
                 }
             }
             Body::Residual(entry, blocks) => {
                 for (index, (block, kept)) in blocks.iter().zip(record.layers).enumerate().rev() {
-                    linear_gradient(block.second, &kept.value, &arriving, &mut gradient)?;
-                    let inner = arriving.matmul(
-                        &places
-                            .matrix(vectors, block.second.weights)?
-                            .transpose(1, 2)?,
-                    )?;
-                    let delta = pull_back(
-                        &mut gradient,
-                        layout.activations[index],
-                        kept.activation,
-                        &inner,
-                    )?;
-                    linear_gradient(block.first, &kept.input, &delta, &mut gradient)?;
-                    let mut leaving = delta.matmul(
-                        &places
-                            .matrix(vectors, block.first.weights)?
-                            .transpose(1, 2)?,
-                    )?;
-                    if let (Some(norm), Some(normalised)) = (block.norm, &kept.norm) {
-                        leaving = normalisation_gradient(
-                            places,
-                            vectors,
-                            norm,
-                            normalised,
-                            &leaving,
-                            &mut gradient,
-                        )?;
-                    }
+                    let leaving = pass.block(block, layout.activations[index], kept, &arriving)?;
                     arriving = (arriving + leaving)?;
                 }
-                linear_gradient(*entry, &record.inputs, &arriving, &mut gradient)?;
+                pass.linear(*entry, &record.inputs, &arriving)?;
             }
         }
-        gradient.together()
+        pass.gradient.together()
     }
 }
 
@@ -299,28 +228,112 @@ fn linear(
         .broadcast_add(&places.row(vectors, linear.bias)?)
 }
 
-fn linear_gradient(
-    linear: Linear,
-    input: &Tensor,
-    delta: &Tensor,
-    gradient: &mut Gradient,
-) -> Result<()> {
-    gradient.put(linear.weights, &input.transpose(1, 2)?.matmul(delta)?)?;
-    gradient.put(linear.bias, &over_rows(delta)?)
+/// A backward pass on its way through the layers.
+struct BackwardPass<'a> {
+    places: &'a TrialPlaces,
+    activation: &'a ActivationPasses,
+    vectors: &'a Tensor,
+    /// That of the layers passed.
+    gradient: Gradient,
 }
 
-/// The gradient of a normalisation's input; those of gain and shift are put.
-fn normalisation_gradient(
-    places: &TrialPlaces,
-    vectors: &Tensor,
-    norm: Norm,
-    kept: &NormalisationTrace,
-    arriving: &Tensor,
-    gradient: &mut Gradient,
-) -> Result<Tensor> {
-    let gradients =
-        normalisation::backward(norm.kind, arriving, kept, &places.row(vectors, norm.gain)?)?;
-    gradient.put(norm.gain, &gradients.gain)?;
-    gradient.put(norm.shift, &gradients.shift)?;
-    Ok(gradients.input)
+impl BackwardPass<'_> {
+    /// Puts the head's gradient and returns that of its input.
+    fn head(&mut self, head: Linear, last: &Tensor, errors: &Tensor) -> Result<Tensor> {
+        self.gradient
+            .put(head.weights, &errors.transpose(1, 2)?.matmul(last)?)?;
+        self.gradient.put(head.bias, &over_rows(errors)?)?;
+        errors.matmul(&self.places.matrix(self.vectors, head.weights)?)
+    }
+
+    /// Puts the gradients of a hidden layer's activation and normalisation; returns the input of
+    /// its linear map and the gradient of the map's output.
+    fn hidden_layer(
+        &mut self,
+        layer: &HiddenLayer,
+        own: PanelTensor,
+        kept: LayerTrace,
+        arriving: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let delta = self.pull_back(own, kept.activation, arriving)?;
+        let delta = self.normalisation(layer.norm, &kept.norm, delta)?;
+        Ok((kept.input, delta))
+    }
+
+    /// Puts the gradients of a hidden layer's linear map.
+    fn hidden_linear(&mut self, layer: &HiddenLayer, input: &Tensor, delta: &Tensor) -> Result<()> {
+        let Linear { weights, bias } = layer.linear;
+        self.gradient
+            .put(weights, &input.transpose(1, 2)?.matmul(delta)?)?;
+        let bias_gradient = match layer.norm {
+            // A batch's mean takes the bias away; rounding would leave a gradient that Adam makes
+            // into whole steps.
+            Some(norm) if norm.kind == Normalisation::Batch => {
+                self.places.row(self.vectors, bias)?.zeros_like()?
+            }
+            _ => over_rows(delta)?,
+        };
+        self.gradient.put(bias, &bias_gradient)
+    }
+
+    /// Puts the gradients of a residual block and returns that of its input, the stream's own
+    /// aside.
+    fn block(
+        &mut self,
+        block: &Block,
+        own: PanelTensor,
+        kept: LayerTrace,
+        arriving: &Tensor,
+    ) -> Result<Tensor> {
+        self.linear(block.second, &kept.value, arriving)?;
+        let inner = self.input(block.second, arriving)?;
+        let delta = self.pull_back(own, kept.activation, &inner)?;
+        self.linear(block.first, &kept.input, &delta)?;
+        let leaving = self.input(block.first, &delta)?;
+        self.normalisation(block.norm, &kept.norm, leaving)
+    }
+
+    /// Puts the gradient of the activation's parameters and returns that of the pre-activations.
+    fn pull_back(
+        &mut self,
+        own: PanelTensor,
+        kept: ActivationTrace,
+        arriving: &Tensor,
+    ) -> Result<Tensor> {
+        let values = self.places.values_of(self.vectors, own)?;
+        let (delta, own_gradient) = self.activation.gradients(kept, arriving, &values)?;
+        own_gradient.map_or(Ok(()), |part| self.gradient.put(own, &part))?;
+        Ok(delta)
+    }
+
+    /// Puts the gradients of gain and shift and returns that of the normalisation's input, which is
+    /// `arriving` where nothing is normalised.
+    fn normalisation(
+        &mut self,
+        norm: Option<Norm>,
+        kept: &Option<NormalisationTrace>,
+        arriving: Tensor,
+    ) -> Result<Tensor> {
+        let (Some(norm), Some(kept)) = (norm, kept) else {
+            return Ok(arriving);
+        };
+        let gain = self.places.row(self.vectors, norm.gain)?;
+        let gradients = normalisation::backward(norm.kind, &arriving, kept, &gain)?;
+        self.gradient.put(norm.gain, &gradients.gain)?;
+        self.gradient.put(norm.shift, &gradients.shift)?;
+        Ok(gradients.input)
+    }
+
+    /// Puts the gradients of a linear map.
+    fn linear(&mut self, linear: Linear, input: &Tensor, delta: &Tensor) -> Result<()> {
+        self.gradient
+            .put(linear.weights, &input.transpose(1, 2)?.matmul(delta)?)?;
+        self.gradient.put(linear.bias, &over_rows(delta)?)
+    }
+
+    /// The gradient of a linear map's input.
+    fn input(&self, linear: Linear, delta: &Tensor) -> Result<Tensor> {
+        let weights = self.places.matrix(self.vectors, linear.weights)?;
+        delta.matmul(&weights.transpose(1, 2)?)
+    }
 }

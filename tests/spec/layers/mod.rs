@@ -3,7 +3,6 @@
 
 mod circles;
 mod modules;
-mod owed;
 mod sizes;
 mod source;
 

@@ -129,14 +129,14 @@ pub fn run(
 }
 
 /// A contestant of a plan, by its place, and a seed.
-type Pairing = (usize, u64);
+type RunPlace = (usize, u64);
 
 /// The benchmark runs that the journal has, and what the others are of.
 fn recorded(
     plan: &ReplayPlan,
     journal: &Journal,
     event: &(dyn Fn(Event) + Sync),
-) -> Result<(Vec<BenchmarkRun>, Vec<Pairing>), ReplayError> {
+) -> Result<(Vec<BenchmarkRun>, Vec<RunPlace>), ReplayError> {
     let key = plan.benchmark.record().key();
     let mut runs = Vec::new();
     let mut wanted = Vec::new();

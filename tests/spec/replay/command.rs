@@ -330,7 +330,7 @@ fn stopped(folder: &Path, signal: &str, runs: usize) -> std::process::ExitStatus
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    let export = folder.join("archive/export/replay.benchmark runs.jsonl");
+    let export = folder.join("archive/export/replay.cells.jsonl");
     let recorded = || {
         std::fs::read_to_string(&export)
             .unwrap_or_default()

@@ -77,7 +77,7 @@
 //! | activation, formula | what is mined: a function of x, and its checked program ([`Formula`]) |
 //! | baseline, founder | a known activation that is measured beside the mined ones, and from which a search starts |
 //! | proposer, proposal | who writes formulas ([`Proposer`]), and what it wrote |
-//! | attempt | one proposal from sampling to its end, recorded whatever that is ([`Attempt`](record::attempt::Attempt)) |
+//! | attempt | one proposal from sampling to its end, recorded whatever that is ([`Attempt`]) |
 //! | rejection | the end of an attempt that became no candidate, with what was expected and found |
 //! | candidate | a formula that was measured whole ([`Candidate`]) |
 //! | task | a data set with a training box and test sets in shells outside it ([`task`]) |

@@ -51,7 +51,7 @@ impl CandleNetwork {
 
     /// One step of the optimiser at this rate on the mean cross entropy of a batch; the running
     /// averages follow. Gives the loss before the update, a scalar on the device, without waiting
-    /// for it. Only what [`ParameterLayout::decaying`] counts decays.
+    /// for it. Only what [`decaying`](crate::nets::ParameterLayout::decaying) counts decays.
     ///
     /// # Errors
     /// Those of [`CandleNetwork::train`] and [`CandleNetwork::gradients`].

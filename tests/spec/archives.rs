@@ -1,5 +1,5 @@
-//! Archives that earlier versions wrote (tests/spec/archives, packed by scripts/pack_archive.sh with
-//! what their version showed of them): they open, show the same, and go on.
+//! Archives that earlier versions wrote (tests/spec/archives, packed by scripts/pack_archive.sh
+//! with what their version showed of them): they open, show the same, and go on.
 
 use std::path::Path;
 

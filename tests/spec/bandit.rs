@@ -27,18 +27,38 @@ fn draws(arms: usize) -> impl Strategy<Value = Vec<(usize, f64, f64)>> {
 
 proptest! {
     #[test]
-    fn shares_sum_to_1_and_no_alternative_is_given_up(weights in proptest::collection::vec(1e-3..1e3_f64, 1..8), draws in draws(8)) {
+    fn shares_sum_to_1_and_no_alternative_is_given_up(
+        weights in proptest::collection::vec(1e-3..1e3_f64, 1..8),
+        draws in draws(8),
+    ) {
         let shares = bandit(&weights, &draws).shares();
-        prop_assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{:?}", shares);
+        prop_assert!(
+            (shares.iter().sum::<f64>() - 1.0).abs() < 1e-9,
+            "{:?}",
+            shares
+        );
         let all: f64 = weights.iter().sum();
         for (share, weight) in shares.iter().zip(&weights) {
-            prop_assert!(*share >= 0.15 * weight / all - 1e-12, "{} of weight {} in {}", share, weight, all);
+            prop_assert!(
+                *share >= 0.15 * weight / all - 1e-12,
+                "{} of weight {} in {}",
+                share,
+                weight,
+                all
+            );
         }
     }
 
     #[test]
-    fn without_a_reward_the_weights_decide(weights in proptest::collection::vec(1e-3..1e3_f64, 1..8), costs in proptest::collection::vec(0.0..10.0_f64, 0..40)) {
-        let draws: Vec<(usize, f64, f64)> = costs.iter().enumerate().map(|(number, cost)| (number % weights.len(), 0.0, *cost)).collect();
+    fn without_a_reward_the_weights_decide(
+        weights in proptest::collection::vec(1e-3..1e3_f64, 1..8),
+        costs in proptest::collection::vec(0.0..10.0_f64, 0..40),
+    ) {
+        let draws: Vec<(usize, f64, f64)> = costs
+            .iter()
+            .enumerate()
+            .map(|(number, cost)| (number % weights.len(), 0.0, *cost))
+            .collect();
         let all: f64 = weights.iter().sum();
         for (share, weight) in bandit(&weights, &draws).shares().iter().zip(&weights) {
             prop_assert!((share - weight / all).abs() < 1e-12);
@@ -46,13 +66,22 @@ proptest! {
     }
 
     #[test]
-    fn at_the_same_price_a_better_gain_has_a_larger_share(number in 1_usize..50, gain in 0.0..1.0_f64, more in 1e-3..1.0_f64, cost in 0.0..10.0_f64) {
+    fn at_the_same_price_a_better_gain_has_a_larger_share(
+        number in 1_usize..50,
+        gain in 0.0..1.0_f64,
+        more in 1e-3..1.0_f64,
+        cost in 0.0..10.0_f64,
+    ) {
         let shares = pair(number, (gain + more, cost), (gain, cost));
         prop_assert!(shares[0] > shares[1], "{:?}", shares);
     }
 
     #[test]
-    fn for_the_same_gain_a_tenfold_price_has_a_smaller_share(number in 1_usize..50, gain in 1e-3..1.0_f64, cost in 1e-6..10.0_f64) {
+    fn for_the_same_gain_a_tenfold_price_has_a_smaller_share(
+        number in 1_usize..50,
+        gain in 1e-3..1.0_f64,
+        cost in 1e-6..10.0_f64,
+    ) {
         let shares = pair(number, (gain, 10.0 * cost), (gain, cost));
         prop_assert!(shares[0] < shares[1], "{:?}", shares);
     }
@@ -62,20 +91,39 @@ proptest! {
         let before = bandit(&[1.0; 3], &draws);
         prop_assume!(before.arms().iter().any(|arm| arm.reward > 0.0));
         let mut after = before.clone();
-        after.credit(1, 0.0, cost.max(before.arms().iter().map(|arm| arm.cost).sum::<f64>() / draws.len() as f64));
-        prop_assert!(after.shares()[1] < before.shares()[1] + 1e-12, "{:?} {:?}", before.shares(), after.shares());
+        after.credit(
+            1,
+            0.0,
+            cost.max(before.arms().iter().map(|arm| arm.cost).sum::<f64>() / draws.len() as f64),
+        );
+        prop_assert!(
+            after.shares()[1] < before.shares()[1] + 1e-12,
+            "{:?} {:?}",
+            before.shares(),
+            after.shares()
+        );
     }
 
     #[test]
     fn the_unit_of_prices_makes_no_difference(draws in draws(4), unit in 1e-3..1e3_f64) {
-        let scaled: Vec<(usize, f64, f64)> = draws.iter().map(|(arm, reward, cost)| (*arm, *reward, cost*unit)).collect();
-        for (share, other) in bandit(&[1.0; 4], &draws).shares().iter().zip(bandit(&[1.0; 4], &scaled).shares()) {
+        let scaled: Vec<(usize, f64, f64)> = draws
+            .iter()
+            .map(|(arm, reward, cost)| (*arm, *reward, cost * unit))
+            .collect();
+        for (share, other) in bandit(&[1.0; 4], &draws)
+            .shares()
+            .iter()
+            .zip(bandit(&[1.0; 4], &scaled).shares())
+        {
             prop_assert!((share - other).abs() < 1e-9);
         }
     }
 
     #[test]
-    fn what_is_not_a_sound_number_counts_as_nothing(draws in draws(2), odd in prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(-1.0)]) {
+    fn what_is_not_a_sound_number_counts_as_nothing(
+        draws in draws(2),
+        odd in prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(-1.0)],
+    ) {
         let (mut odd_one, mut sound) = (bandit(&[1.0, 2.0], &draws), bandit(&[1.0, 2.0], &draws));
         odd_one.credit(0, odd, odd);
         odd_one.credit_more(1, odd);

@@ -82,7 +82,10 @@ pub fn write_replies(folder: &Path, count: usize) -> PathBuf {
     for number in 0..count {
         let a = 0.5 + 0.01 * number as f64;
         let text = match number % 7 {
-            0 => format!("{{\"formula\": \"x*sigmoid({a:.2}*x)\", \"name\": \"swish\", \"rationale\": \"a sharper gate\"}}"),
+            0 => format!(
+                "{{\"formula\": \"x*sigmoid({a:.2}*x)\", \"name\": \"swish\", \
+                 \"rationale\": \"a sharper gate\"}}"
+            ),
             1 => format!("I suggest this one.\n```\ntanh({a:.2}*x) + 0.1*x\n```\n"),
             2 => format!("{{\"formula\": \"max(x, 0) + {a:.2}*min(x, 0)\"}}"),
             3 => format!("{{\"formula\": \"x*nosuchfunction({a:.2})\"}}"),

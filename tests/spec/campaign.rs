@@ -150,8 +150,12 @@ fn a_second_process_is_told_who_holds_the_archive() {
 fn duplicates_are_recognised_before_training() {
     let folder = folder();
     let replies = folder.path().join("replies.txt");
-    std::fs::write(&replies, "{\"formula\": \"x*sigmoid(2*x)\"}\n---\n{\"formula\": \"sigmoid(x + x)*x\"}\n---\n{\"formula\": \"max(0, x)\"}\n")
-        .unwrap();
+    std::fs::write(
+        &replies,
+        "{\"formula\": \"x*sigmoid(2*x)\"}\n---\n{\"formula\": \"sigmoid(x + x)*x\"}\n---\n\
+        {\"formula\": \"max(0, x)\"}\n",
+    )
+    .unwrap();
     let lab = tiny_lab();
     let output = run(
         folder.path(),
@@ -256,9 +260,15 @@ fn model(template: wiremock::ResponseTemplate) -> (tokio::runtime::Runtime, wire
 
 #[test]
 fn a_model_behind_a_url_proposes() {
-    let content = "{\"formula\": \"x*sigmoid(1.7*x)\", \"name\": \"sharp\", \"rationale\": \"a sharper gate\"}";
-    let body = serde_json::json!({ "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": 11, "completion_tokens": 7 } });
+    let content = "{\"formula\": \"x*sigmoid(1.7*x)\", \"name\": \"sharp\", \
+         \"rationale\": \"a sharper gate\"}";
+    let body = serde_json::json!({
+        "choices": [{
+            "message": {"role": "assistant", "content": content},
+            "finish_reason": "stop"
+        }],
+        "usage": {"prompt_tokens": 11, "completion_tokens": 7}
+    });
     let (_runtime, server) = model(wiremock::ResponseTemplate::new(200).set_body_json(body));
     let folder = folder();
     let lab = tiny_lab();
@@ -587,7 +597,8 @@ fn a_campaign_keeps_what_it_allows_and_says_so() {
     assert_eq!(changed.status.code(), Some(2), "{}", stderr(&changed));
     std::fs::write(
         folder.path().join("replies.txt"),
-        "{\"formula\": \"x\"}\n---\n{\"formula\": \"x\"}\n---\n{\"formula\": \"tanh(x)*batch_std(x) + x\"}\n",
+        "{\"formula\": \"x\"}\n---\n{\"formula\": \"x\"}\n---\n\
+         {\"formula\": \"tanh(x)*batch_std(x) + x\"}\n",
     )
     .unwrap();
     let resumed = run(

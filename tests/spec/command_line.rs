@@ -246,9 +246,9 @@ fn evaluate_compares_on_fresh_tasks_and_on_a_vault() {
 #[test]
 fn evaluate_shows_published_losses_beside_its_own() {
     let folder = folder();
-    let published =
-        "published = \
-         [{ formula = \"gelu(x)\", source = \"a paper\", train_loss = 0.5, out_of_distribution_loss = 2.0, tasks = { p_1d3 = 0.1 } }]";
+    let published = "published = \
+         [{ formula = \"gelu(x)\", source = \"a paper\", train_loss = 0.5, \
+         out_of_distribution_loss = 2.0, tasks = { p_1d3 = 0.1 } }]";
     let text = std::fs::read_to_string(tiny_lab())
         .unwrap()
         .replace("seeds = 1\n", &format!("seeds = 1\n{published}\n"));

@@ -430,25 +430,54 @@ fn unsound_labs_are_refused_with_the_reason() {
         ("tasks = [\"p_1d3\"]", "tasks = [\"p_9d9\"]", "p_9d9"),
         ("equation = \"I.6.2\"", "equation = \"I.6.9\"", "I.6.9"),
         ("name = \"f_I.6.2\"", "name = \"p_1d3\"", "two tasks"),
-        ("baselines = [\"relu\", \"gelu\"]", "baselines = [\"rellu\"]", "rellu"),
+        (
+            "baselines = [\"relu\", \"gelu\"]",
+            "baselines = [\"rellu\"]",
+            "rellu",
+        ),
         ("width = 8\ndepth = 2", "width = 0\ndepth = 2", "width"),
-        ("shells = [[1.0, 1.25], [1.25, 1.5]]", "shells = []", "shell"),
+        (
+            "shells = [[1.0, 1.25], [1.25, 1.5]]",
+            "shells = []",
+            "shell",
+        ),
         ("law = \"log_ratio\"", "law = \"luck\"", "luck"),
         ("steps = 40", "stepps = 40", "stepps"),
         ("name = \"mlp\"", "name = \"general\"", "general"),
         ("seeds = 1", "seeds = -1", "a whole number"),
         ("clip = 1.5", "clip = \"a\"", "expected a number"),
         ("name = \"tiny\"", "name = \" \"", "a name on one line"),
-        ("name = \"tiny\"", "name = \"a\\u001b[31m\"", "a name on one line"),
-        ("tasks = [\"p_1d3\"]", "tasks = [\"p_1d3\", \"p_1d3\"]", "named twice"),
+        (
+            "name = \"tiny\"",
+            "name = \"a\\u001b[31m\"",
+            "a name on one line",
+        ),
+        (
+            "tasks = [\"p_1d3\"]",
+            "tasks = [\"p_1d3\", \"p_1d3\"]",
+            "named twice",
+        ),
         ("field = 300", "field = 5", "nothing would be dropped"),
-        ("field = 300\nleast_field = 6", "field = 0\nleast_field = 0", "nothing would be dropped"),
-        ("[[rung.profile]]\nname = \"mlp\"", "networks = \"full\"\n[[rung.profile]]\nname = \"mpl\"", "'mpl', which the lab does not have"),
-        ("[[rung.profile]]\nname = \"mlp\"", "[[rung.profile]]\nname = \"transformer\"", "twice for profile 'transformer'"),
+        (
+            "field = 300\nleast_field = 6",
+            "field = 0\nleast_field = 0",
+            "nothing would be dropped",
+        ),
+        (
+            "[[rung.profile]]\nname = \"mlp\"",
+            "networks = \"full\"\n[[rung.profile]]\nname = \"mpl\"",
+            "'mpl', which the lab does not have",
+        ),
+        (
+            "[[rung.profile]]\nname = \"mlp\"",
+            "[[rung.profile]]\nname = \"transformer\"",
+            "twice for profile 'transformer'",
+        ),
         (
             "seeds = 1",
             "seeds = 1\npublished = \
-             [{ formula = \"gelu\", source = \"a\", train_loss = nan, out_of_distribution_loss = 1.0 }]",
+             [{ formula = \"gelu\", source = \"a\", train_loss = nan, \
+             out_of_distribution_loss = 1.0 }]",
             "a loss must be",
         ),
     ];

@@ -65,7 +65,10 @@ const NEAR: &str = "[[1.0, 1.25], [1.25, 1.5]]";
 
 fn polynomials(count: usize) -> String {
     let task = |degree: usize| {
-        format!("{{ name = \"p{degree}\", family = \"polynomial\", variables = 1, degree = {degree}, coefficients = \"halving\" }}")
+        format!(
+            "{{ name = \"p{degree}\", family = \"polynomial\", variables = 1, degree = {degree}, \
+             coefficients = \"halving\" }}"
+        )
     };
     (1..=count)
         .map(|number| {
@@ -86,11 +89,15 @@ const TABLE: &str = "{ name = \"t\", family = \"file\", train = \"t.csv\" }";
 /// A network's table of a lab file.
 fn network(name: &str, kind: &str, width: usize, depth: usize, more: &str) -> String {
     let kind = match kind {
-        "residual" => "kind = \"residual\", inner_width = 16, initialisation = { pre_activation_deviation = 0.25 }",
+        "residual" => {
+            "kind = \"residual\", inner_width = 16, \
+             initialisation = { pre_activation_deviation = 0.25 }"
+        }
         _ => "kind = \"mlp\", initialisation = \"he\"",
     };
     format!(
-        "{{ name = \"{name}\", {kind}, width = {width}, depth = {depth}, learning_rate = 1e-3, batch = 32, steps = 10{more} }}"
+        "{{ name = \"{name}\", {kind}, width = {width}, depth = {depth}, \
+         learning_rate = 1e-3, batch = 32, steps = 10{more} }}"
     )
 }
 
@@ -108,17 +115,31 @@ fn plain(name: &str) -> String {
 #[test]
 fn families_are_counted_and_named_from_the_tasks() {
     let table = [
-        (polynomials(1), "one small regression task: a random polynomial"),
-        (polynomials(12), "twelve small regression tasks: random polynomials"),
-        (polynomials(13), "many small regression tasks: random polynomials"),
-        (TABLE.to_owned(), "one small regression task: a table of the user's own data"),
+        (
+            polynomials(1),
+            "one small regression task: a random polynomial",
+        ),
+        (
+            polynomials(12),
+            "twelve small regression tasks: random polynomials",
+        ),
+        (
+            polynomials(13),
+            "many small regression tasks: random polynomials",
+        ),
+        (
+            TABLE.to_owned(),
+            "one small regression task: a table of the user's own data",
+        ),
         (
             format!("{HARMONIC}, {}", polynomials(2)),
-            "three small regression tasks of two families: a mixture of spherical harmonics and random polynomials",
+            "three small regression tasks of two families: a mixture of spherical harmonics and \
+             random polynomials",
         ),
         (
             format!("{FEYNMAN}, {HARMONIC}, {TABLE}"),
-            "three small regression tasks of three families: an equation of physics, a mixture of spherical harmonics, and a table of the user's own data",
+            "three small regression tasks of three families: an equation of physics, a mixture \
+             of spherical harmonics, and a table of the user's own data",
         ),
     ];
     for (tasks, expected) in table {
@@ -131,10 +152,30 @@ fn families_are_counted_and_named_from_the_tasks() {
 fn shells_are_told_in_half_widths_and_those_of_tables_by_their_rows() {
     let computed = "Training points come from a box. What is judged is the loss on points";
     let table = [
-        (FEYNMAN, NEAR, format!("{computed} just OUTSIDE that box, up to one and a half times its half-width")),
-        (FEYNMAN, "[[1.0, 1.15]]", format!("{computed} just OUTSIDE that box, up to 1.15 times its half-width")),
-        (FEYNMAN, "[[1.25, 2.0]]", format!("{computed} OUTSIDE that box, from one and a quarter times to twice its half-width")),
-        (TABLE, NEAR, "Training points are rows of a table. What is judged is the loss on other rows, OUTSIDE the region of those".to_owned()),
+        (
+            FEYNMAN,
+            NEAR,
+            format!("{computed} just OUTSIDE that box, up to one and a half times its half-width"),
+        ),
+        (
+            FEYNMAN,
+            "[[1.0, 1.15]]",
+            format!("{computed} just OUTSIDE that box, up to 1.15 times its half-width"),
+        ),
+        (
+            FEYNMAN,
+            "[[1.25, 2.0]]",
+            format!(
+                "{computed} OUTSIDE that box, from one and a quarter times to twice its half-width"
+            ),
+        ),
+        (
+            TABLE,
+            NEAR,
+            "Training points are rows of a table. What is judged is the loss on other rows, \
+            OUTSIDE the region of those"
+                .to_owned(),
+        ),
     ];
     for (tasks, shells, expected) in table {
         let words = describe(&lab(tasks, &plain("mlp"), LOG_RATIO, shells));
@@ -154,27 +195,43 @@ fn shells_are_told_in_half_widths_and_those_of_tables_by_their_rows() {
 fn networks_are_told_by_their_kind_sizes_normalisation_and_optimiser() {
     let sgd = ", normalisation = \"batch\", optimiser = { kind = \"sgd\", momentum = 0.9 }";
     let table = [
-        (vec![network("a", "mlp", 32, 1, "")], "A plain multilayer perceptron of one hidden layer of 32 units."),
         (
-            vec![network("a", "mlp", 32, 2, ""), network("b", "mlp", 32, 4, "")],
-            "Plain multilayer perceptrons, one of two hidden layers of 32 units and one of four hidden layers of 32 units.",
+            vec![network("a", "mlp", 32, 1, "")],
+            "A plain multilayer perceptron of one hidden layer of 32 units.",
         ),
         (
-            vec![network("a", "mlp", 16, 2, ""), network("b", "mlp", 16, 2, ", schedule = \"cosine\"")],
+            vec![
+                network("a", "mlp", 32, 2, ""),
+                network("b", "mlp", 32, 4, ""),
+            ],
+            "Plain multilayer perceptrons, one of two hidden layers of 32 units and one of four \
+             hidden layers of 32 units.",
+        ),
+        (
+            vec![
+                network("a", "mlp", 16, 2, ""),
+                network("b", "mlp", 16, 2, ", schedule = \"cosine\""),
+            ],
             "Plain multilayer perceptrons of two hidden layers of 16 units.",
         ),
         (
             vec![network("a", "mlp", 32, 3, sgd)],
-            "A multilayer perceptron of three hidden layers of 32 units, with batch normalisation before each activation, and trained by SGD.",
+            "A multilayer perceptron of three hidden layers of 32 units, with batch \
+             normalisation before each activation, and trained by SGD.",
         ),
         (
             vec![network("a", "residual", 32, 2, "")],
-            "A small residual network of two residual blocks of width 32, each block with layer normalisation before it.",
+            "A small residual network of two residual blocks of width 32, each block with layer \
+             normalisation before it.",
         ),
         (
-            vec![network("a", "mlp", 32, 13, ", optimiser = { kind = \"adamw\" }"), network("b", "residual", 8, 1, "")],
-            "A plain multilayer perceptron of 13 hidden layers of 32 units, trained by AdamW. \
-             A small residual network of one residual block of width 8, each block with layer normalisation before it.",
+            vec![
+                network("a", "mlp", 32, 13, ", optimiser = { kind = \"adamw\" }"),
+                network("b", "residual", 8, 1, ""),
+            ],
+            "A plain multilayer perceptron of 13 hidden layers of 32 units, trained by AdamW. A \
+             small residual network of one residual block of width 8, each block with layer \
+             normalisation before it.",
         ),
     ];
     for (networks, expected) in table {
@@ -218,8 +275,10 @@ fn the_fitness_law_is_told_with_its_reference_and_by_the_number_of_families() {
     );
     let published = of(FEYNMAN, MINUS_MEAN);
     assert!(
-        published.starts_with("The fitness is minus the mean of these losses over the tasks, each counted as 10 at most.")
-            && !published.contains("logarithm"),
+        published.starts_with(
+            "The fitness is minus the mean of these losses over the tasks, each counted as 10 at \
+            most."
+        ) && !published.contains("logarithm"),
         "{published}"
     );
 }
@@ -303,7 +362,8 @@ fn wrong_words_are_refused_with_their_place() {
 #[test]
 fn a_labs_words_are_no_part_of_its_identity_wherever_they_stand() {
     assert_eq!(identity(TINY), TINY);
-    let lines = "[words]\n# A comment.\nfamilies = \"[fitness]\"\n\nshells = '''\n[[task]]\nname = \"x\"\n'''\n\n# On networks.\n[words.networks]\nmlp = \"x\"\n";
+    let lines = "[words]\n# A comment.\nfamilies = \"[fitness]\"\n\nshells = '''\n[[task]]\n\
+        name = \"x\"\n'''\n\n# On networks.\n[words.networks]\nmlp = \"x\"\n";
     let table = [
         tiny_with(lines),
         tiny_with(&format!("# What is said.\n\n{lines}")),

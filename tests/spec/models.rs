@@ -143,8 +143,10 @@ fn every_option_is_read() {
     ] {
         assert_eq!(free(options).unwrap(), expected, "{options}");
     }
-    let priced =
-        setting(&format!("{LOCAL},price.input=0.25,price.output=2,price.cache_read=0.025,price.cache_write_5m=0.3,price.cache_write_1h=0.5"));
+    let priced = setting(&format!(
+        "{LOCAL},price.input=0.25,price.output=2,price.cache_read=0.025,\
+         price.cache_write_5m=0.3,price.cache_write_1h=0.5"
+    ));
     let expected = Price {
         cache_read: Some(0.025),
         cache_write_5m: Some(0.3),
@@ -177,7 +179,9 @@ fn a_campaign_file_names_models_as_texts_or_as_tables() {
     let as_texts = [
         "openai:gpt-5-mini,weight=2",
         "anthropic:claude-haiku-4-5",
-        "compatible:m@http://localhost:1/v1,weight=2.5,price.input=0.25,price.output=2,price.cache_read=0.1,temperature=0.7,effort=low,max_tokens=100,structured=json_object,tier=flex,key=MY_KEY",
+        "compatible:m@http://localhost:1/v1,weight=2.5,price.input=0.25,price.output=2,\
+         price.cache_read=0.1,temperature=0.7,effort=low,max_tokens=100,structured=json_object,\
+         tier=flex,key=MY_KEY",
         "compatible:m@http://localhost:1/v1,free",
     ];
     assert_eq!(settings, as_texts.map(|text| setting(text).unwrap()));

@@ -244,14 +244,31 @@ fn any_price() -> impl Strategy<Value = Price> {
 proptest! {
     #[test]
     fn no_call_within_its_tokens_costs_more_than_was_held_for_it(
-        price in any_price(), parts in proptest::array::uniform6(0_u64..2_000), spare in 0_u64..3_000,
+        price in any_price(),
+        parts in proptest::array::uniform6(0_u64..2_000),
+        spare in 0_u64..3_000,
         tier in proptest::option::of(prop_oneof![Just("odd"), Just("default"), Just("nosuch")]),
     ) {
         let [uncached, cached, written_5m, written_1h, visible, reasoning] = parts;
-        let usage = Usage { tier: tier.map(str::to_owned), ..usage(uncached, cached, written_5m, written_1h, visible, reasoning) };
-        let (cost, most) = (price.cost(&usage).0, price.most(usage.input() + spare, usage.output() + spare, tier));
+        let usage = Usage {
+            tier: tier.map(str::to_owned),
+            ..usage(uncached, cached, written_5m, written_1h, visible, reasoning)
+        };
+        let (cost, most) = (
+            price.cost(&usage).0,
+            price.most(usage.input() + spare, usage.output() + spare, tier),
+        );
         prop_assert!(cost <= most, "{} of {}", cost, most);
-        prop_assert!(price.cost(&Usage { tier: None, ..usage.clone() }).0 <= most, "the usual tier answered");
+        prop_assert!(
+            price
+                .cost(&Usage {
+                    tier: None,
+                    ..usage.clone()
+                })
+                .0
+                <= most,
+            "the usual tier answered"
+        );
     }
 
     #[test]

@@ -47,7 +47,11 @@ fn a_resume_may_raise_attempts_and_budgets_and_nothing_else() {
         }
     );
     let rows: [(&[&str], &str); 15] = [
-        (&["campaign.toml"], "a campaign file cannot be given with --resume: a campaign keeps the settings it was started with"),
+        (
+            &["campaign.toml"],
+            "a campaign file cannot be given with --resume: a campaign keeps the settings it was \
+            started with",
+        ),
         (&["--proposer", "genetic"], "--proposer cannot be given"),
         (&["--model", FREE], "--model cannot be given"),
         (&["--guidance", "x"], "--guidance cannot be given"),
@@ -60,7 +64,10 @@ fn a_resume_may_raise_attempts_and_budgets_and_nothing_else() {
         (&["--parameters", "1"], "--parameters cannot be given"),
         (&["--champions", "1"], "--champions cannot be given"),
         (&["--name", "x"], "--name cannot be given"),
-        (&["--attempts", "9"], "has made 10 attempts already; --attempts 9 must be at least that"),
+        (
+            &["--attempts", "9"],
+            "has made 10 attempts already; --attempts 9 must be at least that",
+        ),
         (&["--workers", "0"], "--workers must be at least 1"),
     ];
     for (words, said) in rows {

@@ -140,16 +140,35 @@ fn bytes_are_standardised_on_the_way() {
 
 proptest! {
     #[test]
-    fn both_sources_give_the_same_batch(seed: u64, pad in 0usize..6, flip: bool, indices in proptest::collection::vec(0u32..4, 0..9)) {
+    fn both_sources_give_the_same_batch(
+        seed: u64,
+        pad in 0usize..6,
+        flip: bool,
+        indices in proptest::collection::vec(0u32..4, 0..9),
+    ) {
         let images = counting(vec![0; 4], 12);
-        let standardiser = Standardiser::standard(&ChannelStatistics::of(&images, 12, 2, &[0, 1, 2, 3]));
+        let standardiser =
+            Standardiser::standard(&ChannelStatistics::of(&images, 12, 2, &[0, 1, 2, 3]));
         let mut numbers = vec![0.0; 48];
         standardiser.write(&images.pixels, &mut numbers);
         let batch = |source| {
             let mut out = vec![9.0; indices.len() * 12];
-            write_batch(source, SHAPE, &indices, Augmentation { pad, flip }, &mut Key::new(seed).stream(), &mut out);
+            write_batch(
+                source,
+                SHAPE,
+                &indices,
+                Augmentation { pad, flip },
+                &mut Key::new(seed).stream(),
+                &mut out,
+            );
             out
         };
-        prop_assert_eq!(batch(ImageSource::Pixels { images: &images, standardiser: &standardiser }), batch(ImageSource::Numbers(&numbers)));
+        prop_assert_eq!(
+            batch(ImageSource::Pixels {
+                images: &images,
+                standardiser: &standardiser
+            }),
+            batch(ImageSource::Numbers(&numbers))
+        );
     }
 }

@@ -68,7 +68,11 @@ fn more_than_there_are_is_refused() {
 
 proptest! {
     #[test]
-    fn a_split_parts_the_images_and_every_class_gives_alike(labels in proptest::collection::vec(0u16..6, 12..300), share in 0.0..1.0f64, seed: u64) {
+    fn a_split_parts_the_images_and_every_class_gives_alike(
+        labels in proptest::collection::vec(0u16..6, 12..300),
+        share in 0.0..1.0f64,
+        seed: u64,
+    ) {
         let images = with_labels(labels);
         let held = counts(&images, 6, &(0..images.len() as u32).collect::<Vec<_>>());
         let most: usize = held.iter().map(|count| count.saturating_sub(1)).sum();
@@ -83,19 +87,35 @@ proptest! {
         let greatest = given.iter().copied().max().unwrap_or(0);
         for (given, held) in given.iter().zip(&held) {
             // Only a class that is exhausted gives fewer, up to the remainder of the division.
-            prop_assert!(*given + 1 >= greatest || *given + 1 == *held || *held == 0, "{given} of {held}, greatest {greatest}");
+            prop_assert!(
+                *given + 1 >= greatest || *given + 1 == *held || *held == 0,
+                "{given} of {held}, greatest {greatest}"
+            );
         }
-        prop_assert!(counts(&images, 6, &train).iter().zip(&held).all(|(train, held)| *train > 0 || *held == 0));
+        prop_assert!(counts(&images, 6, &train)
+            .iter()
+            .zip(&held)
+            .all(|(train, held)| *train > 0 || *held == 0));
     }
 
     #[test]
-    fn a_smaller_subset_lies_in_a_larger_one(labels in proptest::collection::vec(0u16..5, 1..200), first in 0usize..200, second in 0usize..200, seed: u64) {
+    fn a_smaller_subset_lies_in_a_larger_one(
+        labels in proptest::collection::vec(0u16..5, 1..200),
+        first in 0usize..200,
+        second in 0usize..200,
+        seed: u64,
+    ) {
         let images = with_labels(labels);
         let all: Vec<u32> = (0..images.len() as u32).step_by(2).collect();
-        let (small, large) = (first.min(second).min(all.len()), first.max(second).min(all.len()));
+        let (small, large) = (
+            first.min(second).min(all.len()),
+            first.max(second).min(all.len()),
+        );
         let small_set = subset(&images, 5, &all, small, &Key::new(seed)).unwrap();
         let large_set = subset(&images, 5, &all, large, &Key::new(seed)).unwrap();
         prop_assert_eq!((small_set.len(), large_set.len()), (small, large));
-        prop_assert!(small_set.iter().all(|index| large_set.contains(index) && index % 2 == 0));
+        prop_assert!(small_set
+            .iter()
+            .all(|index| large_set.contains(index) && index % 2 == 0));
     }
 }

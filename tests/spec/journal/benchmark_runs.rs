@@ -48,8 +48,8 @@ fn archive_of(folder: &Path, runs: &[BenchmarkRun]) {
     journal.close().unwrap();
 }
 
-/// Benchmark runs of two benchmarks, three activations, small and large ones, in an order that is not that
-/// of the journal.
+/// Benchmark runs of two benchmarks, three activations, small and large ones, in an order that is
+/// not that of the journal.
 fn many() -> Vec<BenchmarkRun> {
     let mut runs = vec![
         mixed(3, BenchmarkRunEnd::Diverged { epoch: 2 }),

@@ -135,8 +135,8 @@ fn confirmation(candidates: u64) -> Confirmation {
     }
 }
 
-/// A finished benchmark run of this benchmark; every seventh seed's is large enough to be stored in several
-/// parts.
+/// A finished benchmark run of this benchmark; every seventh seed's is large enough to be stored in
+/// several parts.
 pub fn benchmark_run(benchmark: &str, formula: &str, seed: u64) -> BenchmarkRun {
     let epochs = if seed.is_multiple_of(7) { 3_000 } else { 3 };
     let mut losses = Key::new(seed).word("losses").stream();

@@ -68,11 +68,39 @@ fn everything_recorded_is_there_after_reopening() {
 /// A candidate as the journal need not understand it.
 fn founder(name: &str) -> Candidate {
     serde_json::from_value(serde_json::json!({
-        "formula": { "id": "ab", "nickname": "calm-ibis-1", "formula": "relu(x)", "canonical": "max(x, 0)", "class": "pointwise", "cost": 1, "parameters": 0 },
-        "attempt": 0, "island": 0, "parents": [], "name": name, "rationale": null,
-        "measures": { "left": "zero", "right": "linear", "monotone": true, "periodic_energy": 0.0, "cost": 1 },
-        "evaluation": { "lab": "tiny", "target": "mlp", "fitness": 0.1, "fitness_interval": [-0.2, 0.30000000000000004], "profiles": {},
-            "train_loss": 0.001, "in_distribution_loss": null, "out_of_distribution_loss": 0.25, "tasks": [], "trials": [] },
+        "formula": {
+            "id": "ab",
+            "nickname": "calm-ibis-1",
+            "formula": "relu(x)",
+            "canonical": "max(x, 0)",
+            "class": "pointwise",
+            "cost": 1,
+            "parameters": 0
+        },
+        "attempt": 0,
+        "island": 0,
+        "parents": [],
+        "name": name,
+        "rationale": null,
+        "measures": {
+            "left": "zero",
+            "right": "linear",
+            "monotone": true,
+            "periodic_energy": 0.0,
+            "cost": 1
+        },
+        "evaluation": {
+            "lab": "tiny",
+            "target": "mlp",
+            "fitness": 0.1,
+            "fitness_interval": [-0.2, 0.30000000000000004],
+            "profiles": {},
+            "train_loss": 0.001,
+            "in_distribution_loss": null,
+            "out_of_distribution_loss": 0.25,
+            "tasks": [],
+            "trials": []
+        }
     }))
     .unwrap()
 }

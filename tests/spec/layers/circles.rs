@@ -199,7 +199,8 @@ const PLANTED: &[(&str, Tree, &[&[&str]])] = &[
             ),
             (
                 "mine/b",
-                "// use super::a::A;\nuse std::a::A; pub struct B; fn g(a: u8) { a::f(); \"super::a::A\" }",
+                "// use super::a::A;\nuse std::a::A; pub struct B; fn g(a: u8) \
+                 { a::f(); \"super::a::A\" }",
             ),
         ],
         &[],

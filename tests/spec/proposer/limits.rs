@@ -58,8 +58,14 @@ fn a_wait_longer_than_is_waited_pauses_and_says_until_when() {
     let retry_info = |delay: &str| {
         let details =
             json!([{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]);
-        ResponseTemplate::new(429)
-            .set_body_json(json!({"error": {"code": 429, "message": "slow", "status": "RESOURCE_EXHAUSTED", "details": details}}))
+        ResponseTemplate::new(429).set_body_json(json!({
+            "error": {
+                "code": 429,
+                "message": "slow",
+                "status": "RESOURCE_EXHAUSTED",
+                "details": details
+            }
+        }))
     };
     let requests = ("x-ratelimit-remaining-requests", "0");
     for (provider, answer, seconds) in [
@@ -390,12 +396,22 @@ proptest! {
             let _ = retry_after(&headers(&[(name, &text), ("date", DATE)]));
             let _ = retry_after(&headers(&[(name, DATE), ("date", &text)]));
         }
-        let _ = reset(&headers(&[("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", &text), ("date", DATE)]));
-        let _ = reset(&headers(&[("x-ratelimit-remaining-requests", &text), ("x-ratelimit-reset-requests", "1s")]));
+        let _ = reset(&headers(&[
+            ("x-ratelimit-remaining-requests", "0"),
+            ("x-ratelimit-reset-requests", &text),
+            ("date", DATE),
+        ]));
+        let _ = reset(&headers(&[
+            ("x-ratelimit-remaining-requests", &text),
+            ("x-ratelimit-reset-requests", "1s"),
+        ]));
     }
 
     #[test]
-    fn a_date_is_as_far_away_as_the_servers_own_clock_says(now in 0_u64..4_000_000_000, wait in 0_u64..1_000_000) {
+    fn a_date_is_as_far_away_as_the_servers_own_clock_says(
+        now in 0_u64..4_000_000_000,
+        wait in 0_u64..1_000_000,
+    ) {
         let date = |seconds| httpdate(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
         let answer = headers(&[("retry-after", &date(now + wait)), ("date", &date(now))]);
         prop_assert_eq!(retry_after(&answer), Some(Duration::from_secs(wait)));
@@ -519,10 +535,17 @@ fn a_gate_holds_back_until_the_time_that_was_named_and_never_forgets_a_later_one
 
 proptest! {
     #[test]
-    fn a_gates_limit_stays_between_one_and_its_most(most in 0_u32..40, steps in proptest::collection::vec(any::<bool>(), 0..200)) {
+    fn a_gates_limit_stays_between_one_and_its_most(
+        most in 0_u32..40,
+        steps in proptest::collection::vec(any::<bool>(), 0..200),
+    ) {
         let gate = Gate::new(most);
         for grow in steps {
-            if grow { gate.widen() } else { gate.narrow(Duration::ZERO) }
+            if grow {
+                gate.widen()
+            } else {
+                gate.narrow(Duration::ZERO)
+            }
             prop_assert!((1..=most.max(1)).contains(&gate.limit()));
         }
     }

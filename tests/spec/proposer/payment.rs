@@ -405,7 +405,11 @@ fn a_usage_that_cannot_be_is_not_believed() {
 #[test]
 fn an_answer_that_breaks_off_with_an_error_costs_what_is_told_or_may_have_been_billed() {
     let broken = |usage: serde_json::Value| {
-        let choice = json!({"finish_reason": "error", "message": {"content": "x*sig"}, "error": {"code": 502, "message": "cut off"}});
+        let choice = json!({
+            "finish_reason": "error",
+            "message": {"content": "x*sig"},
+            "error": {"code": 502, "message": "cut off"}
+        });
         ResponseTemplate::new(200).set_body_json(json!({"choices": [choice], "usage": usage}))
     };
     let told = json!({"prompt_tokens": INPUT, "completion_tokens": OUTPUT});

@@ -137,7 +137,11 @@ fn several_formulas_in_one_reply_are_several_proposals_in_its_order_and_each_tex
 
 #[test]
 fn each_of_several_has_its_own_name_and_rationale() {
-    let found = read_all(r#"{"functions": [{"formula": "tanh(x)", "name": "A"}, {"formula": "sin(x)", "rationale": "waves"}]}"#).unwrap();
+    let found = read_all(concat!(
+        r#"{"functions": [{"formula": "tanh(x)", "name": "A"}, {"formula": "sin(x)", "#,
+        r#""rationale": "waves"}]}"#,
+    ))
+    .unwrap();
     let words: Vec<_> = found
         .iter()
         .map(|proposal| (proposal.name.as_deref(), proposal.rationale.as_deref()))
@@ -367,7 +371,9 @@ fn the_finish_reason_decides_before_the_text() {
 
 proptest! {
     #[test]
-    fn any_formula_written_as_json_is_read_back_to_the_letter(formula in "[ -~\\n\\t\"\\\\{}]{1,80}") {
+    fn any_formula_written_as_json_is_read_back_to_the_letter(
+        formula in "[ -~\\n\\t\"\\\\{}]{1,80}",
+    ) {
         prop_assume!(!formula.trim().is_empty());
         let reply = serde_json::json!({"formula": formula, "rationale": "r"}).to_string();
         // Reasoning tags in a formula would hide it; no formula holds them.

@@ -31,17 +31,26 @@ fn each_failure_has_its_decision() {
         ),
         (
             400,
-            r#"[{"error": {"code": 400, "message": "Unknown name \"max_tokens\": Cannot find field"}}]"#,
+            concat!(
+                r#"[{"error": {"code": 400, "message": "Unknown name \"max_tokens\": Cannot find "#,
+                r#"field"}}]"#,
+            ),
             "without max_tokens",
         ),
         (
             422,
-            r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "code": 422}"#,
+            concat!(
+                r#"{"object": "error", "message": "Extra inputs are not permitted: temperature", "#,
+                r#""code": 422}"#,
+            ),
             "without temperature",
         ),
         (
             400,
-            r#"{"error": {"message": "bad", "code": "unsupported_parameter", "param": "reasoning_effort"}}"#,
+            concat!(
+                r#"{"error": {"message": "bad", "code": "unsupported_parameter", "#,
+                r#""param": "reasoning_effort"}}"#,
+            ),
             "fail",
         ),
         (

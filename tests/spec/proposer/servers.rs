@@ -242,14 +242,22 @@ fn completion(provider: Provider, text: &str, cut: bool) -> ResponseTemplate {
     let body = match provider {
         Provider::OpenAi | Provider::Compatible | Provider::OpenRouter => json!({
             "model": model,
-            "choices": [{"index": 0, "finish_reason": if cut { "length" } else { "stop" }, "message": {"role": "assistant", "content": text}}],
+            "choices": [{
+                "index": 0,
+                "finish_reason": if cut { "length" } else { "stop" },
+                "message": {"role": "assistant", "content": text}
+            }],
             "usage": {"prompt_tokens": INPUT, "completion_tokens": OUTPUT}
         }),
         Provider::OpenAiResponses => json!({
             "model": model,
             "status": if cut { "incomplete" } else { "completed" },
-            "incomplete_details": if cut { json!({"reason": "max_output_tokens"}) } else { Value::Null },
-            "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": text}]}],
+            "incomplete_details": cut.then(|| json!({"reason": "max_output_tokens"})),
+            "output": [{
+                "type": "message",
+                "role": "assistant",
+                "content": [{"type": "output_text", "text": text}]
+            }],
             "usage": {"input_tokens": INPUT, "output_tokens": OUTPUT}
         }),
         Provider::Anthropic => json!({
@@ -260,7 +268,10 @@ fn completion(provider: Provider, text: &str, cut: bool) -> ResponseTemplate {
         }),
         Provider::Gemini => json!({
             "modelVersion": model,
-            "candidates": [{"finishReason": if cut { "MAX_TOKENS" } else { "STOP" }, "content": {"role": "model", "parts": [{"text": text}]}}],
+            "candidates": [{
+                "finishReason": if cut { "MAX_TOKENS" } else { "STOP" },
+                "content": {"role": "model", "parts": [{"text": text}]}
+            }],
             "usageMetadata": {"promptTokenCount": INPUT, "candidatesTokenCount": OUTPUT}
         }),
     };

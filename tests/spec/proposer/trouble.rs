@@ -23,7 +23,14 @@ enum End {
 fn openai(status: u16, kind: &str, code: &str, message: &str) -> ResponseTemplate {
     error(
         status,
-        json!({"error": {"message": message, "type": kind, "param": null, "code": if code.is_empty() { Value::Null } else { code.into() }}}),
+        json!({
+            "error": {
+                "message": message,
+                "type": kind,
+                "param": null,
+                "code": if code.is_empty() { Value::Null } else { code.into() }
+            }
+        }),
     )
 }
 
@@ -31,7 +38,11 @@ fn openai(status: u16, kind: &str, code: &str, message: &str) -> ResponseTemplat
 fn anthropic(status: u16, kind: &str, message: &str) -> ResponseTemplate {
     error(
         status,
-        json!({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_011CSHoEeqs5C35K2UUqR7Fy"}),
+        json!({
+            "type": "error",
+            "error": {"type": kind, "message": message},
+            "request_id": "req_011CSHoEeqs5C35K2UUqR7Fy"
+        }),
     )
 }
 
@@ -47,7 +58,10 @@ fn google(status: u16, name: &str, message: &str, details: &Value) -> ResponseTe
 fn openrouter(status: u16, message: &str, metadata: &Value) -> ResponseTemplate {
     error(
         status,
-        json!({"error": {"code": status, "message": message, "metadata": metadata}, "user_id": "user_1"}),
+        json!({
+            "error": {"code": status, "message": message, "metadata": metadata},
+            "user_id": "user_1"
+        }),
     )
 }
 
@@ -57,9 +71,15 @@ fn error(status: u16, body: Value) -> ResponseTemplate {
 
 fn quota_failure(id: &str, value: &str) -> Value {
     json!([
-        {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{
-            "quotaMetric": "generativelanguage.googleapis.com/generate_content_free_tier_requests", "quotaId": id, "quotaValue": value
-        }]},
+        {
+            "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+            "violations": [{
+                "quotaMetric": "generativelanguage.googleapis.com/\
+                    generate_content_free_tier_requests",
+                "quotaId": id,
+                "quotaValue": value
+            }]
+        },
         {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "0.002s"}
     ])
 }
@@ -119,7 +139,11 @@ fn check(
 
 #[test]
 fn a_key_that_is_refused_pauses_and_names_its_variable() {
-    let bad_key = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}]);
+    let bad_key = json!([{
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "API_KEY_INVALID",
+        "domain": "googleapis.com"
+    }]);
     for (provider, answer, words) in [
         (
             OpenAi,
@@ -199,8 +223,15 @@ fn a_key_that_is_refused_pauses_and_names_its_variable() {
 
 #[test]
 fn an_account_that_cannot_pay_pauses() {
-    let spent = json!({"type": "error", "error": {"type": "rate_limit_error", "message": "This request would exceed your limit.",
-        "details": {"error_code": "enforced_spend_limit_reached"}}, "request_id": "req_1"});
+    let spent = json!({
+        "type": "error",
+        "error": {
+            "type": "rate_limit_error",
+            "message": "This request would exceed your limit.",
+            "details": {"error_code": "enforced_spend_limit_reached"}
+        },
+        "request_id": "req_1"
+    });
     for (provider, answer) in [
         (
             OpenAi,
@@ -376,10 +407,24 @@ fn a_model_that_is_not_there_pauses_and_is_named() {
 
 #[test]
 fn a_field_that_is_refused_is_left_out_and_the_request_repeated_at_once() {
-    let by_param = |code: &str, param: &str| json!({"error": {"message": "Bad.", "type": "invalid_request_error", "param": param, "code": code}});
-    let unknown = json!([{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{
-        "field": "generation_config", "description": "Invalid JSON payload received. Unknown \
-            name \"thinkingLevel\" at 'generation_config.thinking_config'"}]}]);
+    let by_param = |code: &str, param: &str| {
+        json!({
+            "error": {
+                "message": "Bad.",
+                "type": "invalid_request_error",
+                "param": param,
+                "code": code
+            }
+        })
+    };
+    let unknown = json!([{
+        "@type": "type.googleapis.com/google.rpc.BadRequest",
+        "fieldViolations": [{
+            "field": "generation_config",
+            "description": "Invalid JSON payload received. Unknown name \"thinkingLevel\" at \
+                'generation_config.thinking_config'"
+        }]
+    }]);
     for (provider, answer, words) in [
         (
             OpenAi,
@@ -453,7 +498,11 @@ fn a_field_that_is_refused_is_left_out_and_the_request_repeated_at_once() {
             Compatible,
             error(
                 422,
-                json!({"object": "error", "message": "Extra inputs are not permitted: service_tier", "code": 422}),
+                json!({
+                    "object": "error",
+                    "message": "Extra inputs are not permitted: service_tier",
+                    "code": 422
+                }),
             ),
             "does not take `tier`",
         ),
@@ -676,7 +725,9 @@ fn trouble_that_may_pass_is_asked_again() {
             Compatible,
             error(
                 503,
-                json!({"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}),
+                json!({
+                    "error": {"message": "Loading model", "type": "unavailable_error", "code": 503}
+                }),
             ),
         ),
         (
@@ -763,14 +814,20 @@ fn an_error_inside_a_200_counts_as_the_status_it_stands_for() {
         ),
         (
             OpenAiResponses,
-            json!({"status": "failed", "error": {"code": "rate_limit_exceeded", "message": "slow"}}),
+            json!({
+                "status": "failed",
+                "error": {"code": "rate_limit_exceeded", "message": "slow"}
+            }),
             &[RateLimited, Answered],
             End::Reply,
             "HTTP 429",
         ),
         (
             Anthropic,
-            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+            json!({
+                "type": "error",
+                "error": {"type": "overloaded_error", "message": "Overloaded"}
+            }),
             &[Trouble, Answered],
             End::Reply,
             "HTTP 529",

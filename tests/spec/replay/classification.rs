@@ -1,5 +1,5 @@
-//! Benchmark runs of image benchmarks: where they go on from, what their memory is, and the two phases of
-//! mixed activations.
+//! Benchmark runs of image benchmarks: where they go on from, what their memory is, and the two
+//! phases of mixed activations.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -79,7 +79,8 @@ fn mixed(as_published: bool) -> ActivationRecord {
     })
 }
 
-/// Runs the benchmark run of seed 1 until so many epochs are done in this run; the epochs that were.
+/// Runs the benchmark run of seed 1 until so many epochs are done in this run; the epochs that
+/// were.
 fn run_until(
     benchmark: &Classification,
     contestant: &Contestant,

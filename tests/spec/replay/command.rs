@@ -319,8 +319,8 @@ const LONG: [&str; 16] = [
     "--json",
 ];
 
-/// Runs the long replay until a checkpoint is there and this many benchmark runs are done, and sends it a
-/// signal in the middle of an epoch.
+/// Runs the long replay until a checkpoint is there and this many benchmark runs are done, and
+/// sends it a signal in the middle of an epoch.
 fn stopped(folder: &Path, signal: &str, runs: usize) -> std::process::ExitStatus {
     let mut command = motherlode();
     command

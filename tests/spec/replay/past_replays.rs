@@ -8,7 +8,8 @@ use motherlode::record::benchmark_run::Direction;
 use super::{activation, finished, formula, mixed};
 use crate::binary::{document, run, stderr, stdout};
 
-/// An archive whose benchmark runs are those of a mined formula and of two published ones, five seeds each.
+/// An archive whose benchmark runs are those of a mined formula and of two published ones, five
+/// seeds each.
 fn replayed(folder: &Path) {
     let journal = Journal::create_or_open(&folder.join("archive")).unwrap();
     for (text, values) in [

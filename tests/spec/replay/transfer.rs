@@ -671,8 +671,12 @@ fn what_does_not_fit_in_memory_ends_a_transfer_and_ranks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     import_small_images(folder.path());
     let lab = tiny_lab();
-    let large =
-        ["transfer", "--benchmark", "mine/mlp-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384-16384"];
+    let large = [
+        "transfer",
+        "--benchmark",
+        "mine/mlp-16384-16384-16384-16384-16384-16384-16384-16384\
+         -16384-16384-16384-16384-16384-16384-16384-16384",
+    ];
     let others = [
         "--functions",
         "6",
@@ -687,8 +691,9 @@ fn what_does_not_fit_in_memory_ends_a_transfer_and_ranks_nothing() {
     ];
     let output = run(folder.path(), &[&large[..], &others].concat());
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    let words = "6 of 6 benchmark runs of the benchmark did not fit in memory, which says nothing of their \
-        functions";
+    let words =
+        "6 of 6 benchmark runs of the benchmark did not fit in memory, which says nothing of \
+        their functions";
     assert!(
         stderr(&output).contains(words) && stdout(&output).is_empty(),
         "{}",

@@ -206,8 +206,17 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
             now,
         )
     };
-    let answer = json!({ "model": format!("double {}", script.echo), "choices": [{ "message": { "role": "assistant", "content": content }, "finish_reason": "stop" }],
-        "usage": { "prompt_tokens": seen_now.input_tokens, "completion_tokens": seen_now.output_tokens } })
+    let answer = json!({
+        "model": format!("double {}", script.echo),
+        "choices": [{
+            "message": {"role": "assistant", "content": content},
+            "finish_reason": "stop"
+        }],
+        "usage": {
+            "prompt_tokens": seen_now.input_tokens,
+            "completion_tokens": seen_now.output_tokens
+        }
+    })
     .to_string();
     let error = json!({ "error": { "message": format!("busy {}", script.echo), "type": "busy" } })
         .to_string();
@@ -251,14 +260,21 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
 /// The words of a reply: guidance, or formulas that no other reply of this double has.
 fn content(script: &Script, number: u64, guidance: bool) -> String {
     if guidance {
-        return json!({ "guidance": format!("Keep the right tail a line; this is guidance {number}.") }).to_string();
+        return json!({
+            "guidance": format!("Keep the right tail a line; this is guidance {number}.")
+        })
+        .to_string();
     }
     let formula = |part: usize| {
         let (gate, wave) = (
             0.5 + 0.011 * number as f64 + 0.0021 * part as f64,
             0.001 * number as f64 + 0.07 * part as f64,
         );
-        json!({ "rationale": script.echo, "name": "double", "formula": format!("x*sigmoid({gate:.4}*x) + {wave:.3}*tanh(x)") })
+        json!({
+            "rationale": script.echo,
+            "name": "double",
+            "formula": format!("x*sigmoid({gate:.4}*x) + {wave:.3}*tanh(x)")
+        })
     };
     match script.formulas {
         1 => formula(0).to_string(),

@@ -199,7 +199,11 @@ fn a_reply_with_several_formulas_makes_several_attempts_of_one_call() {
     let lab = tiny_lab();
     let replies: Vec<String> = (0..8)
         .map(|number| {
-            let formula = |part: usize| serde_json::json!({ "formula": format!("x*sigmoid({}.{part}*x)", number + 1) });
+            let formula = |part: usize| {
+                serde_json::json!({
+                    "formula": format!("x*sigmoid({}.{part}*x)", number + 1)
+                })
+            };
             serde_json::json!({ "functions": [formula(1), formula(4), formula(7)] }).to_string()
         })
         .collect();

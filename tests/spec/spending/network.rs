@@ -78,7 +78,10 @@ fn https(
             if stream.read(&mut buffer).is_err() {
                 continue;
             }
-            let body = r#"{"choices":[{"message":{"content":"{\"guidance\":\"reached\"}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":3}}"#;
+            let body = concat!(
+                r#"{"choices":[{"message":{"content":"{\"guidance\":\"reached\"}"},"#,
+                r#""finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":3}}"#,
+            );
             let _ = write!(
                 stream,
                 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \

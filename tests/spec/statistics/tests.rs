@@ -414,32 +414,66 @@ proptest! {
         for test in [paired_t, student_t, welch_t] {
             match (test(&first, &second), test(&second, &first)) {
                 (Ok(forth), Ok(back)) => {
-                    prop_assert_eq!((forth.t, forth.p_value, forth.difference), (-back.t, back.p_value, -back.difference));
-                    prop_assert!((0.0..=1.0).contains(&forth.p_value) && forth.interval.0 < forth.interval.1);
-                    prop_assert!((forth.p_value < 0.05) == (forth.interval.0 > 0.0 || forth.interval.1 < 0.0));
+                    prop_assert_eq!(
+                        (forth.t, forth.p_value, forth.difference),
+                        (-back.t, back.p_value, -back.difference)
+                    );
+                    prop_assert!(
+                        (0.0..=1.0).contains(&forth.p_value) && forth.interval.0 < forth.interval.1
+                    );
+                    prop_assert!(
+                        (forth.p_value < 0.05)
+                            == (forth.interval.0 > 0.0 || forth.interval.1 < 0.0)
+                    );
                 }
                 (forth, back) => prop_assert_eq!(forth, back),
             }
         }
         match (wilcoxon(&first, &second), wilcoxon(&second, &first)) {
             (Ok(forth), Ok(back)) => {
-                prop_assert_eq!((forth.positive, forth.negative, forth.p_value), (back.negative, back.positive, back.p_value));
+                prop_assert_eq!(
+                    (forth.positive, forth.negative, forth.p_value),
+                    (back.negative, back.positive, back.p_value)
+                );
                 prop_assert!(forth.p_value > 0.0 && forth.p_value <= 1.0);
-                prop_assert_eq!(forth.positive + forth.negative, (forth.pairs * (forth.pairs + 1)) as f64 / 2.0);
+                prop_assert_eq!(
+                    forth.positive + forth.negative,
+                    (forth.pairs * (forth.pairs + 1)) as f64 / 2.0
+                );
             }
             (forth, back) => prop_assert_eq!(forth, back),
         }
-        prop_assert_eq!(paired_effect(&first, &second), paired_effect(&second, &first).map(|effect| -effect));
-        prop_assert_eq!(hedges_g(&first, &second), hedges_g(&second, &first).map(|effect| -effect));
+        prop_assert_eq!(
+            paired_effect(&first, &second),
+            paired_effect(&second, &first).map(|effect| -effect)
+        );
+        prop_assert_eq!(
+            hedges_g(&first, &second),
+            hedges_g(&second, &first).map(|effect| -effect)
+        );
     }
 
     #[test]
-    fn units_and_a_common_shift_change_no_p_value((first, second) in samples(), scale in 0i32..20, shift in -500i32..500) {
-        let turned = |values: &[f64]| values.iter().map(|value| (value + f64::from(shift)) * 2f64.powi(scale)).collect::<Vec<f64>>();
+    fn units_and_a_common_shift_change_no_p_value(
+        (first, second) in samples(),
+        scale in 0i32..20,
+        shift in -500i32..500,
+    ) {
+        let turned = |values: &[f64]| {
+            values
+                .iter()
+                .map(|value| (value + f64::from(shift)) * 2f64.powi(scale))
+                .collect::<Vec<f64>>()
+        };
         let (a, b) = (turned(&first), turned(&second));
         for test in [paired_t, student_t, welch_t] {
             match (test(&first, &second), test(&a, &b)) {
-                (Ok(plain), Ok(turned)) => prop_assert!((plain.p_value - turned.p_value).abs() <= 1e-9, "{:?} {:?}", plain, turned),
+                (Ok(plain), Ok(turned)) => prop_assert!(
+                    (plain.p_value - turned.p_value).abs() <= 1e-9,
+                    "{:?} {:?}",
+                    plain,
+                    turned
+                ),
                 (plain, turned) => prop_assert_eq!(plain, turned),
             }
         }
@@ -450,7 +484,9 @@ proptest! {
     }
 
     #[test]
-    fn holm_keeps_the_order_and_is_never_below_the_raw_value(raw in prop::collection::vec(0.0f64..=1.0, 0..12)) {
+    fn holm_keeps_the_order_and_is_never_below_the_raw_value(
+        raw in prop::collection::vec(0.0f64..=1.0, 0..12),
+    ) {
         let adjusted = holm(&raw);
         for (a, raw_a) in adjusted.iter().zip(&raw) {
             prop_assert!(a >= raw_a && *a <= 1.0);

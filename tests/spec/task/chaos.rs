@@ -718,11 +718,25 @@ fn the_horizon_does_not_leave_through_zero() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 32,
+        rng_seed: RngSeed::Fixed(5),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn a_flow_for_two_times_is_the_flow_for_their_sum(x in -10.0..10.0f64, y in -10.0..10.0f64, z in 10.0..35.0f64, first in 0.05..0.3f64) {
+    fn a_flow_for_two_times_is_the_flow_for_their_sum(
+        x in -10.0..10.0f64,
+        y in -10.0..10.0f64,
+        z in 10.0..35.0f64,
+        first in 0.05..0.3f64,
+    ) {
         let halfway = flow("lorenz", &[x, y, z], first);
-        assert_close(&flow("lorenz", &halfway, 0.4 - first), &flow("lorenz", &[x, y, z], 0.4), 1e-6);
+        assert_close(
+            &flow("lorenz", &halfway, 0.4 - first),
+            &flow("lorenz", &[x, y, z], 0.4),
+            1e-6,
+        );
     }
 }

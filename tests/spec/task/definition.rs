@@ -21,42 +21,129 @@ fn refusal(text: &str) -> String {
 #[test]
 fn a_wrong_definition_is_refused_with_what_was_wanted_and_found() {
     for (text, parts) in [
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 0\ndegree = 3", vec!["`p`", "`variables`", "between 1 and 5", "found 0"]),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 6\ndegree = 3", vec!["`variables`", "found 6"]),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 0", vec!["`degree`", "between 1 and 10", "found 0"]),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 0", vec!["`terms`", "between 1 and 9", "found 0"]),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 10", vec!["`terms`", "between 1 and 9", "found 10"]),
-        ("name = ''\nfamily = 'polynomial'\nvariables = 2\ndegree = 2", vec!["`name`", "nothing"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 0", vec!["`order`", "between 1 and 16", "found 0"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.2]", vec!["`half_widths`", "two numbers", "[0.2]"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nhalf_widths = [0.6, \
-            0.4]", vec!["`half_widths`", "0.6"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nhalf_widths = \
-            [1.5]", vec!["`half_widths`", "|z|"]),
         (
-            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\nleaving = \
-            'azimuth'\nhalf_widths = [0.5]",
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 0\ndegree = 3",
+            vec!["`p`", "`variables`", "between 1 and 5", "found 0"],
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 6\ndegree = 3",
+            vec!["`variables`", "found 6"],
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 0",
+            vec!["`degree`", "between 1 and 10", "found 0"],
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 0",
+            vec!["`terms`", "between 1 and 9", "found 0"],
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\nterms = 10",
+            vec!["`terms`", "between 1 and 9", "found 10"],
+        ),
+        (
+            "name = ''\nfamily = 'polynomial'\nvariables = 2\ndegree = 2",
+            vec!["`name`", "nothing"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 0",
+            vec!["`order`", "between 1 and 16", "found 0"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\n\
+             half_widths = [0.2]",
+            vec!["`half_widths`", "two numbers", "[0.2]"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\n\
+             half_widths = [0.6, 0.4]",
+            vec!["`half_widths`", "0.6"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\n\
+             half_widths = [1.5]",
+            vec!["`half_widths`", "|z|"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'unit-vector'\norder = 3\n\
+             leaving = 'azimuth'\nhalf_widths = [0.5]",
             vec!["`half_widths`", "two numbers"],
         ),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'", vec!["`order`", "`single = [l, m]`", "neither"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nsingle = [3, 1]", vec!["`order`", "left out", "both"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, -4]", vec!["`single`", "m between -l and l", "[3, -4]"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [0, 0]", vec!["`single`", "l between 1 and 16"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 0]\nleaving = \
-            'azimuth'", vec!["`single`", "m other than 0"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\nterms = 2", vec!["`terms`", "nothing is random", "found 2"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\ndraw = 7", vec!["`draw`", "nothing is random", "found 7"]),
-        ("name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nterms = 16", vec!["`terms`", "between 1 and 15", "found 16"]),
-        ("name = 'f'\nfamily = 'feynman'\nequation = 'I.40.2'", vec!["unknown equation `I.40.2`", "`I.40.1`"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorentz'\nobservable = 'x'", vec!["unknown system `lorentz`", "`lorenz`"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'X2'", vec!["unknown observable `X2`", "`x`"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nhorizon = -1.0", vec!["`horizon`", "above 0", "found -1"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\niterations = 2", vec!["`iterations`", "a flow", "found 2"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'henon'\nobservable = 'x'\nhorizon = 2.0", vec!["`horizon`", "a map", "found 2"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'henon'\nobservable = 'x'\niterations = 0", vec!["`iterations`", "found 0"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nvary = ['r']", vec!["parameter that can vary `r`", "`rho`"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nvary = ['rho', 'rho']", vec!["`vary`", "without repetitions"]),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'mackey-glass'\nobservable = 'x0'\nhorizon = 5.0", vec!["horizon 5", "multiple of 4"]),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'",
+            vec!["`order`", "`single = [l, m]`", "neither"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nsingle = [3, 1]",
+            vec!["`order`", "left out", "both"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, -4]",
+            vec!["`single`", "m between -l and l", "[3, -4]"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [0, 0]",
+            vec!["`single`", "l between 1 and 16"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 0]\n\
+             leaving = 'azimuth'",
+            vec!["`single`", "m other than 0"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\nterms = 2",
+            vec!["`terms`", "nothing is random", "found 2"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\nsingle = [3, 1]\ndraw = 7",
+            vec!["`draw`", "nothing is random", "found 7"],
+        ),
+        (
+            "name = 'h'\nfamily = 'harmonic'\ncoordinates = 'angles'\norder = 3\nterms = 16",
+            vec!["`terms`", "between 1 and 15", "found 16"],
+        ),
+        (
+            "name = 'f'\nfamily = 'feynman'\nequation = 'I.40.2'",
+            vec!["unknown equation `I.40.2`", "`I.40.1`"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorentz'\nobservable = 'x'",
+            vec!["unknown system `lorentz`", "`lorenz`"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'X2'",
+            vec!["unknown observable `X2`", "`x`"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nhorizon = -1.0",
+            vec!["`horizon`", "above 0", "found -1"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\niterations = 2",
+            vec!["`iterations`", "a flow", "found 2"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'henon'\nobservable = 'x'\nhorizon = 2.0",
+            vec!["`horizon`", "a map", "found 2"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'henon'\nobservable = 'x'\niterations = 0",
+            vec!["`iterations`", "found 0"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nvary = ['r']",
+            vec!["parameter that can vary `r`", "`rho`"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\n\
+             vary = ['rho', 'rho']",
+            vec!["`vary`", "without repetitions"],
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'mackey-glass'\nobservable = 'x0'\n\
+             horizon = 5.0",
+            vec!["horizon 5", "multiple of 4"],
+        ),
     ] {
         let message = refusal(text);
         for part in parts {
@@ -68,14 +155,35 @@ fn a_wrong_definition_is_refused_with_what_was_wanted_and_found() {
 #[test]
 fn an_unknown_key_or_family_is_refused_by_name() {
     for (text, part) in [
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\norder = 3", "unknown field `order`"),
-        ("name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nhorizont = 3.0", "unknown field `horizont`"),
-        ("name = 'p'\nfamily = 'polynomials'\nvariables = 2\ndegree = 3", "unknown variant `polynomials`"),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2", "missing field `degree`"),
-        ("name = 'p'\nvariables = 2\ndegree = 3", "missing field `family`"),
-        ("name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\ncoefficients = 'gaussian'", "unknown variant `gaussian`"),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\norder = 3",
+            "unknown field `order`",
+        ),
+        (
+            "name = 'c'\nfamily = 'chaos'\nsystem = 'lorenz'\nobservable = 'x'\nhorizont = 3.0",
+            "unknown field `horizont`",
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomials'\nvariables = 2\ndegree = 3",
+            "unknown variant `polynomials`",
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2",
+            "missing field `degree`",
+        ),
+        (
+            "name = 'p'\nvariables = 2\ndegree = 3",
+            "missing field `family`",
+        ),
+        (
+            "name = 'p'\nfamily = 'polynomial'\nvariables = 2\ndegree = 3\n\
+             coefficients = 'gaussian'",
+            "unknown variant `gaussian`",
+        ),
     ] {
-        let message = toml::from_str::<TaskDefinition>(text).expect_err("the table is wrong").to_string();
+        let message = toml::from_str::<TaskDefinition>(text)
+            .expect_err("the table is wrong")
+            .to_string();
         assert!(message.contains(part), "wanted `{part}` in: {message}");
     }
 }

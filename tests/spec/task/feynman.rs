@@ -193,7 +193,8 @@ fn equations_have_the_values_worked_by_hand() {
 ///
 /// ```python
 /// import csv, math
-/// names = dict(exp=math.exp, sqrt=math.sqrt, sin=math.sin, cos=math.cos, tanh=math.tanh, arcsin=math.asin, arccos=math.acos, ln=math.log, log=math.log, pi=math.pi)
+/// names = dict(exp=math.exp, sqrt=math.sqrt, sin=math.sin, cos=math.cos, tanh=math.tanh,
+///              arcsin=math.asin, arccos=math.acos, ln=math.log, log=math.log, pi=math.pi)
 /// for file in ["equations", "bonus"]:
 ///     for row in csv.DictReader(open(f"datasets/feynman/{file}.csv")):
 ///         point, i = {}, 1

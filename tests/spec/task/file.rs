@@ -649,8 +649,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), magic in any::<bool>(), version in 0u8..4) {
-        let mut whole = if magic { vec![0x93, b'N', b'U', b'M', b'P', b'Y', version, 0] } else { Vec::new() };
+    fn no_bytes_make_the_reader_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        magic in any::<bool>(),
+        version in 0u8..4,
+    ) {
+        let mut whole = if magic {
+            vec![0x93, b'N', b'U', b'M', b'P', b'Y', version, 0]
+        } else {
+            Vec::new()
+        };
         whole.extend(bytes);
         let mut mine = definition("train = 't.csv'");
         if load(&mut mine, &files([("t.csv", whole)])).is_ok() {
@@ -659,8 +667,17 @@ proptest! {
     }
 
     #[test]
-    fn no_mutilated_table_makes_the_reader_panic(at in 0usize..3000, byte in any::<u8>(), end in 0usize..3000, binary in any::<bool>()) {
-        let mut bytes = if binary { npy(1, &header("<f8", 100, 3), &elements("<f8", 300)) } else { products(60, 1.0) };
+    fn no_mutilated_table_makes_the_reader_panic(
+        at in 0usize..3000,
+        byte in any::<u8>(),
+        end in 0usize..3000,
+        binary in any::<bool>(),
+    ) {
+        let mut bytes = if binary {
+            npy(1, &header("<f8", 100, 3), &elements("<f8", 300))
+        } else {
+            products(60, 1.0)
+        };
         let length = bytes.len();
         bytes[at % length] = byte;
         bytes.truncate(if end % 2 == 0 { length } else { end % length });
@@ -671,9 +688,19 @@ proptest! {
     }
 
     #[test]
-    fn no_header_makes_the_npy_reader_panic(header in "[{}()\\[\\]',: a-z<0-9]{0,80}", known in any::<bool>()) {
-        let header = if known { format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {header}") } else { header };
+    fn no_header_makes_the_npy_reader_panic(
+        header in "[{}()\\[\\]',: a-z<0-9]{0,80}",
+        known in any::<bool>(),
+    ) {
+        let header = if known {
+            format!("{{'descr': '<f8', 'fortran_order': False, 'shape': {header}")
+        } else {
+            header
+        };
         let mut mine = definition("train = 't.npy'");
-        let _ = load(&mut mine, &files([("t.npy", npy(2, &header, &elements("<f8", 30)))]));
+        let _ = load(
+            &mut mine,
+            &files([("t.npy", npy(2, &header, &elements("<f8", 30)))]),
+        );
     }
 }

@@ -19,7 +19,8 @@ const ANGLES: [(f64, f64); 3] = [(1.1, 0.4), (2.0, -2.3), (0.3, 3.0)];
 /// ```python
 /// import numpy as np
 /// from scipy.special import sph_harm_y
-/// for l, m in [(l, m) for l in range(9) for m in range(-l, l + 1)] + [(12, -7), (12, 0), (16, -11), (16, 16)]:
+/// low = [(l, m) for l in range(9) for m in range(-l, l + 1)]
+/// for l, m in low + [(12, -7), (12, 0), (16, -11), (16, 16)]:
 ///     values = []
 ///     for theta, phi in [(1.1, 0.4), (2.0, -2.3), (0.3, 3.0)]:
 ///         y = sph_harm_y(l, abs(m), theta, phi)

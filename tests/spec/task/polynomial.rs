@@ -258,10 +258,19 @@ fn admits(polynomial: &Polynomial, points: &[Vec<f64>; 3], variables: usize) -> 
 
 proptest! {
     #[test]
-    fn differences_of_order_above_the_degree_vanish(degree in 1usize..=5, seed in 0u64..1000, start in -1.0..1.0f64, slope in -1.0..1.0f64) {
+    fn differences_of_order_above_the_degree_vanish(
+        degree in 1usize..=5,
+        seed in 0u64..1000,
+        start in -1.0..1.0f64,
+        slope in -1.0..1.0f64,
+    ) {
         let polynomial = definition(2, degree, Coefficients::Normal).draw(&Key::new(seed));
         let mut values: Vec<f64> = (0..=degree + 1)
-            .map(|i| polynomial.target(&[start + 0.3 * i as f64, 0.2 + slope * i as f64]).unwrap())
+            .map(|i| {
+                polynomial
+                    .target(&[start + 0.3 * i as f64, 0.2 + slope * i as f64])
+                    .unwrap()
+            })
             .collect();
         let size: f64 = values.iter().map(|value| value.abs()).sum();
         for _ in 0..=degree {

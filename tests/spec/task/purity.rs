@@ -300,12 +300,20 @@ fn a_shell_of_a_box_is_filled_evenly() {
 
 proptest! {
     #[test]
-    fn a_sample_lies_in_its_shell(seed in 0u64..10_000, dimension in 1usize..9, inner in 0.0..2.0f64, width in 0.01..1.0f64) {
+    fn a_sample_lies_in_its_shell(
+        seed in 0u64..10_000,
+        dimension in 1usize..9,
+        inner in 0.0..2.0f64,
+        width in 0.01..1.0f64,
+    ) {
         let region = Region::whole_box(vec![0.5; dimension], vec![0.25; dimension]);
         let mut stream = Key::new(seed).stream();
         for _ in 0..20 {
             let distance = region.distance(&region.sample(&mut stream, inner, inner + width));
-            prop_assert!(distance > inner - 1e-12 && distance <= inner + width + 1e-12, "{distance}");
+            prop_assert!(
+                distance > inner - 1e-12 && distance <= inner + width + 1e-12,
+                "{distance}"
+            );
         }
     }
 }

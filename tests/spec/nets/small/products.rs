@@ -132,10 +132,20 @@ fn holds(rows: usize, inner: usize, columns: usize, seed: u64) -> Result<(), Tes
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 60,
+        rng_seed: RngSeed::Fixed(5),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
-    fn a_product_of_any_shape_equals_the_naive_64_bit_one(rows in 1usize..80, inner in 1usize..80, columns in 1usize..80, seed in any::<u64>()) {
+    fn a_product_of_any_shape_equals_the_naive_64_bit_one(
+        rows in 1usize..80,
+        inner in 1usize..80,
+        columns in 1usize..80,
+        seed in any::<u64>(),
+    ) {
         holds(rows, inner, columns, seed)?;
     }
 }

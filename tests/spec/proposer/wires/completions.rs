@@ -141,9 +141,11 @@ fn only_the_text_is_text_and_reasoning_is_not() {
         ),
         (
             Wire::ChatCompletions,
-            chat(
-                json!({"content": "a", "reasoning_content": "r", "reasoning_details": [{"type": "reasoning.text", "text": "r"}]}),
-            ),
+            chat(json!({
+                "content": "a",
+                "reasoning_content": "r",
+                "reasoning_details": [{"type": "reasoning.text", "text": "r"}]
+            })),
             "a",
         ),
         (
@@ -166,9 +168,13 @@ fn only_the_text_is_text_and_reasoning_is_not() {
         ),
         (
             Wire::ChatCompletions,
-            chat(
-                json!({"content": [{"type": "thinking", "text": "r"}, {"text": "a"}, {"type": "image_url"}]}),
-            ),
+            chat(json!({
+                "content": [
+                    {"type": "thinking", "text": "r"},
+                    {"text": "a"},
+                    {"type": "image_url"}
+                ]
+            })),
             "a",
         ),
         (
@@ -179,8 +185,18 @@ fn only_the_text_is_text_and_reasoning_is_not() {
         (
             Wire::Responses,
             response(json!([
-                {"type": "reasoning", "content": [{"type": "reasoning_text", "text": "r"}], "summary": []},
-                {"type": "message", "content": [{"type": "output_text", "text": "a"}, {"type": "output_text", "text": "b"}]},
+                {
+                    "type": "reasoning",
+                    "content": [{"type": "reasoning_text", "text": "r"}],
+                    "summary": []
+                },
+                {
+                    "type": "message",
+                    "content": [
+                        {"type": "output_text", "text": "a"},
+                        {"type": "output_text", "text": "b"}
+                    ]
+                },
                 {"type": "web_search_call", "content": [{"type": "output_text", "text": "r"}]},
                 {"type": "message", "content": [{"type": "output_text", "text": "c"}]}
             ])),
@@ -206,9 +222,11 @@ fn only_the_text_is_text_and_reasoning_is_not() {
         (Wire::Messages, message(json!([])), ""),
         (
             Wire::GenerateContent,
-            gemini(
-                json!([{"text": "r", "thought": true}, {"text": "a"}, {"text": "b", "thought": false}]),
-            ),
+            gemini(json!([
+                {"text": "r", "thought": true},
+                {"text": "a"},
+                {"text": "b", "thought": false}
+            ])),
             "ab",
         ),
         (
@@ -251,9 +269,10 @@ fn a_refusal_is_told_in_its_own_words() {
             Wire::Responses,
             response(
                 "completed",
-                &output(
-                    &json!([{"type": "output_text", "text": "Well"}, {"type": "refusal", "refusal": "I cannot."}]),
-                ),
+                &output(&json!([
+                    {"type": "output_text", "text": "Well"},
+                    {"type": "refusal", "refusal": "I cannot."}
+                ])),
                 &json!({}),
             ),
         ),
@@ -278,7 +297,11 @@ fn a_refusal_is_told_in_its_own_words() {
 #[test]
 fn gemini_may_block_a_prompt_or_be_cut_off_before_it_says_anything() {
     let usage = json!({"promptTokenCount": 12, "totalTokenCount": 12});
-    let blocked = json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": usage, "modelVersion": "gemini-3.5-flash"});
+    let blocked = json!({
+        "promptFeedback": {"blockReason": "PROHIBITED_CONTENT"},
+        "usageMetadata": usage,
+        "modelVersion": "gemini-3.5-flash"
+    });
     let blocked = completion(Wire::GenerateContent, &blocked);
     assert_eq!(blocked.finish.as_deref(), Some("content_filter"));
     assert!(

@@ -16,13 +16,27 @@ fn google(message: &str, status: &str, details: &Value) -> String {
 #[test]
 fn every_provider_tells_its_errors_in_its_own_way() {
     let bad_key = json!([
-        {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"},
-        {"@type": "type.googleapis.com/google.rpc.LocalizedMessage", "locale": "en-US", "message": "API key not valid."}
+        {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+            "reason": "API_KEY_INVALID",
+            "domain": "googleapis.com"
+        },
+        {
+            "@type": "type.googleapis.com/google.rpc.LocalizedMessage",
+            "locale": "en-US",
+            "message": "API key not valid."
+        }
     ]);
-    let bad_field = json!([{"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [{"field": "generation_config", "description": "d"}]}]);
+    let bad_field = json!([{
+        "@type": "type.googleapis.com/google.rpc.BadRequest",
+        "fieldViolations": [{"field": "generation_config", "description": "d"}]
+    }]);
     for (body, message, kind, code, param, reason) in [
         (
-            r#"{"error": {"message": "bad", "type": "invalid_request_error", "param": "temperature", "code": "unsupported_value"}}"#,
+            concat!(
+                r#"{"error": {"message": "bad", "type": "invalid_request_error", "#,
+                r#""param": "temperature", "code": "unsupported_value"}}"#,
+            ),
             "bad",
             "invalid_request_error",
             "unsupported_value",
@@ -30,16 +44,29 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"{"error": {"message": "You exceeded your current quota", "type": "insufficient_quota", "param": null, "code": "insufficient_quota"}}"#,
+            concat!(
+                r#"{"error": {"message": "You exceeded your current quota", "#,
+                r#""type": "insufficient_quota", "param": null, "code": "insufficient_quota"}}"#,
+            ),
             "You exceeded your current quota",
             "insufficient_quota",
             "insufficient_quota",
             "",
             "",
         ),
-        (r#"{"error": {"message": "Slow down", "type": "requests", "code": "slow_down"}}"#, "Slow down", "requests", "slow_down", "", ""),
         (
-            r#"{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_1"}"#,
+            r#"{"error": {"message": "Slow down", "type": "requests", "code": "slow_down"}}"#,
+            "Slow down",
+            "requests",
+            "slow_down",
+            "",
+            "",
+        ),
+        (
+            concat!(
+                r#"{"type": "error", "error": {"type": "overloaded_error", "#,
+                r#""message": "Overloaded"}, "request_id": "req_1"}"#,
+            ),
             "Overloaded",
             "overloaded_error",
             "",
@@ -47,7 +74,10 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"{"type": "error", "error": {"details": null, "type": "rate_limit_error", "message": "Rate limited"}}"#,
+            concat!(
+                r#"{"type": "error", "error": {"details": null, "type": "rate_limit_error", "#,
+                r#""message": "Rate limited"}}"#,
+            ),
             "Rate limited",
             "rate_limit_error",
             "",
@@ -55,16 +85,34 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"{"type": "error", "error": {"type": "rate_limit_error", "message": "Limit", "details": {"error_code": "enforced_spend_limit_reached"}}}"#,
+            concat!(
+                r#"{"type": "error", "error": {"type": "rate_limit_error", "message": "Limit", "#,
+                r#""details": {"error_code": "enforced_spend_limit_reached"}}}"#,
+            ),
             "Limit",
             "rate_limit_error",
             "enforced_spend_limit_reached",
             "",
             "",
         ),
-        (r#"{"type": "error", "error": {"type": "billing_error", "message": "Pay"}}"#, "Pay", "billing_error", "", "", ""),
         (
-            &json!({"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT", "details": bad_key}}).to_string(),
+            r#"{"type": "error", "error": {"type": "billing_error", "message": "Pay"}}"#,
+            "Pay",
+            "billing_error",
+            "",
+            "",
+            "",
+        ),
+        (
+            &json!({
+                "error": {
+                    "code": 400,
+                    "message": "API key not valid.",
+                    "status": "INVALID_ARGUMENT",
+                    "details": bad_key
+                }
+            })
+            .to_string(),
             "API key not valid.",
             "INVALID_ARGUMENT",
             "400",
@@ -72,7 +120,15 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "API_KEY_INVALID",
         ),
         (
-            &json!([{"error": {"code": 400, "message": "Unknown name", "status": "INVALID_ARGUMENT", "details": bad_field}}]).to_string(),
+            &json!([{
+                "error": {
+                    "code": 400,
+                    "message": "Unknown name",
+                    "status": "INVALID_ARGUMENT",
+                    "details": bad_field
+                }
+            }])
+            .to_string(),
             "Unknown name",
             "INVALID_ARGUMENT",
             "400",
@@ -80,7 +136,10 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"[{"candidates": []}, {"error": {"code": 503, "message": "The model is overloaded.", "status": "UNAVAILABLE"}}]"#,
+            concat!(
+                r#"[{"candidates": []}, {"error": {"code": 503, "#,
+                r#""message": "The model is overloaded.", "status": "UNAVAILABLE"}}]"#,
+            ),
             "The model is overloaded.",
             "UNAVAILABLE",
             "503",
@@ -88,21 +147,59 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"{"object": "error", "message": "too long", "type": "BadRequestError", "param": null, "code": 400}"#,
+            concat!(
+                r#"{"object": "error", "message": "too long", "type": "BadRequestError", "#,
+                r#""param": null, "code": 400}"#,
+            ),
             "too long",
             "BadRequestError",
             "400",
             "",
             "",
         ),
-        (r#"{"error": "model 'x' not found"}"#, "model 'x' not found", "", "", "", ""),
-        (r#"{"error": "busy", "code": "queue_full"}"#, "busy", "", "queue_full", "", ""),
-        (r#"{"detail": "Not Found"}"#, "Not Found", "", "", "", ""),
-        (r#"{"error": {"code": 402, "message": "Insufficient credits"}, "user_id": "u"}"#, "Insufficient credits", "", "402", "", ""),
         (
-            &json!({"error": {"message": "Provider returned error", "code": 400, "metadata": {"provider_name": "OpenAI", "raw": json!({
-                "error": {"message": "Unsupported parameter: 'temperature'", "type": "invalid_request_error", "param": "temperature", "code": null}
-            }).to_string()}}})
+            r#"{"error": "model 'x' not found"}"#,
+            "model 'x' not found",
+            "",
+            "",
+            "",
+            "",
+        ),
+        (
+            r#"{"error": "busy", "code": "queue_full"}"#,
+            "busy",
+            "",
+            "queue_full",
+            "",
+            "",
+        ),
+        (r#"{"detail": "Not Found"}"#, "Not Found", "", "", "", ""),
+        (
+            r#"{"error": {"code": 402, "message": "Insufficient credits"}, "user_id": "u"}"#,
+            "Insufficient credits",
+            "",
+            "402",
+            "",
+            "",
+        ),
+        (
+            &json!({
+                "error": {
+                    "message": "Provider returned error",
+                    "code": 400,
+                    "metadata": {
+                        "provider_name": "OpenAI",
+                        "raw": json!({
+                            "error": {
+                                "message": "Unsupported parameter: 'temperature'",
+                                "type": "invalid_request_error",
+                                "param": "temperature",
+                                "code": null
+                            }
+                        }).to_string()
+                    }
+                }
+            })
             .to_string(),
             "Provider returned error: Unsupported parameter: 'temperature'",
             "invalid_request_error",
@@ -111,7 +208,10 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (
-            r#"{"error": {"message": "Provider returned error", "code": 429, "metadata": {"raw": "z-ai is rate-limited upstream.", "provider_name": "B"}}}"#,
+            concat!(
+                r#"{"error": {"message": "Provider returned error", "code": 429, "#,
+                r#""metadata": {"raw": "z-ai is rate-limited upstream.", "provider_name": "B"}}}"#,
+            ),
             "Provider returned error: z-ai is rate-limited upstream.",
             "",
             "429",
@@ -119,16 +219,44 @@ fn every_provider_tells_its_errors_in_its_own_way() {
             "",
         ),
         (r#""out of order""#, "out of order", "", "", "", ""),
-        ("<html>bad\ngateway</html>", "<html>bad gateway</html>", "", "", "", ""),
-        ("{\"error\": {\"message\"", "{\"error\": {\"message\"", "", "", "", ""),
+        (
+            "<html>bad\ngateway</html>",
+            "<html>bad gateway</html>",
+            "",
+            "",
+            "",
+            "",
+        ),
+        (
+            "{\"error\": {\"message\"",
+            "{\"error\": {\"message\"",
+            "",
+            "",
+            "",
+            "",
+        ),
         ("", "", "", "", "", ""),
         ("null", "null", "", "", "", ""),
         ("[]", "[]", "", "", "", ""),
         (r#"{"error": null}"#, r#"{"error":null}"#, "", "", "", ""),
-        (r#"{"error": {"message": ""}}"#, r#"{"error":{"message":""}}"#, "", "", "", ""),
+        (
+            r#"{"error": {"message": ""}}"#,
+            r#"{"error":{"message":""}}"#,
+            "",
+            "",
+            "",
+            "",
+        ),
     ] {
         let own = str::to_owned;
-        let expected = Fault { message: own(message), kind: own(kind), code: own(code), param: own(param), reason: own(reason), ..Fault::default() };
+        let expected = Fault {
+            message: own(message),
+            kind: own(kind),
+            code: own(code),
+            param: own(param),
+            reason: own(reason),
+            ..Fault::default()
+        };
         assert_eq!(fault::read(body), expected, "{body}");
     }
 }
@@ -152,14 +280,22 @@ fn googles_quota_tells_whether_waiting_helps_and_how_long() {
             .map(|id| json!({"quotaMetric": metric, "quotaId": id, "quotaValue": value}))
             .collect();
         json!([
-            {"@type": "type.googleapis.com/google.rpc.Help", "links": [{"description": "d", "url": "u"}]},
+            {
+                "@type": "type.googleapis.com/google.rpc.Help",
+                "links": [{"description": "d", "url": "u"}]
+            },
             {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": violations},
             {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "36s"}
         ])
     };
-    let info = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED", "metadata": {
-        "quota_limit_value": "0", "quota_limit": "GenerateContentRequestsPerMinutePerProjectPerRegion"
-    }}]);
+    let info = json!([{
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+        "reason": "RATE_LIMIT_EXCEEDED",
+        "metadata": {
+            "quota_limit_value": "0",
+            "quota_limit": "GenerateContentRequestsPerMinutePerProjectPerRegion"
+        }
+    }]);
     let (day, minute) = (
         "GenerateRequestsPerDayPerProjectPerModel-FreeTier",
         "GenerateRequestsPerMinutePerProjectPerModel-FreeTier",
@@ -327,22 +463,39 @@ fn a_fault_may_hide_in_an_answer_that_looks_well() {
         ),
         (
             Wire::ChatCompletions,
-            json!({"choices": [{"message": partial, "finish_reason": "error", "error": {"code": 502, "message": "cut"}}]}),
+            json!({
+                "choices": [{
+                    "message": partial,
+                    "finish_reason": "error",
+                    "error": {"code": 502, "message": "cut"}
+                }]
+            }),
             "cut",
         ),
         (
             Wire::ChatCompletions,
-            json!({"choices": [{"message": partial, "finish_reason": "error"}], "error": {"code": 502, "message": "cut"}}),
+            json!({
+                "choices": [{"message": partial, "finish_reason": "error"}],
+                "error": {"code": 502, "message": "cut"}
+            }),
             "cut",
         ),
         (
             Wire::Responses,
-            json!({"status": "failed", "error": {"code": "server_error", "message": "sorry"}, "output": []}),
+            json!({
+                "status": "failed",
+                "error": {"code": "server_error", "message": "sorry"},
+                "output": []
+            }),
             "sorry",
         ),
         (
             Wire::Responses,
-            json!({"status": "completed", "error": {"code": "rate_limit_exceeded", "message": "slow"}, "output": []}),
+            json!({
+                "status": "completed",
+                "error": {"code": "rate_limit_exceeded", "message": "slow"},
+                "output": []
+            }),
             "slow",
         ),
         (
@@ -352,7 +505,10 @@ fn a_fault_may_hide_in_an_answer_that_looks_well() {
         ),
         (
             Wire::Messages,
-            json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}),
+            json!({
+                "type": "error",
+                "error": {"type": "overloaded_error", "message": "Overloaded"}
+            }),
             "Overloaded",
         ),
         (
@@ -362,7 +518,10 @@ fn a_fault_may_hide_in_an_answer_that_looks_well() {
         ),
         (
             Wire::GenerateContent,
-            json!([{"candidates": []}, {"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}]),
+            json!([
+                {"candidates": []},
+                {"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}
+            ]),
             "busy",
         ),
     ] {
@@ -392,7 +551,10 @@ fn an_answer_is_no_fault_because_a_field_for_one_is_there() {
         answer["error"] = json!(null);
         assert_eq!(fault::hidden(&answer), None, "{wire:?}");
     }
-    let warned = json!({"error": {"message": "old"}, "choices": [{"message": said("tanh(x)"), "finish_reason": "stop", "error": null}]});
+    let warned = json!({
+        "error": {"message": "old"},
+        "choices": [{"message": said("tanh(x)"), "finish_reason": "stop", "error": null}]
+    });
     assert_eq!(completion(Wire::ChatCompletions, &warned).text, "tanh(x)");
 }
 
@@ -402,7 +564,13 @@ fn a_servers_words_are_one_short_line() {
     let raw = json!({"metadata": {"raw": long}, "message": "Provider returned error"});
     for error in [
         json!({"message": long}),
-        json!({"message": "m", "type": long, "code": long, "param": long, "details": [{"reason": long}]}),
+        json!({
+            "message": "m",
+            "type": long,
+            "code": long,
+            "param": long,
+            "details": [{"reason": long}]
+        }),
         json!({"message": "m", "details": {"error_code": long}, "status": long}),
         raw,
         json!(long),

@@ -71,12 +71,33 @@ fn read_as_all(body: &str) {
 #[test]
 fn an_answer_with_anything_in_any_place_is_read_without_panic() {
     let errors = [
-        json!({"error": {"message": "m", "type": "t", "param": "p", "code": "c", "metadata": {"raw": "{\"error\": {\"message\": \"m\"}}"}}}),
-        json!({"type": "error", "error": {"type": "t", "message": "m", "details": {"error_code": "c"}}}),
+        json!({
+            "error": {
+                "message": "m",
+                "type": "t",
+                "param": "p",
+                "code": "c",
+                "metadata": {"raw": "{\"error\": {\"message\": \"m\"}}"}
+            }
+        }),
+        json!({
+            "type": "error",
+            "error": {"type": "t", "message": "m", "details": {"error_code": "c"}}
+        }),
         json!({"choices": [{"error": {"code": 502, "message": "m"}, "finish_reason": "error"}]}),
-        json!([{"error": {"code": 429, "message": "quota, limit: 0", "status": "s", "details": [
-            {"violations": [{"quotaId": "PerDay", "quotaValue": "0"}]}, {"retryDelay": "1s"}, {"reason": "r"}, {"metadata": {"quota_limit": "PerMinute"}}
-        ]}}]),
+        json!([{
+            "error": {
+                "code": 429,
+                "message": "quota, limit: 0",
+                "status": "s",
+                "details": [
+                    {"violations": [{"quotaId": "PerDay", "quotaValue": "0"}]},
+                    {"retryDelay": "1s"},
+                    {"reason": "r"},
+                    {"metadata": {"quota_limit": "PerMinute"}}
+                ]
+            }
+        }]),
     ];
     for answer in answers()
         .into_iter()
@@ -196,12 +217,16 @@ proptest! {
     }
 
     #[test]
-    fn no_text_makes_a_wire_panic(body in "(\\PC|[{}\\[\\]\":,\\\\\\x00-\\x1f]|error|message){0,200}") {
+    fn no_text_makes_a_wire_panic(
+        body in "(\\PC|[{}\\[\\]\":,\\\\\\x00-\\x1f]|error|message){0,200}",
+    ) {
         read_as_all(&body);
     }
 
     #[test]
-    fn no_words_make_the_search_for_a_field_panic(words in "(\\PC|[ _.']|temperature|usage|İ){0,40}") {
+    fn no_words_make_the_search_for_a_field_panic(
+        words in "(\\PC|[ _.']|temperature|usage|İ){0,40}",
+    ) {
         for wire in WIRES {
             let _ = wire.named(&words, &Field::all());
         }

@@ -126,8 +126,19 @@ fn response(status: &str, output: &Value, more: &Value) -> Value {
 
 fn output(parts: &Value) -> Value {
     json!([
-        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "I think of a bent tail."}], "content": []},
-        {"type": "message", "id": "msg_1", "status": "completed", "role": "assistant", "content": parts}
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "I think of a bent tail."}],
+            "content": []
+        },
+        {
+            "type": "message",
+            "id": "msg_1",
+            "status": "completed",
+            "role": "assistant",
+            "content": parts
+        }
     ])
 }
 
@@ -154,7 +165,11 @@ fn message_usage(usage: &Value) -> Value {
 
 fn gemini(parts: &Value, finish: &str, usage: &Value) -> Value {
     json!({
-        "candidates": [{"content": {"parts": parts, "role": "model"}, "finishReason": finish, "index": 0}],
+        "candidates": [{
+            "content": {"parts": parts, "role": "model"},
+            "finishReason": finish,
+            "index": 0
+        }],
         "usageMetadata": usage,
         "modelVersion": "gemini-3.5-flash",
         "responseId": "abc"
@@ -171,7 +186,11 @@ fn answers() -> [(Wire, Value); 4] {
         (
             Wire::ChatCompletions,
             chat_usage(&json!({
-                "prompt_tokens": 2006, "completion_tokens": 300, "total_tokens": 2306, "cost": 0.00014, "is_byok": false,
+                "prompt_tokens": 2006,
+                "completion_tokens": 300,
+                "total_tokens": 2306,
+                "cost": 0.00014,
+                "is_byok": false,
                 "prompt_tokens_details": {"cached_tokens": 1920, "cache_write_tokens": 40},
                 "completion_tokens_details": {"reasoning_tokens": 192}
             })),
@@ -181,25 +200,43 @@ fn answers() -> [(Wire, Value); 4] {
             response(
                 "completed",
                 &output(&json!([{"type": "output_text", "text": "tanh(x)", "annotations": []}])),
-                &json!({"service_tier": "flex", "usage": {
-                    "input_tokens": 2006, "input_tokens_details": {"cached_tokens": 1920}, "output_tokens": 300,
-                    "output_tokens_details": {"reasoning_tokens": 192}, "total_tokens": 2306
-                }}),
+                &json!({
+                    "service_tier": "flex",
+                    "usage": {
+                        "input_tokens": 2006,
+                        "input_tokens_details": {"cached_tokens": 1920},
+                        "output_tokens": 300,
+                        "output_tokens_details": {"reasoning_tokens": 192},
+                        "total_tokens": 2306
+                    }
+                }),
             ),
         ),
         (
             Wire::Messages,
             message_usage(&json!({
-                "input_tokens": 25, "cache_creation_input_tokens": 300, "cache_read_input_tokens": 1700,
-                "cache_creation": {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 200},
-                "output_tokens": 90, "output_tokens_details": {"thinking_tokens": 50}, "service_tier": "standard"
+                "input_tokens": 25,
+                "cache_creation_input_tokens": 300,
+                "cache_read_input_tokens": 1700,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": 100,
+                    "ephemeral_1h_input_tokens": 200
+                },
+                "output_tokens": 90,
+                "output_tokens_details": {"thinking_tokens": 50},
+                "service_tier": "standard"
             })),
         ),
         (
             Wire::GenerateContent,
             gemini_usage(&json!({
-                "promptTokenCount": 1000, "cachedContentTokenCount": 800, "candidatesTokenCount": 40, "thoughtsTokenCount": 500,
-                "toolUsePromptTokenCount": 7, "totalTokenCount": 1547, "serviceTier": "standard"
+                "promptTokenCount": 1000,
+                "cachedContentTokenCount": 800,
+                "candidatesTokenCount": 40,
+                "thoughtsTokenCount": 500,
+                "toolUsePromptTokenCount": 7,
+                "totalTokenCount": 1547,
+                "serviceTier": "standard"
             })),
         ),
     ]

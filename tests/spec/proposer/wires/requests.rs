@@ -26,11 +26,22 @@ fn a_wish_that_was_not_made_is_not_sent() {
         ),
         (
             Wire::Responses,
-            json!({"model": "test-model", "instructions": "You write formulas.", "input": turns, "max_output_tokens": 8192, "store": false}),
+            json!({
+                "model": "test-model",
+                "instructions": "You write formulas.",
+                "input": turns,
+                "max_output_tokens": 8192,
+                "store": false
+            }),
         ),
         (
             Wire::Messages,
-            json!({"model": "test-model", "max_tokens": 8192, "system": "You write formulas.", "messages": turns}),
+            json!({
+                "model": "test-model",
+                "max_tokens": 8192,
+                "system": "You write formulas.",
+                "messages": turns
+            }),
         ),
         (
             Wire::GenerateContent,
@@ -68,9 +79,15 @@ fn every_wish_has_its_place() {
             Wire::ChatCompletions,
             json!({
                 "model": "test-model",
-                "messages": [{"role": "system", "content": "Rules."}, {"role": "user", "content": "Write one."}],
+                "messages": [
+                    {"role": "system", "content": "Rules."},
+                    {"role": "user", "content": "Write one."}
+                ],
                 "max_tokens": 8192,
-                "response_format": {"type": "json_schema", "json_schema": {"name": "formula", "strict": true, "schema": schema}},
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "formula", "strict": true, "schema": schema}
+                },
                 "reasoning_effort": "low",
                 "temperature": 0.7,
                 "service_tier": "flex",
@@ -86,7 +103,14 @@ fn every_wish_has_its_place() {
                 "input": [{"role": "user", "content": "Write one."}],
                 "max_output_tokens": 8192,
                 "store": false,
-                "text": {"format": {"type": "json_schema", "name": "formula", "strict": true, "schema": schema}},
+                "text": {
+                    "format": {
+                        "type": "json_schema",
+                        "name": "formula",
+                        "strict": true,
+                        "schema": schema
+                    }
+                },
                 "reasoning": {"effort": "low"},
                 "temperature": 0.7,
                 "service_tier": "flex"
@@ -98,9 +122,16 @@ fn every_wish_has_its_place() {
             json!({
                 "model": "test-model",
                 "max_tokens": 8192,
-                "system": [{"type": "text", "text": "Rules.", "cache_control": {"type": "ephemeral"}}],
+                "system": [{
+                    "type": "text",
+                    "text": "Rules.",
+                    "cache_control": {"type": "ephemeral"}
+                }],
                 "messages": [{"role": "user", "content": "Write one."}],
-                "output_config": {"effort": "low", "format": {"type": "json_schema", "schema": schema}},
+                "output_config": {
+                    "effort": "low",
+                    "format": {"type": "json_schema", "schema": schema}
+                },
                 "temperature": 0.7,
                 "service_tier": "flex"
             }),

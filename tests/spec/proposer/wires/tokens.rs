@@ -51,30 +51,41 @@ fn cached_input_and_reasoning_are_parts_of_what_openai_counts() {
                 "plain",
             ),
             (
-                told(
-                    json!({input(tokens): 812, input(details): null, output(tokens): 37, output(details): null, "total_tokens": 849}),
-                ),
+                told(json!({
+                    input(tokens): 812,
+                    input(details): null,
+                    output(tokens): 37,
+                    output(details): null,
+                    "total_tokens": 849
+                })),
                 counts(812, 0, 0, 37, 0),
                 "no details",
             ),
             (
-                told(
-                    json!({input(tokens): 100, input(details): {"cached_tokens": 130, "cache_write_tokens": 9}, output(tokens): 5}),
-                ),
+                told(json!({
+                    input(tokens): 100,
+                    input(details): {"cached_tokens": 130, "cache_write_tokens": 9},
+                    output(tokens): 5
+                })),
                 counts(0, 100, 0, 5, 0),
                 "more cached than there is",
             ),
             (
-                told(
-                    json!({input(tokens): 12, output(tokens): 1, "total_tokens": 399, output(details): {"reasoning_tokens": 386}}),
-                ),
+                told(json!({
+                    input(tokens): 12,
+                    output(tokens): 1,
+                    "total_tokens": 399,
+                    output(details): {"reasoning_tokens": 386}
+                })),
                 counts(12, 0, 0, 1, 386),
                 "reasoning beside the output, as xAI counts it",
             ),
             (
-                told(
-                    json!({input(tokens): 12, output(tokens): 1, output(details): {"reasoning_tokens": 386}}),
-                ),
+                told(json!({
+                    input(tokens): 12,
+                    output(tokens): 1,
+                    output(details): {"reasoning_tokens": 386}
+                })),
                 counts(12, 0, 0, 1, 386),
                 "more reasoning than output, without a total",
             ),
@@ -84,9 +95,12 @@ fn cached_input_and_reasoning_are_parts_of_what_openai_counts() {
                 "thoughts in the total only, as Gemini's compatible endpoint counts them",
             ),
             (
-                told(
-                    json!({input(tokens): 9, output(tokens): 7, "total_tokens": 16, output(details): {"reasoning_tokens": 7}}),
-                ),
+                told(json!({
+                    input(tokens): 9,
+                    output(tokens): 7,
+                    "total_tokens": 16,
+                    output(details): {"reasoning_tokens": 7}
+                })),
                 counts(9, 0, 0, 0, 7),
                 "nothing but reasoning",
             ),
@@ -191,8 +205,16 @@ fn openrouter_names_its_cost_and_the_provider_behind_it() {
             "object": "chat.completion",
             "created": 1_787_000_000,
             "choices": [{
-                "index": 0, "logprobs": null, "finish_reason": "stop", "native_finish_reason": "stop",
-                "message": {"role": "assistant", "content": "tanh(x)", "refusal": null, "reasoning": "A bent tail."}
+                "index": 0,
+                "logprobs": null,
+                "finish_reason": "stop",
+                "native_finish_reason": "stop",
+                "message": {
+                    "role": "assistant",
+                    "content": "tanh(x)",
+                    "refusal": null,
+                    "reasoning": "A bent tail."
+                }
             }],
             "usage": usage
         })
@@ -206,7 +228,11 @@ fn openrouter_names_its_cost_and_the_provider_behind_it() {
     );
     for (more, expected) in [
         (
-            json!({"cost": 0.000_148, "is_byok": false, "cost_details": {"upstream_inference_cost": 0.000_148}}),
+            json!({
+                "cost": 0.000_148,
+                "is_byok": false,
+                "cost_details": {"upstream_inference_cost": 0.000_148}
+            }),
             Some(0.000_148),
         ),
         (
@@ -248,38 +274,79 @@ fn anthropics_input_leaves_out_its_cache_and_its_output_includes_thinking() {
             (2095, 0, 0, 0, 503, 0),
         ),
         (
-            json!({"input_tokens": 21, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 188_086, "output_tokens": 393}),
+            json!({
+                "input_tokens": 21,
+                "cache_creation_input_tokens": 0,
+                "cache_read_input_tokens": 188_086,
+                "output_tokens": 393
+            }),
             (21, 188_086, 0, 0, 393, 0),
         ),
         (
-            json!({"input_tokens": 21, "cache_creation_input_tokens": 1500, "cache_read_input_tokens": 0, "output_tokens": 9}),
+            json!({
+                "input_tokens": 21,
+                "cache_creation_input_tokens": 1500,
+                "cache_read_input_tokens": 0,
+                "output_tokens": 9
+            }),
             (21, 0, 1500, 0, 9, 0),
         ),
         (
             json!({
-                "input_tokens": 21, "cache_creation_input_tokens": 1500, "cache_read_input_tokens": null, "output_tokens": 9,
-                "cache_creation": {"ephemeral_5m_input_tokens": 1000, "ephemeral_1h_input_tokens": 500}
+                "input_tokens": 21,
+                "cache_creation_input_tokens": 1500,
+                "cache_read_input_tokens": null,
+                "output_tokens": 9,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": 1000,
+                    "ephemeral_1h_input_tokens": 500
+                }
             }),
             (21, 0, 1000, 500, 9, 0),
         ),
         (
-            json!({"input_tokens": 21, "output_tokens": 9, "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 500}}),
+            json!({
+                "input_tokens": 21,
+                "output_tokens": 9,
+                "cache_creation": {
+                    "ephemeral_5m_input_tokens": 0,
+                    "ephemeral_1h_input_tokens": 500
+                }
+            }),
             (21, 0, 0, 500, 9, 0),
         ),
         (
-            json!({"input_tokens": 21, "cache_creation_input_tokens": 700, "output_tokens": 9, "cache_creation": {"ephemeral_1h_input_tokens": 500}}),
+            json!({
+                "input_tokens": 21,
+                "cache_creation_input_tokens": 700,
+                "output_tokens": 9,
+                "cache_creation": {"ephemeral_1h_input_tokens": 500}
+            }),
             (21, 0, 200, 500, 9, 0),
         ),
         (
-            json!({"input_tokens": 21, "cache_creation_input_tokens": 700, "cache_creation": null, "output_tokens": 9}),
+            json!({
+                "input_tokens": 21,
+                "cache_creation_input_tokens": 700,
+                "cache_creation": null,
+                "output_tokens": 9
+            }),
             (21, 0, 700, 0, 9, 0),
         ),
         (
-            json!({"input_tokens": 21, "output_tokens": 900, "output_tokens_details": {"thinking_tokens": 880}}),
+            json!({
+                "input_tokens": 21,
+                "output_tokens": 900,
+                "output_tokens_details": {"thinking_tokens": 880}
+            }),
             (21, 0, 0, 0, 20, 880),
         ),
         (
-            json!({"input_tokens": 21, "output_tokens": 9, "output_tokens_details": {"thinking_tokens": 880}}),
+            json!({
+                "input_tokens": 21,
+                "output_tokens": 9,
+                "output_tokens_details": {"thinking_tokens": 880}
+            }),
             (21, 0, 0, 0, 0, 9),
         ),
         (json!({"output_tokens": 9}), (0, 0, 0, 0, 9, 0)),
@@ -318,21 +385,36 @@ fn geminis_prompt_includes_its_cache_and_its_thoughts_stand_beside_the_candidate
         ),
         (
             json!({
-                "promptTokenCount": 264, "candidatesTokenCount": 22, "thoughtsTokenCount": 900, "totalTokenCount": 1186,
+                "promptTokenCount": 264,
+                "candidatesTokenCount": 22,
+                "thoughtsTokenCount": 900,
+                "totalTokenCount": 1186,
                 "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 264}]
             }),
             (264, 0, 22, 900),
         ),
         (
-            json!({"promptTokenCount": 2000, "cachedContentTokenCount": 1800, "candidatesTokenCount": 22}),
+            json!({
+                "promptTokenCount": 2000,
+                "cachedContentTokenCount": 1800,
+                "candidatesTokenCount": 22
+            }),
             (200, 1800, 22, 0),
         ),
         (
-            json!({"promptTokenCount": 2000, "cachedContentTokenCount": 2800, "candidatesTokenCount": 22}),
+            json!({
+                "promptTokenCount": 2000,
+                "cachedContentTokenCount": 2800,
+                "candidatesTokenCount": 22
+            }),
             (0, 2000, 22, 0),
         ),
         (
-            json!({"promptTokenCount": 100, "toolUsePromptTokenCount": 60, "candidatesTokenCount": 22}),
+            json!({
+                "promptTokenCount": 100,
+                "toolUsePromptTokenCount": 60,
+                "candidatesTokenCount": 22
+            }),
             (160, 0, 22, 0),
         ),
         (
@@ -375,14 +457,23 @@ fn geminis_prompt_includes_its_cache_and_its_thoughts_stand_beside_the_candidate
 proptest! {
     #[test]
     fn openais_input_and_output_are_the_sums_of_their_parts(
-        prompt in 0u64..1_000_000, completion in 0u64..1_000_000, cached in 0u64..1_000_000, written in 0u64..1_000_000, part in 0.0..=1.0f64,
+        prompt in 0u64..1_000_000,
+        completion in 0u64..1_000_000,
+        cached in 0u64..1_000_000,
+        written in 0u64..1_000_000,
+        part in 0.0..=1.0f64,
     ) {
         let reasoning = (completion as f64 * part) as u64;
         let usage = usage(Wire::ChatCompletions, &chat_usage(&json!({
-            "prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion,
+            "prompt_tokens": prompt,
+            "completion_tokens": completion,
+            "total_tokens": prompt + completion,
             "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written},
             "completion_tokens_details": {"reasoning_tokens": reasoning}
         }))).unwrap();
-        prop_assert_eq!((usage.input(), usage.output(), usage.output_reasoning), (prompt, completion, reasoning));
+        prop_assert_eq!(
+            (usage.input(), usage.output(), usage.output_reasoning),
+            (prompt, completion, reasoning)
+        );
     }
 }

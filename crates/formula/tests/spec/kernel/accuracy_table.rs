@@ -30,7 +30,11 @@ const KINDS: [(&str, &str); 4] = [
     ("ordinary", "0.001 <= abs(x) <= 30"),
     ("tiny", "0 < abs(x) < 0.001, subnormal numbers among them"),
     ("huge", "30 < abs(x), to the largest float and infinity"),
-    ("singular", "0, and the next floats to either side of whole and half numbers and of multiples of pi/4, up to 200"),
+    (
+        "singular",
+        "0, and the next floats to either side of whole and half numbers and of multiples of \
+        pi/4, up to 200",
+    ),
 ];
 
 fn kind(x: f32) -> usize {
@@ -152,9 +156,10 @@ terms do not (read the absolute error there), or where the constants of a compos
 32 bits, matter.
 `lost` marks a result that is finite where the right one is not, or the other way round, or has \
 lost all digits.
-The reference itself is held to 60-digit values (crates/formula/tests/spec/language/known_values.csv).
-Written by `UPDATE_GOLDEN=1 cargo test --release -p motherlode-formula accuracy_table`; the test holds \
-every later build to these numbers.
+The reference itself is held to 60-digit values \
+(crates/formula/tests/spec/language/known_values.csv).
+Written by `UPDATE_GOLDEN=1 cargo test --release -p motherlode-formula accuracy_table`; the \
+test holds every later build to these numbers.
 
 The arguments:
 ";

@@ -488,7 +488,12 @@ fn an_equation_names_its_own_variables_in_its_advice() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 2000,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_text_makes_the_parser_panic(text in "\\PC{0,60}|(?s).{0,60}") {
@@ -497,7 +502,7 @@ proptest! {
 
     #[test]
     fn no_text_of_the_language_s_own_words_makes_the_parser_panic(
-        words in proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..24)
+        words in proptest::collection::vec(proptest::sample::select(WORDS.to_vec()), 0..24),
     ) {
         check_any(&words.concat());
     }

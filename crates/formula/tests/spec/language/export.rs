@@ -80,7 +80,10 @@ fn latex_is_mathematics() {
         ("x * 1e30", r"x \, \left(1 \cdot 10^{30}\right)"),
         (
             "where(x > 0, x, expm1(x))",
-            r"\begin{cases} x & \text{if } x > 0 \\ \operatorname{expm1}\left(x\right) & \text{otherwise} \end{cases}",
+            concat!(
+                r"\begin{cases} x & \text{if } x > 0 \\ \operatorname{expm1}\left(x\right) & ",
+                r"\text{otherwise} \end{cases}",
+            ),
         ),
         (
             "gate_1 = sigmoid(x); x * gate_1",
@@ -92,7 +95,10 @@ fn latex_is_mathematics() {
         ),
         (
             "roll(x, -1) * tensor_mean(x)",
-            r"\operatorname{roll}_{-1}\left(x\right) \, \operatorname{mean}_{\text{tensor}}\left(x\right)",
+            concat!(
+                r"\operatorname{roll}_{-1}\left(x\right) \, ",
+                r"\operatorname{mean}_{\text{tensor}}\left(x\right)",
+            ),
         ),
     ];
     for (given, wanted) in rows {

@@ -121,16 +121,25 @@ proptest! {
 
     #[test]
     fn the_canonical_form_is_its_own_canonical_form(program in programs(any_number, scalar())) {
-        let Ok(made) = Formula::from_program(program) else { return Ok(()) };
+        let Ok(made) = Formula::from_program(program) else {
+            return Ok(());
+        };
         let canonical = Formula::parse(made.canonical()).expect("a canonical form reads");
         prop_assert_eq!(canonical.canonical(), made.canonical());
         prop_assert_eq!(canonical.id(), made.id());
-        prop_assert_eq!(Formula::parse(made.canonical()).expect("as before").to_string(), made.canonical());
+        prop_assert_eq!(
+            Formula::parse(made.canonical())
+                .expect("as before")
+                .to_string(),
+            made.canonical()
+        );
     }
 
     #[test]
     fn the_canonical_form_is_the_same_function(program in programs(tame_number, SMOOTH)) {
-        let Ok(made) = Formula::from_program(program) else { return Ok(()) };
+        let Ok(made) = Formula::from_program(program) else {
+            return Ok(());
+        };
         let canonical = formula(made.canonical());
         for x in [-2.3137, -0.7311, 0.4142, 1.9319] {
             let (value, slope) = made.value_and_slope(x);
@@ -142,21 +151,51 @@ proptest! {
                 continue;
             }
             // Where an error in the last place of x already shows, the two may differ by rounding.
-            if value.is_finite() && slope.is_finite() && other.is_finite() && (near - value).abs() < 1e-8 * (1.0 + value.abs()) {
-                prop_assert!((value - other).abs() <= 1e-6 * (1.0 + value.abs()), "{} and {} at {}: {} and {}", made, canonical, x, value, other);
-                prop_assert!((slope - other_slope).abs() <= 1e-5 * (1.0 + slope.abs()), "{} and {} at {}: slopes {} and {}", made, canonical, x, slope, other_slope);
+            if value.is_finite()
+                && slope.is_finite()
+                && other.is_finite()
+                && (near - value).abs() < 1e-8 * (1.0 + value.abs())
+            {
+                prop_assert!(
+                    (value - other).abs() <= 1e-6 * (1.0 + value.abs()),
+                    "{} and {} at {}: {} and {}",
+                    made,
+                    canonical,
+                    x,
+                    value,
+                    other
+                );
+                prop_assert!(
+                    (slope - other_slope).abs() <= 1e-5 * (1.0 + slope.abs()),
+                    "{} and {} at {}: slopes {} and {}",
+                    made,
+                    canonical,
+                    x,
+                    slope,
+                    other_slope
+                );
             }
         }
     }
 
     #[test]
-    fn the_derivative_is_the_limit_of_central_differences(program in programs(tame_number, scalar()), x in -4.0..4.0f64) {
-        let Ok(made) = Formula::from_program(program) else { return Ok(()) };
+    fn the_derivative_is_the_limit_of_central_differences(
+        program in programs(tame_number, scalar()),
+        x in -4.0..4.0f64,
+    ) {
+        let Ok(made) = Formula::from_program(program) else {
+            return Ok(());
+        };
         // An argument that sweeps over periods within a step cannot be resolved by differences.
-        if steps(&made, x).into_iter().any(|step| step.is_finite() && step.abs() > 1e4) {
+        if steps(&made, x)
+            .into_iter()
+            .any(|step| step.is_finite() && step.abs() > 1e4)
+        {
             return Ok(());
         }
-        let difference = |step: f64| (made.value_and_slope(x + step).0 - made.value_and_slope(x - step).0) / (2.0 * step);
+        let difference = |step: f64| {
+            (made.value_and_slope(x + step).0 - made.value_and_slope(x - step).0) / (2.0 * step)
+        };
         let (wide, middle, narrow) = (difference(1e-4), difference(3e-5), difference(1e-5));
         let (_, slope) = made.value_and_slope(x);
         // Where three widths agree there is neither a kink nor rounding in the way.
@@ -167,7 +206,14 @@ proptest! {
             return Ok(());
         }
         if (wide - narrow).abs() < tolerance && (middle - narrow).abs() < tolerance {
-            prop_assert!((slope - narrow).abs() < 10.0 * tolerance, "{} at {}: slope {}, differences {}", made, x, slope, narrow);
+            prop_assert!(
+                (slope - narrow).abs() < 10.0 * tolerance,
+                "{} at {}: slope {}, differences {}",
+                made,
+                x,
+                slope,
+                narrow
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Values and slopes of every function against mpmath (known_values.py makes known_values.csv).
 
-use motherlode_formula::{Equation, Formula, Function};
+use motherlode_formula::{Equation, Expression, Formula, Function};
 
 use super::{close, formula};
 
@@ -104,7 +104,7 @@ fn every_name_of_the_catalogue_names_its_function_alone() {
             };
             let program = formula(&format!("{name}({arguments})")).program().clone();
             assert!(
-                matches!(program.result, motherlode_formula::Expression::Call(found, _) if found == *function),
+                matches!(program.result, Expression::Call(found, _) if found == *function),
                 "{name}"
             );
         }

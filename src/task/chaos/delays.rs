@@ -1,44 +1,14 @@
 //! The equations of the delay systems, from the literature named at each: the derivative from the
 //! value now and the value tau earlier. Parameter values are in `datasets/chaos.toml`.
 
-use super::motion::{Delay, NamedMotion};
+use super::motion::{Delay, Motion};
 
-pub(super) static TABLE: &[NamedMotion] = &[
-    (
-        "mackey-glass",
-        &Delay {
-            parameters: ["beta", "gamma", "n", "tau"],
-            derivative: mackey_glass,
-        },
-    ),
-    (
-        "sprott-delay",
-        &Delay {
-            parameters: ["mu", "tau"],
-            derivative: sprott,
-        },
-    ),
-    (
-        "ikeda-delay",
-        &Delay {
-            parameters: ["c", "mu", "x0", "tau"],
-            derivative: ikeda,
-        },
-    ),
-    (
-        "voss-delay",
-        &Delay {
-            parameters: ["alpha", "tau"],
-            derivative: voss,
-        },
-    ),
-    (
-        "scroll-delay",
-        &Delay {
-            parameters: ["alpha", "beta", "tau"],
-            derivative: scroll,
-        },
-    ),
+pub(super) static TABLE: &[&dyn Motion] = &[
+    &Delay::new("mackey-glass", ["beta", "gamma", "n", "tau"], mackey_glass),
+    &Delay::new("sprott-delay", ["mu", "tau"], sprott),
+    &Delay::new("ikeda-delay", ["c", "mu", "x0", "tau"], ikeda),
+    &Delay::new("voss-delay", ["alpha", "tau"], voss),
+    &Delay::new("scroll-delay", ["alpha", "beta", "tau"], scroll),
 ];
 
 /// Mackey and Glass, Science 197 (1977), equation 4b with theta = 1: x' = beta x(t - tau) / (1 +

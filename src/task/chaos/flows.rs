@@ -1,208 +1,71 @@
 //! The equations of the flows, from the literature named at each; parameter values are in
 //! `datasets/chaos.toml`.
 
-use super::motion::{Flow, NamedMotion};
+use super::motion::{Flow, Motion};
 
-pub(super) static TABLE: &[NamedMotion] = &[
-    (
-        "lorenz",
-        &Flow {
-            parameters: ["sigma", "rho", "beta"],
-            coordinates: ["x", "y", "z"],
-            derivative: lorenz,
-        },
-    ),
-    (
-        "roessler",
-        &Flow {
-            parameters: ["a", "b", "c"],
-            coordinates: ["x", "y", "z"],
-            derivative: roessler,
-        },
-    ),
-    (
+/// The coordinates of most flows.
+const XYZ: [&str; 3] = ["x", "y", "z"];
+
+pub(super) static TABLE: &[&dyn Motion] = &[
+    &Flow::new("lorenz", ["sigma", "rho", "beta"], XYZ, lorenz),
+    &Flow::new("roessler", ["a", "b", "c"], XYZ, roessler),
+    &Flow::new(
         "duffing",
-        &Flow {
-            parameters: ["alpha", "beta", "delta", "gamma", "omega"],
-            coordinates: ["x", "v", "phase"],
-            derivative: duffing,
-        },
+        ["alpha", "beta", "delta", "gamma", "omega"],
+        ["x", "v", "phase"],
+        duffing,
     ),
-    (
+    &Flow::new(
         "double-pendulum",
-        &Flow {
-            parameters: ["g", "l1", "l2", "m1", "m2"],
-            coordinates: ["theta1", "theta2", "omega1", "omega2"],
-            derivative: double_pendulum,
-        },
+        ["g", "l1", "l2", "m1", "m2"],
+        ["theta1", "theta2", "omega1", "omega2"],
+        double_pendulum,
     ),
-    (
-        "chua",
-        &Flow {
-            parameters: ["alpha", "beta", "m0", "m1"],
-            coordinates: ["x", "y", "z"],
-            derivative: chua,
-        },
-    ),
-    (
-        "chen",
-        &Flow {
-            parameters: ["a", "b", "c"],
-            coordinates: ["x", "y", "z"],
-            derivative: chen,
-        },
-    ),
-    (
-        "rucklidge",
-        &Flow {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y", "z"],
-            derivative: rucklidge,
-        },
-    ),
-    (
-        "halvorsen",
-        &Flow {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y", "z"],
-            derivative: halvorsen,
-        },
-    ),
-    (
-        "thomas",
-        &Flow {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y", "z"],
-            derivative: thomas,
-        },
-    ),
-    (
-        "sprott-b",
-        &Flow {
-            parameters: [],
-            coordinates: ["x", "y", "z"],
-            derivative: sprott_b,
-        },
-    ),
-    (
-        "sprott-e",
-        &Flow {
-            parameters: [],
-            coordinates: ["x", "y", "z"],
-            derivative: sprott_e,
-        },
-    ),
-    (
-        "aizawa",
-        &Flow {
-            parameters: ["a", "b", "c", "d", "e", "f"],
-            coordinates: ["x", "y", "z"],
-            derivative: aizawa,
-        },
-    ),
-    (
-        "dadras",
-        &Flow {
-            parameters: ["c", "e", "o", "p", "r"],
-            coordinates: ["x", "y", "z"],
-            derivative: dadras,
-        },
-    ),
-    (
-        "lorenz-84",
-        &Flow {
-            parameters: ["a", "b", "f", "g"],
-            coordinates: ["x", "y", "z"],
-            derivative: lorenz_84,
-        },
-    ),
-    (
-        "lorenz-96",
-        &Flow {
-            parameters: ["f"],
-            coordinates: ["x1", "x2", "x3", "x4"],
-            derivative: lorenz_96,
-        },
-    ),
-    (
+    &Flow::new("chua", ["alpha", "beta", "m0", "m1"], XYZ, chua),
+    &Flow::new("chen", ["a", "b", "c"], XYZ, chen),
+    &Flow::new("rucklidge", ["a", "b"], XYZ, rucklidge),
+    &Flow::new("halvorsen", ["a", "b"], XYZ, halvorsen),
+    &Flow::new("thomas", ["a", "b"], XYZ, thomas),
+    &Flow::new("sprott-b", [], XYZ, sprott_b),
+    &Flow::new("sprott-e", [], XYZ, sprott_e),
+    &Flow::new("aizawa", ["a", "b", "c", "d", "e", "f"], XYZ, aizawa),
+    &Flow::new("dadras", ["c", "e", "o", "p", "r"], XYZ, dadras),
+    &Flow::new("lorenz-84", ["a", "b", "f", "g"], XYZ, lorenz_84),
+    &Flow::new("lorenz-96", ["f"], ["x1", "x2", "x3", "x4"], lorenz_96),
+    &Flow::new(
         "hindmarsh-rose",
-        &Flow {
-            parameters: ["a", "b", "c", "d", "r", "s", "rest", "current"],
-            coordinates: ["x", "y", "z"],
-            derivative: hindmarsh_rose,
-        },
+        ["a", "b", "c", "d", "r", "s", "rest", "current"],
+        XYZ,
+        hindmarsh_rose,
     ),
-    (
+    &Flow::new(
         "rabinovich-fabrikant",
-        &Flow {
-            parameters: ["alpha", "gamma"],
-            coordinates: ["x", "y", "z"],
-            derivative: rabinovich_fabrikant,
-        },
+        ["alpha", "gamma"],
+        XYZ,
+        rabinovich_fabrikant,
     ),
-    (
+    &Flow::new(
         "henon-heiles",
-        &Flow {
-            parameters: ["lambda"],
-            coordinates: ["x", "y", "px", "py"],
-            derivative: henon_heiles,
-        },
+        ["lambda"],
+        ["x", "y", "px", "py"],
+        henon_heiles,
     ),
-    (
+    &Flow::new(
         "forced-van-der-pol",
-        &Flow {
-            parameters: ["a", "mu", "omega"],
-            coordinates: ["x", "v", "phase"],
-            derivative: forced_van_der_pol,
-        },
+        ["a", "mu", "omega"],
+        ["x", "v", "phase"],
+        forced_van_der_pol,
     ),
-    (
-        "nose-hoover",
-        &Flow {
-            parameters: ["a"],
-            coordinates: ["x", "y", "z"],
-            derivative: nose_hoover,
-        },
-    ),
-    (
-        "rikitake",
-        &Flow {
-            parameters: ["a", "mu"],
-            coordinates: ["x", "y", "z"],
-            derivative: rikitake,
-        },
-    ),
-    (
-        "shimizu-morioka",
-        &Flow {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y", "z"],
-            derivative: shimizu_morioka,
-        },
-    ),
-    (
-        "arneodo",
-        &Flow {
-            parameters: ["a", "b", "c", "d"],
-            coordinates: ["x", "y", "z"],
-            derivative: arneodo,
-        },
-    ),
-    (
-        "abc",
-        &Flow {
-            parameters: ["a", "b", "c"],
-            coordinates: ["x", "y", "z"],
-            derivative: abc,
-        },
-    ),
-    (
+    &Flow::new("nose-hoover", ["a"], XYZ, nose_hoover),
+    &Flow::new("rikitake", ["a", "mu"], XYZ, rikitake),
+    &Flow::new("shimizu-morioka", ["a", "b"], XYZ, shimizu_morioka),
+    &Flow::new("arneodo", ["a", "b", "c", "d"], XYZ, arneodo),
+    &Flow::new("abc", ["a", "b", "c"], XYZ, abc),
+    &Flow::new(
         "hastings-powell",
-        &Flow {
-            parameters: ["a1", "a2", "b1", "b2", "d1", "d2"],
-            coordinates: ["x", "y", "z"],
-            derivative: hastings_powell,
-        },
+        ["a1", "a2", "b1", "b2", "d1", "d2"],
+        XYZ,
+        hastings_powell,
     ),
 ];
 

@@ -4,105 +4,21 @@
 
 use std::f64::consts::TAU;
 
-use super::motion::{Map, NamedMotion};
+use super::motion::{Map, Motion};
 
-pub(super) static TABLE: &[NamedMotion] = &[
-    (
-        "henon",
-        &Map {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y"],
-            image: henon,
-        },
-    ),
-    (
-        "logistic",
-        &Map {
-            parameters: ["r"],
-            coordinates: ["x"],
-            image: logistic,
-        },
-    ),
-    (
-        "ikeda",
-        &Map {
-            parameters: ["u"],
-            coordinates: ["x", "y"],
-            image: ikeda,
-        },
-    ),
-    (
-        "tinkerbell",
-        &Map {
-            parameters: ["a", "b", "c", "d"],
-            coordinates: ["x", "y"],
-            image: tinkerbell,
-        },
-    ),
-    (
-        "gauss",
-        &Map {
-            parameters: ["a", "b"],
-            coordinates: ["x"],
-            image: gauss,
-        },
-    ),
-    (
-        "standard",
-        &Map {
-            parameters: ["k"],
-            coordinates: ["p", "x"],
-            image: standard,
-        },
-    ),
-    (
-        "ricker",
-        &Map {
-            parameters: ["a"],
-            coordinates: ["x"],
-            image: ricker,
-        },
-    ),
-    (
-        "bogdanov",
-        &Map {
-            parameters: ["eps", "k", "mu"],
-            coordinates: ["x", "y"],
-            image: bogdanov,
-        },
-    ),
-    (
-        "zaslavskii",
-        &Map {
-            parameters: ["eps", "nu", "r"],
-            coordinates: ["x", "y"],
-            image: zaslavskii,
-        },
-    ),
-    (
-        "kaplan-yorke",
-        &Map {
-            parameters: ["alpha"],
-            coordinates: ["x", "y"],
-            image: kaplan_yorke,
-        },
-    ),
-    (
-        "de-jong",
-        &Map {
-            parameters: ["a", "b", "c", "d"],
-            coordinates: ["x", "y"],
-            image: de_jong,
-        },
-    ),
-    (
-        "maynard-smith",
-        &Map {
-            parameters: ["a", "b"],
-            coordinates: ["x", "y"],
-            image: maynard_smith,
-        },
-    ),
+pub(super) static TABLE: &[&dyn Motion] = &[
+    &Map::new("henon", ["a", "b"], ["x", "y"], henon),
+    &Map::new("logistic", ["r"], ["x"], logistic),
+    &Map::new("ikeda", ["u"], ["x", "y"], ikeda),
+    &Map::new("tinkerbell", ["a", "b", "c", "d"], ["x", "y"], tinkerbell),
+    &Map::new("gauss", ["a", "b"], ["x"], gauss),
+    &Map::new("standard", ["k"], ["p", "x"], standard),
+    &Map::new("ricker", ["a"], ["x"], ricker),
+    &Map::new("bogdanov", ["eps", "k", "mu"], ["x", "y"], bogdanov),
+    &Map::new("zaslavskii", ["eps", "nu", "r"], ["x", "y"], zaslavskii),
+    &Map::new("kaplan-yorke", ["alpha"], ["x", "y"], kaplan_yorke),
+    &Map::new("de-jong", ["a", "b", "c", "d"], ["x", "y"], de_jong),
+    &Map::new("maynard-smith", ["a", "b"], ["x", "y"], maynard_smith),
 ];
 
 /// Henon, Communications in Mathematical Physics 50 (1976).

@@ -5,13 +5,12 @@ use super::history::{self, KNOTS};
 use super::integrator::integrate;
 use crate::task::law::Undefined;
 
-/// A name of the catalogue and the equations that bear it.
-pub(super) type NamedMotion = (&'static str, &'static dyn Motion);
-
 /// What every kind of equations gives. The slices have as many numbers as there are parameters and
 /// coordinates.
 pub(super) trait Motion: Sync {
-    /// As the catalogue calls it: "flow", "map" or "delay".
+    /// The name that the catalogue gives the equations.
+    fn name(&self) -> &'static str;
+    /// The kind of equations, as the catalogue names it: "flow", "map" or "delay".
     fn kind(&self) -> &'static str;
     fn parameters(&self) -> &[&'static str];
     fn coordinates(&self) -> &[&'static str];
@@ -27,29 +26,54 @@ pub(super) trait Motion: Sync {
 
 /// x' = derivative(parameters, x).
 pub(super) struct Flow<F, const P: usize, const N: usize> {
-    pub parameters: [&'static str; P],
-    pub coordinates: [&'static str; N],
-    pub derivative: F,
+    name: &'static str,
+    parameters: [&'static str; P],
+    coordinates: [&'static str; N],
+    derivative: F,
 }
 
 /// x -> image(parameters, x).
 pub(super) struct Map<F, const P: usize, const N: usize> {
-    pub parameters: [&'static str; P],
-    pub coordinates: [&'static str; N],
-    pub image: F,
+    name: &'static str,
+    parameters: [&'static str; P],
+    coordinates: [&'static str; N],
+    image: F,
 }
 
 /// x'(t) = derivative(parameters, x(t), x(t - tau)), the last parameter being tau. A state is the
 /// solution at [`KNOTS`] times tau / 4 apart.
 pub(super) struct Delay<F, const P: usize> {
-    pub parameters: [&'static str; P],
-    pub derivative: F,
+    name: &'static str,
+    parameters: [&'static str; P],
+    derivative: F,
+}
+
+impl<F, const P: usize, const N: usize> Flow<F, P, N> {
+    /// The equations under their name, with the names of parameters and coordinates in the order
+    /// that `derivative` takes them.
+    pub const fn new(
+        name: &'static str,
+        parameters: [&'static str; P],
+        coordinates: [&'static str; N],
+        derivative: F,
+    ) -> Flow<F, P, N> {
+        Flow {
+            name,
+            parameters,
+            coordinates,
+            derivative,
+        }
+    }
 }
 
 impl<F, const P: usize, const N: usize> Motion for Flow<F, P, N>
 where
     F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
 {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn kind(&self) -> &'static str {
         "flow"
     }
@@ -87,10 +111,32 @@ where
     }
 }
 
+impl<F, const P: usize, const N: usize> Map<F, P, N> {
+    /// The equations under their name, with the names of parameters and coordinates in the order
+    /// that `image` takes them.
+    pub const fn new(
+        name: &'static str,
+        parameters: [&'static str; P],
+        coordinates: [&'static str; N],
+        image: F,
+    ) -> Map<F, P, N> {
+        Map {
+            name,
+            parameters,
+            coordinates,
+            image,
+        }
+    }
+}
+
 impl<F, const P: usize, const N: usize> Motion for Map<F, P, N>
 where
     F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
 {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn kind(&self) -> &'static str {
         "map"
     }
@@ -123,10 +169,30 @@ where
     }
 }
 
+impl<F, const P: usize> Delay<F, P> {
+    /// The equations under their name, with the names of parameters in the order that
+    /// `derivative` takes them.
+    pub const fn new(
+        name: &'static str,
+        parameters: [&'static str; P],
+        derivative: F,
+    ) -> Delay<F, P> {
+        Delay {
+            name,
+            parameters,
+            derivative,
+        }
+    }
+}
+
 impl<F, const P: usize> Motion for Delay<F, P>
 where
     F: Fn([f64; P], f64, f64) -> f64 + Sync,
 {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
     fn kind(&self) -> &'static str {
         "delay"
     }

@@ -187,13 +187,6 @@ impl PanelLayout {
         self.len
     }
 
-    /// How many numbers every tensor has, in order, and whether it is a weight matrix.
-    pub fn sizes(&self) -> impl Iterator<Item = (usize, bool)> + '_ {
-        self.tensors
-            .iter()
-            .map(|tensor| (tensor.rows * tensor.columns, tensor.is_weights()))
-    }
-
     /// Draws the parameters: tensor by tensor, row by row, so that the numbers do not depend on how
     /// matrices are stored.
     pub fn initialise(&self, stream: &mut Stream, parameters: &mut [f32]) {

@@ -182,8 +182,8 @@ fn masks(
     })
 }
 
-/// BatchedTraining runs side by side, step by step, as [`train`] makes them; for tests, benchmarks and
-/// whoever wants to look inside.
+/// Several training runs side by side, step by step, as [`train`] makes them; for tests, benchmarks
+/// and whoever wants to look inside.
 pub struct BatchedTraining<'a> {
     definition: &'a NetworkDefinition,
     trials: &'a [Assignment<'a>],

@@ -3,6 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 
 use crate::formula::graph::Parameter;
+use crate::nets::parameters::{ParameterLayout, Role};
 use crate::nets::small::assignment::Assignment;
 use crate::nets::small::definition::NetworkDefinition;
 use crate::nets::small::layout::{PanelLayout, PanelTensor};
@@ -11,10 +12,11 @@ use crate::nets::small::layout::{PanelLayout, PanelTensor};
 /// padding. The first linear map has a row for each input of the task that has most; of the other
 /// tasks, the rows of the inputs that they lack are 0 and stay 0, since those inputs are 0.
 pub(super) struct TrialPlaces {
+    /// Which tensors the network has.
     pub layout: PanelLayout,
+    plain: ParameterLayout,
     /// Inputs of the task that has most.
     pub dimension: usize,
-    values: usize,
 }
 
 impl TrialPlaces {
@@ -23,18 +25,16 @@ impl TrialPlaces {
         dimension: usize,
         activation: &[Parameter],
     ) -> TrialPlaces {
-        let layout = PanelLayout::new(network, dimension, activation);
-        let values = layout.sizes().map(|(size, _)| size).sum();
         TrialPlaces {
-            layout,
+            layout: PanelLayout::new(network, dimension, activation),
+            plain: network.parameter_layout(dimension, activation),
             dimension,
-            values,
         }
     }
 
     /// The numbers of a trial.
     pub fn values(&self) -> usize {
-        self.values
+        self.plain.len()
     }
 
     /// What the fused back end draws for each trial, [trials, values].
@@ -45,12 +45,10 @@ impl TrialPlaces {
         trials: &[Assignment],
         device: &Device,
     ) -> Result<Tensor> {
-        let mut all = Vec::with_capacity(trials.len() * self.values);
+        let mut all = Vec::with_capacity(trials.len() * self.values());
         for trial in trials {
-            let layout = PanelLayout::new(network, trial.task.dimension, activation);
-            let mut drawn = vec![0.0; layout.len()];
-            layout.initialise(&mut trial.key.word("weights").stream(), &mut drawn);
-            let drawn = layout.export(&drawn);
+            let layout = network.parameter_layout(trial.task.dimension, activation);
+            let drawn = layout.initial(&mut trial.key.word("weights").stream());
             let (first, rest) = drawn.split_at(trial.task.dimension * network.width);
             all.extend_from_slice(first);
             all.resize(
@@ -59,7 +57,7 @@ impl TrialPlaces {
             );
             all.extend_from_slice(rest);
         }
-        Tensor::from_vec(all, (trials.len(), self.values), device)
+        Tensor::from_vec(all, (trials.len(), self.values()), device)
     }
 
     /// A trial's vector without the rows of the inputs that its task lacks, as
@@ -81,17 +79,18 @@ impl TrialPlaces {
 
     /// 1 for every weight of a linear map, 0 for everything else.
     pub fn weights(&self) -> Vec<f32> {
-        self.layout
-            .sizes()
-            .flat_map(|(size, is_weights)| {
-                std::iter::repeat_n(f32::from(u8::from(is_weights)), size)
-            })
-            .collect()
+        let mut weights = vec![0.0; self.values()];
+        for tensor in &self.plain.tensors {
+            if tensor.role == Role::Weights {
+                weights[tensor.range.clone()].fill(1.0);
+            }
+        }
+        weights
     }
 
     /// `factor` for the activation's parameters, 1 for everything else.
     pub fn factors(&self, factor: f32) -> Vec<f32> {
-        let mut factors = vec![1.0; self.values];
+        let mut factors = vec![1.0; self.values()];
         for own in &self.layout.activations {
             factors[PanelLayout::plain(*own)].fill(factor);
         }

@@ -183,21 +183,19 @@ pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
     }
 }
 
-/// A random operator between `a` and `b`; divisors are made positive.
+/// A random operator between `a` and `b`; a divisor is made positive, as [`divided`] does.
 pub fn binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
-        Function::Divide => call(
-            Function::Divide,
-            [
-                a,
-                call(
-                    Function::Add,
-                    [Expression::Number(1.0), call(Function::Abs, [b])],
-                ),
-            ],
-        ),
+        Function::Divide => divided(a, b),
         function => call(function, [a, b]),
     }
+}
+
+/// `a/(1 + abs(b))`, a quotient that is finite everywhere.
+pub fn divided(a: Expression, b: Expression) -> Expression {
+    let magnitude = call(Function::Abs, [b]);
+    let divisor = call(Function::Add, [Expression::Number(1.0), magnitude]);
+    call(Function::Divide, [a, divisor])
 }
 
 /// A small term to add to or multiply with a function: `x`, a function of `x`, or a scaled wave,

@@ -25,6 +25,16 @@ pub fn nodes(tree: &Expression) -> Vec<&Expression> {
     all
 }
 
+/// The numbers of the nodes that satisfy `condition`, ascending.
+pub fn numbers_where(tree: &Expression, condition: impl Fn(&Expression) -> bool) -> Vec<usize> {
+    nodes(tree)
+        .into_iter()
+        .enumerate()
+        .filter(|(_, node)| condition(node))
+        .map(|(number, _)| number)
+        .collect()
+}
+
 /// The tree with node `number` replaced by what `change` makes of it. `number` must be below the
 /// tree's size.
 #[must_use]

@@ -2,7 +2,7 @@
 //! work on.
 
 use super::grammar::{self, call, constant, number, rounded, x};
-use super::tree::{nodes, replaced};
+use super::tree::{nodes, numbers_where, replaced};
 use crate::formula::{Expression, Function};
 use crate::numerics::stream::Stream;
 
@@ -137,18 +137,14 @@ pub fn immigrant(stream: &mut Stream) -> Expression {
     }
 }
 
-/// The number of one of the nodes that satisfy `condition`, if there is one.
+/// The number of one of the nodes that satisfy `condition`, drawn at random; `None` where there is
+/// none.
 fn node_where(
     tree: &Expression,
     stream: &mut Stream,
     condition: impl Fn(&Expression) -> bool,
 ) -> Option<usize> {
-    let fitting: Vec<usize> = nodes(tree)
-        .into_iter()
-        .enumerate()
-        .filter(|(_, node)| condition(node))
-        .map(|(number, _)| number)
-        .collect();
+    let fitting = numbers_where(tree, condition);
     (!fitting.is_empty()).then(|| *stream.choose(&fitting))
 }
 

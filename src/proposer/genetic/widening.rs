@@ -1,8 +1,8 @@
 //! What a campaign that allows them adds to a child: trainable parameters, and functions that read
 //! the row or the batch.
 
-use super::grammar::{call, constant};
-use super::tree::{nodes, parameters, replaced};
+use super::grammar::{call, constant, divided};
+use super::tree::{numbers_where, parameters, replaced};
 use crate::formula::{Class, Expression, Function};
 use crate::numerics::stream::Stream;
 
@@ -66,12 +66,7 @@ fn with_parameter(child: &Expression, stream: &mut Stream) -> Expression {
     } else {
         Function::Param
     };
-    let numbers: Vec<usize> = nodes(child)
-        .into_iter()
-        .enumerate()
-        .filter(|(_, node)| matches!(node, Expression::Number(_)))
-        .map(|(place, _)| place)
-        .collect();
+    let numbers = numbers_where(child, |node| matches!(node, Expression::Number(_)));
     if !numbers.is_empty() && stream.chance(0.5) {
         return replaced(child, *stream.choose(&numbers), &mut |node| {
             call(function, [node.clone()])
@@ -93,8 +88,8 @@ fn couplings(class: Class) -> Vec<Function> {
         .collect()
 }
 
-/// `node` against what `function` makes of it: the difference, the ratio, the larger, or that
-/// alone.
+/// `node` with `read`, what `function` gives of it: `read` alone, `node - read`,
+/// `max(node, read)` or `node/(1 + abs(read))`.
 fn coupled(function: Function, node: &Expression, stream: &mut Stream) -> Expression {
     let read = match function {
         Function::Roll => call(
@@ -110,15 +105,6 @@ fn coupled(function: Function, node: &Expression, stream: &mut Stream) -> Expres
         0 => read,
         1 | 2 => call(Function::Subtract, [node.clone(), read]),
         3 => call(Function::Max, [node.clone(), read]),
-        _ => call(
-            Function::Divide,
-            [
-                node.clone(),
-                call(
-                    Function::Add,
-                    [Expression::Number(1.0), call(Function::Abs, [read])],
-                ),
-            ],
-        ),
+        _ => divided(node.clone(), read),
     }
 }

@@ -1,5 +1,6 @@
 //! Drawings: curves of formulas and panels of measurements, in a terminal and as pictures.
 
+mod character_axes;
 pub mod curve;
 mod format;
 pub mod frame;

@@ -1,26 +1,15 @@
 //! Curves drawn with characters: Braille dots, or plain ASCII.
 
+use super::character_axes::CharacterAxes;
+pub use super::character_axes::Hand;
 use super::curve::Curve;
-use super::frame::{Frame, Tick};
+use super::frame::Frame;
 use super::label::shortened;
 
 /// Colours of a 256-colour terminal, near those of a picture.
 const COLOURS: [u8; 8] = [32, 166, 36, 175, 214, 117, 247, 125];
-/// The least columns and rows that a drawing takes.
-const LEAST: (usize, usize) = (30, 5);
-/// The most columns and rows.
-const MOST: (usize, usize) = (500, 200);
 /// Of five dots of a slope three are drawn.
 const DOTS: (usize, usize) = (3, 5);
-
-/// The characters and colours that a terminal can show.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Hand {
-    /// Whether only ASCII may be used.
-    pub ascii: bool,
-    /// Whether colours are set by escape codes.
-    pub colour: bool,
-}
 
 /// Draws curves, with their slopes dotted, in at most `columns` columns: `rows` rows of plot, the x
 /// axis, and a legend of one line a curve. The capital letter of the legend stands on a curve, the
@@ -37,19 +26,8 @@ pub fn draw(curves: &[Curve], columns: usize, rows: usize) -> String {
 
 /// Draws as [`draw`] does, within the caller's frame and with the characters of `hand`.
 pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, hand: Hand) -> String {
-    let (columns, rows) = (columns.clamp(LEAST.0, MOST.0), rows.clamp(LEAST.1, MOST.1));
-    let y_ticks: Vec<(usize, String)> = frame
-        .y_ticks((rows / 3).clamp(2, 8))
-        .into_iter()
-        .map(|tick| (row_of(frame.up(tick.at), rows), tick.label))
-        .collect();
-    let gutter = y_ticks
-        .iter()
-        .map(|(_, label)| label.len())
-        .max()
-        .unwrap_or(0);
-    let width = columns - gutter - 2;
-    let mut canvas = Canvas::new(width, rows, hand);
+    let axes = CharacterAxes::new(frame, columns, rows, hand);
+    let mut canvas = Canvas::new(axes.width, axes.rows, hand);
     for (index, curve) in curves.iter().enumerate() {
         canvas.line(
             &frame.runs(curve.values()),
@@ -69,80 +47,20 @@ pub fn draw_in(curves: &[Curve], frame: &Frame, columns: usize, rows: usize, han
         }
     }
     canvas.letter();
-    canvas.zero_lines(frame);
-    let (bar, notch) = if hand.ascii {
-        ('|', '+')
-    } else {
-        ('│', '┤')
-    };
+    canvas.zero_lines(frame, &axes);
     let mut text = String::new();
-    for row in 0..rows {
-        let tick = y_ticks.iter().find(|(at, _)| *at == row);
-        let (label, edge) = tick.map_or(("", bar), |(_, label)| (label.as_str(), notch));
-        text.push_str(&format!("{label:>gutter$} {edge}"));
-        canvas.write_row(row, &mut text);
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+    for row in 0..axes.rows {
+        axes.write_row(row, &mut text, |text| canvas.write_row(row, text));
     }
-    text.push_str(&x_axis(
-        frame,
-        &frame.x_ticks((width / 9).clamp(2, 11)),
-        gutter,
-        width,
-        hand,
-    ));
-    text.push_str(&legend(curves, frame, gutter, columns, hand));
+    text.push_str(&axes.x_axis(&frame.x_ticks(axes.x_labels())));
+    text.push_str(&legend(curves, frame, &axes, hand));
     text.truncate(text.trim_end().len());
     text
 }
 
-/// The row, from the top, of a height from 0 to 1.
-pub(super) fn row_of(up: f64, rows: usize) -> usize {
-    (((1.0 - up) * rows as f64) as usize).min(rows - 1)
-}
-
-/// The column of a place from 0 to 1.
-pub(super) fn column_of(across: f64, width: usize) -> usize {
-    ((across * width as f64) as usize).min(width - 1)
-}
-
-/// The axis below the plot and the labels of its ticks, of those that would meet the first.
-pub(super) fn x_axis(
-    frame: &Frame,
-    ticks: &[Tick],
-    gutter: usize,
-    width: usize,
-    hand: Hand,
-) -> String {
-    let (corner, dash, notch) = if hand.ascii {
-        ('+', '-', '+')
-    } else {
-        ('└', '─', '┬')
-    };
-    let mut axis = vec![dash; width];
-    let mut labels = vec![' '; gutter + 2 + width];
-    let mut free = 0;
-    for tick in ticks {
-        let column = column_of(frame.across(tick.at), width);
-        axis[column] = notch;
-        let length = tick.label.chars().count();
-        let start = (gutter + 2 + column)
-            .saturating_sub(length / 2)
-            .min(labels.len().saturating_sub(length));
-        if start >= free {
-            for (place, c) in labels[start..].iter_mut().zip(tick.label.chars()) {
-                *place = c;
-            }
-            free = start + length + 1;
-        }
-    }
-    let (axis, labels): (String, String) =
-        (axis.into_iter().collect(), labels.into_iter().collect());
-    format!("{:>gutter$} {corner}{axis}\n{}\n", "", labels.trim_end())
-}
-
 /// A line a curve: its letters and its label.
-fn legend(curves: &[Curve], frame: &Frame, gutter: usize, columns: usize, hand: Hand) -> String {
+fn legend(curves: &[Curve], frame: &Frame, axes: &CharacterAxes, hand: Hand) -> String {
+    let gutter = axes.gutter;
     let mut text = String::new();
     for (index, curve) in curves.iter().enumerate() {
         let series = Series {
@@ -163,7 +81,7 @@ fn legend(curves: &[Curve], frame: &Frame, gutter: usize, columns: usize, hand: 
         };
         let label = shortened(
             &curve.label,
-            columns.saturating_sub(gutter + 4 + slope.len()).max(8),
+            axes.width.saturating_sub(2 + slope.len()).max(8),
         );
         let line = painted(&format!("{} {label}{slope}", series.letter()), series, hand);
         text.push_str(&format!("{:>gutter$}  {line}\n", ""));
@@ -171,16 +89,9 @@ fn legend(curves: &[Curve], frame: &Frame, gutter: usize, columns: usize, hand: 
     text
 }
 
-/// A text in the colour of its series where there are colours.
+/// A text in the colour of its curve where there are colours.
 fn painted(text: &str, series: Series, hand: Hand) -> String {
-    if hand.colour {
-        format!(
-            "\u{1b}[38;5;{}m{text}\u{1b}[0m",
-            COLOURS[series.curve % COLOURS.len()]
-        )
-    } else {
-        text.to_owned()
-    }
+    hand.painted(text, COLOURS[series.curve % COLOURS.len()])
 }
 
 /// The values or the slopes of one of the curves.
@@ -296,13 +207,13 @@ impl Canvas {
     }
 
     /// Lines through x = 0 and y = 0 where nothing else is drawn.
-    fn zero_lines(&mut self, frame: &Frame) {
+    fn zero_lines(&mut self, frame: &Frame, axes: &CharacterAxes) {
         if frame.x.0 < 0.0 && frame.x.1 > 0.0 {
-            let column = column_of(frame.across(0.0), self.width);
+            let column = axes.column_of(frame.across(0.0));
             (0..self.rows).for_each(|row| self.cells[row * self.width + column].line = true);
         }
         if frame.y.0 < 0.0 && frame.y.1 > 0.0 {
-            let row = row_of(frame.up(0.0), self.rows);
+            let row = axes.row_of(frame.up(0.0));
             self.cells[row * self.width..][..self.width]
                 .iter_mut()
                 .for_each(|cell| cell.line = true);

@@ -1,7 +1,7 @@
 //! Panels drawn with characters.
 
 use super::definition::{labels, Panel, Series, Stroke};
-use crate::drawing::terminal::{column_of, row_of, x_axis, Hand};
+use crate::drawing::character_axes::{CharacterAxes, Hand};
 
 /// The marks of the series in a terminal, by their place; the last stands for all that follow.
 const MARKS: [&str; 6] = [".", "o", "x", "+", "*", "#"];
@@ -9,70 +9,48 @@ const MARKS: [&str; 6] = [".", "o", "x", "+", "*", "#"];
 /// Colours of a 256-colour terminal, near those of a picture.
 const TERMINAL_COLOURS: [u8; 6] = [247, 32, 166, 36, 175, 214];
 
-/// The least and the most columns and rows of a panel in a terminal.
-const LEAST: (usize, usize) = (30, 5);
-
-const MOST: (usize, usize) = (500, 200);
-
 /// Draws a panel in at most `columns` columns: a line with its labels, `rows` rows of plot, and the
 /// x axis. The text ends without a line break.
 pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
-    let (columns, rows) = (columns.clamp(LEAST.0, MOST.0), rows.clamp(LEAST.1, MOST.1));
     let frame = panel.frame();
-    let y_ticks: Vec<(usize, String)> = frame
-        .y_ticks((rows / 3).clamp(2, 8))
-        .into_iter()
-        .map(|tick| (row_of(frame.up(tick.at), rows), tick.label))
-        .collect();
-    let gutter = y_ticks
-        .iter()
-        .map(|(_, label)| label.len())
-        .max()
-        .unwrap_or(0);
-    let width = columns - gutter - 2;
+    let axes = CharacterAxes::new(&frame, columns, rows, hand);
+    let (width, rows, gutter) = (axes.width, axes.rows, axes.gutter);
     let mut cells: Vec<Option<usize>> = vec![None; width * rows];
     for (index, series) in panel.series.iter().enumerate() {
         for (x, y) in dense(series, width) {
             let (across, up) = (frame.across(x), frame.up(y));
             if (0.0..=1.0).contains(&across) && (0.0..=1.0).contains(&up) {
-                cells[row_of(up, rows) * width + column_of(across, width)] = Some(index);
+                cells[axes.row_of(up) * width + axes.column_of(across)] = Some(index);
             }
         }
     }
     let edges: Vec<usize> = panel
         .edges
         .iter()
-        .map(|edge| column_of(frame.across(*edge).clamp(0.0, 1.0), width))
+        .map(|edge| axes.column_of(frame.across(*edge).clamp(0.0, 1.0)))
         .collect();
-    let (bar, notch, edge) = if hand.ascii {
-        ('|', '+', '|')
-    } else {
-        ('│', '┤', '┊')
-    };
+    let edge = if hand.ascii { '|' } else { '┊' };
     let mut text = format!(
         "{:>gutter$}  {} against {}\n",
         "", panel.y_label, panel.x_label
     );
     for row in 0..rows {
-        let tick = y_ticks.iter().find(|(at, _)| *at == row);
-        let (label, side) = tick.map_or(("", bar), |(_, label)| (label.as_str(), notch));
-        text.push_str(&format!("{label:>gutter$} {side}"));
-        for column in 0..width {
-            match cells[row * width + column] {
-                Some(index) => text.push_str(&painted(mark(index), index, hand)),
-                None if edges.contains(&column) => text.push(edge),
-                None => text.push(' '),
+        axes.write_row(row, &mut text, |text| {
+            for column in 0..width {
+                match cells[row * width + column] {
+                    Some(index) => text.push_str(&painted(mark(index), index, hand)),
+                    None if edges.contains(&column) => text.push(edge),
+                    None => text.push(' '),
+                }
             }
-        }
-        text.truncate(text.trim_end().len());
-        text.push('\n');
+        });
     }
     let ticks = panel.x_ticks(
         &frame,
-        (width / 9).clamp(2, 11),
+        axes.x_labels(),
         (width / panel.names.len().max(1)).saturating_sub(1),
     );
-    text.push_str(&x_axis(&frame, &ticks, gutter, width, hand));
+    text.push_str(&axes.x_axis(&ticks));
     text.truncate(text.trim_end().len());
     text
 }
@@ -92,14 +70,7 @@ fn mark(index: usize) -> &'static str {
 }
 
 fn painted(text: &str, index: usize, hand: Hand) -> String {
-    if hand.colour {
-        format!(
-            "\u{1b}[38;5;{}m{text}\u{1b}[0m",
-            TERMINAL_COLOURS[index % TERMINAL_COLOURS.len()]
-        )
-    } else {
-        text.to_owned()
-    }
+    hand.painted(text, TERMINAL_COLOURS[index % TERMINAL_COLOURS.len()])
 }
 
 /// The points of a series, a line's filled in between so that no column stays empty.

@@ -3,6 +3,7 @@
 
 mod benchmark_runs;
 mod damage;
+mod earlier;
 mod kill;
 mod records;
 mod refusal;

@@ -10,7 +10,6 @@ pub struct Source {
     pub root: String,
     /// The path below `root`, without its ending.
     pub path: String,
-    pub text: String,
     /// The text with comments and the insides of literals blanked, line for line.
     pub code: String,
 }
@@ -20,7 +19,6 @@ impl Source {
         Self {
             root: root.to_owned(),
             path: path.to_owned(),
-            text: text.to_owned(),
             code: code_of(text),
         }
     }

@@ -4,6 +4,7 @@ mod addresses;
 mod calls;
 mod ensemble;
 mod further;
+mod gates;
 mod genetic;
 mod guidance;
 mod keys;

@@ -272,7 +272,7 @@ def cases():
 
 
 def counts():
-    """Parameters of the published sizes over 32 x 32 x 3 with 10 classes, for the table in architecture.rs."""
+    """Parameters of the published sizes over 32 x 32 x 3 with 10 classes, for the table in architecture/sizes.rs."""
     rgb, f = (32, 32, 3), torch.relu
     for depth in (11, 16):
         yield f"vgg-{depth}", Vgg(rgb, depth, f)

@@ -2,7 +2,9 @@
 
 mod completions;
 mod faults;
+mod hidden_faults;
 mod hostile;
+mod refused_fields;
 mod requests;
 mod tokens;
 

@@ -1,0 +1,37 @@
+//! Campaigns end to end: the same result on any number of workers, after any stop, and never more
+//! than was asked.
+
+mod formulas;
+mod servers;
+mod stops;
+
+use std::path::Path;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::binary::{lines, mine, run, stderr, stdout, tiny_lab};
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}
+
+/// The attempts of a campaign as the archive shows them.
+fn attempts(folder: &Path, campaign: &str) -> Vec<Value> {
+    lines(&run(folder, &["archive", "attempts", campaign, "--json"]))
+}
+
+/// Mines 40 attempts with these further options; the table and the attempts.
+fn mined(options: &[&str]) -> (String, Vec<Value>) {
+    let folder = folder();
+    let lab = tiny_lab();
+    let output = run(
+        folder.path(),
+        &mine(
+            &lab,
+            &[&["--attempts", "40", "--name", "same"], options].concat(),
+        ),
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    (stdout(&output), attempts(folder.path(), "same"))
+}

@@ -1,0 +1,12 @@
+//! The command line as its users meet it: JSON that programs rely on, clear refusals, exit codes.
+
+mod campaigns;
+mod evaluate;
+mod library;
+mod refusals;
+
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
+}

@@ -2,6 +2,7 @@
 //! checked; the plans that are made of them; and labs by name or file.
 
 pub mod asking;
+mod charter;
 mod error;
 mod file;
 mod labs;

@@ -1,5 +1,6 @@
 //! The record of a campaign's beginning and end: what it was started with, which is all that a
-//! resume needs, and how it stopped.
+//! resume needs, and how it stopped. [`Charter::new`] stands in `config/charter.rs`, since a record
+//! reads no clock.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,9 +9,6 @@ use crate::record::ledger::{Budget, Price};
 
 /// Champions of a campaign that names no number of them.
 pub const DEFAULT_CHAMPIONS: u32 = 5;
-
-/// The version of this crate.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What [`Charter::replies`] begins with where replies are those of another campaign of the same
 /// archive; the campaign's name follows.
@@ -166,46 +164,6 @@ pub struct LabFile {
 }
 
 impl Charter {
-    /// A campaign of the genetic proposer on `lab`, started now by this version of the crate, with
-    /// the defaults: 200 attempts on 2 islands with lag 8, pointwise formulas of cost 120 at most
-    /// without parameters, target `general`, 120 seconds an attempt, 5 champions, and no model.
-    pub fn new(campaign: impl Into<String>, lab: LabSource, seed: u64) -> Charter {
-        Charter {
-            campaign: campaign.into(),
-            created: now(),
-            seed,
-            lab: lab.name,
-            lab_definition: lab.definition,
-            lab_files: lab.files,
-            target: "general".to_owned(),
-            proposer: "genetic".to_owned(),
-            models: Vec::new(),
-            asking: None,
-            replies: None,
-            instructions: Instructions::default(),
-            attempts: 200,
-            cost_budget: 120,
-            class: Class::Pointwise,
-            parameters: 0,
-            islands: 2,
-            lag: 8,
-            attempt_deadline_seconds: 120.0,
-            champions: DEFAULT_CHAMPIONS,
-            version: VERSION.to_owned(),
-        }
-    }
-
-    /// The same settings under another name, started now by this version of the crate.
-    #[must_use]
-    pub fn started_anew(self, campaign: impl Into<String>) -> Charter {
-        Charter {
-            campaign: campaign.into(),
-            created: now(),
-            version: VERSION.to_owned(),
-            ..self
-        }
-    }
-
     /// What the campaign allows beyond pointwise formulas without parameters, in words such as
     /// `class batch, up to 2 trainable parameters`; `None` where it allows nothing beyond.
     pub fn allows(&self) -> Option<String> {
@@ -216,10 +174,6 @@ impl Charter {
         let allowed: Vec<String> = class.into_iter().chain(parameters).collect();
         (!allowed.is_empty()).then(|| allowed.join(", "))
     }
-}
-
-fn now() -> String {
-    humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string()
 }
 
 fn default_champions() -> u32 {

@@ -1,11 +1,11 @@
 //! What a user wants: the settings of campaigns, from a file and the command line, merged and
 //! checked; the plans that are made of them; and labs by name or file.
 
-pub mod asking;
 mod charter;
 mod error;
 mod file;
 mod labs;
+pub mod model_terms;
 pub mod models;
 mod options;
 mod plan;

@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::asking::{budget, parse_duration};
 use super::error::{ConfigError, SettingError};
 use super::labs::{find_lab, find_lab_again};
+use super::model_terms::budget;
 use super::options::CampaignOptions;
-use super::settings::{check_bounds, workers, CampaignSettings};
+use super::settings::{check_bounds, parse_duration, workers, CampaignSettings};
 use crate::journal::check_name;
 use crate::lab::Lab;
 use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};

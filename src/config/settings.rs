@@ -2,6 +2,7 @@
 //! of each, and one laid over the other.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::Args;
@@ -317,6 +318,16 @@ impl CampaignSettings {
             None => Ok(()),
         }
     }
+}
+
+/// A duration such as `90s`, `30m` or `1h 30m`.
+///
+/// # Errors
+/// [`SettingError::Duration`].
+pub fn parse_duration(text: &str) -> Result<Duration, SettingError> {
+    humantime::parse_duration(text.trim()).map_err(|_| SettingError::Duration {
+        text: text.to_owned(),
+    })
 }
 
 /// The number of training threads: as wanted, else one a core.

@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 
 use serde::de::DeserializeOwned;
 
+use super::archive_folder::{self, Opened};
 use super::error::JournalError;
 use super::export::Export;
 use super::lock::Lock;
-use super::opening::{self, Opened};
 use super::store::Store;
 use super::writer::{Commit, Request, Writer};
 
@@ -50,7 +50,7 @@ impl Journal {
     ///
     /// Errors as [`Journal::open`], but for `Absent`. A failed creation leaves nothing behind.
     pub fn create_or_open(folder: &Path) -> Result<Journal, JournalError> {
-        Journal::start(folder, opening::create_or_open(folder)?)
+        Journal::start(folder, archive_folder::create_or_open(folder)?)
     }
 
     /// Opens the archive `folder`; creates nothing.
@@ -61,7 +61,7 @@ impl Journal {
     /// where the database's length is not what it was, a refused opening leaves its files as they
     /// were.
     pub fn open(folder: &Path) -> Result<Journal, JournalError> {
-        Journal::start(folder, opening::open(folder)?)
+        Journal::start(folder, archive_folder::open(folder)?)
     }
 
     fn start(folder: &Path, opened: Opened) -> Result<Journal, JournalError> {
@@ -70,7 +70,12 @@ impl Journal {
             export,
             lock,
         } = opened;
-        let writer = Writer::new(folder, &opening::directory(folder), store.clone(), export)?;
+        let writer = Writer::new(
+            folder,
+            &archive_folder::directory(folder),
+            store.clone(),
+            export,
+        )?;
         let (requests, waiting) = sync_channel(QUEUE);
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -105,7 +110,7 @@ impl Journal {
         };
         drop(requests);
         let export = writer.join().unwrap_or_else(|_| Err(ended()))?;
-        opening::close(
+        archive_folder::close(
             &self.folder,
             Opened {
                 store,

@@ -6,6 +6,7 @@
 //! thread writes.
 
 mod accounts;
+mod archive_folder;
 mod attempts;
 mod benchmark_runs;
 mod campaigns;
@@ -15,7 +16,6 @@ mod error;
 mod export;
 mod handle;
 mod lock;
-mod opening;
 mod store;
 mod witness;
 mod writer;

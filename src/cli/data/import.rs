@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::data::manifest::show;
-use crate::cli::data::watching::watched;
+use crate::cli::data::watch::watched;
 use crate::replay::sets::DataFolder;
 
 /// What `motherlode data import` is asked for.

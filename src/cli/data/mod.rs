@@ -6,7 +6,7 @@ mod get;
 mod import;
 mod list;
 mod manifest;
-mod watching;
+mod watch;
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use serde_json::{json, Map, Value};
 
 use crate::cli::evaluate::entry::EvaluationEntry;
-use crate::cli::evaluate::measured::{LabMeasurement, PublishedLoss, Rivalry};
+use crate::cli::evaluate::measurement::{LabMeasurement, PublishedLoss, Rivalry};
 use crate::cli::table::ranks;
 use crate::cli::{nearest_known, output};
 use crate::formula::Formula;

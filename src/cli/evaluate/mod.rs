@@ -2,14 +2,14 @@
 
 mod document;
 mod entry;
-mod measured;
+mod measurement;
 mod tables;
 
 use clap::Args;
 use serde_json::{json, Map, Value};
 
 use self::entry::{entries, EvaluationEntry};
-use self::measured::LabMeasurement;
+use self::measurement::LabMeasurement;
 use crate::cli::common::{quoted, shortened, Common, Ending, Failure};
 use crate::cli::formula_argument;
 use crate::cli::interrupt::Interrupt;

@@ -2,7 +2,7 @@
 
 use crate::cli::common::{shortened, Failure};
 use crate::cli::evaluate::entry::EvaluationEntry;
-use crate::cli::evaluate::measured::LabMeasurement;
+use crate::cli::evaluate::measurement::LabMeasurement;
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,

@@ -5,19 +5,19 @@ mod contestants;
 pub mod document;
 mod options;
 pub mod plots;
-mod running;
 pub mod table;
+mod watch;
 
 pub(super) use self::benchmark_options::{sealed, BenchmarkOptions};
-pub(super) use self::running::watched;
+pub(super) use self::watch::watched;
 
 use clap::Args;
 
 use self::benchmark_options::SelectedBenchmark;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{counted, shortened, Common, Ending, Failure};
+use crate::cli::display::DisplayOptions;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::showing::ShowingOptions;
 use crate::cli::{formula_argument, output};
 use crate::drawing::panel;
 use crate::journal::Journal;
@@ -79,7 +79,7 @@ pub struct ReplayArguments {
     #[arg(long, requires = "mixed")]
     as_published: bool,
     #[command(flatten)]
-    showing: ShowingOptions,
+    display: DisplayOptions,
 }
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
@@ -97,7 +97,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
             arguments.seeds
         )));
     }
-    arguments.showing.check(common)?;
+    arguments.display.check(common)?;
     let (workers, backend, folder) = (
         options.workers()?,
         options.backend()?,
@@ -237,7 +237,7 @@ fn show(
         "{}: {}",
         summary.benchmark.benchmark, summary.benchmark.metric
     );
-    arguments.showing.write(&title, &panels, PICTURE)?;
+    arguments.display.write(&title, &panels, PICTURE)?;
     if common.json {
         let mut fields = document::document(summary);
         fields["campaign"] = campaign.into();
@@ -253,7 +253,7 @@ fn show(
         .trim_end()
         .to_owned()
     };
-    arguments.showing.print(
+    arguments.display.print(
         || table::text(summary),
         || table::markdown(summary),
         csv,
@@ -266,7 +266,7 @@ fn show(
 /// Learning curves, a dot a seed, and what mixed activations chose.
 fn panels(summary: &Summary, arguments: &ReplayArguments, common: &Common) -> Vec<panel::Panel> {
     let curves = plots::curves(summary).map(|curves| {
-        if arguments.showing.draws() && !curves.left_out.is_empty() {
+        if arguments.display.draws() && !curves.left_out.is_empty() {
             common.say(format!(
                 "the curves leave out {}: no more lines can be told apart",
                 curves.left_out.join(", ")

@@ -13,11 +13,11 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::display::DisplayOptions;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::replay::{sealed, watched, BenchmarkOptions};
-use crate::cli::showing::ShowingOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
@@ -72,7 +72,7 @@ pub struct TransferArguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     #[command(flatten)]
-    showing: ShowingOptions,
+    display: DisplayOptions,
 }
 
 pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Ending, Failure> {
@@ -149,7 +149,7 @@ fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> 
             arguments.seeds
         )));
     }
-    arguments.showing.check(common)
+    arguments.display.check(common)
 }
 
 fn contestant(function: &NamedFormula) -> Contestant {
@@ -303,7 +303,7 @@ fn show(
         "{}: does lab {} predict it?",
         findings.benchmark.benchmark, findings.lab
     );
-    arguments.showing.write(&title, &panels, PICTURE)?;
+    arguments.display.write(&title, &panels, PICTURE)?;
     let ending = if findings
         .transfer
         .rows
@@ -327,7 +327,7 @@ fn show(
         .trim_end()
         .to_owned()
     };
-    arguments.showing.print(
+    arguments.display.print(
         || table::text(findings),
         || table::markdown(findings).trim_end().to_owned(),
         csv,

@@ -18,7 +18,7 @@ const MOST_COLUMNS: usize = 120;
 
 /// The forms in which a result is shown.
 #[derive(Args, Clone, Debug)]
-pub struct ShowingOptions {
+pub struct DisplayOptions {
     /// How the result is printed [default: text]
     #[arg(
         long,
@@ -37,7 +37,7 @@ pub struct ShowingOptions {
     svg: Option<PathBuf>,
 }
 
-impl ShowingOptions {
+impl DisplayOptions {
     /// Whether all can be shown, asked before anything long begins.
     ///
     /// # Errors

@@ -1,11 +1,11 @@
-//! How a campaign asks its models: which, at what price, within what budget, and with what words of
-//! the user's.
+//! The terms on which a campaign asks its models: which, at what price, within what budget, and with
+//! what words of the user's.
 
 use std::time::Duration;
 
 use super::error::SettingError;
 use super::models::{ModelEntry, ModelSpec};
-use super::settings::{CampaignSettings, LONGEST_GUIDANCE, MOST_FORMULAS};
+use super::settings::{parse_duration, CampaignSettings, LONGEST_GUIDANCE, MOST_FORMULAS};
 use crate::record::charter::{Asking, Instructions, ModelSetting};
 use crate::record::ledger::{Budget, Money};
 
@@ -18,16 +18,6 @@ pub const DEFAULT_GUIDANCE_INTERVAL: u64 = 25;
 pub const DEFAULT_PROPOSAL_DEADLINE: Duration = Duration::from_secs(300);
 /// The longest time of one proposal.
 const LONGEST_PROPOSAL_DEADLINE: Duration = Duration::from_secs(86_400);
-
-/// A duration such as `90s`, `30m` or `1h 30m`.
-///
-/// # Errors
-/// [`SettingError::Duration`].
-pub fn parse_duration(text: &str) -> Result<Duration, SettingError> {
-    humantime::parse_duration(text.trim()).map_err(|_| SettingError::Duration {
-        text: text.to_owned(),
-    })
-}
 
 /// The budget of so many dollars and tokens; no limit where there is none.
 ///

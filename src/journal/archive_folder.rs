@@ -1,5 +1,5 @@
-//! Creating, opening and closing an archive's folder, so that no crash and no damage is ever taken
-//! for an empty archive.
+//! The folder of an archive: created, opened and closed so that no crash and no damage is ever
+//! taken for an empty archive.
 //!
 //! sled may destroy a damaged database by opening it. So after an unclean stop its files are copied
 //! aside first, what was acknowledged is held against what is found, and a refused opening puts the

@@ -1,4 +1,4 @@
-//! Hiring: the proposer that a charter names, ready to be asked.
+//! To hire: the proposer that a charter names is made ready to be asked.
 
 use std::path::Path;
 use std::time::Duration;
@@ -133,4 +133,13 @@ pub fn ensemble(
         }
     }
     Ok(llm)
+}
+
+/// As [`ensemble`], but that no key is looked up: for models whose requests are shown or estimated
+/// and never sent.
+///
+/// # Errors
+/// A [`HiringError`]: a charter without models or prices, or an archive that cannot be read.
+pub fn keyless_ensemble(charter: &Charter, journal: Option<&Journal>) -> Result<Llm, HiringError> {
+    ensemble(charter, journal, &|_| Some("not-looked-up".to_owned()))
 }

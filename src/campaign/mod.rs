@@ -8,6 +8,7 @@
 mod beginning;
 mod briefing;
 mod confirmation;
+mod cost_estimate;
 mod crew;
 mod draft;
 mod end;
@@ -22,13 +23,14 @@ mod window;
 
 use std::time::Duration;
 
-pub use briefing::{next, rough_brief, Next};
+pub use briefing::{next, Next};
 pub use confirmation::{compare_contenders, YARDSTICK};
+pub use cost_estimate::CostEstimate;
 pub use end::{Finish, StopReason};
 pub use error::CampaignError;
 pub use event::Event;
 pub use founders::{found, found_after, EarlierFounders, Founding};
-pub use hire::{ensemble, environment, hire, HiringError};
+pub use hire::{ensemble, environment, hire, keyless_ensemble, HiringError};
 pub use purse::AttemptPurse;
 pub use run::MOST_FAILED_CALLS;
 pub use setup::Campaign;

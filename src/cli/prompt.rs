@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 
 use crate::archive::Guidances;
-use crate::campaign::{ensemble, hire, next, Next};
+use crate::campaign::{hire, keyless_ensemble, next, Next};
 use crate::cli::campaign_argument::{one_name, CampaignArgument};
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::mine::measure_founders;
@@ -392,11 +392,10 @@ fn subject(
     attempts: &[Attempt],
     journal: Option<&Journal>,
 ) -> Result<PromptSubject, Failure> {
-    let no_key = |_: &str| Some("not-looked-up".to_owned());
     let llm = charter
         .asking
         .as_ref()
-        .map(|_| ensemble(&charter, journal, &no_key).map(Arc::new))
+        .map(|_| keyless_ensemble(&charter, journal).map(Arc::new))
         .transpose()
         .map_err(Failure::of_hiring)?;
     let proposer: Arc<dyn Proposer> = match &llm {

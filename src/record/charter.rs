@@ -86,6 +86,13 @@ pub struct Asking {
     pub guidance_interval: u64,
 }
 
+impl Asking {
+    /// Whether nothing that its models are asked for costs anything.
+    pub fn is_free(&self) -> bool {
+        self.models.iter().all(|model| model.price.is_free())
+    }
+}
+
 /// A model of an ensemble as a campaign asks it. A setting that is `None` is not sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelSetting {

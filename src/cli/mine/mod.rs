@@ -1,6 +1,6 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
-mod estimate;
+mod consent;
 pub mod plan;
 pub mod summary;
 mod tally;
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{json, Value};
 
+use self::consent::consent;
 use self::plan::{free_name, new_plan, resumed_plan};
 use self::summary::{baselines, finished, report, standings};
 use self::tally::Tally;
@@ -63,20 +64,15 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
             let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
             // Nothing is under way: what is held was cut off.
             let balance = journal.balance(name)?.with_all_held_spent();
-            estimate::consent(
-                &plan.charter,
-                journal.attempts(name)?.len() as u64,
-                &balance,
-                arguments.yes,
-                common,
-            )?;
+            let made = journal.attempts(name)?.len() as u64;
+            consent(&plan, made, &balance, arguments.yes, common)?;
             (plan, proposer, journal)
         }
         None => {
             let mut plan = new_plan(&arguments.options)?;
             // Everything that may be refused is looked at before an archive is made.
             let proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
-            estimate::consent(&plan.charter, 0, &Balance::default(), arguments.yes, common)?;
+            consent(&plan, 0, &Balance::default(), arguments.yes, common)?;
             let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
             plan.charter.campaign = free_name(
                 &journal,

@@ -2,6 +2,7 @@
 
 mod budget;
 mod double;
+mod estimates;
 mod faults;
 mod guidance;
 mod keys;

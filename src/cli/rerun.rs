@@ -11,8 +11,7 @@ use crate::cli::mine::plan::free_name;
 use crate::cli::mine::{conduct, Job};
 use crate::cli::output;
 use crate::config::Plan;
-use crate::journal::Journal;
-use crate::record::attempt::Attempt;
+use crate::review::RerunComparison;
 
 /// Differing attempts that are listed.
 const SHOWN: usize = 10;
@@ -40,8 +39,8 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     let backend = crate::cli::device::backend(&arguments.device)?;
     let journal = common.open_archive()?;
     let original = arguments.campaign.find(&journal)?;
-    let recorded = journal.attempts(&original.campaign)?;
-    if recorded.is_empty() {
+    let made = journal.attempts(&original.campaign)?.len() as u64;
+    if made == 0 {
         return Err(Failure::usage(format!(
             "campaign {} has made no attempt that could be made again",
             original.campaign
@@ -54,7 +53,6 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
             .collect()
     });
     crate::journal::check_name(&name).map_err(Failure::usage)?;
-    let made = recorded.len() as u64;
     let mut plan = Plan::rerun(original.clone(), name.clone(), made, arguments.workers)
         .map_err(Failure::of_config)?;
     plan.charter.campaign = free_name(&journal, arguments.name.is_some(), name)?;
@@ -71,7 +69,8 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     if !matches!(ending, Ending::Done) {
         return Ok(ending);
     }
-    let comparison = RerunComparison::of(&journal, &original.campaign, again, &recorded)?;
+    let comparison =
+        RerunComparison::of(&journal, &original.campaign, &again).map_err(Failure::of_review)?;
     journal.close()?;
     if common.json {
         output::document(&document(&comparison))?;
@@ -85,50 +84,6 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     }
     output::tell(words(&comparison));
     Ok(Ending::Failed)
-}
-
-/// A campaign beside the one that ran it again.
-struct RerunComparison {
-    campaign: String,
-    rerun: String,
-    /// The attempts that the rerun made.
-    attempts: usize,
-    /// The attempts that came out otherwise, and in what.
-    differences: Vec<(u64, &'static str)>,
-    same_champions: bool,
-}
-
-impl RerunComparison {
-    fn of(
-        journal: &Journal,
-        campaign: &str,
-        rerun: String,
-        recorded: &[Attempt],
-    ) -> Result<RerunComparison, Failure> {
-        let made = journal.attempts(&rerun)?;
-        let (confirmed, anew) = (
-            journal.confirmations(campaign)?,
-            journal.confirmations(&rerun)?,
-        );
-        // A campaign that was confirmed more than once, or not of all its candidates, measured
-        // others beside its champions.
-        let comparable = confirmed.len() == 1
-            && confirmed
-                .iter()
-                .zip(&anew)
-                .all(|(old, new)| old.candidates == new.candidates);
-        Ok(RerunComparison {
-            campaign: campaign.to_owned(),
-            rerun,
-            attempts: made.len(),
-            differences: differences(recorded, &made),
-            same_champions: !comparable || confirmed == anew,
-        })
-    }
-
-    fn is_same(&self) -> bool {
-        self.differences.is_empty() && self.same_champions
-    }
 }
 
 fn document(comparison: &RerunComparison) -> Value {
@@ -169,47 +124,4 @@ fn words(comparison: &RerunComparison) -> String {
          met on one machine and not on another",
         differences.len()
     )
-}
-
-/// The attempts that came out otherwise, and in what.
-fn differences(recorded: &[Attempt], made: &[Attempt]) -> Vec<(u64, &'static str)> {
-    let mut different = Vec::new();
-    for (index, old) in recorded.iter().enumerate() {
-        let Some(new) = made.get(index) else {
-            different.push((old.attempt, "it was not made"));
-            continue;
-        };
-        let same: [(bool, &'static str); 7] = [
-            (
-                old.parents == new.parents
-                    && old.inspirations == new.inspirations
-                    && old.island == new.island,
-                "what it was made from",
-            ),
-            (
-                old.reply == new.reply
-                    && old.sibling_of == new.sibling_of
-                    && old.further == new.further,
-                "its reply",
-            ),
-            (old.guidance == new.guidance, "its guidance"),
-            (
-                old.proposal == new.proposal && old.formula == new.formula,
-                "its formula",
-            ),
-            (
-                old.fingerprint == new.fingerprint && old.measures == new.measures,
-                "its measures",
-            ),
-            (
-                old.rungs == new.rungs && old.evaluation == new.evaluation,
-                "its fitness",
-            ),
-            (old.outcome == new.outcome, "its outcome"),
-        ];
-        if let Some((_, what)) = same.iter().find(|(same, _)| !same) {
-            different.push((old.attempt, what));
-        }
-    }
-    different
 }

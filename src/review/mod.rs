@@ -4,8 +4,9 @@
 //! which campaign or formula a name means ([`find_campaign`], [`find_formula`],
 //! [`read_formula`]), what a campaign has come to so far ([`CampaignOverview`]), which of its
 //! candidates are the best ([`best_candidates`], [`CampaignRanking`]), how its champions did on
-//! fresh tasks ([`Standings`]), where its money went ([`CampaignSpending`]), and everything that
-//! is recorded of one formula ([`FormulaHistory`], [`replays_of`]).
+//! fresh tasks ([`Standings`]), where its money went ([`CampaignSpending`]), whether a rerun came
+//! out the same ([`RerunComparison`]), and everything that is recorded of one formula
+//! ([`FormulaHistory`], [`replays_of`]).
 //!
 //! Reviews read a [`Journal`](crate::journal::Journal) and write nothing. They return values; the
 //! faces turn these into tables and JSON.
@@ -17,6 +18,7 @@ mod formulas;
 mod history;
 mod ranking;
 mod replays;
+mod rerun;
 mod spending;
 mod standings;
 
@@ -27,5 +29,6 @@ pub use self::formulas::{find_formula, read_formula, ArchivedFormula};
 pub use self::history::FormulaHistory;
 pub use self::ranking::{best_candidates, rank, CampaignRanking};
 pub use self::replays::{replayed_formulas, replays_of};
+pub use self::rerun::RerunComparison;
 pub use self::spending::{spending_of, CampaignSpending};
 pub use self::standings::{FreshResult, Standings};

@@ -3,6 +3,7 @@
 mod campaigns;
 mod formulas;
 mod ranking;
+mod rerun;
 mod spending;
 mod standings;
 

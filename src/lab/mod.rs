@@ -18,6 +18,7 @@ pub mod laboratory;
 pub mod law;
 pub mod linear_model;
 pub mod measured_lab;
+pub mod panel;
 pub mod reading;
 pub mod resampling;
 pub mod screening;

@@ -10,20 +10,9 @@ use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::table::{loss, table};
 use crate::config::ConfigError;
-use crate::formula::Formula;
-use crate::lab::difficulty::{difficulty, ReferenceLoss, TaskDifficulty, TaskTrials};
-use crate::lab::fault::Fault;
-use crate::lab::laboratory::TrialAddress;
+use crate::lab::difficulty::{ReferenceLoss, TaskDifficulty};
+use crate::lab::panel::{panel_trials, PanelFindings, TaskWarning, PANEL};
 use crate::lab::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
-use crate::numerics::stream::Key;
-use crate::record::evaluation::Trial;
-use crate::task::TaskDefinition;
-
-/// The activations that a task must be able to tell apart, each of a kind of its own; the first is
-/// the reference.
-const PANEL: [&str; 6] = ["relu", "gelu", "silu", "tanh", "elu", "sin(x)"];
-/// Points by which two laws are told apart.
-const LAW_POINTS: usize = 16;
 
 /// What `motherlode lab check` is given.
 #[derive(Args)]
@@ -43,12 +32,6 @@ pub struct CheckLabArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
-}
-
-/// A warning: a task and what is suspicious about it.
-struct Warning {
-    task: String,
-    fault: Fault,
 }
 
 /// Measures how hard each task is, and warns where one measures nothing.
@@ -75,31 +58,14 @@ pub fn run(arguments: &CheckLabArguments, common: &Common) -> Result<Ending, Fai
         Err(error) => return unusable(arguments, &error.to_string(), common),
         Ok(laboratory) => laboratory,
     };
-    let addresses = laboratory.addresses(None, &laboratory.all_profiles());
-    let formulas: Vec<Formula> = PANEL
-        .iter()
-        .map(|name| Formula::parse(name))
-        .collect::<Result<_, _>>()?;
-    let formulas: Vec<&Formula> = formulas.iter().collect();
-    let steps = (formulas.len() * addresses.len()) as u64;
-    let progress = Progress::start("trials", steps, common.quiet);
-    let trials = laboratory.run_all(&formulas, &addresses, workers, interrupt.stop(), &|| {
-        progress.step()
-    });
+    let progress = Progress::start("trials", panel_trials(&laboratory) as u64, common.quiet);
+    let done = || progress.step();
+    let findings = PanelFindings::measure(&laboratory, workers, interrupt.stop(), &done);
     progress.finish();
-    let Ok(trials) = trials else {
+    let Ok(findings) = findings else {
         return Ok(Ending::Interrupted);
     };
-    let difficulties = difficulties(&laboratory, &addresses, &trials);
-    let mut warnings: Vec<Warning> = Vec::new();
-    for difficulty in &difficulties {
-        warnings.extend(difficulty.faults().into_iter().map(|fault| Warning {
-            task: difficulty.task.clone(),
-            fault,
-        }));
-    }
-    warnings.extend(duplicates(&laboratory.lab().tasks));
-    show(arguments, &laboratory, &difficulties, &warnings, common)?;
+    show(arguments, laboratory.lab(), &findings, common)?;
     Ok(Ending::Done)
 }
 
@@ -119,107 +85,46 @@ fn unusable(
 ) -> Result<Ending, Failure> {
     if common.json {
         output::document(
-            &json!({ "lab": arguments.lab, "usable": false, "problem": problem, "tasks": [], "warnings": [] }),
+            &json!({ "lab": arguments.lab, "usable": false, "problem": problem,
+            "tasks": [], "warnings": [] }),
         )?;
     }
     output::tell(format!("error: {problem}"));
     Ok(Ending::Failed)
 }
 
-fn difficulties(
-    laboratory: &Laboratory,
-    addresses: &[TrialAddress],
-    trials: &[Vec<Trial>],
-) -> Vec<TaskDifficulty> {
-    let profiles: Vec<String> = laboratory
-        .lab()
-        .profiles
-        .iter()
-        .map(|profile| profile.name.clone())
-        .collect();
-    let of_task = |index: usize| {
-        let places: Vec<usize> = (0..addresses.len())
-            .filter(|place| addresses[*place].task == index)
-            .collect();
-        let panel: Vec<(String, TaskTrials)> = PANEL
-            .iter()
-            .zip(trials)
-            .map(|(name, trials)| {
-                (
-                    (*name).to_owned(),
-                    places
-                        .iter()
-                        .map(|place| (&addresses[*place], &trials[*place]))
-                        .collect(),
-                )
-            })
-            .collect();
-        difficulty(&laboratory.tasks()[index], &profiles, &panel)
-    };
-    (0..laboratory.tasks().len()).map(of_task).collect()
-}
-
-/// Tasks that are an earlier one under another name: the same definition, and the same law under
-/// another key.
-fn duplicates(tasks: &[TaskDefinition]) -> Vec<Warning> {
-    let definition = |task: &TaskDefinition| {
-        let mut fields = output::object(json!(task));
-        fields.remove("name");
-        fields
-    };
-    let same = |one: &TaskDefinition, other: &TaskDefinition| {
-        definition(one) == definition(other) && have_one_law(one, other)
-    };
-    let first = |index: usize| {
-        tasks[..index]
-            .iter()
-            .find(|earlier| same(earlier, &tasks[index]))
-    };
-    (0..tasks.len())
-        .filter_map(|index| first(index).map(|earlier| (index, earlier)))
-        .map(|(index, earlier)| Warning {
-            task: tasks[index].name().to_owned(),
-            fault: Fault::Duplicate {
-                of: earlier.name().to_owned(),
-            },
+fn document(arguments: &CheckLabArguments, lab: &Lab, findings: &PanelFindings) -> Value {
+    let warning = |warning: &TaskWarning| {
+        json!({
+            "task": warning.task,
+            "kind": warning.fault.kind(),
+            "detail": warning.fault.to_string(),
         })
-        .collect()
-}
-
-/// Whether two tasks of one definition have the same law; those that have none are what their files
-/// say.
-fn have_one_law(one: &TaskDefinition, other: &TaskDefinition) -> bool {
-    let key = |task: &TaskDefinition| Key::new(0).word(task.name());
-    let (Ok(region), Ok(first), Ok(second)) =
-        (one.region(), one.law(&key(one)), other.law(&key(other)))
-    else {
-        return true;
     };
-    let mut stream = Key::new(0).word("laws").stream();
-    (0..LAW_POINTS).all(|_| {
-        let point = region.sample(&mut stream, 0.0, 1.0);
-        first.target(&point) == second.target(&point)
+    json!({
+        "lab": lab.name,
+        "usable": true,
+        "seed": arguments.seed,
+        "seeds": arguments.seeds,
+        "activations": PANEL,
+        "tasks": findings.difficulties,
+        "warnings": findings.warnings.iter().map(warning).collect::<Vec<_>>(),
     })
 }
 
 fn show(
     arguments: &CheckLabArguments,
-    laboratory: &Laboratory,
-    difficulties: &[TaskDifficulty],
-    warnings: &[Warning],
+    lab: &Lab,
+    findings: &PanelFindings,
     common: &Common,
 ) -> Result<(), Failure> {
-    let lab = laboratory.lab();
     if common.json {
-        let warnings: Vec<Value> = warnings
-            .iter()
-            .map(|warning| json!({ "task": warning.task, "kind": warning.fault.kind(), "detail": warning.fault.to_string() }))
-            .collect();
-        let answer = json!({
-            "lab": lab.name, "usable": true, "seed": arguments.seed, "seeds": arguments.seeds, "activations": PANEL, "tasks": difficulties, "warnings": warnings,
-        });
-        return Ok(output::document(&answer)?);
+        return Ok(output::document(&document(arguments, lab, findings))?);
     }
+    let PanelFindings {
+        difficulties,
+        warnings,
+    } = findings;
     output::line(format!(
         "Losses in / out of distribution, mean squared errors in training variances; the mean \
         square is the targets', shell by shell. Spread: the standard deviation between {} of \

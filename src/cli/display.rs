@@ -1,4 +1,4 @@
-//! How a result with several forms is shown: as text, Markdown or CSV, and as drawings in the
+//! The display of a result that has several forms: as text, Markdown or CSV, and as drawings in the
 //! terminal and in files.
 
 use std::path::PathBuf;
@@ -7,10 +7,8 @@ use clap::builder::PossibleValuesParser;
 use clap::Args;
 
 use crate::cli::common::{Common, Failure};
-use crate::cli::replay::plots;
 use crate::cli::{file, output, screen};
 use crate::drawing::panel::{self, Panel};
-use crate::drawing::terminal::Hand;
 
 /// The rows of a drawing in the terminal, and the most columns.
 const ROWS: usize = 16;
@@ -63,18 +61,11 @@ impl DisplayOptions {
 
     /// Writes the files that were asked for, of this many pixels.
     pub fn write(&self, title: &str, panels: &[Panel], size: (u32, u32)) -> Result<(), Failure> {
-        if let Some(path) = &self.png {
-            file::write(path, "PNG", |aside| {
-                panel::png(aside, title, panels, size).map_err(|error| error.to_string())
-            })?;
-        }
-        if let Some(path) = &self.svg {
-            let drawing = panel::svg(title, panels, size)
-                .map_err(|error| Failure::Failed(anyhow::anyhow!("cannot draw: {error}")))?;
-            file::write(path, "SVG", |aside| {
-                std::fs::write(aside, &drawing).map_err(|error| error.to_string())
-            })?;
-        }
+        file::write_pictures(
+            (self.png.as_deref(), self.svg.as_deref()),
+            |aside| panel::png(aside, title, panels, size),
+            || panel::svg(title, panels, size),
+        )?;
         Ok(())
     }
 
@@ -92,14 +83,9 @@ impl DisplayOptions {
             _ => text(),
         })?;
         if self.plot {
-            let hand = Hand {
-                ascii: !screen::reads_unicode(),
-                colour: screen::shows_colours(),
-            };
-            output::line(format!(
-                "\n{}",
-                plots::drawn(panels, screen::columns().min(MOST_COLUMNS), ROWS, hand)
-            ))?;
+            let columns = screen::columns().min(MOST_COLUMNS);
+            let drawing = panel::draw_all(panels, columns, ROWS, screen::hand(false));
+            output::line(format!("\n{drawing}"))?;
         }
         Ok(())
     }

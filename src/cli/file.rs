@@ -45,6 +45,34 @@ pub fn check(path: &Path, kind: &str) -> Result<(), Failure> {
     fs::remove_file(&aside).map_err(|error| cannot(path, kind, &error.to_string()))
 }
 
+/// Writes a drawing to the PNG and the SVG file that are asked for; the names of the files.
+pub fn write_pictures(
+    (png, svg): (Option<&Path>, Option<&Path>),
+    draw_png: impl FnOnce(&Path) -> Result<(), DrawingError>,
+    draw_svg: impl FnOnce() -> Result<String, DrawingError>,
+) -> Result<Vec<String>, Failure> {
+    if let Some(path) = png {
+        write(path, "PNG", |aside| {
+            draw_png(aside).map_err(|error| error.to_string())
+        })?;
+    }
+    if let Some(path) = svg {
+        let text = draw_svg().map_err(|error| {
+            Failure::Failed(anyhow::anyhow!(
+                "the SVG picture could not be drawn: {error}"
+            ))
+        })?;
+        write(path, "SVG", |aside| {
+            fs::write(aside, &text).map_err(|error| error.to_string())
+        })?;
+    }
+    let written = png.into_iter().chain(svg);
+    Ok(written.map(|path| path.display().to_string()).collect())
+}
+
+/// What the drawing of a picture may fail with.
+type DrawingError = Box<dyn std::error::Error + Send + Sync>;
+
 /// Where a file is written, and where it is made.
 struct Place {
     target: PathBuf,

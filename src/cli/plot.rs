@@ -11,7 +11,7 @@ use crate::cli::{file, output, screen};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
 use crate::drawing::picture::{self, MOST_CURVES, SIDES};
-use crate::drawing::terminal::{self, Hand};
+use crate::drawing::terminal;
 use crate::formula::{Class, Formula};
 use crate::record::candidate::FormulaRecord;
 
@@ -105,7 +105,11 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     let files = if drawn.is_empty() {
         Vec::new()
     } else {
-        write_pictures(arguments, &curves, &frame, size)?
+        file::write_pictures(
+            (arguments.png.as_deref(), arguments.svg.as_deref()),
+            |aside| picture::png(aside, &curves, &frame, size),
+            || picture::svg(&curves, &frame, size),
+        )?
     };
     if common.json {
         let mut document = document(&drawn, &refused, &curves);
@@ -114,16 +118,12 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
         document["files"] = json!(files);
         output::document(&document)?;
     } else if in_terminal && !drawn.is_empty() {
-        let hand = Hand {
-            ascii: arguments.ascii || !screen::reads_unicode(),
-            colour: screen::shows_colours(),
-        };
         output::line(terminal::draw_in(
             &curves,
             &frame,
             size.0 as usize,
             size.1 as usize,
-            hand,
+            screen::hand(arguments.ascii),
         ))?;
     }
     if drawn.is_empty() {
@@ -131,32 +131,6 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
     }
     notes(&drawn, &curves, range, &files, common);
     Ok(Ending::Done)
-}
-
-/// Writes the pictures that are asked for; the names of their files.
-fn write_pictures(
-    arguments: &PlotArguments,
-    curves: &[Curve],
-    frame: &Frame,
-    size: (u32, u32),
-) -> Result<Vec<String>, Failure> {
-    let mut files = Vec::new();
-    if let Some(path) = &arguments.png {
-        file::write(path, "PNG", |aside| {
-            picture::png(aside, curves, frame, size).map_err(|error| error.to_string())
-        })?;
-        files.push(path.display().to_string());
-    }
-    if let Some(path) = &arguments.svg {
-        let text = picture::svg(curves, frame, size)
-            .map_err(|error| anyhow::anyhow!("the SVG picture could not be drawn: {error}"));
-        let text = text.map_err(Failure::Failed)?;
-        file::write(path, "SVG", |aside| {
-            std::fs::write(aside, &text).map_err(|error| error.to_string())
-        })?;
-        files.push(path.display().to_string());
-    }
-    Ok(files)
 }
 
 /// The JSON of the curves, and of what cannot be drawn.

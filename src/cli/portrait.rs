@@ -7,7 +7,7 @@ use crate::cli::table::table;
 use crate::cli::{nearest_known, output, screen};
 use crate::drawing::curve::Curve;
 use crate::drawing::frame::Frame;
-use crate::drawing::terminal::{self, Hand};
+use crate::drawing::terminal;
 use crate::formula::library::{self, Neighbour, Published};
 use crate::formula::{Class, Fingerprint, Formula, Parameter, Scope};
 use crate::record::candidate::FormulaRecord;
@@ -224,16 +224,12 @@ fn no_derivative(formula: &Formula) -> &'static str {
 
 fn drawing(portrait: &Portrait) -> String {
     let curves = [Curve::of(portrait.name(), &portrait.formula, RANGE)];
-    let hand = Hand {
-        ascii: !screen::reads_unicode(),
-        colour: screen::shows_colours(),
-    };
     terminal::draw_in(
         &curves,
         &Frame::of(&curves, true),
         screen::columns().min(DRAWING.0),
         DRAWING.1,
-        hand,
+        screen::hand(false),
     )
 }
 

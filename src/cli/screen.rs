@@ -2,6 +2,8 @@
 
 use console::Term;
 
+use crate::drawing::terminal::Hand;
+
 /// Columns where standard output is no terminal.
 const COLUMNS: usize = 80;
 
@@ -17,8 +19,17 @@ pub fn width() -> Option<usize> {
         .map(|(_, columns)| usize::from(columns))
 }
 
+/// With what a drawing is made there: plain characters where `ascii` asks for them or the locale
+/// has no others, and colours where it shows them.
+pub fn hand(ascii: bool) -> Hand {
+    Hand {
+        ascii: ascii || !reads_unicode(),
+        colour: shows_colours(),
+    }
+}
+
 /// Whether the user's locale has more than ASCII.
-pub fn reads_unicode() -> bool {
+fn reads_unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
         .filter_map(|name| std::env::var(name).ok())
@@ -29,7 +40,7 @@ pub fn reads_unicode() -> bool {
 
 /// Whether standard output is a terminal that shows colours, and nobody asked for none
 /// (<https://no-color.org>).
-pub fn shows_colours() -> bool {
+fn shows_colours() -> bool {
     Term::stdout().is_term()
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")

@@ -4,6 +4,7 @@
 mod behaviour;
 pub mod cascade;
 pub mod comparison;
+pub mod cost;
 mod curve_shape;
 pub mod definition;
 pub mod description;

@@ -2,7 +2,10 @@
 
 use std::f64::consts::PI;
 
-use crate::numerics::stream::Stream;
+use crate::numerics::stream::{Key, Stream};
+
+/// Points by which the range of an input is found where the region is no box.
+const RANGE_POINTS: usize = 4_096;
 
 /// The region of a task's inputs. Distances are in units of the half-widths of the training region,
 /// whose own points have a distance of at most 1.
@@ -134,6 +137,36 @@ impl Region {
                 unit_vector(point[0], point[1])
             }
         }
+    }
+
+    /// The range of each input within a distance of `outer`: exact for a box, else that of many
+    /// points of it, always the same.
+    pub fn ranges(&self, outer: f64) -> Vec<(f64, f64)> {
+        if let Region::Box {
+            center,
+            half_widths,
+            leaving,
+        } = self
+        {
+            let reach = |leaves: bool| if leaves { outer } else { 1.0 };
+            let end = |((center, half), leaves): ((&f64, &f64), &bool)| {
+                (
+                    center - reach(*leaves) * half,
+                    center + reach(*leaves) * half,
+                )
+            };
+            let sides = center.iter().zip(half_widths).zip(leaving);
+            return sides.map(end).collect();
+        }
+        let mut stream = Key::new(0).word("ranges").stream();
+        let mut ends = vec![(f64::INFINITY, f64::NEG_INFINITY); self.dimension()];
+        for _ in 0..RANGE_POINTS {
+            let point = self.sample(&mut stream, 0.0, outer);
+            ends.iter_mut()
+                .zip(point)
+                .for_each(|(end, x)| *end = (end.0.min(x), end.1.max(x)));
+        }
+        ends
     }
 }
 

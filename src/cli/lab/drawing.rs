@@ -4,7 +4,6 @@
 use crate::cli::common::Failure;
 use crate::cli::{output, screen};
 use crate::drawing::panel::{self, Panel, Series, Stroke};
-use crate::drawing::terminal::Hand;
 use crate::numerics::statistics::quantiles;
 use crate::task::{Split, TaskData};
 
@@ -29,10 +28,7 @@ pub fn panels(task: &TaskData) -> Vec<Panel> {
 
 /// Draws panels in the terminal.
 pub fn print(panels: &[Panel], rows: usize, ascii: bool) -> Result<(), Failure> {
-    let hand = Hand {
-        ascii: ascii || !screen::reads_unicode(),
-        colour: screen::shows_colours(),
-    };
+    let hand = screen::hand(ascii);
     for panel in panels {
         let columns = screen::columns().min(COLUMNS);
         output::line(format!("\n{}", panel::draw(panel, columns, rows, hand)))?;

@@ -2,12 +2,12 @@
 //! trusted.
 
 mod check;
-mod cost;
 mod drawing;
 mod lab_argument;
 mod list;
 mod show;
 mod tables;
+mod task;
 mod validate;
 
 use clap::Subcommand;

@@ -1,8 +1,7 @@
 //! A summary as panels, for the terminal and for pictures: how the activations learnt, where each
 //! seed ended, and what a mixed activation chose.
 
-use crate::drawing::panel::{self, Panel, Series, Stroke};
-use crate::drawing::terminal::Hand;
+use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::record::benchmark_run::{ActivationRecord, Direction};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::summary::{CurvePoint, ResultRow, Summary};
@@ -177,24 +176,6 @@ pub fn shares(row: &ResultRow) -> Option<Panel> {
             .collect(),
         series: mixed.pool.iter().enumerate().map(series).collect(),
     })
-}
-
-/// Panels as characters: each below the other, the legend last; those that do not share one have
-/// each their own.
-pub fn drawn(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
-    if !panel::share_legend(panels) {
-        return panels
-            .iter()
-            .map(|panel| drawn(std::slice::from_ref(panel), columns, rows, hand))
-            .collect::<Vec<_>>()
-            .join("\n\n");
-    }
-    let mut parts: Vec<String> = panels
-        .iter()
-        .map(|panel| panel::draw(panel, columns, rows, hand))
-        .collect();
-    parts.push(panel::legend(panels, hand));
-    parts.join("\n\n")
 }
 
 /// One point makes no line.

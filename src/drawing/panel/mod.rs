@@ -6,4 +6,4 @@ mod terminal;
 
 pub use definition::{share_legend, Panel, Series, Stroke};
 pub use picture::{png, svg};
-pub use terminal::{draw, legend};
+pub use terminal::{draw, draw_all, legend};

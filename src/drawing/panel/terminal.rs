@@ -1,6 +1,6 @@
 //! Panels drawn with characters.
 
-use super::definition::{labels, Panel, Series, Stroke};
+use super::definition::{labels, share_legend, Panel, Series, Stroke};
 use crate::drawing::character_axes::{CharacterAxes, Hand};
 
 /// The marks of the series in a terminal, by their place; the last stands for all that follow.
@@ -8,6 +8,24 @@ const MARKS: [&str; 6] = [".", "o", "x", "+", "*", "#"];
 
 /// Colours of a 256-colour terminal, near those of a picture.
 const TERMINAL_COLOURS: [u8; 6] = [247, 32, 166, 36, 175, 214];
+
+/// Draws panels each below the other, as [`draw`] does, the legend last; those that do not share
+/// one have each their own.
+pub fn draw_all(panels: &[Panel], columns: usize, rows: usize, hand: Hand) -> String {
+    if !share_legend(panels) {
+        return panels
+            .iter()
+            .map(|panel| draw_all(std::slice::from_ref(panel), columns, rows, hand))
+            .collect::<Vec<_>>()
+            .join("\n\n");
+    }
+    let mut parts: Vec<String> = panels
+        .iter()
+        .map(|panel| draw(panel, columns, rows, hand))
+        .collect();
+    parts.push(legend(panels, hand));
+    parts.join("\n\n")
+}
 
 /// Draws a panel in at most `columns` columns: a line with its labels, `rows` rows of plot, and the
 /// x axis. The text ends without a line break.

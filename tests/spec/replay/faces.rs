@@ -222,7 +222,7 @@ fn plots_show_learning_seeds_and_shares() {
     let shares = plots::shares(&summary.results[3]).unwrap();
     assert_eq!(plots::shares(&summary.results[0]), None);
     let drawing = [curves.panel, dots, shares]
-        .map(|panel| plots::drawn(&[panel], 76, 12, hand))
+        .map(|panel| panel::draw_all(&[panel], 76, 12, hand))
         .join("\n\n");
     assert_golden("replay_plots.txt", &format!("{drawing}\n"));
 }
@@ -238,7 +238,7 @@ fn panels_whose_series_differ_have_each_a_legend_of_their_own() {
         ascii: true,
         colour: false,
     };
-    let text = plots::drawn(&panels, 76, 12, hand);
+    let text = panel::draw_all(&panels, 76, 12, hand);
     assert!(
         text.contains(". relu   o gelu") && text.contains("o tanh(x)"),
         "{text}"

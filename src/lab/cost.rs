@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::laboratory::{Laboratory, TrialAddress};
 use crate::formula::Formula;
-use crate::lab::laboratory::TrialAddress;
-use crate::lab::Laboratory;
 use crate::nets::small::{NetworkDefinition, Training, Workspace};
 use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
@@ -51,7 +50,7 @@ pub struct RungCost {
 
 /// What a candidate costs.
 #[derive(Serialize)]
-pub struct Cost {
+pub struct CandidateCost {
     /// The trials on all tasks under all profiles.
     pub trials: usize,
     /// Seconds of one core for them; `None` where a network was not timed.
@@ -63,7 +62,7 @@ pub struct Cost {
 }
 
 /// The networks of a drawn lab, cheap rungs first.
-pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<NetworkCost> {
+pub fn network_costs(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<NetworkCost> {
     let relu = Formula::parse("relu").expect("relu is a formula");
     let dimensions = || {
         laboratory
@@ -118,7 +117,10 @@ pub fn networks(laboratory: &Laboratory, workspace: &mut Workspace) -> Vec<Netwo
 
 /// The cascade of a drawn lab, its last row the full lab under all profiles, and what a candidate
 /// costs.
-pub fn cascade(laboratory: &Laboratory, networks: &[NetworkCost]) -> (Vec<RungCost>, Cost) {
+pub fn cascade_costs(
+    laboratory: &Laboratory,
+    networks: &[NetworkCost],
+) -> (Vec<RungCost>, CandidateCost) {
     let lab = laboratory.lab();
     let target = laboratory.profiles_of("general");
     let mut known: HashSet<TrialAddress> = HashSet::new();
@@ -167,7 +169,7 @@ pub fn cascade(laboratory: &Laboratory, networks: &[NetworkCost]) -> (Vec<RungCo
         .sum();
     (
         rows,
-        Cost {
+        CandidateCost {
             trials: full.len(),
             seconds,
             trials_with_cascade,

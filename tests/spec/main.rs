@@ -15,6 +15,7 @@ mod evaluator;
 mod exploits;
 mod formula;
 mod founding;
+mod golden;
 mod hard_use;
 mod help;
 mod images;

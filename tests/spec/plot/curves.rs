@@ -1,7 +1,5 @@
 //! Curves and pictures: where points stand, what the frame holds, how it is drawn.
 
-use std::path::Path;
-
 use motherlode::drawing::curve::{Curve, Point};
 use motherlode::drawing::frame::Frame;
 use motherlode::drawing::picture;
@@ -9,6 +7,7 @@ use motherlode::drawing::terminal::{draw, draw_in, Hand};
 use motherlode::formula::Formula;
 
 use crate::binary::{run, stderr};
+use crate::golden::assert_golden;
 
 const RANGE: (f64, f64) = (-5.0, 5.0);
 
@@ -18,21 +17,6 @@ fn curve(text: &str) -> Curve {
 
 fn curves(texts: &[&str]) -> Vec<Curve> {
     texts.iter().map(|text| curve(text)).collect()
-}
-
-/// Compares with a file of tests/spec/golden, or writes it where UPDATE_GOLDEN is set.
-fn assert_golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/spec/golden")
-        .join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "{name} has changed; look at it and run with UPDATE_GOLDEN=1 to accept:\n{found}"
-    );
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use motherlode::lab::{describe, Lab};
 use motherlode::proposer::{prompt, Brief};
 
-use super::prompts::golden;
 use super::{brief, exemplar};
+use crate::golden::assert_golden;
 
 const OWN: &str = include_str!("../../../examples/own_lab/lab.toml");
 
@@ -67,16 +67,16 @@ fn every_target(lab: &Lab) -> String {
 fn the_system_part_of_each_shipped_lab_and_target_reads_as_recorded() {
     for name in Lab::names() {
         let lab = Lab::parse(Lab::shipped(name).unwrap()).unwrap();
-        golden(&format!("prompt_lab_{name}.md"), &every_target(&lab));
+        assert_golden(&format!("prompt_lab_{name}.md"), &every_target(&lab));
     }
 }
 
 #[test]
 fn the_system_part_of_a_lab_of_ones_own_reads_as_recorded_with_words_and_without() {
     let lab = Lab::parse(OWN).unwrap();
-    golden("prompt_lab_own.md", &every_target(&lab));
+    assert_golden("prompt_lab_own.md", &every_target(&lab));
     let lab = Lab::parse(&format!("{OWN}{WORDS}")).unwrap();
-    golden("prompt_lab_own_words.md", &every_target(&lab));
+    assert_golden("prompt_lab_own_words.md", &every_target(&lab));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The prompts, held whole against a file; `UPDATE_GOLDEN=1` writes it anew.
 
-use std::path::Path;
-
 use motherlode::formula::function::Function;
 use motherlode::formula::{library, Class, Formula};
 use motherlode::proposer::llm::conversation::{Conversation, Role};
@@ -12,21 +10,7 @@ use motherlode::record::candidate::FormulaRecord;
 use motherlode::record::ledger::Purpose;
 
 use super::{brief, exemplar};
-
-pub fn golden(name: &str, found: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/spec/golden")
-        .join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&file, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&file).unwrap();
-    assert!(
-        expected == found,
-        "{} differs; found:\n{found}",
-        file.display()
-    );
-}
+use crate::golden::assert_golden;
 
 /// A brief with two parents, the second fitter.
 fn pair() -> Brief {
@@ -50,7 +34,7 @@ fn system(brief: &Brief) -> String {
 
 #[test]
 fn a_prompt_to_improve_one_function_reads_as_recorded() {
-    golden(
+    assert_golden(
         "prompt_propose.md",
         &prompt::proposal(&brief(1)).to_string(),
     );
@@ -67,7 +51,7 @@ fn a_prompt_of_each_purpose_reads_as_recorded() {
             "Keep the left tail near -0.1.\n\nWaves have failed.",
         ));
         take_purpose(&mut brief, purpose);
-        golden(
+        assert_golden(
             &format!("prompt_{purpose}.md"),
             question(&prompt::proposal(&brief)),
         );
@@ -77,7 +61,7 @@ fn a_prompt_of_each_purpose_reads_as_recorded() {
 #[test]
 fn a_prompt_for_better_guidance_reads_as_recorded() {
     let mut brief = brief(1);
-    golden(
+    assert_golden(
         "prompt_guidance_first.md",
         question(&prompt::guidance(&brief)),
     );
@@ -92,7 +76,7 @@ fn a_prompt_for_better_guidance_reads_as_recorded() {
         result(Some("Try waves."), 9, 0.0),
     ];
     brief.guidance_record = Some(record);
-    golden("prompt_guidance.md", question(&prompt::guidance(&brief)));
+    assert_golden("prompt_guidance.md", question(&prompt::guidance(&brief)));
 }
 
 #[test]
@@ -108,7 +92,7 @@ fn a_question_to_mend_a_formula_shows_the_parsers_words_and_caret() {
         formula,
         &Formula::parse(formula).unwrap_err(),
     );
-    golden("prompt_repair.md", question(&repair));
+    assert_golden("prompt_repair.md", question(&repair));
     let roles: Vec<Role> = repair.turns.iter().map(|(role, _)| *role).collect();
     assert_eq!(
         (roles, repair.turns[1].1.as_str()),
@@ -238,7 +222,7 @@ fn a_prompt_names_what_the_campaign_allows_beyond_pointwise_formulas() {
     let mut brief = brief(1);
     (brief.class, brief.parameters) = (Class::Batch, 2);
     let text = system(&brief);
-    golden("prompt_batch.md", &text);
+    assert_golden("prompt_batch.md", &text);
     for function in Function::all() {
         assert!(
             function.symbol().is_some()
@@ -268,7 +252,7 @@ fn a_prompt_for_several_formulas_with_hidden_names_reads_as_recorded() {
     brief.instructions.guidance =
         Some("  Write functions that are cheap on a microcontroller.\n".to_owned());
     take_purpose(&mut brief, Purpose::Explore);
-    golden(
+    assert_golden(
         "prompt_several_hidden.md",
         &prompt::proposal(&brief).to_string(),
     );

@@ -1,7 +1,5 @@
 //! How a summary is told: tables, documents and plots.
 
-use std::path::Path;
-
 use motherlode::cli::replay::{document, plots, table};
 use motherlode::drawing::panel;
 use motherlode::drawing::terminal::Hand;
@@ -10,21 +8,7 @@ use motherlode::replay::summary::Summary;
 use serde_json::Value;
 
 use super::{activation, entrant, example, finished};
-
-/// Compares with a file of tests/spec/golden, or writes it where UPDATE_GOLDEN is set.
-pub fn assert_golden(name: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/spec/golden")
-        .join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, found).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "{name} has changed; look at it and run with UPDATE_GOLDEN=1 to accept:\n{found}"
-    );
-}
+use crate::golden::assert_golden;
 
 /// One seed of a candidate and a baseline, lower being better.
 fn one_seed() -> Summary {

@@ -7,9 +7,10 @@ use motherlode::replay::function_field::{NamedFormula, Origin};
 use motherlode::replay::transfer::{Measure, Predictor};
 
 use super::{outcome, predictor};
+use crate::golden::assert_golden;
 use crate::replay::benchmark;
 
-/// TransferFindings about eight functions and a loss, for what is told of them.
+/// Findings about eight functions and a loss, for what is told of them.
 fn example() -> TransferFindings {
     let function = |(index, text): (usize, &str)| NamedFormula {
         name: text.to_owned(),
@@ -67,9 +68,9 @@ fn example() -> TransferFindings {
 
 #[test]
 fn findings_are_told_in_tables() {
-    crate::replay::faces::assert_golden("transfer.txt", &format!("{}\n", table::text(&example())));
-    crate::replay::faces::assert_golden("transfer.md", &table::markdown(&example()));
-    crate::replay::faces::assert_golden(
+    assert_golden("transfer.txt", &format!("{}\n", table::text(&example())));
+    assert_golden("transfer.md", &table::markdown(&example()));
+    assert_golden(
         "transfer.csv",
         &format!(
             "{}\n{}",

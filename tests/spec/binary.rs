@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// The built program.
 pub fn motherlode() -> Command {
@@ -14,6 +15,11 @@ pub fn motherlode() -> Command {
         .env_remove("OPENAI_API_KEY")
         .stdin(Stdio::null());
     command
+}
+
+/// A folder of its own for one test, which is removed at its end.
+pub fn folder() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder can be made")
 }
 
 /// A lab whose trials take about a millisecond.

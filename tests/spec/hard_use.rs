@@ -6,15 +6,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::binary::{
-    document, lines, mine, motherlode, run, start, stderr, stdout, tiny_lab, write_replies,
+    document, folder, lines, mine, motherlode, run, start, stderr, stdout, tiny_lab, write_replies,
 };
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}
 
 /// Writes a campaign file on the tiny lab with these further lines.
 fn campaign_file(folder: &Path, name: &str, lines: &str) {

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{attempts, folder, mined};
-use crate::binary::{mine, run, stderr, stdout, tiny_lab};
+use super::{attempts, mined};
+use crate::binary::{folder, mine, run, stderr, stdout, tiny_lab};
 
 #[test]
 fn duplicates_are_recognised_before_training() {

@@ -1,20 +1,19 @@
 //! Campaigns end to end: the same result on any number of workers, after any stop, and never more
 //! than was asked.
 
+mod confirmation;
 mod formulas;
+mod founding;
+mod kills;
+mod once;
 mod servers;
 mod stops;
 
 use std::path::Path;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-use crate::binary::{lines, mine, run, stderr, stdout, tiny_lab};
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}
+use crate::binary::{folder, lines, mine, run, stderr, stdout, tiny_lab};
 
 /// The attempts of a campaign as the archive shows them.
 fn attempts(folder: &Path, campaign: &str) -> Vec<Value> {

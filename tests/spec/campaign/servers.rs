@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{attempts, folder};
-use crate::binary::{lines, mine, run, stderr, stdout, tiny_lab};
+use super::attempts;
+use crate::binary::{folder, lines, mine, run, stderr, stdout, tiny_lab};
 
 /// A model double on loopback that answers every chat request in the same way.
 fn model(template: wiremock::ResponseTemplate) -> (tokio::runtime::Runtime, wiremock::MockServer) {

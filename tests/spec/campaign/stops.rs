@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 
 use serde_json::Value;
 
-use super::{attempts, folder, mined};
-use crate::binary::{lines, mine, run, start, stderr, stdout, tiny_lab, write_replies};
+use super::{attempts, mined};
+use crate::binary::{folder, lines, mine, run, start, stderr, stdout, tiny_lab, write_replies};
 
 #[test]
 fn the_same_seed_gives_the_same_table_on_one_worker_and_on_three() {

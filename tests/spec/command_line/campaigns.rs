@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::folder;
 use crate::binary::{
-    document, lines, mine, motherlode, run, stderr, stdout, tiny_lab, write_replies,
+    document, folder, lines, mine, motherlode, run, stderr, stdout, tiny_lab, write_replies,
 };
 
 #[test]

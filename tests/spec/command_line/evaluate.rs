@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::folder;
-use crate::binary::{document, run, stderr, stdout, tiny_lab};
+use crate::binary::{document, folder, run, stderr, stdout, tiny_lab};
 
 #[test]
 fn evaluate_answers_every_formula_in_json() {

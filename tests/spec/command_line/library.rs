@@ -1,7 +1,6 @@
 //! `motherlode library`, and the help of all commands.
 
-use super::folder;
-use crate::binary::{document, motherlode, run, stderr, stdout};
+use crate::binary::{document, folder, motherlode, run, stderr, stdout};
 
 #[test]
 fn help_puts_what_all_commands_share_last_and_describes_formulas_alike() {

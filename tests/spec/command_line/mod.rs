@@ -4,9 +4,3 @@ mod campaigns;
 mod evaluate;
 mod library;
 mod refusals;
-
-use tempfile::TempDir;
-
-fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}

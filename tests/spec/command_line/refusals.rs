@@ -1,7 +1,6 @@
 //! What is no formula, option or file: one line that says what to write, and an exit code.
 
-use super::folder;
-use crate::binary::{document, motherlode, run, stderr, stdout, tiny_lab};
+use crate::binary::{document, folder, motherlode, run, stderr, stdout, tiny_lab};
 
 #[test]
 fn evaluate_says_what_to_write_where_an_option_took_a_formula_or_left_a_lab() {

@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{cifar_batches, folder, md5, tar, write, write_idx};
-use crate::binary::{document, run, stderr, stdout};
+use super::{cifar_batches, md5, tar, write, write_idx};
+use crate::binary::{document, folder, run, stderr, stdout};
 use crate::images::gzip;
 
 /// Runs `motherlode data` with the sets in `folder/data`.

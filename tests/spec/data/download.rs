@@ -12,7 +12,8 @@ use tokio::runtime::Runtime;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use super::{folder, md5};
+use super::md5;
+use crate::binary::folder;
 
 /// A server that has one file, in one version, and knows ranges.
 struct Server {

@@ -1,16 +1,12 @@
 //! Image sets on disk: downloads, imports, and the commands.
 
-use std::path::Path;
-
-use crate::images::{cifar_record, gzip, idx_images, idx_labels};
-
 mod commands;
 mod download;
 mod import;
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
-}
+use std::path::Path;
+
+use crate::images::{cifar_record, gzip, idx_images, idx_labels};
 
 fn write(folder: &Path, name: &str, bytes: impl AsRef<[u8]>) {
     let path = folder.join(name);

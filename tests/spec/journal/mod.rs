@@ -3,7 +3,8 @@
 
 mod benchmark_runs;
 mod damage;
-mod earlier;
+mod earlier_schemas;
+mod earlier_versions;
 mod kill;
 mod records;
 mod refusal;

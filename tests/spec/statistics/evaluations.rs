@@ -12,7 +12,8 @@ use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 use motherlode::record::evaluation::{Estimate, Evaluation, Fitness, TaskEvaluation};
 
-const TINY: &str = include_str!("../labs/tiny.toml");
+use crate::lab::TINY;
+
 const LAW: FitnessLaw = FitnessLaw::LogRatio { clip: 1.5 };
 
 /// An evaluation under the one profile `mlp` whose tasks have these values, lower being better.

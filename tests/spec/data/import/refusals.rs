@@ -5,7 +5,8 @@ use motherlode::replay::sets::check::check;
 use motherlode::replay::sets::{DataFolder, SetState, Watch};
 
 use super::import;
-use crate::data::{cifar_batches, folder, tar, write, write_idx};
+use crate::binary::folder;
+use crate::data::{cifar_batches, tar, write, write_idx};
 use crate::images::{cifar_record, idx_images};
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is read out of errors, and out of faults that hide in answers.
+//! What is read out of errors.
 
 use std::time::Duration;
 

@@ -11,8 +11,11 @@ use tempfile::TempDir;
 use crate::binary::{document, run, stderr};
 
 /// The archives, and the instruction set of the machine that each was written on.
-const PACKED: [(&str, &[u8], &str); 1] =
-    [("0.1.0", include_bytes!("archives/0.1.0.tar.gz"), "avx512")];
+const PACKED: [(&str, &[u8], &str); 1] = [(
+    "0.1.0",
+    include_bytes!("../archives/0.1.0.tar.gz"),
+    "avx512",
+)];
 
 /// The training recipe of the replay and the transfer that the archives hold.
 const RECIPE: [&str; 8] = [

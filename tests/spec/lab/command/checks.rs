@@ -4,10 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::folder;
-use crate::binary::{document, run, stderr, stdout, tiny_lab};
-
-const TINY: &str = include_str!("../labs/tiny.toml");
+use crate::binary::{document, folder, run, stderr, stdout, tiny_lab};
+use crate::lab::TINY;
 
 /// The tiny lab without its rung, with these tasks.
 fn lab_with(folder: &Path, tasks: &str, shells: &str) -> PathBuf {

@@ -13,8 +13,7 @@ use motherlode::record::confirmation::Confirmation;
 use tempfile::TempDir;
 
 use super::NAME;
-
-const TINY: &str = include_str!("../labs/tiny.toml");
+use crate::lab::TINY;
 
 /// A campaign on the tiny lab, ready to be run again and again.
 struct Scene {

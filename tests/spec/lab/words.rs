@@ -10,10 +10,10 @@ use motherlode::replay::ready_benchmark::ReadyBenchmark;
 use motherlode::replay::transfer::measure_cache::MeasureCache;
 use motherlode::replay::vault::Vault;
 
+use super::TINY;
 use crate::binary::{document, run, stdout, tiny_lab};
 
-const TINY: &str = include_str!("labs/tiny.toml");
-const OWN: &str = include_str!("../../examples/own_lab/lab.toml");
+const OWN: &str = include_str!("../../../examples/own_lab/lab.toml");
 
 /// The shipped labs as they were before any had words: the BLAKE3 hash of the file at commit
 /// c002c1d, and the name of the file of `fields/` that a lab had under seed 1 and engine 1, the

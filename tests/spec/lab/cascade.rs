@@ -4,19 +4,14 @@
 use std::collections::{BTreeSet, HashSet};
 
 use motherlode::formula::Formula;
-use motherlode::lab::{climb, evaluate_all, CascadeEnd, Draw, Lab, Laboratory};
+use motherlode::lab::{climb, evaluate_all, CascadeEnd, Lab, Laboratory};
 use motherlode::nets::small::Workspace;
 use motherlode::numerics::stop::{Halt, Stop};
 
-const TINY: &str = include_str!("labs/tiny.toml");
+use super::{laboratory, TINY};
+
 const SECOND: &str = "[[rung]]\nname = \"2\"\nkeep = 0.5\nfield = 300\nleast_field = 6\ntasks = \
     [\"f_I.6.2\"]\nnetworks = \"full\"\n";
-
-fn laboratory(text: &str) -> Laboratory {
-    let lab = Lab::parse(text).unwrap_or_else(|error| panic!("{error}"));
-    Laboratory::prepare(lab, Draw::Own { seed: 3 }, 2, &Stop::new())
-        .unwrap_or_else(|error| panic!("{error}"))
-}
 
 /// Climbs as far as the thresholds let it; how it ended, and how often the training looked whether
 /// it should halt.

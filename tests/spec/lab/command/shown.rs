@@ -1,9 +1,8 @@
-//! `lab list`, `lab show` and `lab task`: what is in a lab.
+//! `lab list` and `lab show`: what is in a lab, in words and in pictures.
 
 use serde_json::Value;
 
-use super::folder;
-use crate::binary::{document, run, stderr, stdout, tiny_lab};
+use crate::binary::{document, folder, run, stderr, stdout, tiny_lab};
 
 #[test]
 fn the_shipped_labs_are_listed() {

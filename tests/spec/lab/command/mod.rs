@@ -3,7 +3,3 @@
 mod checks;
 mod shown;
 mod validations;
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder can be made")
-}

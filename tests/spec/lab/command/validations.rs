@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::folder;
-use crate::binary::{document, run, stderr, stdout, tiny_lab};
+use crate::binary::{document, folder, run, stderr, stdout, tiny_lab};
 
 #[test]
 fn a_validation_holds_every_part_of_a_lab_against_the_others() {

@@ -131,7 +131,7 @@ impl Proposer for Counted {
 
 #[test]
 fn an_attempt_is_read_parsed_and_fingerprinted_once() {
-    let lab = include_str!("labs/tiny.toml");
+    let lab = crate::lab::TINY;
     let laboratory = Laboratory::prepare(
         Lab::parse(lab).unwrap(),
         Draw::Own { seed: 5 },

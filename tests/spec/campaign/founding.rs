@@ -16,8 +16,8 @@ use motherlode::record::charter::{Charter, Instructions, LabFile};
 use tempfile::TempDir;
 
 use crate::binary::{mine, run, stderr, tiny_lab, write_replies};
+use crate::lab::TINY;
 
-const TINY: &str = include_str!("labs/tiny.toml");
 /// Trials of a known activation on the tiny lab: two tasks, two networks, one seed.
 const TRIALS: usize = 4;
 

@@ -1,16 +1,23 @@
-//! The evaluator: what screening refuses, what a fitness is, and when the cascade drops a formula.
+//! The lab: what screening refuses, what a fitness is, and when the cascade drops a formula.
 
+mod cascade;
+mod command;
+mod exploits;
+mod files;
 mod fitness;
-mod labs;
 mod rungs;
 mod screening;
+mod validation;
+mod validation_report;
+mod words;
 
 use motherlode::formula::Formula;
 use motherlode::lab::{evaluate_all, Draw, Lab, Laboratory};
 use motherlode::numerics::stop::Stop;
 use motherlode::record::evaluation::Evaluation;
 
-const TINY: &str = include_str!("../labs/tiny.toml");
+/// The text of a lab whose trials take about a millisecond.
+pub const TINY: &str = include_str!("../labs/tiny.toml");
 
 fn formula(text: &str) -> Formula {
     Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))

@@ -10,10 +10,23 @@ mod optimisers;
 mod products;
 mod trials;
 
-use motherlode::nets::small::{NetworkDefinition, NetworkKind};
+use motherlode::formula::Formula;
+use motherlode::nets::small::{Losses, NetworkDefinition, NetworkKind, TrialEnd};
 use motherlode::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stream::Key;
 use motherlode::task::{Family, Shell, Split, TaskData};
+
+fn formula(text: &str) -> Formula {
+    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+}
+
+/// The losses of a trial of `what`, which must have finished.
+fn finished(what: &str, end: TrialEnd) -> Losses {
+    match end {
+        TrialEnd::Finished(losses) => losses,
+        other => panic!("{what}: the trial should have finished, found {other:?}"),
+    }
+}
 
 /// A task with `dimension` inputs and the target `law`, drawn at `seed`: `rows` training rows in
 /// the box, as many test rows, one shell.

@@ -10,16 +10,9 @@ use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::numerics::stream::Key;
 use motherlode::task::{Split, TaskData};
 
-use super::{assignments, formula, networks, tasks};
+use super::{assignments, networks, tasks};
 use crate::nets::small::coupled::FORMULAS;
-use crate::nets::small::{bumpy, mlp, residual, task};
-
-fn finished(name: &str, end: TrialEnd) -> Losses {
-    match end {
-        TrialEnd::Finished(losses) => losses,
-        other => panic!("{name}: the trial should have finished, found {other:?}"),
-    }
-}
+use crate::nets::small::{bumpy, finished, formula, mlp, residual, task};
 
 fn batched_ends(
     activation: &mut Compiled,

@@ -4,17 +4,12 @@
 mod ends;
 mod steps;
 
-use motherlode::formula::Formula;
 use motherlode::nets::small::{Assignment, NetworkDefinition};
 use motherlode::nets::{Initialisation, Normalisation};
 use motherlode::numerics::stream::Key;
 use motherlode::task::TaskData;
 
 use super::{bumpy, mlp, residual, task};
-
-fn formula(text: &str) -> Formula {
-    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
 
 /// Tasks of one to three inputs, of equally many rows.
 fn tasks(rows: usize) -> Vec<TaskData> {

@@ -7,9 +7,9 @@ use motherlode::nets::{Initialisation, Normalisation, Optimiser, Schedule};
 use motherlode::numerics::stream::{Key, Stream};
 use motherlode::task::TaskData;
 
-use super::{assignments, formula, networks, tasks};
+use super::{assignments, networks, tasks};
 use crate::nets::small::coupled::FORMULAS;
-use crate::nets::small::{mlp, residual};
+use crate::nets::small::{formula, mlp, residual};
 
 /// How far the two back ends may be apart after each step.
 struct Allowed {

@@ -4,9 +4,6 @@
 mod parameters;
 mod steps;
 
-use motherlode::formula::Formula;
-use motherlode::nets::small::{Losses, TrialEnd};
-
 /// Each with a straight part, so that no bias is without influence: its gradient would be rounding
 /// alone, which Adam makes into whole steps.
 pub const FORMULAS: &[&str] = &[
@@ -22,14 +19,3 @@ pub const FORMULAS: &[&str] = &[
     "max(x, 0) + param(0.25) * min(x, 0)",
     "x * sigmoid(channel_param(1.5) * x) + 0.1 * sin(param(2) * x) / param(3)",
 ];
-
-fn formula(text: &str) -> Formula {
-    Formula::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-fn finished(text: &str, end: TrialEnd) -> Losses {
-    match end {
-        TrialEnd::Finished(losses) => losses,
-        other => panic!("{text}: the trial should have finished, found {other:?}"),
-    }
-}

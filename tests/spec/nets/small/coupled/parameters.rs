@@ -6,8 +6,7 @@ use motherlode::nets::Initialisation;
 use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 
-use super::{finished, formula};
-use crate::nets::small::{bumpy, mlp, residual, task};
+use crate::nets::small::{bumpy, finished, formula, mlp, residual, task};
 
 #[test]
 fn parameters_are_part_of_the_parameter_vector_after_the_head() {

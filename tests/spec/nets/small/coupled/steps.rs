@@ -10,9 +10,9 @@ use motherlode::nets::Initialisation;
 use motherlode::numerics::stop::Stop;
 use motherlode::numerics::stream::Key;
 
-use super::{finished, formula, FORMULAS};
+use super::FORMULAS;
 use crate::nets::small::gradients::{step_together, Differences};
-use crate::nets::small::{bumpy, mlp, residual, task};
+use crate::nets::small::{bumpy, finished, formula, mlp, residual, task};
 
 /// Of one panel of columns and of several, whole and not.
 fn networks() -> Vec<NetworkDefinition> {

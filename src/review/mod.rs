@@ -6,7 +6,8 @@
 //! candidates are the best ([`best_candidates`], [`CampaignRanking`]), how its champions did on
 //! fresh tasks ([`Standings`]), where its money went ([`CampaignSpending`]), whether a rerun came
 //! out the same ([`RerunComparison`]), and everything that is recorded of one formula
-//! ([`FormulaHistory`], [`replays_of`]).
+//! ([`FormulaHistory`], [`replays_of`]). [`LabMeasurement`] answers the same of formulas that were
+//! measured without a campaign: how they compare ([`FitnessColumns`]).
 //!
 //! Reviews read a [`Journal`](crate::journal::Journal) and write nothing. They return values; the
 //! faces turn these into tables and JSON.
@@ -16,6 +17,7 @@ mod columns;
 mod error;
 mod formulas;
 mod history;
+mod measurement;
 mod ranking;
 mod replays;
 mod rerun;
@@ -27,6 +29,7 @@ pub use self::columns::FitnessColumns;
 pub use self::error::ReviewError;
 pub use self::formulas::{find_formula, read_formula, ArchivedFormula};
 pub use self::history::FormulaHistory;
+pub use self::measurement::{EvaluationEntry, LabMeasurement, PublishedLoss, Rivalry};
 pub use self::ranking::{best_candidates, rank, CampaignRanking};
 pub use self::replays::{replayed_formulas, replays_of};
 pub use self::rerun::RerunComparison;

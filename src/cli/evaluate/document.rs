@@ -2,8 +2,6 @@
 
 use serde_json::{json, Map, Value};
 
-use crate::cli::evaluate::entry::EvaluationEntry;
-use crate::cli::evaluate::measurement::{LabMeasurement, PublishedLoss, Rivalry};
 use crate::cli::table::ranks;
 use crate::cli::{nearest_known, output};
 use crate::formula::Formula;
@@ -11,6 +9,7 @@ use crate::lab::resampling::FamilyEstimate;
 use crate::lab::Comparison;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Evaluation;
+use crate::review::{EvaluationEntry, LabMeasurement, PublishedLoss, Rivalry};
 
 /// Everything that was measured in the lab, and in the vault where there is one; `settings` come
 /// first.

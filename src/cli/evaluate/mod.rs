@@ -1,15 +1,13 @@
 //! `motherlode evaluate`: formulas against the baselines of a lab, without a campaign.
 
 mod document;
-mod entry;
-mod measurement;
+mod entries;
 mod tables;
 
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use self::entry::{entries, EvaluationEntry};
-use self::measurement::LabMeasurement;
+use self::entries::entries;
 use crate::cli::common::{quoted, shortened, Common, Ending, Failure};
 use crate::cli::formula_argument;
 use crate::cli::interrupt::Interrupt;
@@ -21,6 +19,7 @@ use crate::lab::FitnessLaw;
 use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::nets::Backend;
 use crate::numerics::stop::Halt;
+use crate::review::{EvaluationEntry, LabMeasurement};
 use crate::task::TaskDefinition;
 
 /// The most fresh draws of a lab that are pooled.

@@ -1,8 +1,6 @@
 //! The tables of an evaluation, for people.
 
 use crate::cli::common::{shortened, Failure};
-use crate::cli::evaluate::entry::EvaluationEntry;
-use crate::cli::evaluate::measurement::LabMeasurement;
 use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
@@ -10,6 +8,7 @@ use crate::cli::table::{
 use crate::lab::FitnessLaw;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Evaluation;
+use crate::review::{EvaluationEntry, LabMeasurement};
 
 /// Prints everything that was measured in the lab, and in the vault where there is one.
 pub fn print(
@@ -225,7 +224,7 @@ fn print_published(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Re
     ))?)
 }
 
-/// `rank correlation of the fitnesses on lab standard with those on lab vault, 7 formulas: 0.93 general, 0.89 mlp`.
+/// How far two labs rank the formulas alike, such as `... 7 formulas: +0.93 general, +0.89 mlp`.
 fn correlation_words(measured: &LabMeasurement, vault: &LabMeasurement) -> String {
     let count = measured
         .evaluations

@@ -1,15 +1,62 @@
-//! What was measured in one lab: the evaluations, and what follows from them for people and
-//! programs alike.
+//! Formulas that were measured side by side in one lab, and what follows from that: how they
+//! compare with one another, with what was published, and with their ranks in another lab.
 
-use crate::cli::evaluate::entry::EvaluationEntry;
 use crate::formula::Formula;
 use crate::lab::definition::Publication;
 use crate::lab::resampling::{FamilyEstimate, Resampling};
 use crate::lab::{Comparison, Lab};
 use crate::numerics::statistics::rank_correlation;
 use crate::numerics::stream::Key;
-use crate::record::evaluation::{Evaluation, TaskEvaluation};
-use crate::review::FitnessColumns;
+use crate::record::evaluation::{Evaluation, TaskEvaluation, Trial, TrialStatus};
+use crate::review::columns::FitnessColumns;
+
+/// A formula as the user or the lab named it, and what became of it.
+pub struct EvaluationEntry {
+    /// As the user or the lab named it.
+    pub text: String,
+    /// Whether the user asked for it, rather than the lab or as a rival alone.
+    pub requested: bool,
+    /// Whether it is a baseline of the lab.
+    pub baseline: bool,
+    /// Whether the user named it as one that the others are compared with.
+    pub rival: bool,
+    /// The formula, or why it cannot be evaluated.
+    pub formula: Result<Formula, String>,
+    /// Whether the user was told already why it is no formula.
+    pub told: bool,
+}
+
+impl EvaluationEntry {
+    /// Where it comes from, in a word.
+    pub fn origin(&self) -> &'static str {
+        match self {
+            EvaluationEntry { baseline: true, .. } => "baseline",
+            EvaluationEntry {
+                requested: true, ..
+            } => "given",
+            _ => "rival",
+        }
+    }
+
+    /// Whether it is this formula.
+    pub fn is(&self, formula: &Formula) -> bool {
+        self.formula
+            .as_ref()
+            .is_ok_and(|own| own.id() == formula.id())
+    }
+
+    /// `ok`, `rejected` or `diverged`, and why.
+    pub fn status(&self, evaluation: Option<&Evaluation>) -> (&'static str, Option<String>) {
+        match (&self.formula, evaluation) {
+            (Err(reason), _) => ("rejected", Some(reason.clone())),
+            (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),
+            (Ok(_), Some(evaluation)) => match divergence(&evaluation.trials) {
+                Some(reason) => ("diverged", Some(reason)),
+                None => ("ok", None),
+            },
+        }
+    }
+}
 
 /// The evaluations of some entries in one lab.
 pub struct LabMeasurement {
@@ -120,7 +167,7 @@ impl LabMeasurement {
     /// The rank correlation between the fitnesses of these entries here and in another lab, under
     /// every column that both have.
     pub fn rank_correlations(&self, other: &LabMeasurement) -> Vec<(String, Option<f64>)> {
-        let columns = self.columns().names();
+        let columns = self.columns();
         let both: Vec<(&Evaluation, &Evaluation)> = self
             .evaluations
             .iter()
@@ -128,11 +175,7 @@ impl LabMeasurement {
             .filter_map(|(own, other)| Some((own.as_ref()?, other.as_ref()?)))
             .collect();
         let fitness = |evaluation: &Evaluation, column: &str| {
-            let estimate = if column == self.target {
-                Some(&evaluation.estimate)
-            } else {
-                evaluation.profiles.get(column)
-            };
+            let estimate = columns.estimate(evaluation, column);
             estimate.map(|estimate| estimate.fitness.value())
         };
         let correlation = |column: &String| {
@@ -143,7 +186,7 @@ impl LabMeasurement {
             let (own, other): (Vec<f64>, Vec<f64>) = pairs?.into_iter().unzip();
             Some((column.clone(), rank_correlation(&own, &other)))
         };
-        columns.iter().filter_map(correlation).collect()
+        columns.names().iter().filter_map(correlation).collect()
     }
 
     /// What the lab's publication reports of the formulas that were measured, by entry.
@@ -156,12 +199,7 @@ impl LabMeasurement {
             let Ok(formula) = Formula::parse(&published.formula) else {
                 continue;
             };
-            let index = entries.iter().position(|entry| {
-                entry
-                    .formula
-                    .as_ref()
-                    .is_ok_and(|own| own.id() == formula.id())
-            });
+            let index = entries.iter().position(|entry| entry.is(&formula));
             let Some((index, evaluation)) =
                 index.and_then(|index| Some((index, self.evaluations[index].as_ref()?)))
             else {
@@ -205,4 +243,22 @@ fn task_loss(tasks: &[TaskEvaluation], definition: &str) -> Option<f64> {
         .collect();
     let losses = losses.filter(|losses| !losses.is_empty())?;
     Some(losses.iter().sum::<f64>() / losses.len() as f64)
+}
+
+/// Which trials diverged, if any; they count as the worst in the fitness.
+fn divergence(trials: &[Trial]) -> Option<String> {
+    let diverged: Vec<&Trial> = trials
+        .iter()
+        .filter(|trial| trial.status == TrialStatus::Diverged)
+        .collect();
+    let first = diverged.first()?;
+    Some(format!(
+        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of \
+         profile {}",
+        diverged.len(),
+        trials.len(),
+        first.task,
+        first.network,
+        first.profile
+    ))
 }

@@ -5,55 +5,7 @@ use crate::cli::formula_argument;
 use crate::cli::output;
 use crate::formula::Formula;
 use crate::lab::screen;
-use crate::record::evaluation::{Evaluation, Trial, TrialStatus};
-
-/// A formula as the user or the lab named it, and what became of it.
-pub struct EvaluationEntry {
-    /// As the user or the lab named it.
-    pub text: String,
-    /// Whether the user asked for it, rather than the lab or `--against`.
-    pub requested: bool,
-    /// Whether it is a baseline of the lab.
-    pub baseline: bool,
-    /// Whether `--against` names it.
-    pub rival: bool,
-    /// The formula, or why it cannot be evaluated.
-    pub formula: Result<Formula, String>,
-    /// Whether the user was told already why it is no formula.
-    pub told: bool,
-}
-
-impl EvaluationEntry {
-    /// Where it comes from, in a word.
-    pub fn origin(&self) -> &'static str {
-        match self {
-            EvaluationEntry { baseline: true, .. } => "baseline",
-            EvaluationEntry {
-                requested: true, ..
-            } => "given",
-            _ => "rival",
-        }
-    }
-
-    /// Whether it is this formula.
-    pub fn is(&self, formula: &Formula) -> bool {
-        self.formula
-            .as_ref()
-            .is_ok_and(|own| own.id() == formula.id())
-    }
-
-    /// `ok`, `rejected` or `diverged`, and why.
-    pub fn status(&self, evaluation: Option<&Evaluation>) -> (&'static str, Option<String>) {
-        match (&self.formula, evaluation) {
-            (Err(reason), _) => ("rejected", Some(reason.clone())),
-            (Ok(_), None) => ("rejected", Some("it was not evaluated".to_owned())),
-            (Ok(_), Some(evaluation)) => match divergence(&evaluation.trials) {
-                Some(reason) => ("diverged", Some(reason)),
-                None => ("ok", None),
-            },
-        }
-    }
-}
+use crate::review::EvaluationEntry;
 
 /// The formulas as given, then the lab's baselines and the rivals that are not among them. A
 /// formula that fails the parser or the screening is an entry with a reason, and the user hears at
@@ -129,22 +81,4 @@ fn checked(formula: Formula) -> Result<Formula, String> {
         Ok(_) => Ok(formula),
         Err(rejection) => Err(format!("{}: {}", rejection.kind(), rejection.detail())),
     }
-}
-
-/// Which trials diverged, if any; they count as the worst in the fitness.
-fn divergence(trials: &[Trial]) -> Option<String> {
-    let diverged: Vec<&Trial> = trials
-        .iter()
-        .filter(|trial| trial.status == TrialStatus::Diverged)
-        .collect();
-    let first = diverged.first()?;
-    Some(format!(
-        "{} of {} trials diverged and count as the worst, the first on task {} with network {} of \
-         profile {}",
-        diverged.len(),
-        trials.len(),
-        first.task,
-        first.network,
-        first.profile
-    ))
 }

@@ -169,9 +169,8 @@ pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
 pub fn named<'a>(attempts: &'a [Attempt], name: &str) -> Vec<&'a Attempt> {
     let mut found: BTreeMap<&str, &Attempt> = BTreeMap::new();
     for attempt in attempts {
-        let Some(formula) = attempt.formula.as_ref().filter(|formula| {
-            !name.is_empty() && (formula.nickname == name || formula.id.starts_with(name))
-        }) else {
+        let formula = attempt.formula.as_ref();
+        let Some(formula) = formula.filter(|formula| formula.is_named(name)) else {
             continue;
         };
         let first = found.entry(&formula.id).or_insert(attempt);

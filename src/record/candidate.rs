@@ -48,8 +48,17 @@ impl FormulaRecord {
             && text.chars().any(|c| c.is_ascii_digit());
         let parts: Vec<&str> = text.split('-').collect();
         let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
-        let is_nickname = matches!(parts[..], [first, second, number] if is_word(first) && is_word(second) && number.len() >= 2 && number.chars().all(|c| c.is_ascii_digit()));
+        let is_number = |part: &str| part.len() >= 2 && part.chars().all(|c| c.is_ascii_digit());
+        let is_nickname = match parts[..] {
+            [first, second, number] => is_word(first) && is_word(second) && is_number(number),
+            _ => false,
+        };
         is_id || is_nickname
+    }
+
+    /// Whether it has this nickname, or an id that begins so. An empty name names nothing.
+    pub fn is_named(&self, name: &str) -> bool {
+        !name.is_empty() && (self.nickname == name || self.id.starts_with(name))
     }
 }
 

@@ -77,7 +77,7 @@ pub fn find_formula(
     }
     if found.is_empty() && campaign.is_none() {
         for record in replayed_formulas(journal)? {
-            if is_named(&record, name) {
+            if record.is_named(name) {
                 found.insert(record.id.clone(), ArchivedFormula::Replayed(record));
             }
         }
@@ -146,7 +146,7 @@ fn found_in(
     let mut found = BTreeMap::new();
     let founders = journal.founders(&charter.campaign)?.unwrap_or_default();
     for founder in founders {
-        if is_named(&founder.formula, name) {
+        if founder.formula.is_named(name) {
             let id = founder.formula.id.clone();
             found.entry(id).or_insert(ArchivedFormula::Founder {
                 charter: Box::new(charter.clone()),
@@ -186,7 +186,7 @@ fn published(name: &str) -> Result<Option<&'static Formula>, ReviewError> {
     let found: BTreeMap<&str, &Formula> = library::all()
         .iter()
         .map(Published::formula)
-        .filter(|formula| is_named(&FormulaRecord::from(*formula), name))
+        .filter(|formula| FormulaRecord::from(*formula).is_named(name))
         .map(|formula| (formula.id(), formula))
         .collect();
     refuse_several(name, found.keys())?;
@@ -243,10 +243,6 @@ fn nicknames(journal: &Journal) -> Result<Vec<String>, ReviewError> {
     let replayed = replayed_formulas(journal)?.into_iter();
     nicknames.extend(replayed.map(|formula| formula.nickname));
     Ok(nicknames)
-}
-
-fn is_named(record: &FormulaRecord, name: &str) -> bool {
-    !name.is_empty() && (record.nickname == name || record.id.starts_with(name))
 }
 
 /// Whether a text can only be an id, the beginning of one, or a nickname, where it is no formula.

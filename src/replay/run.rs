@@ -8,10 +8,12 @@ use std::sync::Mutex;
 use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::trainer::Trained;
 use super::{checkpoint, summary::Entrant};
+use crate::formula::Formula;
 use crate::journal::{Journal, JournalError};
 use crate::nets::Backend;
 use crate::numerics::stop::Stop;
-use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
+use crate::record::candidate::FormulaRecord;
 
 /// What takes part in a replay.
 pub struct Contestant {
@@ -19,6 +21,23 @@ pub struct Contestant {
     pub entrant: Entrant,
     /// The activation, compiled.
     pub trained: Trained,
+}
+
+impl Contestant {
+    /// A formula under this name; candidates are compared with it where it is a baseline.
+    pub fn of_formula(formula: Formula, name: String, baseline: bool) -> Contestant {
+        Contestant {
+            entrant: Entrant {
+                activation: ActivationRecord::Formula(FormulaRecord::from(&formula)),
+                name,
+                baseline,
+            },
+            trained: Trained::Formula {
+                activation: formula.activation(),
+                formula: Box::new(formula),
+            },
+        }
+    }
 }
 
 /// How a replay is run.

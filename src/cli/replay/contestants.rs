@@ -37,23 +37,13 @@ pub fn contestants(
 }
 
 fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, baseline: bool) {
-    let record = ActivationRecord::Formula(FormulaRecord::from(&formula));
+    let contestant = Contestant::of_formula(formula, name, baseline);
+    let id = contestant.entrant.activation.id();
     if contestants
         .iter()
-        .all(|other| other.entrant.activation.id() != record.id())
+        .all(|other| other.entrant.activation.id() != id)
     {
-        let activation = formula.activation();
-        contestants.push(Contestant {
-            entrant: Entrant {
-                activation: record,
-                name,
-                baseline,
-            },
-            trained: Trained::Formula {
-                formula: Box::new(formula),
-                activation,
-            },
-        });
+        contestants.push(contestant);
     }
 }
 

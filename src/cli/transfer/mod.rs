@@ -22,13 +22,11 @@ use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::nets::Backend;
-use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
-use crate::record::candidate::FormulaRecord;
+use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
-use crate::replay::summary::Entrant;
 use crate::replay::trainer::Trained;
 use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
@@ -103,7 +101,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let interrupt = Interrupt::listen()?;
     let contestants: Vec<Contestant> = functions.iter().map(contestant).collect();
-    let running = TransferRun {
+    let run = TransferRun {
         contestants: &contestants,
         workers,
         backend,
@@ -113,7 +111,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
         common,
     };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let measured = running.measured(
+    let measured = run.measured(
         opened.ready(),
         &seeds,
         vault.as_ref(),
@@ -153,20 +151,7 @@ fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> 
 }
 
 fn contestant(function: &NamedFormula) -> Contestant {
-    let formula = function.formula.clone();
-    let activation = ActivationRecord::Formula(FormulaRecord::from(&formula));
-    let entrant = Entrant {
-        activation,
-        name: function.name.clone(),
-        baseline: false,
-    };
-    Contestant {
-        entrant,
-        trained: Trained::Formula {
-            activation: formula.activation(),
-            formula: Box::new(formula),
-        },
-    }
+    Contestant::of_formula(function.formula.clone(), function.name.clone(), false)
 }
 
 /// What all parts of a transfer are run with.
@@ -247,8 +232,8 @@ impl<'a> TransferRun<'a> {
             .count();
         if unfit > 0 {
             let runs = format!(
-                "{unfit} of {} benchmark runs of the {title} did not fit in memory, which says nothing of \
-                 their functions",
+                "{unfit} of {} benchmark runs of the {title} did not fit in memory, which says \
+                 nothing of their functions",
                 runs.len()
             );
             return Err(Failure::Failed(anyhow::anyhow!(

@@ -1,9 +1,7 @@
-//! A task's data as panels, drawn in the terminal: its target against every input, and how the
-//! targets of each set are spread.
+//! A task's data as panels: its target against every input, and how the targets of each set are
+//! spread.
 
-use crate::cli::common::Failure;
-use crate::cli::{output, screen};
-use crate::drawing::panel::{self, Panel, Series, Stroke};
+use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::numerics::statistics::quantiles;
 use crate::task::{Split, TaskData};
 
@@ -12,8 +10,6 @@ const BARS: usize = 40;
 /// A histogram leaves out this share of the targets at either end, so that a long tail does not
 /// flatten the rest.
 const TAIL: f64 = 0.005;
-/// The most columns of a panel in the terminal.
-const COLUMNS: usize = 100;
 
 /// One panel an input, then the histogram of the targets. The edges are those of the training
 /// inputs. Of the shells an input's panel holds the points that leave the training range by this
@@ -26,18 +22,8 @@ pub fn panels(task: &TaskData) -> Vec<Panel> {
     panels
 }
 
-/// Draws panels in the terminal.
-pub fn print(panels: &[Panel], rows: usize, ascii: bool) -> Result<(), Failure> {
-    let hand = screen::hand(ascii);
-    for panel in panels {
-        let columns = screen::columns().min(COLUMNS);
-        output::line(format!("\n{}", panel::draw(panel, columns, rows, hand)))?;
-    }
-    Ok(output::line(format!("\n{}", panel::legend(panels, hand)))?)
-}
-
 /// What each set is called: the training part, then the shells.
-pub fn labels(task: &TaskData) -> Vec<String> {
+fn labels(task: &TaskData) -> Vec<String> {
     let shells = task
         .shells
         .iter()

@@ -6,9 +6,9 @@ mod drawing;
 mod lab_argument;
 mod list;
 mod show;
-mod tables;
 mod task;
 mod validate;
+mod validation_tables;
 
 use clap::Subcommand;
 

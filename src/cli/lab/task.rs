@@ -1,4 +1,4 @@
-//! A task of a lab: its data, its ranges and a drawing of them, as `motherlode lab show` tells them.
+//! A task of a lab: its data, its ranges and a drawing, as `motherlode lab show` tells them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use serde_json::{json, Value};
 use super::drawing;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::table::table;
-use crate::cli::{file, output};
+use crate::cli::{file, output, screen};
 use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
 use crate::lab::target_statistics::TargetStatistics;
@@ -17,6 +17,8 @@ use crate::task::{Split, TaskData, TaskDefinition};
 
 /// Pixels of a picture.
 const PICTURE: (u32, u32) = (1200, 900);
+/// The most columns of a panel in the terminal.
+const COLUMNS: usize = 100;
 /// Rows of a panel in the terminal: of a task with one input, and of others.
 const ROWS: (usize, usize) = (16, 8);
 
@@ -82,7 +84,9 @@ pub fn show(
         }
         if files.is_empty() {
             let rows = if data.dimension == 1 { ROWS.0 } else { ROWS.1 };
-            drawing::print(&panels, rows, options.ascii)?;
+            let columns = screen::columns().min(COLUMNS);
+            let drawing = panel::draw_all(&panels, columns, rows, screen::hand(options.ascii));
+            output::line(format!("\n{drawing}"))?;
         }
     }
     files
@@ -90,8 +94,8 @@ pub fn show(
         .for_each(|file| common.say(format!("written: {file}")));
     if files.is_empty() {
         common.say(format!(
-            "next: motherlode lab show {} {} --png {}.png",
-            argument, data.name, data.name
+            "next: motherlode lab show {argument} {0} --png {0}.png",
+            data.name
         ));
     }
     Ok(Ending::Done)

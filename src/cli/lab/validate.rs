@@ -4,7 +4,7 @@
 use clap::Args;
 use serde_json::{json, Map, Value};
 
-use super::{lab_argument, tables};
+use super::{lab_argument, validation_tables};
 use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
@@ -51,7 +51,13 @@ pub struct ValidateArguments {
     splits: usize,
     /// Measure the field on another lab too, which this one should predict: --vault for the shipped
     /// one, --vault=LAB for another
-    #[arg(long, value_name = "LAB", num_args = 0..=1, require_equals = true, default_missing_value = "vault")]
+    #[arg(
+        long,
+        value_name = "LAB",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "vault"
+    )]
     vault: Option<String>,
     /// Threads [default: one a core]
     #[arg(long, value_name = "N")]
@@ -246,7 +252,7 @@ fn show(
         measured.trials,
         command(arguments)
     ))?;
-    output::line(tables::text(report))?;
+    output::line(validation_tables::text(report))?;
     for target in &fields.targets {
         let fitness = fields.fitness(&fields.own, target);
         let named = |index: usize| format!("{} {:+.2}", functions[index].name, fitness[index]);

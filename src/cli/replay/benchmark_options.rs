@@ -7,7 +7,7 @@ use clap::Args;
 use crate::cli::common::{counted, workers, Common, Failure};
 use crate::cli::data::counts::missing;
 use crate::cli::device;
-use crate::cli::replay::options::RecipeOptions;
+use crate::cli::replay::recipe_options::RecipeOptions;
 use crate::config::{find_lab, FoundLab};
 use crate::nets::image::Architecture;
 use crate::nets::Backend;

@@ -3,8 +3,8 @@
 mod benchmark_options;
 mod contestants;
 pub mod document;
-mod options;
 pub mod plots;
+mod recipe_options;
 pub mod table;
 mod watch;
 

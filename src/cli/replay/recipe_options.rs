@@ -87,7 +87,9 @@ pub struct RecipeOptions {
         long,
         help_heading = HEADING,
         value_name = "NAME",
-        value_parser = PossibleValuesParser::new(Initialisation::OF_IMAGES.map(Initialisation::name))
+        value_parser = PossibleValuesParser::new(
+            Initialisation::OF_IMAGES.map(Initialisation::name)
+        )
     )]
     initialisation: Option<String>,
 }

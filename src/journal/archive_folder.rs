@@ -25,6 +25,17 @@ const UNFINISHED: &str = "sled.unfinished";
 /// A copy of sled's 62-byte file of parameters, which sled itself does not synchronise, and without
 /// which nothing opens.
 const PARAMETERS: &str = "sled.conf";
+/// The files of an archive beside its folders, each that is replaced with its name aside; the lock
+/// is the last to be removed.
+const FILES: [&str; 7] = [
+    PARAMETERS,
+    "sled.tmp",
+    CLEAN,
+    "CLEAN.tmp",
+    WITNESS,
+    "WITNESS.tmp",
+    "LOCK",
+];
 /// Copies kept from before an opening after an unclean stop.
 const COPIES: usize = 2;
 /// Larger databases are copied only where they look damaged.
@@ -87,20 +98,8 @@ fn state(folder: &Path) -> Result<FolderState, JournalError> {
             detail: "its WITNESS file is gone".to_owned(),
         });
     }
-    let ours = [
-        "LOCK",
-        UNFINISHED,
-        PARAMETERS,
-        "sled.tmp",
-        CLEAN,
-        "CLEAN.tmp",
-        WITNESS,
-        "WITNESS.tmp",
-    ];
-    match names
-        .iter()
-        .find(|name| !ours.iter().any(|ours| name.as_os_str() == *ours))
-    {
+    let is_ours = |name: &OsStr| name == UNFINISHED || FILES.iter().any(|file| name == *file);
+    match names.iter().find(|name| !is_ours(name.as_os_str())) {
         Some(foreign) => Err(JournalError::NotAnArchive {
             folder: folder.to_owned(),
             found: foreign.to_string_lossy().into_owned(),
@@ -175,15 +174,7 @@ fn create_held(folder: &Path) -> Result<(), JournalError> {
 /// Removes what a failed creation made; errors are of no use beside the one that is being reported.
 fn discard(folder: &Path) {
     let _ = fs::remove_dir_all(folder.join(UNFINISHED));
-    for name in [
-        PARAMETERS,
-        "sled.tmp",
-        CLEAN,
-        "CLEAN.tmp",
-        WITNESS,
-        "WITNESS.tmp",
-        "LOCK",
-    ] {
+    for name in FILES {
         let _ = fs::remove_file(folder.join(name));
     }
 }

@@ -11,11 +11,11 @@ impl Journal {
     /// Records a benchmark run of a replay; durable when it returns. The same benchmark run again
     /// changes nothing.
     ///
-    /// `AnotherCell` where one of its benchmark, activation and seed is recorded that is not the
+    /// `AnotherEnd` where one of its benchmark, activation and seed is recorded that is not the
     /// same; `Unrecordable` where it holds a number that is not finite.
     pub fn record_benchmark_run(&self, run: &BenchmarkRun) -> Result<(), JournalError> {
         let what = format!(
-            "the benchmark run of benchmark {}, activation {} and seed {}",
+            "the run of benchmark {}, activation {} and seed {}",
             run.benchmark.benchmark,
             run.activation.id(),
             run.seed
@@ -30,7 +30,7 @@ impl Journal {
         )
     }
 
-    /// The benchmark run of the benchmark with this key (see
+    /// The run of the benchmark with this key (see
     /// [`BenchmarkRecord::key`](crate::record::benchmark_run::BenchmarkRecord::key)), this
     /// activation and this seed.
     pub fn benchmark_run(
@@ -52,7 +52,7 @@ impl Journal {
         self.benchmark_runs_where(|_| true)
     }
 
-    /// The benchmark runs of the benchmark with this key, in the order of [`Journal::benchmark_runs`].
+    /// The runs of the benchmark with this key, in the order of [`Journal::benchmark_runs`].
     pub fn benchmark_runs_under(
         &self,
         benchmark_key: &str,

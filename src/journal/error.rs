@@ -23,7 +23,10 @@ pub enum JournalError {
     },
 
     /// The folder holds something else.
-    #[error("{} is not an archive: it holds `{found}`; name an empty or a new folder", folder.display())]
+    #[error(
+        "{} is not an archive: it holds `{found}`; name an empty or a new folder",
+        folder.display()
+    )]
     NotAnArchive {
         /// The archive's folder.
         folder: PathBuf,
@@ -102,7 +105,10 @@ pub enum JournalError {
     },
 
     /// The archive has no campaign of this name.
-    #[error("the archive has no campaign `{name}`; it has {}", if known.is_empty() { "none" } else { known.as_str() })]
+    #[error(
+        "the archive has no campaign `{name}`; it has {}",
+        if known.is_empty() { "none" } else { known.as_str() }
+    )]
     UnknownCampaign {
         /// The name.
         name: String,
@@ -178,13 +184,13 @@ pub enum JournalError {
         number: u32,
     },
 
-    /// A benchmark run of this benchmark, activation and seed is recorded that ended otherwise.
+    /// A run of this benchmark, activation and seed is recorded that ended otherwise.
     #[error(
-        "a benchmark run of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is \
+        "a run of benchmark {benchmark} ({key}) with activation {activation} and seed {seed} is \
          recorded already, and ended otherwise, as {recorded}; the one that is there is kept: \
          what differs in how they ran belongs into the benchmark's settings"
     )]
-    AnotherCell {
+    AnotherEnd {
         /// The benchmark's name.
         benchmark: String,
         /// The benchmark's key.
@@ -263,7 +269,7 @@ impl JournalError {
                 | JournalError::AlreadySettled { .. }
                 | JournalError::NoRoom { .. }
                 | JournalError::NotHeld { .. }
-                | JournalError::AnotherCell { .. }
+                | JournalError::AnotherEnd { .. }
                 | JournalError::Unrecordable { .. }
                 | JournalError::TooLarge { .. }
         )

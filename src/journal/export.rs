@@ -1,6 +1,6 @@
 //! The continuous export: one JSON line a settled attempt in `export/CAMPAIGN.jsonl`, one a
 //! confirmation in `export/CAMPAIGN.confirmations.jsonl`, and one a benchmark run of a replay in
-//! `export/replay.runs.jsonl`: the safety net from which a damaged archive is restored.
+//! `export/replay.cells.jsonl`: the safety net from which a damaged archive is restored.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File, OpenOptions};

@@ -79,7 +79,7 @@ impl Store {
                                 .map_err(|error| {
                                     self.stop(format!("a benchmark run cannot be read: {error}"))
                                 })?;
-                            return abort(JournalError::AnotherCell {
+                            return abort(JournalError::AnotherEnd {
                                 benchmark: run.benchmark.benchmark.clone(),
                                 key: name.benchmark.clone(),
                                 activation: name.activation.clone(),

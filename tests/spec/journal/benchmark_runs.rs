@@ -123,7 +123,7 @@ fn the_same_benchmark_run_again_changes_nothing_and_another_of_its_name_is_refus
     };
     let error = journal.record_benchmark_run(&other).unwrap_err();
     assert!(
-        matches!(&error, JournalError::AnotherCell { seed: 7, .. }),
+        matches!(&error, JournalError::AnotherEnd { seed: 7, .. }),
         "{error}"
     );
     let text = error.to_string();

@@ -68,45 +68,36 @@ impl Failure {
 
     /// An archive that cannot be opened is a matter of usage where nothing is broken or in use.
     pub fn of_archive(error: JournalError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
+        Failure::told_apart(error.is_usage(), error)
     }
 
     /// A setting that cannot be is a matter of usage; a folder that cannot be found is not.
     pub fn of_config(error: ConfigError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
+        Failure::told_apart(error.is_usage(), error)
     }
 
     /// A proposer that lacks something is a matter of usage; an archive that cannot be read is not.
     pub fn of_hiring(error: HiringError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
+        Failure::told_apart(error.is_usage(), error)
     }
 
     /// What a review was asked for and does not exist is a matter of usage; damaged records are
     /// not.
     pub fn of_review(error: ReviewError) -> Failure {
-        if error.is_usage() {
-            Failure::usage(error)
-        } else {
-            error.into()
-        }
+        Failure::told_apart(error.is_usage(), error)
     }
 
     /// A set that is not here, or files that hold none, are a matter of usage; damaged ones and
     /// lost connections are not.
     pub fn of_set(error: SetError) -> Failure {
-        if error.is_usage() {
+        Failure::told_apart(error.is_usage(), error)
+    }
+
+    fn told_apart(
+        is_usage: bool,
+        error: impl std::error::Error + Send + Sync + 'static,
+    ) -> Failure {
+        if is_usage {
             Failure::usage(error)
         } else {
             error.into()

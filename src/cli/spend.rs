@@ -10,7 +10,7 @@ use crate::cli::output;
 use crate::cli::table::table;
 use crate::record::charter::Charter;
 use crate::record::ledger::spending::{Sum, CANDIDATE};
-use crate::record::ledger::{Balance, Budget, Spending};
+use crate::record::ledger::{Balance, Budget, Money, Spending};
 use crate::review::CampaignSpending;
 
 /// What `motherlode spend` is asked for.
@@ -171,7 +171,7 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
         .unwrap_or_default();
     let each = spending
         .for_each_candidate()
-        .and_then(crate::record::ledger::Money::dollars)
+        .and_then(Money::dollars)
         .map_or_else(
             || "no candidate came of it".to_owned(),
             |each| {
@@ -186,7 +186,7 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
         .iter()
         .filter(|(end, _)| *end != CANDIDATE)
         .map(|(_, sum)| sum.spent)
-        .sum::<crate::record::ledger::Money>();
+        .sum::<Money>();
     let cached = total.cache_hit_rate().map_or_else(String::new, |rate| {
         format!(
             "; {:.0} % of the input came from providers' caches",

@@ -37,6 +37,16 @@ pub enum Direction {
     Lower,
 }
 
+impl Direction {
+    /// `higher` or `lower`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Direction::Higher => "higher",
+            Direction::Lower => "lower",
+        }
+    }
+}
+
 impl BenchmarkRecord {
     /// 16 hexadecimal digits that two records share exactly when their numbers may be compared.
     pub fn key(&self) -> String {

@@ -2,7 +2,6 @@
 
 use crate::cli::replay::table::{all_shares, interval, number, probability};
 use crate::cli::table::table;
-use crate::record::benchmark_run::Direction;
 use crate::replay::summary::{ResultRow, Summary};
 
 /// A row a benchmark and activation, then the shares of mixed activations; `None` where there are
@@ -51,10 +50,7 @@ fn benchmark_name(summary: &Summary, replays: &[Summary]) -> String {
 }
 
 fn cells(summary: &Summary, index: usize, row: &ResultRow, name: &str) -> [String; 9] {
-    let better = match summary.benchmark.direction {
-        Direction::Higher => "higher",
-        Direction::Lower => "lower",
-    };
+    let better = summary.benchmark.direction.name();
     let beside = summary.comparison(0, index);
     let p_adjusted = beside.and_then(|beside| beside.p_adjusted);
     [

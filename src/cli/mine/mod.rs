@@ -60,11 +60,10 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     let (plan, proposer, journal) = match &arguments.resume {
         Some(name) => {
             let journal = Journal::open(&folder).map_err(Failure::of_archive)?;
-            let plan = resumed_plan(&arguments.options, name, &journal, common)?;
+            let (plan, made) = resumed_plan(&arguments.options, name, &journal, common)?;
             let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
             // Nothing is under way: what is held was cut off.
             let balance = journal.balance(name)?.with_all_held_spent();
-            let made = journal.attempts(name)?.len() as u64;
             consent(&plan, made, &balance, arguments.yes, common)?;
             (plan, proposer, journal)
         }
@@ -196,9 +195,23 @@ fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
         .asking
         .as_ref()
         .map(|asking| crate::cli::spend::budget(&asking.budget));
-    json!({ "event": "started", "campaign": charter.campaign, "archive": folder, "proposer": charter.proposer, "lab": charter.lab,
-        "target": charter.target, "class": charter.class, "parameters": charter.parameters, "seed": charter.seed, "attempts": charter.attempts, "device": job.device,
-        "models": charter.models, "budget": budget, "resumed": job.resumed, "baselines": baselines })
+    json!({
+        "event": "started",
+        "campaign": charter.campaign,
+        "archive": folder,
+        "proposer": charter.proposer,
+        "lab": charter.lab,
+        "target": charter.target,
+        "class": charter.class,
+        "parameters": charter.parameters,
+        "seed": charter.seed,
+        "attempts": charter.attempts,
+        "device": job.device,
+        "models": charter.models,
+        "budget": budget,
+        "resumed": job.resumed,
+        "baselines": baselines,
+    })
 }
 
 /// The end of a run that was stopped while the known activations were measured, before its first

@@ -12,14 +12,14 @@ pub fn new_plan(options: &CampaignOptions) -> Result<Plan, Failure> {
     Plan::new(options.settings.clone(), file).map_err(Failure::of_config)
 }
 
-/// The plan of a campaign that is in the archive; says what is left where all its attempts are
-/// made.
+/// The plan of a campaign that is in the archive, and the number of attempts that it has made; says
+/// what is left where that is all of them.
 pub fn resumed_plan(
     options: &CampaignOptions,
     name: &str,
     journal: &Journal,
     common: &Common,
-) -> Result<Plan, Failure> {
+) -> Result<(Plan, u64), Failure> {
     options.check_settled("--resume").map_err(Failure::usage)?;
     let charter = find_campaign(journal, Some(name)).map_err(Failure::of_review)?;
     let attempts = journal.attempts(name)?;
@@ -40,7 +40,7 @@ pub fn resumed_plan(
             "all {made} attempts of campaign {name} are made; {left}"
         ));
     }
-    Ok(plan)
+    Ok((plan, made))
 }
 
 /// A name that no campaign of the archive has: `name`, or with `is_wanted` false the first free one

@@ -189,16 +189,11 @@ fn baseline_candidates<'a>(
 pub fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
     baseline_candidates(laboratory, founders)
         .iter()
-        .map(|founder| json!({ "name": label(founder), "fitness": fitness(founder) }))
+        .map(|founder| json!({ "name": label(founder), "fitness": founder.fitness() }))
         .collect()
 }
 
 /// What a founder is called.
 pub fn label(founder: &Candidate) -> &str {
     founder.name.as_deref().unwrap_or(&founder.formula.formula)
-}
-
-/// The fitness on the tasks that select.
-pub fn fitness(candidate: &Candidate) -> f64 {
-    candidate.evaluation.estimate.fitness.value()
 }

@@ -1,7 +1,7 @@
 //! What a running campaign has come to, in words for its progress.
 
 use crate::archive::ranking;
-use crate::cli::mine::summary::{fitness, label};
+use crate::cli::mine::summary::label;
 use crate::cli::table::signed;
 use crate::record::attempt::Attempt;
 use crate::record::candidate::Candidate;
@@ -21,12 +21,12 @@ impl Tally {
     pub fn of(founders: &[Candidate], settled: &[Attempt]) -> Tally {
         let reference: Vec<String> = founders
             .iter()
-            .map(|founder| format!("{} {}", label(founder), signed(fitness(founder))))
+            .map(|founder| format!("{} {}", label(founder), signed(founder.fitness())))
             .take(2)
             .collect();
         Tally {
             reference: reference.join(", "),
-            best: ranking(settled).first().map(fitness),
+            best: ranking(settled).first().map(Candidate::fitness),
             rejected: settled
                 .iter()
                 .filter(|attempt| attempt.outcome.rejection().is_some())

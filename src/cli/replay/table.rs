@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::cli::common::shortened;
+use crate::cli::common::{counted, shortened};
 use crate::cli::table::table;
 use crate::numerics::statistics::Undefined;
-use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd, Direction};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
 use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};
 
 /// The most seeds whose values stand in the table, a column each.
@@ -193,15 +193,8 @@ pub fn all_shares(summary: &Summary) -> impl Iterator<Item = (&str, impl Display
 /// `accuracy of wrn-16-2 on cifar10, higher is better; 5 seeds`.
 pub fn subject(summary: &Summary) -> String {
     let benchmark = &summary.benchmark;
-    let better = match benchmark.direction {
-        Direction::Higher => "higher",
-        Direction::Lower => "lower",
-    };
-    let seeds = if summary.seeds.len() == 1 {
-        "1 seed".to_owned()
-    } else {
-        format!("{} seeds", summary.seeds.len())
-    };
+    let better = benchmark.direction.name();
+    let seeds = counted(summary.seeds.len() as u64, "seed");
     format!(
         "{} of {} on {}, {better} is better; {seeds}",
         benchmark.metric, benchmark.architecture, benchmark.dataset

@@ -2,10 +2,10 @@
 
 use std::fmt::Display;
 
-use crate::cli::table::table;
+use crate::cli::common::counted;
+use crate::cli::table::{short_interval, table};
 use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
-use crate::record::benchmark_run::Direction;
 use crate::replay::function_field::Origin;
 use crate::replay::transfer::{Choice, Correlations, Lead};
 
@@ -46,13 +46,11 @@ const METHOD: &str = "Rank correlation (Spearman) of what the lab measures with 
     95 % intervals by 1,000 resamples of the functions, 400 between seeds of the benchmark. The \
     functions are halved by lot, so that what is tuned on one half can be judged on the other.";
 
-/// `accuracy of mlp-128-128 on fashion-mnist, higher is better, against lab standard; 100 functions (42 of the library, 58 random of S1; seed 1), 1 seed; 2 did not finish and rank last`.
+/// What was measured on what, such as `accuracy of mlp-128-128 on fashion-mnist, higher is better,
+/// against lab standard; 100 functions ..., 1 seed; 2 did not finish and rank last`.
 fn subject(findings: &TransferFindings) -> String {
     let benchmark = &findings.benchmark;
-    let better = match benchmark.direction {
-        Direction::Higher => "higher",
-        Direction::Lower => "lower",
-    };
+    let better = benchmark.direction.name();
     let of = |origin: Origin| {
         findings
             .functions
@@ -60,11 +58,7 @@ fn subject(findings: &TransferFindings) -> String {
             .filter(|function| function.origin == origin)
             .count()
     };
-    let seeds = if findings.seeds.len() == 1 {
-        "1 seed".to_owned()
-    } else {
-        format!("{} seeds", findings.seeds.len())
-    };
+    let seeds = counted(findings.seeds.len() as u64, "seed");
     format!(
         "{} of {} on {}, {better} is better, against lab {}; {} functions ({} of the library, {} \
          random of S1; seed {}), {seeds}; {} did not finish and rank last",
@@ -157,7 +151,7 @@ fn lead_in_words(
         |_| String::new(),
         |difference| {
             let ends = difference.interval;
-            let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
+            let ends = ends.map_or_else(String::new, |ends| format!(" ({})", short_interval(ends)));
             format!(" by {:.2}{ends}", difference.value)
         },
     );
@@ -189,7 +183,7 @@ fn choice_in_words(findings: &TransferFindings, choice: Choice, [own, other]: [&
 }
 
 fn seed_correlation(value: Option<f64>, ends: Option<(f64, f64)>) -> String {
-    let ends = ends.map_or_else(String::new, |ends| format!(" ({})", ends_of(ends)));
+    let ends = ends.map_or_else(String::new, |ends| format!(" ({})", short_interval(ends)));
     value.map_or_else(
         || "undefined".to_owned(),
         |value| format!("{value:+.2}{ends}"),
@@ -222,9 +216,5 @@ fn interval(correlation: Result<Correlation, Undefined>) -> String {
     correlation
         .ok()
         .and_then(|correlation| correlation.interval)
-        .map_or_else(String::new, ends_of)
-}
-
-fn ends_of((low, high): (f64, f64)) -> String {
-    format!("{low:+.2} to {high:+.2}")
+        .map_or_else(String::new, short_interval)
 }

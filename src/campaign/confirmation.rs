@@ -19,14 +19,14 @@ use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::confirmation::{Confirmation, Contender};
 
-/// Fresh tasks that a confirmation has at least ...
+/// The fewest fresh tasks of a confirmation.
 const LEAST_TASKS: usize = 24;
-/// ... and draws of the lab, since tasks vary far more than seeds.
+/// The fewest draws of the lab in a confirmation, since tasks vary far more than seeds.
 const LEAST_DRAWS: u32 = 2;
 /// The known activation that every contender is compared with, whatever the lab's baselines are.
 pub const YARDSTICK: &str = "gelu";
 
-/// What came of the wish to confirm.
+/// How a confirmation ended.
 pub enum Ended {
     /// The champions are confirmed, now or before, or there is nothing to confirm.
     Confirmed,

@@ -18,7 +18,7 @@ pub enum Stage {
     Ended(End),
 }
 
-/// What came of the wish for a formula.
+/// What an attempt that was asked for got.
 pub enum Arrival {
     Response(Response),
     /// The formula came in the reply of another attempt, and is in the draft.

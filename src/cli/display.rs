@@ -1,5 +1,5 @@
-//! The display of a result that has several forms: as text, Markdown or CSV, and as drawings in the
-//! terminal and in files.
+//! The display of a result that has several forms: as text, Markdown or CSV, and as drawings in
+//! the terminal and in files.
 
 use std::path::PathBuf;
 

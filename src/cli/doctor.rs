@@ -118,7 +118,13 @@ impl Checkup {
 }
 
 fn document(checkup: &Checkup) -> Value {
-    let row = |finding: &Finding| json!({ "what": finding.what, "ok": finding.sound, "found": finding.found });
+    let row = |finding: &Finding| {
+        json!({
+            "what": finding.what,
+            "ok": finding.sound,
+            "found": finding.found,
+        })
+    };
     json!({
         "ok": checkup.is_sound(),
         "findings": checkup.findings.iter().map(row).collect::<Vec<_>>(),

@@ -59,7 +59,8 @@ A FORMULA is an expression in x such as 'x*sigmoid(x)' or 'max(x, param(0.25)*x)
 Python, NumPy, JAX or PyTorch; a name of motherlode library; or an id, the beginning of one or a \
 nickname of the archive.
 A CAMPAIGN is a name, given as an argument or by --campaign; the latest where none is given.
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 interrupted.";
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130 \
+interrupted.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -1,5 +1,5 @@
-//! The terms on which a campaign asks its models: which, at what price, within what budget, and with
-//! what words of the user's.
+//! The terms on which a campaign asks its models: which, at what price, within what budget, and
+//! with what words of the user's.
 
 use std::time::Duration;
 

@@ -254,7 +254,7 @@ pub enum Rejection {
         /// What was expected and what was found, in one line.
         detail: String,
     },
-    /// The same function, was claimed before by this attempt or baseline.
+    /// An earlier attempt or a known activation has claimed the same function.
     Duplicate {
         /// The name of the known activation, or the nickname of the mined formula.
         of: String,

@@ -74,13 +74,13 @@ impl Balance {
         }
     }
 
-    /// Sets aside.
+    /// Adds what is held for a request.
     pub fn hold(&mut self, hold: &Hold) {
         self.held += hold.money;
         self.held_tokens = self.held_tokens.saturating_add(hold.tokens);
     }
 
-    /// Puts what a request came to in the place of what was held for it.
+    /// Takes off what was held for a request, and adds what it came to.
     pub fn settle(&mut self, hold: &Hold, call: &Call) {
         self.held = self.held.less(hold.money);
         self.held_tokens = self.held_tokens.saturating_sub(hold.tokens);

@@ -296,6 +296,7 @@ fn without_date(model: &str) -> Option<&str> {
         .filter(|at| model.is_char_boundary(*at))
         .map(|at| model.split_at(at))?;
     let parts: Vec<&str> = date.strip_prefix('-')?.split('-').collect();
-    let is_date = matches!(parts[..], [year, month, day] if year.len() == 4 && month.len() == 2 && day.len() == 2 && [year, month, day].iter().all(|part| digits(part)));
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    let is_date = lengths == [4, 2, 2] && parts.into_iter().all(digits);
     is_date.then_some(name)
 }

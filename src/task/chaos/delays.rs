@@ -4,11 +4,11 @@
 use super::motion::{Delay, Motion};
 
 pub(super) static TABLE: &[&dyn Motion] = &[
-    &Delay::new("mackey-glass", ["beta", "gamma", "n", "tau"], mackey_glass),
-    &Delay::new("sprott-delay", ["mu", "tau"], sprott),
-    &Delay::new("ikeda-delay", ["c", "mu", "x0", "tau"], ikeda),
-    &Delay::new("voss-delay", ["alpha", "tau"], voss),
-    &Delay::new("scroll-delay", ["alpha", "beta", "tau"], scroll),
+    &Delay::equations("mackey-glass", ["beta", "gamma", "n", "tau"], mackey_glass),
+    &Delay::equations("sprott-delay", ["mu", "tau"], sprott),
+    &Delay::equations("ikeda-delay", ["c", "mu", "x0", "tau"], ikeda),
+    &Delay::equations("voss-delay", ["alpha", "tau"], voss),
+    &Delay::equations("scroll-delay", ["alpha", "beta", "tau"], scroll),
 ];
 
 /// Mackey and Glass, Science 197 (1977), equation 4b with theta = 1: x' = beta x(t - tau) / (1 +

@@ -7,61 +7,61 @@ use super::motion::{Flow, Motion};
 const XYZ: [&str; 3] = ["x", "y", "z"];
 
 pub(super) static TABLE: &[&dyn Motion] = &[
-    &Flow::new("lorenz", ["sigma", "rho", "beta"], XYZ, lorenz),
-    &Flow::new("roessler", ["a", "b", "c"], XYZ, roessler),
-    &Flow::new(
+    &Flow::equations("lorenz", ["sigma", "rho", "beta"], XYZ, lorenz),
+    &Flow::equations("roessler", ["a", "b", "c"], XYZ, roessler),
+    &Flow::equations(
         "duffing",
         ["alpha", "beta", "delta", "gamma", "omega"],
         ["x", "v", "phase"],
         duffing,
     ),
-    &Flow::new(
+    &Flow::equations(
         "double-pendulum",
         ["g", "l1", "l2", "m1", "m2"],
         ["theta1", "theta2", "omega1", "omega2"],
         double_pendulum,
     ),
-    &Flow::new("chua", ["alpha", "beta", "m0", "m1"], XYZ, chua),
-    &Flow::new("chen", ["a", "b", "c"], XYZ, chen),
-    &Flow::new("rucklidge", ["a", "b"], XYZ, rucklidge),
-    &Flow::new("halvorsen", ["a", "b"], XYZ, halvorsen),
-    &Flow::new("thomas", ["a", "b"], XYZ, thomas),
-    &Flow::new("sprott-b", [], XYZ, sprott_b),
-    &Flow::new("sprott-e", [], XYZ, sprott_e),
-    &Flow::new("aizawa", ["a", "b", "c", "d", "e", "f"], XYZ, aizawa),
-    &Flow::new("dadras", ["c", "e", "o", "p", "r"], XYZ, dadras),
-    &Flow::new("lorenz-84", ["a", "b", "f", "g"], XYZ, lorenz_84),
-    &Flow::new("lorenz-96", ["f"], ["x1", "x2", "x3", "x4"], lorenz_96),
-    &Flow::new(
+    &Flow::equations("chua", ["alpha", "beta", "m0", "m1"], XYZ, chua),
+    &Flow::equations("chen", ["a", "b", "c"], XYZ, chen),
+    &Flow::equations("rucklidge", ["a", "b"], XYZ, rucklidge),
+    &Flow::equations("halvorsen", ["a", "b"], XYZ, halvorsen),
+    &Flow::equations("thomas", ["a", "b"], XYZ, thomas),
+    &Flow::equations("sprott-b", [], XYZ, sprott_b),
+    &Flow::equations("sprott-e", [], XYZ, sprott_e),
+    &Flow::equations("aizawa", ["a", "b", "c", "d", "e", "f"], XYZ, aizawa),
+    &Flow::equations("dadras", ["c", "e", "o", "p", "r"], XYZ, dadras),
+    &Flow::equations("lorenz-84", ["a", "b", "f", "g"], XYZ, lorenz_84),
+    &Flow::equations("lorenz-96", ["f"], ["x1", "x2", "x3", "x4"], lorenz_96),
+    &Flow::equations(
         "hindmarsh-rose",
         ["a", "b", "c", "d", "r", "s", "rest", "current"],
         XYZ,
         hindmarsh_rose,
     ),
-    &Flow::new(
+    &Flow::equations(
         "rabinovich-fabrikant",
         ["alpha", "gamma"],
         XYZ,
         rabinovich_fabrikant,
     ),
-    &Flow::new(
+    &Flow::equations(
         "henon-heiles",
         ["lambda"],
         ["x", "y", "px", "py"],
         henon_heiles,
     ),
-    &Flow::new(
+    &Flow::equations(
         "forced-van-der-pol",
         ["a", "mu", "omega"],
         ["x", "v", "phase"],
         forced_van_der_pol,
     ),
-    &Flow::new("nose-hoover", ["a"], XYZ, nose_hoover),
-    &Flow::new("rikitake", ["a", "mu"], XYZ, rikitake),
-    &Flow::new("shimizu-morioka", ["a", "b"], XYZ, shimizu_morioka),
-    &Flow::new("arneodo", ["a", "b", "c", "d"], XYZ, arneodo),
-    &Flow::new("abc", ["a", "b", "c"], XYZ, abc),
-    &Flow::new(
+    &Flow::equations("nose-hoover", ["a"], XYZ, nose_hoover),
+    &Flow::equations("rikitake", ["a", "mu"], XYZ, rikitake),
+    &Flow::equations("shimizu-morioka", ["a", "b"], XYZ, shimizu_morioka),
+    &Flow::equations("arneodo", ["a", "b", "c", "d"], XYZ, arneodo),
+    &Flow::equations("abc", ["a", "b", "c"], XYZ, abc),
+    &Flow::equations(
         "hastings-powell",
         ["a1", "a2", "b1", "b2", "d1", "d2"],
         XYZ,

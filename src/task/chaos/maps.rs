@@ -7,18 +7,18 @@ use std::f64::consts::TAU;
 use super::motion::{Map, Motion};
 
 pub(super) static TABLE: &[&dyn Motion] = &[
-    &Map::new("henon", ["a", "b"], ["x", "y"], henon),
-    &Map::new("logistic", ["r"], ["x"], logistic),
-    &Map::new("ikeda", ["u"], ["x", "y"], ikeda),
-    &Map::new("tinkerbell", ["a", "b", "c", "d"], ["x", "y"], tinkerbell),
-    &Map::new("gauss", ["a", "b"], ["x"], gauss),
-    &Map::new("standard", ["k"], ["p", "x"], standard),
-    &Map::new("ricker", ["a"], ["x"], ricker),
-    &Map::new("bogdanov", ["eps", "k", "mu"], ["x", "y"], bogdanov),
-    &Map::new("zaslavskii", ["eps", "nu", "r"], ["x", "y"], zaslavskii),
-    &Map::new("kaplan-yorke", ["alpha"], ["x", "y"], kaplan_yorke),
-    &Map::new("de-jong", ["a", "b", "c", "d"], ["x", "y"], de_jong),
-    &Map::new("maynard-smith", ["a", "b"], ["x", "y"], maynard_smith),
+    &Map::equations("henon", ["a", "b"], ["x", "y"], henon),
+    &Map::equations("logistic", ["r"], ["x"], logistic),
+    &Map::equations("ikeda", ["u"], ["x", "y"], ikeda),
+    &Map::equations("tinkerbell", ["a", "b", "c", "d"], ["x", "y"], tinkerbell),
+    &Map::equations("gauss", ["a", "b"], ["x"], gauss),
+    &Map::equations("standard", ["k"], ["p", "x"], standard),
+    &Map::equations("ricker", ["a"], ["x"], ricker),
+    &Map::equations("bogdanov", ["eps", "k", "mu"], ["x", "y"], bogdanov),
+    &Map::equations("zaslavskii", ["eps", "nu", "r"], ["x", "y"], zaslavskii),
+    &Map::equations("kaplan-yorke", ["alpha"], ["x", "y"], kaplan_yorke),
+    &Map::equations("de-jong", ["a", "b", "c", "d"], ["x", "y"], de_jong),
+    &Map::equations("maynard-smith", ["a", "b"], ["x", "y"], maynard_smith),
 ];
 
 /// Henon, Communications in Mathematical Physics 50 (1976).

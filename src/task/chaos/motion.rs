@@ -5,8 +5,8 @@ use super::history::{self, KNOTS};
 use super::integrator::integrate;
 use crate::task::law::Undefined;
 
-/// What every kind of equations gives. The slices have as many numbers as there are parameters and
-/// coordinates.
+/// Equations of some kind, with as many parameters and coordinates as they have. The slices have as
+/// many numbers as there are parameters and coordinates.
 pub(super) trait Motion: Sync {
     /// The name that the catalogue gives the equations.
     fn name(&self) -> &'static str;
@@ -24,58 +24,34 @@ pub(super) trait Motion: Sync {
     fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64>;
 }
 
-/// x' = derivative(parameters, x).
-pub(super) struct Flow<F, const P: usize, const N: usize> {
+/// What a kind of equations does with `P` parameters and `N` coordinates.
+pub(super) trait EquationKind<const P: usize, const N: usize>: Sync {
+    const NAME: &'static str;
+    fn advance(
+        &self,
+        parameters: [f64; P],
+        state: [f64; N],
+        advance: Advance,
+    ) -> Result<[f64; N], Undefined>;
+    fn derivative(&self, parameters: [f64; P], state: [f64; N], coordinate: usize) -> Option<f64>;
+}
+
+/// Equations under their name, with the names of parameters and coordinates in the order that they
+/// take them.
+pub(super) struct Equations<K, const P: usize, const N: usize> {
     name: &'static str,
     parameters: [&'static str; P],
     coordinates: [&'static str; N],
-    derivative: F,
+    kind: K,
 }
 
-/// x -> image(parameters, x).
-pub(super) struct Map<F, const P: usize, const N: usize> {
-    name: &'static str,
-    parameters: [&'static str; P],
-    coordinates: [&'static str; N],
-    image: F,
-}
-
-/// x'(t) = derivative(parameters, x(t), x(t - tau)), the last parameter being tau. A state is the
-/// solution at [`KNOTS`] times tau / 4 apart.
-pub(super) struct Delay<F, const P: usize> {
-    name: &'static str,
-    parameters: [&'static str; P],
-    derivative: F,
-}
-
-impl<F, const P: usize, const N: usize> Flow<F, P, N> {
-    /// The equations under their name, with the names of parameters and coordinates in the order
-    /// that `derivative` takes them.
-    pub const fn new(
-        name: &'static str,
-        parameters: [&'static str; P],
-        coordinates: [&'static str; N],
-        derivative: F,
-    ) -> Flow<F, P, N> {
-        Flow {
-            name,
-            parameters,
-            coordinates,
-            derivative,
-        }
-    }
-}
-
-impl<F, const P: usize, const N: usize> Motion for Flow<F, P, N>
-where
-    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
-{
+impl<K: EquationKind<P, N>, const P: usize, const N: usize> Motion for Equations<K, P, N> {
     fn name(&self) -> &'static str {
         self.name
     }
 
     fn kind(&self) -> &'static str {
-        "flow"
+        K::NAME
     }
 
     fn parameters(&self) -> &[&'static str] {
@@ -92,138 +68,14 @@ where
         state: &[f64],
         advance: Advance,
     ) -> Result<Vec<f64>, Undefined> {
-        let Advance::Time(time) = advance else {
-            return Err(Undefined(format!(
-                "a flow cannot be carried by {advance:?}"
-            )));
-        };
-        let parameters = array(parameters);
-        integrate(
-            |state| (self.derivative)(parameters, *state),
-            array(state),
-            time,
-        )
-        .map(Vec::from)
+        self.kind
+            .advance(array(parameters), array(state), advance)
+            .map(Vec::from)
     }
 
     fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {
-        Some((self.derivative)(array(parameters), array(state))[coordinate])
-    }
-}
-
-impl<F, const P: usize, const N: usize> Map<F, P, N> {
-    /// The equations under their name, with the names of parameters and coordinates in the order
-    /// that `image` takes them.
-    pub const fn new(
-        name: &'static str,
-        parameters: [&'static str; P],
-        coordinates: [&'static str; N],
-        image: F,
-    ) -> Map<F, P, N> {
-        Map {
-            name,
-            parameters,
-            coordinates,
-            image,
-        }
-    }
-}
-
-impl<F, const P: usize, const N: usize> Motion for Map<F, P, N>
-where
-    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
-{
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn kind(&self) -> &'static str {
-        "map"
-    }
-
-    fn parameters(&self) -> &[&'static str] {
-        &self.parameters
-    }
-
-    fn coordinates(&self) -> &[&'static str] {
-        &self.coordinates
-    }
-
-    fn advance(
-        &self,
-        parameters: &[f64],
-        state: &[f64],
-        advance: Advance,
-    ) -> Result<Vec<f64>, Undefined> {
-        let Advance::Iterations(iterations) = advance else {
-            return Err(Undefined(format!("a map cannot be carried by {advance:?}")));
-        };
-        let parameters = array(parameters);
-        Ok((0..iterations)
-            .fold(array(state), |state, _| (self.image)(parameters, state))
-            .to_vec())
-    }
-
-    fn derivative(&self, _parameters: &[f64], _state: &[f64], _coordinate: usize) -> Option<f64> {
-        None
-    }
-}
-
-impl<F, const P: usize> Delay<F, P> {
-    /// The equations under their name, with the names of parameters in the order that
-    /// `derivative` takes them.
-    pub const fn new(
-        name: &'static str,
-        parameters: [&'static str; P],
-        derivative: F,
-    ) -> Delay<F, P> {
-        Delay {
-            name,
-            parameters,
-            derivative,
-        }
-    }
-}
-
-impl<F, const P: usize> Motion for Delay<F, P>
-where
-    F: Fn([f64; P], f64, f64) -> f64 + Sync,
-{
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn kind(&self) -> &'static str {
-        "delay"
-    }
-
-    fn parameters(&self) -> &[&'static str] {
-        &self.parameters
-    }
-
-    fn coordinates(&self) -> &[&'static str] {
-        &["x4", "x3", "x2", "x1", "x0"]
-    }
-
-    fn advance(
-        &self,
-        parameters: &[f64],
-        state: &[f64],
-        advance: Advance,
-    ) -> Result<Vec<f64>, Undefined> {
-        let Advance::Time(time) = advance else {
-            return Err(Undefined(format!(
-                "a delay system cannot be carried by {advance:?}"
-            )));
-        };
-        let parameters: [f64; P] = array(parameters);
-        let derivative = |now, delayed| (self.derivative)(parameters, now, delayed);
-        history::carry(&derivative, parameters[P - 1], array(state), time).map(Vec::from)
-    }
-
-    fn derivative(&self, parameters: &[f64], state: &[f64], coordinate: usize) -> Option<f64> {
-        (coordinate == KNOTS - 1)
-            .then(|| (self.derivative)(array(parameters), state[KNOTS - 1], state[0]))
+        self.kind
+            .derivative(array(parameters), array(state), coordinate)
     }
 }
 
@@ -231,4 +83,140 @@ fn array<const N: usize>(numbers: &[f64]) -> [f64; N] {
     numbers
         .try_into()
         .expect("the catalogue holds as many numbers as the equations take")
+}
+
+/// x' = f(parameters, x).
+pub(super) struct Flow<F>(F);
+
+impl<F> Flow<F> {
+    pub const fn equations<const P: usize, const N: usize>(
+        name: &'static str,
+        parameters: [&'static str; P],
+        coordinates: [&'static str; N],
+        derivative: F,
+    ) -> Equations<Flow<F>, P, N> {
+        Equations {
+            name,
+            parameters,
+            coordinates,
+            kind: Flow(derivative),
+        }
+    }
+}
+
+impl<F, const P: usize, const N: usize> EquationKind<P, N> for Flow<F>
+where
+    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
+{
+    const NAME: &'static str = "flow";
+
+    fn advance(
+        &self,
+        parameters: [f64; P],
+        state: [f64; N],
+        advance: Advance,
+    ) -> Result<[f64; N], Undefined> {
+        let Advance::Time(time) = advance else {
+            return Err(Undefined(format!(
+                "a flow cannot be carried by {advance:?}"
+            )));
+        };
+        integrate(|state| (self.0)(parameters, *state), state, time)
+    }
+
+    fn derivative(&self, parameters: [f64; P], state: [f64; N], coordinate: usize) -> Option<f64> {
+        Some((self.0)(parameters, state)[coordinate])
+    }
+}
+
+/// x -> f(parameters, x).
+pub(super) struct Map<F>(F);
+
+impl<F> Map<F> {
+    pub const fn equations<const P: usize, const N: usize>(
+        name: &'static str,
+        parameters: [&'static str; P],
+        coordinates: [&'static str; N],
+        image: F,
+    ) -> Equations<Map<F>, P, N> {
+        Equations {
+            name,
+            parameters,
+            coordinates,
+            kind: Map(image),
+        }
+    }
+}
+
+impl<F, const P: usize, const N: usize> EquationKind<P, N> for Map<F>
+where
+    F: Fn([f64; P], [f64; N]) -> [f64; N] + Sync,
+{
+    const NAME: &'static str = "map";
+
+    fn advance(
+        &self,
+        parameters: [f64; P],
+        state: [f64; N],
+        advance: Advance,
+    ) -> Result<[f64; N], Undefined> {
+        let Advance::Iterations(iterations) = advance else {
+            return Err(Undefined(format!("a map cannot be carried by {advance:?}")));
+        };
+        Ok((0..iterations).fold(state, |state, _| (self.0)(parameters, state)))
+    }
+
+    fn derivative(&self, _: [f64; P], _: [f64; N], _: usize) -> Option<f64> {
+        None
+    }
+}
+
+/// x'(t) = f(parameters, x(t), x(t - tau)), the last parameter being tau. A state is the solution
+/// at [`KNOTS`] times tau / 4 apart, the earliest first.
+pub(super) struct Delay<F>(F);
+
+impl<F> Delay<F> {
+    pub const fn equations<const P: usize>(
+        name: &'static str,
+        parameters: [&'static str; P],
+        derivative: F,
+    ) -> Equations<Delay<F>, P, KNOTS> {
+        Equations {
+            name,
+            parameters,
+            coordinates: ["x4", "x3", "x2", "x1", "x0"],
+            kind: Delay(derivative),
+        }
+    }
+}
+
+impl<F, const P: usize> EquationKind<P, KNOTS> for Delay<F>
+where
+    F: Fn([f64; P], f64, f64) -> f64 + Sync,
+{
+    const NAME: &'static str = "delay";
+
+    fn advance(
+        &self,
+        parameters: [f64; P],
+        state: [f64; KNOTS],
+        advance: Advance,
+    ) -> Result<[f64; KNOTS], Undefined> {
+        let Advance::Time(time) = advance else {
+            return Err(Undefined(format!(
+                "a delay system cannot be carried by {advance:?}"
+            )));
+        };
+        let derivative = |now, delayed| (self.0)(parameters, now, delayed);
+        history::carry(&derivative, parameters[P - 1], state, time)
+    }
+
+    fn derivative(
+        &self,
+        parameters: [f64; P],
+        state: [f64; KNOTS],
+        coordinate: usize,
+    ) -> Option<f64> {
+        (coordinate == KNOTS - 1).then(|| (self.0)(parameters, state[KNOTS - 1], state[0]))
+    }
 }

@@ -84,7 +84,10 @@ pub enum PreparationError {
         task: String,
     },
     /// It was ended from outside, or the device failed.
-    #[error("{}", if *.0 == Halt::DeviceFailed { "the device failed before the lab was ready" } else { "stopped before the lab was ready" })]
+    #[error(
+        "{} before the lab was ready",
+        if *.0 == Halt::DeviceFailed { "the device failed" } else { "stopped" }
+    )]
     Halted(Halt),
 }
 
@@ -301,9 +304,9 @@ impl Laboratory {
         Ok(trials)
     }
 
-    /// The addresses whose trials are trained together: those of one network where the back end
-    /// takes many, else each alone.
-    fn groups<'a>(
+    /// Divides addresses into runs whose trials are trained together: those of one network where
+    /// the back end takes many, else each alone. Joined, they are `addresses`.
+    pub fn groups<'a>(
         &self,
         addresses: &'a [TrialAddress],
     ) -> impl Iterator<Item = &'a [TrialAddress]> {

@@ -9,17 +9,16 @@ use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunW
 use super::trainer::Trained;
 use crate::config::FoundLab;
 use crate::lab::fitness::rung_fitness;
-use crate::lab::laboratory::TrialAddress;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError, ENGINE_VERSION};
 use crate::nets::small::Workspace;
 use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
-use crate::record::evaluation::TrialStatus;
+use crate::record::evaluation::{Trial, TrialStatus};
 
-/// The name of the benchmark, and of the lab that it shows where none is named.
+/// The name of the benchmark, and of the lab that it takes where none is named.
 pub const VAULT: &str = "vault";
-/// Whose fitness is the value.
+/// The target whose fitness is the value of a run.
 pub const TARGET: &str = "general";
 /// The draws that are held in memory at once.
 const MOST_HELD: usize = 8;
@@ -30,15 +29,15 @@ pub struct Vault {
     record: BenchmarkRecord,
     steps: u64,
     workers: usize,
-    /// The draws by their seeds, the latest last; each is prepared by whoever needs it first, while
-    /// others that need it wait.
-    draws: Mutex<Vec<(u64, Arc<Prepared>)>>,
+    /// The draws by their seeds, the latest last. The worker that needs a draw first prepares it,
+    /// while others that need it wait.
+    draws: Mutex<Vec<(u64, Arc<DrawSlot>)>>,
 }
 
-type Prepared = Mutex<Option<Arc<Laboratory>>>;
+type DrawSlot = Mutex<Option<Arc<Laboratory>>>;
 
 impl Vault {
-    /// The benchmark that a lab makes; its draws are prepared on `workers` threads as they are
+    /// Makes a benchmark of a lab, whose draws are prepared on `workers` threads as they are
     /// needed.
     pub fn new(found: FoundLab, workers: usize) -> Vault {
         let record = record(&found);
@@ -57,12 +56,12 @@ impl Vault {
         }
     }
 
-    /// The lab.
+    /// Returns the lab, without its cheap rungs.
     pub fn lab(&self) -> &Lab {
         &self.lab
     }
 
-    /// The draw of a seed.
+    /// Returns the draw of a seed, prepared where it is not at hand.
     fn draw(
         &self,
         seed: u64,
@@ -102,10 +101,8 @@ impl Vault {
         *prepared = Some(Arc::clone(&laboratory));
         Ok(laboratory)
     }
-}
 
-impl Vault {
-    /// The same benchmark with its benchmark runs on this device, which belongs to its record.
+    /// Returns the same benchmark with its runs on this device, which belongs to its record.
     pub fn on(mut self, backend: &Backend) -> Vault {
         let (setting, value) = backend.setting();
         self.record.settings[setting] = value.into();
@@ -122,18 +119,19 @@ impl ReadyBenchmark for Vault {
         1
     }
 
-    /// Trials.
+    /// Returns the trials of a run.
     fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Networks of a few kilobytes, whose own limit is asked for before they are trained.
+    /// Returns 0: the networks take a few kilobytes, and a run holds them to the engine's own
+    /// limit.
     fn bytes(&self, _: &Trained) -> u64 {
         0
     }
 
-    /// A trial that diverges counts as the worst on its task; the benchmark run has diverged where all of
-    /// them do.
+    /// Trains the activation on a draw of the lab. A trial that diverges counts as the worst on its
+    /// task; the run has diverged where all trials do.
     fn run(
         &self,
         assignment: &Assignment,
@@ -147,10 +145,6 @@ impl ReadyBenchmark for Vault {
         let laboratory = self.draw(assignment.seed, assignment.backend, watch.stop)?;
         let profiles = profiles(&self.lab);
         let addresses = laboratory.addresses(None, &profiles);
-        let many = laboratory.backend().takes_many();
-        let same = |a: &TrialAddress, b: &TrialAddress| {
-            many && (a.profile, a.network) == (b.profile, b.network)
-        };
         let benchmark_run = |end: BenchmarkRunEnd| BenchmarkRun {
             benchmark: self.record.clone(),
             activation: assignment.activation.clone(),
@@ -166,7 +160,7 @@ impl ReadyBenchmark for Vault {
         }
         let (mut activation, mut workspace) = (activation.clone(), Workspace::default());
         let mut trials = Vec::with_capacity(addresses.len());
-        for group in addresses.chunk_by(same) {
+        for group in laboratory.groups(&addresses) {
             let ran = laboratory.run(&mut activation, group, false, &mut workspace, watch.stop);
             trials.extend(ran.map_err(|halt| match halt {
                 Halt::DeviceFailed => BenchmarkRunError::DeviceFailed,
@@ -175,20 +169,19 @@ impl ReadyBenchmark for Vault {
             (watch.stepped)(group.len() as u64);
         }
         (watch.advanced)(1);
-        let end = match trials
-            .iter()
-            .all(|trial| trial.status == TrialStatus::Diverged)
-        {
-            true => BenchmarkRunEnd::Diverged { epoch: 1 },
-            false => BenchmarkRunEnd::Finished {
+        let diverged = |trial: &Trial| trial.status == TrialStatus::Diverged;
+        let end = if trials.iter().all(diverged) {
+            BenchmarkRunEnd::Diverged { epoch: 1 }
+        } else {
+            BenchmarkRunEnd::Finished {
                 value: rung_fitness(&laboratory, &addresses, &trials, &profiles).value(),
-            },
+            }
         };
         Ok(benchmark_run(end))
     }
 }
 
-/// The profiles of the target.
+/// Returns the indices of the profiles of the target.
 fn profiles(lab: &Lab) -> Vec<usize> {
     let names = lab.target_profiles(TARGET).unwrap_or_default();
     (0..lab.profiles.len())

@@ -17,11 +17,12 @@ pub trait Proposer: Send + Sync {
         1
     }
 
-    /// Learns from a settled attempt. The campaign calls it for each, in the order of their numbers.
+    /// Learns from a settled attempt. The campaign calls it for each attempt, in the order of their
+    /// numbers.
     fn learn(&self, _attempt: &Attempt) {}
 
-    /// Settles what of a brief follows from the attempts learnt so far; called once for each brief,
-    /// in the order of their numbers.
+    /// Sets those parts of a brief that follow from the attempts learnt so far. The campaign calls
+    /// it once for each brief, in the order of their numbers.
     fn assign(&self, _brief: &mut Brief) {}
 
     /// Whether the same brief always gives the same reply at no cost, so that an attempt cut off by

@@ -52,7 +52,14 @@ pub enum DownloadError {
     },
 
     /// The connection broke too often.
-    #[error("{address}: {problem}; {}", if *kept > 0 { "what came is kept, and the same command goes on from there" } else { "try again, or another copy with --from" })]
+    #[error(
+        "{address}: {problem}; {}",
+        if *kept > 0 {
+            "what came is kept, and the same command goes on from there"
+        } else {
+            "try again, or another copy with --from"
+        }
+    )]
     Lost {
         /// The address that was asked.
         address: String,

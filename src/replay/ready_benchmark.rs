@@ -10,23 +10,23 @@ use crate::nets::Backend;
 use crate::numerics::stop::Stop;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRecord, BenchmarkRun};
 
-/// A benchmark whose benchmark runs can be run. A new family of benchmarks implements this, and has
-/// a name in [`super::Benchmark`].
+/// A benchmark that can train and measure activations. A new family of benchmarks implements this,
+/// and has a name in [`super::Benchmark`].
 pub trait ReadyBenchmark: Sync {
-    /// All that the numbers of its benchmark runs depend on beside activation and seed.
+    /// Returns all that the numbers of its runs depend on beside activation and seed.
     fn record(&self) -> &BenchmarkRecord;
 
-    /// Epochs of a benchmark run; 1 where there are none.
+    /// Returns the epochs of a run; 1 where there are none.
     fn epochs(&self) -> u32;
 
-    /// Steps of a benchmark run, in which progress is told.
+    /// Returns the steps of a run, in which progress is told.
     fn steps(&self) -> u64;
 
-    /// Bytes that a benchmark run of this activation needs in training.
+    /// Returns the bytes that a run of this activation needs in training.
     fn bytes(&self, trained: &Trained) -> u64;
 
-    /// Runs a benchmark run to its end. A pure function of the record, the activation and the seed:
-    /// on any worker, in one go or resumed.
+    /// Makes a benchmark run, from its beginning or its checkpoint to its end. The result is a pure
+    /// function of the record, the activation and the seed: on any worker, in one go or resumed.
     ///
     /// # Errors
     /// An interruption, and a device or a disk that fails; nothing of it counts then but a
@@ -38,7 +38,7 @@ pub trait ReadyBenchmark: Sync {
     ) -> Result<BenchmarkRun, BenchmarkRunError>;
 }
 
-/// What one run of a benchmark run needs beside the benchmark.
+/// What a benchmark run needs beside the benchmark.
 pub struct Assignment<'a> {
     /// The activation, as records hold it.
     pub activation: &'a ActivationRecord,
@@ -54,7 +54,7 @@ pub struct Assignment<'a> {
     pub memory: Option<u64>,
 }
 
-/// Who looks on.
+/// What a benchmark run calls on its way.
 pub struct RunWatch<'a> {
     /// Called with how many steps are done more, those before a checkpoint together.
     pub stepped: &'a (dyn Fn(u64) + Sync),

@@ -1,5 +1,5 @@
-//! A network in training, on the CPU by the fused engine or on a device by Candle, behind one set
-//! of calls.
+//! A network for images in training: the fused engine on the CPU and Candle on a device behind one
+//! set of calls.
 
 use candle_core::DType;
 
@@ -10,7 +10,7 @@ use crate::nets::image::{Activations, BatchLoss, Dropout, Engine, Loss, Mode};
 use crate::nets::{Backend, LayerKind, NetworkDescription, Optimiser, StateTensor};
 use crate::numerics::stream::Key;
 
-/// What a network is trained with, ready to run.
+/// The activation that a network is trained with, compiled.
 #[derive(Clone)]
 pub enum Trained {
     /// One formula in every layer.
@@ -31,38 +31,38 @@ pub enum Trained {
 
 /// A network in training.
 pub enum Trainer {
-    /// By the fused engine, on one core.
+    /// The fused engine trains it, on one core.
     Fused(Box<Engine>),
-    /// By Candle, on a device.
+    /// Candle trains it, on a device.
     Device(Box<DeviceTrainer>),
 }
 
-/// A network of Candle with the images of its next pass.
+/// A network of Candle, with the images of its next pass.
 pub struct DeviceTrainer {
     network: CandleNetwork,
     description: NetworkDescription,
     images: Vec<f32>,
 }
 
-/// Why a step or a pass could not be made: nothing is known of the benchmark run.
+/// Why a step or a pass could not be made. It says nothing of the activation.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainerError {
     /// The device failed.
     #[error("the device failed: {0}")]
     Device(#[from] candle_core::Error),
-    /// A checkpoint of another network.
+    /// A state is not that of this network.
     #[error("{0}")]
     State(#[from] crate::nets::StateError),
-    /// A mixed activation on a device.
+    /// A mixed activation was to be trained on a device.
     #[error("mixed activations train on the CPU only: leave --device out")]
     MixedOnDevice,
 }
 
 impl Trainer {
-    /// A network with weights drawn from `key`, for batches of up to `batch` images.
+    /// Makes a network with weights drawn from `key`, for batches of up to `batch` images.
     ///
     /// # Errors
-    /// Those of the device, and a mixed activation on one.
+    /// The device fails, or the activation is mixed and the back end is a device.
     pub fn new(
         backend: &Backend,
         description: &NetworkDescription,
@@ -108,7 +108,7 @@ impl Trainer {
         }
     }
 
-    /// Room for the images of the next pass.
+    /// Returns the room for the images of the next pass.
     pub fn images_mut(&mut self) -> &mut [f32] {
         match self {
             Trainer::Fused(engine) => engine.images_mut(),
@@ -116,11 +116,11 @@ impl Trainer {
         }
     }
 
-    /// One step on the images, as many as there are labels; gives the batch's mean loss before it.
-    /// The key gives dropout and noise.
+    /// Makes one step on the first images, as many as there are labels, and returns their mean loss
+    /// before it. Dropout and noise come from the key.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device fails.
     pub fn step(
         &mut self,
         labels: &[u16],
@@ -138,11 +138,11 @@ impl Trainer {
         }
     }
 
-    /// The loss of the images, as many as there are labels, as evaluation has it; noise is for
-    /// mixed activations that keep it on.
+    /// Returns the loss of the first images, as many as there are labels, in evaluation. Mixed
+    /// activations choose with noise from the key `noise` where there is one.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device fails.
     pub fn measure(
         &mut self,
         labels: &[u16],
@@ -157,10 +157,11 @@ impl Trainer {
         }
     }
 
-    /// Whether every parameter is finite, and what mixed activations choose by.
+    /// Returns whether every parameter is finite, and every number that mixed activations choose
+    /// by.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device fails.
     pub fn is_sound(&self) -> Result<bool, TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.is_sound()),
@@ -172,14 +173,14 @@ impl Trainer {
         }
     }
 
-    /// Makes the choices of mixed activations final; nothing where there are none.
+    /// Makes the choices of mixed activations final. Other networks stay as they are.
     pub fn group_channels(&mut self) {
         if let Trainer::Fused(engine) = self {
             engine.group_channels();
         }
     }
 
-    /// For each mixed layer, the share of its channels that each function of the pool has.
+    /// Returns, for each mixed layer, the share of its channels that each function of the pool has.
     pub fn shares(&mut self) -> Vec<Vec<f64>> {
         match self {
             Trainer::Fused(engine) => engine.shares(),
@@ -187,10 +188,10 @@ impl Trainer {
         }
     }
 
-    /// All that the run goes on from.
+    /// Returns all that training goes on from.
     ///
     /// # Errors
-    /// Those of the device.
+    /// The device fails.
     pub fn state(&self) -> Result<Vec<StateTensor>, TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.state()),
@@ -201,7 +202,7 @@ impl Trainer {
     /// Takes up a state of the same network after so many steps.
     ///
     /// # Errors
-    /// A state of another network, and those of the device.
+    /// The state is that of another network, or the device fails.
     pub fn restore(&mut self, state: &[StateTensor], steps: u32) -> Result<(), TrainerError> {
         match self {
             Trainer::Fused(engine) => Ok(engine.restore(state, steps)?),

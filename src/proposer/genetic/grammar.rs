@@ -1,11 +1,11 @@
-//! What random trees are grown from: the core units of the published search spaces, and small trees
-//! over the whole language.
+//! The grammar of random trees: the core units of the published search spaces, and small trees over
+//! the whole language.
 
 use crate::formula::{Expression, Function};
 use crate::numerics::stream::Stream;
 
-/// Functions of one argument that are finite on the whole line: what a node is replaced by and
-/// trees are grown from.
+/// Functions of one argument that are finite on the whole line: mutation and growth choose among
+/// them.
 pub const UNARY: [Function; 32] = [
     Function::Negate,
     Function::Abs,
@@ -41,8 +41,8 @@ pub const UNARY: [Function; 32] = [
     Function::BesselI1e,
 ];
 
-/// Functions of one argument that are bounded or grow like a line at most; they may stand around
-/// anything without exploding.
+/// Functions of one argument that are bounded or grow like a line at most, so that they may be
+/// applied to anything without exploding.
 const TAME: [Function; 16] = [
     Function::Abs,
     Function::Sin,
@@ -72,12 +72,12 @@ pub const BINARY: [Function; 6] = [
     Function::Min,
 ];
 
-/// The input.
+/// Returns the input.
 pub fn x() -> Expression {
     Expression::Variable(0)
 }
 
-/// A number; a negative one is the negation of its magnitude.
+/// Returns a number as an expression: a negative one as the negation of its magnitude.
 pub fn number(value: f64) -> Expression {
     if value < 0.0 {
         return call(Function::Negate, [Expression::Number(-value)]);
@@ -85,13 +85,13 @@ pub fn number(value: f64) -> Expression {
     Expression::Number(value)
 }
 
-/// A call.
+/// Returns a call of `function`.
 pub fn call<const N: usize>(function: Function, arguments: [Expression; N]) -> Expression {
     Expression::Call(function, arguments.into())
 }
 
-/// A positive constant with three significant digits: a round number half of the time, log-normal
-/// around 1 otherwise.
+/// Draws a positive constant with three significant digits: a round number half of the time, else
+/// one that is log-normal around 1.
 pub fn constant(stream: &mut Stream) -> Expression {
     const ROUND: [f64; 10] = [0.01, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0];
     if stream.chance(0.5) {
@@ -100,16 +100,16 @@ pub fn constant(stream: &mut Stream) -> Expression {
     Expression::Number(rounded(stream.normal().exp()))
 }
 
-/// `value` to three significant digits, within [1e-6, 1e6]: constants stay readable, and none
-/// drifts away.
+/// Returns `value` to three significant digits and within [1e-6, 1e6], so that constants stay
+/// readable and none drifts away.
 pub fn rounded(value: f64) -> f64 {
     let value = value.clamp(1e-6, 1e6);
     format!("{value:.2e}").parse().unwrap_or(value)
 }
 
-/// One of the 24 unary operators of "Evolutionary Optimization of Deep Learning Activation
-/// Functions" (2020), applied to `u`. Its arctanh stands with the arctan that its results use: 25
-/// in all.
+/// Applies to `u` one of the 24 unary operators of "Evolutionary Optimization of Deep Learning
+/// Activation Functions" (2020). The publication lists arctanh and its results use arctan; both are
+/// here, which makes 25.
 fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
     use Function::*;
     match stream.below(25) {
@@ -130,7 +130,7 @@ fn published_unary(u: Expression, stream: &mut Stream) -> Expression {
     }
 }
 
-/// One of the six binary operators of the same publication.
+/// Joins `a` and `b` by one of the six binary operators of the same publication.
 fn published_binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
         Function::Divide => call(Function::DivideEps, [a, b]),
@@ -138,22 +138,22 @@ fn published_binary(a: Expression, b: Expression, stream: &mut Stream) -> Expres
     }
 }
 
-/// A core unit `binary(unary1(a), unary2(b))`; over `x` twice it is the publication's search space
-/// S1.
+/// Draws a core unit `binary(unary1(a), unary2(b))`. With `x` for both, it is a function of the
+/// publication's search space S1.
 pub fn core_unit(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     let a = published_unary(a, stream);
     let b = published_unary(b, stream);
     published_binary(a, b, stream)
 }
 
-/// Three core units, the second and third inside the first: the search space S2.
+/// Draws three core units, two of them inside the third: a function of the search space S2.
 pub fn nested_core_unit(stream: &mut Stream) -> Expression {
     let a = core_unit(x(), x(), stream);
     let b = core_unit(x(), x(), stream);
     core_unit(a, b, stream)
 }
 
-/// A random tree over the whole language, of at most the given height (from 1).
+/// Grows a random tree over the whole language, of at most the given height (from 1).
 pub fn tree(height: usize, stream: &mut Stream) -> Expression {
     if height <= 1 || stream.chance(0.1) {
         return if stream.chance(0.8) {
@@ -168,8 +168,8 @@ pub fn tree(height: usize, stream: &mut Stream) -> Expression {
     binary(tree(height - 1, stream), tree(height - 1, stream), stream)
 }
 
-/// A random function of one argument around `u`, or one of the forms that make a partial function
-/// total.
+/// Applies to `u` a random function of one argument, or one of the forms that make a partial
+/// function total.
 pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
     use Function::*;
     let one = || Expression::Number(1.0);
@@ -183,7 +183,7 @@ pub fn unary(u: Expression, stream: &mut Stream) -> Expression {
     }
 }
 
-/// A random operator between `a` and `b`; a divisor is made positive, as [`divided`] does.
+/// Joins `a` and `b` by a random operator; a quotient is that of [`divided`].
 pub fn binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     match *stream.choose(&BINARY) {
         Function::Divide => divided(a, b),
@@ -191,15 +191,15 @@ pub fn binary(a: Expression, b: Expression, stream: &mut Stream) -> Expression {
     }
 }
 
-/// `a/(1 + abs(b))`, a quotient that is finite everywhere.
+/// Returns `a/(1 + abs(b))`, whose divisor is never 0.
 pub fn divided(a: Expression, b: Expression) -> Expression {
     let magnitude = call(Function::Abs, [b]);
     let divisor = call(Function::Add, [Expression::Number(1.0), magnitude]);
     call(Function::Divide, [a, divisor])
 }
 
-/// A small term to add to or multiply with a function: `x`, a function of `x`, or a scaled wave,
-/// which is what good activations were found to carry.
+/// Draws a small term to add to or multiply with a function: `x`, a function of `x`, or a scaled
+/// wave. Good activations were found to carry such terms.
 pub fn term(stream: &mut Stream) -> Expression {
     match stream.below(6) {
         0 | 1 => x(),

@@ -25,8 +25,8 @@ pub struct Settings {
     pub operators: Vec<(Operator, f64)>,
     /// The probability that a child of a crossover is mutated too: 0.3.
     pub mutation_after_crossover: f64,
-    /// The most nodes of a child: 20. Small functions are those that win. A child of a larger
-    /// parent may be as large as that parent.
+    /// The most nodes of a child: 20, since small functions win. A child of a larger parent may be
+    /// as large as that parent.
     pub largest: usize,
     /// The largest depth of a child: 6, or its parent's.
     pub deepest: usize,
@@ -66,7 +66,7 @@ pub struct Genetic {
     settings: Settings,
 }
 
-/// A formula that a child may be made from.
+/// An exemplar that a child may be made from.
 struct Parent<'a> {
     nickname: &'a str,
     text: &'a str,
@@ -82,12 +82,12 @@ struct Child<'a> {
 }
 
 impl Genetic {
-    /// A proposer with these settings.
+    /// Returns a proposer with these settings.
     pub fn new(settings: Settings) -> Genetic {
         Genetic { settings }
     }
 
-    /// One child by `operator`; `None` where it has nothing to work on.
+    /// Makes one child by `operator`; `None` where the operator has nothing to work on.
     fn child<'a>(
         &self,
         operator: Operator,
@@ -145,8 +145,8 @@ impl Genetic {
         })
     }
 
-    /// The trees of those exemplars that are small enough to vary. Parameters that a name shares
-    /// among several places are numbers in them.
+    /// Returns those exemplars as trees that are small enough to vary. A parameter that a name
+    /// shares among several places is a number in its tree.
     fn trees<'a>(&self, exemplars: &'a [Exemplar]) -> Vec<Parent<'a>> {
         let most = 4 * self.settings.largest;
         let tree = |text: &str| {
@@ -192,7 +192,8 @@ impl Genetic {
     }
 }
 
-/// The program with every trainable parameter of its bindings as the number it starts from.
+/// Returns the program with each trainable parameter of its bindings replaced by the number that
+/// the parameter starts from.
 fn with_shared_numbers(program: &Program) -> Program {
     fn numbers(expression: &Expression) -> Expression {
         match expression {
@@ -216,7 +217,8 @@ fn with_shared_numbers(program: &Program) -> Program {
     }
 }
 
-/// What was done, on the first line, and the formulas that it was done to.
+/// Says how a child was made: the operator and the parents on the first line, then the formula of
+/// each parent on a line of its own.
 fn account(operator: Operator, child: &Child) -> String {
     let names: Vec<&str> = child.of.iter().map(|parent| parent.nickname).collect();
     let mut account = operator.name().to_owned();
@@ -304,7 +306,7 @@ impl Proposer for Genetic {
     }
 }
 
-/// The proposal that stands in a reply of this proposer.
+/// Reads the proposal that stands in a reply of this proposer.
 fn proposal(reply: &Reply) -> Proposal {
     Proposal {
         formula: reply.text.clone(),

@@ -8,10 +8,10 @@ use crate::proposer::Brief;
 
 /// Slopes this close, relative to their size, are the same.
 const SAME_SLOPE: f64 = 1e-6;
-/// The share of the grid on which a function must not stand still.
+/// A function must have a slope on at least this share of the grid.
 const MOVING: f64 = 0.1;
 
-/// What a child is held against.
+/// The limits of a brief, and the functions that a child must differ from.
 pub struct Screen {
     known: Vec<Fingerprint>,
     cost_budget: u32,
@@ -20,8 +20,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A screen against the formulas that a brief shows, for what it allows; those that cannot be
-    /// read are left out.
+    /// Returns a screen by the limits of `brief`, for children that differ from the formulas
+    /// `known`. Formulas that do not parse are left out.
     pub fn new<'a>(known: impl Iterator<Item = &'a str>, brief: &Brief) -> Screen {
         let known = known
             .filter_map(|text| Formula::parse(text).ok())
@@ -35,7 +35,7 @@ impl Screen {
         }
     }
 
-    /// The formula of a child that is worth an attempt; `None` for one that is not.
+    /// Returns the formula of a child that is worth an attempt; `None` for one that is not.
     pub fn admitted(&self, child: &Expression) -> Option<Formula> {
         if !has_variable(child) {
             return None;
@@ -55,8 +55,8 @@ impl Screen {
     }
 }
 
-/// Whether values and slopes are finite and the values are not huge: on the grid, and at 21 even
-/// points of the probe range, ends and 0 included, which the grid avoids.
+/// Returns whether values and slopes are finite and the values are not huge, on the grid and at 21
+/// even points of the probe range, which include the ends and 0, as the grid does not.
 fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
     let fine = |value: f64, slope: f64| value.abs() <= LARGEST_VALUE && slope.is_finite();
     let mut response = formula.response();
@@ -71,7 +71,7 @@ fn is_tame(formula: &Formula, fingerprint: &Fingerprint) -> bool {
         })
 }
 
-/// Whether the function is neither a line nor nearly everywhere level.
+/// Returns whether the function is neither a line nor level nearly everywhere.
 fn bends(slopes: &[f64]) -> bool {
     let moving = slopes
         .iter()

@@ -2,12 +2,12 @@
 
 use crate::formula::{Expression, Formula, Function};
 
-/// Whether the input occurs.
+/// Returns whether the input occurs in a tree.
 pub fn has_variable(tree: &Expression) -> bool {
     matches!(tree, Expression::Variable(_)) || tree.arguments().iter().any(has_variable)
 }
 
-/// How many trainable parameters occur.
+/// Counts the trainable parameters of a tree.
 pub fn parameters(tree: &Expression) -> usize {
     let own = usize::from(matches!(
         tree,
@@ -16,7 +16,7 @@ pub fn parameters(tree: &Expression) -> usize {
     own + tree.arguments().iter().map(parameters).sum::<usize>()
 }
 
-/// All nodes, in order of their numbers.
+/// Returns all nodes, in the order of their numbers.
 pub fn nodes(tree: &Expression) -> Vec<&Expression> {
     let mut all = vec![tree];
     for argument in tree.arguments() {
@@ -25,7 +25,7 @@ pub fn nodes(tree: &Expression) -> Vec<&Expression> {
     all
 }
 
-/// The numbers of the nodes that satisfy `condition`, ascending.
+/// Returns the numbers of the nodes that satisfy `condition`, ascending.
 pub fn numbers_where(tree: &Expression, condition: impl Fn(&Expression) -> bool) -> Vec<usize> {
     nodes(tree)
         .into_iter()
@@ -35,8 +35,8 @@ pub fn numbers_where(tree: &Expression, condition: impl Fn(&Expression) -> bool)
         .collect()
 }
 
-/// The tree with node `number` replaced by what `change` makes of it. `number` must be below the
-/// tree's size.
+/// Returns the tree with node `number` replaced by what `change` makes of it. `number` must be
+/// below the tree's size.
 #[must_use]
 pub fn replaced(
     tree: &Expression,
@@ -66,9 +66,9 @@ pub fn replaced(
     Expression::Call(*function, children)
 }
 
-/// The tree of the same function without what variation leaves behind: constant subtrees become
-/// numbers, nested factors one, and additions of 0, products with 0 and 1, double signs and
-/// `min(a, a)` go. Numbers that are not finite stay as they were written.
+/// Returns the same function without what variation leaves behind: constant subtrees become
+/// numbers, nested factors become one, and additions of 0, products with 0 and 1, double signs and
+/// `min(a, a)` go. A constant subtree that is not finite stays as it was written.
 #[must_use]
 pub fn tidy(tree: &Expression) -> Expression {
     let Expression::Call(function, arguments) = tree else {
@@ -104,8 +104,8 @@ pub fn tidy(tree: &Expression) -> Expression {
     }
 }
 
-/// A tree without the input as a number, if it is finite; a negative number is the negation of its
-/// magnitude.
+/// Returns a tree without the input as a number, if that is finite, else the tree. A negative
+/// number is the negation of its magnitude.
 fn folded(tree: Expression) -> Expression {
     match Formula::from_expression(tree.clone()).map(|formula| formula.value_and_slope(0.0).0) {
         Ok(value) if value.is_finite() && value < 0.0 => {
@@ -116,8 +116,7 @@ fn folded(tree: Expression) -> Expression {
     }
 }
 
-/// `value` to twelve digits, which is what is left of 1.62 x 0.1 = 0.16200000000000003 for a
-/// reader.
+/// Returns `value` to twelve digits: readers need no more of 1.62 x 0.1 = 0.16200000000000003.
 fn plain(value: f64) -> f64 {
     format!("{value:.11e}").parse().unwrap_or(value)
 }

@@ -44,7 +44,7 @@ impl Operator {
         Operator::Immigrant,
     ];
 
-    /// As records show it.
+    /// Returns the name that records show.
     pub fn name(self) -> &'static str {
         match self {
             Operator::Mutation => "mutation",
@@ -60,8 +60,8 @@ impl Operator {
     }
 }
 
-/// A child of `parent` by an operator of one parent; `None` for the other operators and where the
-/// parent has no fitting node.
+/// Makes a child of `parent` by an operator of one parent; `None` for the other operators and where
+/// the parent has no fitting node.
 pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Option<Expression> {
     let any = stream.below(parent.size());
     match operator {
@@ -113,8 +113,8 @@ pub fn vary(operator: Operator, parent: &Expression, stream: &mut Stream) -> Opt
     }
 }
 
-/// `receiver` with one of its subtrees replaced by one of `giver`'s, of the same height where there
-/// is one.
+/// Returns `receiver` with one of its subtrees replaced by one of `giver`'s, of the same height
+/// where there is one.
 pub fn cross(receiver: &Expression, giver: &Expression, stream: &mut Stream) -> Expression {
     let place = stream.below(receiver.size());
     let wanted = nodes(receiver)[place].depth();
@@ -128,7 +128,8 @@ pub fn cross(receiver: &Expression, giver: &Expression, stream: &mut Stream) -> 
     replaced(receiver, place, &mut |_| gift.clone())
 }
 
-/// A random tree: a core unit (S1), three of them (S2), or a small tree over the whole language.
+/// Draws a random tree: a core unit (S1), three of them (S2), or a small tree over the whole
+/// language.
 pub fn immigrant(stream: &mut Stream) -> Expression {
     match stream.below(10) {
         0..=4 => grammar::core_unit(x(), x(), stream),
@@ -137,8 +138,7 @@ pub fn immigrant(stream: &mut Stream) -> Expression {
     }
 }
 
-/// The number of one of the nodes that satisfy `condition`, drawn at random; `None` where there is
-/// none.
+/// Draws the number of a node that satisfies `condition`; `None` where no node does.
 fn node_where(
     tree: &Expression,
     stream: &mut Stream,
@@ -148,7 +148,7 @@ fn node_where(
     (!fitting.is_empty()).then(|| *stream.choose(&fitting))
 }
 
-/// Another node of the same arity over the same arguments.
+/// Draws another node of the same arity over the same arguments.
 fn another(node: &Expression, stream: &mut Stream) -> Expression {
     match node {
         Expression::Variable(_) | Expression::Binding(_) => constant(stream),
@@ -169,7 +169,7 @@ fn another(node: &Expression, stream: &mut Stream) -> Expression {
     }
 }
 
-/// A number a step away; 0 becomes a small number.
+/// Moves a number a random step away; 0 becomes a small number.
 fn tuned(node: &Expression, stream: &mut Stream) -> Expression {
     match node {
         Expression::Number(value) if *value == 0.0 => {

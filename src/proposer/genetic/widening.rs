@@ -21,7 +21,7 @@ pub enum Widening {
 }
 
 impl Widening {
-    /// As records show it.
+    /// Returns the words that records show.
     pub fn name(self) -> &'static str {
         match self {
             Widening::Parameter => "a parameter",
@@ -30,8 +30,8 @@ impl Widening {
     }
 }
 
-/// The child, or one made from it with a parameter or a coupling more, within what is allowed.
-/// Nothing is drawn where nothing is allowed.
+/// Returns the child as it is, or with a further parameter or coupling within what `class` and
+/// `most_parameters` allow, and says which. Draws nothing from the stream where neither is allowed.
 pub fn widened(
     child: Expression,
     class: Class,
@@ -59,7 +59,7 @@ pub fn widened(
     }
 }
 
-/// A number made trainable, or a node with a trainable factor.
+/// Makes a number of the child trainable, or gives a node a trainable factor.
 fn with_parameter(child: &Expression, stream: &mut Stream) -> Expression {
     let function = if stream.chance(PER_CHANNEL) {
         Function::ChannelParam
@@ -79,7 +79,7 @@ fn with_parameter(child: &Expression, stream: &mut Stream) -> Expression {
     })
 }
 
-/// Functions of an allowed class that read more than their own element.
+/// Returns the functions of an allowed class that read more than their own element.
 fn couplings(class: Class) -> Vec<Function> {
     Function::all()
         .iter()
@@ -88,7 +88,7 @@ fn couplings(class: Class) -> Vec<Function> {
         .collect()
 }
 
-/// `node` with `read`, what `function` gives of it: `read` alone, `node - read`,
+/// Couples a node: where `read` is what `function` makes of it, returns `read`, `node - read`,
 /// `max(node, read)` or `node/(1 + abs(read))`.
 fn coupled(function: Function, node: &Expression, stream: &mut Stream) -> Expression {
     let read = match function {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::wire::Wire;
 
-/// Who serves a model; decides where its key comes from and how it is asked.
+/// A provider of models. It decides where the key comes from and how a model is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Provider {
     /// OpenAI by Chat Completions.
@@ -25,7 +25,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// All of them, in the order in which they are listed to users.
+    /// Returns all providers, in the order in which users see them.
     pub fn all() -> [Provider; 6] {
         use Provider::*;
         [
@@ -38,7 +38,7 @@ impl Provider {
         ]
     }
 
-    /// The word before the colon of an address.
+    /// Returns the word before the colon of an address.
     pub fn name(self) -> &'static str {
         match self {
             Provider::OpenAi => "openai",
@@ -50,8 +50,8 @@ impl Provider {
         }
     }
 
-    /// The name under which price lists have its models; `None` where no list can know what a
-    /// server charges.
+    /// Returns the name under which price lists have the provider's models; `None` for a server of
+    /// the user's own, whose prices no list knows.
     pub fn price_name(self) -> Option<&'static str> {
         match self {
             Provider::OpenAi | Provider::OpenAiResponses => Some("openai"),
@@ -60,7 +60,7 @@ impl Provider {
         }
     }
 
-    /// The environment variable that holds its key, where the user names no other.
+    /// Returns the environment variable that holds the key, where the user names no other.
     pub fn key_variable(self) -> &'static str {
         match self {
             Provider::OpenAi | Provider::OpenAiResponses => "OPENAI_API_KEY",
@@ -71,7 +71,7 @@ impl Provider {
         }
     }
 
-    /// Its own home; `None` where only the user can say.
+    /// Returns the address of the provider's own server; `None` where only the user knows it.
     pub fn home(self) -> Option<&'static str> {
         match self {
             Provider::OpenAi | Provider::OpenAiResponses => Some("https://api.openai.com/v1"),
@@ -82,7 +82,7 @@ impl Provider {
         }
     }
 
-    /// How it is asked.
+    /// Returns how the provider's models are asked.
     pub fn wire(self) -> Wire {
         match self {
             Provider::OpenAi | Provider::OpenRouter | Provider::Compatible => Wire::ChatCompletions,
@@ -93,37 +93,37 @@ impl Provider {
     }
 }
 
-/// A model and the server to ask it from.
+/// A model, and the server that is asked for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelAddress {
-    /// Who answers, and by which wire.
+    /// Who serves the model.
     pub provider: Provider,
-    /// As the server knows it.
+    /// The model's name, as the server knows it.
     pub model: String,
-    /// Up to and without the wire's path; no trailing slash.
+    /// The server's address up to the wire's path, without a slash at its end.
     pub base: String,
 }
 
 /// A text that names no model.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
-    /// A text of another form.
+    /// The text has another form.
     #[error(
         "a model is written `openai:NAME`, `openai-responses:NAME`, `anthropic:NAME`, \
          `gemini:NAME`, `openrouter:NAME` or `compatible:NAME@http://host:port/v1`, found `{0}`"
     )]
     Form(String),
-    /// An unknown provider.
+    /// The provider is not known.
     #[error(
         "the provider `{0}` is not known; write openai, openai-responses, anthropic, gemini or \
          openrouter, or `compatible:NAME@http://host:port/v1` for another server that speaks \
          OpenAI's Chat Completions"
     )]
     Provider(String),
-    /// A compatible model without its server.
+    /// A compatible model is named without its server.
     #[error("`{0}` names no server: write `compatible:NAME@http://host:port/v1`")]
     NoServer(String),
-    /// An address that is none of a server.
+    /// The server's address cannot be one.
     #[error(
         "the server's address must be http:// or https:// with a host and no user, query or \
          fragment, such as http://localhost:11434/v1"
@@ -132,7 +132,10 @@ pub enum AddressError {
 }
 
 impl ModelAddress {
-    /// Reads an address; the model's name may itself hold `:`, `/` and `@`.
+    /// Reads an address. The model's name may itself hold `:`, `/` and `@`.
+    ///
+    /// # Errors
+    /// The text names no model.
     pub fn parse(text: &str) -> Result<ModelAddress, AddressError> {
         let text = text.trim();
         let (provider, rest) = text
@@ -177,7 +180,7 @@ impl ModelAddress {
         })
     }
 
-    /// Whether it goes to its provider's own home.
+    /// Returns whether the server is the provider's own.
     pub fn is_at_home(&self) -> bool {
         self.provider.home() == Some(&self.base)
     }

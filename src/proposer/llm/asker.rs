@@ -1,4 +1,4 @@
-//! Who asks a model: what pays, when to stop, and what comes of it.
+//! The asker of a model: what pays, when to stop, and what comes of it.
 
 use std::future::Future;
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ const LEAST_TIME: Duration = Duration::from_secs(30);
 /// How often the stop is looked at while waiting.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
 
-/// Who asks: what pays, when to stop, and how long at most.
+/// The asker of a model: what pays, when to stop, and how long to wait at most.
 pub struct Asker<'a> {
     /// What each request is paid from.
     pub purse: &'a dyn Purse,

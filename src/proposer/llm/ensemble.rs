@@ -27,23 +27,23 @@ use crate::record::ledger::{Call, Purpose};
 
 /// Calls without a completion, in a row, after which a model is asked only where no other answers.
 const UNWELL: u32 = 3;
-/// The part of a proposal's time that a model has before the next is asked in its place.
+/// The part of the time left that a model has before the next is asked in its place.
 const TIME_OF_A_MODEL: f64 = 0.6;
-/// How long a model whose rate is limited for longer than is waited is left alone, where there are
-/// others.
+/// How long a model is not asked whose server limits the rate for longer than a proposal may wait,
+/// where there are other models.
 const RATE_REST: Duration = Duration::from_secs(600);
 /// The largest gain that is credited to a model at once.
 const LARGEST_REWARD: f64 = 1.0;
 
-/// An ensemble of models behind chat endpoints. May be asked from several threads at once, which
-/// must not be threads of an asynchronous runtime.
+/// An ensemble of models behind chat endpoints. Several threads may ask it at once; none of them
+/// may be a thread of an asynchronous runtime.
 pub struct Llm {
     models: Vec<Model>,
     health: Mutex<Vec<Health>>,
-    bandit: Mutex<Learnt>,
+    experience: Mutex<Experience>,
     repair: bool,
     patience: Patience,
-    /// Always there until the proposer is dropped.
+    /// `Some` until the proposer is dropped.
     runtime: Option<Runtime>,
 }
 
@@ -55,16 +55,20 @@ struct Excuses {
 }
 
 /// What settled attempts tell of the models.
-struct Learnt {
+struct Experience {
     bandit: Bandit,
-    /// The model whose reply an attempt has, for those whose formulas came in it too.
+    /// The index of the model that wrote the reply of each attempt. Attempts on further formulas of
+    /// the reply are credited to it too.
     replied: BTreeMap<u64, usize>,
 }
 
 impl Llm {
-    /// A proposer that asks these models, at most `at_once` requests to each at the same time.
-    /// `variable` looks up the environment variables that hold the keys; nothing is sent before the
-    /// first [`Proposer::ask`].
+    /// Makes a proposer that asks these models, with at most `at_once` requests to each at the same
+    /// time. `variable` looks up the environment variables that hold the keys. Nothing is sent
+    /// before the first [`Proposer::ask`].
+    ///
+    /// # Errors
+    /// No model is named, one of them cannot be asked, or there is no thread to ask from.
     pub fn new(
         asking: &Asking,
         variable: &dyn Fn(&str) -> Option<String>,
@@ -87,7 +91,7 @@ impl Llm {
         let bandit = Bandit::new(models.iter().map(|model| model.setting.weight));
         Ok(Llm {
             health: Mutex::new(vec![Health::default(); models.len()]),
-            bandit: Mutex::new(Learnt {
+            experience: Mutex::new(Experience {
                 bandit,
                 replied: BTreeMap::new(),
             }),
@@ -98,31 +102,35 @@ impl Llm {
         })
     }
 
-    /// Notes what earlier calls, of other campaigns too, found models not to take.
+    /// Notes which fields of a request models refused in earlier calls, also in those of other
+    /// campaigns.
     pub fn recall<'a>(&self, calls: impl IntoIterator<Item = &'a Call>) {
         calls
             .into_iter()
             .for_each(|call| self.models.iter().for_each(|model| model.recall(call)));
     }
 
-    /// The models, in the order in which they were named.
+    /// Returns the models, in the order in which the campaign names them.
     pub fn models(&self) -> &[Model] {
         &self.models
     }
 
-    /// Whether what all models are asked for is declared free.
+    /// Returns whether every model is declared free of charge.
     pub fn is_free(&self) -> bool {
         self.models
             .iter()
             .all(|model| model.setting.price.is_free())
     }
 
-    /// The share of the attempts that each model would be given now.
+    /// Returns the share of the attempts that each model would be given now, from 0 to 1.
     pub fn shares(&self) -> Vec<f64> {
-        self.learnt().bandit.shares()
+        self.experience().bandit.shares()
     }
 
-    /// Asks one model once, for the sake of seeing whether it answers.
+    /// Asks the model at an index one question to see whether it answers, and books the call.
+    ///
+    /// # Errors
+    /// The model gave no completion, or the purse cannot pay.
     pub fn probe(
         &self,
         model: usize,
@@ -146,7 +154,7 @@ impl Llm {
         Ok(answered)
     }
 
-    /// Whoever asks from now on, for as long as a proposal may take.
+    /// Returns an asker who has the whole time of a proposal from now on.
     fn asker<'a>(&'a self, purse: &'a dyn Purse, stop: &'a Stop, stream: Stream) -> Asker<'a> {
         Asker {
             purse,
@@ -158,7 +166,9 @@ impl Llm {
         }
     }
 
-    /// The model named first, or another, in the order in which they are tried for a brief.
+    /// Returns the indices of the models that may be asked now, in the order in which they are
+    /// tried: models that fail come last, and the model at the address `first` comes before its
+    /// like, then those of greater weight.
     fn order(&self, first: Option<&str>) -> Vec<usize> {
         let health = self.health();
         let mut order: Vec<usize> = (0..self.models.len())
@@ -182,7 +192,7 @@ impl Llm {
     /// Notes why a model gave no completion.
     ///
     /// # Errors
-    /// No other model may be asked in its place.
+    /// That reason, where no other model may be asked in its place.
     fn note(
         &self,
         index: usize,
@@ -221,7 +231,7 @@ impl Llm {
         Ok(())
     }
 
-    /// Why the first model that is not asked now is not.
+    /// Returns why the first of the models that are not asked now is not; `None` where all are.
     fn outage(&self) -> Option<Unanswered> {
         let health = self.health();
         let outage = health.iter().find_map(|health| health.outage.clone());
@@ -232,8 +242,10 @@ impl Llm {
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn learnt(&self) -> MutexGuard<'_, Learnt> {
-        self.bandit.lock().unwrap_or_else(PoisonError::into_inner)
+    fn experience(&self) -> MutexGuard<'_, Experience> {
+        self.experience
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn runtime(&self) -> &Runtime {
@@ -265,12 +277,12 @@ impl Proposer for Llm {
     fn learn(&self, attempt: &Attempt) {
         self.recall(&attempt.calls);
         let reward = attempt.gain().unwrap_or(0.0).clamp(0.0, LARGEST_REWARD);
-        let mut learnt = self.learnt();
+        let mut experience = self.experience();
         if let Some(model) = attempt
             .sibling_of
-            .and_then(|first| learnt.replied.get(&first).copied())
+            .and_then(|first| experience.replied.get(&first).copied())
         {
-            learnt.bandit.credit_more(model, reward);
+            experience.bandit.credit_more(model, reward);
             return;
         }
         let Some(last) = attempt
@@ -281,7 +293,7 @@ impl Proposer for Llm {
             return;
         };
         if attempt.reply.is_some() {
-            learnt.replied.insert(attempt.attempt, last);
+            experience.replied.insert(attempt.attempt, last);
         }
         for (index, model) in self.models.iter().enumerate() {
             let calls: Vec<&Call> = attempt
@@ -291,7 +303,7 @@ impl Proposer for Llm {
                 .collect();
             if !calls.is_empty() {
                 let cost = calls.iter().map(|call| call.cost.usd()).sum();
-                learnt
+                experience
                     .bandit
                     .credit(index, if index == last { reward } else { 0.0 }, cost);
             }
@@ -301,7 +313,7 @@ impl Proposer for Llm {
     fn assign(&self, brief: &mut Brief) {
         prompt::choose_purpose(brief);
         let chosen = self
-            .learnt()
+            .experience()
             .bandit
             .choose(&mut brief.key.word("model").stream());
         brief.model = Some(self.models[chosen].setting.address.clone());

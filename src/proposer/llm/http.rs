@@ -1,5 +1,5 @@
-//! The only door to the network: one POST, its body read up to a limit, nothing retried and no
-//! redirect followed.
+//! The only door to model servers. It makes one POST, reads the body up to a limit, and neither
+//! tries again nor follows a redirect.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,8 +17,8 @@ use super::wire::Wire;
 /// all that are under way to fit into memory.
 pub const LARGEST_BODY: usize = 16 << 20;
 
-/// Beginnings of the names of headers that are looked at.
-const LOOKED_AT: [&str; 7] = [
+/// The beginnings of the names of headers that an answer keeps.
+const KEPT_HEADERS: [&str; 7] = [
     "retry-after",
     "x-ratelimit-",
     "anthropic-ratelimit-",
@@ -27,7 +27,7 @@ const LOOKED_AT: [&str; 7] = [
     "request-id",
     "date",
 ];
-/// The version of Anthropic's wire that is spoken.
+/// The version of Anthropic's API that requests name.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// A server's answer, whatever its status. The key is blanked wherever the server repeated it.
@@ -43,7 +43,7 @@ pub struct HttpAnswer {
 }
 
 impl HttpAnswer {
-    /// A header by its name in small letters.
+    /// Returns a header by its name in small letters; `None` where the answer has none.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
     }
@@ -68,11 +68,13 @@ pub struct Door {
 }
 
 impl Door {
-    /// A door to `POST {base}{path}`, with the key, where there is one, in the header that the wire
-    /// wants. Errors are one line and never hold the key.
+    /// Makes a door to `POST {base}{path}`; the key, where there is one, goes in the header that
+    /// the wire wants. The environment may name proxies (`HTTPS_PROXY`, `NO_PROXY` ...) and
+    /// certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`). Nothing is sent.
     ///
-    /// The environment's proxies (`HTTPS_PROXY`, `NO_PROXY` ...) and certificates (`SSL_CERT_FILE`,
-    /// `SSL_CERT_DIR`) are honoured.
+    /// # Errors
+    /// One line, which never holds the key: `base` is no address, the key holds characters that no
+    /// header takes, or the machine has no root certificates.
     pub fn new(
         base: &str,
         wire: Wire,
@@ -119,6 +121,9 @@ impl Door {
     }
 
     /// Sends one request and reads its answer. Dropping the future closes the connection.
+    ///
+    /// # Errors
+    /// Why no answer came; its text never holds the key.
     pub async fn post(&self, body: &Value) -> Result<HttpAnswer, Unsent> {
         let mut response = self
             .client
@@ -137,7 +142,7 @@ impl Door {
             })?;
         let mut answer = HttpAnswer {
             status: response.status().as_u16(),
-            headers: self.looked_at(response.headers()),
+            headers: self.kept_headers(response.headers()),
             body: String::new(),
         };
         if response
@@ -161,21 +166,21 @@ impl Door {
         Ok(answer)
     }
 
-    /// Whether a key goes with each request.
+    /// Returns whether a key goes with each request.
     pub fn has_key(&self) -> bool {
         self.key.is_some()
     }
 
-    /// `text` with the key blanked.
+    /// Returns `text` with the key blanked.
     pub fn redact(&self, text: &str) -> String {
         self.key
             .as_ref()
             .map_or_else(|| text.to_owned(), |key| key.redact(text))
     }
 
-    fn looked_at(&self, headers: &HeaderMap) -> BTreeMap<String, String> {
+    fn kept_headers(&self, headers: &HeaderMap) -> BTreeMap<String, String> {
         let wanted = |name: &str| {
-            LOOKED_AT
+            KEPT_HEADERS
                 .iter()
                 .any(|beginning| name.starts_with(beginning))
                 || name == "location"
@@ -189,7 +194,7 @@ impl Door {
     }
 }
 
-/// The headers of every request of a wire.
+/// Returns the headers of every request of a wire.
 fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     if wire == Wire::Messages {
@@ -214,12 +219,12 @@ fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Whether what is sent to this address can be read on its way: plain HTTP to another machine.
+/// Returns whether others can read what is sent to this address: plain HTTP to another machine.
 pub fn is_in_the_clear(base: &str) -> bool {
     Url::parse(base).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
 }
 
-/// Whether an address is this machine's own.
+/// Returns whether an address is this machine's own.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
     host == "localhost"
@@ -228,7 +233,7 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-/// An error and what caused it, on one line, without the address.
+/// Returns an error and its causes on one line, without the address.
 pub(crate) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();

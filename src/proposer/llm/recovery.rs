@@ -1,10 +1,10 @@
-//! What an earlier run of an attempt was given, and did not live to keep.
+//! Replies that an earlier run of an attempt paid for, and was cut off before it kept them.
 
 use crate::proposer::{prompt, reply, Brief, Response};
 use crate::record::attempt::Reply;
 use crate::record::ledger::{Call, Exchange, Purpose};
 
-/// The reply that an earlier run paid for, and did not live to keep.
+/// Returns the reply that an earlier run paid for but did not keep; `None` where there is none.
 pub(super) fn recovered(brief: &Brief) -> Option<Response> {
     let written_guidance =
         earlier_guidance(brief).and_then(|text| reply::guidance(text, prompt::LONGEST_GUIDANCE));
@@ -45,7 +45,7 @@ pub(super) fn recovered(brief: &Brief) -> Option<Response> {
     (chosen < latest_first.len()).then(|| latest_first.swap_remove(chosen))
 }
 
-/// The reply in which an earlier run was given guidance.
+/// Returns the reply in which an earlier run was given guidance; `None` where there is none.
 pub(super) fn earlier_guidance(brief: &Brief) -> Option<&str> {
     let guidance = brief
         .earlier

@@ -1,5 +1,5 @@
-//! Image classifiers: a set made ready for a recipe, and the run of one benchmark run from its
-//! first step, or its checkpoint, to the test part.
+//! Image classifiers: a set made ready for a recipe, and benchmark runs from the first step, or a
+//! checkpoint, to the test part.
 
 mod pixels;
 
@@ -23,7 +23,8 @@ use crate::replay::recipe::Recipe;
 use crate::replay::sets::OpenSet;
 use crate::replay::trainer::{Trained, Trainer, TrainerError};
 
-/// Numbers change with this: what the engine, the splits or the draws do differently counts it up.
+/// The version of the engine, the splits and the draws: whatever changes a number of a run counts
+/// it up.
 const ENGINE_VERSION: u32 = 2;
 
 /// The seed of splits and subsets, which are the same for all seeds of a replay.
@@ -115,7 +116,7 @@ impl Classification {
         })
     }
 
-    /// The same benchmark with its benchmark runs on this device, which belongs to its record.
+    /// Returns the same benchmark with its runs on this device, which belongs to its record.
     pub fn on(mut self, backend: &Backend) -> Classification {
         let (setting, value) = backend.setting();
         self.record.settings[setting] = value.into();

@@ -49,7 +49,8 @@ pub struct CurvePoint {
 }
 
 impl ResultRow {
-    /// The value under each of [`super::Summary::seeds`]; `None` where it did not finish, or was not run.
+    /// Returns the value under each of [`super::Summary::seeds`]; `None` where it did not finish or
+    /// was not run.
     pub fn values(&self) -> Vec<Option<f64>> {
         self.ends
             .iter()

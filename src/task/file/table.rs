@@ -6,7 +6,7 @@ use crate::task::comma::CommaRows;
 /// The columns of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Header {
-    /// Of a CSV file.
+    /// The names of the columns of a CSV file; `None` for an NPY file.
     pub names: Option<Vec<String>>,
     pub columns: usize,
 }
@@ -15,15 +15,15 @@ pub(super) struct Header {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Table {
     pub header: Header,
-    /// Row-major.
+    /// The chosen columns of the first row, in the order chosen, then those of the next.
     pub numbers: Vec<f64>,
 }
 
-/// Which columns of a file to read, or why it has not got them.
+/// Says which columns of a file to read, or why the file lacks them.
 pub(super) type Choose<'a> = &'a dyn Fn(&Header) -> Result<Vec<usize>, String>;
 
-/// Reads the columns that `choose` picks, in its order, from a file that is NPY by its first bytes
-/// and else CSV. The other columns may hold anything.
+/// Reads the columns that `choose` picks, in its order. The file is NPY by its first bytes or its
+/// name, else CSV. The other columns may hold anything.
 ///
 /// # Errors
 /// What is wrong, with the row (from 1, below the header), the line in the file, and the column.
@@ -95,7 +95,7 @@ fn text(bytes: &[u8], choose: Choose) -> Result<Table, String> {
 }
 
 impl Header {
-    /// A column as messages call it.
+    /// Returns the name by which messages call a column.
     pub fn describe(&self, column: usize) -> String {
         match &self.names {
             Some(names) => format!("`{}`", names[column]),
@@ -114,7 +114,7 @@ fn number(cell: &str) -> Result<f64, String> {
     )
 }
 
-/// A number of which 32 bits can hold the size.
+/// Returns the number where it is finite and no larger than 32 bits can hold, else what is wrong.
 fn usable(number: f64) -> Result<f64, String> {
     match number {
         _ if !number.is_finite() => Err(format!(

@@ -38,7 +38,10 @@ pub enum ImageError {
     },
 
     /// Fewer or more bytes than the file's own beginning, or its records, ask for.
-    #[error("wanted {wanted} bytes ({reason}), found {found}; the file is {}: get it again", if found < wanted { "cut short" } else { "too long" })]
+    #[error(
+        "wanted {wanted} bytes ({reason}), found {found}; the file is {}: get it again",
+        if found < wanted { "cut short" } else { "too long" }
+    )]
     Length {
         /// The bytes that there should be.
         wanted: usize,

@@ -22,8 +22,9 @@ impl Backend {
         matches!(self, Backend::Candle(_))
     }
 
-    /// Returns what decides how numbers are rounded: the instruction set of the fused passes, or the
-    /// kind of device. The same run comes to nearly the same numbers on another, not to the same.
+    /// Returns what decides how numbers are rounded: the instruction set of the fused passes, or
+    /// the kind of device. The same run comes to nearly the same numbers on another, not to the
+    /// same.
     pub fn arithmetic(&self) -> &'static str {
         match self {
             Backend::Fused => InstructionSet::best().name(),

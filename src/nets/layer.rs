@@ -43,8 +43,8 @@ pub enum Shift {
     /// Batch normalisation with gain and shift (Ioffe and Szegedy 2015): statistics of all places
     /// of all images of a batch.
     BatchNormalisation,
-    /// Layer normalisation with gain and shift (Ba et al. 2016): each place by the mean and variance
-    /// of its channels. The lab's networks have it; the fused passes over maps do not.
+    /// Layer normalisation with gain and shift (Ba et al. 2016): each place by the mean and
+    /// variance of its channels. The lab's networks have it; the fused passes over maps do not.
     LayerNormalisation,
 }
 

@@ -6,8 +6,8 @@
 //! normalisations, and the same networks by Candle's autograd ([`candle`]), to which all others are
 //! held. The fused passes stand side by side, in [`small`] and [`image`], because their hot loops
 //! differ: the matrices of the first stay in a cache, the maps of the second are too large to be
-//! kept. One engine alone would take 1.2 to 1.7 times as long on the lab's networks (METHODOLOGY.md,
-//! "Would one engine do?").
+//! kept. One engine alone would take 1.2 to 1.7 times as long on the lab's networks
+//! (METHODOLOGY.md, "Would one engine do?").
 
 mod backend;
 pub mod candle;

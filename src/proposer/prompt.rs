@@ -15,7 +15,7 @@ use super::quotation::{
     hidden, indented, is_name, plain, quoted, without_names, written_out, LONGEST_FORMULA,
 };
 use crate::formula::{Class, FormulaError, Function};
-use crate::record::attempt::GuidanceResult;
+use crate::record::attempt::{Guidance, GuidanceResult};
 use crate::record::ledger::Purpose;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes
@@ -112,7 +112,7 @@ pub fn proposal(brief: &Brief) -> Conversation {
         .map(|parent| exemplar(parent, brief))
         .collect();
     let user = context! {
-        guidance => brief.guidance.as_ref().map(|guidance| quoted(&guidance.text, LONGEST_GUIDANCE)),
+        guidance => brief.guidance.as_ref().map(quoted_guidance),
         formulas => brief.instructions.formulas.max(1),
         parent => parents.first().cloned().expect("a brief has a parent"),
         parents => parents,
@@ -125,15 +125,22 @@ pub fn proposal(brief: &Brief) -> Conversation {
 /// The conversation that asks for better guidance.
 pub fn guidance(brief: &Brief) -> Conversation {
     let result = |result: &GuidanceResult| {
-        let text = result.guidance.as_ref().map_or_else(
-            || "(no guidance)".to_owned(),
-            |guidance| quoted(&guidance.text, LONGEST_GUIDANCE),
-        );
-        context! { text => text, attempts => format!("{} attempt{}", result.attempts, if result.attempts == 1 { "" } else { "s" }), gain => format!("{:+.4}", result.gain) }
+        let guidance = result.guidance.as_ref().map(quoted_guidance);
+        let plural = if result.attempts == 1 { "" } else { "s" };
+        context! {
+            text => guidance.unwrap_or_else(|| "(no guidance)".to_owned()),
+            attempts => format!("{} attempt{plural}", result.attempts),
+            gain => format!("{:+.4}", result.gain),
+        }
     };
     let record = brief.guidance_record.as_deref().unwrap_or_default();
-    let user = context! { guidance_record => record.iter().take(SHOWN_GUIDANCES).map(result).collect::<Vec<_>>(), ..shown(brief) };
+    let results: Vec<Value> = record.iter().take(SHOWN_GUIDANCES).map(result).collect();
+    let user = context! { guidance_record => results, ..shown(brief) };
     Conversation::new(system(brief), filled(Purpose::Guidance.name(), user))
+}
+
+fn quoted_guidance(guidance: &Guidance) -> String {
+    quoted(&guidance.text, LONGEST_GUIDANCE)
 }
 
 /// A conversation that goes on after a formula that did not parse: with the parser's words and its
@@ -184,7 +191,12 @@ fn closed_object(properties: serde_json::Value) -> serde_json::Value {
         .into_iter()
         .flat_map(|properties| properties.keys())
         .collect();
-    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+    })
 }
 
 /// The part that is the same for every attempt of a campaign.
@@ -204,6 +216,12 @@ fn system(brief: &Brief) -> String {
             .collect();
         names.join(", ")
     };
+    let baselines: Vec<Value> = brief
+        .baselines
+        .iter()
+        .map(|baseline| exemplar(baseline, brief))
+        .collect();
+    let users_guidance = brief.instructions.guidance.as_deref();
     let context = context! {
         functions_of_one => functions(1),
         functions_of_two => functions(2),
@@ -218,8 +236,8 @@ fn system(brief: &Brief) -> String {
         fitness => sentence(&brief.lab.fitness, brief),
         target => target(brief),
         cost_budget => brief.cost_budget,
-        baselines => brief.baselines.iter().map(|baseline| exemplar(baseline, brief)).collect::<Vec<_>>(),
-        users_guidance => brief.instructions.guidance.as_deref().map(str::trim).filter(|words| !words.is_empty()),
+        baselines => baselines,
+        users_guidance => users_guidance.map(str::trim).filter(|words| !words.is_empty()),
         formulas => brief.instructions.formulas.max(1),
     };
     filled("system", context)
@@ -234,10 +252,18 @@ fn shown(brief: &Brief) -> Value {
             .iter()
             .any(|baseline| baseline.formula.formula == inspiration.formula.formula)
     };
-    context! {
-        inspirations => brief.inspirations.iter().filter(|inspiration| !is_known(inspiration)).map(|inspiration| exemplar(inspiration, brief)).collect::<Vec<_>>(),
-        setbacks => brief.setbacks.iter().map(|failed| setback(failed, brief)).collect::<Vec<_>>(),
-    }
+    let inspirations: Vec<Value> = brief
+        .inspirations
+        .iter()
+        .filter(|inspiration| !is_known(inspiration))
+        .map(|inspiration| exemplar(inspiration, brief))
+        .collect();
+    let setbacks: Vec<Value> = brief
+        .setbacks
+        .iter()
+        .map(|failed| setback(failed, brief))
+        .collect();
+    context! { inspirations => inspirations, setbacks => setbacks }
 }
 
 /// The functions of one argument of a class, listed where a campaign allows this class; else
@@ -353,13 +379,23 @@ fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
                 quoted(rationale, LONGEST_WORDS)
             )
         });
+    let profiles = if profiles.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", profiles.join(", "))
+    };
+    let formula = if hide {
+        &exemplar.formula.canonical
+    } else {
+        &exemplar.formula.formula
+    };
     context! {
         title => format!("{}{}", exemplar.formula.nickname, name.unwrap_or_default()),
         fitness => format!("{:+.3}", exemplar.fitness),
-        profiles => if profiles.is_empty() { String::new() } else { format!(" ({})", profiles.join(", ")) },
+        profiles => profiles,
         cost => exemplar.formula.cost,
         rationale => rationale.unwrap_or_default(),
-        formula => indented(if hide { &exemplar.formula.canonical } else { &exemplar.formula.formula }),
+        formula => indented(formula),
     }
 }
 

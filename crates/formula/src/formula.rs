@@ -37,8 +37,8 @@ impl PartialEq for Formula {
 impl Formula {
     /// Reads a formula of the variable `x`: lines `name = expression`, ended by a line break or
     /// `;`, and a last expression. Python's spellings are read too, and so are `def f(x):`,
-    /// `lambda x:` and `f(x) =` before a program. The name of a function of one argument alone, such
-    /// as `relu`, means that function of x; the name of an activation of the
+    /// `lambda x:` and `f(x) =` before a program. The name of a function of one argument alone,
+    /// such as `relu`, means that function of x; the name of an activation of the
     /// [`library`](crate::library), such as `snake`, means its formula.
     ///
     /// Every text, whatever it holds, gives a formula or an error in a time that the
@@ -225,8 +225,9 @@ impl Formula {
     }
 
     /// f over a tensor of `shape`, and the gradients of x and of each parameter, by the 64-bit
-    /// reference. `x` and `arriving`, the gradient of f, hold `shape.elements()` numbers row by row;
-    /// `parameters` holds one number for a layer's parameter and `shape.features` for a channel's.
+    /// reference. `x` and `arriving`, the gradient of f, hold `shape.elements()` numbers row by
+    /// row; `parameters` holds one number for a layer's parameter and `shape.features` for a
+    /// channel's.
     ///
     /// # Panics
     /// Where a slice has another length than that.

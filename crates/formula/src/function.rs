@@ -11,8 +11,8 @@ pub const EPSILON: f64 = 1e-3;
 /// activation meets, far inside of 32 bits.
 pub const BOUND: f64 = 1e6;
 
-/// Declares [`Function`] and its catalogue. A row is the variant, its number of arguments, its names
-/// (the printed one first, then the others that are accepted) and its definition.
+/// Declares [`Function`] and its catalogue. A row is the variant, its number of arguments, its
+/// names (the printed one first, then the others that are accepted) and its definition.
 macro_rules! functions {
     ($($function:ident, $arity:literal, [$($name:literal),+], $definition:literal;)+) => {
         /// An operator or function of the formula language; [`Function::definition`] says what each
@@ -211,8 +211,8 @@ impl Function {
             .map(|(function, ..)| *function)
     }
 
-    /// Whether it is a plain function of numbers, with the slope of that function: it reads no other
-    /// element, has no parameter, and stops no gradient.
+    /// Whether it is a plain function of numbers, with the slope of that function: it reads no
+    /// other element, has no parameter, and stops no gradient.
     pub fn is_scalar(self) -> bool {
         self.class() == Class::Pointwise && !matches!(self, Param | ChannelParam | StopGradient)
     }

@@ -2,10 +2,10 @@
 //! canonical form, compiled to vector kernels, and exported to other programs.
 //!
 //! A formula is a text such as `x * sigmoid(x)` over one variable, its own element of an
-//! activation's tensor. It may also read its row (`feature_mean(x)`) or the batch (`batch_std(x)`), and hold
-//! trainable parameters (`param(0.25) * x`). The crate performs no input or output, reads no clock
-//! and draws no random number: the same text gives the same bits on every machine with the same
-//! instruction set.
+//! activation's tensor. It may also read its row (`feature_mean(x)`) or the batch (`batch_std(x)`),
+//! and hold trainable parameters (`param(0.25) * x`). The crate performs no input or output, reads
+//! no clock and draws no random number: the same text gives the same bits on every machine with the
+//! same instruction set.
 //!
 //! # From text to values
 //!

@@ -37,8 +37,8 @@ pub struct CandleNetwork {
 }
 
 impl CandleNetwork {
-    /// A network that starts from `parameters`, in the order of [`NetworkDescription::layout`] for the
-    /// formula's parameters, and computes in `dtype` (`F32` or `F64`).
+    /// A network that starts from `parameters`, in the order of [`NetworkDescription::layout`] for
+    /// the formula's parameters, and computes in `dtype` (`F32` or `F64`).
     ///
     /// # Errors
     /// Another number of parameters than the layout has; a strided convolution over a map whose

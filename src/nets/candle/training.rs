@@ -25,8 +25,8 @@ impl CandleNetwork {
         Ok(())
     }
 
-    /// The gradient of a scalar loss of a [`TrainingPass`], a tensor for each of the layout's: zeros where
-    /// the formula lets none through, as the fused engine has it.
+    /// The gradient of a scalar loss of a [`TrainingPass`], a tensor for each of the layout's:
+    /// zeros where the formula lets none through, as the fused engine has it.
     ///
     /// # Errors
     /// A parameter that no gradient reached, by its name, and those of Candle on the device.

@@ -256,7 +256,13 @@ macro_rules! run_over_strips {
     )*};
 }
 
-run_over_strips!(Sum by sums, SumSquares by sums, SumGradient by sums, Scale by scale, PullBack by scale);
+run_over_strips!(
+    Sum by sums,
+    SumSquares by sums,
+    SumGradient by sums,
+    Scale by scale,
+    PullBack by scale
+);
 
 /// `target += addend`, element by element.
 pub struct AddTo<'a> {
@@ -277,7 +283,10 @@ macro_rules! run_over_elements {
 
             #[inline(always)]
             fn with_simd<S: Simd>(self, _: S) {
-                self.target.iter_mut().zip(self.$other).for_each(|(target, other)| *target $operator *other);
+                self.target
+                    .iter_mut()
+                    .zip(self.$other)
+                    .for_each(|(target, other)| *target $operator *other);
             }
         }
 

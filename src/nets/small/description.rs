@@ -46,8 +46,8 @@ impl NetworkDefinition {
     /// Returns where every parameter lies in the flat vector and what it starts from, for an
     /// activation with these trainable parameters: for every hidden linear map of an `mlp`, or the
     /// one into a `residual` stream, weights (fan in x fan out) and bias, and in a normalised `mlp`
-    /// gain and shift; then for every block gain and shift (where it is normalised), W1, b1, W2, b2;
-    /// then the head's weights and bias; then for every hidden layer or block the trainable
+    /// gain and shift; then for every block gain and shift (where it is normalised), W1, b1, W2,
+    /// b2; then the head's weights and bias; then for every hidden layer or block the trainable
     /// parameters of the activation, in the order of its text.
     pub fn parameter_layout(&self, dimension: usize, activation: &[Parameter]) -> ParameterLayout {
         let description = self.description(dimension);

@@ -152,7 +152,10 @@ impl Dialogue<'_> {
                 why: Unanswered::Failed(reason),
                 ..
             }) => {
-                tracing::warn!(model = %self.model.address(), "no new guidance was written: {reason}");
+                tracing::warn!(
+                    model = %self.model.address(),
+                    "no new guidance was written: {reason}"
+                );
                 return Ok(None);
             }
             Err(failure) => return Err(failure),

@@ -305,7 +305,13 @@ impl Model {
                 false,
             ));
         }
-        tracing::info!(model = %self.address, tries, wait_seconds = wait.as_secs_f64(), at_once = self.gate.limit(), "{reason}; asking again");
+        tracing::info!(
+            model = %self.address,
+            tries,
+            wait_seconds = wait.as_secs_f64(),
+            at_once = self.gate.limit(),
+            "{reason}; asking again"
+        );
         Ok(unless_stopped(asker.stop, sleep(wait)).await?)
     }
 

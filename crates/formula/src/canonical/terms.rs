@@ -237,7 +237,10 @@ impl Terms {
 
     /// Whether a class is a function of one argument that is best left whole.
     pub fn is_function(&self, id: Id) -> bool {
-        self.terms(id).iter().any(|term| matches!(term.operation, Operation::Unary(operation) if operation != Unary::Expm1))
+        self.terms(id).iter().any(|term| match term.operation {
+            Operation::Unary(operation) => operation != Unary::Expm1,
+            _ => false,
+        })
     }
 
     /// The argument of a class that is that function of something.

@@ -3,7 +3,7 @@
 use serde_json::{json, Value};
 
 use super::name::Name;
-use super::table::{points, Table};
+use super::table::{points, Column, Table};
 use crate::class::Class;
 use crate::formula::Formula;
 use crate::reference::{self, Shape};
@@ -55,16 +55,21 @@ pub(super) fn tables(formula: &Formula) -> Value {
         xs.iter().map(row).collect()
     };
     let table = Table::of(formula);
-    let columns =
-        table.columns.iter().map(|column| json!({ "name": column.name, "values": column.checked().collect::<Vec<_>>(), "single": column.single }));
-    let columns: Vec<Value> = columns.collect();
+    let output = |column: &Column| {
+        json!({
+            "name": column.name,
+            "values": column.checked().collect::<Vec<_>>(),
+            "single": column.single,
+        })
+    };
+    let outputs: Vec<Value> = table.columns.iter().map(output).collect();
     let tensor = json!({
         "rows": table.shape.rows,
         "features": table.shape.features,
         "x": table.x,
         "arriving": table.arriving,
         "parameters": table.parameters,
-        "outputs": columns,
+        "outputs": outputs,
     });
     json!({ "table": rows, "tensor": tensor })
 }

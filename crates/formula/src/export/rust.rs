@@ -73,8 +73,10 @@ fn scalar(formula: &Formula) -> String {
             writer.lines()
         )
     };
-    let wrappers = "/// f(x) in 32 bits.\npub fn value_f32(x: f32) -> f32 {\n    value(f64::from(x)) as f32\n}\n\n\
-                    /// f'(x) in 32 bits.\npub fn slope_f32(x: f32) -> f32 {\n    slope(f64::from(x)) as f32\n}\n";
+    let wrappers = "/// f(x) in 32 bits.\n\
+                    pub fn value_f32(x: f32) -> f32 {\n    value(f64::from(x)) as f32\n}\n\n\
+                    /// f'(x) in 32 bits.\n\
+                    pub fn slope_f32(x: f32) -> f32 {\n    slope(f64::from(x)) as f32\n}\n";
     [
         function("value", "f(x).", 0),
         function("slope", "f'(x); at a kink that of one side, or 0.", 1),

@@ -172,8 +172,8 @@ const SYMBOLS: &[(&str, &str)] = &[
     ("√", "`√` is not read: write sqrt(x)"),
 ];
 
-/// Why the function `name` is forbidden, which reads other elements in a way that no formula has, or
-/// draws random numbers; `None` for any other.
+/// Why the function `name` is forbidden, which reads other elements in a way that no formula has,
+/// or draws random numbers; `None` for any other.
 pub(super) fn forbidden(name: &str) -> Option<&'static str> {
     FORBIDDEN
         .iter()

@@ -326,8 +326,11 @@ impl Grammar {
     }
 
     fn misplaced_equals(&self, place: &Range<usize>) -> FormulaError {
-        let message = if matches!(self.tokens.last(), Some((Token::Operator(_), operator)) if operator.end == place.start)
-        {
+        let follows_operator = match self.tokens.last() {
+            Some((Token::Operator(_), operator)) => operator.end == place.start,
+            _ => false,
+        };
+        let message = if follows_operator {
             "an operator with `=` is not read: write `a = a + b`"
         } else if self.call().is_some() {
             "arguments by keyword are not read: write them in order, or write the function out"

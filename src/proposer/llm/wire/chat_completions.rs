@@ -25,7 +25,12 @@ pub fn body(request: &Request) -> Body {
     if let Some(limit) = limits.into_iter().find(|limit| request.takes(*limit)) {
         body.put(request, limit, &[limit.name()], Some(request.most_tokens));
     }
-    let schema = |schema| json!({"type": "json_schema", "json_schema": {"name": "formula", "schema": schema, "strict": true}});
+    let schema = |schema| {
+        json!({
+            "type": "json_schema",
+            "json_schema": {"name": "formula", "schema": schema, "strict": true},
+        })
+    };
     body.put(
         request,
         Field::JsonSchema,

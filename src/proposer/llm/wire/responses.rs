@@ -10,9 +10,12 @@ use super::request::{Body, Field, Request};
 /// The body of a request, which the server is not to keep.
 pub fn body(request: &Request) -> Body {
     let input: Vec<Value> = turns(request).collect();
-    let mut body = Body::new(
-        json!({"model": request.model, "input": input, "max_output_tokens": request.most_tokens, "store": false}),
-    );
+    let mut body = Body::new(json!({
+        "model": request.model,
+        "input": input,
+        "max_output_tokens": request.most_tokens,
+        "store": false,
+    }));
     if !request.conversation.system.is_empty() {
         body.json["instructions"] = json!(request.conversation.system);
     }

@@ -94,16 +94,16 @@ pub struct TooFewFunctions {
     pub wanted: usize,
 }
 
-/// A field in the making: pointwise functions without parameters, all different, none refused by
+/// Builds a field: pointwise functions without parameters, all different, none refused by
 /// the screening.
-pub struct Drawing {
+pub struct FieldBuilder {
     wanted: usize,
     known: Vec<Fingerprint>,
     functions: Vec<NamedFormula>,
 }
 
 impl Origin {
-    /// `baseline`, `library` or `S1`.
+    /// Returns `baseline`, `library` or `S1`.
     pub fn name(self) -> &'static str {
         match self {
             Origin::Baseline => "baseline",
@@ -113,10 +113,10 @@ impl Origin {
     }
 }
 
-impl Drawing {
-    /// A field of so many functions, still without any.
-    pub fn new(wanted: usize) -> Drawing {
-        Drawing {
+impl FieldBuilder {
+    /// Begins a field of so many functions.
+    pub fn new(wanted: usize) -> FieldBuilder {
+        FieldBuilder {
             wanted,
             known: Vec::new(),
             functions: Vec::new(),
@@ -179,10 +179,10 @@ pub fn of_lab_and_library(
     count: usize,
     seed: u64,
 ) -> Result<Vec<NamedFormula>, TooFewFunctions> {
-    let mut drawing = Drawing::new(count);
+    let mut field = FieldBuilder::new(count);
     for baseline in &lab.baselines {
         let formula = Formula::parse(baseline).expect("a checked lab's baselines parse");
-        drawing.admit(baseline, Origin::Baseline, &formula);
+        field.admit(baseline, Origin::Baseline, &formula);
     }
     let mut published: Vec<&library::Published> = library::all().iter().collect();
     if count < published.len() {
@@ -193,9 +193,9 @@ pub fn of_lab_and_library(
             .shuffle(&mut published);
     }
     for activation in published {
-        drawing.admit(&activation.name, Origin::Library, activation.formula());
+        field.admit(&activation.name, Origin::Library, activation.formula());
     }
-    drawing.filled(seed)
+    field.filled(seed)
 }
 
 /// The field of `count` functions on which transfer is measured: published activations that people
@@ -208,13 +208,13 @@ pub fn of_popular_and_random(
     count: usize,
     seed: u64,
 ) -> Result<Vec<NamedFormula>, TooFewFunctions> {
-    let mut drawing = Drawing::new(count);
+    let mut field = FieldBuilder::new(count);
     for activation in POPULAR.iter().filter_map(|name| {
         library::all()
             .iter()
             .find(|activation| activation.name == *name)
     }) {
-        drawing.admit(&activation.name, Origin::Library, activation.formula());
+        field.admit(&activation.name, Origin::Library, activation.formula());
     }
-    drawing.filled(seed)
+    field.filled(seed)
 }

@@ -29,7 +29,7 @@ use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::trainer::Trained;
 use crate::replay::transfer::measure_cache::MeasureCache;
-use crate::replay::transfer::measuring::{self, measured, predictors, MeasuringError};
+use crate::replay::transfer::measurement::{self, measured, predictors, MeasurementError};
 use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor};
 use crate::replay::vault::{Vault, TARGET, VAULT};
 
@@ -254,13 +254,13 @@ impl<'a> TransferRun<'a> {
         };
         let formulas: Vec<&Formula> = self.contestants.iter().filter_map(formula).collect();
         let progress = Progress::start("lab", 0, self.common.quiet);
-        let watch = measuring::MeasuringWatch {
+        let watch = measurement::MeasurementWatch {
             wanted: &|trials| progress.set_steps(trials),
             done: &|| progress.step(),
             stop: self.interrupt.stop(),
         };
         let measures = measured(
-            &measuring::MeasuringPlan {
+            &measurement::MeasurementPlan {
                 lab: &lab,
                 seed,
                 workers: self.workers,
@@ -271,7 +271,7 @@ impl<'a> TransferRun<'a> {
         );
         progress.finish();
         match measures {
-            Err(MeasuringError::Halted) => Ok(None),
+            Err(MeasurementError::Halted) => Ok(None),
             measures => Ok(Some(predictors(&lab, &measures?))),
         }
     }

@@ -4,10 +4,10 @@
 use super::affine::{Addends, AffineScratch, Gradients};
 use super::channels::AddTo;
 use super::convolution::Scratch;
+use super::engine_layer::EngineLayer;
 use super::gradients::{GradientPlan, GradientStep, InputGradient};
 use super::loss::{cross_entropy, cross_entropy_of_softmax, BatchLoss};
-use super::mixed::Mixed;
-use super::running_layer::RunningLayer;
+use super::mixed_activations::MixedActivations;
 use super::unit::Unit;
 use crate::formula::kernel::{Compiled, Kernel};
 use crate::formula::vector::InstructionSet;
@@ -45,7 +45,7 @@ pub struct Engine {
     pub(super) layout: ParameterLayout,
     batch: usize,
     loss: Loss,
-    pub(super) layers: Vec<RunningLayer>,
+    pub(super) layers: Vec<EngineLayer>,
     pub(super) units: Vec<Unit>,
     pub(super) parameters: Buffer,
     gradient: Buffer,
@@ -142,7 +142,7 @@ impl Engine {
             engine
                 .values
                 .push(zeros(batch * description.map(MapId(index + 1)).elements()));
-            let layer = RunningLayer::new(
+            let layer = EngineLayer::new(
                 set,
                 description,
                 &engine.layout,
@@ -163,7 +163,7 @@ impl Engine {
             let rows = self.batch * self.description.map(MapId(index + 1)).places();
             self.units[index] = match &activations {
                 Activations::One(activation) => Unit::from(*activation),
-                Activations::Mixed(pool, key) => Unit::Mixed(Box::new(Mixed::new(
+                Activations::Mixed(pool, key) => Unit::Mixed(Box::new(MixedActivations::new(
                     pool.to_vec(),
                     channels,
                     &mut key.word("logits").number(index as u64).stream(),
@@ -253,14 +253,14 @@ impl Engine {
         let of = |map: MapId| &before[map.0][..elements(map)];
         let (input, output) = (of(input_id), &mut from[0][..elements(MapId(index + 1))]);
         match &mut layers[index] {
-            RunningLayer::Convolution {
+            EngineLayer::Convolution {
                 convolution,
                 residual,
             } => {
                 let weights = &parameters[layout.range(index, Role::Weights)];
                 convolution.forward(input, weights, residual.map(of), output, scratch);
             }
-            RunningLayer::Affine { affine, residual } => {
+            EngineLayer::Affine { affine, residual } => {
                 if let Unit::Mixed(mixed) = &mut units[index] {
                     let noise = mode.noise(index);
                     mixed.choose(noise.map(|key| key.stream()).as_mut());
@@ -278,10 +278,10 @@ impl Engine {
                     affine_scratch,
                 );
             }
-            RunningLayer::MaxPool(pool) => pool.forward(*set, input, output),
-            RunningLayer::AveragePool(pool) => pool.forward(input, output),
-            RunningLayer::Subsample(subsample) => subsample.forward(input, output),
-            RunningLayer::Dropout(dropout) => match mode {
+            EngineLayer::MaxPool(pool) => pool.forward(*set, input, output),
+            EngineLayer::AveragePool(pool) => pool.forward(input, output),
+            EngineLayer::Subsample(subsample) => subsample.forward(input, output),
+            EngineLayer::Dropout(dropout) => match mode {
                 Mode::Training(key) => {
                     dropout.draw(input.len(), &key.word("dropout").number(index as u64));
                     dropout.apply(*set, input, output);
@@ -368,7 +368,7 @@ impl Engine {
             of(MapId(index + 1)),
         );
         match (&mut self.layers[index], input_gradient) {
-            (RunningLayer::Convolution { convolution, .. }, input_gradient) => {
+            (EngineLayer::Convolution { convolution, .. }, input_gradient) => {
                 let range = self.layout.range(index, Role::Weights);
                 convolution.backward(
                     input,
@@ -379,7 +379,7 @@ impl Engine {
                     &mut self.convolution,
                 );
             }
-            (RunningLayer::Affine { affine, residual }, input_gradient) => {
+            (EngineLayer::Affine { affine, residual }, input_gradient) => {
                 let gradients = Gradients {
                     output: gradient,
                     input: input_gradient,
@@ -397,14 +397,14 @@ impl Engine {
                     &mut self.affine,
                 );
             }
-            (RunningLayer::MaxPool(pool), Some((target, _))) => {
+            (EngineLayer::MaxPool(pool), Some((target, _))) => {
                 pool.backward(set, [input, output], gradient, target)
             }
-            (RunningLayer::AveragePool(pool), Some((target, _))) => pool.backward(gradient, target),
-            (RunningLayer::Subsample(subsample), Some((target, _))) => {
+            (EngineLayer::AveragePool(pool), Some((target, _))) => pool.backward(gradient, target),
+            (EngineLayer::Subsample(subsample), Some((target, _))) => {
                 subsample.backward(gradient, target)
             }
-            (RunningLayer::Dropout(dropout), Some((target, _))) => {
+            (EngineLayer::Dropout(dropout), Some((target, _))) => {
                 dropout.apply(set, gradient, target)
             }
             (_, None) => {}

@@ -2,8 +2,8 @@
 
 use super::convolution::{Convolution, Needs};
 use super::engine::Engine;
+use super::engine_layer::convolution_of;
 use super::gradients::GradientPlan;
-use super::running_layer::convolution_of;
 use crate::formula::kernel::Compiled;
 use crate::formula::Shape;
 use crate::nets::description::NetworkDescription;

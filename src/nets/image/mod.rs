@@ -7,12 +7,12 @@ mod channels;
 pub mod convolution;
 mod dropout;
 mod engine;
+mod engine_layer;
 mod footprint;
 mod gradients;
 mod loss;
-mod mixed;
+mod mixed_activations;
 pub mod pooling;
-mod running_layer;
 mod state;
 mod unit;
 

@@ -1,7 +1,7 @@
 //! All that a training run goes on from, as named tensors: what a checkpoint keeps.
 
 use super::engine::Engine;
-use super::running_layer::RunningLayer;
+use super::engine_layer::EngineLayer;
 use super::unit::Unit;
 use crate::nets::layer::LayerKind;
 use crate::nets::state::{StateError, StateTensor};
@@ -28,7 +28,7 @@ impl Engine {
         }
         for (index, layer) in self.layers.iter().enumerate() {
             let name = &self.description().layers[index].name;
-            if let RunningLayer::Affine { affine, .. } = layer {
+            if let EngineLayer::Affine { affine, .. } = layer {
                 for (ending, values) in ["running_mean", "running_variance"]
                     .into_iter()
                     .zip(&affine.running)
@@ -88,7 +88,7 @@ impl Engine {
         }
         for (index, layer) in self.layers.iter_mut().enumerate() {
             let name = &self.description.layers[index].name;
-            if let RunningLayer::Affine { affine, .. } = layer {
+            if let EngineLayer::Affine { affine, .. } = layer {
                 for (ending, values) in ["running_mean", "running_variance"]
                     .into_iter()
                     .zip(&mut affine.running)

@@ -1,6 +1,6 @@
 //! What a layer applies to its pre-activations.
 
-use super::mixed::Mixed;
+use super::mixed_activations::MixedActivations;
 use crate::formula::kernel::{Compiled, Kernel, TensorKernel};
 use crate::numerics::buffer::Buffer;
 
@@ -14,7 +14,7 @@ pub enum Unit {
     /// all images, its features the channels.
     Tensor(Box<TensorKernel>),
     /// A choice for each channel among several pointwise formulas.
-    Mixed(Box<Mixed>),
+    Mixed(Box<MixedActivations>),
 }
 
 impl From<&Compiled> for Unit {

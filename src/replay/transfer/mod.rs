@@ -1,12 +1,12 @@
 //! Whether a lab predicts a benchmark: the rank correlation of what is measured in the lab with how
 //! functions do on the benchmark, over a field of them.
 //!
-//! Pure: numbers in, numbers out. [`measuring`] runs the lab, and [`measure_cache`] keeps what it
+//! Pure: numbers in, numbers out. [`measurement`] runs the lab, and [`measure_cache`] keeps what it
 //! said.
 
 mod function_measures;
 pub mod measure_cache;
-pub mod measuring;
+pub mod measurement;
 
 pub use function_measures::FunctionMeasures;
 

@@ -12,7 +12,7 @@ use crate::numerics::stop::{Halt, Stop};
 const TOGETHER: usize = 4;
 
 /// A lab, the draw of it, and how it is run.
-pub struct MeasuringPlan<'a> {
+pub struct MeasurementPlan<'a> {
     /// The lab, without rungs.
     pub lab: &'a Lab,
     /// The seed of the draw.
@@ -22,7 +22,7 @@ pub struct MeasuringPlan<'a> {
 }
 
 /// Callbacks of a measurement.
-pub struct MeasuringWatch<'a> {
+pub struct MeasurementWatch<'a> {
     /// Called with the number of trials to run, before the first of them.
     pub wanted: &'a dyn Fn(u64),
     /// Called after each trial, from any thread.
@@ -33,7 +33,7 @@ pub struct MeasuringWatch<'a> {
 
 /// Why a field could not be measured.
 #[derive(Debug, thiserror::Error)]
-pub enum MeasuringError {
+pub enum MeasurementError {
     /// The lab cannot be made ready.
     #[error("{0}")]
     Laboratory(#[from] PreparationError),
@@ -45,9 +45,9 @@ pub enum MeasuringError {
     Halted,
 }
 
-impl From<Halt> for MeasuringError {
-    fn from(_: Halt) -> MeasuringError {
-        MeasuringError::Halted
+impl From<Halt> for MeasurementError {
+    fn from(_: Halt) -> MeasurementError {
+        MeasurementError::Halted
     }
 }
 
@@ -57,11 +57,11 @@ impl From<Halt> for MeasuringError {
 /// # Errors
 /// A stop, a lab that cannot be made ready, or a disk that does not take what was measured.
 pub fn measured(
-    plan: &MeasuringPlan,
+    plan: &MeasurementPlan,
     functions: &[&Formula],
     kept: &mut MeasureCache,
-    watch: &MeasuringWatch,
-) -> Result<Vec<FunctionMeasures>, MeasuringError> {
+    watch: &MeasurementWatch,
+) -> Result<Vec<FunctionMeasures>, MeasurementError> {
     let missing: Vec<&Formula> = functions
         .iter()
         .copied()
@@ -75,8 +75,8 @@ pub fn measured(
             watch.stop,
         )
         .map_err(|error| match error {
-            PreparationError::Halted(_) => MeasuringError::Halted,
-            other => MeasuringError::Laboratory(other),
+            PreparationError::Halted(_) => MeasurementError::Halted,
+            other => MeasurementError::Laboratory(other),
         })?;
         let addresses = laboratory.addresses(None, &laboratory.all_profiles());
         (watch.wanted)(((missing.len() + 1) * addresses.len()) as u64);

@@ -18,7 +18,7 @@ const CLAMP: f32 = 10.0;
 const HEAD_START: f32 = 0.001;
 
 /// The activations of one layer.
-pub struct Mixed {
+pub struct MixedActivations {
     pool: Vec<Kernel>,
     channels: usize,
     phase: Phase,
@@ -44,9 +44,9 @@ struct Logits {
     moments: [Vec<f32>; 2],
 }
 
-impl Mixed {
+impl MixedActivations {
     /// The first phase over a layer of `channels`; the stream gives each channel's head start.
-    pub fn new(pool: Vec<Kernel>, channels: usize, stream: &mut Stream) -> Mixed {
+    pub fn new(pool: Vec<Kernel>, channels: usize, stream: &mut Stream) -> MixedActivations {
         let size = channels * pool.len();
         let mut values = vec![0.0; size];
         values
@@ -58,7 +58,7 @@ impl Mixed {
             gradient: vec![0.0; size],
             moments: [vec![0.0; size], vec![0.0; size]],
         };
-        let mut mixed = Mixed {
+        let mut mixed = MixedActivations {
             pool,
             channels,
             phase: Phase::Choosing(Box::new(logits)),
@@ -113,7 +113,7 @@ impl Mixed {
 
     /// f at rows of channels.
     pub fn value(&mut self, tile: &[f32], output: &mut [f32]) {
-        let Mixed {
+        let MixedActivations {
             pool,
             channels,
             phase,
@@ -169,7 +169,7 @@ impl Mixed {
         slope: &mut [f32],
         gradient: &mut [f32],
     ) {
-        let Mixed {
+        let MixedActivations {
             pool,
             channels,
             phase,

@@ -1,4 +1,4 @@
-//! Reading a lab: the shipped ones by name, and any from its TOML text.
+//! Lab files: the shipped ones by name, and any from its TOML text.
 
 use super::definition::Lab;
 use super::error::LabError;

@@ -1,4 +1,4 @@
-//! A layer of a network of maps, made ready to run.
+//! The layers of the engine, made from the layers of a network's description.
 
 use super::affine::{Affine, Places};
 use super::convolution::{Convolution, Scratch};
@@ -9,8 +9,8 @@ use crate::nets::description::NetworkDescription;
 use crate::nets::layer::{LayerKind, MapId, MapShape, Shift};
 use crate::nets::parameters::{ParameterLayout, Role};
 
-/// A layer made ready to run.
-pub enum RunningLayer {
+/// A layer of the engine, with what it keeps from pass to pass.
+pub enum EngineLayer {
     Convolution {
         convolution: Box<Convolution>,
         residual: Option<MapId>,
@@ -25,7 +25,7 @@ pub enum RunningLayer {
     Dropout(Dropout),
 }
 
-impl RunningLayer {
+impl EngineLayer {
     /// The layer at a place of a network, for batches of up to `batch` images; `scratch` grows to
     /// what it needs.
     pub fn new(
@@ -35,7 +35,7 @@ impl RunningLayer {
         index: usize,
         batch: usize,
         scratch: &mut Scratch,
-    ) -> RunningLayer {
+    ) -> EngineLayer {
         let layer = &description.layers[index];
         let (input, output) = (
             description.map(layer.input),
@@ -48,7 +48,7 @@ impl RunningLayer {
                 let convolution =
                     Box::new(Convolution::new(set, maps, window, batch, wants_gradient));
                 convolution.prepare(scratch);
-                RunningLayer::Convolution {
+                EngineLayer::Convolution {
                     convolution,
                     residual: layer.residual(),
                 }
@@ -63,26 +63,26 @@ impl RunningLayer {
                 );
                 let places = places(layout, index);
                 let affine = Box::new(Affine::new(set, output.channels, shift, places));
-                RunningLayer::Affine { affine, residual }
+                EngineLayer::Affine { affine, residual }
             }
             LayerKind::MaxPool {
                 kernel,
                 stride,
                 padding,
-            } => RunningLayer::MaxPool(MaxPool {
+            } => EngineLayer::MaxPool(MaxPool {
                 input,
                 output,
                 kernel,
                 stride,
                 padding,
             }),
-            LayerKind::AveragePool => RunningLayer::AveragePool(AveragePool { input }),
-            LayerKind::Subsample { stride, .. } => RunningLayer::Subsample(Subsample {
+            LayerKind::AveragePool => EngineLayer::AveragePool(AveragePool { input }),
+            LayerKind::Subsample { stride, .. } => EngineLayer::Subsample(Subsample {
                 input,
                 output,
                 stride,
             }),
-            LayerKind::Dropout { per_mille } => RunningLayer::Dropout(Dropout::new(per_mille)),
+            LayerKind::Dropout { per_mille } => EngineLayer::Dropout(Dropout::new(per_mille)),
         }
     }
 }

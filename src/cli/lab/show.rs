@@ -53,13 +53,8 @@ pub fn run(arguments: &ShowLabArguments, common: &Common) -> Result<Ending, Fail
 
 fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<Ending, Failure> {
     let workers = workers(None)?;
-    let laboratory = Laboratory::drawn(
-        lab,
-        Draw::Own {
-            seed: arguments.seed,
-        },
-        workers,
-    )?;
+    let seed = arguments.seed;
+    let laboratory = Laboratory::drawn(lab, Draw::Own { seed }, workers)?;
     let lab = laboratory.lab();
     let networks = network_costs(&laboratory, &mut Workspace::default());
     let (rungs, cost) = cascade_costs(&laboratory, &networks);
@@ -73,7 +68,7 @@ fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<E
         output::document(&json!({
             "lab": lab.name,
             "description": lab.description,
-            "seed": arguments.seed,
+            "seed": seed,
             "seeds": lab.seeds,
             "baselines": lab.baselines,
             "sizes": lab.sizes,

@@ -8,6 +8,7 @@ mod campaign;
 mod command_line;
 mod config;
 mod data;
+mod documents;
 mod formula;
 mod golden;
 mod hard_use;

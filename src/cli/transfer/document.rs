@@ -4,9 +4,9 @@ use serde_json::{json, Map, Value};
 
 use crate::cli::output;
 use crate::cli::replay::document::{cell, line};
-use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::record::candidate::FormulaRecord;
+use crate::replay::transfer::findings::TransferFindings;
 use crate::replay::transfer::{Choice, Correlations, Lead, Predictor, PredictorRow};
 
 /// The JSON of findings. Numbers that cannot be computed are null.

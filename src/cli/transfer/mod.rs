@@ -2,11 +2,8 @@
 //! random functions.
 
 pub mod document;
-mod findings;
 pub mod plots;
 pub mod table;
-
-pub use self::findings::TransferFindings;
 
 use std::path::Path;
 
@@ -28,9 +25,10 @@ use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::trainer::Trained;
+use crate::replay::transfer::findings::TransferFindings;
 use crate::replay::transfer::measure_cache::MeasureCache;
 use crate::replay::transfer::measurement::{self, measured, predictors, MeasurementError};
-use crate::replay::transfer::{BenchmarkOutcome, Measure, Predictor};
+use crate::replay::transfer::{BenchmarkOutcome, Predictor};
 use crate::replay::vault::{Vault, TARGET, VAULT};
 
 /// The least and the most functions of a field: fewer tell nothing, and more are slips of the pen.
@@ -191,12 +189,7 @@ impl<'a> TransferRun<'a> {
             };
             let fitness =
                 BenchmarkOutcome::of(&runs, &ids, &[VAULT_SEED], vault.record().direction);
-            let values = fitness.ranked(&fitness.means());
-            sealed = Some(Predictor {
-                measure: Measure::Vault,
-                target: TARGET.to_owned(),
-                values,
-            });
+            sealed = Some(Predictor::of_vault(&fitness, TARGET));
         }
         let Some(mut predictors) = self.predictors(lab, seed)? else {
             return Ok(None);
@@ -289,15 +282,15 @@ fn show(
         findings.benchmark.benchmark, findings.lab
     );
     arguments.display.write(&title, &panels, PICTURE)?;
-    let ending = if findings
-        .transfer
-        .rows
-        .iter()
-        .any(|row| row.over.all.is_ok())
-    {
-        Ending::Done
-    } else {
-        Ending::Failed
+    let ending = match findings.transfer.undefined() {
+        None => Ending::Done,
+        Some(reason) => {
+            output::tell(format!(
+                "error: no correlation can be computed: {reason}; train longer, take more \
+                 --functions or a benchmark that is harder"
+            ));
+            Ending::Failed
+        }
     };
     if common.json {
         output::document(&document::document(findings))?;

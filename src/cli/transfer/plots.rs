@@ -1,10 +1,10 @@
 //! Findings as panels: how functions did on the benchmark against their fitness in the lab, a panel
 //! a profile.
 
-use crate::cli::transfer::findings::TransferFindings;
 use crate::drawing::panel::{Panel, Series, Stroke};
 use crate::numerics::statistics::ranks;
 use crate::replay::function_field::Origin;
+use crate::replay::transfer::findings::TransferFindings;
 use crate::replay::transfer::{Measure, Predictor};
 
 /// A panel for the fitness under every target, and for the vault: a point a function, as high as

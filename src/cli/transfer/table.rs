@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 use crate::cli::common::counted;
 use crate::cli::table::{short_interval, table};
-use crate::cli::transfer::findings::TransferFindings;
 use crate::numerics::statistics::{Correlation, Undefined};
 use crate::replay::function_field::Origin;
+use crate::replay::transfer::findings::TransferFindings;
 use crate::replay::transfer::{Choice, Correlations, Lead};
 
 /// The functions that are named as the best.

@@ -4,6 +4,7 @@
 //! Pure: numbers in, numbers out. [`measurement`] runs the lab, and [`measure_cache`] keeps what it
 //! said.
 
+pub mod findings;
 mod function_measures;
 pub mod measure_cache;
 pub mod measurement;
@@ -29,6 +30,17 @@ pub struct Predictor {
     pub target: String,
     /// One value a function; higher is better, all are finite.
     pub values: Vec<f64>,
+}
+
+impl Predictor {
+    /// Returns the predictor that the sealed lab is: the fitness there, under its target.
+    pub fn of_vault(fitness: &BenchmarkOutcome, target: &str) -> Predictor {
+        Predictor {
+            measure: Measure::Vault,
+            target: target.to_owned(),
+            values: fitness.ranked(&fitness.means()),
+        }
+    }
 }
 
 /// The measure of a lab that predicts.
@@ -199,6 +211,17 @@ impl BenchmarkOutcome {
 }
 
 impl Transfer {
+    /// Returns why no predictor has a correlation with the outcome over all functions; `None` where
+    /// one has.
+    pub fn undefined(&self) -> Option<Undefined> {
+        let reasons: Result<Vec<Undefined>, Correlation> = self
+            .rows
+            .iter()
+            .map(|row| row.over.all.map_or_else(Ok, Err))
+            .collect();
+        reasons.ok()?.first().copied()
+    }
+
     /// Compares predictors with an outcome over the same functions in the same order. Resamples and
     /// halves come from the key: they are the same for every predictor and, with as many functions,
     /// for every benchmark.

@@ -1,9 +1,10 @@
 //! How findings are told: tables, panels, the document.
 
-use motherlode::cli::transfer::{document, plots, table, TransferFindings};
+use motherlode::cli::transfer::{document, plots, table};
 use motherlode::formula::Formula;
 use motherlode::record::benchmark_run::Direction;
 use motherlode::replay::function_field::{NamedFormula, Origin};
+use motherlode::replay::transfer::findings::TransferFindings;
 use motherlode::replay::transfer::{Measure, Predictor};
 
 use super::{outcome, predictor};

@@ -1,9 +1,9 @@
 //! All that a transfer came to.
 
+use super::{BenchmarkOutcome, Predictor, Transfer};
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::BenchmarkRecord;
 use crate::replay::function_field::NamedFormula;
-use crate::replay::transfer::{BenchmarkOutcome, Predictor, Transfer};
 
 /// All that a transfer came to, as tables, documents and plots tell it.
 pub struct TransferFindings {

@@ -4,7 +4,7 @@ use super::definition::Lab;
 use super::error::LabError;
 use super::soundness;
 use crate::formula::nearest::nearest;
-use crate::task::DatasetError;
+use crate::task::TaskError;
 
 /// The labs that come with the program, by name.
 const SHIPPED: [(&str, &str); 5] = [
@@ -50,7 +50,7 @@ impl Lab {
         read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<(), LabError> {
         let name = &self.name;
-        let unsound = |error: DatasetError| LabError::Unsound {
+        let unsound = |error: TaskError| LabError::Unsound {
             lab: name.clone(),
             problem: error.to_string(),
         };

@@ -11,7 +11,7 @@ use crate::nets::Backend;
 use crate::numerics::stop::{Halt, Stop};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Trial, TrialStatus};
-use crate::task::{DatasetError, TaskData, TaskDefinition};
+use crate::task::{TaskData, TaskDefinition, TaskError};
 
 /// Where a trial stands in its lab: the same for every formula, so that comparisons are paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +71,7 @@ pub struct Laboratory {
 pub enum PreparationError {
     /// A task cannot be drawn.
     #[error("{0}")]
-    Dataset(#[from] DatasetError),
+    Task(#[from] TaskError),
     /// The reference has no losses to hold others against.
     #[error(
         "the reference {formula} diverged on task {task}: the lab measures nothing there; lower \
@@ -149,7 +149,7 @@ impl Laboratory {
 
     /// Draws the data of `lab` alone, to look at or to run trials on: nothing is known of the
     /// reference, so that [`Laboratory::reference`] panics.
-    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, DatasetError> {
+    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, TaskError> {
         let (key, tasks) = draw_tasks(&lab, draw, workers)?;
         Ok(Laboratory {
             lab,
@@ -431,7 +431,7 @@ impl Laboratory {
 }
 
 /// The key of a draw and its tasks' data, each task a job of its own.
-fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), DatasetError> {
+fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), TaskError> {
     let key = draw.key();
     let keys: Vec<Key> = match draw {
         Draw::Own { .. } => vec![key.clone()],
@@ -444,7 +444,7 @@ fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskDat
         .enumerate()
         .flat_map(|(number, key)| lab.tasks.iter().map(move |task| (number, key, task)))
         .collect();
-    let draw = |_: &mut (), job: usize| -> Result<TaskData, DatasetError> {
+    let draw = |_: &mut (), job: usize| -> Result<TaskData, TaskError> {
         let (number, key, task) = jobs[job];
         let mut data = task.generate(&key.word("task").word(task.name()), &lab.sizes)?;
         if number > 0 {

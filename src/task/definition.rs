@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chaos::ChaosTask;
 use super::data::TaskData;
-use super::error::DatasetError;
+use super::error::TaskError;
 use super::family::Family;
 use super::feynman::FeynmanTask;
 use super::file::FileTask;
@@ -92,9 +92,9 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// The first field that is wrong, with what was wanted and found.
-    pub fn check(&self) -> Result<(), DatasetError> {
+    pub fn check(&self) -> Result<(), TaskError> {
         if self.name().is_empty() {
-            return Err(DatasetError::BadField {
+            return Err(TaskError::BadField {
                 task: String::new(),
                 field: "name",
                 wanted: "a word".into(),
@@ -129,7 +129,7 @@ impl TaskDefinition {
     pub fn load(
         &mut self,
         read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-    ) -> Result<(), DatasetError> {
+    ) -> Result<(), TaskError> {
         match self {
             TaskDefinition::File(task) => task.load(read),
             _ => Ok(()),
@@ -140,14 +140,14 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// The definition has an unknown name, or is a file task, whose inputs are rows.
-    pub fn region(&self) -> Result<Region, DatasetError> {
+    pub fn region(&self) -> Result<Region, TaskError> {
         match self {
             TaskDefinition::Polynomial(task) => Ok(task.region()),
             TaskDefinition::Harmonic(task) => Ok(task.region()),
             TaskDefinition::Feynman(task) => task.region(),
             TaskDefinition::Chaos(task) => task.region(),
             TaskDefinition::Process(task) => Ok(task.region()),
-            TaskDefinition::File(task) => Err(DatasetError::NoLaw {
+            TaskDefinition::File(task) => Err(TaskError::NoLaw {
                 task: task.name.clone(),
             }),
         }
@@ -158,14 +158,14 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// The definition has an unknown name, or is a file task, whose targets are rows.
-    pub fn law(&self, key: &Key) -> Result<Box<dyn Law>, DatasetError> {
+    pub fn law(&self, key: &Key) -> Result<Box<dyn Law>, TaskError> {
         match self.source() {
             Source::Pinned(number) => self.draw(&pinned(number).number(0)),
             _ => self.draw(key),
         }
     }
 
-    fn draw(&self, key: &Key) -> Result<Box<dyn Law>, DatasetError> {
+    fn draw(&self, key: &Key) -> Result<Box<dyn Law>, TaskError> {
         Ok(match self {
             TaskDefinition::Polynomial(task) => Box::new(task.draw(key)),
             TaskDefinition::Harmonic(task) => Box::new(task.draw(key)),
@@ -173,7 +173,7 @@ impl TaskDefinition {
             TaskDefinition::Chaos(task) => Box::new(task.draw()?),
             TaskDefinition::Process(task) => Box::new(task.draw(key)),
             TaskDefinition::File(task) => {
-                return Err(DatasetError::NoLaw {
+                return Err(TaskError::NoLaw {
                     task: task.name.clone(),
                 })
             }
@@ -193,7 +193,7 @@ impl TaskDefinition {
     }
 
     /// How many half-widths the shells may reach, and what ends there.
-    fn reach(&self) -> Result<(f64, &'static str), DatasetError> {
+    fn reach(&self) -> Result<(f64, &'static str), TaskError> {
         match self {
             TaskDefinition::Polynomial(_)
             | TaskDefinition::Process(_)
@@ -223,7 +223,7 @@ impl TaskDefinition {
     /// What [`TaskDefinition::check`] and [`Sizes::check`] refuse; shells beyond the law's range;
     /// targets that do not exist, are not finite, are constant, or explode (in every draw, where
     /// the law is drawn); files that were not loaded, or hold too few rows.
-    pub fn generate(&self, key: &Key, sizes: &Sizes) -> Result<TaskData, DatasetError> {
+    pub fn generate(&self, key: &Key, sizes: &Sizes) -> Result<TaskData, TaskError> {
         self.check()?;
         sizes.check()?;
         let raw = match self {
@@ -233,11 +233,11 @@ impl TaskDefinition {
         raw.standardised(self.name(), self.family())
     }
 
-    fn tabulated(&self, key: &Key, sizes: &Sizes) -> Result<RawTask, DatasetError> {
+    fn tabulated(&self, key: &Key, sizes: &Sizes) -> Result<RawTask, TaskError> {
         let (reach, reason) = self.reach()?;
         // The slack lets a shell end exactly at a reach that is a quotient of decimals.
         if sizes.reach() > reach * (1.0 + 1e-9) {
-            return Err(DatasetError::BeyondReach {
+            return Err(TaskError::BeyondReach {
                 task: self.name().to_string(),
                 outer: sizes.reach(),
                 reach,
@@ -277,11 +277,11 @@ impl TaskDefinition {
         key: &Key,
         draws: u64,
         points: &Points,
-    ) -> Result<(Box<dyn Law>, RawTask), DatasetError> {
+    ) -> Result<(Box<dyn Law>, RawTask), TaskError> {
         for draw in 0..draws {
             let law = self.draw(&key.number(draw))?;
             match self.tabulate(points, law.as_ref(), Some(draw + 1)) {
-                Err(DatasetError::Explosive { .. } | DatasetError::Constant { .. })
+                Err(TaskError::Explosive { .. } | TaskError::Constant { .. })
                     if draw + 1 < draws =>
                 {
                     continue
@@ -300,7 +300,7 @@ impl TaskDefinition {
         points: &Points,
         law: &dyn Law,
         judged: Option<u64>,
-    ) -> Result<RawTask, DatasetError> {
+    ) -> Result<RawTask, TaskError> {
         let train = self.targets(law, points.dimension, &points.train)?;
         let (dimension, in_distribution) = (points.dimension, RawSet::default());
         let mut raw = RawTask {
@@ -316,7 +316,7 @@ impl TaskDefinition {
             if let Some(draws) =
                 judged.filter(|_| *outer <= JUDGED_SHELLS && found > LARGEST_MEAN_SQUARE)
             {
-                return Err(DatasetError::Explosive {
+                return Err(TaskError::Explosive {
                     task: self.name().to_string(),
                     found,
                     allowed: LARGEST_MEAN_SQUARE,
@@ -334,17 +334,17 @@ impl TaskDefinition {
         law: &dyn Law,
         dimension: usize,
         inputs: &[f64],
-    ) -> Result<RawSet, DatasetError> {
+    ) -> Result<RawSet, TaskError> {
         let point = |index: usize| inputs[index * dimension..(index + 1) * dimension].to_vec();
         let targets = law
             .targets(inputs, dimension)
-            .map_err(|(index, undefined)| DatasetError::Undefined {
+            .map_err(|(index, undefined)| TaskError::Undefined {
                 task: self.name().to_string(),
                 point: point(index),
                 reason: undefined.0,
             })?;
         match targets.iter().position(|target| !target.is_finite()) {
-            Some(index) => Err(DatasetError::NotFinite {
+            Some(index) => Err(TaskError::NotFinite {
                 task: self.name().to_string(),
                 point: point(index),
                 value: targets[index],

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// Why a task cannot be made.
 #[derive(Clone, Debug, PartialEq, Error)]
-pub enum DatasetError {
+pub enum TaskError {
     /// A name that no table knows.
     #[error("task `{task}`: unknown {what} `{found}`; the nearest known name is `{nearest}`")]
     UnknownName {

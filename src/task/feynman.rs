@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::comma::CommaRows;
 use super::law::{Law, Undefined};
 use super::region::Region;
-use super::DatasetError;
+use super::TaskError;
 use crate::formula::nearest::nearest;
 use crate::formula::reference::{evaluate_tensor, Shape};
 use crate::formula::Equation;
@@ -67,15 +67,15 @@ pub struct Variable {
 }
 
 impl FeynmanTask {
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         self.draw().map(|_| ())
     }
 
-    fn row(&self) -> Result<&'static EquationRow, DatasetError> {
+    fn row(&self) -> Result<&'static EquationRow, TaskError> {
         let rows = rows()?;
         rows.iter()
             .find(|row| row.name == self.equation)
-            .ok_or_else(|| DatasetError::UnknownName {
+            .ok_or_else(|| TaskError::UnknownName {
                 task: self.name.clone(),
                 what: "equation",
                 found: self.equation.clone(),
@@ -84,7 +84,7 @@ impl FeynmanTask {
             })
     }
 
-    pub(super) fn region(&self) -> Result<Region, DatasetError> {
+    pub(super) fn region(&self) -> Result<Region, TaskError> {
         let variables = &self.row()?.variables;
         Ok(Region::whole_box(
             variables
@@ -104,7 +104,7 @@ impl FeynmanTask {
     }
 
     /// The equation, parsed. Nothing about it is random.
-    pub fn draw(&self) -> Result<FeynmanLaw, DatasetError> {
+    pub fn draw(&self) -> Result<FeynmanLaw, TaskError> {
         let row = self.row()?;
         let names: Vec<&str> = row
             .variables
@@ -112,7 +112,7 @@ impl FeynmanTask {
             .map(|variable| variable.name.as_str())
             .collect();
         let equation =
-            Equation::parse(&row.formula, &names).map_err(|error| DatasetError::BadFile {
+            Equation::parse(&row.formula, &names).map_err(|error| TaskError::BadFile {
                 file: "datasets/feynman",
                 detail: format!("equation {}: {error}", row.name),
             })?;
@@ -156,8 +156,8 @@ impl Law for FeynmanLaw {
 ///
 /// # Errors
 /// An embedded table that cannot be read.
-pub fn rows() -> Result<&'static [EquationRow], DatasetError> {
-    static ROWS: OnceLock<Result<Vec<EquationRow>, DatasetError>> = OnceLock::new();
+pub fn rows() -> Result<&'static [EquationRow], TaskError> {
+    static ROWS: OnceLock<Result<Vec<EquationRow>, TaskError>> = OnceLock::new();
     ROWS.get_or_init(|| {
         let mut rows = Vec::new();
         for (file, text) in FILES {
@@ -169,8 +169,8 @@ pub fn rows() -> Result<&'static [EquationRow], DatasetError> {
     .map_err(Clone::clone)
 }
 
-fn read(file: &'static str, text: &str) -> Result<Vec<EquationRow>, DatasetError> {
-    let bad = |detail: String| DatasetError::BadFile { file, detail };
+fn read(file: &'static str, text: &str) -> Result<Vec<EquationRow>, TaskError> {
+    let bad = |detail: String| TaskError::BadFile { file, detail };
     let mut records = CommaRows::open(text.as_bytes()).map_err(bad)?;
     let header = records.header.clone();
     let column = |name: &str| {
@@ -189,7 +189,7 @@ fn read(file: &'static str, text: &str) -> Result<Vec<EquationRow>, DatasetError
             if variable.is_empty() {
                 break;
             }
-            let bound = |end: &str| -> Result<f64, DatasetError> {
+            let bound = |end: &str| -> Result<f64, TaskError> {
                 let text = record.cell(column(&format!("v{i}_{end}"))?);
                 text.parse().map_err(|_| {
                     bad(format!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::law::{Law, Undefined};
 use super::region::Region;
-use super::DatasetError;
+use super::TaskError;
 use crate::numerics::stream::Key;
 
 /// The highest degree l.
@@ -75,7 +75,7 @@ pub struct HarmonicTask {
 }
 
 impl HarmonicTask {
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         self.check_law()?;
         let widths = self.widths();
         let sector = self.leaving() != Leaving::Colatitude;
@@ -106,7 +106,7 @@ impl HarmonicTask {
         Ok(())
     }
 
-    fn check_law(&self) -> Result<(), DatasetError> {
+    fn check_law(&self) -> Result<(), TaskError> {
         let order = match (self.order, self.single) {
             (Some(order), None) => order,
             (None, Some((degree, order))) => return self.check_single(degree, order),
@@ -141,7 +141,7 @@ impl HarmonicTask {
         }
     }
 
-    fn check_single(&self, degree: usize, order: i64) -> Result<(), DatasetError> {
+    fn check_single(&self, degree: usize, order: i64) -> Result<(), TaskError> {
         if degree == 0 || degree > HIGHEST_ORDER || order.unsigned_abs() > degree as u64 {
             return self.bad(
                 "single",
@@ -169,8 +169,8 @@ impl HarmonicTask {
         Ok(())
     }
 
-    fn bad(&self, field: &'static str, wanted: String, found: String) -> Result<(), DatasetError> {
-        Err(DatasetError::BadField {
+    fn bad(&self, field: &'static str, wanted: String, found: String) -> Result<(), TaskError> {
+        Err(TaskError::BadField {
             task: self.name.clone(),
             field,
             wanted,

@@ -19,6 +19,6 @@ mod standardisation;
 
 pub use data::{Shell, Split, TaskData};
 pub use definition::TaskDefinition;
-pub use error::DatasetError;
+pub use error::TaskError;
 pub use family::Family;
 pub use sizes::Sizes;

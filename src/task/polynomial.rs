@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::law::{Law, Undefined};
 use super::region::Region;
-use super::DatasetError;
+use super::TaskError;
 use crate::numerics::stream::{Key, Stream};
 
 /// The most inputs, and the highest total degree.
@@ -63,7 +63,7 @@ pub struct PolynomialTask {
 }
 
 impl PolynomialTask {
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         let between = |field, highest: usize, found: usize| match found {
             0 => Err(self.bad(field, highest, found)),
             _ if found > highest => Err(self.bad(field, highest, found)),
@@ -80,8 +80,8 @@ impl PolynomialTask {
         })
     }
 
-    fn bad(&self, field: &'static str, highest: usize, found: usize) -> DatasetError {
-        DatasetError::BadField {
+    fn bad(&self, field: &'static str, highest: usize, found: usize) -> TaskError {
+        TaskError::BadField {
             task: self.name.clone(),
             field,
             wanted: format!("between 1 and {highest}"),

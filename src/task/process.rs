@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::law::{Law, Undefined};
 use super::region::Region;
-use super::DatasetError;
+use super::TaskError;
 use crate::numerics::stream::Key;
 
 /// The most inputs.
@@ -47,9 +47,9 @@ pub struct ProcessTask {
 }
 
 impl ProcessTask {
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         let bad = |field, wanted: String, found: String| {
-            Err(DatasetError::BadField {
+            Err(TaskError::BadField {
                 task: self.name.clone(),
                 field,
                 wanted,

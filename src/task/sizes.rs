@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DatasetError;
+use super::TaskError;
 
 /// The most points that one set may have.
 const MOST_POINTS: usize = 10_000_000;
@@ -43,21 +43,21 @@ impl Sizes {
     ///
     /// # Errors
     /// The first size or shell that is wrong.
-    pub fn check(&self) -> Result<(), DatasetError> {
+    pub fn check(&self) -> Result<(), TaskError> {
         for (field, least, found) in [
             ("train", 2, self.train),
             ("in_distribution", 1, self.in_distribution),
             ("shell", 1, self.shell),
         ] {
             if found < least || found > MOST_POINTS {
-                return Err(DatasetError::BadSizes {
+                return Err(TaskError::BadSizes {
                     field,
                     wanted: format!("between {least} and {MOST_POINTS}"),
                     found: found.to_string(),
                 });
             }
         }
-        let bad_shells = |wanted: &str| DatasetError::BadSizes {
+        let bad_shells = |wanted: &str| TaskError::BadSizes {
             field: "shells",
             wanted: wanted.to_string(),
             found: format!("{:?}", self.shells),

@@ -1,7 +1,7 @@
 //! A task's sets as they are drawn or read, and their standardising.
 
 use super::data::{Shell, Split, TaskData};
-use super::error::DatasetError;
+use super::error::TaskError;
 use super::family::Family;
 
 /// Training targets, and an input's values, whose standard deviation is at most this fraction of
@@ -31,7 +31,7 @@ impl RawTask {
     /// # Errors
     /// Training targets, or an input of the training rows, that are constant; anything that is not
     /// finite in 32 bits.
-    pub fn standardised(&self, name: &str, family: Family) -> Result<TaskData, DatasetError> {
+    pub fn standardised(&self, name: &str, family: Family) -> Result<TaskData, TaskError> {
         let scales = Scales {
             name,
             target: self.target_scale(name)?,
@@ -53,7 +53,7 @@ impl RawTask {
                         split: scales.split(set)?,
                     })
                 })
-                .collect::<Result<_, DatasetError>>()?,
+                .collect::<Result<_, TaskError>>()?,
         })
     }
 
@@ -61,17 +61,17 @@ impl RawTask {
     ///
     /// # Errors
     /// Targets that are constant, or whose variance is infinite.
-    pub fn target_scale(&self, name: &str) -> Result<Scale, DatasetError> {
+    pub fn target_scale(&self, name: &str) -> Result<Scale, TaskError> {
         let scale = Scale::of(self.train.targets.iter().copied());
         if scale.is_constant(self.train.targets.iter().copied(), LEAST_TARGET_VARIATION) {
-            return Err(DatasetError::Constant {
+            return Err(TaskError::Constant {
                 task: name.to_string(),
                 mean: scale.mean,
                 deviation: scale.deviation,
             });
         }
         if !scale.deviation.is_finite() {
-            return Err(DatasetError::NotFinite {
+            return Err(TaskError::NotFinite {
                 task: name.to_string(),
                 point: self.train.inputs[..self.dimension].to_vec(),
                 value: scale.deviation,
@@ -89,12 +89,12 @@ pub(super) fn input_scales(
     name: &str,
     inputs: &[f64],
     dimension: usize,
-) -> Result<Vec<Scale>, DatasetError> {
+) -> Result<Vec<Scale>, TaskError> {
     let scale = |input: usize| {
         let column = inputs.iter().skip(input).step_by(dimension).copied();
         let scale = Scale::of(column.clone());
         if scale.is_constant(column, LEAST_INPUT_VARIATION) {
-            return Err(DatasetError::ConstantInput {
+            return Err(TaskError::ConstantInput {
                 task: name.to_string(),
                 input,
                 value: scale.mean,
@@ -113,7 +113,7 @@ struct Scales<'a> {
 }
 
 impl Scales<'_> {
-    fn split(&self, set: &RawSet) -> Result<Split, DatasetError> {
+    fn split(&self, set: &RawSet) -> Result<Split, TaskError> {
         let dimension = self.inputs.len();
         let mut inputs = Vec::with_capacity(set.inputs.len());
         for row in set.inputs.chunks_exact(dimension) {
@@ -130,13 +130,13 @@ impl Scales<'_> {
             .collect();
         let row = |index: usize| set.inputs[index * dimension..(index + 1) * dimension].to_vec();
         if let Some(index) = inputs.iter().position(|x| !x.is_finite()) {
-            return Err(DatasetError::InputNotFinite {
+            return Err(TaskError::InputNotFinite {
                 task: self.name.to_string(),
                 point: row(index / dimension),
             });
         }
         match targets.iter().position(|target| !target.is_finite()) {
-            Some(index) => Err(DatasetError::NotFinite {
+            Some(index) => Err(TaskError::NotFinite {
                 task: self.name.to_string(),
                 point: row(index),
                 value: f64::from(targets[index]),

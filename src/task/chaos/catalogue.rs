@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::dynamics::Dynamics;
-use crate::task::DatasetError;
+use crate::task::TaskError;
 
 const FILE: &str = "datasets/chaos.toml";
 const TEXT: &str = include_str!("../../../datasets/chaos.toml");
@@ -70,8 +70,8 @@ pub struct System {
 ///
 /// # Errors
 /// The embedded file cannot be read, or contradicts the equations.
-pub fn systems() -> Result<&'static [System], DatasetError> {
-    static SYSTEMS: OnceLock<Result<Vec<System>, DatasetError>> = OnceLock::new();
+pub fn systems() -> Result<&'static [System], TaskError> {
+    static SYSTEMS: OnceLock<Result<Vec<System>, TaskError>> = OnceLock::new();
     SYSTEMS.get_or_init(read).as_deref().map_err(Clone::clone)
 }
 
@@ -95,8 +95,8 @@ struct SystemRow {
     parameters: Vec<Parameter>,
 }
 
-fn read() -> Result<Vec<System>, DatasetError> {
-    let file: SystemsFile = toml::from_str(TEXT).map_err(|error| DatasetError::BadFile {
+fn read() -> Result<Vec<System>, TaskError> {
+    let file: SystemsFile = toml::from_str(TEXT).map_err(|error| TaskError::BadFile {
         file: FILE,
         detail: error.to_string(),
     })?;
@@ -104,8 +104,8 @@ fn read() -> Result<Vec<System>, DatasetError> {
 }
 
 /// The row as a system, where it agrees with the equations that bear its name.
-fn admit(row: SystemRow) -> Result<System, DatasetError> {
-    let bad = |detail: &str| DatasetError::BadFile {
+fn admit(row: SystemRow) -> Result<System, TaskError> {
+    let bad = |detail: &str| TaskError::BadFile {
         file: FILE,
         detail: format!("system `{}`: {detail}", row.name),
     };

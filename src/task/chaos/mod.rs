@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::law::Law;
 use super::region::Region;
-use super::DatasetError;
+use super::TaskError;
 use crate::formula::nearest::nearest;
 use catalogue::{Kind, System};
 use flow_map::Observation;
@@ -105,14 +105,14 @@ impl Leaving {
 
 impl ChaosTask {
     /// Besides the names and ranges, that the centre of the region has a target.
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         let law = self.draw()?;
         let Region::Box { center, .. } = self.region()? else {
             unreachable!("states lie in a box")
         };
         match law.target(&center) {
             Ok(_) => Ok(()),
-            Err(undefined) => Err(DatasetError::Undefined {
+            Err(undefined) => Err(TaskError::Undefined {
                 task: self.name.clone(),
                 point: center,
                 reason: undefined.0,
@@ -125,8 +125,8 @@ impl ChaosTask {
         field: &'static str,
         wanted: impl Into<String>,
         found: impl Into<String>,
-    ) -> DatasetError {
-        DatasetError::BadField {
+    ) -> TaskError {
+        TaskError::BadField {
             task: self.name.clone(),
             field,
             wanted: wanted.into(),
@@ -139,8 +139,8 @@ impl ChaosTask {
         what: &'static str,
         found: &str,
         known: impl Iterator<Item = &'a str>,
-    ) -> DatasetError {
-        DatasetError::UnknownName {
+    ) -> TaskError {
+        TaskError::UnknownName {
             task: self.name.clone(),
             what,
             found: found.to_owned(),
@@ -148,7 +148,7 @@ impl ChaosTask {
         }
     }
 
-    fn system(&self) -> Result<&'static System, DatasetError> {
+    fn system(&self) -> Result<&'static System, TaskError> {
         let systems = catalogue::systems()?;
         let found = systems.iter().find(|system| system.name == self.system);
         found.ok_or_else(|| {
@@ -161,7 +161,7 @@ impl ChaosTask {
     }
 
     /// Where in the system's parameters those lie that are inputs.
-    fn varied(&self, system: &System) -> Result<Vec<usize>, DatasetError> {
+    fn varied(&self, system: &System) -> Result<Vec<usize>, TaskError> {
         let can_vary = || {
             system
                 .parameters
@@ -196,7 +196,7 @@ impl ChaosTask {
         Ok(varied)
     }
 
-    pub(super) fn region(&self) -> Result<Region, DatasetError> {
+    pub(super) fn region(&self) -> Result<Region, TaskError> {
         let system = self.system()?;
         let (mut center, mut half_widths) = (Vec::new(), Vec::new());
         for index in self.varied(system)? {
@@ -239,7 +239,7 @@ impl ChaosTask {
     }
 
     /// How many half-widths the inputs that leave may go, and what ends there.
-    pub(super) fn reach(&self) -> Result<(f64, &'static str), DatasetError> {
+    pub(super) fn reach(&self) -> Result<(f64, &'static str), TaskError> {
         let system = self.system()?.reach;
         let horizon = self.horizons.map_or(f64::INFINITY, |[shortest, longest]| {
             (longest + shortest) / (longest - shortest)
@@ -252,7 +252,7 @@ impl ChaosTask {
     }
 
     /// The law, a pure function of the definition.
-    pub fn draw(&self) -> Result<FlowMap, DatasetError> {
+    pub fn draw(&self) -> Result<FlowMap, TaskError> {
         let system = self.system()?;
         let coordinates = system.coordinates.iter().map(String::as_str);
         let observable = coordinates.clone().position(|name| name == self.observable);
@@ -278,7 +278,7 @@ impl ChaosTask {
     }
 
     /// The observation of the state after the horizon or the iterations.
-    fn later(&self, system: &System) -> Result<Observation, DatasetError> {
+    fn later(&self, system: &System) -> Result<Observation, TaskError> {
         match system.kind {
             Kind::Flow { horizon: usual } | Kind::Delay { horizon: usual } => {
                 if let Some(iterations) = self.iterations {
@@ -335,7 +335,7 @@ impl ChaosTask {
         system: &System,
         horizons: [f64; 2],
         farthest: f64,
-    ) -> Result<Observation, DatasetError> {
+    ) -> Result<Observation, TaskError> {
         let [shortest, longest] = horizons;
         if matches!(system.kind, Kind::Delay { .. }) {
             let wanted = format!(
@@ -362,7 +362,7 @@ impl ChaosTask {
         Ok(Observation::AfterInput)
     }
 
-    fn derivative(&self, system: &System) -> Result<Observation, DatasetError> {
+    fn derivative(&self, system: &System) -> Result<Observation, TaskError> {
         let bad_target =
             |why: String| self.bad("target", format!("\"state\", {why}"), "\"vector-field\"");
         let given = [

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::standardisation::RawSet;
-use super::DatasetError;
+use super::TaskError;
 use crate::formula::nearest::nearest;
 use table::{Header, Table};
 
@@ -89,9 +89,9 @@ impl fmt::Debug for Loaded {
 }
 
 impl FileTask {
-    pub(super) fn check(&self) -> Result<(), DatasetError> {
+    pub(super) fn check(&self) -> Result<(), TaskError> {
         let bad = |field, wanted: &str, found: String| {
-            Err(DatasetError::BadField {
+            Err(TaskError::BadField {
                 task: self.name.clone(),
                 field,
                 wanted: wanted.to_string(),
@@ -161,11 +161,11 @@ impl FileTask {
     pub(super) fn load(
         &mut self,
         read: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
-    ) -> Result<(), DatasetError> {
+    ) -> Result<(), TaskError> {
         self.check()?;
         let mut table = |path: &str, choose: table::Choose| {
             let table = read(path).and_then(|bytes| table::read(path, &bytes, choose));
-            table.map_err(|problem| DatasetError::BadTable {
+            table.map_err(|problem| TaskError::BadTable {
                 task: self.name.clone(),
                 file: path.to_owned(),
                 problem,

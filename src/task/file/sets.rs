@@ -3,7 +3,7 @@
 use super::{FileTask, Loaded};
 use crate::numerics::stream::Key;
 use crate::task::standardisation::{input_scales, RawSet, RawTask, Scale};
-use crate::task::{DatasetError, Sizes};
+use crate::task::{Sizes, TaskError};
 
 /// The fewest rows to train on, and of each test set.
 const LEAST_TRAIN: usize = 16;
@@ -20,13 +20,10 @@ type Place<'a> = (&'a RawSet, usize);
 impl FileTask {
     /// The sets, before standardising. `key` alone decides which rows are held out for the
     /// in-distribution set.
-    pub(in crate::task) fn raw(&self, key: &Key, sizes: &Sizes) -> Result<RawTask, DatasetError> {
-        let loaded = self
-            .loaded
-            .as_deref()
-            .ok_or_else(|| DatasetError::NotLoaded {
-                task: self.name.clone(),
-            })?;
+    pub(in crate::task) fn raw(&self, key: &Key, sizes: &Sizes) -> Result<RawTask, TaskError> {
+        let loaded = self.loaded.as_deref().ok_or_else(|| TaskError::NotLoaded {
+            task: self.name.clone(),
+        })?;
         let ruler = Ruler::of(&self.name, loaded)?;
         let (inside, tested, shells) = if loaded.out_of_distribution.is_empty() {
             self.cut(loaded, &ruler, sizes.shells.len())?
@@ -59,9 +56,9 @@ impl FileTask {
         Ok(raw)
     }
 
-    fn enough(&self, set: &'static str, found: usize, least: usize) -> Result<(), DatasetError> {
+    fn enough(&self, set: &'static str, found: usize, least: usize) -> Result<(), TaskError> {
         if found < least {
-            return Err(DatasetError::TooFewRows {
+            return Err(TaskError::TooFewRows {
                 task: self.name.clone(),
                 set,
                 found,
@@ -78,14 +75,14 @@ impl FileTask {
         loaded: &'a Loaded,
         ruler: &Ruler,
         sizes: &Sizes,
-    ) -> Result<Sets<'a>, DatasetError> {
+    ) -> Result<Sets<'a>, TaskError> {
         let (files, shells) = (loaded.out_of_distribution.len(), sizes.shells.len());
         if files != shells {
             let (wanted, found) = (
                 format!("{shells} file(s), one for each shell of the lab's `sizes.shells`"),
                 files.to_string(),
             );
-            return Err(DatasetError::BadField {
+            return Err(TaskError::BadField {
                 task: self.name.clone(),
                 field: "out_of_distribution",
                 wanted,
@@ -121,7 +118,7 @@ impl FileTask {
         loaded: &'a Loaded,
         ruler: &Ruler,
         count: usize,
-    ) -> Result<Sets<'a>, DatasetError> {
+    ) -> Result<Sets<'a>, TaskError> {
         let distances = ruler.distances(&loaded.train);
         let mut sorted = distances.clone();
         sorted.sort_by(f64::total_cmp);
@@ -194,7 +191,7 @@ type Sets<'a> = (
 struct Ruler(Vec<Scale>);
 
 impl Ruler {
-    fn of(name: &str, loaded: &Loaded) -> Result<Ruler, DatasetError> {
+    fn of(name: &str, loaded: &Loaded) -> Result<Ruler, TaskError> {
         input_scales(name, &loaded.train.inputs, loaded.dimension).map(Ruler)
     }
 

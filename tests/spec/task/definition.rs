@@ -2,12 +2,12 @@
 
 use motherlode::numerics::stream::Key;
 use motherlode::task::polynomial::Coefficients;
-use motherlode::task::{DatasetError, Sizes, TaskDefinition};
+use motherlode::task::{Sizes, TaskDefinition, TaskError};
 
 use super::task;
 
 /// Why the task cannot be generated; the data, if there are any, are not for printing.
-fn generation_error(definition: &TaskDefinition, sizes: &Sizes) -> DatasetError {
+fn generation_error(definition: &TaskDefinition, sizes: &Sizes) -> TaskError {
     definition
         .generate(&Key::new(0), sizes)
         .map(|_| ())
@@ -353,7 +353,7 @@ fn a_shell_beyond_the_laws_range_is_refused() {
     ] {
         let sizes = Sizes { shells: vec![(1.0, outer)], ..Sizes::default() };
         let error = generation_error(&task(text), &sizes);
-        assert!(matches!(error, DatasetError::BeyondReach { .. }), "{error}");
+        assert!(matches!(error, TaskError::BeyondReach { .. }), "{error}");
     }
 }
 
@@ -367,7 +367,7 @@ fn targets_that_explode_are_refused_where_no_other_draw_can_help() {
             ..Sizes::default()
         },
     );
-    assert!(matches!(error, DatasetError::Explosive { .. }), "{error}");
+    assert!(matches!(error, TaskError::Explosive { .. }), "{error}");
     let far = Sizes {
         shells: vec![(1.0, 2.0)],
         ..Sizes::default()
@@ -396,7 +396,7 @@ fn targets_that_do_not_vary_are_refused() {
         .collect();
     assert!(ended
         .iter()
-        .all(|end| matches!(end, Ok(_) | Err(DatasetError::Constant { .. }))));
+        .all(|end| matches!(end, Ok(_) | Err(TaskError::Constant { .. }))));
     assert!(ended.iter().any(Result::is_ok) && ended.iter().any(Result::is_err));
 }
 
@@ -408,5 +408,5 @@ fn targets_that_are_not_finite_are_refused() {
         ..Sizes::default()
     };
     let error = generation_error(&definition, &sizes);
-    assert!(matches!(error, DatasetError::NotFinite { .. }), "{error}");
+    assert!(matches!(error, TaskError::NotFinite { .. }), "{error}");
 }

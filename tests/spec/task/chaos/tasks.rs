@@ -3,7 +3,7 @@
 use motherlode::numerics::stream::Key;
 use motherlode::task::chaos::catalogue::{systems, Kind, System};
 use motherlode::task::region::Region;
-use motherlode::task::{DatasetError, Sizes};
+use motherlode::task::{Sizes, TaskError};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -96,7 +96,7 @@ fn every_system_target_and_way_of_leaving_gives_data_that_are_fit_to_measure_in(
             for seed in 0..2 {
                 let data = match definition.generate(&Key::new(seed), &sizes) {
                     Ok(data) => data,
-                    Err(DatasetError::Constant { .. }) => {
+                    Err(TaskError::Constant { .. }) => {
                         constant.push((
                             system.name.as_str(),
                             lines.lines().next().unwrap().to_owned(),
@@ -321,7 +321,7 @@ fn the_horizon_does_not_leave_through_zero() {
     assert!(definition.generate(&Key::new(0), &sizes(1.5)).is_ok());
     let error = definition.generate(&Key::new(0), &sizes(1.6)).unwrap_err();
     assert!(
-        matches!(error, DatasetError::BeyondReach { .. })
+        matches!(error, TaskError::BeyondReach { .. })
             && error.to_string().contains("the horizon is 0"),
         "{error}"
     );

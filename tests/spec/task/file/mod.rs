@@ -6,7 +6,7 @@ mod sets;
 
 use std::collections::BTreeMap;
 
-use motherlode::task::{DatasetError, TaskDefinition};
+use motherlode::task::{TaskDefinition, TaskError};
 
 use super::task;
 
@@ -16,7 +16,7 @@ fn files<const N: usize>(files: [(&'static str, Vec<u8>); N]) -> Files {
     files.into()
 }
 
-fn load(definition: &mut TaskDefinition, files: &Files) -> Result<(), DatasetError> {
+fn load(definition: &mut TaskDefinition, files: &Files) -> Result<(), TaskError> {
     definition.load(&mut |path| {
         files
             .get(path)

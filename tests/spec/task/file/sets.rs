@@ -1,7 +1,7 @@
 //! Which rows become which set, and which columns are read.
 
 use motherlode::numerics::stream::Key;
-use motherlode::task::{DatasetError, Family, Sizes, TaskData, TaskDefinition};
+use motherlode::task::{Family, Sizes, TaskData, TaskDefinition, TaskError};
 
 use super::{definition, elements, files, header, loaded, npy, products, Files};
 use crate::task::task;
@@ -223,7 +223,7 @@ fn files_must_be_loaded_and_are_no_law() {
         .generate(&Key::new(0), &Sizes::default())
         .expect_err("nothing was read");
     assert!(
-        matches!(error, DatasetError::NotLoaded { .. })
+        matches!(error, TaskError::NotLoaded { .. })
             && error.to_string().contains("have not been read"),
         "{error}"
     );

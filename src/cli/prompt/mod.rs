@@ -1,29 +1,24 @@
 //! `motherlode prompt`: what is sent to models, to the letter.
 
+mod guidance;
+mod subject;
+
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 use serde_json::{json, Value};
 
-use crate::archive::Guidances;
-use crate::campaign::{hire, keyless_ensemble, next, Next};
-use crate::cli::campaign_argument::{one_name, CampaignArgument};
+use self::guidance::{guidances, GuidanceArguments};
+use self::subject::{begun, new, PromptSubject};
+use crate::campaign::Next;
+use crate::cli::campaign_argument::one_name;
 use crate::cli::common::{visible, Common, Ending, Failure};
-use crate::cli::mine::measure_founders;
-use crate::cli::mine::plan::new_plan;
 use crate::cli::output;
-use crate::cli::table::table;
 use crate::config::CampaignOptions;
-use crate::journal::{check_name, Journal};
-use crate::lab::{Draw, Lab, Laboratory};
-use crate::nets::Backend;
-use crate::numerics::stop::Stop;
+use crate::journal::check_name;
 use crate::proposer::llm::conversation::{Conversation, Role};
 use crate::proposer::llm::model::{Model, Question};
-use crate::proposer::{prompt, Brief, Llm, Proposer};
-use crate::record::attempt::{Attempt, GuidanceResult};
-use crate::record::candidate::Candidate;
+use crate::proposer::{prompt, Brief};
 use crate::record::charter::Charter;
 use crate::record::ledger::Purpose;
 use crate::review::find_campaign;
@@ -84,16 +79,6 @@ impl PromptShowArguments {
     }
 }
 
-/// What `motherlode prompt guidance` is asked for.
-#[derive(Args)]
-#[command(after_help = "Examples:
-  motherlode prompt guidance
-  motherlode prompt guidance standard-1 --json")]
-pub struct GuidanceArguments {
-    #[command(flatten)]
-    campaign: CampaignArgument,
-}
-
 /// What `motherlode prompt templates` is asked for.
 #[derive(Args)]
 #[command(after_help = "Examples:
@@ -109,51 +94,9 @@ pub struct TemplatesArguments {
 pub fn run(command: &PromptCommand, common: &Common) -> Result<Ending, Failure> {
     match command {
         PromptCommand::Show(arguments) => show(arguments, common),
-        PromptCommand::Guidance(arguments) => guidances(&arguments.campaign, common),
+        PromptCommand::Guidance(arguments) => guidances(arguments, common),
         PromptCommand::Templates(arguments) => templates(arguments.name.as_deref(), common),
     }
-}
-
-fn guidances(campaign: &CampaignArgument, common: &Common) -> Result<Ending, Failure> {
-    let journal = common.open_archive()?;
-    let charter = campaign.find(&journal)?;
-    let attempts = journal.attempts(&charter.campaign)?;
-    journal.close()?;
-    let mut guidances = Guidances::default();
-    attempts.iter().for_each(|attempt| guidances.fold(attempt));
-    let results = guidances.results();
-    if common.json {
-        let row = |result: &GuidanceResult| {
-            json!({ "id": result.guidance.as_ref().map(|guidance| &guidance.id),
-            "text": result.guidance.as_ref().map(|guidance| &guidance.text),
-                "attempts": result.attempts, "gain": result.gain })
-        };
-        output::document(&json!({ "campaign": charter.campaign,
-            "guidances": results.iter().map(row).collect::<Vec<Value>>() }))?;
-        return Ok(Ending::Done);
-    }
-    let mut rows = table(&["guidance", "attempts", "mean gain over parents", "text"]);
-    for result in &results {
-        let (id, text) = result
-            .guidance
-            .as_ref()
-            .map_or(("none", String::new()), |guidance| {
-                (guidance.id.as_str(), visible(&guidance.text))
-            });
-        rows.add_row([
-            id.to_owned(),
-            result.attempts.to_string(),
-            format!("{:+.4}", result.gain),
-            text.replace('\n', " "),
-        ]);
-    }
-    output::line(&rows)?;
-    common.say(format!(
-        "campaign {}: each prompt draws its guidance by these gains, or none\nnext: motherlode \
-        prompt show --campaign {}",
-        charter.campaign, charter.campaign
-    ));
-    Ok(Ending::Done)
 }
 
 fn templates(name: Option<&str>, common: &Common) -> Result<Ending, Failure> {
@@ -318,109 +261,6 @@ impl NextPrompt {
     }
 }
 
-/// Whose prompt is shown.
-struct PromptSubject {
-    charter: Charter,
-    next: Next,
-    proposer: Arc<dyn Proposer>,
-    /// The models that would be asked, without their keys.
-    llm: Option<Arc<Llm>>,
-}
-
-/// A campaign of the archive, at its next attempt.
-fn begun(name: &str, options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
-    options
-        .check_settled("--campaign")
-        .map_err(Failure::usage)?;
-    let journal = common.open_archive()?;
-    let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
-    asks_models(&charter)?;
-    let founders = journal.founders(name)?;
-    let founders = founders.ok_or_else(|| {
-        Failure::usage(format!(
-            "campaign {name} was cut off before its first attempt; go on with it by motherlode \
-             mine --resume {name}"
-        ))
-    })?;
-    let lab = Lab::parse(&charter.lab_definition)?;
-    let subject = subject(
-        charter,
-        &lab,
-        &founders,
-        &journal.attempts(name)?,
-        Some(&journal),
-    )?;
-    journal.close()?;
-    Ok(subject)
-}
-
-/// A campaign that is not begun, at its first attempt.
-fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
-    let plan = new_plan(options)?;
-    asks_models(&plan.charter)?;
-    let lab = plan.lab.clone();
-    let laboratory = Laboratory::prepare_on(
-        Backend::Fused,
-        plan.lab,
-        Draw::Own {
-            seed: plan.charter.seed,
-        },
-        plan.workers,
-        &Stop::new(),
-    )?;
-    let founders = measure_founders(
-        &laboratory,
-        &plan.charter.target,
-        None,
-        plan.workers,
-        &Stop::new(),
-        common,
-    )
-    .map_err(|_| {
-        Failure::Failed(anyhow::anyhow!(
-            "the known activations could not be measured"
-        ))
-    })?;
-    subject(plan.charter, &lab, &founders, &[], None)
-}
-
-/// Keys are not looked up: nothing is sent.
-fn subject(
-    charter: Charter,
-    lab: &Lab,
-    founders: &[Candidate],
-    attempts: &[Attempt],
-    journal: Option<&Journal>,
-) -> Result<PromptSubject, Failure> {
-    let llm = charter
-        .asking
-        .as_ref()
-        .map(|_| keyless_ensemble(&charter, journal).map(Arc::new))
-        .transpose()
-        .map_err(Failure::of_hiring)?;
-    let proposer: Arc<dyn Proposer> = match &llm {
-        Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
-        None => Arc::from(hire(&charter, journal).map_err(Failure::of_hiring)?),
-    };
-    let next = next(&charter, lab, founders, attempts, proposer.as_ref());
-    Ok(PromptSubject {
-        charter,
-        next,
-        proposer,
-        llm,
-    })
-}
-
-fn asks_models(charter: &Charter) -> Result<(), Failure> {
-    match charter.proposer.as_str() {
-        "genetic" => Err(Failure::usage(
-            "the genetic proposer writes no prompt; name a model by --model, or a campaign that \
-             asked one by --campaign",
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// What was sent for an attempt, and what came back.
 fn recorded(name: Option<&str>, number: u64, common: &Common) -> Result<Ending, Failure> {
     let journal = common.open_archive()?;
@@ -472,5 +312,6 @@ fn recorded(name: Option<&str>, number: u64, common: &Common) -> Result<Ending, 
         ))?,
         (None, None) => output::line("it got no reply")?,
     }
+    common.say(format!("campaign {name}, attempt {number}"));
     Ok(Ending::Done)
 }

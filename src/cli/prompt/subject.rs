@@ -1,0 +1,147 @@
+//! The campaign whose prompt is shown: one of the archive, or one that would be begun.
+
+use std::sync::Arc;
+
+use crate::campaign::{hire, keyless_ensemble, next, EarlierFounders, Next};
+use crate::cli::common::{Common, Failure};
+use crate::cli::mine::measure_founders;
+use crate::cli::mine::plan::{free_name, new_plan};
+use crate::config::CampaignOptions;
+use crate::journal::Journal;
+use crate::lab::{arithmetic, Draw, Lab, Laboratory};
+use crate::nets::Backend;
+use crate::numerics::stop::Stop;
+use crate::proposer::{Llm, Proposer};
+use crate::record::attempt::Attempt;
+use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
+use crate::review::find_campaign;
+
+/// Whose prompt is shown.
+pub(super) struct PromptSubject {
+    /// The campaign, which may not have been begun.
+    pub charter: Charter,
+    /// What its next attempt is asked for.
+    pub next: Next,
+    /// Who would write it.
+    pub proposer: Arc<dyn Proposer>,
+    /// The models that would be asked, without their keys.
+    pub llm: Option<Arc<Llm>>,
+}
+
+/// A campaign of the archive, at its next attempt.
+pub(super) fn begun(
+    name: &str,
+    options: &CampaignOptions,
+    common: &Common,
+) -> Result<PromptSubject, Failure> {
+    options
+        .check_settled("--campaign")
+        .map_err(Failure::usage)?;
+    let journal = common.open_archive()?;
+    let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
+    asks_models(&charter)?;
+    let founders = journal.founders(name)?;
+    let founders = founders.ok_or_else(|| {
+        Failure::usage(format!(
+            "campaign {name} was cut off before its first attempt; go on with it by motherlode \
+             mine --resume {name}"
+        ))
+    })?;
+    let lab = Lab::parse(&charter.lab_definition)?;
+    let subject = subject(
+        charter,
+        &lab,
+        &founders,
+        &journal.attempts(name)?,
+        Some(&journal),
+    )?;
+    journal.close()?;
+    Ok(subject)
+}
+
+/// A campaign that is not begun, at its first attempt: as `motherlode mine` would begin it beside
+/// what the archive holds.
+pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
+    let mut plan = new_plan(options)?;
+    asks_models(&plan.charter)?;
+    let backend = Backend::Fused;
+    let earlier = match Journal::open(&common.archive_folder()?) {
+        Ok(journal) => {
+            let is_named = options.settings.name.is_some();
+            plan.charter.campaign = free_name(&journal, is_named, plan.charter.campaign)?;
+            let earlier = EarlierFounders::find(&journal, &plan.charter, &arithmetic(&backend));
+            journal.close()?;
+            earlier
+        }
+        Err(error) if error.is_usage() => None,
+        Err(error) => {
+            common.say(format!(
+                "the archive cannot be asked what was measured before: {error}"
+            ));
+            None
+        }
+    };
+    let lab = plan.lab.clone();
+    let laboratory = Laboratory::prepare_on(
+        backend,
+        plan.lab,
+        Draw::Own {
+            seed: plan.charter.seed,
+        },
+        plan.workers,
+        &Stop::new(),
+    )?;
+    let founders = measure_founders(
+        &laboratory,
+        &plan.charter.target,
+        earlier,
+        plan.workers,
+        &Stop::new(),
+        common,
+    )
+    .map_err(|_| {
+        Failure::Failed(anyhow::anyhow!(
+            "the known activations could not be measured"
+        ))
+    })?;
+    subject(plan.charter, &lab, &founders, &[], None)
+}
+
+/// Keys are not looked up: nothing is sent.
+fn subject(
+    charter: Charter,
+    lab: &Lab,
+    founders: &[Candidate],
+    attempts: &[Attempt],
+    journal: Option<&Journal>,
+) -> Result<PromptSubject, Failure> {
+    let llm = charter
+        .asking
+        .as_ref()
+        .map(|_| keyless_ensemble(&charter, journal).map(Arc::new))
+        .transpose()
+        .map_err(Failure::of_hiring)?;
+    let proposer: Arc<dyn Proposer> = match &llm {
+        Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
+        None => Arc::from(hire(&charter, journal).map_err(Failure::of_hiring)?),
+    };
+    let next = next(&charter, lab, founders, attempts, proposer.as_ref());
+    Ok(PromptSubject {
+        charter,
+        next,
+        proposer,
+        llm,
+    })
+}
+
+/// Refuses a campaign whose proposer asks no model.
+pub(super) fn asks_models(charter: &Charter) -> Result<(), Failure> {
+    match charter.proposer.as_str() {
+        "genetic" => Err(Failure::usage(
+            "the genetic proposer writes no prompt; name a model by --model, or a campaign that \
+             asked one by --campaign",
+        )),
+        _ => Ok(()),
+    }
+}

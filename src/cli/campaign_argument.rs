@@ -11,7 +11,7 @@ use crate::review::find_campaign;
 /// The campaign that a command is about.
 #[derive(Args, Clone, Debug, Default)]
 pub struct CampaignArgument {
-    /// A campaign by name [default: the latest]
+    /// A campaign by name [default: the latest, for a formula the latest that has it]
     #[arg(value_name = "CAMPAIGN")]
     argument: Option<String>,
     /// The same, given as an option

@@ -45,7 +45,7 @@ pub enum ReviewError {
     UnknownFormula {
         /// The name that was looked for.
         name: String,
-        /// The nickname in the archive that is most like it; empty where the archive has none.
+        /// The name that is most like it; empty where there is none.
         nearest: String,
     },
 
@@ -146,6 +146,6 @@ fn nearest_words(nearest: &str) -> String {
     if nearest.is_empty() {
         String::new()
     } else {
-        format!("; the nearest nickname is '{nearest}'")
+        format!("; the nearest name is '{nearest}'")
     }
 }

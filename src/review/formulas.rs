@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::archive::named;
 use crate::formula::library::{self, Published};
 use crate::formula::nearest::nearest;
-use crate::formula::Formula;
+use crate::formula::{Formula, FormulaError};
 use crate::journal::Journal;
 use crate::record::attempt::Attempt;
 use crate::record::candidate::{Candidate, FormulaRecord};
@@ -39,6 +39,15 @@ pub enum ArchivedFormula {
 }
 
 impl ArchivedFormula {
+    /// Returns the campaign that has it; `None` where a replay alone has it.
+    pub fn campaign(&self) -> Option<&Charter> {
+        match self {
+            ArchivedFormula::Attempted { charter, .. }
+            | ArchivedFormula::Founder { charter, .. } => Some(charter),
+            ArchivedFormula::Replayed(_) => None,
+        }
+    }
+
     /// Returns the formula as it was recorded.
     pub fn record(&self) -> &FormulaRecord {
         match self {
@@ -86,11 +95,13 @@ pub fn find_formula(
     Ok(found.into_values().next())
 }
 
-/// Reads a formula as a user gives it: a text of the language, a published name, or an id, the
-/// beginning of an id or a nickname of the archive or of a published activation.
+/// Reads a formula as a user gives it: a text of the language, a published name in small letters or
+/// capitals, or an id, the beginning of an id or a nickname of the archive or of a published
+/// activation. A text that is a constant, such as `12`, and also the beginning of the id of one
+/// formula alone, is that formula.
 ///
-/// `open` opens the archive; it is called only where the text has the form of an id or a nickname,
-/// or where it is no text of the language but may be the beginning of an id.
+/// `open` opens the archive; it is called only where the text may be an id or a nickname. Where it
+/// fails, published activations alone are looked up.
 ///
 /// # Errors
 /// [`ReviewError::NoFormula`] where the text is no formula, [`ReviewError::UnknownFormula`] where
@@ -101,39 +112,92 @@ pub fn read_formula(
     text: &str,
     open: &dyn Fn() -> Result<Journal, ReviewError>,
 ) -> Result<Formula, ReviewError> {
-    if FormulaRecord::looks_like_name(text) {
-        let journal = match open() {
-            Ok(journal) => journal,
-            Err(error) => return published(text)?.ok_or(error).cloned(),
-        };
-        let record = named_formula(&journal, text)?;
-        return parsed(&record.ok_or_else(|| unknown(&journal, text))?);
-    }
-    match Formula::parse(text) {
-        Err(_) if is_hexadecimal(text) => {
-            let journal = open().ok();
-            let named = journal.map(|journal| named_formula(&journal, text));
-            match named.transpose()?.flatten() {
-                Some(record) => parsed(&record),
-                None => Formula::parse(text).map_err(ReviewError::NoFormula),
-            }
+    let otherwise = match Reading::of(text)? {
+        Reading::Text(formula) => return Ok(formula),
+        Reading::Name { otherwise } => otherwise,
+    };
+    match open() {
+        Ok(journal) => parsed(&named_or(&journal, text, otherwise)?),
+        Err(error) => {
+            let named = published(text).map(|found| found.cloned());
+            first_of(named, otherwise, |parsed| {
+                parsed.map_or(error, ReviewError::NoFormula)
+            })
         }
-        formula => formula.map_err(ReviewError::NoFormula),
     }
 }
 
-/// Returns what the text of a formula argument means, the archive's names before the language's.
+/// Returns what the text of a formula argument means in an archive that is open, as
+/// [`read_formula`] does.
 ///
 /// # Errors
-/// Those of [`read_formula`].
+/// Those of [`read_formula`], but for formulas that this version does not read.
 pub(super) fn meaning(journal: &Journal, text: &str) -> Result<FormulaRecord, ReviewError> {
-    if let Some(record) = named_formula(journal, text)? {
-        return Ok(record);
+    match Reading::of(text)? {
+        Reading::Text(formula) => Ok(FormulaRecord::from(&formula)),
+        Reading::Name { otherwise } => named_or(journal, text, otherwise),
     }
-    match Formula::parse(text) {
-        Ok(formula) => Ok(FormulaRecord::from(&formula)),
-        Err(_) if is_name(text) => Err(unknown(journal, text)),
-        Err(error) => Err(ReviewError::NoFormula(error)),
+}
+
+/// What a text says by itself, before an archive is asked.
+enum Reading {
+    /// It is this formula and nothing else.
+    Text(Formula),
+    /// It may be the name of a formula. Where nothing has the name it is what the language makes of
+    /// it, a constant or an error; `None` where it can be nothing but a name.
+    Name {
+        otherwise: Option<Result<Formula, FormulaError>>,
+    },
+}
+
+impl Reading {
+    /// # Errors
+    /// [`ReviewError::NoFormula`] where it is neither.
+    fn of(text: &str) -> Result<Reading, ReviewError> {
+        if FormulaRecord::looks_like_name(text) {
+            return Ok(Reading::Name { otherwise: None });
+        }
+        let parsed = match Formula::parse(text) {
+            Err(error) => match library::named(&text.to_lowercase().replace(['-', ' '], "_")) {
+                Some(published) => Ok(published.formula().clone()),
+                None => Err(error),
+            },
+            parsed => parsed,
+        };
+        match parsed {
+            Ok(formula) if !(is_name(text) && formula.is_constant()) => Ok(Reading::Text(formula)),
+            Err(error) if !is_name(text) => Err(ReviewError::NoFormula(error)),
+            otherwise => Ok(Reading::Name {
+                otherwise: Some(otherwise),
+            }),
+        }
+    }
+}
+
+/// The formula of the archive that has the name, else the constant that the same text is.
+fn named_or(
+    journal: &Journal,
+    name: &str,
+    otherwise: Option<Result<Formula, FormulaError>>,
+) -> Result<FormulaRecord, ReviewError> {
+    let otherwise = otherwise.map(|parsed| parsed.map(|constant| FormulaRecord::from(&constant)));
+    first_of(named_formula(journal, name), otherwise, |_| {
+        unknown(journal, name)
+    })
+}
+
+/// What has the name, else the constant that the same text is, also where several have it; `lacking`
+/// makes an error of what the language says of the text where there is neither.
+fn first_of<T>(
+    named: Result<Option<T>, ReviewError>,
+    otherwise: Option<Result<T, FormulaError>>,
+    lacking: impl FnOnce(Option<FormulaError>) -> ReviewError,
+) -> Result<T, ReviewError> {
+    match (named, otherwise) {
+        (Ok(Some(found)), _) => Ok(found),
+        (Ok(None) | Err(ReviewError::AmbiguousFormula { .. }), Some(Ok(constant))) => Ok(constant),
+        (Ok(None), otherwise) => Err(lacking(otherwise.and_then(Result::err))),
+        (Err(error), _) => Err(error),
     }
 }
 
@@ -217,12 +281,18 @@ fn parsed(record: &FormulaRecord) -> Result<Formula, ReviewError> {
     })
 }
 
-/// The error for a name that nothing has, with the nickname in the archive that is most like it.
+/// The error for a name that nothing has, with the one that is most like it: a nickname of the
+/// archive, or a published name where the text has not the form of a nickname.
 fn unknown(journal: &Journal, name: &str) -> ReviewError {
+    let published = match FormulaRecord::looks_like_name(name) {
+        true => Vec::new(),
+        false => library::names().collect(),
+    };
     match nicknames(journal) {
         Ok(nicknames) => ReviewError::UnknownFormula {
             name: name.to_owned(),
-            nearest: nearest(name, nicknames.iter().map(String::as_str)).to_owned(),
+            nearest: nearest(name, nicknames.iter().map(String::as_str).chain(published))
+                .to_owned(),
         },
         Err(error) => error,
     }
@@ -245,12 +315,10 @@ fn nicknames(journal: &Journal) -> Result<Vec<String>, ReviewError> {
     Ok(nicknames)
 }
 
-/// Whether a text can only be an id, the beginning of one, or a nickname, where it is no formula.
+/// Whether a text can be an id, the beginning of one, or a nickname.
 fn is_name(text: &str) -> bool {
+    let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
     let is_letter = |c: char| matches!(c, '0'..='9' | 'a'..='z' | '-');
-    is_hexadecimal(text) || text.contains('-') && text.chars().all(is_letter)
-}
-
-fn is_hexadecimal(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+    let is_identity = !text.is_empty() && text.chars().all(is_digit);
+    is_identity || text.contains('-') && text.chars().all(is_letter)
 }

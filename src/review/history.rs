@@ -16,6 +16,9 @@ pub struct FormulaHistory {
     /// The record that the archive has it from; `None` where neither a campaign nor a replay has
     /// it, or where a campaign was named and that one does not have it.
     pub archived: Option<ArchivedFormula>,
+    /// Where a campaign was named that does not have it: the name of the latest that has it; `None`
+    /// where none has.
+    pub elsewhere: Option<String>,
     /// The standings of the latest confirmation of that campaign in which the formula took part;
     /// `None` where there is none.
     pub standings: Option<Standings>,
@@ -48,15 +51,18 @@ impl FormulaHistory {
             Ok(found) => (found.record().clone(), Some(found)),
             Err(formula) => (formula, None),
         };
-        let standings = match &archived {
-            Some(
-                ArchivedFormula::Attempted { charter, .. }
-                | ArchivedFormula::Founder { charter, .. },
-            ) => Standings::latest_with(journal, charter, &formula.id)?,
+        let elsewhere = match (&archived, campaign) {
+            (None, Some(_)) => find_formula(journal, &formula.id, None)?,
             _ => None,
+        };
+        let standings = match archived.as_ref().and_then(ArchivedFormula::campaign) {
+            Some(charter) => Standings::latest_with(journal, charter, &formula.id)?,
+            None => None,
         };
         Ok(FormulaHistory {
             replays: replays_of(journal, &formula.id)?,
+            elsewhere: elsewhere
+                .and_then(|found| found.campaign().map(|charter| charter.campaign.clone())),
             formula,
             archived,
             standings,

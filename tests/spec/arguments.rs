@@ -73,6 +73,7 @@ fn every_command_takes_a_formula_by_each_kind_of_name() {
     let gelu = document(&run(folder.path(), &["library", "gelu", "--json"]));
     let published = [
         ("gelu", gelu["id"].as_str().unwrap()),
+        ("GELU", gelu["id"].as_str().unwrap()),
         (
             gelu["nickname"].as_str().unwrap(),
             gelu["id"].as_str().unwrap(),
@@ -312,4 +313,59 @@ fn a_campaign_without_top_is_refused_by_a_replay() {
         assert_eq!(output.status.code(), Some(2));
         assert!(stderr(&output).contains("--top"), "{}", stderr(&output));
     }
+}
+
+#[test]
+fn a_constant_takes_no_part_in_a_replay() {
+    let folder = workplace();
+    for option in ["--formula", "--baselines", "--mixed"] {
+        let output = run(folder.path(), &[&REPLAY[..], &[option, "2.5"]].concat());
+        assert_eq!(output.status.code(), Some(2), "{option}");
+        let said = stderr(&output);
+        assert!(said.contains("2.5: f is 2.5 all over"), "{option}: {said}");
+    }
+}
+
+#[test]
+fn a_prompt_is_shown_as_the_next_campaign_would_ask_for_it() {
+    let folder = workplace();
+    let lab = tiny_lab();
+    let shown = |others: &[&str]| {
+        let model = "compatible:llama@http://localhost:1/v1,free";
+        let fixed = ["prompt", "show", "--lab", lab.to_str().unwrap(), "--model"];
+        run(
+            folder.path(),
+            &[&fixed[..], &[model, "--seed", "1"], others].concat(),
+        )
+    };
+    let output = shown(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("as campaign first measured them"),
+        "{}",
+        stderr(&output)
+    );
+    let taken = shown(&["--name", "second"]);
+    assert_eq!(taken.status.code(), Some(2), "{}", stderr(&taken));
+}
+
+#[test]
+fn what_cannot_be_meant_is_answered_by_what_can() {
+    let folder = workplace();
+    let rows: [(&[&str], &str); 2] = [
+        (&["mine", "first"], "mine --resume first"),
+        (&["archive", "top", "--top", "0"], "--top takes 1 or more"),
+    ];
+    for (arguments, word) in rows {
+        let output = run(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            stderr(&output).contains(word),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+    let output = run(folder.path(), &["mine", "--name", "a\u{1b}[31mb"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!stderr(&output).contains('\u{1b}'), "{}", stderr(&output));
 }

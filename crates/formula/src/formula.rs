@@ -8,7 +8,7 @@ use crate::error::{FormulaError, FormulaErrorKind};
 use crate::expression::{Expression, Program};
 use crate::fingerprint::Fingerprint;
 use crate::function::Function;
-use crate::graph::{Graph, Parameter};
+use crate::graph::{Graph, Node, Parameter};
 use crate::graphs::{Gradients, Graphs};
 use crate::kernel::{Compiled, Kernel, TensorKernel};
 use crate::reference::Shape;
@@ -151,6 +151,12 @@ impl Formula {
     #[inline]
     pub fn class(&self) -> Class {
         self.graphs.class()
+    }
+
+    /// Whether f reads no x at all, such as `2*pi`.
+    pub fn is_constant(&self) -> bool {
+        let mut nodes = self.graphs.with_slope().nodes().iter();
+        !nodes.any(|node| matches!(node, Node::Input(_)))
     }
 
     /// The first function of the text that reads more than `limit` allows; `None` where the formula

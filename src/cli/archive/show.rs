@@ -52,14 +52,20 @@ pub fn run(
 /// What the archive does not have of it, and what to do next.
 fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
     let formula = &history.formula;
-    let (lab, fresh) = match &history.archived {
-        Some(
-            ArchivedFormula::Attempted { charter, .. } | ArchivedFormula::Founder { charter, .. },
-        ) => (lab_argument(shipped_lab(charter)), " --fresh"),
-        _ => ("standard", ""),
+    let archived = history.archived.as_ref();
+    let (lab, fresh) = match archived.and_then(ArchivedFormula::campaign) {
+        Some(charter) => (lab_argument(shipped_lab(charter)), " --fresh"),
+        None => ("standard", ""),
     };
     let missing = match (&history.archived, campaign) {
-        (None, Some(charter)) => format!("campaign {} did not measure it\n", charter.campaign),
+        (None, Some(charter)) => format!(
+            "campaign {} did not measure it{}\n",
+            charter.campaign,
+            match &history.elsewhere {
+                Some(other) => format!(", campaign {other} did"),
+                None => String::new(),
+            }
+        ),
         (None | Some(ArchivedFormula::Replayed(_)), _) => {
             "no campaign of this archive measured it\n".to_owned()
         }

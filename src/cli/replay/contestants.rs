@@ -3,6 +3,8 @@
 use crate::cli::common::{shortened, Common, Failure};
 use crate::cli::formula_argument;
 use crate::formula::{Class, Formula};
+use crate::lab::screen;
+use crate::record::attempt::Rejection;
 use crate::record::benchmark_run::{ActivationRecord, MixedRecord};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::run::Contestant;
@@ -20,8 +22,7 @@ pub fn contestants(
     let mut contestants: Vec<Contestant> = Vec::new();
     let baselines = baselines.iter().map(|text| (text, true));
     for (text, baseline) in baselines.chain(formulas.iter().map(|text| (text, false))) {
-        let formula = formula_argument::formula(text, common)?
-            .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
+        let formula = function(text, common)?;
         let name = if Formula::parse(text).is_ok_and(|parsed| parsed == formula) {
             shortened(text)
         } else {
@@ -34,6 +35,18 @@ pub fn contestants(
         push(&mut contestants, formula, record.nickname.clone(), false);
     }
     Ok(contestants)
+}
+
+/// The formula that an argument means, unless its value is the same everywhere.
+fn function(text: &str, common: &Common) -> Result<Formula, Failure> {
+    let formula = formula_argument::formula(text, common)?
+        .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
+    match screen(&formula) {
+        Err(Rejection::Constant { detail }) => {
+            Err(Failure::usage(format!("{}: {detail}", shortened(text))))
+        }
+        _ => Ok(formula),
+    }
 }
 
 fn push(contestants: &mut Vec<Contestant>, formula: Formula, name: String, baseline: bool) {
@@ -57,8 +70,7 @@ pub fn mixed(
     let mut records = Vec::new();
     let mut kernels = Vec::new();
     for text in pool {
-        let formula = formula_argument::formula(text, common)?
-            .map_err(|error| Failure::usage(formula_argument::refusal(text, &error)))?;
+        let formula = function(text, common)?;
         if formula.class() != Class::Pointwise || !formula.parameters().is_empty() {
             let text = shortened(text);
             return Err(Failure::usage(format!(

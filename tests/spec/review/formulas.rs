@@ -1,8 +1,9 @@
 //! Formulas by each of the names that a user may give.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
-use motherlode::formula::library;
+use motherlode::formula::{library, Formula};
 use motherlode::journal::Journal;
 use motherlode::record::candidate::FormulaRecord;
 use motherlode::review::{
@@ -240,4 +241,125 @@ fn without_an_archive_a_published_activation_is_still_found_by_its_nickname() {
         panic!("nothing has this name")
     };
     assert!(matches!(error, ReviewError::NoHome), "{error}");
+}
+
+#[test]
+fn a_beginning_of_an_id_goes_before_the_constant_that_the_same_text_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("archive");
+    archive(&place).close().unwrap();
+    let open = || Ok(Journal::open(&place)?);
+    let numbers = library::all().iter().filter_map(|published| {
+        let id = published.formula().id();
+        let prefixes = (2..6).map(|length| id[..length].to_owned());
+        prefixes
+            .into_iter()
+            .find(|prefix| Formula::parse(prefix).is_ok())
+    });
+    let mut tried = 0;
+    for prefix in numbers {
+        let begun_by = |ids: Vec<String>| -> BTreeSet<String> {
+            ids.into_iter()
+                .filter(|id| id.starts_with(&prefix))
+                .collect()
+        };
+        let of_archive = [MINED, REJECTED, "x*atan(x)", "gelu", "relu"];
+        let of_archive = begun_by(of_archive.map(|text| self::record(text).id).to_vec());
+        let published = library::all().iter().map(|published| published.formula());
+        let published = begun_by(published.map(|formula| formula.id().to_owned()).collect());
+        let named = match of_archive.is_empty() {
+            true => published,
+            false => of_archive,
+        };
+        let formula = read_formula(&prefix, &open).unwrap();
+        match named.len() {
+            1 => assert_eq!(
+                Some(formula.id()),
+                named.first().map(String::as_str),
+                "{prefix}"
+            ),
+            several => assert!(
+                formula.is_constant(),
+                "{prefix} begins {several} ids, and so is itself: {formula}"
+            ),
+        }
+        tried += 1;
+    }
+    assert!(tried > 20, "only {tried} ids begin as numbers do");
+    let constant = read_formula("2*3", &open).unwrap();
+    assert!(constant.is_constant());
+    let free = (10..1_000_u32)
+        .map(|number| number.to_string())
+        .find(|text| {
+            !library::all()
+                .iter()
+                .any(|published| published.formula().id().starts_with(text.as_str()))
+        })
+        .unwrap();
+    assert!(read_formula(&free, &open).unwrap().is_constant(), "{free}");
+}
+
+#[test]
+fn a_published_name_may_be_written_in_capitals_or_with_dashes() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = journal(folder.path());
+    for (text, name) in [
+        ("GELU", "gelu"),
+        ("SiLU", "silu"),
+        ("Leaky ReLU", "leaky_relu"),
+        ("leaky-relu", "leaky_relu"),
+    ] {
+        let nowhere = || Err(ReviewError::NoHome);
+        let read = read_formula(text, &nowhere).unwrap();
+        assert_eq!(read.id(), record(name).id, "{text}");
+        let history = FormulaHistory::of(&journal, text, None).unwrap();
+        assert_eq!(history.formula, record(name), "{text}");
+    }
+}
+
+#[test]
+fn a_name_that_no_formula_has_is_answered_alike_by_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("archive");
+    let journal = archive(&place);
+    let nickname = record(MINED).nickname;
+    let without_number = nickname.rsplit_once('-').unwrap().0;
+    for text in [without_number, "no-such-name-1", "fffff", "leaky-relo"] {
+        let shown = FormulaHistory::of(&journal, text, None).err().unwrap();
+        let wanted = match text {
+            "leaky-relo" => "leaky_relu",
+            "no-such-name-1" | "fffff" => "the nearest name is",
+            _ => nickname.as_str(),
+        };
+        assert!(shown.to_string().contains(wanted), "{text}: {shown}");
+        assert!(
+            matches!(shown, ReviewError::UnknownFormula { .. }),
+            "{text}: {shown}"
+        );
+    }
+    journal.close().unwrap();
+    let open = || Ok(Journal::open(&place)?);
+    for text in [without_number, "no-such-name-1", "fffff", "leaky-relo"] {
+        let error = read_formula(text, &open).err().unwrap();
+        assert!(
+            matches!(error, ReviewError::UnknownFormula { .. }),
+            "{text}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_campaign_that_lacks_the_formula_says_which_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = archive(folder.path());
+    let rows = [
+        (REJECTED, "first", Some("second")),
+        ("x*atan(x)", "second", Some("first")),
+        (MINED, "first", None),
+        ("snake", "first", None),
+    ];
+    for (text, named, elsewhere) in rows {
+        let history = FormulaHistory::of(&journal, text, Some(&charter(named))).unwrap();
+        assert_eq!(history.elsewhere.as_deref(), elsewhere, "{text} in {named}");
+    }
 }

@@ -37,7 +37,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::common::{causes, Common, Ending, Failure};
+use self::common::{causes, visible, Common, Ending, Failure};
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their
 /// training ranges, and keeps what generalises.
@@ -149,13 +149,13 @@ pub fn run() -> ExitCode {
         Ok(Ending::Limited) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(Failure::Usage(problem)) => {
-            output::tell(format!("error: {problem}"));
+            output::tell(format!("error: {}", visible(&problem)));
             ExitCode::from(2)
         }
         // Whoever reads has had enough, such as head: nothing is wrong.
         Err(Failure::Failed(error)) if is_closed_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {
-            output::tell(format!("error: {}", causes(&error)));
+            output::tell(format!("error: {}", visible(&causes(&error))));
             ExitCode::from(1)
         }
     }

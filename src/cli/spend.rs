@@ -45,12 +45,10 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
         ))?;
         return Ok(Ending::Done);
     }
-    output::line(breakdown(spending))?;
-    common.say(format!(
-        "campaign {0}: {1}\nnext: motherlode archive top {0}",
-        charter.campaign,
-        words(spending, charter)
-    ));
+    let name = &charter.campaign;
+    let words = words(spending, charter);
+    output::line(format!("campaign {name}: {words}\n{}", breakdown(spending)))?;
+    common.say(format!("next: motherlode archive top {name}"));
     Ok(Ending::Done)
 }
 

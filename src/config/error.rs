@@ -15,6 +15,15 @@ pub enum ConfigError {
         /// What the operating system says.
         reason: String,
     },
+    /// There is no campaign file at a path that may be meant as the name of a campaign.
+    #[error(
+        "there is no campaign file {name}; motherlode init writes one, and motherlode mine \
+         --resume {name} goes on with a campaign of the archive"
+    )]
+    NoCampaignFile {
+        /// The path, which is fit for the name of a campaign.
+        name: String,
+    },
     /// A campaign file is not understood.
     #[error("{path} is not a campaign file: {reason}")]
     NotACampaign {

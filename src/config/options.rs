@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::error::{ConfigError, SettingError};
 use super::settings::CampaignSettings;
+use crate::journal::check_name;
 
 /// A campaign file and the options laid over it.
 #[derive(Clone, Debug, Default, PartialEq, Args)]
@@ -22,11 +23,20 @@ impl CampaignOptions {
     /// The settings of the campaign file; those of an empty one where none is named.
     ///
     /// # Errors
-    /// As [`CampaignSettings::read`].
+    /// As [`CampaignSettings::read`]; [`ConfigError::NoCampaignFile`] where there is no such file
+    /// and the path is fit for the name of a campaign.
     pub fn file_settings(&self) -> Result<CampaignSettings, ConfigError> {
-        self.campaign_file
-            .as_deref()
-            .map_or_else(|| Ok(CampaignSettings::default()), CampaignSettings::read)
+        let Some(path) = self.campaign_file.as_deref() else {
+            return Ok(CampaignSettings::default());
+        };
+        match path.to_str() {
+            Some(name) if !path.exists() && check_name(name).is_ok() => {
+                Err(ConfigError::NoCampaignFile {
+                    name: name.to_owned(),
+                })
+            }
+            _ => CampaignSettings::read(path),
+        }
     }
 
     /// Checks that nothing is said that a campaign of the archive has settled; `beside` is the

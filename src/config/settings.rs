@@ -69,8 +69,8 @@ pub struct CampaignSettings {
     /// A shipped lab (smoke, standard) or a lab file [default: standard]
     #[arg(long)]
     pub lab: Option<String>,
-    /// Whose fitness selects: a profile of the lab, or general for the mean of all [default:
-    /// general]
+    /// Whose fitness selects: a profile of the lab (motherlode lab show lists them), or general for
+    /// the mean of those that the lab counts as general [default: general]
     #[arg(long)]
     pub target: Option<String>,
     /// What formulas may read: their element, the features of their row, or the batch [default:

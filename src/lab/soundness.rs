@@ -112,7 +112,7 @@ fn check_profile(lab: &Lab, profile: &Profile) -> Result<(), LabError> {
     if name == "general" {
         return unsound(
             lab,
-            "a profile cannot be named general: that is the mean of all profiles",
+            "a profile cannot be named general: that is the mean of several profiles",
         );
     }
     if profile.networks.is_empty() {

@@ -37,11 +37,9 @@ pub fn run(
         common.say(format!("campaign {}", charter.campaign));
         return Ok(());
     }
-    output::line(table_of(&attempts))?;
-    common.say(format!(
-        "campaign {0}\nnext: motherlode archive top {0}",
-        charter.campaign
-    ));
+    let name = &charter.campaign;
+    output::line(format!("campaign {name}\n{}", table_of(&attempts)))?;
+    common.say(format!("next: motherlode archive top {name}"));
     Ok(())
 }
 

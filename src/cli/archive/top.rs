@@ -12,6 +12,7 @@ use crate::cli::table::{formula_table, FormulaRow};
 use crate::journal::Journal;
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
+use crate::record::charter::Charter;
 use crate::review::{CampaignRanking, FitnessColumns, Standings};
 
 /// What `motherlode archive top` is asked for.
@@ -29,13 +30,20 @@ pub struct TopArguments {
 
 /// Shows the candidates beside the baselines of the lab.
 pub fn run(journal: &Journal, arguments: &TopArguments, common: &Common) -> Result<(), Failure> {
+    if arguments.top == 0 {
+        return Err(Failure::usage("--top takes 1 or more"));
+    }
     let charter = arguments.campaign.find(journal)?;
     let ranking =
         CampaignRanking::of(journal, charter, arguments.top).map_err(Failure::of_review)?;
     if common.json {
         return Ok(output::document(&document(&ranking))?);
     }
-    output::line(table(&ranking))?;
+    output::line(format!(
+        "{}\n{}",
+        heading(&ranking.charter),
+        table(&ranking)
+    ))?;
     common.say(words(&ranking));
     Ok(())
 }
@@ -75,21 +83,24 @@ fn table(ranking: &CampaignRanking) -> String {
     formula_table(formulas.map(row).collect(), &columns)
 }
 
+fn heading(charter: &Charter) -> String {
+    format!(
+        "campaign {}, lab {}, target {}",
+        charter.campaign, charter.lab, charter.target
+    )
+}
+
 fn words(ranking: &CampaignRanking) -> String {
-    let charter = &ranking.charter;
     let Some(best) = ranking.candidates.first() else {
         return format!(
-            "campaign {0} has no candidate yet; next: motherlode archive attempts {0}",
-            charter.campaign
+            "no candidate yet; next: motherlode archive attempts {}",
+            ranking.charter.campaign
         );
     };
     let winner = ranking.standings.as_ref().and_then(Standings::winner);
     format!(
-        "campaign {}, lab {}, target {}; fitness is measured on the tasks that selected, P and \
-         verdict on fresh ones where it was confirmed there\nnext: motherlode archive show {}",
-        charter.campaign,
-        charter.lab,
-        charter.target,
+        "fitness is measured on the tasks that selected, P and verdict on fresh ones where it was \
+         confirmed there\nnext: motherlode archive show {}",
         winner.unwrap_or(&best.formula.nickname)
     )
 }

@@ -43,7 +43,8 @@ pub struct EvaluateArguments {
     /// A shipped lab (smoke, standard, paper, full, vault) or a lab file
     #[arg(long, default_value = "standard")]
     lab: String,
-    /// Whose fitness ranks: a profile of the lab, or general for the mean of all
+    /// Whose fitness ranks: a profile of the lab, or general for the mean of those that the lab
+    /// counts as general
     #[arg(long, default_value = "general")]
     target: String,
     /// Trial seeds a (task, network) [default: the lab's]

@@ -14,7 +14,7 @@ use crate::binary::{document, run, stderr};
 const PACKED: [(&str, &[u8], &str); 1] = [(
     "0.1.0",
     include_bytes!("../archives/0.1.0.tar.gz"),
-    "avx512",
+    "avx2",
 )];
 
 /// The training recipe of the replay and the transfer that the archives hold.

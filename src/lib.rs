@@ -98,6 +98,7 @@
 
 // matter: pure, no IO, no async, no clock, no global random
 pub mod drawing;
+pub mod files;
 pub mod images;
 pub mod nets;
 pub mod numerics;

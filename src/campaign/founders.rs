@@ -9,7 +9,7 @@ use crate::numerics::stop::{Halt, Stop};
 use crate::proposer::seeds;
 use crate::record::arithmetic::Arithmetic;
 use crate::record::candidate::{Candidate, FormulaRecord};
-use crate::record::charter::Charter;
+use crate::record::charter::{Charter, LabFile};
 use crate::record::evaluation::Evaluation;
 
 /// Founders that another campaign of the archive measured on the same lab, seed and arithmetic:
@@ -79,9 +79,9 @@ impl EarlierFounders {
 }
 
 /// What makes the labs of two campaigns the same, beside the seed: the definition without words,
-/// and the hashes of its files.
-fn lab_key(charter: &Charter) -> (String, Vec<&str>) {
-    let files = charter.lab_files.iter().map(|file| file.hash.as_str());
+/// and what was read of its files.
+fn lab_key(charter: &Charter) -> (String, Vec<String>) {
+    let files = charter.lab_files.iter().map(LabFile::key);
     (identity(&charter.lab_definition), files.collect())
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::common::Failure;
+use crate::files;
 
 /// Writes the file whole or not at all: `make` writes it aside, under a name that ends in `kind` in
 /// small letters, and it takes its own name when it is done. What is no plain file, such as
@@ -22,7 +23,7 @@ pub fn write(
     let in_words = |error: io::Error| error.to_string();
     let made = make(&aside).and_then(|()| {
         let placed = if is_special {
-            fs::read(&aside).and_then(|bytes| fs::write(&target, bytes))
+            copy(&aside, &target)
         } else {
             fs::rename(&aside, &target)
         };
@@ -117,6 +118,12 @@ fn place(path: &Path, kind: &str) -> Result<Place, Failure> {
         is_special,
         aside,
     })
+}
+
+/// Writes a file's bytes to what is there, which stays what it is.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut target = File::options().write(true).truncate(true).open(to)?;
+    io::copy(&mut files::open(from)?, &mut target).map(|_| ())
 }
 
 fn cannot(path: &Path, kind: &str, reason: &str) -> Failure {

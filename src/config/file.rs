@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::error::ConfigError;
+use crate::files;
 
-/// The text of a file.
+/// The text of a file, which is held to the length that a person may write.
 ///
 /// # Errors
 /// [`ConfigError::Unreadable`].
 pub(super) fn text_of(path: &Path) -> Result<String, ConfigError> {
-    std::fs::read_to_string(path).map_err(|error| ConfigError::Unreadable {
+    files::text(path, files::DEFINITION).map_err(|error| ConfigError::Unreadable {
         path: path.display().to_string(),
         reason: error.to_string(),
     })

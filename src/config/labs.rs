@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::ConfigError;
 use super::file::{looks_like_path, text_of};
+use crate::files;
 use crate::lab::{identity, Lab};
 use crate::record::charter::{Charter, LabFile, LabSource};
 
@@ -48,17 +49,25 @@ pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
     let mut files: Vec<LabFile> = Vec::new();
     lab.load(&mut |path| {
         let found_at = std::path::absolute(folder.join(path)).map_err(|error| error.to_string())?;
-        let bytes = std::fs::read(&found_at)
-            .map_err(|error| format!("cannot be read at {}: {error}", found_at.display()))?;
+        let bytes = table(&found_at)?;
         if !files.iter().any(|file| file.path == path) {
             files.push(LabFile {
                 path: path.to_owned(),
                 found_at: found_at.display().to_string(),
                 hash: hash(&bytes),
+                without_index: false,
             });
         }
         Ok(bytes)
     })?;
+    for (task, (file, columns)) in indices_left_out(&lab) {
+        tracing::warn!(
+            "task {task}: column {} of {file} is taken for an index and left out; where it is an \
+             input, name it in `inputs` of the task, by its place from 0",
+            columns.join(", ")
+        );
+    }
+    mark_indices(&lab, &mut files);
     Ok(FoundLab {
         definition,
         lab,
@@ -66,12 +75,35 @@ pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
     })
 }
 
-/// The lab of a campaign that is in the archive, its tasks read from the files it was started with.
+/// The tasks of whose files columns were left out as an index, with the file and the columns.
+fn indices_left_out(lab: &Lab) -> impl Iterator<Item = (&str, (&str, &[String]))> {
+    let tasks = lab.tasks.iter();
+    tasks.filter_map(|task| Some((task.name(), task.index_left_out()?)))
+}
+
+fn mark_indices(lab: &Lab, files: &mut [LabFile]) {
+    for (_, (path, _)) in indices_left_out(lab) {
+        let of_path = files.iter_mut().filter(|file| file.path == path);
+        of_path.for_each(|file| file.without_index = true);
+    }
+}
+
+/// The lab of a campaign that is in the archive, its tasks read from the files it was started with,
+/// and as they were read then.
 ///
 /// # Errors
 /// [`ConfigError::ChangedFile`] where one of them is another now, else [`ConfigError::Lab`].
 pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
     let mut lab = Lab::parse(&charter.lab_definition)?;
+    let left_out = |path: &str| {
+        let mut files = charter.lab_files.iter();
+        files.any(|file| file.path == path && file.without_index)
+    };
+    for task in &mut lab.tasks {
+        if !task.files().first().is_some_and(|train| left_out(train)) {
+            task.take_index();
+        }
+    }
     let mut changed = None;
     let loaded = lab.load(&mut |path| {
         let file = charter
@@ -79,8 +111,7 @@ pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
             .iter()
             .find(|file| file.path == path)
             .ok_or("the campaign keeps no such file")?;
-        let bytes = std::fs::read(&file.found_at)
-            .map_err(|error| format!("cannot be read at {}: {error}", file.found_at))?;
+        let bytes = table(Path::new(&file.found_at))?;
         if hash(&bytes) != file.hash {
             changed = Some(file.found_at.clone());
         }
@@ -90,6 +121,12 @@ pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
         Some(path) => Err(ConfigError::ChangedFile { path }),
         None => Ok(loaded.map(|()| lab)?),
     }
+}
+
+/// The bytes of a task's table.
+fn table(path: &Path) -> Result<Vec<u8>, String> {
+    files::bytes(path, files::TABLE)
+        .map_err(|error| format!("cannot be read at {}: {error}", path.display()))
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -7,8 +7,14 @@ use super::screening::screen;
 use crate::formula::Formula;
 use crate::task::TaskDefinition;
 
+/// The most tasks of a lab, and formulas that it says were published.
+const MOST_TASKS: usize = 1_000;
+/// The most of anything else that a lab has several of.
+const MOST_PARTS: usize = 200;
+
 /// Holds a lab to all that its parts need of one another; the first fault found is the error.
 pub fn check(lab: &Lab) -> Result<(), LabError> {
+    check_counts(lab)?;
     check_head(lab)?;
     check_names(lab)?;
     for profile in lab
@@ -43,6 +49,30 @@ pub fn check(lab: &Lab) -> Result<(), LabError> {
     lab.words
         .check(&profiles)
         .or_else(|problem| unsound(lab, problem))
+}
+
+/// Refuses more parts than a lab has by any design: each is drawn, trained or shown.
+fn check_counts(lab: &Lab) -> Result<(), LabError> {
+    let profiles = || {
+        let of_rungs = lab.rungs.iter().flat_map(|rung| &rung.profiles);
+        lab.profiles.iter().chain(of_rungs)
+    };
+    let networks = profiles().map(|profile| profile.networks.len());
+    let counts = [
+        ("tasks", lab.tasks.len(), MOST_TASKS),
+        ("profiles", profiles().count(), MOST_PARTS),
+        ("networks in one profile", networks.max().unwrap_or(0), MOST_PARTS),
+        ("rungs", lab.rungs.len(), MOST_PARTS),
+        ("baselines", lab.baselines.len(), MOST_PARTS),
+        ("shells", lab.sizes.shells.len(), MOST_PARTS),
+        ("published formulas", lab.published.len(), MOST_TASKS),
+    ];
+    match counts.into_iter().find(|(_, found, most)| found > most) {
+        Some((what, found, most)) => {
+            unsound(lab, format!("it has {found} {what}, at most {most} are taken"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn unsound(lab: &Lab, problem: impl Into<String>) -> Result<(), LabError> {

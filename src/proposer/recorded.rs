@@ -2,12 +2,12 @@
 //! again without a network.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use super::{prompt, reply, Brief, Proposer, Purse, Reading, Response, Unanswered};
+use crate::files;
 use crate::numerics::stop::Stop;
 use crate::record::attempt::{Attempt, Rejection, Reply};
 
@@ -27,6 +27,16 @@ pub enum RecordingError {
         /// The file's path.
         path: PathBuf,
         /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// A line that cannot be read, such as one that is longer than any attempt.
+    #[error("line {line} of {path} cannot be read: {source}")]
+    UnreadableLine {
+        /// The file's path.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What was found.
         source: std::io::Error,
     },
     /// A line that is no attempt.
@@ -62,52 +72,74 @@ pub enum RecordingError {
 impl Recorded {
     /// The replies in attempts that were settled; `source` says whose they are.
     pub fn of(attempts: &[Attempt], source: &str) -> Result<Recorded, RecordingError> {
-        let answer = |attempt: &Attempt| match (&attempt.reply, attempt.outcome.rejection()) {
-            (Some(reply), _) => Some((attempt.attempt, Ok(reply.clone()))),
-            (None, Some(Rejection::NoReply { detail })) => {
-                Some((attempt.attempt, Err(detail.clone())))
-            }
-            (None, _) => None,
-        };
-        let answers: BTreeMap<u64, Result<Reply, String>> =
-            attempts.iter().filter_map(answer).collect();
-        if attempts.iter().any(|attempt| attempt.proposer == "genetic") {
-            return Err(RecordingError::Genetic {
-                source_name: source.to_owned(),
-            });
-        }
-        if !answers.values().any(Result::is_ok) {
-            return Err(RecordingError::Empty {
-                source_name: source.to_owned(),
-            });
-        }
-        Ok(Recorded {
-            source: source.to_owned(),
-            answers,
-        })
+        let mut answers = Answers::default();
+        attempts.iter().for_each(|attempt| answers.add(attempt));
+        answers.of(source)
     }
 
     /// Reads a file of JSON lines, each an attempt, as an archive exports them.
     pub fn open(path: &Path) -> Result<Recorded, RecordingError> {
-        let text = fs::read_to_string(path).map_err(|source| RecordingError::Unreadable {
+        let unreadable = |source| RecordingError::Unreadable {
             path: path.to_owned(),
             source,
-        })?;
-        let attempt = |(index, line): (usize, &str)| {
+        };
+        let lines =
+            files::lines(path, files::RECORDING_LINE, files::RECORDING).map_err(unreadable)?;
+        let mut answers = Answers::default();
+        for (index, text) in lines.enumerate() {
+            let text = text.map_err(|source| RecordingError::UnreadableLine {
+                path: path.to_owned(),
+                line: index + 1,
+                source,
+            })?;
+            if text.trim().is_empty() {
+                continue;
+            }
             let no_attempt = |error: serde_json::Error| RecordingError::NoAttempt {
                 path: path.to_owned(),
                 line: index + 1,
                 reason: error.to_string(),
             };
-            serde_json::from_str::<Attempt>(line).map_err(no_attempt)
+            answers.add(&serde_json::from_str(&text).map_err(no_attempt)?);
+        }
+        answers.of(&path.display().to_string())
+    }
+}
+
+/// What attempts got, as they are read one after another; nothing else of them is kept.
+#[derive(Default)]
+struct Answers {
+    by_attempt: BTreeMap<u64, Result<Reply, String>>,
+    any_genetic: bool,
+}
+
+impl Answers {
+    fn add(&mut self, attempt: &Attempt) {
+        self.any_genetic |= attempt.proposer == "genetic";
+        let answer = match (&attempt.reply, attempt.outcome.rejection()) {
+            (Some(reply), _) => Ok(reply.clone()),
+            (None, Some(Rejection::NoReply { detail })) => Err(detail.clone()),
+            (None, _) => return,
         };
-        let attempts: Vec<Attempt> = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(attempt)
-            .collect::<Result<_, _>>()?;
-        Recorded::of(&attempts, &path.display().to_string())
+        self.by_attempt.insert(attempt.attempt, answer);
+    }
+
+    fn of(self, source: &str) -> Result<Recorded, RecordingError> {
+        let source = source.to_owned();
+        if self.any_genetic {
+            return Err(RecordingError::Genetic {
+                source_name: source,
+            });
+        }
+        if !self.by_attempt.values().any(Result::is_ok) {
+            return Err(RecordingError::Empty {
+                source_name: source,
+            });
+        }
+        Ok(Recorded {
+            source,
+            answers: self.by_attempt,
+        })
     }
 }
 

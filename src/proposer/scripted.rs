@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::{prompt, reply, Brief, Proposer, Purse, Reading, Response, Unanswered};
+use crate::files;
 use crate::numerics::stop::Stop;
 use crate::record::attempt::Reply;
 
@@ -49,27 +50,25 @@ impl Scripted {
             move |source| ScriptError::Unreadable { path, source }
         };
         let replies = if fs::metadata(path).map_err(unreadable(path))?.is_dir() {
-            let entries = fs::read_dir(path)
-                .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-                .map_err(unreadable(path))?;
-            let mut files: Vec<PathBuf> = entries
+            let entries = files::entries(path).map_err(unreadable(path))?;
+            let mut found: Vec<PathBuf> = entries
                 .into_iter()
                 .map(|entry| entry.path())
                 .filter(|file| is_reply(file))
                 .collect();
-            files.sort();
+            found.sort();
             let read = |file: PathBuf| {
                 Ok((
                     name(&file),
-                    fs::read_to_string(&file).map_err(unreadable(&file))?,
+                    files::text(&file, files::REPLY).map_err(unreadable(&file))?,
                 ))
             };
-            files
+            found
                 .into_iter()
                 .map(read)
                 .collect::<Result<Vec<_>, ScriptError>>()?
         } else {
-            let text = fs::read_to_string(path).map_err(unreadable(path))?;
+            let text = files::text(path, files::REPLY).map_err(unreadable(path))?;
             let numbered =
                 |(index, reply): (usize, String)| (format!("{} #{}", name(path), index + 1), reply);
             split(&text).into_iter().enumerate().map(numbered).collect()

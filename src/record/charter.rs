@@ -168,6 +168,22 @@ pub struct LabFile {
     pub found_at: String,
     /// Its BLAKE3 hash, hexadecimal.
     pub hash: String,
+    /// Whether nameless columns before all others were left out as an index. Campaigns from before
+    /// there was a rule for them took them for inputs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_index: bool,
+}
+
+impl LabFile {
+    /// What tells apart what was read of files: the hash, and whether an index was left out.
+    pub fn key(&self) -> String {
+        let without = if self.without_index {
+            " without its index"
+        } else {
+            ""
+        };
+        format!("{}{without}", self.hash)
+    }
 }
 
 impl Charter {

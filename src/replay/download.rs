@@ -1,7 +1,7 @@
 //! Downloads of large files: resumed where they stopped, held to their MD5 sum, and in place only
 //! when they are whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -13,6 +13,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use thiserror::Error;
 
 use super::placement::place;
+use crate::files;
 use crate::numerics::stop::Stop;
 use crate::proposer::llm::http::{causes, is_loopback};
 
@@ -34,8 +35,7 @@ pub struct Download<'a> {
     pub target: &'a Path,
     /// Its MD5 sum in hexadecimal digits.
     pub md5: &'a str,
-    /// Its size in bytes, for the progress where the server does not say; `None` where it is not
-    /// known.
+    /// Its size in bytes; `None` where it is not known, and [`files::DOWNLOAD`] is its limit.
     pub bytes: Option<u64>,
 }
 
@@ -209,7 +209,7 @@ impl PartialFile {
     }
 
     fn version(&self) -> Option<String> {
-        fs::read_to_string(&self.version)
+        files::text(&self.version, files::VERSION)
             .ok()
             .filter(|version| !version.is_empty())
     }
@@ -263,11 +263,8 @@ impl Fetch<'_> {
                 Ending::Whole => return Ok(resumed),
                 Ending::Broken(problem) => problem,
             };
-            fruitless = if self.part.len() > before {
-                0
-            } else {
-                fruitless + 1
-            };
+            let came = self.part.len() > before;
+            fruitless = if came { 0 } else { fruitless + 1 };
             if fruitless >= TRIES {
                 return Err(DownloadError::Lost {
                     address: self.address.to_owned(),
@@ -365,7 +362,8 @@ impl Fetch<'_> {
                 Ok(Some(chunk)) => {
                     file.write_all(&chunk).map_err(failed())?;
                     length += chunk.len() as u64;
-                    if let Some(wanted) = self.bytes.filter(|wanted| length > *wanted) {
+                    let wanted = self.bytes.unwrap_or(files::DOWNLOAD.bytes);
+                    if length > wanted {
                         self.part.forget();
                         return Err(DownloadError::TooLong {
                             address: self.address.to_owned(),
@@ -453,7 +451,7 @@ fn version(response: &Response) -> String {
 /// The MD5 sum of a file.
 fn sum_of(path: &Path) -> Result<String, DownloadError> {
     let failed = || DownloadError::io("read", path);
-    let mut file = File::open(path).map_err(failed())?;
+    let mut file = files::open(path).map_err(failed())?;
     let mut hasher = Md5::new();
     let mut block = vec![0; 1 << 18];
     loop {

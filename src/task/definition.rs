@@ -136,6 +136,23 @@ impl TaskDefinition {
         }
     }
 
+    /// What [`TaskDefinition::load`] left out of a task's tables as an index: the training file as
+    /// the definition writes it, and its columns in words; `None` where nothing was.
+    pub fn index_left_out(&self) -> Option<(&str, &[String])> {
+        match self {
+            TaskDefinition::File(task) => task.index_left_out(),
+            _ => None,
+        }
+    }
+
+    /// Makes an index column an input when the task is loaded, as it was before there was a rule
+    /// for it.
+    pub fn take_index(&mut self) {
+        if let TaskDefinition::File(task) = self {
+            task.take_index();
+        }
+    }
+
     /// The region of the task's inputs, before standardising.
     ///
     /// # Errors

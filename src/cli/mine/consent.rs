@@ -1,12 +1,15 @@
 //! The user's consent to what a campaign may cost, before the first paid call.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 
 use crate::campaign::CostEstimate;
 use crate::cli::common::{Common, Failure};
 use crate::cli::output;
 use crate::config::Plan;
 use crate::record::ledger::{Balance, Budget, Hold};
+
+/// The most bytes of an answer that are read.
+const MOST_ANSWER: u64 = 1_000;
 
 /// Says what is to be expected of a campaign that has made `made` attempts, and asks for consent
 /// where money is to be spent: `--yes`, or an answer at the terminal.
@@ -69,7 +72,11 @@ fn ask(words: &str) -> Result<(), Failure> {
     }
     output::tell(format!("{words}. Spend it? [y/N]"));
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
+    // Whatever stands at the terminal, an answer is short.
+    std::io::stdin()
+        .lock()
+        .take(MOST_ANSWER)
+        .read_line(&mut answer)?;
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Failure::usage("nothing was asked and nothing is spent")),

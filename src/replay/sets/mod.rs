@@ -12,9 +12,9 @@ mod source;
 mod store;
 mod watch;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::formula::nearest::nearest;
 use crate::images::{ChannelStatistics, ImageSet};
 
@@ -224,7 +224,7 @@ impl DataFolder {
 
     /// Names of imported sets that are not known ones.
     fn own_names(&self) -> Result<Vec<String>, SetError> {
-        let entries = match fs::read_dir(&self.path) {
+        let entries = match files::entries(&self.path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             entries => entries.map_err(SetError::io("list", &self.path))?,
         };
@@ -232,7 +232,7 @@ impl DataFolder {
         let has_manifest =
             |name: &String| !matches!(store::manifest(&self.path.join(name), name), Ok(None));
         let names = entries
-            .flatten()
+            .into_iter()
             .map(|entry| entry.file_name().to_string_lossy().into_owned());
         let mut names: Vec<String> = names
             .filter(|name| own(name) && has_manifest(name))

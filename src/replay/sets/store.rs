@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::manifest::{Manifest, VERSION};
 use super::SetError;
+use crate::files;
 use crate::images::{ImageSet, LabelledImages};
 use crate::replay::placement::place;
 
@@ -33,10 +34,7 @@ pub fn write(folder: &Path, manifest: &Manifest, set: &ImageSet) -> Result<(), S
         .map_err(io::Error::other)
         .map_err(SetError::io("write", &path))?;
     replace(&path, |out| out.write_all(text.as_bytes()))?;
-    for entry in fs::read_dir(folder)
-        .map_err(SetError::io("list", folder))?
-        .flatten()
-    {
+    for entry in files::entries(folder).map_err(SetError::io("list", folder))? {
         let path = entry.path();
         if path != images
             && path
@@ -53,7 +51,7 @@ pub fn write(folder: &Path, manifest: &Manifest, set: &ImageSet) -> Result<(), S
 /// The manifest of the set in a folder; nothing where there is none.
 pub fn manifest(folder: &Path, name: &str) -> Result<Option<Manifest>, SetError> {
     let path = folder.join(MANIFEST);
-    let text = match fs::read_to_string(&path) {
+    let text = match files::text(&path, files::MANIFEST) {
         Ok(text) => text,
         Err(error)
             if matches!(
@@ -123,7 +121,7 @@ pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError>
         folder: folder.to_owned(),
         problem,
     };
-    let file = match File::open(&path) {
+    let file = match files::open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(damaged(format!("{} is gone", path.display())))
         }
@@ -136,6 +134,7 @@ pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError>
             manifest.bytes().unwrap_or_default()
         )));
     }
+    files::IMAGES.check(found).map_err(SetError::io("read", &path))?;
     Ok(file)
 }
 

@@ -43,7 +43,8 @@ pub struct FileTask {
     /// The target column; the last column where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Column>,
-    /// The input columns; all but the target where absent.
+    /// The input columns. Where absent, all but the target and an index column: nameless ones
+    /// before all others, in which tables of data frames keep the numbers of their rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs: Option<Vec<Column>>,
     /// The fraction of the training file's rows that lie inside where the shells are taken from
@@ -56,6 +57,9 @@ pub struct FileTask {
     pub held_out: Option<f64>,
     #[serde(skip)]
     loaded: Option<Arc<Loaded>>,
+    /// Whether an index column counts as an input, as it did before there was a rule for it.
+    #[serde(skip)]
+    takes_index: bool,
 }
 
 /// A column of a table.
@@ -72,6 +76,8 @@ pub enum Column {
 #[derive(PartialEq)]
 struct Loaded {
     dimension: usize,
+    /// The columns that were left out as an index, in words.
+    index: Vec<String>,
     train: RawSet,
     in_distribution: Option<RawSet>,
     out_of_distribution: Vec<RawSet>,
@@ -191,12 +197,45 @@ impl FileTask {
             .collect::<Result<Vec<_>, _>>()?;
         let loaded = Loaded {
             dimension: columns.len() - 1,
+            index: self.index(&first.header),
             train: set(&first),
             in_distribution: in_distribution.as_ref().map(set),
             out_of_distribution: shells.iter().map(set).collect(),
         };
         self.loaded = Some(Arc::new(loaded));
         Ok(())
+    }
+
+    /// What was left out as an index: the training file, and its columns in words; `None` where
+    /// nothing was, or nothing is loaded.
+    pub(super) fn index_left_out(&self) -> Option<(&str, &[String])> {
+        let index = &self.loaded.as_ref()?.index;
+        (!index.is_empty()).then_some((self.train.as_str(), index.as_slice()))
+    }
+
+    /// Makes an index column an input when the task is loaded.
+    pub(super) fn take_index(&mut self) {
+        self.takes_index = true;
+    }
+
+    /// The columns that are left out as an index, in words.
+    fn index(&self, header: &Header) -> Vec<String> {
+        let left_out = 0..self.index_columns(header);
+        left_out.map(|column| header.describe(column)).collect()
+    }
+
+    /// How many columns at the beginning are left out as an index.
+    fn index_columns(&self, header: &Header) -> usize {
+        let is_target = |column: usize| match &self.target {
+            Some(target) => header.find(target) == Ok(column),
+            None => column + 1 == header.columns,
+        };
+        if self.takes_index || self.inputs.is_some() {
+            return 0;
+        }
+        (0..header.columns)
+            .take_while(|column| header.is_nameless(*column) && !is_target(*column))
+            .count()
     }
 
     /// The columns of the inputs, then that of the target.
@@ -217,10 +256,17 @@ impl FileTask {
                 .iter()
                 .map(|column| header.find(column))
                 .collect::<Result<_, _>>()?,
-            None => (0..header.columns)
+            None => (self.index_columns(header)..header.columns)
                 .filter(|column| *column != target)
                 .collect(),
         };
+        if columns.is_empty() {
+            return Err(format!(
+                "beside the target the table has only an index, column {}; name it by `inputs` \
+                 where it is an input",
+                header.describe(0)
+            ));
+        }
         if columns.len() > MOST_INPUTS {
             return Err(format!(
                 "the table has {} inputs, at most {MOST_INPUTS} are taken; name some by `inputs`",

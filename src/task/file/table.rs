@@ -98,9 +98,19 @@ impl Header {
     /// Returns the name by which messages call a column.
     pub fn describe(&self, column: usize) -> String {
         match &self.names {
+            Some(names) if names[column].is_empty() => format!("{column} (nameless)"),
             Some(names) => format!("`{}`", names[column]),
             None => column.to_string(),
         }
+    }
+
+    /// Whether a column has no name among others that have, or the one that pandas gives to such a
+    /// column when it reads it: `Unnamed: 0`.
+    pub fn is_nameless(&self, column: usize) -> bool {
+        let Some(names) = &self.names else {
+            return false;
+        };
+        names[column].is_empty() || names[column] == format!("Unnamed: {column}")
     }
 }
 

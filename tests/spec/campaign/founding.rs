@@ -132,6 +132,7 @@ fn another_lab_seed_file_engine_or_arithmetic_measures_anew() {
         path: "table.csv".to_owned(),
         found_at: "/table.csv".to_owned(),
         hash: "ab".to_owned(),
+        without_index: false,
     };
     let others = [
         Charter {

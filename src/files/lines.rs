@@ -5,11 +5,11 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use super::limit::ReadLimit;
 
-/// Lines of a text file without their line breaks, read one after another.
+/// TextLines of a text file without their line breaks, read one after another.
 ///
 /// A line longer than its limit, more bytes than the whole may have, and bytes that are no UTF-8
 /// text are errors; after an error there is no further line.
-pub struct Lines {
+pub struct TextLines {
     reader: BufReader<File>,
     line: ReadLimit,
     whole: ReadLimit,
@@ -17,9 +17,9 @@ pub struct Lines {
     ended: bool,
 }
 
-impl Lines {
-    pub(super) fn of(file: File, line: ReadLimit, whole: ReadLimit) -> Lines {
-        Lines {
+impl TextLines {
+    pub(super) fn of(file: File, line: ReadLimit, whole: ReadLimit) -> TextLines {
+        TextLines {
             reader: BufReader::new(file),
             line,
             whole,
@@ -56,7 +56,7 @@ impl Lines {
     }
 }
 
-impl Iterator for Lines {
+impl Iterator for TextLines {
     type Item = io::Result<String>;
 
     fn next(&mut self) -> Option<io::Result<String>> {

@@ -15,7 +15,7 @@ pub use limit::{
     ReadLimit, CHECKPOINT, DEFINITION, DOWNLOAD, FIELD, IMAGES, LIMITS, MANIFEST, PICTURE,
     RECORDING, RECORDING_LINE, REPLY, TABLE, VERSION,
 };
-pub use lines::Lines;
+pub use lines::TextLines;
 
 /// The most entries of a folder, and of all that is below it, that are listed: three times as many
 /// as ImageNet has pictures.
@@ -53,7 +53,7 @@ fn opened(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open`], and a file of more bytes than the limit.
 pub fn bytes(path: &Path, limit: ReadLimit) -> io::Result<Vec<u8>> {
-    limit.bytes_of(open(path)?)
+    whole(open(path)?, limit)
 }
 
 /// All bytes of a file that the program keeps for itself.
@@ -61,7 +61,13 @@ pub fn bytes(path: &Path, limit: ReadLimit) -> io::Result<Vec<u8>> {
 /// # Errors
 /// As [`open_own`], and a file of more bytes than the limit.
 pub fn own_bytes(path: &Path, limit: ReadLimit) -> io::Result<Vec<u8>> {
-    limit.bytes_of(open_own(path)?)
+    whole(open_own(path)?, limit)
+}
+
+fn whole(file: File, limit: ReadLimit) -> io::Result<Vec<u8>> {
+    // A file that says so is refused unread; one that grows is held to the limit too.
+    limit.check(file.metadata()?.len())?;
+    limit.bytes_of(file)
 }
 
 /// The text of a file that a user names.
@@ -82,9 +88,11 @@ pub fn text(path: &Path, limit: ReadLimit) -> io::Result<String> {
 /// The lines of a text file that a user names, one after another.
 ///
 /// # Errors
-/// As [`open`]; reading on fails as [`Lines`] says.
-pub fn lines(path: &Path, line: ReadLimit, whole: ReadLimit) -> io::Result<Lines> {
-    Ok(Lines::of(open(path)?, line, whole))
+/// As [`open`]; reading on fails as [`TextLines`] says.
+pub fn lines(path: &Path, line: ReadLimit, whole: ReadLimit) -> io::Result<TextLines> {
+    let file = open(path)?;
+    whole.check(file.metadata()?.len())?;
+    Ok(TextLines::of(file, line, whole))
 }
 
 /// What is in a folder, in no order.

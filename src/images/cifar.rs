@@ -1,8 +1,10 @@
 //! The binary layout of CIFAR-10 and CIFAR-100 (<https://www.cs.toronto.edu/~kriz/cifar.html>):
 //! records of label bytes and three planes of 32x32.
 
+use std::io::Read;
+
 use super::error::ImageError;
-use super::gzip;
+use super::gzip::Unpacking;
 use super::set::{ImageSet, LabelledImages};
 
 /// Rows and columns of every image.
@@ -11,6 +13,10 @@ pub const SIDE: usize = 32;
 pub const CHANNELS: usize = 3;
 
 const PLANE: usize = SIDE * SIDE;
+
+/// The most records of a file: as many as either whole set has. A file does not say how many it
+/// has, so that one made for it could be unpacked without end.
+pub const MOST_RECORDS: usize = 60_000;
 
 /// Which of the two sets a file is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +59,10 @@ impl Cifar {
     /// stand together.
     ///
     /// # Errors
-    /// The file holds no record, ends within one, or has a label that the set does not have;
-    /// `images` is unchanged then.
-    pub fn append(self, bytes: &[u8], images: &mut LabelledImages) -> Result<(), ImageError> {
-        let bytes = gzip::unpacked(bytes)?;
+    /// The file holds no record or more than [`MOST_RECORDS`], ends within one, or has a label that
+    /// the set does not have; `images` is unchanged then.
+    pub fn append(self, file: impl Read, images: &mut LabelledImages) -> Result<(), ImageError> {
+        let bytes = self.bytes(file)?;
         let records = bytes.len().div_ceil(self.record());
         if records == 0 {
             return Err(ImageError::Empty);
@@ -101,6 +107,21 @@ impl Cifar {
             );
         }
         Ok(())
+    }
+
+    /// The bytes of a file that has no more records than are read.
+    fn bytes(self, file: impl Read) -> Result<Vec<u8>, ImageError> {
+        let mut file = Unpacking::of(file).map_err(|error| ImageError::Unreadable {
+            detail: error.to_string(),
+        })?;
+        let bytes = file.up_to((MOST_RECORDS * self.record()) as u64)?;
+        if !file.is_over()? {
+            return Err(ImageError::TooManyRecords {
+                most: MOST_RECORDS,
+                kind: self.name(),
+            });
+        }
+        Ok(bytes)
     }
 
     /// A set with these two parts.

@@ -4,9 +4,10 @@ use std::io::Cursor;
 use std::panic::catch_unwind;
 
 use image::imageops::{self, FilterType};
+use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, RgbImage};
 
-use super::ImageError;
+use super::{jpeg, ImageError};
 
 /// The largest side of a picture that is read.
 const MOST_SIDE: u32 = 16_384;
@@ -15,13 +16,13 @@ const MOST_SIDE: u32 = 16_384;
 /// MiB at most.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Decodes a picture and returns its middle square, resized by a triangle filter to `side` rows and
-/// columns: red, green and blue of each pixel, row by row. In a grey picture all three are equal;
-/// transparency is ignored.
+/// Decodes a picture, turns it as its EXIF orientation says, and returns its middle square, resized
+/// by a triangle filter to `side` rows and columns: red, green and blue of each pixel, row by row.
+/// In a grey picture all three are equal; transparency is ignored.
 ///
 /// # Errors
-/// The bytes are no PNG or JPEG, or the picture is larger than is read; then no pixel of it is
-/// decoded.
+/// The bytes are no PNG or JPEG, its end is missing, or the picture is larger than is read; then no
+/// pixel of it is decoded.
 pub fn square(bytes: &[u8], side: u32) -> Result<Vec<u8>, ImageError> {
     // The decoders are others' work, and one bad picture among a million must not end the reading
     // of them all.
@@ -69,11 +70,17 @@ fn decoded(bytes: &[u8]) -> Result<RgbImage, ImageError> {
             most: MOST_SIDE,
         });
     }
+    if jpeg::is_jpeg(bytes) && !jpeg::has_end(bytes) {
+        return Err(ImageError::CutShort);
+    }
+    // Where nothing readable is said of it, a picture stands as it is.
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let limited = limits
         .reserve(decoder.total_bytes())
         .and_then(|()| decoder.set_limits(limits));
-    let picture = limited
+    let mut picture = limited
         .and_then(|()| DynamicImage::from_decoder(decoder))
         .map_err(|error| unreadable(error.to_string()))?;
+    picture.apply_orientation(orientation);
     Ok(picture.into_rgb8())
 }

@@ -37,11 +37,8 @@ pub enum ImageError {
         advice: &'static str,
     },
 
-    /// Fewer or more bytes than the file's own beginning, or its records, ask for.
-    #[error(
-        "wanted {wanted} bytes ({reason}), found {found}; the file is {}: get it again",
-        if found < wanted { "cut short" } else { "too long" }
-    )]
+    /// Fewer bytes than the file's own beginning, or its records, ask for.
+    #[error("wanted {wanted} bytes ({reason}), found {found}; the file is cut short: get it again")]
     Length {
         /// The bytes that there should be.
         wanted: usize,
@@ -49,6 +46,36 @@ pub enum ImageError {
         found: usize,
         /// What asks for so many, in words.
         reason: String,
+    },
+
+    /// More bytes than the file's own beginning asks for.
+    #[error(
+        "wanted {wanted} bytes ({reason}), found more; the file is too long: get it again"
+    )]
+    Longer {
+        /// The bytes that there should be.
+        wanted: usize,
+        /// What asks for so many, in words.
+        reason: String,
+    },
+
+    /// More records than a file of a known layout has.
+    #[error(
+        "it has more than {most} records, the most that is read of a file in the layout of {kind}; \
+         split it into several"
+    )]
+    TooManyRecords {
+        /// The most records that are read.
+        most: usize,
+        /// The set whose layout it is.
+        kind: &'static str,
+    },
+
+    /// Bytes that cannot be read.
+    #[error("it cannot be read: {detail}")]
+    Unreadable {
+        /// The operating system's message.
+        detail: String,
     },
 
     /// A file without any image.
@@ -101,6 +128,10 @@ pub enum ImageError {
         /// The decoder's own message.
         detail: String,
     },
+
+    /// A picture of which a part is missing.
+    #[error("its end is missing, so that a part of it may be too; get it again, or take it away")]
+    CutShort,
 
     /// A picture of no pixels, or of too many.
     #[error("the image is {width}x{height}; wanted at least 1x1 and at most {most} a side")]

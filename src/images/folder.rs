@@ -8,6 +8,28 @@ use super::ImageError;
 /// The endings of pictures, in small letters.
 const ENDINGS: [&str; 3] = [".jpeg", ".jpg", ".png"];
 
+/// Endings of pictures that are not read.
+const OTHER_PICTURES: [&str; 22] = [
+    "arw", "avif", "bmp", "cr2", "dng", "exr", "gif", "heic", "heif", "ico", "jfif", "jp2", "jpe",
+    "jxl", "nef", "pgm", "ppm", "svg", "tga", "tif", "tiff", "webp",
+];
+/// The most letters of an ending.
+const LONGEST_ENDING: usize = 8;
+
+/// Folders of systems beyond those whose names begin with `.` or `@`, in small letters.
+const SYSTEM_FOLDERS: [&str; 10] = [
+    "#recycle",
+    "#snapshot",
+    "$recycle.bin",
+    "__macosx",
+    "_thumb",
+    "_thumbs",
+    "lost+found",
+    "system volume information",
+    "thumbnails",
+    "__thumbnails",
+];
+
 /// Names of the folders of a part.
 const TRAIN: &str = "train";
 const VALIDATION: [&str; 2] = ["val", "validation"];
@@ -137,6 +159,33 @@ fn place(path: &str) -> Option<(&str, &str)> {
         .position(|step| *step == TRAIN || *step == TEST || VALIDATION.contains(step))?;
     // ImageNet's smaller relatives have a folder between the class and its pictures.
     (steps.len() >= at + 3).then(|| (steps[at], steps[at + 1]))
+}
+
+/// The kind, in words, of a file that is no part of a set.
+pub fn kind(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    if is_picture(path) {
+        return "pictures in no class of a part".to_owned();
+    }
+    let is_ending = |ending: &&str| {
+        (1..=LONGEST_ENDING).contains(&ending.len())
+            && ending.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    match name.rsplit_once('.').map(|(_, ending)| ending).filter(is_ending) {
+        Some(ending) if OTHER_PICTURES.contains(&ending) => {
+            format!("pictures of a kind that is not read, .{ending}")
+        }
+        Some(ending) => format!("other files, .{ending}"),
+        None => "other files".to_owned(),
+    }
+}
+
+/// Whether a folder of this name is none of the user's, but one that a storage system, a desktop or
+/// an archiver puts beside pictures: for thumbnails, what was removed, or what one system keeps of
+/// another's files.
+pub fn is_of_system(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.starts_with('@') || SYSTEM_FOLDERS.contains(&name.as_str())
 }
 
 fn tree(problem: impl Into<String>) -> ImageError {

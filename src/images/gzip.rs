@@ -1,7 +1,6 @@
 //! Gzip, of which image files are mostly made: the one door of the flate2 crate.
 
-use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, Cursor, Read};
 
 use flate2::read::MultiGzDecoder;
 
@@ -10,46 +9,71 @@ use super::ImageError;
 /// The first bytes of every gzip file.
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// The most bytes that a file may have unpacked. No known set has a file of more than 188 MB, and
-/// gzip packs zeros a thousandfold: a file made for it must not take all memory.
+/// The most bytes of a file, unpacked, whatever it says of itself. No known set has a file of more
+/// than 188 MB, and gzip packs zeros a thousandfold: a file made for it must not take all memory.
 pub const MOST_BYTES: u64 = 4 << 30;
 
-/// The bytes unpacked, or unchanged where they are not gzip.
-///
-/// # Errors
-/// The file is damaged, or has more than [`MOST_BYTES`] bytes unpacked.
-pub fn unpacked(bytes: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
-    unpacked_up_to(MOST_BYTES, bytes)
+/// A file that is read once, from its beginning, and unpacked on the way where it is gzip. No more
+/// is unpacked than is asked for.
+pub struct Unpacking<'a> {
+    plain: Box<dyn Read + 'a>,
+    packed: bool,
 }
 
-/// As [`unpacked`], with a limit of `most` bytes. Little more than the limit is ever held in
-/// memory.
-///
-/// # Errors
-/// The file is damaged, or has more than `most` bytes unpacked.
-pub fn unpacked_up_to(most: u64, bytes: &[u8]) -> Result<Cow<'_, [u8]>, ImageError> {
-    if !is_gzip(bytes) {
-        return Ok(Cow::Borrowed(bytes));
+impl<'a> Unpacking<'a> {
+    /// A file, packed or not.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub fn of(mut file: impl Read + 'a) -> io::Result<Unpacking<'a>> {
+        let mut beginning = Vec::new();
+        (&mut file)
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut beginning)?;
+        let packed = beginning == MAGIC;
+        let whole = Cursor::new(beginning).chain(file);
+        Ok(Unpacking {
+            plain: if packed {
+                Box::new(MultiGzDecoder::new(whole))
+            } else {
+                Box::new(whole)
+            },
+            packed,
+        })
     }
-    let mut plain = Vec::new();
-    let found = reader(bytes)
-        .take(most.saturating_add(1))
-        .read_to_end(&mut plain)
-        .map_err(|error| ImageError::Gzip {
-            detail: error.to_string(),
-        })?;
-    if found as u64 > most {
-        return Err(ImageError::TooLong { most });
+
+    /// The next `most` bytes; fewer where there are no more.
+    ///
+    /// # Errors
+    /// The file is damaged or cannot be read.
+    pub fn up_to(&mut self, most: u64) -> Result<Vec<u8>, ImageError> {
+        let mut bytes = Vec::new();
+        match (&mut self.plain).take(most).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(self.problem(&error)),
+        }
     }
-    Ok(Cow::Owned(plain))
+
+    /// Whether there are no more bytes.
+    ///
+    /// # Errors
+    /// The file is damaged or cannot be read.
+    pub fn is_over(&mut self) -> Result<bool, ImageError> {
+        self.up_to(1).map(|further| further.is_empty())
+    }
+
+    fn problem(&self, error: &io::Error) -> ImageError {
+        let detail = error.to_string();
+        if self.packed {
+            ImageError::Gzip { detail }
+        } else {
+            ImageError::Unreadable { detail }
+        }
+    }
 }
 
-/// Whether bytes begin as a gzip file does.
-pub fn is_gzip(bytes: &[u8]) -> bool {
-    bytes.starts_with(&MAGIC)
-}
-
-/// A reader that unpacks the gzip bytes of another.
-pub fn reader<R: Read>(packed: R) -> impl Read {
-    MultiGzDecoder::new(packed)
+impl Read for Unpacking<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.plain.read(buffer)
+    }
 }

@@ -1,8 +1,10 @@
 //! IDX, the format of MNIST and its relatives (<http://yann.lecun.com/exdb/mnist/>): big-endian
 //! sizes, then bytes.
 
+use std::io::Read;
+
 use super::error::ImageError;
-use super::gzip;
+use super::gzip::{Unpacking, MOST_BYTES};
 use super::set::{ImageSet, LabelledImages};
 
 /// Unsigned bytes in three dimensions, and in one.
@@ -33,13 +35,14 @@ impl IdxImages {
     }
 }
 
-/// Reads a file of images, gzipped or not.
+/// Reads a file of images, gzipped or not, and no more of it than its sizes say.
 ///
 /// # Errors
-/// Another kind of file, no image, or more or fewer bytes than its sizes say.
-pub fn images(bytes: &[u8]) -> Result<IdxImages, ImageError> {
-    let bytes = gzip::unpacked(bytes)?;
-    let ([count, height, width], pixels) = parts(&bytes, IMAGES, "images")?;
+/// Another kind of file, no image, more or fewer bytes than its sizes say, or more than
+/// [`MOST_BYTES`].
+pub fn images(file: impl Read) -> Result<IdxImages, ImageError> {
+    let mut file = opened(file)?;
+    let [count, height, width] = sizes(&mut file, IMAGES, "images")?;
     if count == 0 || height == 0 || width == 0 {
         return Err(ImageError::Empty);
     }
@@ -47,28 +50,28 @@ pub fn images(bytes: &[u8]) -> Result<IdxImages, ImageError> {
         .checked_mul(height)
         .and_then(|rows| rows.checked_mul(width))
         .unwrap_or(usize::MAX);
-    whole(pixels, of_sizes, || {
+    let pixels = whole(&mut file, of_sizes, || {
         format!("{count} images of {height}x{width}")
     })?;
     Ok(IdxImages {
         height,
         width,
-        pixels: pixels.to_vec(),
+        pixels,
     })
 }
 
-/// Reads a file of labels, gzipped or not.
+/// Reads a file of labels, gzipped or not, and no more of it than its size says.
 ///
 /// # Errors
-/// Another kind of file, no label, or more or fewer bytes than its size says.
-pub fn labels(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
-    let bytes = gzip::unpacked(bytes)?;
-    let ([count], labels) = parts(&bytes, LABELS, "labels")?;
+/// Another kind of file, no label, more or fewer bytes than its size says, or more than
+/// [`MOST_BYTES`].
+pub fn labels(file: impl Read) -> Result<Vec<u8>, ImageError> {
+    let mut file = opened(file)?;
+    let [count] = sizes(&mut file, LABELS, "labels")?;
     if count == 0 {
         return Err(ImageError::Empty);
     }
-    whole(labels, count, || format!("{count} labels"))?;
-    Ok(labels.to_vec())
+    whole(&mut file, count, || format!("{count} labels"))
 }
 
 /// Joins images with their labels.
@@ -124,12 +127,20 @@ pub fn set(
     })
 }
 
-/// The sizes at the beginning of a file, and what comes after them.
-fn parts<'a, const DIMENSIONS: usize>(
-    bytes: &'a [u8],
+fn opened<'a>(file: impl Read + 'a) -> Result<Unpacking<'a>, ImageError> {
+    Unpacking::of(file).map_err(|error| ImageError::Unreadable {
+        detail: error.to_string(),
+    })
+}
+
+/// The sizes at the beginning of a file.
+fn sizes<const DIMENSIONS: usize>(
+    file: &mut Unpacking,
     magic: u32,
     wanted: &'static str,
-) -> Result<([usize; DIMENSIONS], &'a [u8]), ImageError> {
+) -> Result<[usize; DIMENSIONS], ImageError> {
+    let header = 4 + 4 * DIMENSIONS;
+    let bytes = file.up_to(header as u64)?;
     let number = |at: usize| {
         bytes.get(at..at + 4).map(|four| {
             four.iter()
@@ -163,7 +174,6 @@ fn parts<'a, const DIMENSIONS: usize>(
             advice,
         });
     }
-    let header = 4 + 4 * DIMENSIONS;
     let mut sizes = [0; DIMENSIONS];
     for (index, size) in sizes.iter_mut().enumerate() {
         let short = || ImageError::Length {
@@ -173,16 +183,33 @@ fn parts<'a, const DIMENSIONS: usize>(
         };
         *size = number(4 + 4 * index).ok_or_else(short)? as usize;
     }
-    Ok((sizes, &bytes[header..]))
+    Ok(sizes)
 }
 
-fn whole(bytes: &[u8], wanted: usize, reason: impl Fn() -> String) -> Result<(), ImageError> {
-    if bytes.len() == wanted {
-        return Ok(());
+/// The `wanted` bytes that a file has left.
+fn whole(
+    file: &mut Unpacking,
+    wanted: usize,
+    reason: impl Fn() -> String,
+) -> Result<Vec<u8>, ImageError> {
+    let most = MOST_BYTES.min(wanted as u64);
+    let bytes = file.up_to(most)?;
+    let is_over = file.is_over()?;
+    if bytes.len() == wanted && is_over {
+        return Ok(bytes);
     }
-    Err(ImageError::Length {
+    if is_over {
+        return Err(ImageError::Length {
+            wanted,
+            found: bytes.len(),
+            reason: reason(),
+        });
+    }
+    if bytes.len() < wanted {
+        return Err(ImageError::TooLong { most });
+    }
+    Err(ImageError::Longer {
         wanted,
-        found: bytes.len(),
         reason: reason(),
     })
 }

@@ -7,6 +7,8 @@ mod error;
 pub mod folder;
 pub mod gzip;
 pub mod idx;
+mod jpeg;
+pub mod passed_over;
 mod set;
 pub mod split;
 mod standardise;

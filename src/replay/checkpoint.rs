@@ -1,5 +1,5 @@
-//! Checkpoints: a benchmark run in the middle of its training, as one safetensors file, replaced as
-//! a whole after each epoch.
+//! Checkpoints: a benchmark run in the middle of its training, as one safetensors document behind a
+//! line with its checksum, replaced as a whole after each epoch.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -10,12 +10,17 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use super::checked_file::{CheckedFile, Unfit};
 use super::placement::place;
+use crate::files;
 use crate::nets::StateTensor;
 use crate::record::benchmark_run::EpochPoint;
 
 /// The key of the run's own part in the file's metadata.
 const PROGRESS: &str = "motherlode";
+
+/// The form of the file; those of version 1 carried no checksum.
+const VERSION: u32 = 2;
 
 /// How far a benchmark run has come.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,25 +86,51 @@ pub fn write(
     fs::create_dir_all(folder).map_err(failed)?;
     let fresh = path.with_extension("new");
     let written = || {
-        let mut file = File::create(&fresh)?;
-        file.write_all(&document)?;
+        // What is left there, be it a link to another's file, is not written to.
+        remove_if_there(&fresh)?;
+        let mut file = File::create_new(&fresh)?;
+        file.write_all(&form(&progress.run).with_checksum(&document))?;
         file.sync_all()?;
         place(&fresh, path)
     };
     written().map_err(failed)
 }
 
-/// Reads the checkpoint of a benchmark run; `None` where there is none, it is damaged, or it is of
-/// another benchmark run.
+/// Reads the checkpoint of a benchmark run; `None` where there is none, or where it cannot be
+/// trusted to be what was written for this run, which a warning says: the run begins anew then.
 pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
-    let bytes = fs::read(path).ok()?;
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).ok()?;
-    let progress: Progress =
-        serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()?;
-    if progress.run != run {
-        return None;
+    let fault = match files::own_bytes(path, files::CHECKPOINT) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => format!("cannot be read: {error}"),
+        Ok(bytes) => match contents(&bytes, run) {
+            Ok(kept) => return Some(kept),
+            Err(unfit) => unfit.to_string(),
+        },
+    };
+    tracing::warn!(
+        "the checkpoint {} {fault}; the benchmark run begins anew",
+        path.display()
+    );
+    None
+}
+
+fn form(run: &str) -> CheckedFile<'_> {
+    CheckedFile {
+        holds: "checkpoint",
+        version: VERSION,
+        key: run,
     }
-    let tensors = SafeTensors::deserialize(&bytes).ok()?;
+}
+
+/// What a file holds of a benchmark run.
+fn contents(bytes: &[u8], run: &str) -> Result<(Progress, Vec<StateTensor>), Unfit> {
+    let document = form(run).contents(bytes)?;
+    let progress = progress(document).filter(|progress| progress.run == run);
+    let tensors = SafeTensors::deserialize(document);
+    // Whole, and yet in no form that is known.
+    let (Some(progress), Ok(tensors)) = (progress, tensors) else {
+        return Err(Unfit::OtherVersion);
+    };
     let state = tensors.iter().map(|(name, view)| {
         let values = view
             .data()
@@ -112,14 +143,24 @@ pub fn read(path: &Path, run: &str) -> Option<(Progress, Vec<StateTensor>)> {
             values,
         }
     });
-    Some((progress, state.collect()))
+    Ok((progress, state.collect()))
+}
+
+fn progress(document: &[u8]) -> Option<Progress> {
+    let (_, metadata) = SafeTensors::read_metadata(document).ok()?;
+    serde_json::from_str(metadata.metadata().as_ref()?.get(PROGRESS)?).ok()
 }
 
 /// Removes the checkpoint of a benchmark run that is recorded, if it is there.
 pub fn remove(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        if error.kind() != io::ErrorKind::NotFound {
-            tracing::warn!("cannot remove the checkpoint {}: {error}", path.display());
-        }
+    if let Err(error) = remove_if_there(path) {
+        tracing::warn!("cannot remove the checkpoint {}: {error}", path.display());
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }

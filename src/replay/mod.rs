@@ -1,6 +1,7 @@
 //! Replays: activations trained on real benchmarks, beside those that people use today.
 
 pub mod benchmark;
+pub mod checked_file;
 pub mod checkpoint;
 pub mod classification;
 pub mod download;

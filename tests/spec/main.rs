@@ -9,6 +9,7 @@ mod command_line;
 mod config;
 mod data;
 mod documents;
+mod files;
 mod formula;
 mod golden;
 mod hard_use;

@@ -5,7 +5,7 @@ use serde_json::{json, Value};
 
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::data::counts::{grouped, missing, size};
-use crate::cli::data::manifest::nothing_here;
+use crate::cli::data::manifest::{nothing_here, passed_over};
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::images::ChannelStatistics;
@@ -123,6 +123,7 @@ fn table_of(opened: &OpenSet, findings: &Findings) -> String {
             visible(&opened.class_names.join(", "))
         ));
     }
+    lines.extend(passed_over(&opened.passed_over));
     let problems = findings.problems.iter();
     lines.extend(problems.map(|problem| format!("problem: {problem}")));
     lines.join("\n") + "\n"
@@ -182,6 +183,7 @@ fn document(opened: &OpenSet, findings: &Findings) -> Value {
         "published_means": published.map(|published| &published.means),
         "published_deviations": published.map(|published| &published.deviations),
         "tolerance": findings.tolerance,
+        "passed_over": opened.passed_over,
         "sound": findings.problems.is_empty(),
         "problems": findings.problems,
     })

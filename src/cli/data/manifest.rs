@@ -2,9 +2,10 @@
 
 use serde_json::{json, Map, Value};
 
-use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::data::counts::{grouped, missing, size};
 use crate::cli::output;
+use crate::images::passed_over::PassedOver;
 use crate::replay::sets::{DataFolder, Manifest};
 
 /// Says what was imported.
@@ -24,13 +25,24 @@ pub fn show(manifest: &Manifest, common: &Common) -> Result<Ending, Failure> {
     if let Some(shortfall) = manifest.shortfall() {
         common.say(format!("it is partial: {}", missing(&shortfall)));
     }
+    for line in passed_over(&manifest.passed_over) {
+        common.say(line);
+    }
     common.say(format!("next: motherlode data check {}", manifest.name));
     Ok(Ending::Done)
+}
+
+/// What was passed over, a line a kind.
+pub fn passed_over(kinds: &[PassedOver]) -> impl Iterator<Item = String> + '_ {
+    kinds
+        .iter()
+        .map(|kind| format!("passed over: {}", visible(&kind.to_string())))
 }
 
 /// The JSON of an imported set.
 pub fn fields(manifest: &Manifest) -> Map<String, Value> {
     let mut fields = output::object(json!(manifest));
+    fields.insert("passed_over".to_owned(), json!(manifest.passed_over));
     fields.insert("partial".to_owned(), json!(manifest.shortfall()));
     fields
 }

@@ -75,6 +75,15 @@ pub enum SetError {
         wanted: &'static str,
     },
 
+    /// A source of which too little is left by what was passed over.
+    #[error("{error}; passed over: {passed_over}")]
+    NothingLeft {
+        /// What is wrong with what is left.
+        error: Box<SetError>,
+        /// What was passed over, in words.
+        passed_over: String,
+    },
+
     /// Images of another shape than the name promises.
     #[error("{} holds {found}; {name} has {wanted}: import it under a name of your own", path.display())]
     OtherShape {
@@ -160,6 +169,7 @@ impl SetError {
         match self {
             SetError::Io { error, .. } => matches!(error.kind(), io::ErrorKind::NotFound),
             SetError::Download(DownloadError::Address { .. }) => true,
+            SetError::NothingLeft { error, .. } => error.is_usage(),
             SetError::BadFile { .. }
             | SetError::Damaged { .. }
             | SetError::Download(_)

@@ -6,10 +6,13 @@ use std::thread;
 
 use super::error::SetError;
 use super::layout::SetLayout;
+use super::listing::LINKS;
 use super::source::Source;
 use super::watch::Watch;
+use crate::files;
 use crate::images::cifar::Cifar;
 use crate::images::folder::{Picture, Tree};
+use crate::images::passed_over::PassedOver;
 use crate::images::{decode, idx, ImageError, ImageSet, LabelledImages};
 
 /// Rows and columns of pictures where no size is asked for; the shorter sides of Imagenette's
@@ -31,6 +34,8 @@ pub struct Imported {
     /// The names of the classes in the order of their labels; empty where the files do not name
     /// them.
     pub class_names: Vec<String>,
+    /// What lies beside the files of the set and is no part of it.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// Reads the set in a folder or archive; pictures become squares of `size`.
@@ -43,8 +48,9 @@ pub fn read(
     if let Some(size) = size.filter(|size| !SIZES.contains(size)) {
         return Err(SetError::Size { size });
     }
-    let source = Source::open(path)?;
-    let layout = SetLayout::of(&source)?;
+    let mut source = Source::open(path)?;
+    let layout = SetLayout::of(&source).map_err(|error| with_passed_over(error, &source))?;
+    layout.count_rest(&mut source);
     let format = layout.format();
     let (set, class_names) = match layout {
         SetLayout::Idx { train, test } => {
@@ -70,7 +76,22 @@ pub fn read(
         set,
         format,
         class_names,
+        passed_over: source.passed_over.kinds(),
     })
+}
+
+/// An error that may be due to what was passed over, with that.
+fn with_passed_over(error: SetError, source: &Source) -> SetError {
+    let mut tally = source.passed_over.clone();
+    source.links.iter().for_each(|link| tally.add(LINKS, link));
+    let kinds: Vec<String> = tally.kinds().iter().map(ToString::to_string).collect();
+    match kinds.as_slice() {
+        [] => error,
+        kinds => SetError::NothingLeft {
+            error: Box::new(error),
+            passed_over: kinds.join(", "),
+        },
+    }
 }
 
 fn read_idx(
@@ -84,7 +105,7 @@ fn read_idx(
     let mut labels = [None, None];
     let files = [train[0], train[1], test[0], test[1]];
     let mut done = 0;
-    source.read(&files, &mut |index, bytes| {
+    source.read(&files, &mut |index, file| {
         watch.check()?;
         let at = files
             .iter()
@@ -92,8 +113,8 @@ fn read_idx(
             .unwrap_or_default();
         let bad = SetError::file(source.path_of(index));
         match at % 2 {
-            0 => images[at / 2] = Some(idx::images(&bytes).map_err(bad)?),
-            _ => labels[at / 2] = Some(idx::labels(&bytes).map_err(bad)?),
+            0 => images[at / 2] = Some(idx::images(file).map_err(bad)?),
+            _ => labels[at / 2] = Some(idx::labels(file).map_err(bad)?),
         }
         done += 1;
         watch.advance(done, files.len() as u64);
@@ -124,13 +145,13 @@ fn read_cifar(
     // An archive has its own order, and the images keep that of the files' names.
     let mut parts = vec![LabelledImages::default(); files.len()];
     let mut done = 0;
-    source.read(&files, &mut |index, bytes| {
+    source.read(&files, &mut |index, file| {
         watch.check()?;
         let at = files
             .iter()
             .position(|file| *file == index)
             .unwrap_or_default();
-        kind.append(&bytes, &mut parts[at])
+        kind.append(file, &mut parts[at])
             .map_err(SetError::file(source.path_of(index)))?;
         done += 1;
         watch.advance(done, files.len() as u64);
@@ -195,7 +216,10 @@ fn read_pictures(
         Ok(())
     };
     let indices: Vec<usize> = pictures.iter().map(|picture| picture.index).collect();
-    source.read(&indices, &mut |index, bytes| {
+    source.read(&indices, &mut |index, file| {
+        let bytes = files::PICTURE
+            .bytes_of(file)
+            .map_err(SetError::io("read", &source.path_of(index)))?;
         block_bytes += bytes.len();
         block.push((index, bytes));
         if block.len() < BLOCK && block_bytes < BLOCK_BYTES {

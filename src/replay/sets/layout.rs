@@ -1,5 +1,8 @@
 //! Which format the files of a set are in, told from their names.
 
+use std::borrow::Cow;
+
+use super::listing::LINKS;
 use super::source::Source;
 use super::SetError;
 use crate::images::cifar::Cifar;
@@ -80,10 +83,37 @@ impl SetLayout {
         }
         if source.files.iter().any(|path| folder::is_picture(path)) {
             return Ok(SetLayout::Pictures(
-                folder::sort(&source.files).map_err(SetError::file(source.path()))?,
+                folder::sort(&without_links(source)).map_err(SetError::file(source.path()))?,
             ));
         }
         Err(unrecognised(source, found(source, &names)))
+    }
+
+    /// The files of the set, as indices into those of the source.
+    pub fn files(&self) -> Vec<usize> {
+        match self {
+            SetLayout::Idx { train, test } => [*train, *test].concat(),
+            SetLayout::Cifar { train, test, .. } => train.iter().chain(test).copied().collect(),
+            SetLayout::Pictures(tree) => {
+                let pictures = tree.train.iter().chain(&tree.test);
+                pictures.map(|picture| picture.index).collect()
+            }
+        }
+    }
+
+    /// Counts what lies in the source and is no part of the set.
+    pub fn count_rest(&self, source: &mut Source) {
+        let mut is_rest = vec![true; source.files.len()];
+        self.files()
+            .into_iter()
+            .for_each(|index| is_rest[index] = false);
+        for (path, _) in source.files.iter().zip(is_rest).filter(|(_, rest)| *rest) {
+            if source.links.contains(path) {
+                source.passed_over.add(LINKS, path);
+            } else {
+                source.passed_over.add(&folder::kind(path), path);
+            }
+        }
     }
 
     /// As manifests name it.
@@ -100,6 +130,18 @@ impl SetLayout {
             SetLayout::Pictures(_) => "pictures",
         }
     }
+}
+
+/// The files of a source, each link as a path that is no picture's.
+fn without_links(source: &Source) -> Cow<'_, [String]> {
+    if source.links.is_empty() {
+        return Cow::Borrowed(&source.files);
+    }
+    let plain = |path: &String| match source.links.contains(path) {
+        true => String::new(),
+        false => path.clone(),
+    };
+    source.files.iter().map(plain).collect()
 }
 
 /// A file's own name in small letters, without `.gz`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::KnownSet;
+use crate::images::passed_over::PassedOver;
 
 /// The manifest of an imported set, `manifest.toml` in its folder.
 #[derive(Serialize, Deserialize, Clone, Debug, PartialEq)]
@@ -38,6 +39,10 @@ pub struct Manifest {
     /// them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
+    /// What lay beside the files of the set and is no part of it, by kind; empty where nothing did,
+    /// and in manifests from before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// The form that is written and read.

@@ -7,6 +7,7 @@ mod error;
 mod get;
 mod import;
 mod layout;
+mod listing;
 mod manifest;
 mod source;
 mod store;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::formula::nearest::nearest;
+use crate::images::passed_over::PassedOver;
 use crate::images::{ChannelStatistics, ImageSet};
 
 pub use catalogue::{KnownFile, KnownSet};
@@ -47,6 +49,8 @@ pub struct OpenSet {
     pub class_names: Vec<String>,
     /// The folder from which it was read.
     pub place: PathBuf,
+    /// What lay beside its files when it was imported and is no part of it.
+    pub passed_over: Vec<PassedOver>,
 }
 
 /// A set as a list shows it.
@@ -101,6 +105,7 @@ impl DataFolder {
                 shortfall,
                 class_names: manifest.class_names,
                 place: folder,
+                passed_over: manifest.passed_over,
             });
         }
         let known = KnownSet::named(name).ok_or_else(|| self.unknown(name))?;
@@ -109,7 +114,10 @@ impl DataFolder {
             folder: self.path.clone(),
         })?;
         let import::Imported {
-            set, class_names, ..
+            set,
+            class_names,
+            passed_over,
+            ..
         } = import::read(name, place, None, &Watch::nobody())?;
         let shortfall = Shortfall::of(name, set.train.len(), set.test.len());
         Ok(OpenSet {
@@ -118,6 +126,7 @@ impl DataFolder {
             shortfall,
             class_names,
             place: place.to_owned(),
+            passed_over,
         })
     }
 
@@ -153,6 +162,7 @@ impl DataFolder {
             set,
             format,
             class_names,
+            passed_over,
         } = import::read(name, source, size, watch)?;
         if let Some(known) = KnownSet::named(name) {
             let shape = |height: usize, width: usize, channels: usize, classes: usize| {
@@ -183,6 +193,7 @@ impl DataFolder {
             deviations: statistics.deviations,
             hash: set.content_hash(),
             class_names,
+            passed_over,
         };
         store::write(&self.path.join(name), &manifest, &set)?;
         Ok(manifest)

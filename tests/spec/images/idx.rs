@@ -11,16 +11,16 @@ fn images_and_labels_are_read_packed_or_not() {
         (plain_images.clone(), plain_labels.clone()),
         (gzip(&plain_images), gzip(&plain_labels)),
     ] {
-        let images = images(&image_bytes).unwrap();
+        let images = images(image_bytes.as_slice()).unwrap();
         assert_eq!((images.len(), images.height, images.width), (3, 2, 4));
         assert_eq!(images.pixels, (0..24).collect::<Vec<u8>>());
-        assert_eq!(labels(&label_bytes).unwrap(), [7, 0, 9]);
+        assert_eq!(labels(label_bytes.as_slice()).unwrap(), [7, 0, 9]);
     }
 }
 
 #[test]
 fn a_set_has_as_many_classes_as_its_largest_label_asks_for() {
-    let part = |count| images(&idx_images(count, 2, 2)).unwrap();
+    let part = |count| images(idx_images(count, 2, 2).as_slice()).unwrap();
     let set = set("own", (part(3), &[0, 1, 2]), (part(2), &[4, 0])).unwrap();
     assert_eq!(
         (
@@ -54,7 +54,7 @@ fn what_is_wrong_with_a_file_is_said() {
         ),
         (
             &longer,
-            "wanted 1568 bytes (2 images of 28x28), found 1569; the file is too long: get it again",
+            "wanted 1568 bytes (2 images of 28x28), found more; the file is too long: get it again",
         ),
         (
             &whole[..10],
@@ -99,7 +99,7 @@ fn what_is_wrong_with_a_file_is_said() {
             "{problem}"
         );
     }
-    assert!(labels(&whole)
+    assert!(labels(whole.as_slice())
         .unwrap_err()
         .to_string()
         .contains("of labels, which begins with 0x00000801, found a file of images"));
@@ -111,7 +111,7 @@ fn what_is_wrong_with_a_file_is_said() {
 
 #[test]
 fn files_that_do_not_belong_together_are_refused() {
-    let part = |count, side| images(&idx_images(count, side, side)).unwrap();
+    let part = |count, side| images(idx_images(count, side, side).as_slice()).unwrap();
     let problem = labelled(part(3, 2), &[1, 2]).unwrap_err().to_string();
     assert_eq!(
         problem,

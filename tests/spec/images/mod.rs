@@ -10,7 +10,7 @@ mod augment;
 mod cifar;
 mod gzip;
 mod idx;
-mod pictures;
+pub mod pictures;
 mod split;
 mod standardise;
 mod whitening;

@@ -95,6 +95,73 @@ fn a_picture_with_too_long_a_side_is_refused_by_its_sides_alone() {
     );
 }
 
+/// A JPEG picture as a camera that was turned writes it: with this EXIF orientation.
+fn turned(jpeg: &[u8], orientation: u16) -> Vec<u8> {
+    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01".to_vec();
+    exif.extend(orientation.to_be_bytes());
+    exif.extend([0; 6]);
+    let mut segment = vec![0xff, 0xe1];
+    segment.extend((exif.len() as u16 + 2).to_be_bytes());
+    segment.extend(exif);
+    [&jpeg[..2], &segment, &jpeg[2..]].concat()
+}
+
+#[test]
+fn a_picture_is_turned_as_its_camera_says() {
+    // Red in the left half as it is stored.
+    let jpeg = picture(32, 32, ImageFormat::Jpeg);
+    let corners = |pixels: &[u8]| {
+        [1 * 16 + 1, 1 * 16 + 14, 14 * 16 + 1, 14 * 16 + 14].map(|at| pixels[at * 3] > 100)
+    };
+    let (left, right) = ([true, false, true, false], [false, true, false, true]);
+    let (top, bottom) = ([true, true, false, false], [false, false, true, true]);
+    for (orientation, red) in [
+        (1, left),
+        (2, right),
+        (3, right),
+        (4, left),
+        (5, top),
+        (6, top),
+        (7, bottom),
+        (8, bottom),
+        // What is no orientation turns nothing.
+        (0, left),
+        (9, left),
+    ] {
+        let pixels = square(&turned(&jpeg, orientation), 16).unwrap();
+        assert_eq!(corners(&pixels), red, "orientation {orientation}");
+    }
+    // A long picture is cut after it was turned, to a middle square that lies elsewhere.
+    let long = square(&turned(&picture(64, 16, ImageFormat::Jpeg), 6), 16).unwrap();
+    assert_eq!(corners(&long), top);
+}
+
+#[test]
+fn a_jpeg_picture_that_is_cut_short_is_refused_wherever_it_is_cut() {
+    let whole = picture(48, 48, ImageFormat::Jpeg);
+    // A thumbnail within has an end of its own.
+    let comment = [
+        [0xff, 0xfe].as_slice(),
+        &(whole.len() as u16 + 2).to_be_bytes(),
+        &whole,
+    ]
+    .concat();
+    let with_thumbnail = [&whole[..2], &comment, &whole[2..]].concat();
+    for jpeg in [&whole, &with_thumbnail] {
+        assert!(square(jpeg, 16).is_ok());
+        let trailing = [jpeg.as_slice(), b"what a program adds"].concat();
+        assert!(square(&trailing, 16).is_ok(), "what comes after the end does not count");
+        for length in (0..jpeg.len()).step_by(3).chain([jpeg.len() - 2, jpeg.len() - 1]) {
+            assert!(square(&jpeg[..length], 16).is_err(), "{length} of {}", jpeg.len());
+            // As a download leaves it that had reserved its room.
+            let mut zeros = jpeg[..length].to_vec();
+            zeros.resize(jpeg.len(), 0);
+            assert!(square(&zeros, 16).is_err(), "{length} of {}, then zeros", jpeg.len());
+        }
+    }
+    assert_eq!(square(&whole[..whole.len() - 2], 16).unwrap_err(), ImageError::CutShort);
+}
+
 fn paths(paths: &[&str]) -> Vec<String> {
     paths.iter().map(|path| (*path).to_owned()).collect()
 }

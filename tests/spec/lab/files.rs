@@ -1,5 +1,6 @@
 //! Labs as files: settings, unsound ones, the shipped ones.
 
+use motherlode::config::find_lab;
 use motherlode::lab::{Draw, Lab, Laboratory};
 use motherlode::numerics::stop::Stop;
 
@@ -94,6 +95,52 @@ fn unsound_labs_are_refused_with_the_reason() {
             .to_string();
         assert!(error.contains(word), "{to}: {error}");
     }
+}
+
+#[test]
+fn a_lab_of_more_parts_than_by_any_design_is_refused_with_the_most() {
+    let task = |name: usize| {
+        format!("[[task]]\nname = \"t{name}\"\nfamily = \"polynomial\"\nvariables = 1\ndegree = 3\n")
+    };
+    let tasks = |count: usize| {
+        let more: String = (0..count - 2).map(task).collect();
+        TINY.replacen("[[task]]", &format!("{more}[[task]]"), 1)
+    };
+    let list = |from: &str, item: &str, count: usize| {
+        let items = vec![item; count].join(", ");
+        TINY.replace(from, &format!("{} = [{items}]", from.split(' ').next().unwrap()))
+    };
+    let baselines = "baselines = [\"relu\", \"gelu\"]";
+    let shells = "shells = [[1.0, 1.25], [1.25, 1.5]]";
+    for (text, wanted) in [
+        (tasks(1_000), None),
+        (tasks(1_001), Some("it has 1001 tasks, at most 1000 are taken")),
+        (
+            list(baselines, "\"relu\"", 201),
+            Some("it has 201 baselines, at most 200 are taken"),
+        ),
+        (
+            list(shells, "[1.0, 1.25]", 201),
+            Some("it has 201 shells, at most 200 are taken"),
+        ),
+    ] {
+        let problem = Lab::parse(&text).err().map(|error| error.to_string());
+        match wanted {
+            None => assert_eq!(problem, None),
+            Some(wanted) => {
+                assert!(problem.clone().is_some_and(|said| said.contains(wanted)), "{problem:?}")
+            }
+        }
+    }
+    // A file of as many tasks is too long to be read at all.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.toml");
+    std::fs::write(&path, tasks(100_000)).unwrap();
+    let problem = find_lab(path.to_str().unwrap()).unwrap_err().to_string();
+    assert!(
+        problem.ends_with("it has more than 1 MiB, the most that is read of a lab or a campaign file"),
+        "{problem}"
+    );
 }
 
 #[test]

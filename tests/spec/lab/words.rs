@@ -427,14 +427,10 @@ fn found(definition: &str) -> FoundLab {
 #[test]
 fn what_was_measured_under_other_words_is_found() {
     let folder = tempfile::tempdir().unwrap();
-    drop(MeasureCache::open(folder.path(), &found(TINY), 3).unwrap());
-    let path = folder.path().join("fields").join(&files(folder.path())[0]);
     let values = "[[[0.5,0.25],[0.5,0.25]],[[0.5,0.25],[0.5,0.25]],[[0.5,0.25],[0.5,0.25]]]";
-    std::fs::write(
-        path,
-        format!("{{\"activation\":\"abc\",\"measures\":{values}}}\n"),
-    )
-    .unwrap();
+    let measures = serde_json::from_str(values).unwrap();
+    let mut cache = MeasureCache::open(folder.path(), &found(TINY), 3).unwrap();
+    cache.keep("abc", measures).unwrap();
     let words = tiny_with("[words]\nfamilies = \"two laws\"\n");
     let other = TINY.replace("steps = 40", "steps = 41");
     for (definition, expected) in [(TINY, true), (&words, true), (&other, false)] {

@@ -9,12 +9,13 @@ mod source;
 use source::{sources, Source};
 
 /// Every module of src/ by layer, from the bottom up.
-const LAYERS: [(&str, &[&str]); 5] = [
+const LAYERS: [(&str, &[&str]); 6] = [
     (
         "matter",
         &["numerics", "formula", "task", "images", "nets", "drawing"],
     ),
     ("records", &["record"]),
+    ("ground", &["files"]),
     ("organs", &["proposer", "lab", "archive", "journal"]),
     ("stories", &["config", "campaign", "replay", "review"]),
     ("faces", &["cli", "main", "lib"]),
@@ -61,6 +62,24 @@ const IMPURE: [&str; 8] = [
     "tokio",
     "rand::rng",
     "println!",
+];
+
+/// Ways of reading a file that wait for a pipe, or know no end.
+const READING: [&str; 5] = [
+    "fs::read(",
+    "fs::read_to_string(",
+    "File::open(",
+    "fs::read_dir(",
+    "read_to_end(",
+];
+
+/// Where else they stand: the journal's files are its own, a folder is opened to have it on the
+/// disk, and a file is unpacked as far as is asked for.
+const READERS: [&str; 4] = [
+    "src/files/",
+    "src/journal/",
+    "src/replay/placement.rs",
+    "src/images/gzip.rs",
 ];
 
 const PRINTING: [&str; 4] = ["println!", "eprintln!", "print!(", "process::exit"];
@@ -141,6 +160,16 @@ fn matter_and_records_are_pure() {
             let allowed = |word: &&str| source.file() == file && *word == clock;
             let impure: Vec<&str> = IMPURE.into_iter().filter(|word| !allowed(word)).collect();
             refuse(&source, &impure, "is matter or a record");
+        }
+    }
+}
+
+#[test]
+fn files_are_read_in_one_place() {
+    for source in sources() {
+        let file = source.file();
+        if !READERS.iter().any(|reader| file.starts_with(reader)) {
+            refuse(&source, &READING, "is not in src/files");
         }
     }
 }

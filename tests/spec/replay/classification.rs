@@ -152,6 +152,44 @@ fn a_benchmark_run_goes_on_from_its_last_whole_epoch_before_at_and_after_the_cho
 }
 
 #[test]
+fn a_benchmark_run_whose_checkpoint_was_changed_begins_anew_and_ends_with_the_same_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let benchmark = small(folder.path());
+    for record in [activation("silu(x)"), mixed(false)] {
+        let contestant = contestant(record);
+        let checkpoint = folder.path().join("stopped");
+        let _ = std::fs::remove_file(&checkpoint);
+        let (whole, _) = run_until(&benchmark, &contestant, &checkpoint, usize::MAX);
+        let whole = whole.unwrap();
+        std::fs::remove_file(&checkpoint).unwrap();
+        let _ = run_until(&benchmark, &contestant, &checkpoint, 3);
+        let bytes = std::fs::read(&checkpoint).unwrap();
+        let flipped = |at: usize| {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 0x40;
+            flipped
+        };
+        let line = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+        for (what, changed, is_fit) in [
+            ("as it is", bytes.clone(), true),
+            ("a checksum", flipped(line - 1), false),
+            ("a header", flipped(line + 20), false),
+            ("a weight", flipped(bytes.len() / 2 + 3), false),
+            ("the last byte", flipped(bytes.len() - 1), false),
+            ("half", bytes[..bytes.len() / 2].to_vec(), false),
+            ("nothing", Vec::new(), false),
+            ("of the version before", bytes[line + 1..].to_vec(), false),
+        ] {
+            std::fs::write(&checkpoint, changed).unwrap();
+            let (resumed, epochs) = run_until(&benchmark, &contestant, &checkpoint, usize::MAX);
+            let first = if is_fit { 4 } else { 1 };
+            assert_eq!(epochs, (first..=6).collect::<Vec<_>>(), "{what}");
+            assert_eq!(resumed.unwrap(), whole, "{what}");
+        }
+    }
+}
+
+#[test]
 fn the_quirks_of_the_published_code_are_those_of_a_benchmark_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let benchmark = small(folder.path());

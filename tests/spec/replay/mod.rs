@@ -1,5 +1,6 @@
 //! Replays: what their benchmark runs come to, and how that is told.
 
+mod checked_files;
 mod classification;
 mod command;
 mod faces;

@@ -1,5 +1,6 @@
 //! What is imported, how it is kept, and what is refused.
 
+mod beside;
 mod formats;
 mod refusals;
 

@@ -99,7 +99,17 @@ fn a_damaged_checkpoint_begins_its_benchmark_run_anew() {
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
     }
-    assert_eq!(document(&run(cut.path(), &LONG)), expected);
+    let resumed = run(cut.path(), &LONG);
+    assert_eq!(document(&resumed), expected);
+    let notice = "carries no checksum";
+    let damage = "is damaged: its checksum is not that of what it holds";
+    let said = stderr(&resumed);
+    assert!(
+        said.contains("the checkpoint ")
+            && (said.contains(damage) || said.contains(notice))
+            && said.contains("; the benchmark run begins anew"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Tasks from a user's tables: what is read, how the sets are made, and the error for each thing
 //! that is no table of numbers.
 
+mod index;
 mod refusals;
 mod sets;
 

@@ -46,10 +46,10 @@ pub fn find_lab(name_or_path: &str) -> Result<FoundLab, ConfigError> {
     let definition = path.map_or_else(|| Ok(Lab::shipped(name_or_path)?.to_owned()), text_of)?;
     let folder = path.and_then(Path::parent).unwrap_or(Path::new(""));
     let mut lab = Lab::parse(&definition)?;
-    let mut files: Vec<LabFile> = Vec::new();
+    let (mut files, mut total): (Vec<LabFile>, u64) = (Vec::new(), 0);
     lab.load(&mut |path| {
         let found_at = std::path::absolute(folder.join(path)).map_err(|error| error.to_string())?;
-        let bytes = table(&found_at)?;
+        let bytes = table(&found_at, &mut total)?;
         if !files.iter().any(|file| file.path == path) {
             files.push(LabFile {
                 path: path.to_owned(),
@@ -104,14 +104,14 @@ pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
             task.take_index();
         }
     }
-    let mut changed = None;
+    let (mut changed, mut total) = (None, 0);
     let loaded = lab.load(&mut |path| {
         let file = charter
             .lab_files
             .iter()
             .find(|file| file.path == path)
             .ok_or("the campaign keeps no such file")?;
-        let bytes = table(Path::new(&file.found_at))?;
+        let bytes = table(Path::new(&file.found_at), &mut total)?;
         if hash(&bytes) != file.hash {
             changed = Some(file.found_at.clone());
         }
@@ -123,10 +123,13 @@ pub fn find_lab_again(charter: &Charter) -> Result<Lab, ConfigError> {
     }
 }
 
-/// The bytes of a task's table.
-fn table(path: &Path) -> Result<Vec<u8>, String> {
-    files::bytes(path, files::TABLE)
-        .map_err(|error| format!("cannot be read at {}: {error}", path.display()))
+/// The bytes of a task's table, which are added to those of all.
+fn table(path: &Path, total: &mut u64) -> Result<Vec<u8>, String> {
+    let read = files::bytes(path, files::TABLE).and_then(|bytes| {
+        *total += bytes.len() as u64;
+        files::TABLES.check(*total).map(|()| bytes)
+    });
+    read.map_err(|error| format!("cannot be read at {}: {error}", path.display()))
 }
 
 fn hash(bytes: &[u8]) -> String {

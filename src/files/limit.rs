@@ -20,8 +20,10 @@ const GIB: u64 = 1 << 30;
 pub const DEFINITION: ReadLimit = limit("a lab or a campaign file", MIB);
 /// Tables from which tasks are made.
 pub const TABLE: ReadLimit = limit("a table of a task", GIB);
-/// Files of scripted replies.
-pub const REPLY: ReadLimit = limit("a file of scripted replies", 64 * MIB);
+/// All tables of a lab, each as often as a task is made from it.
+pub const TABLES: ReadLimit = limit("the tables of a lab, together", 4 * GIB);
+/// Scripted replies.
+pub const REPLIES: ReadLimit = limit("scripted replies, a file or a folder of them", GIB);
 /// A line of recorded attempts, with its prompt and reply.
 pub const RECORDING_LINE: ReadLimit = limit("a line of recorded attempts", 16 * MIB);
 /// Files of recorded attempts.
@@ -43,10 +45,11 @@ pub const VERSION: ReadLimit = limit("the version of a download", 4 * KIB);
 pub const DOWNLOAD: ReadLimit = limit("a download of no published size", 4 * GIB);
 
 /// All of them.
-pub const LIMITS: [ReadLimit; 12] = [
+pub const LIMITS: [ReadLimit; 13] = [
     DEFINITION,
     TABLE,
-    REPLY,
+    TABLES,
+    REPLIES,
     RECORDING_LINE,
     RECORDING,
     PICTURE,
@@ -85,7 +88,10 @@ impl ReadLimit {
         let ReadLimit { of, .. } = self;
         Err(io::Error::new(
             io::ErrorKind::FileTooLarge,
-            format!("it has more than {}, the most that is read of {of}", self.size()),
+            format!(
+                "it has more than {}, the most that is read of {of}",
+                self.size()
+            ),
         ))
     }
 

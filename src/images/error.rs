@@ -38,7 +38,9 @@ pub enum ImageError {
     },
 
     /// Fewer bytes than the file's own beginning, or its records, ask for.
-    #[error("wanted {wanted} bytes ({reason}), found {found}; the file is cut short: get it again")]
+    #[error(
+        "wanted {wanted} bytes ({reason}), found {found}; the file is cut short: get it again"
+    )]
     Length {
         /// The bytes that there should be.
         wanted: usize,
@@ -49,9 +51,7 @@ pub enum ImageError {
     },
 
     /// More bytes than the file's own beginning asks for.
-    #[error(
-        "wanted {wanted} bytes ({reason}), found more; the file is too long: get it again"
-    )]
+    #[error("wanted {wanted} bytes ({reason}), found more; the file is too long: get it again")]
     Longer {
         /// The bytes that there should be.
         wanted: usize,

@@ -171,7 +171,11 @@ pub fn kind(path: &str) -> String {
         (1..=LONGEST_ENDING).contains(&ending.len())
             && ending.chars().all(|c| c.is_ascii_alphanumeric())
     };
-    match name.rsplit_once('.').map(|(_, ending)| ending).filter(is_ending) {
+    match name
+        .rsplit_once('.')
+        .map(|(_, ending)| ending)
+        .filter(is_ending)
+    {
         Some(ending) if OTHER_PICTURES.contains(&ending) => {
             format!("pictures of a kind that is not read, .{ending}")
         }

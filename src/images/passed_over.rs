@@ -28,14 +28,11 @@ impl PassedOverCount {
     pub fn add(&mut self, kind: &str, path: &str) {
         let is_further = !self.0.contains_key(kind) && self.0.len() >= MOST_KINDS;
         let kind = if is_further { FURTHER } else { kind };
-        let counted = self
-            .0
-            .entry(kind.to_owned())
-            .or_insert_with(|| PassedOver {
-                kind: kind.to_owned(),
-                count: 0,
-                example: path.to_owned(),
-            });
+        let counted = self.0.entry(kind.to_owned()).or_insert_with(|| PassedOver {
+            kind: kind.to_owned(),
+            count: 0,
+            example: path.to_owned(),
+        });
         counted.count += 1;
         if path < counted.example.as_str() {
             counted.example = path.to_owned();

@@ -61,16 +61,21 @@ fn check_counts(lab: &Lab) -> Result<(), LabError> {
     let counts = [
         ("tasks", lab.tasks.len(), MOST_TASKS),
         ("profiles", profiles().count(), MOST_PARTS),
-        ("networks in one profile", networks.max().unwrap_or(0), MOST_PARTS),
+        (
+            "networks in one profile",
+            networks.max().unwrap_or(0),
+            MOST_PARTS,
+        ),
         ("rungs", lab.rungs.len(), MOST_PARTS),
         ("baselines", lab.baselines.len(), MOST_PARTS),
         ("shells", lab.sizes.shells.len(), MOST_PARTS),
         ("published formulas", lab.published.len(), MOST_TASKS),
     ];
     match counts.into_iter().find(|(_, found, most)| found > most) {
-        Some((what, found, most)) => {
-            unsound(lab, format!("it has {found} {what}, at most {most} are taken"))
-        }
+        Some((what, found, most)) => unsound(
+            lab,
+            format!("it has {found} {what}, at most {most} are taken"),
+        ),
         None => Ok(()),
     }
 }

@@ -57,18 +57,16 @@ impl Scripted {
                 .filter(|file| is_reply(file))
                 .collect();
             found.sort();
-            let read = |file: PathBuf| {
-                Ok((
-                    name(&file),
-                    files::text(&file, files::REPLY).map_err(unreadable(&file))?,
-                ))
-            };
-            found
-                .into_iter()
-                .map(read)
-                .collect::<Result<Vec<_>, ScriptError>>()?
+            let (mut replies, mut total) = (Vec::new(), 0);
+            for file in found {
+                let text = files::text(&file, files::REPLIES).map_err(unreadable(&file))?;
+                total += text.len() as u64;
+                files::REPLIES.check(total).map_err(unreadable(path))?;
+                replies.push((name(&file), text));
+            }
+            replies
         } else {
-            let text = files::text(path, files::REPLY).map_err(unreadable(path))?;
+            let text = files::text(path, files::REPLIES).map_err(unreadable(path))?;
             let numbered =
                 |(index, reply): (usize, String)| (format!("{} #{}", name(path), index + 1), reply);
             split(&text).into_iter().enumerate().map(numbered).collect()

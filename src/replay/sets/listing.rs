@@ -108,7 +108,12 @@ impl Listing {
         let passed_over = match kind {
             _ if std::str::from_utf8(name).is_err() => NOT_TEXT,
             _ if steps.iter().any(hidden) => HIDDEN,
-            _ if steps[..steps.len() - 1].iter().any(|step| is_of_system(step)) => OF_SYSTEM,
+            _ if steps[..steps.len() - 1]
+                .iter()
+                .any(|step| is_of_system(step)) =>
+            {
+                OF_SYSTEM
+            }
             EntryKind::File => {
                 self.files.push(path);
                 return Ok(Some(self.files.len() - 1));

@@ -134,7 +134,9 @@ pub fn open_images(folder: &Path, manifest: &Manifest) -> Result<File, SetError>
             manifest.bytes().unwrap_or_default()
         )));
     }
-    files::IMAGES.check(found).map_err(SetError::io("read", &path))?;
+    files::IMAGES
+        .check(found)
+        .map_err(SetError::io("read", &path))?;
     Ok(file)
 }
 

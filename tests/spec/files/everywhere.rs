@@ -42,7 +42,9 @@ fn table_again(folder: &Path) -> String {
     let path = folder.join("table.csv");
     let aside = folder.join("aside");
     fs::rename(&path, &aside).unwrap();
-    let rows: String = (0..60).map(|row| format!("{row},{}\n", row * row)).collect();
+    let rows: String = (0..60)
+        .map(|row| format!("{row},{}\n", row * row))
+        .collect();
     fs::write(&path, format!("x,y\n{rows}")).unwrap();
     let charter = Charter::new("c", find_lab(&table_lab(folder)).unwrap().source(), 1);
     fs::rename(&aside, &path).unwrap();
@@ -86,9 +88,7 @@ fn imported(folder: &Path, name: &str) -> String {
         fs::write(source.join(file), bytes).unwrap();
     }
     let data = DataFolder::new(folder.join("data"));
-    let manifest = data
-        .import("own", &source, None, &Watch::nobody())
-        .unwrap();
+    let manifest = data.import("own", &source, None, &Watch::nobody()).unwrap();
     let name = name.replace("HASH", &manifest.hash[..16]);
     fs::rename(folder.join("bad"), folder.join("data/own").join(name)).unwrap();
     data.open("own").unwrap_err().to_string()
@@ -107,7 +107,7 @@ const PLACES: [Place; 8] = [
     ("lab.toml", files::DEFINITION, lab),
     ("table.csv", files::TABLE, table),
     ("table.csv", files::TABLE, table_again),
-    ("replies.txt", files::REPLY, scripted),
+    ("replies.txt", files::REPLIES, scripted),
     ("recorded.jsonl", files::RECORDING, recorded),
     ("1.png", files::PICTURE, picture),
     ("bad", files::MANIFEST, manifest),
@@ -159,9 +159,10 @@ fn an_endless_line_of_recorded_attempts_is_refused_by_its_number() {
     long_file(&path, files::RECORDING_LINE.bytes + 2);
     let problem = recorded(folder.path());
     assert!(
-        problem.ends_with("cannot be read: it has more than 16 MiB, the most that is read of a \
-             line of recorded attempts")
-            && problem.contains("line 1 of "),
+        problem.ends_with(
+            "cannot be read: it has more than 16 MiB, the most that is read of a \
+             line of recorded attempts"
+        ) && problem.contains("line 1 of "),
         "{problem}"
     );
 }

@@ -60,7 +60,11 @@ fn what_is_no_ordinary_file_is_refused_before_it_is_opened() {
     pipe(&at("pipe"));
     fs::write(at("plain"), "plain").unwrap();
     let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
-    for (link, to) in [("to-pipe", "pipe"), ("to-plain", "plain"), ("to-itself", "to-itself")] {
+    for (link, to) in [
+        ("to-pipe", "pipe"),
+        ("to-plain", "plain"),
+        ("to-itself", "to-itself"),
+    ] {
         std::os::unix::fs::symlink(to, at(link)).unwrap();
     }
     let problem = |read: io::Result<Vec<u8>>| match read {
@@ -69,19 +73,45 @@ fn what_is_no_ordinary_file_is_refused_before_it_is_opened() {
     };
     let copy = "write what it gives to a file and name that";
     for (path, found) in [
-        (at("pipe"), format!("it is a pipe, and only ordinary files are read: {copy}")),
-        (at("to-pipe"), format!("it is a pipe, and only ordinary files are read: {copy}")),
-        (at("socket"), format!("it is a socket, and only ordinary files are read: {copy}")),
-        ("/dev/zero".into(), format!("it is a device, and only ordinary files are read: {copy}")),
-        (at(""), "it is a folder, and only ordinary files are read: name a file in it".to_owned()),
-        (at("none"), "No such file or directory (os error 2)".to_owned()),
+        (
+            at("pipe"),
+            format!("it is a pipe, and only ordinary files are read: {copy}"),
+        ),
+        (
+            at("to-pipe"),
+            format!("it is a pipe, and only ordinary files are read: {copy}"),
+        ),
+        (
+            at("socket"),
+            format!("it is a socket, and only ordinary files are read: {copy}"),
+        ),
+        (
+            "/dev/zero".into(),
+            format!("it is a device, and only ordinary files are read: {copy}"),
+        ),
+        (
+            at(""),
+            "it is a folder, and only ordinary files are read: name a file in it".to_owned(),
+        ),
+        (
+            at("none"),
+            "No such file or directory (os error 2)".to_owned(),
+        ),
         (at("to-plain"), "plain".to_owned()),
     ] {
-        assert_eq!(problem(files::bytes(&path, SMALL)), found, "{}", path.display());
+        assert_eq!(
+            problem(files::bytes(&path, SMALL)),
+            found,
+            "{}",
+            path.display()
+        );
     }
     assert!(files::bytes(&at("to-itself"), SMALL).is_err());
     let link = problem(files::own_bytes(&at("to-plain"), SMALL));
-    assert_eq!(link, "it is a link, and only ordinary files are read: remove the link");
+    assert_eq!(
+        link,
+        "it is a link, and only ordinary files are read: remove the link"
+    );
     assert_eq!(problem(files::own_bytes(&at("plain"), SMALL)), "plain");
 }
 
@@ -112,9 +142,18 @@ fn lines_are_held_to_a_limit_each_and_all_together() {
         assert_eq!(read(text).unwrap(), wanted);
     }
     for (text, words) in [
-        (b"12345678\n123456789\n1".to_vec(), "the most that is read of a line of it"),
-        (b"1\n".repeat(600), "it has more than 1 KiB, the most that is read of a small file"),
-        (b"a\n\xff\n".to_vec(), "it holds bytes that are no UTF-8 text"),
+        (
+            b"12345678\n123456789\n1".to_vec(),
+            "the most that is read of a line of it",
+        ),
+        (
+            b"1\n".repeat(600),
+            "it has more than 1 KiB, the most that is read of a small file",
+        ),
+        (
+            b"a\n\xff\n".to_vec(),
+            "it holds bytes that are no UTF-8 text",
+        ),
     ] {
         let error = read(&text).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");

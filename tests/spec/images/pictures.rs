@@ -150,16 +150,33 @@ fn a_jpeg_picture_that_is_cut_short_is_refused_wherever_it_is_cut() {
     for jpeg in [&whole, &with_thumbnail] {
         assert!(square(jpeg, 16).is_ok());
         let trailing = [jpeg.as_slice(), b"what a program adds"].concat();
-        assert!(square(&trailing, 16).is_ok(), "what comes after the end does not count");
-        for length in (0..jpeg.len()).step_by(3).chain([jpeg.len() - 2, jpeg.len() - 1]) {
-            assert!(square(&jpeg[..length], 16).is_err(), "{length} of {}", jpeg.len());
+        assert!(
+            square(&trailing, 16).is_ok(),
+            "what comes after the end does not count"
+        );
+        for length in (0..jpeg.len())
+            .step_by(3)
+            .chain([jpeg.len() - 2, jpeg.len() - 1])
+        {
+            assert!(
+                square(&jpeg[..length], 16).is_err(),
+                "{length} of {}",
+                jpeg.len()
+            );
             // As a download leaves it that had reserved its room.
             let mut zeros = jpeg[..length].to_vec();
             zeros.resize(jpeg.len(), 0);
-            assert!(square(&zeros, 16).is_err(), "{length} of {}, then zeros", jpeg.len());
+            assert!(
+                square(&zeros, 16).is_err(),
+                "{length} of {}, then zeros",
+                jpeg.len()
+            );
         }
     }
-    assert_eq!(square(&whole[..whole.len() - 2], 16).unwrap_err(), ImageError::CutShort);
+    assert_eq!(
+        square(&whole[..whole.len() - 2], 16).unwrap_err(),
+        ImageError::CutShort
+    );
 }
 
 fn paths(paths: &[&str]) -> Vec<String> {

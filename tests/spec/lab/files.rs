@@ -100,7 +100,9 @@ fn unsound_labs_are_refused_with_the_reason() {
 #[test]
 fn a_lab_of_more_parts_than_by_any_design_is_refused_with_the_most() {
     let task = |name: usize| {
-        format!("[[task]]\nname = \"t{name}\"\nfamily = \"polynomial\"\nvariables = 1\ndegree = 3\n")
+        format!(
+            "[[task]]\nname = \"t{name}\"\nfamily = \"polynomial\"\nvariables = 1\ndegree = 3\n"
+        )
     };
     let tasks = |count: usize| {
         let more: String = (0..count - 2).map(task).collect();
@@ -108,13 +110,19 @@ fn a_lab_of_more_parts_than_by_any_design_is_refused_with_the_most() {
     };
     let list = |from: &str, item: &str, count: usize| {
         let items = vec![item; count].join(", ");
-        TINY.replace(from, &format!("{} = [{items}]", from.split(' ').next().unwrap()))
+        TINY.replace(
+            from,
+            &format!("{} = [{items}]", from.split(' ').next().unwrap()),
+        )
     };
     let baselines = "baselines = [\"relu\", \"gelu\"]";
     let shells = "shells = [[1.0, 1.25], [1.25, 1.5]]";
     for (text, wanted) in [
         (tasks(1_000), None),
-        (tasks(1_001), Some("it has 1001 tasks, at most 1000 are taken")),
+        (
+            tasks(1_001),
+            Some("it has 1001 tasks, at most 1000 are taken"),
+        ),
         (
             list(baselines, "\"relu\"", 201),
             Some("it has 201 baselines, at most 200 are taken"),
@@ -128,7 +136,10 @@ fn a_lab_of_more_parts_than_by_any_design_is_refused_with_the_most() {
         match wanted {
             None => assert_eq!(problem, None),
             Some(wanted) => {
-                assert!(problem.clone().is_some_and(|said| said.contains(wanted)), "{problem:?}")
+                assert!(
+                    problem.clone().is_some_and(|said| said.contains(wanted)),
+                    "{problem:?}"
+                )
             }
         }
     }
@@ -138,7 +149,8 @@ fn a_lab_of_more_parts_than_by_any_design_is_refused_with_the_most() {
     std::fs::write(&path, tasks(100_000)).unwrap();
     let problem = find_lab(path.to_str().unwrap()).unwrap_err().to_string();
     assert!(
-        problem.ends_with("it has more than 1 MiB, the most that is read of a lab or a campaign file"),
+        problem
+            .ends_with("it has more than 1 MiB, the most that is read of a lab or a campaign file"),
         "{problem}"
     );
 }

@@ -35,7 +35,9 @@ fn state() -> Vec<StateTensor> {
     let tensor = |name: &str, shape: &[usize]| StateTensor {
         name: name.to_owned(),
         shape: shape.to_vec(),
-        values: (0..shape.iter().product::<usize>()).map(|at| at as f32 * 0.37 - 1.0).collect(),
+        values: (0..shape.iter().product::<usize>())
+            .map(|at| at as f32 * 0.37 - 1.0)
+            .collect(),
     };
     vec![tensor("bias", &[3]), tensor("weights", &[2, 3])]
 }
@@ -72,7 +74,11 @@ fn no_flipped_bit_of_a_checkpoint_goes_unnoticed() {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
         fs::write(&path, &flipped).unwrap();
-        assert!(checkpoint::read(&path, RUN).is_none(), "byte {at} of {}", bytes.len());
+        assert!(
+            checkpoint::read(&path, RUN).is_none(),
+            "byte {at} of {}",
+            bytes.len()
+        );
     }
     fs::write(&path, &bytes).unwrap();
     assert!(checkpoint::read(&path, RUN).is_some());
@@ -82,10 +88,17 @@ fn no_flipped_bit_of_a_checkpoint_goes_unnoticed() {
 fn what_is_no_whole_checkpoint_of_this_run_begins_anew() {
     let folder = folder();
     let path = folder.path().join("run.safetensors");
-    let (bytes, other) = (written(&path, RUN), written(&path, "benchmark-activation-2"));
+    let (bytes, other) = (
+        written(&path, RUN),
+        written(&path, "benchmark-activation-2"),
+    );
     for length in 0..bytes.len() {
         fs::write(&path, &bytes[..length]).unwrap();
-        assert!(checkpoint::read(&path, RUN).is_none(), "{length} of {} bytes", bytes.len());
+        assert!(
+            checkpoint::read(&path, RUN).is_none(),
+            "{length} of {} bytes",
+            bytes.len()
+        );
     }
     let with = |from: &str, to: &str| {
         let end = bytes.len() - unchecked(&bytes).len();
@@ -95,12 +108,21 @@ fn what_is_no_whole_checkpoint_of_this_run_begins_anew() {
     for (what, changed) in [
         ("of the version before", unchecked(&bytes).to_vec()),
         ("of another run, renamed", other.clone()),
-        ("another's first line", [&other[..other.len() - unchecked(&other).len()],
-            unchecked(&bytes)].concat()),
+        (
+            "another's first line",
+            [
+                &other[..other.len() - unchecked(&other).len()],
+                unchecked(&bytes),
+            ]
+            .concat(),
+        ),
         ("of a later version", with("checkpoint 2", "checkpoint 3")),
         ("of another kind", with("checkpoint", "field")),
         ("longer by a byte", [bytes.as_slice(), b"\0"].concat()),
-        ("longer by itself", [bytes.as_slice(), bytes.as_slice()].concat()),
+        (
+            "longer by itself",
+            [bytes.as_slice(), bytes.as_slice()].concat(),
+        ),
         ("zeros", vec![0; bytes.len()]),
     ] {
         fs::write(&path, changed).unwrap();
@@ -113,7 +135,11 @@ fn what_is_no_whole_checkpoint_of_this_run_begins_anew() {
 
 #[test]
 fn a_file_says_why_it_is_not_taken() {
-    let form = CheckedFile { holds: "thing", version: 2, key: "k" };
+    let form = CheckedFile {
+        holds: "thing",
+        version: 2,
+        key: "k",
+    };
     let bytes = form.with_checksum(b"contents");
     assert_eq!(form.contents(&bytes), Ok(b"contents".as_slice()));
     let mut flipped = bytes.clone();
@@ -122,20 +148,43 @@ fn a_file_says_why_it_is_not_taken() {
     for (bytes, wanted) in [
         (b"".to_vec(), Unfit::Unchecked),
         (b"{}\n".to_vec(), Unfit::Unchecked),
-        (other(CheckedFile { holds: "other", ..form }), Unfit::Unchecked),
-        (other(CheckedFile { version: 1, ..form }), Unfit::OtherVersion),
-        (other(CheckedFile { version: 20, ..form }), Unfit::OtherVersion),
+        (
+            other(CheckedFile {
+                holds: "other",
+                ..form
+            }),
+            Unfit::Unchecked,
+        ),
+        (
+            other(CheckedFile { version: 1, ..form }),
+            Unfit::OtherVersion,
+        ),
+        (
+            other(CheckedFile {
+                version: 20,
+                ..form
+            }),
+            Unfit::OtherVersion,
+        ),
         (other(CheckedFile { key: "l", ..form }), Unfit::OtherKey),
         (flipped, Unfit::Damaged),
     ] {
-        assert_eq!(form.contents(&bytes), Err(wanted), "{}", bytes.escape_ascii());
+        assert_eq!(
+            form.contents(&bytes),
+            Err(wanted),
+            "{}",
+            bytes.escape_ascii()
+        );
     }
 }
 
 #[test]
 fn a_checkpoint_is_not_written_through_a_link_that_another_put_there() {
     let folder = folder();
-    let (path, outside) = (folder.path().join("run.safetensors"), folder.path().join("outside"));
+    let (path, outside) = (
+        folder.path().join("run.safetensors"),
+        folder.path().join("outside"),
+    );
     fs::write(&outside, "theirs").unwrap();
     std::os::unix::fs::symlink(&outside, folder.path().join("run.new")).unwrap();
     std::os::unix::fs::symlink(&outside, &path).unwrap();
@@ -205,7 +254,12 @@ fn what_is_no_measure_of_this_lab_begins_anew() {
         fs::write(&path, &bytes[..length]).unwrap();
         let second = length + 1 >= bytes.len();
         let first = bytes[..length + 1].contains(&b'\n');
-        assert_eq!(found(folder.path()), [first, second], "{length} of {}", bytes.len());
+        assert_eq!(
+            found(folder.path()),
+            [first, second],
+            "{length} of {}",
+            bytes.len()
+        );
     }
     let text = String::from_utf8(bytes.clone()).unwrap();
     let unchecked: String = text
@@ -224,7 +278,9 @@ fn what_is_no_measure_of_this_lab_begins_anew() {
     fs::write(&path, &bytes).unwrap();
     drop(MeasureCache::open(folder.path(), &tiny("steps = 41"), 3).unwrap());
     let entries = fs::read_dir(folder.path().join("fields")).unwrap();
-    let other = entries.map(|entry| entry.unwrap().path()).find(|other| *other != path);
+    let other = entries
+        .map(|entry| entry.unwrap().path())
+        .find(|other| *other != path);
     let other = other.unwrap();
     fs::rename(&path, &other).unwrap();
     let cache = MeasureCache::open(folder.path(), &tiny("steps = 41"), 3).unwrap();

@@ -135,7 +135,13 @@ fn twelve_pictures_stay_twelve_whatever_lies_beside_them() {
         (
             "what other systems put there",
             |set| {
-                for name in ["#recycle", "__MACOSX", "@Recycle", "Thumbnails", "lost+found"] {
+                for name in [
+                    "#recycle",
+                    "__MACOSX",
+                    "@Recycle",
+                    "Thumbnails",
+                    "lost+found",
+                ] {
                     write(set, &format!("train/a/{name}/7.png"), png());
                 }
                 write(set, "__MACOSX/train/c/7.png", png());
@@ -193,14 +199,21 @@ fn twelve_pictures_stay_twelve_whatever_lies_beside_them() {
         let folder = folder();
         write_pictures(&folder.path().join("in"));
         put(&folder.path().join("in"));
-        let manifest = import(folder.path(), "in").unwrap_or_else(|error| panic!("{what}: {error}"));
+        let manifest =
+            import(folder.path(), "in").unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(
-            (manifest.train, manifest.test, manifest.class_names.join(" ").as_str()),
+            (
+                manifest.train,
+                manifest.test,
+                manifest.class_names.join(" ").as_str()
+            ),
             (6, 6, "a b"),
             "{what}"
         );
         assert_eq!(counted(&manifest.passed_over), wanted, "{what}");
-        let opened = DataFolder::new(folder.path().join("data")).open("own").unwrap();
+        let opened = DataFolder::new(folder.path().join("data"))
+            .open("own")
+            .unwrap();
         assert_eq!(opened.passed_over, manifest.passed_over, "{what}: kept");
     }
 }
@@ -215,7 +228,12 @@ fn an_archive_is_held_to_the_same() {
         }
     }
     let long = format!("set/train/a/{}.png", "long".repeat(60));
-    for name in ["set/train/a/.2.png", "set/@eaDir/train/a/3.png", "set/train/a/4.webp", &long] {
+    for name in [
+        "set/train/a/.2.png",
+        "set/@eaDir/train/a/3.png",
+        "set/train/a/4.webp",
+        &long,
+    ] {
         files.push((name.to_owned(), png()));
     }
     let mut bytes = tar(&files);
@@ -223,7 +241,11 @@ fn an_archive_is_held_to_the_same() {
     let mut links = tar::Builder::new(Vec::new());
     for (kind, name, to) in [
         (tar::EntryType::Symlink, "set/train/a/5.png", "../b/1.png"),
-        (tar::EntryType::Link, "set/train/a/6.png", "set/train/b/1.png"),
+        (
+            tar::EntryType::Link,
+            "set/train/a/6.png",
+            "set/train/b/1.png",
+        ),
         (tar::EntryType::Fifo, "set/train/a/7.png", ""),
     ] {
         let mut header = tar::Header::new_gnu();
@@ -236,7 +258,11 @@ fn an_archive_is_held_to_the_same() {
     write(folder.path(), "in.tar.gz", gzip(&bytes));
     for source in ["in.tar", "in.tar.gz"] {
         let manifest = import(folder.path(), source).unwrap();
-        assert_eq!((manifest.train, manifest.test), (3, 2), "the long name counts");
+        assert_eq!(
+            (manifest.train, manifest.test),
+            (3, 2),
+            "the long name counts"
+        );
         assert_eq!(
             counted(&manifest.passed_over),
             [
@@ -261,7 +287,11 @@ fn a_name_in_an_archive_is_read_up_to_a_limit() {
         archive
             .append_data(&mut header, "name", vec![b'n'; 64 << 20].as_slice())
             .unwrap();
-        write(folder.path(), "in.tar.gz", gzip(&archive.into_inner().unwrap()));
+        write(
+            folder.path(),
+            "in.tar.gz",
+            gzip(&archive.into_inner().unwrap()),
+        );
         let problem = import(folder.path(), "in.tar.gz").unwrap_err().to_string();
         assert!(
             problem.ends_with(
@@ -278,11 +308,17 @@ fn where_too_little_is_left_the_error_names_what_was_passed_over() {
     write_pictures(&folder.path().join("elsewhere"));
     fs::create_dir(folder.path().join("in")).unwrap();
     for part in ["train", "test"] {
-        symlink(folder.path().join("elsewhere").join(part), folder.path().join("in").join(part))
-            .unwrap();
+        symlink(
+            folder.path().join("elsewhere").join(part),
+            folder.path().join("in").join(part),
+        )
+        .unwrap();
     }
     let problem = import(folder.path(), "in").unwrap_err().to_string();
-    assert!(problem.ends_with(&format!("; passed over: 2 x {LINK} (such as test)")), "{problem}");
+    assert!(
+        problem.ends_with(&format!("; passed over: 2 x {LINK} (such as test)")),
+        "{problem}"
+    );
     // A folder of links to pictures, such as a cache makes.
     for part in ["train/a", "train/b", "test/a"] {
         fs::create_dir_all(folder.path().join("cache").join(part)).unwrap();
@@ -307,7 +343,11 @@ fn files_of_other_formats_may_be_links_to_files() {
     fs::create_dir(folder.path().join("in")).unwrap();
     for entry in fs::read_dir(folder.path().join("blobs")).unwrap() {
         let entry = entry.unwrap();
-        symlink(entry.path(), folder.path().join("in").join(entry.file_name())).unwrap();
+        symlink(
+            entry.path(),
+            folder.path().join("in").join(entry.file_name()),
+        )
+        .unwrap();
     }
     write(&folder.path().join("in"), "readme.html", "<html>");
     let data = DataFolder::new(folder.path().join("data"));
@@ -315,7 +355,10 @@ fn files_of_other_formats_may_be_links_to_files() {
         .import("own", &folder.path().join("in"), None, &Watch::nobody())
         .unwrap();
     assert_eq!((manifest.train, manifest.test), (6, 3));
-    assert_eq!(counted(&manifest.passed_over), ["1 x other files, .html (readme.html)"]);
+    assert_eq!(
+        counted(&manifest.passed_over),
+        ["1 x other files, .html (readme.html)"]
+    );
 }
 
 #[test]
@@ -326,17 +369,29 @@ fn import_and_check_say_what_was_passed_over() {
     write(&set, "train/a/1.webp", "no matter");
     symlink("..", set.join("train/a/up\u{1b}[2J")).unwrap();
     let data = |arguments: &[&str]| {
-        run(folder.path(), &[&["data", "--data", "data"], arguments].concat())
+        run(
+            folder.path(),
+            &[&["data", "--data", "data"], arguments].concat(),
+        )
     };
     let kinds = "passed over: 1 x links, which are not followed (train/a/up";
     let webp = "passed over: 1 x pictures of a kind that is not read, .webp (train/a/1.webp)\n";
     let said = stderr(&data(&["import", "own", "in", "--size", "12"]));
-    assert!(said.contains(kinds) && said.contains(webp) && !said.contains('\u{1b}'), "{said}");
+    assert!(
+        said.contains(kinds) && said.contains(webp) && !said.contains('\u{1b}'),
+        "{said}"
+    );
     let said = stdout(&data(&["check", "own"]));
-    assert!(said.contains(kinds) && said.contains(webp) && !said.contains('\u{1b}'), "{said}");
+    assert!(
+        said.contains(kinds) && said.contains(webp) && !said.contains('\u{1b}'),
+        "{said}"
+    );
     let checked = document(&data(&["check", "own", "--json"]));
     let imported = document(&data(&["import", "own", "in", "--size", "12", "--json"]));
     for kinds in [&checked["sets"][0]["passed_over"], &imported["passed_over"]] {
-        assert_eq!((&kinds[0]["count"], &kinds[1]["example"]), (&1.into(), &"train/a/1.webp".into()));
+        assert_eq!(
+            (&kinds[0]["count"], &kinds[1]["example"]),
+            (&1.into(), &"train/a/1.webp".into())
+        );
     }
 }

@@ -40,7 +40,12 @@ fn a_nameless_first_column_is_left_out_unless_the_definition_names_it() {
         ("\u{feff},x,square", "", 1, "0 (nameless)"),
         ("Unnamed: 0,x,square", "", 1, "`Unnamed: 0`"),
         (",,x,square", "", 1, "0 (nameless), 1 (nameless)"),
-        (",\"Unnamed: 1\",x,square", "", 1, "0 (nameless), `Unnamed: 1`"),
+        (
+            ",\"Unnamed: 1\",x,square",
+            "",
+            1,
+            "0 (nameless), `Unnamed: 1`",
+        ),
         // What has a name, or stands elsewhere, is an input.
         ("row,x,square", "", 2, ""),
         ("row,,square", "", 2, ""),
@@ -68,17 +73,17 @@ fn an_index_may_hold_anything_and_is_the_same_in_every_file() {
     let text = |table: Vec<u8>| String::from_utf8(table).unwrap();
     let words = text(table(",x,square")).replace("\n7,", "\nhouse seven,");
     let mut task = definition("train = 't.csv'\nin_distribution = 'v.csv'");
-    let both: Files = files([
-        ("t.csv", words.into_bytes()),
-        ("v.csv", table(",x,square")),
-    ]);
+    let both: Files = files([("t.csv", words.into_bytes()), ("v.csv", table(",x,square"))]);
     load(&mut task, &both).unwrap();
     assert_eq!(inputs(&task), 1);
     // Nothing is left beside the target.
     let mut task = definition("train = 't.csv'");
     let error = load(&mut task, &files([("t.csv", b",y\n1,2\n".to_vec())])).unwrap_err();
     let said = error.to_string();
-    assert!(said.contains("only an index, column 0 (nameless); name it by `inputs`"), "{said}");
+    assert!(
+        said.contains("only an index, column 0 (nameless); name it by `inputs`"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -105,15 +110,24 @@ fn a_campaign_goes_on_with_what_it_was_started_with() {
     assert_eq!(inputs(&find_lab_again(&now).unwrap().tasks[0]), 1);
     // As the version before recorded it.
     let mut record = serde_json::to_value(&now).unwrap();
-    let removed = record["lab_files"][0].as_object_mut().unwrap().remove("without_index");
+    let removed = record["lab_files"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("without_index");
     assert_eq!(removed, Some(true.into()));
     let before: Charter = serde_json::from_value(record).unwrap();
     assert_eq!(inputs(&find_lab_again(&before).unwrap().tasks[0]), 2);
-    assert_eq!(before.lab_files[0].key(), now.lab_files[0].hash, "its key is the old one");
+    assert_eq!(
+        before.lab_files[0].key(),
+        now.lab_files[0].hash,
+        "its key is the old one"
+    );
     let output = run(folder.path(), &["lab", "check", "lab.toml", "--seeds", "1"]);
     let said = stderr(&output);
     assert!(
-        said.contains("task p_1d3: column 0 (nameless) of t.csv is taken for an index and left out"),
+        said.contains(
+            "task p_1d3: column 0 (nameless) of t.csv is taken for an index and left out"
+        ),
         "{said}"
     );
 }

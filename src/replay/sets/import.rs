@@ -1,5 +1,6 @@
 //! Reading a set from the files that its authors, or a user, keep it in.
 
+use std::io::Read;
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
@@ -217,9 +218,7 @@ fn read_pictures(
     };
     let indices: Vec<usize> = pictures.iter().map(|picture| picture.index).collect();
     source.read(&indices, &mut |index, file| {
-        let bytes = files::PICTURE
-            .bytes_of(file)
-            .map_err(SetError::io("read", &source.path_of(index)))?;
+        let bytes = packed(source, index, file)?;
         block_bytes += bytes.len();
         block.push((index, bytes));
         if block.len() < BLOCK && block_bytes < BLOCK_BYTES {
@@ -246,6 +245,12 @@ fn read_pictures(
             labels: labels(&tree.test),
         },
     })
+}
+
+/// The bytes of a picture as it lies in its file.
+fn packed(source: &Source, index: usize, file: &mut dyn Read) -> Result<Vec<u8>, SetError> {
+    let bytes = files::PICTURE.bytes_of(file);
+    bytes.map_err(SetError::io("read", &source.path_of(index)))
 }
 
 /// The pictures of a block as squares, by all cores.

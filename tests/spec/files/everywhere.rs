@@ -211,7 +211,15 @@ fn the_commands_say_so_and_end() {
     for arguments in [
         ["evaluate", "relu", "--lab", "./pipe.toml"].as_slice(),
         &["mine", "./pipe.toml"],
-        &["mine", "--lab", "smoke", "--proposer", "scripted:pipe.toml"],
+        &[
+            "mine",
+            "--lab",
+            "smoke",
+            "--proposer",
+            "scripted",
+            "--replies",
+            "pipe.toml",
+        ],
         &["mine", "--lab", "smoke", "--proposer", "recorded:pipe.toml"],
         &["lab", "show", "/dev/zero"],
     ] {

@@ -26,6 +26,12 @@ const LONG: [&str; 16] = [
     "--json",
 ];
 
+/// Whether a checkpoint is in its place, rather than being written beside it.
+fn is_whole(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| ending == "safetensors")
+}
+
 /// Runs the long replay until a checkpoint is there and this many benchmark runs are done, and
 /// sends it a signal in the middle of an epoch.
 fn stopped(folder: &Path, signal: &str, runs: usize) -> std::process::ExitStatus {
@@ -46,7 +52,7 @@ fn stopped(folder: &Path, signal: &str, runs: usize) -> std::process::ExitStatus
     };
     let begun = || {
         std::fs::read_dir(folder.join("archive/checkpoints"))
-            .is_ok_and(|entries| entries.count() > 0)
+            .is_ok_and(|mut entries| entries.any(|entry| is_whole(&entry.unwrap().path())))
     };
     while child.try_wait().unwrap().is_none() && !(recorded() >= runs && begun()) {
         std::thread::yield_now();

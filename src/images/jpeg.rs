@@ -7,6 +7,19 @@ const END_OF_IMAGE: u8 = 0xd9;
 const START_OF_SCAN: u8 = 0xda;
 const TEMPORARY: u8 = 0x01;
 const RESTARTS: std::ops::RangeInclusive<u8> = 0xd0..=0xd7;
+/// What may stand after a scan: tables, the number of lines, another scan, a restart interval,
+/// the end, and what programs say for themselves.
+const FOLLOWING: [u8; 9] = [
+    0xc4,
+    0xcc,
+    0xdb,
+    0xdc,
+    0xdd,
+    0xfe,
+    0xe1,
+    START_OF_SCAN,
+    END_OF_IMAGE,
+];
 
 /// Whether bytes begin as a JPEG file does.
 pub fn is_jpeg(bytes: &[u8]) -> bool {
@@ -50,16 +63,11 @@ fn segment_end(bytes: &[u8], at: usize) -> Option<usize> {
     (length >= 2 && end <= bytes.len()).then_some(end)
 }
 
-/// Where the first marker stands that is no part of the packed pixels which begin at `from`: in
-/// them a 0 follows each byte that might begin a marker.
+/// Where the packed pixels end that begin at `from`: at the first marker that may follow them. In
+/// them a 0 follows each byte that might begin a marker; others that some programs leave there are
+/// passed over, as decoders do.
 fn scan_end(bytes: &[u8], from: usize) -> usize {
-    let is_part = |byte: u8| byte == 0 || byte == MARKER || RESTARTS.contains(&byte);
-    let mut at = from;
-    while at + 1 < bytes.len() {
-        if bytes[at] == MARKER && !is_part(bytes[at + 1]) {
-            return at;
-        }
-        at += 1;
-    }
-    bytes.len()
+    let may_follow = |pair: &[u8]| pair[0] == MARKER && FOLLOWING.contains(&pair[1]);
+    let length = bytes[from..].windows(2).position(may_follow);
+    length.map_or(bytes.len(), |length| from + length)
 }

@@ -18,7 +18,8 @@ pub struct ImportArguments {
     /// What the set is to be called: a known name, such as cifar10, or one of your own
     name: String,
     /// A folder, or a .tar.gz of one, with IDX files, CIFAR's binary batches, or pictures in
-    /// train/CLASS/ and test/CLASS/ or val/CLASS/
+    /// train/CLASS/ and test/CLASS/ or val/CLASS/. Links to pictures and to folders are not
+    /// followed; what is passed over is counted and named
     path: PathBuf,
     /// Rows and columns that pictures are given: the middle square, resized [default: 128]
     #[arg(long, value_name = "N")]

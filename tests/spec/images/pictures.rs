@@ -111,7 +111,8 @@ fn a_picture_is_turned_as_its_camera_says() {
     // Red in the left half as it is stored.
     let jpeg = picture(32, 32, ImageFormat::Jpeg);
     let corners = |pixels: &[u8]| {
-        [1 * 16 + 1, 1 * 16 + 14, 14 * 16 + 1, 14 * 16 + 14].map(|at| pixels[at * 3] > 100)
+        [(1, 1), (1, 14), (14, 1), (14, 14)]
+            .map(|(row, column)| pixels[(row * 16 + column) * 3] > 100)
     };
     let (left, right) = ([true, false, true, false], [false, true, false, true]);
     let (top, bottom) = ([true, true, false, false], [false, false, true, true]);

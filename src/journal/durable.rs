@@ -1,15 +1,18 @@
 //! Small files that are either whole or as they were: written aside, synchronised, renamed.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
 use super::error::JournalError;
+use super::files;
 
 /// Replaces the file at `path` by one that holds `bytes`; it is on disk when this returns.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
     let aside = path.with_extension("tmp");
-    let mut file = File::create(&aside).map_err(JournalError::io("create", &aside))?;
+    // What a killed process left; a link that stands there is removed, not followed.
+    files::remove(&aside)?;
+    let mut file = files::open_as(&aside, OpenOptions::new().write(true).create_new(true))?;
     file.write_all(bytes)
         .map_err(JournalError::io("write", &aside))?;
     file.sync_all()

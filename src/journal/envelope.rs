@@ -6,15 +6,17 @@ use serde::Serialize;
 
 use super::error::JournalError;
 
-const MAGIC: [u8; 4] = *b"LODE";
+pub(super) const MAGIC: [u8; 4] = *b"LODE";
 const VERSION: u8 = 1;
 const COMPRESSED: u8 = 1;
-const HEADER: usize = 44;
+pub(super) const HEADER: usize = 44;
 /// The largest body of a part. sled keeps up to 16 values together, and puts what exceeds a quarter
 /// of its 2 MiB segment into files that it never synchronises; 17 full parts stay below that.
 const PART: usize = 28 * 1024;
+/// The longest row.
+pub(super) const LONGEST_ROW: usize = HEADER + PART;
 /// The largest document, before compression.
-const LIMIT: usize = 64 << 20;
+pub(super) const LIMIT: usize = 64 << 20;
 
 /// What a stored document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub(super) struct DocumentPart<'a> {
     pub(super) part: u16,
     pub(super) parts: u16,
     raw_length: u32,
+    /// Of the whole document.
+    pub(super) compressed_length: u32,
     body: &'a [u8],
 }
 
@@ -152,8 +156,16 @@ pub(super) fn read(row: &[u8]) -> Result<DocumentPart<'_>, String> {
         part: half(24),
         parts: half(26),
         raw_length: word(28),
+        compressed_length: word(32),
         body,
     })
+}
+
+/// The row that begins at the start of these bytes, as long as its header says; it is not checked.
+pub(super) fn row_at(bytes: &[u8]) -> Option<&[u8]> {
+    let length: [u8; 4] = bytes.get(36..40)?.try_into().ok()?;
+    let body = usize::try_from(u32::from_be_bytes(length)).ok()?;
+    bytes.get(..HEADER.checked_add(body.min(PART + 1))?)
 }
 
 /// Puts the parts of one document, in order, together again.

@@ -58,8 +58,9 @@ pub enum JournalError {
     /// The archive holds less than was acknowledged.
     #[error(
         "the archive {} has lost records: {witnessed} {of} were acknowledged, {found} are there; \
-         do not write to it: restore from {} or from a copy in {}",
-        folder.display(), folder.join("export").display(), folder.join("copies").display()
+         nothing in it was changed: `motherlode archive repair --archive {}` brings back what its \
+         export, its copies and its database still hold",
+        folder.display(), folder.display()
     )]
     Lost {
         /// The archive's folder.
@@ -74,14 +75,47 @@ pub enum JournalError {
 
     /// Something in the archive cannot be read.
     #[error(
-        "the archive {} is damaged: {detail}; restore from {} or from a copy in {}",
-        folder.display(), folder.join("export").display(), folder.join("copies").display()
+        "the archive {} is damaged: {detail}; `motherlode archive repair --archive {}` brings back \
+         what its export, its copies and its database still hold",
+        folder.display(), folder.display()
     )]
     Damaged {
         /// The archive's folder.
         folder: PathBuf,
         /// What it is.
         detail: String,
+    },
+
+    /// Something else stands where a file or a folder of an archive belongs.
+    #[error(
+        "{} is {found}, and none belongs there: an archive holds files and folders of its own only, \
+         and what it points to is left alone; remove it if the archive is yours",
+        path.display()
+    )]
+    Foreign {
+        /// Where it stands.
+        path: PathBuf,
+        /// What it is, such as `a link`.
+        found: String,
+    },
+
+    /// A name in an archive is not text.
+    #[error("{} holds {name}, which is no name of an archive's file; remove it", folder.display())]
+    Unnamed {
+        /// The folder.
+        folder: PathBuf,
+        /// The name, made readable.
+        name: String,
+    },
+
+    /// A file beside the database is longer than it can be.
+    #[error("{} has more than {limit} bytes, more than it can have; see `motherlode archive verify`",
+        path.display())]
+    Overlong {
+        /// The file.
+        path: PathBuf,
+        /// The most that is read.
+        limit: u64,
     },
 
     /// The name is none that a campaign may have.
@@ -273,6 +307,28 @@ impl JournalError {
                 | JournalError::Unrecordable { .. }
                 | JournalError::TooLarge { .. }
         )
+    }
+
+    /// Whether records are missing or cannot be read, which repairing may mend.
+    pub(super) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            JournalError::Lost { .. } | JournalError::Damaged { .. }
+        )
+    }
+
+    /// What is missing or damaged, without what to do.
+    pub(super) fn detail(&self) -> String {
+        match self {
+            JournalError::Damaged { detail, .. } => detail.clone(),
+            JournalError::Lost {
+                of,
+                witnessed,
+                found,
+                ..
+            } => format!("{witnessed} {of} were acknowledged, {found} are there"),
+            other => other.to_string(),
+        }
     }
 
     /// Whether nothing is broken: the user named something that is not there, is taken, or cannot

@@ -6,10 +6,13 @@ use std::thread::JoinHandle;
 
 use serde::de::DeserializeOwned;
 
-use super::archive_folder::{self, Opened};
+use super::archive_folder;
+use super::contents::Contents;
+use super::copies;
 use super::error::JournalError;
 use super::export::Export;
 use super::lock::Lock;
+use super::opening::Opened;
 use super::store::Store;
 use super::writer::{Commit, Request, Writer};
 
@@ -31,6 +34,8 @@ struct Connection {
     requests: SyncSender<Request>,
     writer: JoinHandle<Result<Export, JournalError>>,
     lock: Lock,
+    /// What the files held at the opening.
+    proven: Contents,
 }
 
 /// Checks a campaign's name: 1 to 64 of `a-z`, `0-9` and `-`, not beginning with `-`; it becomes a
@@ -57,9 +62,8 @@ impl Journal {
     ///
     /// `Absent`, `NotAFolder` and `NotAnArchive` where there is none; `Busy` where another process
     /// holds it, after five seconds; `Newer` where a later version wrote it; `Lost` and `Damaged`
-    /// where it holds less than was acknowledged or cannot be read. After an unclean stop, and
-    /// where the database's length is not what it was, a refused opening leaves its files as they
-    /// were.
+    /// where it holds less than was acknowledged or cannot be read. A refused opening changes no
+    /// byte of the database, the export and the records beside them.
     pub fn open(folder: &Path) -> Result<Journal, JournalError> {
         Journal::start(folder, archive_folder::open(folder)?)
     }
@@ -69,13 +73,9 @@ impl Journal {
             store,
             export,
             lock,
+            proven,
         } = opened;
-        let writer = Writer::new(
-            folder,
-            &archive_folder::directory(folder),
-            store.clone(),
-            export,
-        )?;
+        let writer = Writer::new(folder, &copies::database(folder), store.clone(), export)?;
         let (requests, waiting) = sync_channel(QUEUE);
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
@@ -88,6 +88,7 @@ impl Journal {
                 requests,
                 writer,
                 lock,
+                proven,
             }),
         })
     }
@@ -104,6 +105,7 @@ impl Journal {
             requests,
             writer,
             lock,
+            proven,
         }) = self.connection.take()
         else {
             return Ok(());
@@ -116,6 +118,7 @@ impl Journal {
                 store,
                 export,
                 lock,
+                proven,
             },
         )
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::error::JournalError;
+use super::files;
 
 /// How long a held lock is tried again: a process that was just killed may hold it until its last
 /// write is done.
@@ -27,13 +28,14 @@ impl Lock {
         let path = folder.join("LOCK");
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(JournalError::io("open", &path))?;
+            let mut file = files::open_as(
+                &path,
+                OpenOptions::new()
+                    .read(true)
+                    .write(true)
+                    .create(true)
+                    .truncate(false),
+            )?;
             match file.try_lock() {
                 // A failed creation removes its LOCK: holding a removed file is holding nothing.
                 Ok(()) if is_at(&file, &path) => {

@@ -1,8 +1,7 @@
 //! The journal: every attempt of every campaign, on disk before it counts. The only door to sled.
 //!
-//! An archive is a folder: `sled/` (the database), `export/` (its attempts, confirmations and
-//! benchmark runs as JSON lines), `copies/` (the database as it was before the last unclean
-//! openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one
+//! An archive is a folder: `sled/` (the database), `export/` (the same as JSON lines), `copies/` (the
+//! database as it was before the last unclean openings), and the files LOCK, WITNESS and CLEAN. One process at a time holds it; within it, one
 //! thread writes.
 
 mod accounts;
@@ -10,12 +9,19 @@ mod archive_folder;
 mod attempts;
 mod benchmark_runs;
 mod campaigns;
+mod closing;
+mod contents;
+mod copies;
 mod durable;
 mod envelope;
 mod error;
 mod export;
+mod files;
 mod handle;
 mod lock;
+mod opening;
+mod salvage;
+mod sealed;
 mod store;
 mod witness;
 mod writer;
@@ -23,3 +29,4 @@ mod writer;
 pub use attempts::OpenAttempt;
 pub use error::JournalError;
 pub use handle::{check_name, Journal};
+pub use salvage::{repair, verify, Finding, Holdings, Inspection, Repair};

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::durable;
 use super::error::JournalError;
-use super::export::{self, Export};
+use super::export::{self, Export, OpenLine};
 use super::store::Store;
 use crate::record::benchmark_run::BenchmarkRun;
 use crate::record::ledger::{Account, Balance};
@@ -245,29 +245,41 @@ impl Writer {
     /// What follows an acknowledgement: the export, and a witness at once of a campaign's
     /// beginning.
     fn note(&mut self, request: &Request) -> Result<(), JournalError> {
+        self.unsynchronised_since.get_or_insert_with(Instant::now);
+        let name = &request.campaign;
         match &request.commit {
             Commit::Begin { charter } => {
-                self.export.write_charter(&request.campaign, charter)?;
+                self.export.write_charter(name, charter)?;
                 self.witness()
             }
-            Commit::Amend { charter, .. } => self.export.write_charter(&request.campaign, charter),
-            Commit::Settle { document, .. } => {
-                self.unsynchronised_since.get_or_insert_with(Instant::now);
-                self.export.append(&request.campaign, document)
-            }
+            Commit::Amend { charter, .. } => self.export.write_charter(name, charter),
+            Commit::Settle { document, .. } => self.export.append(name, document),
             Commit::BenchmarkRun { document, .. } => {
-                self.unsynchronised_since.get_or_insert_with(Instant::now);
                 self.export.append(export::BENCHMARK_RUNS, document)
             }
             Commit::Confirm { number, .. } => self
                 .export
-                .write_confirmations(&request.campaign, &self.store.confirmations(*number)?),
-            Commit::Reserve { .. }
-            | Commit::Release { .. }
-            | Commit::Reply { .. }
-            | Commit::Book { .. }
-            | Commit::Found { .. }
-            | Commit::Conclude { .. } => Ok(()),
+                .write_confirmations(name, &self.store.confirmations(*number)?),
+            Commit::Found { number, .. } => self.export.write_founders(&self.store, *number, name),
+            Commit::Conclude { conclusion, .. } => self.export.write_conclusion(name, conclusion),
+            Commit::Reserve { number, attempt } => {
+                let line = OpenLine::Reserved { attempt: *attempt };
+                self.export.append_open(&self.store, *number, name, &line)
+            }
+            Commit::Release { number, attempt } => {
+                let line = OpenLine::Released { attempt: *attempt };
+                self.export.append_open(&self.store, *number, name, &line)
+            }
+            Commit::Reply {
+                number, attempt, ..
+            } => self
+                .export
+                .append_replied(&self.store, *number, name, *attempt),
+            Commit::Book {
+                number, attempt, ..
+            } => self
+                .export
+                .append_booked(&self.store, *number, name, *attempt),
         }
     }
 

@@ -4,9 +4,11 @@ pub mod attempts;
 mod candidates;
 mod formula;
 mod list;
+mod repair;
 mod replays;
 mod show;
 mod top;
+mod verify;
 
 use clap::Subcommand;
 
@@ -14,6 +16,7 @@ use self::attempts::AttemptsArguments;
 use self::show::ArchiveShowArguments;
 use self::top::TopArguments;
 use crate::cli::common::{Common, Ending, Failure};
+use crate::journal::Journal;
 
 /// The commands that review an archive.
 #[derive(Subcommand)]
@@ -32,17 +35,39 @@ pub enum ArchiveCommand {
     Show(ArchiveShowArguments),
     /// Every attempt of a campaign with its outcome
     Attempts(AttemptsArguments),
+    /// Whether every byte and every record is as it should be; changes nothing
+    #[command(after_help = "Examples:
+  motherlode archive verify
+  motherlode archive verify --archive /data/night-runs --json")]
+    Verify,
+    /// Makes a damaged archive whole from its export, its copies and its database
+    #[command(after_help = "Examples:
+  motherlode archive repair
+  motherlode archive repair --archive /data/night-runs")]
+    Repair,
 }
 
-/// Opens the archive and shows what the command asks for.
+/// Opens the archive and shows what the command asks for, or sees to the archive itself.
 pub fn run(command: &ArchiveCommand, common: &Common) -> Result<Ending, Failure> {
-    let journal = common.open_archive()?;
     match command {
-        ArchiveCommand::List => list::run(&journal, common),
-        ArchiveCommand::Top(arguments) => top::run(&journal, arguments, common),
-        ArchiveCommand::Show(arguments) => show::run(&journal, arguments, common),
-        ArchiveCommand::Attempts(arguments) => attempts::run(&journal, arguments, common),
-    }?;
+        ArchiveCommand::List => review(common, |journal| list::run(journal, common)),
+        ArchiveCommand::Top(asked) => review(common, |journal| top::run(journal, asked, common)),
+        ArchiveCommand::Show(asked) => review(common, |journal| show::run(journal, asked, common)),
+        ArchiveCommand::Attempts(asked) => {
+            review(common, |journal| attempts::run(journal, asked, common))
+        }
+        ArchiveCommand::Verify => verify::run(common),
+        ArchiveCommand::Repair => repair::run(common),
+    }
+}
+
+/// Opens the archive, has it shown, and closes it.
+fn review(
+    common: &Common,
+    show: impl FnOnce(&Journal) -> Result<(), Failure>,
+) -> Result<Ending, Failure> {
+    let journal = common.open_archive()?;
+    show(&journal)?;
     journal.close()?;
     Ok(Ending::Done)
 }

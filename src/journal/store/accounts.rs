@@ -54,6 +54,17 @@ impl Store {
             .map(|(_, document)| document))
     }
 
+    /// As [`Store::account`], with its revision.
+    pub(in crate::journal) fn revised_account(
+        &self,
+        campaign: u32,
+        attempt: u64,
+    ) -> Result<Option<(u32, Vec<u8>)>, JournalError> {
+        Ok(self
+            .document(&self.accounts, campaign, attempt)?
+            .map(|(address, document)| (address.revision, document)))
+    }
+
     /// The numbers of the attempts that have an account, ascending.
     pub(in crate::journal) fn account_numbers(
         &self,

@@ -51,6 +51,18 @@ impl Store {
         Ok(attempts)
     }
 
+    /// The document of the reply of an attempt that has one and is not settled.
+    pub(in crate::journal) fn open_reply(
+        &self,
+        campaign: u32,
+        attempt: u64,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        Ok(self
+            .document(&self.open, campaign, attempt)?
+            .filter(|(address, _)| address.kind == Kind::Replied)
+            .map(|(_, document)| document))
+    }
+
     /// Notes that the request of an attempt may leave; an attempt that is already open stays as it
     /// is.
     pub(in crate::journal) fn reserve(
@@ -198,6 +210,6 @@ impl Store {
 }
 
 /// The counter of a campaign's settled attempts.
-fn settled_key(campaign: u32) -> String {
+pub(super) fn settled_key(campaign: u32) -> String {
     format!("settled/{campaign}")
 }

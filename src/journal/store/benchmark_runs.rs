@@ -31,7 +31,7 @@ impl BenchmarkRunName {
     }
 
     /// `benchmark/activation/` and the seed in 8 bytes, big-endian.
-    fn key(&self) -> Vec<u8> {
+    pub(super) fn key(&self) -> Vec<u8> {
         let mut key = format!("{}/{}/", self.benchmark, self.activation).into_bytes();
         key.extend_from_slice(&self.seed.to_be_bytes());
         key

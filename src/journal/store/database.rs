@@ -14,10 +14,6 @@ use crate::journal::error::JournalError;
 use crate::journal::lock::{PATIENCE, PAUSE};
 use crate::journal::witness::Witness;
 
-/// The version of the layout below, kept under the key `schema`. Schema 1 had no confirmations,
-/// schema 2 no accounts, schema 3 no benchmark runs.
-const SCHEMA: u64 = 4;
-
 /// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run
 /// is of to its number; the others: documents under (campaign, id, part), big-endian.
 const TREES: [&str; 11] = [
@@ -33,6 +29,9 @@ const TREES: [&str; 11] = [
     BENCHMARK_RUNS,
     BENCHMARK_RUN_NAMES,
 ];
+
+/// Fixed for the life of a database, see `envelope::PART`.
+const SEGMENT: usize = 2 << 20;
 
 const CONFIRMATIONS: &str = "confirmations";
 
@@ -71,6 +70,30 @@ pub(in crate::journal) struct Store {
 }
 
 impl Store {
+    /// The version of the layout, kept under the key `schema`. Schema 1 had no confirmations,
+    /// schema 2 no accounts, schema 3 no benchmark runs.
+    pub(in crate::journal) const SCHEMA: u64 = 4;
+
+    /// What sled keeps in the file `conf` beside a database of this layout: without that, or with
+    /// another, nothing opens.
+    pub(in crate::journal) fn parameters() -> Vec<u8> {
+        let text = format!("segment_size: {SEGMENT}\nuse_compression: false\nversion: 0.34\n");
+        let checksum = crc32fast::hash(text.as_bytes());
+        [text.as_bytes(), &checksum.to_le_bytes()].concat()
+    }
+
+    /// `Newer` where a later version wrote an archive of this schema.
+    pub(in crate::journal) fn refuse_newer(folder: &Path, schema: u64) -> Result<(), JournalError> {
+        if schema <= Store::SCHEMA {
+            return Ok(());
+        }
+        Err(JournalError::Newer {
+            folder: folder.to_owned(),
+            found: schema,
+            known: Store::SCHEMA,
+        })
+    }
+
     /// Creates an empty database in `directory`, synchronised and closed again.
     pub(in crate::journal) fn create(folder: &Path, directory: &Path) -> Result<(), JournalError> {
         let db = open_sled(folder, directory)?;
@@ -80,7 +103,7 @@ impl Store {
             .collect::<Result<Vec<_>, _>>()
             .map_err(JournalError::sled(folder))?;
         trees[0]
-            .insert("schema", &SCHEMA.to_be_bytes())
+            .insert("schema", &Store::SCHEMA.to_be_bytes())
             .map_err(JournalError::sled(folder))?;
         db.flush().map_err(JournalError::sled(folder))?;
         drop((trees, db));
@@ -99,7 +122,7 @@ impl Store {
         guarded(folder, || {
             let db = open_sled(folder, directory)?;
             let found = schema(folder, &db)?;
-            if found < SCHEMA {
+            if found < Store::SCHEMA {
                 tracing::info!(
                     archive = %folder.display(),
                     found,
@@ -132,12 +155,12 @@ impl Store {
     /// what it lacked has been added, and is on disk before that is noted.
     pub(in crate::journal) fn upgrade(&self) -> Result<(), JournalError> {
         self.guarded(|| {
-            if self.counter("schema")? == SCHEMA {
+            if self.counter("schema")? == Store::SCHEMA {
                 return Ok(());
             }
             self.flush()?;
             self.meta
-                .insert("schema", &SCHEMA.to_be_bytes())
+                .insert("schema", &Store::SCHEMA.to_be_bytes())
                 .map_err(JournalError::sled(&self.folder))?;
             self.flush()
         })
@@ -165,6 +188,17 @@ impl Store {
             .map_err(JournalError::sled(&self.folder))
     }
 
+    /// Closes the database, whatever sled does on a failing disk; the files are its own until every
+    /// clone is gone.
+    pub(in crate::journal) fn close(self) -> Result<(), JournalError> {
+        let folder = self.folder.clone();
+        guarded(&folder, || {
+            self.flush()?;
+            drop(self);
+            Ok(())
+        })
+    }
+
     pub(in crate::journal) fn damaged(&self, detail: String) -> JournalError {
         JournalError::damaged(&self.folder, detail)
     }
@@ -177,7 +211,7 @@ impl Store {
     }
 }
 
-/// The schema of the archive, at most [`SCHEMA`], all of whose trees are present.
+/// The schema of the archive, at most [`Store::SCHEMA`], all of whose trees are present.
 ///
 /// # Errors
 /// A missing tree or schema is damage; a later schema belongs to a newer version.
@@ -201,12 +235,10 @@ fn schema(folder: &Path, db: &Db) -> Result<u64, JournalError> {
             folder,
             "its schema is gone".to_owned(),
         )),
-        1..=SCHEMA => expect_trees(found).map(|()| found),
-        _ => Err(JournalError::Newer {
-            folder: folder.to_owned(),
-            found,
-            known: SCHEMA,
-        }),
+        found => {
+            Store::refuse_newer(folder, found)?;
+            expect_trees(found).map(|()| found)
+        }
     }
 }
 
@@ -244,13 +276,12 @@ fn guarded<T>(
 }
 
 fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
-    // The periodic flush is a backstop only; the segment size is fixed for the life of a database,
-    // see `envelope::PART`.
+    // The periodic flush is a backstop only.
     let config = sled::Config::new()
         .path(directory)
         .cache_capacity(128 << 20)
         .flush_every_ms(Some(1_000))
-        .segment_size(2 << 20);
+        .segment_size(SEGMENT);
     let deadline = Instant::now() + PATIENCE;
     loop {
         match config.open() {

@@ -7,8 +7,10 @@ mod benchmark_runs;
 mod campaigns;
 mod database;
 mod documents;
+mod restoration;
 mod verification;
 
 pub(super) use attempts::OpenDocument;
 pub(super) use benchmark_runs::BenchmarkRunName;
 pub(super) use database::Store;
+pub(super) use restoration::Restoration;

@@ -1,6 +1,7 @@
-//! Holding the counters of an archive against its records when it is opened.
+//! Holding the counters of an archive against its records.
 
-use sled::Tree;
+use serde::de::IgnoredAny;
+use sled::{IVec, Tree};
 
 use super::database::Store;
 use super::documents::row_key;
@@ -37,6 +38,57 @@ impl Store {
             self.verify_newest("an attempt", &self.attempts)?;
             self.verify_benchmark_runs()
         })
+    }
+
+    /// Reads every document of every tree, and holds the counters against them.
+    pub(in crate::journal) fn verify_all(&self) -> Result<(), JournalError> {
+        self.verify()?;
+        self.guarded(|| {
+            for (what, tree) in [
+                ("a charter", &self.charters),
+                ("founders", &self.founders),
+                ("an open attempt", &self.open),
+                ("a conclusion", &self.conclusions),
+                ("a confirmation", &self.confirmations),
+                ("an account", &self.accounts),
+                ("a benchmark run", &self.benchmark_runs),
+            ] {
+                self.verify_documents(what, tree)?;
+            }
+            let attempts = self.verify_documents("an attempt", &self.attempts)?;
+            self.agree("settled attempts", self.counter("settled")?, attempts)?;
+            for (number, name) in self.campaign_names()? {
+                if self.charter(number)?.is_none() {
+                    return Err(self.damaged(format!("the charter of campaign `{name}` is gone")));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads every document of a tree; how many there are.
+    fn verify_documents(&self, what: &str, tree: &Tree) -> Result<u64, JournalError> {
+        let (mut documents, mut rows) = (0, Vec::<IVec>::new());
+        for row in tree.iter() {
+            let (key, value) = row.map_err(JournalError::sled(&self.folder))?;
+            let part = envelope::read(&value).map_err(|fault| self.damaged(fault))?;
+            if key != row_key(part.address.campaign, part.address.id, part.part) {
+                return Err(self.damaged(format!("{what} lies under the key of another")));
+            }
+            let parts = usize::from(part.parts);
+            rows.push(value);
+            if rows.len() == parts {
+                let (_, document) = envelope::open(&rows).map_err(|fault| self.damaged(fault))?;
+                serde_json::from_slice::<IgnoredAny>(&document)
+                    .map_err(|error| self.damaged(format!("{what} is no JSON: {error}")))?;
+                documents += 1;
+                rows.clear();
+            }
+        }
+        match rows.is_empty() {
+            true => Ok(documents),
+            false => Err(self.damaged(format!("a part of {what} is gone"))),
+        }
     }
 
     /// Checks the newest thousand rows of a tree of documents.

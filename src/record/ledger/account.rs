@@ -89,6 +89,18 @@ impl Balance {
         self.requests += u64::from(call.left());
     }
 
+    /// Adds requests that have ended, and what is held for others, as a whole.
+    pub fn add(&mut self, calls: &[Call], holds: &[Hold]) {
+        for hold in holds {
+            self.hold(hold);
+        }
+        for call in calls {
+            self.spent += call.cost;
+            self.spent_tokens = self.spent_tokens.saturating_add(call.tokens);
+            self.requests += u64::from(call.left());
+        }
+    }
+
     /// The balance once all that is held has come to its most, as what was cut off is taken to.
     #[must_use]
     pub fn with_all_held_spent(self) -> Balance {

@@ -5,9 +5,13 @@ mod benchmark_runs;
 mod damage;
 mod earlier_schemas;
 mod earlier_versions;
+#[cfg(unix)]
+mod foreign;
 mod kill;
 mod records;
 mod refusal;
+mod repair;
+mod rich;
 
 use std::path::Path;
 

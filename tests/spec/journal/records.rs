@@ -63,7 +63,7 @@ fn everything_recorded_is_there_after_reopening() {
 }
 
 /// A candidate as the journal need not understand it.
-fn founder(name: &str) -> Candidate {
+pub fn founder(name: &str) -> Candidate {
     serde_json::from_value(serde_json::json!({
         "formula": {
             "id": "ab",
@@ -102,7 +102,7 @@ fn founder(name: &str) -> Candidate {
     .unwrap()
 }
 
-fn arithmetic() -> Arithmetic {
+pub fn arithmetic() -> Arithmetic {
     Arithmetic {
         engine: 1,
         class: "x86_64 linux avx2".to_owned(),
@@ -314,7 +314,7 @@ fn an_error_stops_the_writing_and_is_told_to_every_later_call() {
         [1],
         "reading goes on"
     );
-    assert!(matches!(journal.close(), Err(JournalError::Io { .. })));
+    assert!(matches!(journal.close(), Err(JournalError::Foreign { .. })));
 
     std::fs::remove_dir(&in_the_way).unwrap();
     let journal = Journal::open(folder.path()).unwrap();

@@ -1,15 +1,16 @@
 //! The crew: threads that ask for replies and threads that train, so that the loop itself never
 //! waits for one attempt.
 
+use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread::Scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::draft::End;
-use super::purse::AttemptPurse;
+use super::purse::{AttemptPurse, Turns};
 use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
@@ -56,6 +57,10 @@ pub struct Crew<'scope, 'env> {
     trainings: Sender<TrainingOrder>,
     /// Briefs that are being asked.
     asking: Arc<AtomicUsize>,
+    /// When the last of them was given to be asked.
+    last_asked: Cell<Option<Instant>>,
+    /// The attempts among them that wait for room in the budget.
+    turns: Arc<Turns>,
     messages: Receiver<Message>,
     report: Sender<Message>,
 }
@@ -81,6 +86,8 @@ impl<'scope, 'env> Crew<'scope, 'env> {
             stop,
             trainings,
             asking: Arc::default(),
+            last_asked: Cell::new(None),
+            turns: Arc::default(),
             messages,
             report,
         }
@@ -90,11 +97,12 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     /// attempt.
     pub fn ask(&self, brief: Brief, earlier: Option<OpenAttempt>) {
         let (campaign, stop, report) = (self.campaign, self.stop.clone(), self.report.clone());
-        let asking = Arc::clone(&self.asking);
+        let (asking, turns) = (Arc::clone(&self.asking), Arc::clone(&self.turns));
         asking.fetch_add(1, Ordering::SeqCst);
+        self.last_asked.set(Some(Instant::now()));
         self.scope.spawn(move || {
             let attempt = brief.attempt;
-            let message = match ask(campaign, brief, earlier, &stop) {
+            let message = match ask(campaign, brief, earlier, &turns, &stop) {
                 Ok(response) => Message::Replied { attempt, response },
                 Err(error) => Message::JournalFailed(error),
             };
@@ -120,6 +128,12 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         self.asking.load(Ordering::SeqCst)
     }
 
+    /// The longest time until the last of them is over, where a brief may be asked this long.
+    pub fn longest_wait(&self, of_a_brief: Duration) -> Duration {
+        let since = self.last_asked.get().map_or(of_a_brief, |at| at.elapsed());
+        of_a_brief.saturating_sub(since)
+    }
+
     /// The next message, or `None` after a short while without one.
     pub fn wait(&self) -> Option<Message> {
         self.messages.recv_timeout(TICK).ok()
@@ -128,7 +142,8 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
 impl Drop for Crew<'_, '_> {
     fn drop(&mut self) {
-        self.stop.raise();
+        // What was worth to be waited for has been.
+        self.stop.cut();
     }
 }
 
@@ -138,6 +153,7 @@ fn ask(
     campaign: &Campaign,
     mut brief: Brief,
     earlier: Option<OpenAttempt>,
+    turns: &Arc<Turns>,
     stop: &Stop,
 ) -> Result<Result<Response, Unanswered>, JournalError> {
     let name = &campaign.charter.campaign;
@@ -162,7 +178,9 @@ fn ask(
     }
     // A proposer that panics must not leave the loop waiting for ever.
     let budget = campaign.budget();
-    let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget);
+    let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget)
+        .in_turn(turns)
+        .closed(campaign.closed.as_deref());
     let response = std::panic::catch_unwind(AssertUnwindSafe(|| {
         campaign.proposer.ask(&brief, &purse, stop)
     }))

@@ -134,6 +134,11 @@ impl Draft {
         self.reply.as_ref()
     }
 
+    /// Whether a proposer wrote anything for it, in a reply of its own or of another attempt.
+    pub fn is_written(&self) -> bool {
+        self.reply.is_some() || self.proposal.is_some()
+    }
+
     /// The step read: takes the first proposal of a reply, and keeps the further ones. What the
     /// proposer has read already is not read again.
     pub fn read(&mut self, proposer: &dyn Proposer, response: Response) -> Result<(), Rejection> {

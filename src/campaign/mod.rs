@@ -7,6 +7,7 @@
 
 mod beginning;
 mod briefing;
+mod checkup;
 mod confirmation;
 mod cost_estimate;
 mod crew;
@@ -24,6 +25,7 @@ mod window;
 use std::time::Duration;
 
 pub use briefing::{next, Next};
+pub use checkup::{check_model, most_costs, probing, CheckupPurse, ModelCheck};
 pub use confirmation::{compare_contenders, YARDSTICK};
 pub use cost_estimate::CostEstimate;
 pub use end::{Finish, StopReason};
@@ -57,7 +59,9 @@ impl Campaign<'_> {
                     return Ok(reason);
                 }
                 if self.stop.is_due() {
-                    return Ok(self.cut_off());
+                    let reason = self.cut_off();
+                    run.let_asks_end(&crew, &reason, observe)?;
+                    return Ok(reason);
                 }
                 match crew.wait() {
                     Some(Message::Replied { attempt, response }) => {

@@ -1,7 +1,8 @@
 //! The purse of one attempt: each of its requests is booked in the journal before it leaves and
 //! after it has ended.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::journal::{Journal, JournalError};
@@ -11,6 +12,8 @@ use crate::record::ledger::{Budget, Call, Hold};
 
 /// How often room is looked for while other requests under way hold it.
 const LOOK: Duration = Duration::from_millis(50);
+/// How often an attempt looks whether it is its turn to take room.
+const TURN: Duration = Duration::from_millis(2);
 
 /// The purse of an attempt of a campaign in a journal.
 pub struct AttemptPurse<'a> {
@@ -18,6 +21,10 @@ pub struct AttemptPurse<'a> {
     campaign: &'a str,
     attempt: u64,
     budget: Budget,
+    /// The attempts that wait for room; `None` where each takes what it finds.
+    turns: Option<Arc<Turns>>,
+    /// Why nothing may be paid for at all; `None` where the budget decides.
+    closed: Option<String>,
     /// The number of the next request; 0 before the first is known.
     next: Mutex<u32>,
     broken: Mutex<Option<JournalError>>,
@@ -36,9 +43,25 @@ impl<'a> AttemptPurse<'a> {
             campaign,
             attempt,
             budget,
+            turns: None,
+            closed: None,
             next: Mutex::new(0),
             broken: Mutex::new(None),
         }
+    }
+
+    /// The same purse, which takes room only where no attempt before it waits for some.
+    #[must_use]
+    pub fn in_turn(mut self, turns: &Arc<Turns>) -> AttemptPurse<'a> {
+        self.turns = Some(Arc::clone(turns));
+        self
+    }
+
+    /// The same purse, from which nothing is paid where there is a reason.
+    #[must_use]
+    pub fn closed(mut self, reason: Option<&str>) -> AttemptPurse<'a> {
+        self.closed = reason.map(str::to_owned);
+        self
     }
 
     /// The error at which booking ended, if it did.
@@ -76,13 +99,21 @@ impl<'a> AttemptPurse<'a> {
 
 impl Purse for AttemptPurse<'_> {
     fn hold(&self, hold: Hold, stop: &Stop) -> Result<Hold, Unheld> {
+        if let Some(reason) = &self.closed {
+            return Err(Unheld::NoRoom(reason.clone()));
+        }
         let hold = Hold {
             number: self.number()?,
             ..hold
         };
+        let turn = self.turns.as_ref().map(|turns| turns.wait(self.attempt));
         loop {
             if stop.is_due() {
                 return Err(Unheld::Stopped);
+            }
+            if turn.as_ref().is_some_and(|turn| !turn.has_come()) {
+                std::thread::sleep(TURN);
+                continue;
             }
             match self
                 .journal
@@ -102,6 +133,39 @@ impl Purse for AttemptPurse<'_> {
         self.journal
             .charge(self.campaign, self.attempt, hold.number, &call)
             .map_err(|error| self.fail(error))
+    }
+}
+
+/// The attempts that wait for room in a budget. The first of them is served first, so that where the
+/// budget ends the attempts that were paid for are those before it.
+#[derive(Debug, Default)]
+pub struct Turns(Mutex<BTreeSet<u64>>);
+
+/// One attempt that waits; dropping it lets the next one have its turn.
+struct Turn<'a> {
+    turns: &'a Turns,
+    attempt: u64,
+}
+
+impl Turns {
+    fn wait(&self, attempt: u64) -> Turn<'_> {
+        lock(&self.0).insert(attempt);
+        Turn {
+            turns: self,
+            attempt,
+        }
+    }
+}
+
+impl Turn<'_> {
+    fn has_come(&self) -> bool {
+        lock(&self.turns.0).first() == Some(&self.attempt)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(&self.turns.0).remove(&self.attempt);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::beginning::{Beginning, Beginnings};
 use super::briefing;
@@ -12,7 +13,7 @@ use super::error::CampaignError;
 use super::event::Event;
 use super::founders;
 use super::setup::Campaign;
-use super::window::{Arrival, Slot, Stage, Window};
+use super::window::{Arrival, Slot, Stage, Unpaid, Window};
 use crate::archive::{Archive, Claims};
 use crate::formula::Formula;
 use crate::lab::Thresholds;
@@ -42,6 +43,8 @@ pub(super) struct Run<'a> {
     failed_calls: u32,
     /// Why the last of them did not.
     last_failure: String,
+    /// What was said where the budget had no room for a further request; `None` before.
+    budget_end: Option<String>,
 }
 
 impl<'a> Run<'a> {
@@ -74,6 +77,7 @@ impl<'a> Run<'a> {
             answered_calls: 0,
             failed_calls: 0,
             last_failure: String::new(),
+            budget_end: None,
         };
         for attempt in 1..=campaign.charter.lag {
             run.open(attempt, crew);
@@ -122,6 +126,9 @@ impl<'a> Run<'a> {
         proposer.assign(&mut brief);
         let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
         let earlier = self.window.open(attempt, draft, thresholds);
+        if self.budget_end.is_some() && earlier.is_none() {
+            return self.window.unpaid(attempt);
+        }
         crew.ask(brief, earlier);
     }
 
@@ -173,6 +180,13 @@ impl<'a> Run<'a> {
                 let reason = StopReason::RepliesExhausted { detail };
                 self.window.end_after(last, reason);
             }
+            Unanswered::Paused {
+                pause: Pause::Budget,
+                detail,
+            } => {
+                self.window.unpaid(attempt);
+                self.budget_end.get_or_insert(detail);
+            }
             Unanswered::Paused { pause, detail } => {
                 let reason = StopReason::Paused { pause, detail };
                 self.window.end_after(last, reason);
@@ -189,7 +203,11 @@ impl<'a> Run<'a> {
         crew: &Crew,
         observe: &mut dyn FnMut(Event),
     ) -> Result<(), CampaignError> {
-        while let Some((draft, end)) = self.window.next_to_place() {
+        loop {
+            self.pass_unpaid();
+            let Some((draft, end)) = self.window.next_to_place() else {
+                return Ok(());
+            };
             let calls = self.close_account(draft.attempt, draft.reply())?;
             let (attempt, siblings) = draft.end(end, calls, &self.archive);
             self.campaign
@@ -204,7 +222,25 @@ impl<'a> Run<'a> {
                 )));
             }
         }
-        Ok(())
+    }
+
+    /// Where the budget had no room for the attempt in turn: the campaign ends before it, unless one
+    /// after it was paid for, which is to be measured and recorded in its order.
+    fn pass_unpaid(&mut self) {
+        let detail = || self.budget_end.clone().unwrap_or_default();
+        match self.window.next_unpaid() {
+            None => {}
+            Some(Unpaid::BeforePaid(attempt)) => {
+                let detail = format!("{}; attempts after it were paid for", detail());
+                let end = End::rejected(Rejection::NoReply { detail });
+                self.window.ended(attempt, end);
+            }
+            Some(Unpaid::Last(attempt)) => {
+                let (pause, detail) = (Pause::Budget, detail());
+                let reason = StopReason::Paused { pause, detail };
+                self.window.end_after(attempt - 1, reason);
+            }
+        }
     }
 
     /// The requests of an attempt that has ended, without the words that its reply has.
@@ -281,28 +317,62 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Before a pause, lets the requests under way end, so that their replies are kept and not paid
-    /// for in vain.
+    /// Before the run ends, lets the requests under way end, so that their replies are kept and not
+    /// paid for in vain. Where it is to stop, only those that are paid for are under way for long.
     pub(super) fn let_asks_end(
         &self,
         crew: &Crew,
         reason: &StopReason,
         observe: &mut dyn FnMut(Event),
     ) -> Result<(), CampaignError> {
-        if !matches!(reason, StopReason::Paused { .. }) || crew.asking() == 0 {
-            return Ok(());
+        if let Some(words) = self.waiting_words(crew, reason)? {
+            observe(Event::Warning(words));
         }
-        observe(Event::Warning(format!(
-            "pausing ({}): the {} proposals that are being asked for are waited for first",
-            reason.name(),
-            crew.asking()
-        )));
-        while crew.asking() > 0 && !self.campaign.stop.is_due() {
+        while crew.asking() > 0 {
             if let Some(Message::JournalFailed(error)) = crew.wait() {
                 return Err(error.into());
             }
         }
         Ok(())
+    }
+
+    /// What is waited for before the run ends, and how long at most; `None` where nothing is.
+    fn waiting_words(
+        &self,
+        crew: &Crew,
+        reason: &StopReason,
+    ) -> Result<Option<String>, CampaignError> {
+        let Some(asking) = &self.campaign.charter.asking else {
+            return Ok(None);
+        };
+        let (asked, paid) = (crew.asking(), self.paid_under_way()?);
+        let longest = crew.longest_wait(Duration::from_secs_f64(asking.deadline_seconds));
+        let longest = longest.as_secs_f64().ceil();
+        let name = reason.name();
+        Ok(if self.campaign.stop.is_due() {
+            (paid > 0).then(|| {
+                format!(
+                    "stopping ({name}): {paid} requests that are paid for are under way and waited \
+                     for, at most {longest} s, so that their replies are kept; a second Ctrl-C \
+                     ends at once and loses them"
+                )
+            })
+        } else {
+            (asked > 0).then(|| {
+                format!(
+                    "pausing ({name}): the {asked} proposals that are being asked for are waited \
+                     for first, at most {longest} s"
+                )
+            })
+        })
+    }
+
+    /// The requests that cost money and have not ended.
+    fn paid_under_way(&self) -> Result<usize, CampaignError> {
+        let journal = self.campaign.journal;
+        let accounts = journal.accounts(&self.campaign.charter.campaign)?;
+        let holds = accounts.iter().flat_map(|(_, account)| &account.holds);
+        Ok(holds.filter(|hold| !hold.money.is_zero()).count())
     }
 
     /// The reason to stop, once all that could be placed has been placed.

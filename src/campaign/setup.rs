@@ -27,6 +27,8 @@ pub struct Campaign<'a> {
     pub workers: usize,
     /// When the run was started: its wall time counts from there.
     pub started: Instant,
+    /// Why no request may be paid for in this run; `None` where its budget decides.
+    pub closed: Option<String>,
     /// Its own deadline is the run's time limit; where it is due for another reason, the user has
     /// asked to stop.
     pub stop: &'a Stop,

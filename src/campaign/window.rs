@@ -13,6 +13,8 @@ pub enum Stage {
     Asked,
     Answered(Arrival),
     Training,
+    /// The budget had no room for its request.
+    Unpaid,
     /// Nothing more will be heard of it in this run.
     Abandoned,
     Ended(End),
@@ -32,6 +34,14 @@ pub struct Slot {
     /// What the rungs asked for when it was opened.
     pub thresholds: Thresholds,
     pub stage: Stage,
+}
+
+/// An attempt for which the budget had no room.
+pub enum Unpaid {
+    /// One after it was paid for.
+    BeforePaid(u64),
+    /// None after it was paid for.
+    Last(u64),
 }
 
 /// The attempts under way by number. Claims and placements happen in the order of the numbers.
@@ -123,8 +133,41 @@ impl Window {
         }
     }
 
+    /// The budget had no room for the request of an attempt.
+    pub fn unpaid(&mut self, attempt: u64) {
+        if let Some(slot) = self.slots.get_mut(&attempt) {
+            slot.stage = Stage::Unpaid;
+        }
+    }
+
+    /// What becomes of the attempt whose turn to be placed it is, where the budget had no room for
+    /// it; `None` where it is no such attempt, and while it is not known whether one after it was
+    /// paid for.
+    pub fn next_unpaid(&self) -> Option<Unpaid> {
+        let next = self.placed + 1;
+        if !matches!(self.slots.get(&next)?.stage, Stage::Unpaid) {
+            return None;
+        }
+        let unknown = |slot: &Slot| matches!(slot.stage, Stage::Asked | Stage::Answered(_));
+        let paid = |slot: &Slot| {
+            slot.draft.is_written() && matches!(slot.stage, Stage::Training | Stage::Ended(_))
+        };
+        if self.slots.values().any(unknown) {
+            return None;
+        }
+        Some(if self.slots.values().any(paid) {
+            Unpaid::BeforePaid(next)
+        } else {
+            Unpaid::Last(next)
+        })
+    }
+
     /// The answered attempt whose turn to claim it is, its stage for the caller to set.
     pub fn next_to_claim(&mut self) -> Option<(&mut Slot, Arrival)> {
+        let is_unpaid = |slot: &Slot| matches!(slot.stage, Stage::Unpaid);
+        while self.slots.get(&(self.claimed + 1)).is_some_and(is_unpaid) {
+            self.claimed += 1;
+        }
         let slot = self.slots.get_mut(&(self.claimed + 1))?;
         if !matches!(slot.stage, Stage::Answered(_)) {
             return None;
@@ -155,6 +198,7 @@ impl Window {
     /// This attempt, the next in order, has been placed.
     pub fn placed(&mut self, attempt: u64) {
         self.placed = attempt;
+        self.claimed = self.claimed.max(attempt);
     }
 
     /// No attempt after `last` will be made, for this reason.

@@ -28,6 +28,11 @@ impl CampaignArgument {
         one_name(self.argument.as_deref(), self.option.as_deref())
     }
 
+    /// Whether the name was given as an argument, and not as an option.
+    pub fn is_argument(&self) -> bool {
+        self.argument.is_some()
+    }
+
     /// The campaign of this name, or the latest where no name was given.
     ///
     /// # Errors

@@ -1,32 +1,30 @@
 //! `motherlode doctor`: whether everything a campaign needs is in order, with a real round trip to
 //! each model.
 
-use std::sync::Mutex;
-
 use clap::Args;
 use serde_json::{json, Value};
 
-use crate::campaign::{ensemble, environment};
+use crate::campaign::{
+    check_model, ensemble, environment, most_costs, probing, CheckupPurse, ModelCheck,
+};
 use crate::cli::common::{counted, shortened, Common, Ending, Failure};
+use crate::cli::consent::agree;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::mine::plan::new_plan;
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::config::{CampaignOptions, Plan};
-use crate::journal::{Journal, JournalError};
-use crate::numerics::stop::Stop;
+use crate::journal::{Journal, JournalError, DOCTOR};
 use crate::proposer::llm::asker::{Answered, Failure as NoAnswer};
-use crate::proposer::llm::conversation::Conversation;
-use crate::proposer::{Purse, Unanswered, Unheld};
-use crate::record::charter::Charter;
-use crate::record::ledger::{Call, Hold, Money};
-
-/// Tokens that a probe may use for its answer: enough for a model that reasons first.
-const PROBE_TOKENS: u32 = 1_024;
+use crate::proposer::llm::model::Model;
+use crate::proposer::{Llm, Unanswered};
+use crate::record::charter::{Asking, Charter};
+use crate::record::ledger::{Call, Money};
 
 /// What `motherlode doctor` is asked for.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  motherlode doctor --model openai:NAME
+  motherlode doctor --model openai:NAME --budget-usd 0.05
   motherlode doctor campaign.toml --offline")]
 pub struct DoctorArguments {
     #[command(flatten)]
@@ -36,6 +34,9 @@ pub struct DoctorArguments {
     /// Make no request to the models
     #[arg(long)]
     offline: bool,
+    /// Ask paid models without being asked first whether to
+    #[arg(long, short = 'y')]
+    yes: bool,
 }
 
 /// What was looked at, whether it is in order, and what was found.
@@ -57,11 +58,20 @@ pub fn run(arguments: &DoctorArguments, common: &Common) -> Result<Ending, Failu
         .plan
         .as_ref()
         .map(|plan| plan.charter.asking.is_some());
+    if checkup.interrupted {
+        return Ok(Ending::Interrupted);
+    }
     common.say(match (checkup.is_sound(), asks_models) {
         (true, Some(true)) => "all is in order; next: motherlode mine with the same options",
         (true, _) => "all is in order; no model was asked, since none is named (--model)",
         (false, _) => "something is not in order: see above",
     });
+    if !checkup.spent.is_zero() {
+        common.say(format!(
+            "this check-up cost {}; motherlode spend {DOCTOR} shows what all have cost",
+            checkup.spent
+        ));
+    }
     Ok(if checkup.is_sound() {
         Ending::Done
     } else {
@@ -74,37 +84,97 @@ struct Checkup {
     findings: Vec<Finding>,
     /// The plan of the campaign; `None` where its settings are not in order.
     plan: Option<Plan>,
+    /// What the requests to the models cost.
+    spent: Money,
+    /// Whether the user has stopped it.
+    interrupted: bool,
 }
 
 impl Checkup {
     fn of(arguments: &DoctorArguments, common: &Common) -> Result<Checkup, Failure> {
         let device = crate::cli::device::backend(&arguments.device);
         let device = device.map(|_| format!("{} is there", arguments.device));
-        let mut findings = vec![finding("device", device), archive(common)?];
-        let plan = match new_plan(&arguments.options) {
-            Ok(plan) => Some(plan),
-            Err(failure) => {
-                findings.push(finding("settings", Err(failure)));
-                None
+        let (found, mut archive) = ArchiveAtHand::open(common)?;
+        let findings = vec![finding("device", device), found];
+        let mut checkup = Checkup {
+            findings,
+            plan: None,
+            spent: Money::ZERO,
+            interrupted: false,
+        };
+        match new_plan(&arguments.options) {
+            Ok(plan) => {
+                checkup.look_at(&plan.charter, plan.workers);
+                checkup.ask_models(&plan.charter, arguments, &mut archive, common)?;
+                checkup.plan = Some(plan);
+            }
+            Err(failure) => checkup.findings.push(finding("settings", Err(failure))),
+        }
+        archive.close()?;
+        Ok(checkup)
+    }
+
+    /// The settings and the prices.
+    fn look_at(&mut self, charter: &Charter, workers: usize) {
+        self.found("settings", settings(charter, workers));
+        for model in charter.asking.iter().flat_map(|asking| &asking.models) {
+            let what = format!("price of {}", model.address);
+            self.found(&what, model.price.words());
+        }
+    }
+
+    /// The keys, and unless it is offline a real round trip to each model, booked in the archive
+    /// where it costs money.
+    fn ask_models(
+        &mut self,
+        charter: &Charter,
+        arguments: &DoctorArguments,
+        archive: &mut ArchiveAtHand,
+        common: &Common,
+    ) -> Result<(), Failure> {
+        let charter = probing(charter);
+        let Some(asking) = &charter.asking else {
+            return Ok(());
+        };
+        let llm = match ensemble(&charter, None, &environment) {
+            Ok(llm) => llm,
+            Err(error) => {
+                self.findings
+                    .push(finding("key", Err(Failure::of_hiring(error))));
+                return Ok(());
             }
         };
-        if let Some(plan) = &plan {
-            let charter = &plan.charter;
-            findings.push(Finding {
-                what: "settings".to_owned(),
-                sound: true,
-                found: settings(charter, plan.workers),
-            });
-            for model in charter.asking.iter().flat_map(|asking| &asking.models) {
-                findings.push(Finding {
-                    what: format!("price of {}", model.address),
-                    sound: true,
-                    found: model.price.words(),
-                });
-            }
-            findings.extend(models(charter, arguments.offline));
+        if arguments.offline {
+            llm.models().iter().for_each(|model| self.key_of(model));
+            return Ok(());
         }
-        Ok(Checkup { findings, plan })
+        // Nothing paid is sent where the archive cannot be written.
+        let may_pay = !matches!(archive, ArchiveAtHand::Closed);
+        if may_pay && consent(&llm, asking, arguments.yes, common)? {
+            archive.create(common)?;
+        }
+        let interrupt = Interrupt::listen()?;
+        let purse = CheckupPurse::new(archive.journal(), asking.budget)?;
+        for (index, model) in llm.models().iter().enumerate() {
+            self.key_of(model);
+            if !interrupt.raised() {
+                let check = check_model(&llm, index, &purse, interrupt.stop());
+                self.spent += check.calls.iter().map(|call| call.cost).sum();
+                self.findings
+                    .push(round_trip(&model.setting.address, check));
+            }
+        }
+        self.interrupted = interrupt.raised();
+        purse.broken().map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn key_of(&mut self, model: &Model) {
+        let what = format!("key of {}", model.setting.address);
+        self.found(&what, key(model.key_variable(), model.has_key()));
+    }
+
+    fn found(&mut self, what: &str, found: String) {
+        self.findings.push(finding(what, Ok(found)));
     }
 
     fn is_sound(&self) -> bool {
@@ -129,6 +199,7 @@ fn document(checkup: &Checkup) -> Value {
         "ok": checkup.is_sound(),
         "findings": checkup.findings.iter().map(row).collect::<Vec<_>>(),
         "settings": checkup.settings(),
+        "spent_usd": checkup.spent.usd(),
     })
 }
 
@@ -159,26 +230,81 @@ fn finding(what: &str, found: Result<String, Failure>) -> Finding {
     }
 }
 
-/// Whether the archive can be opened; one that is not there yet is in order.
-fn archive(common: &Common) -> Result<Finding, Failure> {
-    let folder = common.archive_folder()?;
-    let found = match Journal::open(&folder) {
-        Ok(journal) => {
-            let campaigns = journal.campaigns()?.len();
-            journal.close()?;
-            Ok(format!(
-                "{}: sound, {}",
-                folder.display(),
-                counted(campaigns as u64, "campaign")
-            ))
+/// The archive, as far as it is there.
+enum ArchiveAtHand {
+    Open(Journal),
+    Absent,
+    Closed,
+}
+
+impl ArchiveAtHand {
+    /// Whether the archive can be opened; one that is not there yet is in order.
+    fn open(common: &Common) -> Result<(Finding, ArchiveAtHand), Failure> {
+        let folder = common.archive_folder()?;
+        let (found, archive) = match Journal::open(&folder) {
+            Ok(journal) => {
+                let campaigns = counted(journal.campaigns()?.len() as u64, "campaign");
+                let found = format!("{}: sound, {campaigns}", folder.display());
+                (Ok(found), ArchiveAtHand::Open(journal))
+            }
+            Err(JournalError::Absent { .. }) => {
+                let found = format!(
+                    "{}: none yet; the first campaign or paid request makes it",
+                    folder.display()
+                );
+                (Ok(found), ArchiveAtHand::Absent)
+            }
+            Err(error) => (Err(Failure::of_archive(error)), ArchiveAtHand::Closed),
+        };
+        Ok((finding("archive", found), archive))
+    }
+
+    /// Makes the archive where there is none.
+    fn create(&mut self, common: &Common) -> Result<(), Failure> {
+        if let ArchiveAtHand::Absent = self {
+            let folder = common.archive_folder()?;
+            let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
+            *self = ArchiveAtHand::Open(journal);
         }
-        Err(JournalError::Absent { .. }) => Ok(format!(
-            "{}: none yet; the first campaign makes it",
-            folder.display()
-        )),
-        Err(error) => Err(Failure::of_archive(error)),
-    };
-    Ok(finding("archive", found))
+        Ok(())
+    }
+
+    fn journal(&self) -> Option<&Journal> {
+        match self {
+            ArchiveAtHand::Open(journal) => Some(journal),
+            ArchiveAtHand::Absent | ArchiveAtHand::Closed => None,
+        }
+    }
+
+    fn close(self) -> Result<(), JournalError> {
+        match self {
+            ArchiveAtHand::Open(journal) => journal.close(),
+            ArchiveAtHand::Absent | ArchiveAtHand::Closed => Ok(()),
+        }
+    }
+}
+
+/// Asks for consent where money is to be spent; whether it is.
+fn consent(llm: &Llm, asking: &Asking, yes: bool, common: &Common) -> Result<bool, Failure> {
+    let most = most_costs(llm, &asking.budget);
+    let paid: Vec<Money> = most
+        .into_iter()
+        .flatten()
+        .filter(|most| !most.is_zero())
+        .collect();
+    if paid.is_empty() {
+        return Ok(false);
+    }
+    let words = format!(
+        "a round trip to {} may cost up to {} where each takes one request; never more than the \
+         budget of {}",
+        counted(paid.len() as u64, "paid model"),
+        paid.into_iter().sum::<Money>(),
+        asking.budget.words()
+    );
+    let otherwise = "to spend it, add --yes; to ask no model, --offline";
+    agree(&words, otherwise, yes, common)?;
+    Ok(true)
 }
 
 /// What a campaign with these settings would be, in one line.
@@ -245,50 +371,6 @@ fn settings_table(settings: &Value) -> String {
     rows.to_string()
 }
 
-/// A real round trip to each model, each finding with what it cost.
-fn models(charter: &Charter, offline: bool) -> Vec<Finding> {
-    let Some(mut asking) = charter.asking.clone() else {
-        return Vec::new();
-    };
-    for model in &mut asking.models {
-        model.most_tokens = model.most_tokens.min(PROBE_TOKENS);
-    }
-    let probing = Charter {
-        asking: Some(asking),
-        ..charter.clone()
-    };
-    let llm = match ensemble(&probing, None, &environment) {
-        Ok(llm) => llm,
-        Err(error) => return vec![finding("key", Err(Failure::of_hiring(error)))],
-    };
-    let mut findings = Vec::new();
-    for (index, model) in llm.models().iter().enumerate() {
-        let address = &model.setting.address;
-        findings.push(Finding {
-            what: format!("key of {address}"),
-            sound: true,
-            found: key(model.key_variable(), model.has_key()),
-        });
-        if offline {
-            continue;
-        }
-        let purse = Probing::default();
-        let conversation = Conversation::new(
-            "You are asked whether you can be reached.".to_owned(),
-            "Answer with the JSON object {\"guidance\": \"reached\"} and nothing else.".to_owned(),
-        );
-        let started = std::time::Instant::now();
-        let answered = llm.probe(index, &conversation, &purse, &Stop::new());
-        findings.push(round_trip(
-            address,
-            answered,
-            started.elapsed().as_secs_f64(),
-            &purse,
-        ));
-    }
-    findings
-}
-
 fn key(variable: &str, has_key: bool) -> String {
     match has_key {
         true => format!("{variable} is set"),
@@ -296,14 +378,17 @@ fn key(variable: &str, has_key: bool) -> String {
     }
 }
 
-fn round_trip(
-    address: &str,
-    answered: Result<Answered, NoAnswer>,
-    seconds: f64,
-    purse: &Probing,
-) -> Finding {
+fn round_trip(address: &str, check: ModelCheck) -> Finding {
+    let ModelCheck {
+        answered,
+        calls,
+        seconds,
+    } = check;
     let (sound, found) = match answered {
-        Ok(answered) => (true, answer_in_words(answered, seconds, purse)),
+        Ok(answered) => (
+            answered.call.doubt.is_none(),
+            answer_in_words(answered, seconds, &calls),
+        ),
         Err(NoAnswer::NoRoom(reason)) => (false, reason),
         Err(NoAnswer::Unanswered { why, .. }) => (
             false,
@@ -323,9 +408,7 @@ fn round_trip(
     }
 }
 
-fn answer_in_words(answered: Answered, seconds: f64, purse: &Probing) -> String {
-    let calls = purse.calls.lock().map(|calls| calls.clone());
-    let calls = calls.unwrap_or_default();
+fn answer_in_words(answered: Answered, seconds: f64, calls: &[Call]) -> String {
     let cost: Money = calls.iter().map(|call| call.cost).sum();
     let refused: Vec<String> = calls
         .iter()
@@ -339,10 +422,15 @@ fn answer_in_words(answered: Answered, seconds: f64, purse: &Probing) -> String 
     let Answered {
         completion, call, ..
     } = answered;
-    let tokens = call.usage.as_ref().map_or_else(
-        || "it tells no usage, so that each call counts as all that is set aside".to_owned(),
-        |usage| format!("{} + {} tokens", usage.input(), usage.output()),
-    );
+    let tokens = match (&call.usage, &call.doubt) {
+        (Some(usage), _) => format!("{} + {} tokens", usage.input(), usage.output()),
+        (None, Some(doubt)) => {
+            format!("the usage that it tells cannot be, so that all that is set aside counts: {doubt}")
+        }
+        (None, None) => {
+            "it tells no usage, so that each call counts as all that is set aside".to_owned()
+        }
+    };
     let by = completion
         .model
         .map_or_else(String::new, |model| format!(" by {}", shortened(&model)));
@@ -350,21 +438,4 @@ fn answer_in_words(answered: Answered, seconds: f64, purse: &Probing) -> String 
         "answered{by} in {seconds:.1} s, {} requests, {tokens}, {cost}{refused}",
         calls.len()
     )
-}
-
-/// A purse without a limit, for the few tokens of a probe.
-#[derive(Default)]
-struct Probing {
-    calls: Mutex<Vec<Call>>,
-}
-
-impl Purse for Probing {
-    fn hold(&self, hold: Hold, _stop: &Stop) -> Result<Hold, Unheld> {
-        Ok(hold)
-    }
-
-    fn settle(&self, _hold: &Hold, call: Call) -> Result<(), Unheld> {
-        self.calls.lock().map_err(|_| Unheld::Broken)?.push(call);
-        Ok(())
-    }
 }

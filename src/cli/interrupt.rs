@@ -1,8 +1,14 @@
-//! Ctrl-C and SIGTERM: the first asks to stop and keep what is done, the second ends the program at
-//! once.
+//! Ctrl-C, SIGTERM and SIGHUP: the first asks to stop and keep what is done, the second ends the
+//! program at once.
+
+use std::time::{Duration, Instant};
 
 use crate::cli::output;
 use crate::numerics::stop::Stop;
+
+/// A terminal that goes away may say so twice, itself and by its shell: hang-ups so soon after one
+/// another are one.
+const ONE_HANGUP: Duration = Duration::from_secs(1);
 
 /// A stop that is raised once the user has asked to stop.
 #[derive(Clone)]
@@ -16,12 +22,19 @@ impl Interrupt {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        // Before this returns, so that no signal after it ends the program.
+        let mut signals = {
+            let _within = runtime.enter();
+            Signals::listen()?
+        };
         std::thread::spawn(move || {
             runtime.block_on(async {
-                wait_for_signal().await;
+                let first = signals.next().await;
                 raised.raise();
                 output::tell("stopping; what is done is kept. Press Ctrl-C again to end at once.");
-                wait_for_signal().await;
+                let since = Instant::now();
+                let is_echo = |next| (first, next) == (Signal::HangUp, Signal::HangUp);
+                while is_echo(signals.next().await) && since.elapsed() < ONE_HANGUP {}
                 std::process::exit(130);
             });
         });
@@ -44,20 +57,77 @@ impl Interrupt {
     }
 }
 
+/// What asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    /// The user or another program.
+    Asked,
+    /// The terminal goes away.
+    HangUp,
+}
+
+/// The signals that ask to stop.
 #[cfg(unix)]
-async fn wait_for_signal() {
-    use tokio::signal::unix::{signal, SignalKind};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    /// `None` where whoever started the program had it ignore that its terminal goes away.
+    hangup: Option<tokio::signal::unix::Signal>,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{signal, SignalKind};
+        let hangup = (!ignores_hangup()).then(|| signal(SignalKind::hangup()));
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: hangup.transpose()?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Asked,
+            _ = self.terminate.recv() => Signal::Asked,
+            _ = hangup => Signal::HangUp,
+        }
     }
 }
 
+/// Whether the program was started with SIGHUP ignored, as by nohup, which to listen would undo. It
+/// is told where the system has /proc; elsewhere nobody is taken to ignore it.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut ignored = status
+        .lines()
+        .filter_map(|line| line.strip_prefix("SigIgn:"));
+    ignored
+        .next()
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask & 1 == 1)
+}
+
+/// The signals that ask to stop.
 #[cfg(not(unix))]
-async fn wait_for_signal() {
-    let _ = tokio::signal::ctrl_c().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> Signal {
+        let _ = tokio::signal::ctrl_c().await;
+        Signal::Asked
+    }
 }

@@ -5,6 +5,7 @@ mod archive;
 mod campaign_argument;
 mod champions;
 mod common;
+mod consent;
 mod data;
 mod device;
 mod display;

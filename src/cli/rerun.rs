@@ -52,7 +52,7 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
             .take(60)
             .collect()
     });
-    crate::journal::check_name(&name).map_err(Failure::usage)?;
+    crate::journal::check_new_name(&name).map_err(Failure::usage)?;
     let mut plan = Plan::rerun(original.clone(), name.clone(), made, arguments.workers)
         .map_err(Failure::of_config)?;
     plan.charter.campaign = free_name(&journal, arguments.name.is_some(), name)?;
@@ -64,6 +64,7 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
         backend,
         device: &arguments.device,
         resumed: false,
+        closed: None,
     };
     let ending = conduct(&job, &journal, common)?;
     if !matches!(ending, Ending::Done) {

@@ -1,5 +1,5 @@
 //! `motherlode spend`: what a campaign's models cost, by model, by purpose, and by what became of
-//! it.
+//! it; and what check-ups cost.
 
 use clap::Args;
 use serde_json::{json, Value};
@@ -8,24 +8,31 @@ use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
-use crate::record::charter::Charter;
+use crate::journal::{Journal, DOCTOR};
+use crate::record::charter::{Asking, Charter};
 use crate::record::ledger::spending::{Sum, CANDIDATE};
 use crate::record::ledger::{Balance, Budget, Money, Spending};
-use crate::review::CampaignSpending;
+use crate::review::{CampaignSpending, CheckupSpending};
 
 /// What `motherlode spend` is asked for.
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode spend
-  motherlode spend standard-1 --json")]
+  motherlode spend standard-1 --json
+  motherlode spend doctor")]
 pub struct SpendArguments {
     #[command(flatten)]
     campaign: CampaignArgument,
 }
 
-/// Shows where the money of a campaign went.
+/// Shows where the money of a campaign went, or that of the check-ups.
 pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failure> {
     let journal = common.open_archive()?;
+    let checkups = CheckupSpending::of(&journal).map_err(Failure::of_review)?;
+    if of_checkups(arguments, &checkups, &journal)? {
+        journal.close()?;
+        return show_checkups(&checkups, common);
+    }
     let charter = arguments.campaign.find(&journal)?;
     let spent = CampaignSpending::of(&journal, charter).map_err(Failure::of_review)?;
     journal.close()?;
@@ -38,30 +45,91 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
         output::document(&fields(spending, charter, balance))?;
         return Ok(Ending::Done);
     }
+    let name = &charter.campaign;
     if spending.total.requests == 0 {
         output::line(format!(
-            "no request of campaign {} has left, and it cost nothing",
-            charter.campaign
+            "no request of campaign {name} has left, and it cost nothing"
         ))?;
         return Ok(Ending::Done);
     }
-    let name = &charter.campaign;
     let words = words(spending, charter);
     output::line(format!("campaign {name}: {words}\n{}", breakdown(spending)))?;
+    if checkups.spending.total.requests > 0 {
+        common.say(format!(
+            "check-ups have cost {} beside it: motherlode spend {DOCTOR}",
+            checkups.spending.total.spent
+        ));
+    }
     common.say(format!("next: motherlode archive top {name}"));
+    Ok(Ending::Done)
+}
+
+/// Whether the check-ups are asked for: by the name of their account as an argument, or because
+/// there is nothing else. A campaign that an earlier version let have the name is there as
+/// `--campaign`.
+fn of_checkups(
+    arguments: &SpendArguments,
+    checkups: &CheckupSpending,
+    journal: &Journal,
+) -> Result<bool, Failure> {
+    let any = checkups.spending.total.requests > 0;
+    Ok(match arguments.campaign.name()? {
+        Some(DOCTOR) => {
+            let is_campaign = journal.campaign(DOCTOR)?.is_some();
+            !is_campaign || (any && arguments.campaign.is_argument())
+        }
+        Some(_) => false,
+        None => any && journal.campaigns()?.is_empty(),
+    })
+}
+
+fn show_checkups(checkups: &CheckupSpending, common: &Common) -> Result<Ending, Failure> {
+    let CheckupSpending { balance, spending } = checkups;
+    if common.json {
+        output::document(&account_fields(DOCTOR, spending, None, balance))?;
+        return Ok(Ending::Done);
+    }
+    let total = &spending.total;
+    let words = if total.requests == 0 {
+        "no check-up has asked a model that is booked here, and they cost nothing".to_owned()
+    } else {
+        format!(
+            "check-ups ({DOCTOR}): spent {} on {} requests, {} tokens{}\n{}",
+            total.spent,
+            total.requests,
+            total.input_tokens + total.output_tokens,
+            estimated_words(total),
+            breakdown(spending)
+        )
+    };
+    output::line(words)?;
     Ok(Ending::Done)
 }
 
 /// The JSON of a campaign's spending.
 pub fn fields(spending: &Spending, charter: &Charter, balance: &Balance) -> Value {
+    account_fields(
+        &charter.campaign,
+        spending,
+        charter.asking.as_ref(),
+        balance,
+    )
+}
+
+/// The JSON of the spending of an account: a campaign's, or the check-ups'.
+fn account_fields(
+    account: &str,
+    spending: &Spending,
+    asking: Option<&Asking>,
+    balance: &Balance,
+) -> Value {
     let mut fields = sum_fields(&spending.total);
     let named = |name: &str, key: String, sum: &Sum| {
         let mut row = sum_fields(sum);
         row[name] = json!(key);
         row
     };
-    let asking = charter.asking.as_ref();
-    fields["campaign"] = json!(charter.campaign);
+    fields["campaign"] = json!(account);
     fields["held_usd"] = json!(balance.held.usd());
     fields["budget"] = budget(&asking.map(|asking| asking.budget).unwrap_or_default());
     fields["candidates"] = json!(spending.candidates);
@@ -105,7 +173,9 @@ fn sum_fields(sum: &Sum) -> Value {
         "output_tokens": sum.output_tokens,
         "reasoning_tokens": sum.reasoning_tokens, "spent_usd": sum.spent.usd(),
         "estimated_usd": sum.estimated.usd(),
-        "estimated_requests": sum.estimated_requests })
+        "estimated_requests": sum.estimated_requests,
+        "doubtful_usd": sum.doubtful.usd(),
+        "doubtful_requests": sum.doubtful_requests })
 }
 
 /// The table that people read and paste: the same money by model, by purpose, by what became of the
@@ -191,16 +261,7 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
             100.0 * rate
         )
     });
-    let estimated = match total.estimated_requests {
-        0 => String::new(),
-        requests => {
-            format!(
-                "; {} of it for {requests} requests of which no usage was told, taken to have \
-                 cost all that was set aside",
-                total.estimated
-            )
-        }
-    };
+    let estimated = estimated_words(total);
     format!(
         "spent {}{budget} on {} requests, {} tokens: {each}; {wasted} on attempts that became \
          none{cached}{estimated}",
@@ -208,4 +269,22 @@ pub fn words(spending: &Spending, charter: &Charter) -> String {
         total.requests,
         total.input_tokens + total.output_tokens
     )
+}
+
+/// What of a sum no provider told so that it can be, in words; empty where that is nothing.
+fn estimated_words(total: &Sum) -> String {
+    let estimated = match total.estimated_requests {
+        0 => String::new(),
+        requests => format!(
+            "; {} of it for {requests} requests of which no usage was told that can be, taken to \
+             have cost all that was set aside",
+            total.estimated
+        ),
+    };
+    match total.doubtful_requests {
+        0 => estimated,
+        requests => format!(
+            "{estimated}; DOUBTFUL: for {requests} requests the server told a usage that cannot be"
+        ),
+    }
 }

@@ -199,7 +199,7 @@ impl ModelSpec {
             model: model.clone(),
             option,
             wanted,
-            found: value.to_owned(),
+            found: beginning(value),
         };
         let number = |option| value.parse().map_err(|_| refused(option, "a number"));
         let price = self.price.get_or_insert_default();
@@ -389,15 +389,27 @@ fn is_one_word(text: &str) -> bool {
     (1..=40).contains(&text.len()) && characters.all(plain)
 }
 
-/// Whether a text is the name of an environment variable: capital letters, digits and `_`.
+/// Whether a text is the name of an environment variable: capital letters, digits and `_`. One that
+/// looks like a key is none, since an error about a variable would print it.
 fn names_a_variable(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let begins_with_digit = name.starts_with(|c: char| c.is_ascii_digit());
-    (1..=80).contains(&name.len()) && !begins_with_digit && name.chars().all(plain)
+    let is_name = (1..=80).contains(&name.len()) && !begins_with_digit;
+    is_name && name.chars().all(plain) && !name.split('_').any(looks_random)
 }
 
-/// The beginning of what was found, to be quoted.
+/// Whether a word is no word of a name but, by its length and its digits, part of a key.
+fn looks_random(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    word.len() >= 12 && (digits >= 3 || word.len() > 24)
+}
+
+/// The beginning of what was found, to be quoted; of what may be a key, nothing.
 fn beginning(text: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if text.starts_with("sk-") || text.split(|c| !word(c)).any(looks_random) {
+        return "what may be a key, and is not repeated".to_owned();
+    }
     text.chars().take(40).collect()
 }
 

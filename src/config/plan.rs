@@ -9,7 +9,7 @@ use super::labs::{find_lab, find_lab_again};
 use super::model_terms::budget;
 use super::options::CampaignOptions;
 use super::settings::{check_bounds, parse_duration, workers, CampaignSettings};
-use crate::journal::check_name;
+use crate::journal::check_new_name;
 use crate::lab::Lab;
 use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};
 use crate::record::ledger::Budget;
@@ -59,7 +59,7 @@ impl Plan {
             instructions: settings.instructions()?,
             ..settings.charter(&found)
         };
-        check_name(&charter.campaign).map_err(ConfigError::Name)?;
+        check_new_name(&charter.campaign).map_err(ConfigError::Name)?;
         let limit = settings.time_limit.as_deref();
         Plan::checked(charter, found.lab, limit, settings.workers)
     }

@@ -2,7 +2,7 @@
 
 use super::envelope;
 use super::error::JournalError;
-use super::handle::{check_name, Journal};
+use super::handle::{check_name, check_new_name, Journal};
 use super::writer::Commit;
 use crate::record::arithmetic::Arithmetic;
 use crate::record::candidate::Candidate;
@@ -11,9 +11,9 @@ use crate::record::confirmation::Confirmation;
 
 impl Journal {
     /// Records a campaign; durable when it returns. `NameTaken` where the archive has one of that
-    /// name.
+    /// name, `NameKept` where it is no campaign's to have.
     pub fn begin(&self, campaign: &Charter) -> Result<(), JournalError> {
-        check_name(&campaign.campaign)?;
+        check_new_name(&campaign.campaign)?;
         let charter = envelope::document(
             &format!("the charter of campaign `{}`", campaign.campaign),
             campaign,

@@ -138,6 +138,16 @@ pub enum JournalError {
         name: String,
     },
 
+    /// The name is that of the archive's account of check-ups.
+    #[error(
+        "no campaign is called `{name}`: motherlode spend {name} shows what check-ups cost; take \
+         another name"
+    )]
+    NameKept {
+        /// The name.
+        name: String,
+    },
+
     /// The archive has no campaign of this name.
     #[error(
         "the archive has no campaign `{name}`; it has {}",
@@ -297,6 +307,7 @@ impl JournalError {
             self,
             JournalError::Name { .. }
                 | JournalError::NameTaken { .. }
+                | JournalError::NameKept { .. }
                 | JournalError::UnknownCampaign { .. }
                 | JournalError::NotReserved { .. }
                 | JournalError::AlreadyReplied { .. }
@@ -341,6 +352,7 @@ impl JournalError {
                 | JournalError::NotAnArchive { .. }
                 | JournalError::Name { .. }
                 | JournalError::NameTaken { .. }
+                | JournalError::NameKept { .. }
                 | JournalError::UnknownCampaign { .. }
         )
     }

@@ -16,6 +16,14 @@ use super::opening::Opened;
 use super::store::Store;
 use super::writer::{Commit, Request, Writer};
 
+/// What people call the archive's account of check-ups.
+pub const DOCTOR: &str = "doctor";
+/// The name under which the requests of check-ups are booked: an account of the archive that is no
+/// campaign's, since no campaign can have this name. A check-up is to it what an attempt is to a
+/// campaign, and it has nothing but accounts and a balance.
+pub const CHECKUPS: &str = "+doctor";
+/// The number of that account, which no campaign has.
+const NUMBER_OF_CHECKUPS: u32 = 0;
 /// Requests that may wait for the writer before further ones block.
 const QUEUE: usize = 256;
 
@@ -48,6 +56,17 @@ pub fn check_name(name: &str) -> Result<(), JournalError> {
     Err(JournalError::Name {
         name: name.to_owned(),
     })
+}
+
+/// Checks the name of a campaign that is to be begun: as [`check_name`], and not the one by which
+/// people call the archive's account of check-ups.
+pub fn check_new_name(name: &str) -> Result<(), JournalError> {
+    if name == DOCTOR {
+        return Err(JournalError::NameKept {
+            name: name.to_owned(),
+        });
+    }
+    check_name(name)
 }
 
 impl Journal {
@@ -138,6 +157,9 @@ impl Journal {
     }
 
     pub(super) fn number(&self, campaign: &str) -> Result<u32, JournalError> {
+        if campaign == CHECKUPS {
+            return Ok(NUMBER_OF_CHECKUPS);
+        }
         check_name(campaign)?;
         match self.store().campaign_number(campaign)? {
             Some(number) => Ok(number),

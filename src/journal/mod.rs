@@ -28,5 +28,5 @@ mod writer;
 
 pub use attempts::OpenAttempt;
 pub use error::JournalError;
-pub use handle::{check_name, Journal};
+pub use handle::{check_name, check_new_name, Journal, CHECKUPS, DOCTOR};
 pub use salvage::{repair, verify, Finding, Holdings, Inspection, Repair};

@@ -32,6 +32,7 @@ pub struct Stop(Arc<Link>);
 struct Link {
     above: Option<Stop>,
     raised: AtomicBool,
+    cut: AtomicBool,
     deadline: Option<Instant>,
     rehearsal: Option<Rehearsal>,
 }
@@ -88,6 +89,18 @@ impl Stop {
     /// Raises the flag of this stop and of its clones, for good.
     pub fn raise(&self) {
         self.0.raised.store(true, Ordering::Relaxed);
+    }
+
+    /// Raises it, and tells that not even what was paid for is to be waited for.
+    pub fn cut(&self) {
+        self.0.cut.store(true, Ordering::Relaxed);
+        self.raise();
+    }
+
+    /// Whether this stop or one that it belongs to is cut: what is paid for and under way ends only
+    /// then, all other work once the stop is due.
+    pub fn is_cut(&self) -> bool {
+        self.0.cut.load(Ordering::Relaxed) || self.0.above.as_ref().is_some_and(Stop::is_cut)
     }
 
     /// Whether the flag of this very stop is raised; neither a deadline nor the stops that it

@@ -13,17 +13,20 @@ pub enum Pause {
     Unreachable,
     /// The campaign's own budget has no room for a further request.
     Budget,
+    /// The usage that a paid server tells cannot be, again and again.
+    Usage,
 }
 
 impl Pause {
     /// Every pause.
-    pub fn all() -> [Pause; 5] {
+    pub fn all() -> [Pause; 6] {
         [
             Pause::Credentials,
             Pause::Billing,
             Pause::Rate,
             Pause::Unreachable,
             Pause::Budget,
+            Pause::Usage,
         ]
     }
 
@@ -35,6 +38,7 @@ impl Pause {
             Pause::Rate => "rate",
             Pause::Unreachable => "unreachable",
             Pause::Budget => "budget",
+            Pause::Usage => "doubtful_usage",
         }
     }
 }

@@ -33,5 +33,5 @@ pub use self::measurement::{EvaluationEntry, LabMeasurement, PublishedLoss, Riva
 pub use self::ranking::{best_candidates, rank, CampaignRanking};
 pub use self::replays::{replayed_formulas, replays_of};
 pub use self::rerun::RerunComparison;
-pub use self::spending::{spending_of, CampaignSpending};
+pub use self::spending::{spending_of, CampaignSpending, CheckupSpending};
 pub use self::standings::{FreshResult, Standings};

@@ -164,6 +164,11 @@ fn attempt_facts(attempt: &Attempt, charter: &Charter) -> Facts {
         let cost = attempt.cost();
         facts.push(fact("model", format!("{model}{asked}; {requests}, {cost}")));
     }
+    let doubts = attempt.calls.iter().filter_map(|call| call.doubt.as_ref());
+    facts.extend(doubts.map(|doubt| {
+        let booked = "the usage that its server told cannot be, and all that was held is booked";
+        fact("doubtful", format!("{booked}: {doubt}"))
+    }));
     if let Some(first) = attempt.sibling_of {
         facts.push(fact("came with", format!("the reply of attempt {first}")));
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{json, Value};
 
-use self::consent::consent;
+use self::consent::{consent, Consent};
 use self::plan::{free_name, new_plan, resumed_plan};
 use self::summary::{baselines, finished, report, standings};
 use self::tally::Tally;
@@ -56,47 +56,78 @@ pub struct MineArguments {
 /// Runs a new campaign, or goes on with one of the archive.
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = crate::cli::device::backend(&arguments.device)?;
-    let folder = common.archive_folder()?;
-    let (plan, proposer, journal) = match &arguments.resume {
-        Some(name) => {
-            let journal = Journal::open(&folder).map_err(Failure::of_archive)?;
-            let (plan, made) = resumed_plan(&arguments.options, name, &journal, common)?;
-            let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
-            // Nothing is under way: what is held was cut off.
-            let balance = journal.balance(name)?.with_all_held_spent();
-            consent(&plan, made, &balance, arguments.yes, common)?;
-            (plan, proposer, journal)
-        }
-        None => {
-            let mut plan = new_plan(&arguments.options)?;
-            // Everything that may be refused is looked at before an archive is made.
-            let proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
-            consent(&plan, 0, &Balance::default(), arguments.yes, common)?;
-            let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
-            plan.charter.campaign = free_name(
-                &journal,
-                arguments.options.settings.name.is_some(),
-                plan.charter.campaign,
-            )?;
-            // Once more, for what earlier campaigns found the models not to take.
-            let proposer = if plan.charter.asking.is_some() {
-                hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?
-            } else {
-                proposer
-            };
-            (plan, proposer, journal)
-        }
+    let ready = match &arguments.resume {
+        Some(name) => resumed(arguments, name, common)?,
+        None => begun(arguments, common)?,
     };
     let job = Job {
-        plan,
-        proposer: proposer.as_ref(),
+        plan: ready.plan,
+        proposer: ready.proposer.as_ref(),
         backend,
         device: &arguments.device,
         resumed: arguments.resume.is_some(),
+        closed: ready.closed,
     };
-    let ending = conduct(&job, &journal, common)?;
-    journal.close()?;
+    let ending = conduct(&job, &ready.journal, common)?;
+    ready.journal.close()?;
     Ok(ending)
+}
+
+/// What a run needs, all that may be refused looked at.
+struct Ready {
+    plan: Plan,
+    proposer: Box<dyn Proposer>,
+    journal: Journal,
+    closed: Option<String>,
+}
+
+/// A campaign of the archive, to go on with.
+fn resumed(arguments: &MineArguments, name: &str, common: &Common) -> Result<Ready, Failure> {
+    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
+    let (plan, made) = resumed_plan(&arguments.options, name, &journal, common)?;
+    let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
+    // Nothing is under way: what is held was cut off.
+    let balance = journal.balance(name)?.with_all_held_spent();
+    // What is paid for and not measured yet is, also where nothing more can be asked for.
+    let closed = match consent(&plan, made, &balance, arguments.yes, common)? {
+        Consent::Given => None,
+        Consent::NoRoom(words) => Some(words),
+    };
+    Ok(Ready {
+        plan,
+        proposer,
+        journal,
+        closed,
+    })
+}
+
+/// A new campaign. Everything that may be refused is looked at before an archive is made.
+fn begun(arguments: &MineArguments, common: &Common) -> Result<Ready, Failure> {
+    let mut plan = new_plan(&arguments.options)?;
+    let mut proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
+    let none = Balance::default();
+    if let Consent::NoRoom(words) = consent(&plan, 0, &none, arguments.yes, common)? {
+        return Err(Failure::usage(format!(
+            "{words}; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the model"
+        )));
+    }
+    let folder = common.archive_folder()?;
+    let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
+    plan.charter.campaign = free_name(
+        &journal,
+        arguments.options.settings.name.is_some(),
+        plan.charter.campaign,
+    )?;
+    // Once more, for what earlier campaigns found the models not to take.
+    if plan.charter.asking.is_some() {
+        proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
+    }
+    Ok(Ready {
+        plan,
+        proposer,
+        journal,
+        closed: None,
+    })
 }
 
 /// A campaign that is to be run.
@@ -111,6 +142,8 @@ pub struct Job<'a> {
     pub device: &'a str,
     /// Whether it is in the journal already.
     pub resumed: bool,
+    /// Why no request may be paid for; `None` where its budget decides.
+    pub closed: Option<String>,
 }
 
 /// Runs a campaign from its laboratory to its closing table.
@@ -164,6 +197,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         journal,
         workers,
         started,
+        closed: job.closed.clone(),
         stop: &stop,
     };
     let finish = watch(&campaign, &interrupt, common)?;

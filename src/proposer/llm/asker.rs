@@ -137,8 +137,23 @@ pub(super) async fn unless_stopped<T>(
     stop: &Stop,
     work: impl Future<Output = T>,
 ) -> Result<T, Unanswered> {
+    unless(|| stop.is_due(), work).await
+}
+
+/// The outcome of `work` that is paid for, or [`Unanswered::Stopped`] soon after `stop` is cut.
+pub(super) async fn unless_cut<T>(
+    stop: &Stop,
+    work: impl Future<Output = T>,
+) -> Result<T, Unanswered> {
+    unless(|| stop.is_cut(), work).await
+}
+
+async fn unless<T>(
+    is_over: impl Fn() -> bool,
+    work: impl Future<Output = T>,
+) -> Result<T, Unanswered> {
     let stopped = async {
-        while !stop.is_due() {
+        while !is_over() {
             sleep(LOOK).await;
         }
     };

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 use super::asker::{unheld, Answered, Asker, Failure};
+use super::blanking::{BlankingPurse, Keys};
 use super::conversation::Conversation;
 use super::dialogue::Dialogue;
 use super::health::{Health, Outage};
@@ -23,7 +25,7 @@ use crate::proposer::{
 };
 use crate::record::attempt::{Attempt, Reply};
 use crate::record::charter::Asking;
-use crate::record::ledger::{Call, Purpose};
+use crate::record::ledger::{Call, Hold, Purpose};
 
 /// Calls without a completion, in a row, after which a model is asked only where no other answers.
 const UNWELL: u32 = 3;
@@ -39,6 +41,7 @@ const LARGEST_REWARD: f64 = 1.0;
 /// may be a thread of an asynchronous runtime.
 pub struct Llm {
     models: Vec<Model>,
+    keys: Keys,
     health: Mutex<Vec<Health>>,
     experience: Mutex<Experience>,
     repair: bool,
@@ -95,6 +98,12 @@ impl Llm {
                 bandit,
                 replied: BTreeMap::new(),
             }),
+            keys: Keys(
+                models
+                    .iter()
+                    .filter_map(|model| model.door.key().cloned())
+                    .collect(),
+            ),
             models,
             repair: asking.repair,
             patience,
@@ -140,18 +149,29 @@ impl Llm {
     ) -> Result<Answered, Failure> {
         let schema = prompt::guidance_schema();
         let model = &self.models[model];
-        let question = Question {
-            purpose: Purpose::Probe,
-            conversation,
-            schema: &schema,
-            most_tokens: model.setting.most_tokens,
-        };
+        let keys = &self.keys;
+        let purse = &BlankingPurse { purse, keys };
         let mut asker = self.asker(purse, stop, Key::new(0).word("probe").stream());
-        let answered = self.runtime().block_on(model.ask(&question, &mut asker))?;
+        let question = probing(model, conversation, &schema);
+        let asked = self.runtime().block_on(model.ask(&question, &mut asker));
+        let mut answered = asked.map_err(|failure| match failure {
+            Failure::NoRoom(reason) => Failure::NoRoom(keys.text(reason)),
+            Failure::Unanswered { why, paid } => Failure::Unanswered {
+                why: keys.unanswered(why),
+                paid,
+            },
+        })?;
+        answered.call = keys.record(answered.call);
         purse
             .settle(&answered.hold, answered.call.clone())
             .map_err(unheld)?;
         Ok(answered)
+    }
+
+    /// Returns what is set aside for a request of [`Llm::probe`].
+    pub fn hold_of_probe(&self, model: usize, conversation: &Conversation) -> Hold {
+        let model = &self.models[model];
+        model.hold(&probing(model, conversation, &prompt::guidance_schema()))
     }
 
     /// Returns an asker who has the whole time of a proposal from now on.
@@ -187,6 +207,38 @@ impl Llm {
                 .then(weights)
         });
         order
+    }
+
+    /// Asks one model after another until one replies.
+    fn ask_in_order(&self, brief: &Brief, mut asker: Asker) -> Result<Response, Unanswered> {
+        let (mut excuses, mut written) = (Excuses::default(), None);
+        let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
+        asker.alone = order.len() == 1;
+        for (place, &index) in order.iter().enumerate() {
+            // Those that may follow are left some of the time.
+            let left = over.saturating_duration_since(Instant::now());
+            asker.deadline = if place + 1 < order.len() {
+                Instant::now() + left.mul_f64(TIME_OF_A_MODEL)
+            } else {
+                over
+            };
+            let dialogue = Dialogue {
+                model: &self.models[index],
+                repairs: self.repair,
+            };
+            let conversation = dialogue.converse(brief, &mut written, &mut asker);
+            match self.runtime().block_on(conversation) {
+                Ok(response) => {
+                    self.health()[index].failures = 0;
+                    return Ok(response);
+                }
+                Err(failure) => self.note(index, failure, &mut excuses)?,
+            }
+        }
+        let excuse = excuses.failed.or(excuses.no_room);
+        Err(excuse
+            .or_else(|| self.outage())
+            .expect("a model that gave no reply left a reason"))
     }
 
     /// Notes why a model gave no completion.
@@ -320,42 +372,20 @@ impl Proposer for Llm {
     }
 
     fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered> {
+        let keys = &self.keys;
         if let Some(response) = recovered(brief) {
-            return Ok(response);
+            return Ok(keys.response(response));
         }
-        let mut asker = self.asker(purse, stop, brief.key.word("llm backoff").stream());
-        let (mut excuses, mut written) = (Excuses::default(), None);
-        let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
-        asker.alone = order.len() == 1;
-        for (place, &index) in order.iter().enumerate() {
-            // Those that may follow are left some of the time.
-            let left = over.saturating_duration_since(Instant::now());
-            asker.deadline = if place + 1 < order.len() {
-                Instant::now() + left.mul_f64(TIME_OF_A_MODEL)
-            } else {
-                over
-            };
-            let dialogue = Dialogue {
-                model: &self.models[index],
-                repairs: self.repair,
-            };
-            let conversation = dialogue.converse(brief, &mut written, &mut asker);
-            match self.runtime().block_on(conversation) {
-                Ok(response) => {
-                    self.health()[index].failures = 0;
-                    return Ok(response);
-                }
-                Err(failure) => self.note(index, failure, &mut excuses)?,
-            }
+        let purse = &BlankingPurse { purse, keys };
+        let asker = self.asker(purse, stop, brief.key.word("llm backoff").stream());
+        match self.ask_in_order(brief, asker) {
+            Ok(response) => Ok(keys.response(response)),
+            Err(why) => Err(keys.unanswered(why)),
         }
-        let excuse = excuses.failed.or(excuses.no_room);
-        Err(excuse
-            .or_else(|| self.outage())
-            .expect("a model that gave no reply left a reason"))
     }
 
     fn read(&self, reply: &Reply) -> Reading {
-        reply::proposals(reply)
+        self.keys.reading(reply::proposals(reply))
     }
 }
 
@@ -365,5 +395,15 @@ impl Drop for Llm {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// The question of a probe.
+fn probing<'a>(model: &Model, conversation: &'a Conversation, schema: &'a Value) -> Question<'a> {
+    Question {
+        purpose: Purpose::Probe,
+        conversation,
+        schema,
+        most_tokens: model.setting.most_tokens,
     }
 }

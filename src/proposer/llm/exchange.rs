@@ -4,41 +4,20 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::{sleep, timeout_at, Instant};
 
-use super::address::Provider;
 use super::asker::{
-    failed, paused, too_long, unheld, unless_stopped, Answered, Asker, Failure, LOOK,
+    failed, paused, too_long, unheld, unless_cut, unless_stopped, Answered, Asker, Failure, LOOK,
 };
 use super::gate::GatePass;
-use super::http::{HttpAnswer, Unsent, LARGEST_BODY};
+use super::http::{HttpAnswer, Unsent};
+use super::judgement::{Judgement, SentRequest};
 use super::model::{Model, Question};
-use super::rate;
-use super::retry::{self, Decision, Sent};
-use super::wire::{fault, Completion, Fault, Field, Outcome};
-use crate::proposer::{reply, Pause, Unanswered, Unheld};
-use crate::record::ledger::{Call, CallOutcome, Hold, Usage};
-
-/// The longest pause after an answer that says that nothing is left of a limit: a part of it is
-/// there long before the whole is.
-const NOTHING_LEFT: Duration = Duration::from_secs(1);
-
-/// What one exchange came to.
-enum Judgement {
-    Done(Box<Answered>),
-    /// The request was sent, and may have been billed.
-    Lost {
-        reason: String,
-        outcome: CallOutcome,
-    },
-    /// Nothing was sent.
-    Unreached(String),
-    /// The server said no; `usage` where it billed something all the same.
-    Refused {
-        decision: Decision,
-        usage: Option<Usage>,
-    },
-}
+use super::retry::{self, Decision};
+use super::wire::Field;
+use crate::proposer::{Pause, Unanswered, Unheld};
+use crate::record::ledger::{Call, CallOutcome, Hold};
 
 /// How often a question was asked.
 #[derive(Default)]
@@ -73,9 +52,13 @@ impl Model {
     ) -> Result<Answered, Failure> {
         let mut tries = Tries::default();
         loop {
+            let doubtful = self.doubts().too_many(&self.setting.address);
+            if let Some(reason) = doubtful {
+                return Err(paused(Pause::Usage, reason));
+            }
             let judgement = self.exchange(question, asker).await?;
             tries.requests += 1;
-            let unreached = matches!(judgement, Judgement::Unreached(_));
+            let unreached = matches!(judgement, Judgement::Unreached { .. });
             self.reached.fetch_or(!unreached, Ordering::Relaxed);
             let (reason, after) = match self.next_step(judgement, &mut tries, asker)? {
                 NextStep::Done(answered) => return Ok(*answered),
@@ -110,7 +93,7 @@ impl Model {
                 format!("{reason}; it may have been billed, so it is not asked again"),
                 true,
             )),
-            Judgement::Lost { reason, .. } | Judgement::Unreached(reason) => {
+            Judgement::Lost { reason, .. } | Judgement::Unreached { reason, .. } => {
                 tries.counted += 1;
                 later(reason, None)
             }
@@ -179,32 +162,44 @@ impl Model {
         let body = self.body(question, &refused);
         asker.check_time()?;
         let hold = self.held(question, asker)?;
+        let request = SentRequest {
+            sent: &body.sent,
+            limits: self.limits(question),
+            hold: &hold,
+        };
         if let Err(late) = asker.check_time() {
-            self.settle(
-                asker,
-                &hold,
-                CallOutcome::Unreached,
-                "no time was left once there was room for it",
-                None,
-                None,
-            )?;
+            let reason = "no time was left once there was room for it";
+            let call = self.call(&request, CallOutcome::Unreached, reason);
+            asker.purse.settle(&hold, *call).map_err(unheld)?;
             return Err(late);
         }
-        let answer = unless_stopped(
-            asker.stop,
-            timeout_at(asker.deadline, self.door.post(&body.json)),
-        )
-        .await?;
+        let answer = self.sent(&body.json, &hold, asker).await?;
         drop(pass);
-        let answer = answer.unwrap_or_else(|_| {
+        let judgement = self.judge(answer, &request);
+        self.book(&judgement, asker, &hold)?;
+        Ok(judgement)
+    }
+
+    /// Sends a request and waits for its answer: one that is paid for also where the asker is to
+    /// stop, since its reply is lost else.
+    async fn sent(
+        &self,
+        body: &Value,
+        hold: &Hold,
+        asker: &Asker<'_>,
+    ) -> Result<Result<HttpAnswer, Unsent>, Failure> {
+        let sending = timeout_at(asker.deadline, self.door.post(body));
+        let answer = if hold.money.is_zero() {
+            unless_stopped(asker.stop, sending).await?
+        } else {
+            unless_cut(asker.stop, sending).await?
+        };
+        Ok(answer.unwrap_or_else(|_| {
             Err(Unsent::Lost(format!(
                 "no answer from {} in the time of a proposal",
                 self.address
             )))
-        });
-        let judgement = self.judge(answer, &body.sent, hold.clone());
-        self.book(&judgement, asker, &hold)?;
-        Ok(judgement)
+        }))
     }
 
     /// Sets aside the most that the request can cost.
@@ -228,30 +223,17 @@ impl Model {
     /// Books a request by what came of it; a completion is for the asker to settle.
     fn book(&self, judgement: &Judgement, asker: &Asker, hold: &Hold) -> Result<(), Failure> {
         match judgement {
-            Judgement::Done(_) => self.gate.widen(),
-            Judgement::Lost { reason, outcome } => {
-                self.settle(asker, hold, *outcome, reason, None, None)?
+            Judgement::Done(_) => {
+                self.gate.widen();
+                Ok(())
             }
-            Judgement::Unreached(reason) => {
-                self.settle(asker, hold, CallOutcome::Unreached, reason, None, None)?
-            }
-            Judgement::Refused { decision, usage } => {
-                let field = if let Decision::Without { field, .. } = decision {
-                    Some(*field)
-                } else {
-                    None
-                };
-                self.settle(
-                    asker,
-                    hold,
-                    decision.outcome(),
-                    decision.reason(),
-                    usage.clone(),
-                    field,
-                )?;
+            Judgement::Lost { call, .. }
+            | Judgement::Unreached { call, .. }
+            | Judgement::Refused { call, .. } => {
+                let call = Call::clone(call);
+                asker.purse.settle(hold, call).map_err(unheld)
             }
         }
-        Ok(())
     }
 
     /// Sends a field no more. A request is never sent without any limit of tokens, since what is
@@ -340,141 +322,5 @@ impl Model {
                 Err(wait) => unless_stopped(asker.stop, sleep(wait.clamp(LOOK / 5, LOOK))).await?,
             }
         }
-    }
-
-    /// What follows from one exchange.
-    fn judge(&self, answer: Result<HttpAnswer, Unsent>, sent: &[Field], hold: Hold) -> Judgement {
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(unsent) => return self.unsent(unsent),
-        };
-        if let Some(reset) = rate::reset(&answer).filter(|_| answer.status != 429) {
-            self.gate.narrow(reset.min(NOTHING_LEFT));
-        }
-        if (200..300).contains(&answer.status) {
-            self.judge_success(answer, sent, hold)
-        } else {
-            let fault = fault::read(&answer.body);
-            self.refusal(&answer, fault, None, sent)
-        }
-    }
-
-    fn unsent(&self, unsent: Unsent) -> Judgement {
-        match unsent {
-            Unsent::Unreached(reason) => {
-                Judgement::Unreached(format!("{} cannot be reached: {reason}", self.address))
-            }
-            Unsent::Lost(reason) => Judgement::Lost {
-                reason: format!("the request was sent and no whole answer came: {reason}"),
-                outcome: CallOutcome::Lost,
-            },
-            Unsent::Oversize => Judgement::Lost {
-                reason: format!("the server's answer is larger than {LARGEST_BODY} bytes"),
-                outcome: CallOutcome::Malformed,
-            },
-        }
-    }
-
-    /// What follows from a 2xx answer.
-    fn judge_success(&self, mut answer: HttpAnswer, sent: &[Field], hold: Hold) -> Judgement {
-        match self.address.provider.wire().read(&answer.body) {
-            Ok(Outcome::Completion(completion)) => {
-                Judgement::Done(Box::new(self.answered(completion, hold)))
-            }
-            // What was written before the fault is billed.
-            Ok(Outcome::Fault {
-                fault,
-                usage: None,
-                begun: true,
-            }) => Judgement::Lost {
-                reason: format!("the answer broke off: {}", self.redact(&fault.message)),
-                outcome: CallOutcome::Malformed,
-            },
-            Ok(Outcome::Fault { fault, usage, .. }) => {
-                answer.status = retry::status_of(&fault);
-                let usage = usage.and_then(|usage| self.believed(usage, true));
-                self.refusal(&answer, fault, usage, sent)
-            }
-            Err(reason) => Judgement::Lost {
-                reason,
-                outcome: CallOutcome::Malformed,
-            },
-        }
-    }
-
-    fn refusal(
-        &self,
-        answer: &HttpAnswer,
-        mut fault: Fault,
-        usage: Option<Usage>,
-        sent: &[Field],
-    ) -> Judgement {
-        // The body was redacted as it came in; JSON escapes may have hidden the key from that.
-        fault.message = self.redact(&fault.message);
-        let sent = Sent {
-            wire: self.address.provider.wire(),
-            model: &self.address.model,
-            fields: sent,
-            key_variable: &self.key_variable,
-        };
-        Judgement::Refused {
-            decision: retry::decide(answer, &fault, &sent),
-            usage,
-        }
-    }
-
-    fn answered(&self, completion: Completion, hold: Hold) -> Answered {
-        let completion = Completion {
-            model: completion.model.map(|model| self.redact(&model)),
-            text: reply::stored(self.redact(&completion.text)),
-            finish: completion.finish.map(|finish| self.redact(&finish)),
-            usage: completion
-                .usage
-                .and_then(|usage| self.believed(usage, completion.text.is_empty())),
-        };
-        let outcome = if completion.finish.as_deref() == Some("length") {
-            CallOutcome::Truncated
-        } else {
-            CallOutcome::Answered
-        };
-        let mut call = Call::of(
-            &hold,
-            outcome,
-            completion.usage.clone(),
-            &self.setting.price,
-        );
-        call.answered_by.clone_from(&completion.model);
-        Answered {
-            completion,
-            hold,
-            call,
-        }
-    }
-
-    /// A usage as far as it can be believed: costs are OpenRouter's to tell, and a count of nothing
-    /// for something is none.
-    fn believed(&self, mut usage: Usage, said_nothing: bool) -> Option<Usage> {
-        if self.address.provider != Provider::OpenRouter {
-            usage.reported_cost = None;
-        }
-        (usage.input() > 0 && (usage.output() > 0 || said_nothing)).then_some(usage)
-    }
-
-    fn settle(
-        &self,
-        asker: &Asker,
-        hold: &Hold,
-        outcome: CallOutcome,
-        reason: &str,
-        usage: Option<Usage>,
-        refused: Option<Field>,
-    ) -> Result<(), Failure> {
-        let mut call = Call::of(hold, outcome, usage, &self.setting.price);
-        call.detail = Some(reason.to_owned());
-        call.refused_fields = refused
-            .into_iter()
-            .map(|field| field.name().to_owned())
-            .collect();
-        asker.purse.settle(hold, call).map_err(unheld)
     }
 }

@@ -60,7 +60,9 @@ pub enum Unsent {
     Oversize,
 }
 
-/// A connection pool to one server's endpoint.
+/// The way to one server's endpoint. Each request goes out on a connection of its own: one that was
+/// kept may have been closed by the server meanwhile, and of a request that was written to it
+/// nobody can tell whether it arrived and is billed.
 pub struct Door {
     client: Client,
     url: Url,
@@ -96,6 +98,7 @@ impl Door {
                 .user_agent(concat!("motherlode/", env!("CARGO_PKG_VERSION")))
                 .default_headers(headers.clone())
                 .redirect(redirect::Policy::none())
+                .pool_max_idle_per_host(0)
                 .connect_timeout(connect);
             // No proxy can see this machine's own servers.
             if is_loopback(&url) {
@@ -169,6 +172,11 @@ impl Door {
     /// Returns whether a key goes with each request.
     pub fn has_key(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// Returns the key that goes with each request; `None` where none does.
+    pub fn key(&self) -> Option<&Secret> {
+        self.key.as_ref()
     }
 
     /// Returns `text` with the key blanked.

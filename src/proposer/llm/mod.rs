@@ -4,13 +4,16 @@
 pub mod address;
 mod answer;
 pub mod asker;
+mod blanking;
 pub mod conversation;
 mod dialogue;
+mod doubt;
 mod ensemble;
 mod exchange;
 pub mod gate;
 mod health;
 pub mod http;
+mod judgement;
 pub mod model;
 mod patience;
 pub mod rate;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::address::{ModelAddress, Provider};
 use super::conversation::Conversation;
+use super::doubt::{Doubts, Limits};
 use super::gate::Gate;
 use super::http::{is_in_the_clear, Door};
 use super::patience::Patience;
@@ -49,6 +50,8 @@ pub struct Model {
     pub(super) reached: AtomicBool,
     /// The fields that it was found not to take.
     refused: Mutex<BTreeSet<Field>>,
+    /// The usages in this run that could not be.
+    doubts: Mutex<Doubts>,
 }
 
 impl Model {
@@ -102,6 +105,7 @@ impl Model {
             gate: Gate::new(at_once),
             reached: AtomicBool::new(false),
             refused: Mutex::default(),
+            doubts: Mutex::default(),
         })
     }
 
@@ -149,15 +153,11 @@ impl Model {
     /// The most that a request may cost: a token of input for each of its bytes, since no tokenizer
     /// makes more, and all the output that it allows.
     pub fn hold(&self, question: &Question) -> Hold {
-        let schema = question.schema.to_string().len();
-        let turns = question.conversation.turns.len() as u64;
-        let input = (question.conversation.bytes() + schema) as u64 + OVERHEAD_TOKENS * (1 + turns);
-        let factor = if self.address.provider == Provider::Gemini {
-            GEMINI_OUTPUT
-        } else {
-            1
-        };
-        let output = u64::from(question.most_tokens) * factor;
+        let Limits {
+            most_input: input,
+            most_output: output,
+            ..
+        } = self.limits(question);
         let money = self
             .setting
             .price
@@ -168,6 +168,23 @@ impl Model {
             purpose: question.purpose,
             money,
             tokens: input + output,
+        }
+    }
+
+    /// What a request with this question can use.
+    pub(super) fn limits(&self, question: &Question) -> Limits {
+        let schema = question.schema.to_string().len();
+        let turns = question.conversation.turns.len() as u64;
+        let sent = question.conversation.bytes() as u64;
+        let factor = if self.address.provider == Provider::Gemini {
+            GEMINI_OUTPUT
+        } else {
+            1
+        };
+        Limits {
+            sent,
+            most_input: sent + schema as u64 + OVERHEAD_TOKENS * (1 + turns),
+            most_output: u64::from(question.most_tokens) * factor,
         }
     }
 
@@ -195,5 +212,9 @@ impl Model {
 
     pub(super) fn refused(&self) -> MutexGuard<'_, BTreeSet<Field>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn doubts(&self) -> MutexGuard<'_, Doubts> {
+        self.doubts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -86,8 +86,12 @@ pub struct Call {
     pub outcome: CallOutcome,
     /// What went wrong, in one line.
     pub detail: Option<String>,
-    /// As told by the provider.
+    /// As told by the provider; `None` where it told none that can be.
     pub usage: Option<Usage>,
+    /// Why the usage that the provider told is not believed, in one line: it cannot be that of this
+    /// request, so that all that was held is booked in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<String>,
     /// What it cost.
     pub cost: Money,
     /// Where that number comes from.
@@ -119,17 +123,24 @@ impl Call {
             None => (Money::ZERO, CostSource::Free, 0),
         };
         Call {
-            model: hold.model.clone(),
-            answered_by: None,
-            purpose: hold.purpose,
             outcome,
-            detail: None,
             usage,
-            cost,
-            source,
-            tokens,
-            refused_fields: Vec::new(),
-            exchange: None,
+            ..Call::priced(hold, cost, source, tokens)
+        }
+    }
+
+    /// The record of a request whose provider tells a usage that cannot be, and why it cannot: it
+    /// costs all that was held, at a server declared free nothing.
+    pub fn doubted(hold: &Hold, outcome: CallOutcome, price: &Price, doubt: String) -> Call {
+        let (cost, source) = if price.is_free() {
+            (Money::ZERO, CostSource::Free)
+        } else {
+            (hold.money, CostSource::Estimated)
+        };
+        Call {
+            outcome,
+            doubt: Some(doubt),
+            ..Call::priced(hold, cost, source, hold.tokens)
         }
     }
 
@@ -146,17 +157,27 @@ impl Call {
             CostSource::Estimated
         };
         Call {
+            detail: Some(
+                "the program stopped before the answer came; it may have been billed".to_owned(),
+            ),
+            ..Call::priced(hold, hold.money, source, hold.tokens)
+        }
+    }
+
+    /// The record of a request for which `hold` was set aside, at this cost; lost until more is
+    /// known of it.
+    fn priced(hold: &Hold, cost: Money, source: CostSource, tokens: u64) -> Call {
+        Call {
             model: hold.model.clone(),
             answered_by: None,
             purpose: hold.purpose,
             outcome: CallOutcome::Lost,
-            detail: Some(
-                "the program stopped before the answer came; it may have been billed".to_owned(),
-            ),
+            detail: None,
             usage: None,
-            cost: hold.money,
+            doubt: None,
+            cost,
             source,
-            tokens: hold.tokens,
+            tokens,
             refused_fields: Vec::new(),
             exchange: None,
         }

@@ -20,7 +20,8 @@ pub enum CostSource {
     Provider,
     /// Tokens as told by the provider, times the campaign's prices.
     Computed,
-    /// No usage was told though it may have been billed: the whole of what was held for it.
+    /// No usage was told that can be, though it may have been billed: the whole of what was held
+    /// for it.
     Estimated,
     /// Certainly not billed, or a server declared free.
     Free,

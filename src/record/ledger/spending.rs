@@ -23,11 +23,15 @@ pub struct Sum {
     pub reasoning_tokens: u64,
     /// The cost of the calls.
     pub spent: Money,
-    /// The part of `spent` that no provider told: what was held for requests that may have been
-    /// billed.
+    /// The part of `spent` that no provider told, or none so that it can be: what was held for
+    /// requests that may have been billed.
     pub estimated: Money,
     /// The number of those requests.
     pub estimated_requests: u64,
+    /// The part of `estimated` whose providers told a usage that cannot be.
+    pub doubtful: Money,
+    /// The number of requests with such a usage, those of free servers included.
+    pub doubtful_requests: u64,
 }
 
 impl Sum {
@@ -43,6 +47,10 @@ impl Sum {
         if call.source == CostSource::Estimated {
             self.estimated += call.cost;
             self.estimated_requests += 1;
+        }
+        if call.doubt.is_some() {
+            self.doubtful += call.cost;
+            self.doubtful_requests += 1;
         }
     }
 
@@ -71,6 +79,8 @@ pub struct Spending {
 
 /// The end of an attempt that has none yet.
 pub const UNDER_WAY: &str = "under way";
+/// The end of a check-up, which is no attempt.
+pub const CHECKED: &str = "check-up";
 /// The end of an attempt that passed the whole cascade.
 pub const CANDIDATE: &str = "candidate";
 

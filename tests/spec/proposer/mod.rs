@@ -2,6 +2,8 @@
 
 mod addresses;
 mod calls;
+mod connections;
+mod doubts;
 mod ensemble;
 mod further;
 mod gates;

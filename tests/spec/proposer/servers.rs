@@ -132,7 +132,7 @@ pub fn raw_server(answer: impl Fn(&mut TcpStream) + Send + 'static) -> (String, 
 }
 
 /// Reads a whole request: what is left unread would reset the connection instead of closing it.
-fn read_request(connection: &mut TcpStream) {
+pub fn read_request(connection: &mut TcpStream) {
     let (mut request, mut buffer) = (Vec::new(), [0; 1 << 16]);
     loop {
         let read = connection.read(&mut buffer).unwrap_or(0);

@@ -177,7 +177,12 @@ fn a_campaign_ends_at_its_budget_says_so_at_half_and_goes_on_with_a_larger_one()
     );
     let made = finished["attempts"].as_u64().unwrap();
     let refused = run(folder.path(), &["mine", "--resume", "poor", "--yes"]);
-    assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
+    assert_eq!(
+        refused.status.code(),
+        Some(3),
+        "as it ended: {}",
+        stderr(&refused)
+    );
     assert!(
         stderr(&refused).contains("no room for one call"),
         "{}",

@@ -78,6 +78,8 @@ pub struct Script {
     pub first: Vec<Behaviour>,
     /// Formulas in a reply.
     pub formulas: usize,
+    /// The tokens of input and output that it tells in the place of those that it bills.
+    pub told: Option<(u64, u64)>,
     /// While it is set, what is answered late waits.
     pub stall: Arc<AtomicBool>,
 }
@@ -92,6 +94,7 @@ impl Script {
             greedy: false,
             first: Vec::new(),
             formulas: 1,
+            told: None,
             stall: Arc::default(),
         }
     }
@@ -206,6 +209,9 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
             now,
         )
     };
+    let (input, output) = script
+        .told
+        .unwrap_or((seen_now.input_tokens, seen_now.output_tokens));
     let answer = json!({
         "model": format!("double {}", script.echo),
         "choices": [{
@@ -213,8 +219,8 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
             "finish_reason": "stop"
         }],
         "usage": {
-            "prompt_tokens": seen_now.input_tokens,
-            "completion_tokens": seen_now.output_tokens
+            "prompt_tokens": input,
+            "completion_tokens": output
         }
     })
     .to_string();

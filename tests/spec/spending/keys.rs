@@ -87,7 +87,7 @@ fn a_key_that_a_server_echoes_everywhere_is_in_no_log_error_archive_or_export() 
         &["spend", "echo", "--json"],
         &["prompt", "show", "--campaign", "echo", "--body"],
         &["prompt", "show", "--campaign", "echo", "--attempt", "1"],
-        &["doctor", "--model", &model, "--json"],
+        &["doctor", "--model", &model, "--yes", "--json"],
         &["rerun", "echo", "-vv"],
         &[
             "mine",

@@ -1,13 +1,17 @@
 //! Money: what leaves is paid for, what is paid for is counted, and no budget is ever overspent.
 
 mod budget;
+mod doctor;
 mod double;
+mod ends;
 mod estimates;
 mod faults;
 mod guidance;
+mod interrupts;
 mod keys;
 mod kill;
 mod network;
+mod planted;
 mod rerun;
 mod stops;
 

@@ -30,7 +30,11 @@ pub struct ModelCheck {
 #[must_use]
 pub fn probing(charter: &Charter) -> Charter {
     let mut probing = charter.clone();
-    for model in probing.asking.iter_mut().flat_map(|asking| &mut asking.models) {
+    for model in probing
+        .asking
+        .iter_mut()
+        .flat_map(|asking| &mut asking.models)
+    {
         model.most_tokens = model.most_tokens.min(PROBE_TOKENS);
     }
     probing

@@ -136,8 +136,8 @@ impl Purse for AttemptPurse<'_> {
     }
 }
 
-/// The attempts that wait for room in a budget. The first of them is served first, so that where the
-/// budget ends the attempts that were paid for are those before it.
+/// The attempts that wait for room in a budget. The first of them is served first, so that where
+/// the budget ends the attempts that were paid for are those before it.
 #[derive(Debug, Default)]
 pub struct Turns(Mutex<BTreeSet<u64>>);
 

@@ -224,8 +224,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Where the budget had no room for the attempt in turn: the campaign ends before it, unless one
-    /// after it was paid for, which is to be measured and recorded in its order.
+    /// Where the budget had no room for the attempt in turn: the campaign ends before it, unless
+    /// one after it was paid for, which is to be measured and recorded in its order.
     fn pass_unpaid(&mut self) {
         let detail = || self.budget_end.clone().unwrap_or_default();
         match self.window.next_unpaid() {

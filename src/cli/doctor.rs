@@ -159,7 +159,7 @@ impl Checkup {
             self.key_of(model);
             if !interrupt.raised() {
                 let check = check_model(&llm, index, &purse, interrupt.stop());
-                self.spent += check.calls.iter().map(|call| call.cost).sum();
+                self.spent += check.calls.iter().map(|call| call.cost).sum::<Money>();
                 self.findings
                     .push(round_trip(&model.setting.address, check));
             }
@@ -425,7 +425,9 @@ fn answer_in_words(answered: Answered, seconds: f64, calls: &[Call]) -> String {
     let tokens = match (&call.usage, &call.doubt) {
         (Some(usage), _) => format!("{} + {} tokens", usage.input(), usage.output()),
         (None, Some(doubt)) => {
-            format!("the usage that it tells cannot be, so that all that is set aside counts: {doubt}")
+            format!(
+                "the usage that it tells cannot be, so that all that is set aside counts: {doubt}"
+            )
         }
         (None, None) => {
             "it tells no usage, so that each call counts as all that is set aside".to_owned()

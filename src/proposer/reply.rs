@@ -242,7 +242,7 @@ fn fenced(text: &str) -> Vec<ParsedProposal> {
 
 /// `text` without its blocks of reasoning. An opening tag alone hides all that follows, a closing
 /// tag alone all that stands before it.
-fn without_thoughts(text: &str) -> String {
+pub(super) fn without_thoughts(text: &str) -> String {
     let mut rest = text.to_owned();
     for (open, close) in [
         ("<think>", "</think>"),

@@ -64,7 +64,10 @@ fn held_against(
 ) -> Result<Balance, ReviewError> {
     let balance = journal.balance(account)?;
     let accounts = journal.accounts(account)?;
-    let cut_off: usize = accounts.iter().map(|(_, account)| account.holds.len()).sum();
+    let cut_off: usize = accounts
+        .iter()
+        .map(|(_, account)| account.holds.len())
+        .sum();
     let spent = balance.spent + balance.held;
     let requests = balance.requests + cut_off as u64;
     if (spending.total.spent, spending.total.requests) != (spent, requests) {

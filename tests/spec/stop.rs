@@ -22,6 +22,18 @@ fn a_stop_is_due_once_it_is_raised_and_stays_so() {
 }
 
 #[test]
+fn a_stop_is_cut_with_those_that_belong_to_it_and_due_then() {
+    let stop = Stop::new();
+    let (child, other) = (stop.child().within(Duration::MAX), stop.clone());
+    stop.raise();
+    assert!(child.is_due() && !child.is_cut(), "to raise is not to cut");
+    child.cut();
+    assert!(child.is_cut() && !stop.is_cut(), "nor what it belongs to");
+    stop.cut();
+    assert!(other.is_cut() && other.is_raised() && stop.child().is_cut());
+}
+
+#[test]
 fn clones_share_one_flag_across_threads() {
     let stop = Stop::new();
     let other = stop.clone();

@@ -161,6 +161,9 @@ impl Model {
         let refused = self.refused().clone();
         let body = self.body(question, &refused);
         asker.check_time()?;
+        if asker.stop.is_due() {
+            return Err(Unanswered::Stopped.into());
+        }
         let hold = self.held(question, asker)?;
         let request = SentRequest {
             sent: &body.sent,

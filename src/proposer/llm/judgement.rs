@@ -88,7 +88,12 @@ impl Model {
     }
 
     /// The record of a call of which no usage is told.
-    pub(super) fn call(&self, request: &SentRequest, outcome: CallOutcome, reason: &str) -> Box<Call> {
+    pub(super) fn call(
+        &self,
+        request: &SentRequest,
+        outcome: CallOutcome,
+        reason: &str,
+    ) -> Box<Call> {
         let call = Call::of(request.hold, outcome, None, &self.setting.price);
         Box::new(Call {
             detail: Some(reason.to_owned()),
@@ -161,7 +166,7 @@ impl Model {
         let mut call = self.priced(request, outcome, told);
         let completion = Completion {
             model: completion.model.map(|model| self.redact(&model)),
-            text: reply::stored(self.redact(&completion.text)),
+            text: reply::stored(self.spoken(&completion.text)),
             finish: completion.finish.map(|finish| self.redact(&finish)),
             usage: call.usage.clone(),
         };
@@ -170,6 +175,19 @@ impl Model {
             completion,
             hold: request.hold.clone(),
             call,
+        }
+    }
+
+    /// What a model said, without the key: where only its thoughts part it, without those too, since
+    /// they are taken out where it is read.
+    fn spoken(&self, text: &str) -> String {
+        let said = self.redact(text);
+        let bare = reply::without_thoughts(&said);
+        let blanked = self.redact(&bare);
+        if blanked != bare {
+            blanked
+        } else {
+            said
         }
     }
 

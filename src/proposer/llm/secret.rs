@@ -134,7 +134,10 @@ fn after_backslash(bytes: &[u8]) -> Option<(u8, usize)> {
 /// `%73`, `%2573` and so on: the sign itself may be escaped.
 fn after_percent(bytes: &[u8]) -> Option<(u8, usize)> {
     let mut at = 1;
-    while bytes.get(at..at + 4).is_some_and(|next| &next[..2] == b"25") {
+    while bytes
+        .get(at..at + 4)
+        .is_some_and(|next| &next[..2] == b"25")
+    {
         at += 2;
     }
     let digits = bytes.get(at..at + 2)?;

@@ -167,6 +167,7 @@ fn an_attempt_is_read_parsed_and_fingerprinted_once() {
         journal: &journal,
         workers: 2,
         started: Instant::now(),
+        closed: None,
         stop: &Stop::new(),
     };
     campaign.run(&mut |_| ()).unwrap();

@@ -16,7 +16,7 @@ use wiremock::ResponseTemplate;
 use super::brief;
 use super::purse::Notebook;
 use super::servers::{
-    ask, fails, formula, free, llm, paid, patient, quick, raw_server, says, Server, ANSWER,
+    ask, begins, fails, formula, free, llm, paid, patient, quick, raw_server, says, Server, ANSWER,
     FORMULA, INPUT, NOWHERE, OUTPUT,
 };
 
@@ -204,6 +204,47 @@ fn stopping_ends_the_wait_for_a_slow_server() {
             &Stop::after(3, Halt::Stopped)
         ),
         Err(Unanswered::Stopped)
+    );
+}
+
+#[test]
+fn stopping_waits_for_what_is_paid_for_and_asks_nothing_further() {
+    // Cut off at the limit of tokens, it would be asked for again.
+    let whole = formula(Provider::OpenAi);
+    let cut = begins(Provider::OpenAi, "{");
+    for (answer, wanted) in [(whole, true), (cut, false)] {
+        let server = Server::answering(vec![answer.set_delay(Duration::from_millis(200))]);
+        let llm = llm(vec![paid(&server.model(Provider::OpenAi))]);
+        let purse = Notebook::generous();
+        let reply = llm.ask(&brief(1), &purse, &Stop::after(1, Halt::Stopped));
+        assert_eq!(reply.is_ok(), wanted, "{reply:?}");
+        let calls = purse.calls();
+        assert_eq!((server.requests().len(), calls.len()), (1, 1));
+        assert!(calls[0].exchange.is_some(), "what it said is kept");
+        assert!(purse.balance().held.is_zero());
+    }
+}
+
+#[test]
+fn a_stop_that_is_cut_ends_the_wait_for_what_is_paid_for_too() {
+    let server = Server::answering(vec![
+        formula(Provider::OpenAi).set_delay(Duration::from_secs(60))
+    ]);
+    let llm = llm(vec![paid(&server.model(Provider::OpenAi))]);
+    let (stop, purse) = (Stop::new(), Notebook::generous());
+    let answer = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| llm.ask(&brief(1), &purse, &stop.child()));
+        while server.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        stop.cut();
+        asked.join().unwrap()
+    });
+    assert_eq!(answer, Err(Unanswered::Stopped));
+    assert_eq!(
+        (purse.holds().len(), purse.calls().len()),
+        (1, 0),
+        "it stays held, as what a kill cuts off"
     );
 }
 

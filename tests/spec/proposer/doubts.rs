@@ -158,7 +158,11 @@ fn numbers_that_are_none_are_booked_as_what_was_held() {
         let (reply, purse) = ask(&llm(vec![paid(&server.model(Provider::Compatible))]));
         assert!(reply.is_ok());
         let (call, hold) = (&purse.calls()[0], &purse.holds()[0]);
-        assert_eq!((call.cost, call.tokens), (hold.money, hold.tokens), "{usage}");
+        assert_eq!(
+            (call.cost, call.tokens),
+            (hold.money, hold.tokens),
+            "{usage}"
+        );
     }
 }
 
@@ -174,7 +178,10 @@ fn a_cost_that_a_provider_tells_is_no_more_than_was_held() {
     let llm = llm(vec![paid(&server.model(Provider::OpenRouter))]);
     let (_, purse) = ask(&llm);
     let (call, hold) = (&purse.calls()[0], &purse.holds()[0]);
-    assert_eq!((call.cost, call.source), (hold.money, CostSource::Estimated));
+    assert_eq!(
+        (call.cost, call.source),
+        (hold.money, CostSource::Estimated)
+    );
     assert!(call.doubt.is_some());
     let (_, purse) = ask(&llm);
     assert_eq!(purse.calls()[0].cost, Money::dollars(0.0012).unwrap());
@@ -183,10 +190,7 @@ fn a_cost_that_a_provider_tells_is_no_more_than_was_held() {
 #[test]
 fn a_model_that_tells_what_cannot_be_three_times_in_a_row_is_not_asked_any_more() {
     let provider = Provider::Compatible;
-    let (wrong, right) = (
-        told(provider, &usage(provider, 1, 1)),
-        formula(provider),
-    );
+    let (wrong, right) = (told(provider, &usage(provider, 1, 1)), formula(provider));
     let answers = [&wrong, &wrong, &right, &wrong, &wrong, &wrong, &right];
     let server = Server::answering(answers.into_iter().cloned().collect());
     let llm = llm(vec![paid(&server.model(provider))]);
@@ -226,7 +230,13 @@ fn another_model_is_asked_in_its_place() {
 #[test]
 fn a_free_server_may_count_less_and_never_pauses() {
     let provider = Provider::Compatible;
-    let answers = [(11, 7), (1_000_000_000, 7), (1_000_000_000, 7), (1, 1), (1_000_000_000, 7)];
+    let answers = [
+        (11, 7),
+        (1_000_000_000, 7),
+        (1_000_000_000, 7),
+        (1, 1),
+        (1_000_000_000, 7),
+    ];
     let answers = answers.map(|(input, output)| told(provider, &usage(provider, input, output)));
     let server = Server::answering(answers.to_vec());
     let llm = llm(vec![free(&server.model(provider))]);

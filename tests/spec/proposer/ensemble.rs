@@ -29,6 +29,7 @@ fn call(model: &str, cost: f64) -> Call {
         purpose: Purpose::Propose,
         outcome: CallOutcome::Answered,
         detail: None,
+        doubt: None,
         usage: None,
         cost: Money::dollars(cost).unwrap(),
         source: CostSource::Computed,

@@ -165,7 +165,10 @@ fn a_check_up_that_was_killed_counts_as_billed() {
     let model = priced(&server);
     let mut child = start(folder.path(), &["doctor", "--model", &model, "--yes"]);
     while server.seen().is_empty() {
-        assert!(child.try_wait().unwrap().is_none(), "it waits for an answer");
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "it waits for an answer"
+        );
         std::thread::yield_now();
     }
     child.kill().unwrap();

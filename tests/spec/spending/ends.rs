@@ -1,4 +1,5 @@
-//! The end of a budget: what was paid for is measured before it, and to resume at it ends as it did.
+//! The end of a budget: what was paid for is measured before it, and to resume at it ends as it
+//! did.
 
 use motherlode::journal::Journal;
 use motherlode::record::attempt::{Attempt, Rejection, Reply};
@@ -33,7 +34,8 @@ fn what_was_paid_for_is_measured_before_a_budget_ends_the_campaign() {
             ..Script::by_chance(seed, faults)
         });
         let model = priced(&server);
-        let formulas = formulas.to_string();
+        let file = folder.path().join("several.toml");
+        std::fs::write(&file, format!("formulas_per_call = {formulas}")).unwrap();
         let output = run(
             folder.path(),
             &mine(
@@ -46,8 +48,7 @@ fn what_was_paid_for_is_measured_before_a_budget_ends_the_campaign() {
                     "400",
                     "--budget-usd",
                     budget,
-                    "--formulas-per-call",
-                    &formulas,
+                    file.to_str().unwrap(),
                     "--champions",
                     "1",
                     "--json",
@@ -210,7 +211,10 @@ fn a_campaign_whose_server_tells_usages_that_cannot_be_pauses_within_its_budget(
         assert!(listed.contains("paused: doubtful_usage"), "{listed}");
         let shown = crate::binary::stdout(&run(folder.path(), &["spend", "odd"]));
         assert!(shown.contains("DOUBTFUL"), "{shown}");
-        let top = lines(&run(folder.path(), &["archive", "attempts", "odd", "--json"]));
+        let top = lines(&run(
+            folder.path(),
+            &["archive", "attempts", "odd", "--json"],
+        ));
         let nickname = top
             .iter()
             .find_map(|attempt| attempt["nickname"].as_str())

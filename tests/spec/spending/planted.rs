@@ -37,19 +37,34 @@ fn encodings() -> Vec<(&'static str, String)> {
         ("escapes of a text within", in_json(in_json(each(&escaped)))),
         ("one escape", KEY.replace('s', "\\u0073")),
         ("a slash", KEY.replace('/', "\\/")),
-        ("long escapes", in_json(each(&|c| format!("\\U{:08x}", c as u32)))),
-        ("braces", in_json(each(&|c| format!("\\u{{{:x}}}", c as u32)))),
+        (
+            "long escapes",
+            in_json(each(&|c| format!("\\U{:08x}", c as u32))),
+        ),
+        (
+            "braces",
+            in_json(each(&|c| format!("\\u{{{:x}}}", c as u32))),
+        ),
         ("bytes", in_json(each(&|c| format!("\\x{:02x}", c as u32)))),
         ("address", each(&|c| format!("%{:02X}", c as u32))),
-        ("some of an address", KEY.replace('/', "%2F").replace('+', "%2b")),
+        (
+            "some of an address",
+            KEY.replace('/', "%2F").replace('+', "%2b"),
+        ),
         ("address twice", each(&|c| format!("%25{:02x}", c as u32))),
         ("HTML", each(&|c| format!("&#{};", c as u32))),
-        ("HTML in hexadecimal", each(&|c| format!("&#x{:x};", c as u32))),
+        (
+            "HTML in hexadecimal",
+            each(&|c| format!("&#x{:x};", c as u32)),
+        ),
         ("base64", base64(KEY.as_bytes())),
         ("base64 within", base64(within.as_bytes())),
         ("base64 behind one", base64(format!("a{KEY}").as_bytes())),
         ("hexadecimal", each(&|c| format!("{:02x}", c as u32))),
-        ("thinking aloud", KEY.replace("SECRET", "SEC<think>no</think>RET")),
+        (
+            "thinking aloud",
+            KEY.replace("SECRET", "SEC<think>no</think>RET"),
+        ),
     ]
 }
 
@@ -57,7 +72,9 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for three in bytes.chunks(3) {
-        let bits = three.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = three
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         let bits = bits << (8 * (3 - three.len()));
         for digit in 0..=three.len() {
             text.push(char::from(DIGITS[(bits >> (18 - 6 * digit) & 63) as usize]));
@@ -98,7 +115,10 @@ fn answer(provider: Provider, number: usize) -> String {
         }),
         Provider::Anthropic => json!({
             "id": PLACE, "model": PLACE, "stop_reason": PLACE,
-            "content": [{"type": "thinking", "thinking": PLACE}, {"type": "text", "text": proposal}],
+            "content": [
+                {"type": "thinking", "thinking": PLACE},
+                {"type": "text", "text": proposal}
+            ],
             "usage": {"input_tokens": 2000, "output_tokens": 90, "service_tier": PLACE}
         }),
         Provider::Gemini => json!({
@@ -134,7 +154,13 @@ fn planted(provider: Provider, number: usize) -> String {
     let body = body.replace(PLACE, encoded);
     let header = base64(format!("Bearer {KEY}").as_bytes());
     let mut head = String::new();
-    for name in ["x-request-id", "retry-after", "x-echo", "location", "set-cookie"] {
+    for name in [
+        "x-request-id",
+        "retry-after",
+        "x-echo",
+        "location",
+        "set-cookie",
+    ] {
         let _ = write!(head, "{name}: {header} {KEY}\r\n");
     }
     format!(
@@ -260,8 +286,17 @@ fn a_key_in_any_text_and_encoding_of_any_wire_is_recorded_and_said_nowhere() {
                     mine(
                         lab,
                         &[
-                            "--model", &model, "--yes", "--attempts", &attempts, "--champions",
-                            "0", "--json", "--name", "planted", "-vv",
+                            "--model",
+                            &model,
+                            "--yes",
+                            "--attempts",
+                            &attempts,
+                            "--champions",
+                            "0",
+                            "--json",
+                            "--name",
+                            "planted",
+                            "-vv",
                         ],
                     ),
                     vec!["doctor", "--model", &model, "--yes", "--json", "-vv"],
@@ -305,7 +340,10 @@ fn a_key_in_any_text_and_encoding_of_any_wire_is_recorded_and_said_nowhere() {
 #[test]
 fn every_encoding_is_blanked_and_what_is_not_the_key_stays() {
     let secret = Secret::new(KEY).unwrap();
-    for (name, form) in encodings().into_iter().filter(|(name, _)| *name != "thinking aloud") {
+    for (name, form) in encodings()
+        .into_iter()
+        .filter(|(name, _)| *name != "thinking aloud")
+    {
         for text in [form.clone(), format!("a {form}, é{form}{form}z")] {
             let blanked = secret.redact(&text);
             assert!(!holds_key(&blanked), "{name}: {blanked}");
@@ -336,7 +374,15 @@ fn every_encoding_is_blanked_and_what_is_not_the_key_stays() {
 #[test]
 fn a_text_that_is_made_to_be_slow_to_search_is_not() {
     let secret = Secret::new(KEY).unwrap();
-    for unit in ["\\", "\\u{", "%25", "&amp;", "&#0", "s", "sk-proj-SECRETabc/de"] {
+    for unit in [
+        "\\",
+        "\\u{",
+        "%25",
+        "&amp;",
+        "&#0",
+        "s",
+        "sk-proj-SECRETabc/de",
+    ] {
         let text = unit.repeat((1 << 20) / unit.len());
         assert_eq!(secret.redact(&text), text, "{unit}");
     }

@@ -84,6 +84,7 @@ impl Scene {
             journal: &journal,
             workers,
             started,
+            closed: None,
             stop: &stop,
         };
         let mut trials = 0;
@@ -267,6 +268,7 @@ fn a_champion_that_diverges_on_fresh_tasks_counts_as_the_worst_there() {
         journal: &journal,
         workers: 2,
         started: Instant::now(),
+        closed: None,
         stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |_| ()).unwrap();

@@ -153,7 +153,11 @@ impl Checkup {
         if may_pay && consent(&llm, asking, arguments.yes, common)? {
             archive.create(common)?;
         }
-        let interrupt = Interrupt::listen()?;
+        let kept = format!(
+            "a request that is paid for and under way is waited for, at most {:.0} s",
+            asking.deadline_seconds
+        );
+        let interrupt = Interrupt::listen_with(&kept)?;
         let purse = CheckupPurse::new(archive.journal(), asking.budget)?;
         for (index, model) in llm.models().iter().enumerate() {
             self.key_of(model);

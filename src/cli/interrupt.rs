@@ -17,6 +17,12 @@ pub struct Interrupt(Stop);
 impl Interrupt {
     /// Listens from now on. The thread lives as long as the program.
     pub fn listen() -> std::io::Result<Interrupt> {
+        Interrupt::listen_with("what is done is kept")
+    }
+
+    /// As [`Interrupt::listen`]; `kept` is what the user is told of the work that is to stop.
+    pub fn listen_with(kept: &str) -> std::io::Result<Interrupt> {
+        let words = format!("stopping; {kept}. Press Ctrl-C again to end at once.");
         let stop = Stop::new();
         let raised = stop.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -31,7 +37,7 @@ impl Interrupt {
             runtime.block_on(async {
                 let first = signals.next().await;
                 raised.raise();
-                output::tell("stopping; what is done is kept. Press Ctrl-C again to end at once.");
+                output::tell(words);
                 let since = Instant::now();
                 let is_echo = |next| (first, next) == (Signal::HangUp, Signal::HangUp);
                 while is_echo(signals.next().await) && since.elapsed() < ONE_HANGUP {}

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 
 use serde::Deserialize;
 
+use crate::proposer::llm::secret::may_be_key;
 use crate::proposer::ModelAddress;
 use crate::record::charter::{ModelSetting, Structured};
 use crate::record::ledger::{Price, PriceList};
@@ -395,19 +396,12 @@ fn names_a_variable(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let begins_with_digit = name.starts_with(|c: char| c.is_ascii_digit());
     let is_name = (1..=80).contains(&name.len()) && !begins_with_digit;
-    is_name && name.chars().all(plain) && !name.split('_').any(looks_random)
-}
-
-/// Whether a word is no word of a name but, by its length and its digits, part of a key.
-fn looks_random(word: &str) -> bool {
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
-    word.len() >= 12 && (digits >= 3 || word.len() > 24)
+    is_name && name.chars().all(plain) && !may_be_key(name)
 }
 
 /// The beginning of what was found, to be quoted; of what may be a key, nothing.
 fn beginning(text: &str) -> String {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if text.starts_with("sk-") || text.split(|c| !word(c)).any(looks_random) {
+    if may_be_key(text) {
         return "what may be a key, and is not repeated".to_owned();
     }
     text.chars().take(40).collect()

@@ -5,6 +5,7 @@ use std::fmt;
 
 use thiserror::Error;
 
+use super::secret::may_be_key;
 use super::wire::Wire;
 
 /// A provider of models. It decides where the key comes from and how a model is asked.
@@ -140,7 +141,7 @@ impl ModelAddress {
         let text = text.trim();
         let (provider, rest) = text
             .split_once(':')
-            .ok_or_else(|| AddressError::Form(text.to_owned()))?;
+            .ok_or_else(|| AddressError::Form(quoted(text)))?;
         let server = rest.rfind("@http://").or_else(|| rest.rfind("@https://"));
         let (model, base) = match server {
             Some(at) => (&rest[..at], Some(rest[at + 1..].trim_end_matches('/'))),
@@ -149,7 +150,7 @@ impl ModelAddress {
         let provider = Provider::all()
             .into_iter()
             .find(|known| known.name() == provider)
-            .ok_or_else(|| AddressError::Provider(provider.to_owned()))?;
+            .ok_or_else(|| AddressError::Provider(quoted(provider)))?;
         // A Gemini model is part of a path.
         let odd = |c: char| {
             c.is_whitespace()
@@ -158,7 +159,7 @@ impl ModelAddress {
                     && !(c.is_ascii_alphanumeric() || "-._".contains(c)))
         };
         if model.is_empty() || model.chars().any(odd) {
-            return Err(AddressError::Form(text.to_owned()));
+            return Err(AddressError::Form(quoted(text)));
         }
         let base = base
             .or(provider.home())
@@ -193,5 +194,14 @@ impl fmt::Display for ModelAddress {
             return Ok(());
         }
         write!(f, "@{}", self.base)
+    }
+}
+
+/// What is no address, for an error; of what may be a key, nothing.
+fn quoted(text: &str) -> String {
+    if may_be_key(text) {
+        "what may be a key, and is not repeated".to_owned()
+    } else {
+        text.to_owned()
     }
 }

@@ -94,6 +94,19 @@ impl Secret {
     }
 }
 
+/// Whether a text of the user's may be a key that stands in the wrong place, and is not to be
+/// repeated: by its beginning, or by a word with digits that is longer than those of names.
+pub fn may_be_key(text: &str) -> bool {
+    let looks_random = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.len() >= 12 && (digits >= 3 || word.len() > 24)
+    };
+    text.trim_start().starts_with("sk-")
+        || text
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(looks_random)
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(hidden)")

@@ -335,6 +335,9 @@ fn a_key_on_the_command_line_is_refused_without_being_repeated() {
         "AIzaSyD0123456789abcdef",
         "sk_live_0123456789abcdef",
         "0123456789abcdef0123456789abcdef",
+        "AKIA0123456789ABCDEF",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZABCDEF",
+        "KEY_0123456789ABCDEF",
     ] {
         for option in [
             format!("key={secret}"),
@@ -352,6 +355,22 @@ fn a_key_on_the_command_line_is_refused_without_being_repeated() {
                 "{option}: {error}"
             );
         }
+    }
+    for text in [
+        "sk-proj-0123456789abcdef",
+        "openai:gpt-5 sk-proj-0123456789abcdef",
+        "sk-proj-0123456789abcdef:gpt-5",
+        "openai:gpt-5,weight=sk-proj-0123456789abcdef",
+        "openai:gpt-5,effort=AIzaSyD0123456789abcdef",
+        "openai:gpt-5,free=0123456789abcdef0123456789abcdef",
+        "openai:gpt-5,structured=sk_live_0123456789abcdef",
+    ] {
+        let spec = ModelSpec::parse(text).and_then(|spec| spec.setting());
+        let error = spec.unwrap_err().to_string();
+        assert!(!error.contains("0123456789"), "{text}: {error}");
+    }
+    for name in ["MY_MODEL_KEY", "OPENAI_API_KEY_2", "WORK_KEY_2026"] {
+        assert!(setting(&format!("openai:gpt-5-mini,key={name}")).is_ok());
     }
     for name in [
         "",

@@ -51,6 +51,7 @@ fn main() -> anyhow::Result<()> {
         journal: &journal,
         workers: 2,
         started: std::time::Instant::now(),
+        closed: None,
         stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |event| {

@@ -63,6 +63,7 @@
 //!     journal: &journal,
 //!     workers: 2,
 //!     started: Instant::now(),
+//!     closed: None,
 //!     stop: &stop,
 //! };
 //! let finish = campaign.run(&mut |_| ())?;

@@ -236,7 +236,7 @@ fn finding(what: &str, found: Result<String, Failure>) -> Finding {
 
 /// The archive, as far as it is there.
 enum ArchiveAtHand {
-    Open(Journal),
+    Open(Box<Journal>),
     Absent,
     Closed,
 }
@@ -249,7 +249,7 @@ impl ArchiveAtHand {
             Ok(journal) => {
                 let campaigns = counted(journal.campaigns()?.len() as u64, "campaign");
                 let found = format!("{}: sound, {campaigns}", folder.display());
-                (Ok(found), ArchiveAtHand::Open(journal))
+                (Ok(found), ArchiveAtHand::Open(Box::new(journal)))
             }
             Err(JournalError::Absent { .. }) => {
                 let found = format!(
@@ -268,7 +268,7 @@ impl ArchiveAtHand {
         if let ArchiveAtHand::Absent = self {
             let folder = common.archive_folder()?;
             let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
-            *self = ArchiveAtHand::Open(journal);
+            *self = ArchiveAtHand::Open(Box::new(journal));
         }
         Ok(())
     }

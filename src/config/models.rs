@@ -387,7 +387,7 @@ impl ModelEntry {
 fn is_one_word(text: &str) -> bool {
     let mut characters = text.chars();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    (1..=40).contains(&text.len()) && characters.all(plain)
+    (1..=40).contains(&text.len()) && characters.all(plain) && !may_be_key(text)
 }
 
 /// Whether a text is the name of an environment variable: capital letters, digits and `_`. One that

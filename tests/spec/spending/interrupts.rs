@@ -172,7 +172,8 @@ fn a_second_signal_ends_at_once() {
         let model = priced(&server);
         let mut child = start(folder.path(), &mine(&lab, &options(&model, "cut")));
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        wait_for(&server, 4, &mut child);
+        // As many as may be under way, so that no further one is on its way.
+        wait_for(&server, 8, &mut child);
         send(first, &child);
         wait_for_warning(&mut output, "are under way");
         send(second, &child);

@@ -69,6 +69,7 @@ enum Signal {
     /// The user or another program.
     Asked,
     /// The terminal goes away.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "no signal says so elsewhere"))]
     HangUp,
 }
 

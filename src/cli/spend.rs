@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::{json, Value};
 
 use crate::cli::campaign_argument::CampaignArgument;
-use crate::cli::common::{Common, Ending, Failure};
+use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
 use crate::journal::{Journal, DOCTOR};
@@ -94,9 +94,9 @@ fn show_checkups(checkups: &CheckupSpending, common: &Common) -> Result<Ending, 
         "no check-up has asked a model that is booked here, and they cost nothing".to_owned()
     } else {
         format!(
-            "check-ups ({DOCTOR}): spent {} on {} requests, {} tokens{}\n{}",
+            "check-ups ({DOCTOR}): spent {} on {}, {} tokens{}\n{}",
             total.spent,
-            total.requests,
+            counted(total.requests, "request"),
             total.input_tokens + total.output_tokens,
             estimated_words(total),
             breakdown(spending)

@@ -22,6 +22,9 @@ impl Keys {
 
     /// A record without the keys in any of its texts.
     pub fn record<T: Serialize + DeserializeOwned>(&self, record: T) -> T {
+        if self.0.is_empty() {
+            return record;
+        }
         let Ok(mut value) = serde_json::to_value(&record) else {
             return record;
         };

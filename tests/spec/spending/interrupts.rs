@@ -144,26 +144,6 @@ fn the_first_signal_of_each_kind_waits_for_what_is_paid_for_and_keeps_it() {
 }
 
 #[test]
-fn a_time_limit_waits_for_what_is_paid_for_too() {
-    let folder = folder();
-    let lab = tiny_lab();
-    let (script, server) = stalling(89, 0);
-    let model = priced(&server);
-    let limited = [&options(&model, "late")[..], &["--time-limit", "1s"]].concat();
-    let mut child = start(folder.path(), &mine(&lab, &limited));
-    let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-    wait_for_warning(&mut output, "stopping (time_limit): 8 requests");
-    script.stall.store(false, Ordering::SeqCst);
-    assert_eq!(finished(output)["stop_reason"], "time_limit");
-    assert_eq!(child.wait().unwrap().code(), Some(3));
-    let spent = spend(folder.path(), "late");
-    assert_eq!(
-        (&spent["requests"], &spent["estimated_requests"]),
-        (&8.into(), &0.into())
-    );
-}
-
-#[test]
 fn a_second_signal_ends_at_once() {
     let lab = tiny_lab();
     for (seed, first, second) in [(84, "-INT", "-INT"), (85, "-TERM", "-INT")] {

@@ -1,9 +1,12 @@
 //! The user's word before money is spent.
 
-use std::io::{BufRead, IsTerminal};
+use std::io::{BufRead, IsTerminal, Read};
 
 use crate::cli::common::{Common, Failure};
 use crate::cli::output;
+
+/// The most bytes of an answer that are read.
+const MOST_ANSWER: u64 = 1_000;
 
 /// Says what is to be expected, and asks for consent: `--yes`, or an answer at the terminal;
 /// `otherwise` is what a program is told that can give neither.
@@ -20,7 +23,11 @@ pub fn agree(words: &str, otherwise: &str, yes: bool, common: &Common) -> Result
     }
     output::tell(format!("{words}. Spend it? [y/N]"));
     let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
+    // Whatever stands at the terminal, an answer is short.
+    std::io::stdin()
+        .lock()
+        .take(MOST_ANSWER)
+        .read_line(&mut answer)?;
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Failure::usage("nothing was asked and nothing is spent")),

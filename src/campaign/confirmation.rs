@@ -6,6 +6,7 @@
 
 use std::fmt::Display;
 use std::sync::mpsc::channel;
+use std::thread::Builder;
 
 use super::error::CampaignError;
 use super::event::Event;
@@ -13,7 +14,7 @@ use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::lab::laboratory::PreparationError;
 use crate::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
@@ -96,6 +97,7 @@ fn measured(
     let backend = campaign.laboratory.backend().clone();
     let laboratory = match Laboratory::prepare_on(backend, lab, draw, campaign.workers, stop) {
         Ok(laboratory) => laboratory,
+        Err(PreparationError::NoThread(error)) => return Err(error.into()),
         Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
             return Ok(Err(Ended::Halted))
         }
@@ -110,7 +112,8 @@ fn measured(
             observe(unconfirmed(&"the device failed while it trained them"));
             Ok(Err(Ended::Confirmed))
         }
-        Err(_) => Ok(Err(Ended::Halted)),
+        Err(Halt::NoThread) => Err(NoThread.into()),
+        Err(Halt::Stopped | Halt::TimedOut) => Ok(Err(Ended::Halted)),
     }
 }
 
@@ -204,7 +207,7 @@ fn measure(
     let (trial, trials) = channel();
     observe(Event::Confirming { done: 0, of });
     let evaluations = std::thread::scope(|scope| {
-        let measuring = scope.spawn(|| {
+        let measuring = Builder::new().spawn_scoped(scope, || {
             // Dropped with this thread, which ends the counting below.
             let trial = trial;
             let done = || {
@@ -221,6 +224,7 @@ fn measure(
                 &done,
             )
         });
+        let measuring = measuring.map_err(|_| Halt::NoThread)?;
         for (done, ()) in (1..).zip(trials.iter()) {
             observe(Event::Confirming { done, of });
         }

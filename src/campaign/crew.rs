@@ -2,21 +2,23 @@
 //! waits for one attempt.
 
 use std::cell::Cell;
-use std::panic::AssertUnwindSafe;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{channel, Receiver, Sender};
 use std::sync::{Arc, Mutex};
-use std::thread::Scope;
+use std::thread::{Builder, Scope};
 use std::time::{Duration, Instant};
 
 use super::draft::End;
+use super::error::CampaignError;
 use super::purse::{AttemptPurse, Turns};
 use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
 use crate::lab::{climb, CascadeEnd, Thresholds};
 use crate::nets::small::Workspace;
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::panics::words_of;
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::{Brief, Response, Unanswered};
 use crate::record::attempt::Rejection;
 use crate::record::ledger::{Call, Purpose};
@@ -37,7 +39,8 @@ pub enum Message {
         attempt: u64,
         end: End,
     },
-    JournalFailed(JournalError),
+    /// The campaign cannot go on.
+    Failed(CampaignError),
 }
 
 /// A formula that is to be trained.
@@ -67,20 +70,30 @@ pub struct Crew<'scope, 'env> {
 
 impl<'scope, 'env> Crew<'scope, 'env> {
     /// Starts `campaign.workers` training threads.
+    ///
+    /// # Errors
+    /// The system does not give as many; those that it gave end.
     pub fn hire(
         scope: &'scope Scope<'scope, 'env>,
         campaign: &'env Campaign<'env>,
         stop: &Stop,
-    ) -> Crew<'scope, 'env> {
+    ) -> Result<Crew<'scope, 'env>, NoThread> {
         let (report, messages) = channel();
         let (trainings, waiting) = channel::<TrainingOrder>();
         let waiting = Arc::new(Mutex::new(waiting));
         let stop = stop.child();
         for _ in 0..campaign.workers.max(1) {
             let (waiting, report, stop) = (Arc::clone(&waiting), report.clone(), stop.clone());
-            scope.spawn(move || work(campaign, &waiting, &report, &stop));
+            let training = move || {
+                reported(&report, "trains", || {
+                    work(campaign, &waiting, &report, &stop)
+                });
+            };
+            Builder::new()
+                .spawn_scoped(scope, training)
+                .map_err(|_| NoThread)?;
         }
-        Crew {
+        Ok(Crew {
             scope,
             campaign,
             stop,
@@ -90,7 +103,7 @@ impl<'scope, 'env> Crew<'scope, 'env> {
             turns: Arc::default(),
             messages,
             report,
-        }
+        })
     }
 
     /// Has a brief asked on a thread of its own; `earlier` is what an earlier run left of the
@@ -100,16 +113,23 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         let (asking, turns) = (Arc::clone(&self.asking), Arc::clone(&self.turns));
         asking.fetch_add(1, Ordering::SeqCst);
         self.last_asked.set(Some(Instant::now()));
-        self.scope.spawn(move || {
+        let asked = move || {
             let attempt = brief.attempt;
-            let message = match ask(campaign, brief, earlier, &turns, &stop) {
-                Ok(response) => Message::Replied { attempt, response },
-                Err(error) => Message::JournalFailed(error),
-            };
-            // The loop may have ended meanwhile; then nobody waits for this.
-            let _ = report.send(message);
+            reported(&report, "asks", || {
+                let message = match ask(campaign, brief, earlier, &turns, &stop) {
+                    Ok(response) => Message::Replied { attempt, response },
+                    Err(error) => Message::Failed(error.into()),
+                };
+                // The loop may have ended meanwhile; then nobody waits for this.
+                let _ = report.send(message);
+            });
             asking.fetch_sub(1, Ordering::SeqCst);
-        });
+        };
+        if Builder::new().spawn_scoped(self.scope, asked).is_err() {
+            self.asking.fetch_sub(1, Ordering::SeqCst);
+            // The crew itself receives this, so that it is never sent to nobody.
+            let _ = self.report.send(Message::Failed(NoThread.into()));
+        }
     }
 
     /// Queues a formula for the training threads.
@@ -147,6 +167,15 @@ impl Drop for Crew<'_, '_> {
     }
 }
 
+/// Does the work of a thread; a panic of it becomes a message, so that the loop never waits for a
+/// thread that is gone.
+fn reported(report: &Sender<Message>, doing: &'static str, work: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(work)) {
+        let detail = words_of(panic.as_ref()).to_owned();
+        let _ = report.send(Message::Failed(CampaignError::Broken { doing, detail }));
+    }
+}
+
 /// Reserves the attempt, asks, and keeps the reply, each on disk before the next step; a reply that
 /// an earlier run had got is not asked for again.
 fn ask(
@@ -181,7 +210,7 @@ fn ask(
     let purse = AttemptPurse::new(campaign.journal, name, brief.attempt, budget)
         .in_turn(turns)
         .closed(campaign.closed.as_deref());
-    let response = std::panic::catch_unwind(AssertUnwindSafe(|| {
+    let response = catch_unwind(AssertUnwindSafe(|| {
         campaign.proposer.ask(&brief, &purse, stop)
     }))
     .unwrap_or_else(|_| {
@@ -251,7 +280,9 @@ fn trained(
     stop: &Stop,
 ) -> Option<End> {
     let seconds = campaign.charter.attempt_deadline_seconds;
-    let stop = stop.within(Duration::from_secs_f64(seconds));
+    // A foreign archive may hold any number.
+    let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let stop = stop.within(limit);
     let climb = || {
         climb(
             campaign.laboratory,
@@ -266,7 +297,7 @@ fn trained(
         let detail = detail.to_owned();
         End::rejected(Rejection::Crashed { detail })
     };
-    Some(match std::panic::catch_unwind(AssertUnwindSafe(climb)) {
+    Some(match catch_unwind(AssertUnwindSafe(climb)) {
         Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
             rungs,
             verdict: Ok(evaluation),
@@ -275,7 +306,8 @@ fn trained(
             rungs,
             verdict: Err(rejection),
         },
-        Ok(CascadeEnd::Halted(Halt::Stopped)) => return None,
+        // No thread is started in a climb.
+        Ok(CascadeEnd::Halted(Halt::Stopped | Halt::NoThread)) => return None,
         Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
             let detail = format!("training took longer than {seconds} s");
             End::rejected(Rejection::TimedOut { detail })

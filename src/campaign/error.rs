@@ -2,6 +2,7 @@
 
 use crate::formula::FormulaError;
 use crate::journal::JournalError;
+use crate::numerics::stop::NoThread;
 
 /// Why a campaign could not go on; what was acknowledged is safe.
 #[derive(Debug, thiserror::Error)]
@@ -19,5 +20,19 @@ pub enum CampaignError {
         attempt: u64,
         /// Why its text is no formula.
         error: FormulaError,
+    },
+    /// There are not as many threads.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+    /// A thread of the campaign has a fault.
+    #[error(
+        "the campaign has stopped at a fault of the program, in the thread that {doing}: {detail}; \
+         what is done is kept, and --resume goes on from there; please report it"
+    )]
+    Broken {
+        /// What the thread did.
+        doing: &'static str,
+        /// What it said.
+        detail: String,
     },
 }

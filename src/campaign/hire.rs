@@ -11,6 +11,9 @@ use crate::proposer::{genetic, Genetic, Llm, Proposer, Recorded, Scripted};
 use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};
 use crate::record::ledger::Call;
 
+/// The longest time that a proposal may take.
+const LONGEST_DEADLINE: Duration = Duration::from_secs(86_400);
+
 /// Why no proposer can be made of a charter, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum HiringError {
@@ -113,8 +116,10 @@ pub fn ensemble(
             },
         });
     };
+    // A foreign archive may hold any number.
+    let total = Duration::try_from_secs_f64(asking.deadline_seconds);
     let patience = Patience {
-        total: Duration::from_secs_f64(asking.deadline_seconds),
+        total: total.unwrap_or(LONGEST_DEADLINE).min(LONGEST_DEADLINE),
         ..Patience::default()
     };
     let at_once = u32::try_from(charter.lag).unwrap_or(u32::MAX);

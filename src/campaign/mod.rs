@@ -48,7 +48,7 @@ impl Campaign<'_> {
     /// found, or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
         let stop_reason = std::thread::scope(|scope| -> Result<StopReason, CampaignError> {
-            let crew = Crew::hire(scope, self, self.stop);
+            let crew = Crew::hire(scope, self, self.stop)?;
             let mut run = Run::rebuild(self, &crew)?;
             observe(Event::Rebuilt(run.window.settled_before()));
             loop {
@@ -69,7 +69,7 @@ impl Campaign<'_> {
                         run.tell_share(observe)?;
                     }
                     Some(Message::Trained { attempt, end }) => run.window.ended(attempt, end),
-                    Some(Message::JournalFailed(error)) => return Err(error.into()),
+                    Some(Message::Failed(error)) => return Err(error),
                     None => {}
                 }
             }

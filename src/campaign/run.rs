@@ -329,8 +329,8 @@ impl<'a> Run<'a> {
             observe(Event::Warning(words));
         }
         while crew.asking() > 0 {
-            if let Some(Message::JournalFailed(error)) = crew.wait() {
-                return Err(error.into());
+            if let Some(Message::Failed(error)) = crew.wait() {
+                return Err(error);
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ use etcetera::BaseStrategy;
 use crate::campaign::HiringError;
 use crate::cli::output;
 use crate::config::{self, ConfigError};
+use crate::drawing::visible::on_a_line;
 use crate::journal::{Journal, JournalError};
 use crate::replay::sets::{DataFolder, SetError};
 use crate::review::ReviewError;
@@ -129,11 +130,16 @@ impl Common {
         folder(asked, "MOTHERLODE_DATA", "motherlode-data", missing).map(DataFolder::new)
     }
 
-    /// Says something to a human, unless asked to be quiet.
+    /// Says something to a human on one line, unless asked to be quiet.
     pub fn say(&self, text: impl std::fmt::Display) {
         if !self.quiet {
-            output::tell(text);
+            output::tell(on_a_line(&text.to_string()));
         }
+    }
+
+    /// Says several things, a line each.
+    pub fn say_all<T: std::fmt::Display>(&self, lines: impl IntoIterator<Item = T>) {
+        lines.into_iter().for_each(|line| self.say(line));
     }
 }
 
@@ -181,24 +187,18 @@ pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// A text that may be hostile, fit for a terminal: control characters but line breaks are blanked.
-pub fn visible(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
-        .collect()
-}
-
 /// A text that may be hostile, fit for one line of a message.
 pub fn shortened(text: &str) -> String {
     let line: String = text
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
         .take(SHOWN)
         .collect();
+    let line = on_a_line(&line);
     if text.chars().count() > SHOWN {
         format!("{line}...")
     } else {
-        line
+        line.into_owned()
     }
 }
 

@@ -85,7 +85,7 @@ impl DisplayOptions {
         if self.plot {
             let columns = screen::columns().min(MOST_COLUMNS);
             let drawing = panel::draw_all(panels, columns, ROWS, screen::hand(false));
-            output::line(format!("\n{drawing}"))?;
+            output::drawing(format!("\n{drawing}"))?;
         }
         Ok(())
     }

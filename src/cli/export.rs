@@ -1,6 +1,5 @@
 //! `motherlode export`: a formula written out for another program.
 
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -44,7 +43,7 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
         .map(Name::parse)
         .transpose()
         .map_err(Failure::usage)?;
-    if target.is_binary() && arguments.output.is_none() && std::io::stdout().is_terminal() {
+    if target.is_binary() && arguments.output.is_none() && output::is_read_at_terminal() {
         return Err(Failure::usage(format!(
             "an export to {} is no text for a terminal; give --output FILE or redirect it",
             target.name()
@@ -54,9 +53,7 @@ pub fn run(arguments: &ExportArguments, common: &Common) -> Result<Ending, Failu
         .map_err(|error| Failure::usage(formula_argument::refusal(&arguments.formula, &error)))?;
     let bytes = export(&formula, target, name.as_ref());
     let Some(path) = &arguments.output else {
-        let mut out = std::io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
+        output::bytes(&bytes)?;
         return Ok(Ending::Done);
     };
     file::write(path, target.name(), |aside| {

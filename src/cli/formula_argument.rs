@@ -52,7 +52,7 @@ pub fn refusal(text: &str, error: &FormulaError) -> String {
     let place: String = error
         .caret(text)
         .lines()
-        .map(|line| format!("\n  {line}"))
+        .map(|line| format!("\n{line}"))
         .collect();
     format!("{}: {error}{place}", shortened(text))
 }

@@ -36,8 +36,9 @@ pub fn run(arguments: &InitArguments, common: &Common) -> Result<Ending, Failure
     if common.json {
         output::document(&serde_json::json!({ "file": arguments.file }))?;
     }
-    common.say(format!(
-        "wrote {path}; change what you like and start it:\n  motherlode mine {path}"
-    ));
+    common.say_all([
+        format!("wrote {path}; change what you like and start it:"),
+        format!("  motherlode mine {path}"),
+    ]);
     Ok(Ending::Done)
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::cli::output;
-use crate::numerics::stop::Stop;
+use crate::numerics::stop::{NoThread, Stop};
 
 /// A terminal that goes away may say so twice, itself and by its shell: hang-ups so soon after one
 /// another are one.
@@ -33,7 +33,7 @@ impl Interrupt {
             let _within = runtime.enter();
             Signals::listen()?
         };
-        std::thread::spawn(move || {
+        let listening = move || {
             runtime.block_on(async {
                 let first = signals.next().await;
                 raised.raise();
@@ -43,7 +43,10 @@ impl Interrupt {
                 while is_echo(signals.next().await) && since.elapsed() < ONE_HANGUP {}
                 std::process::exit(130);
             });
-        });
+        };
+        std::thread::Builder::new()
+            .spawn(listening)
+            .map_err(|_| std::io::Error::other(NoThread))?;
         Ok(Interrupt(stop))
     }
 

@@ -85,9 +85,10 @@ fn list(common: &Common) -> Result<(), Failure> {
     output::line(&table)?;
     common.say(format!(
         "{} published activations; each name is a formula wherever one is asked for; motherlode \
-        library NAME shows its source\nnext: motherlode library snake",
+        library NAME shows its source",
         library::all().len()
     ));
+    common.say("next: motherlode library snake");
     Ok(())
 }
 

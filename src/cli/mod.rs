@@ -6,6 +6,7 @@ mod campaign_argument;
 mod champions;
 mod common;
 mod consent;
+mod crash;
 mod data;
 mod device;
 mod display;
@@ -36,9 +37,11 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use self::common::{causes, visible, Common, Ending, Failure};
+use self::common::{causes, Common, Ending, Failure};
+use crate::drawing::visible::on_a_line;
 
 /// Mines activation functions: proposes formulas, trains small networks with each outside their
 /// training ranges, and keeps what generalises.
@@ -107,8 +110,8 @@ enum Command {
 pub fn command() -> clap::Command {
     let command = CommandLine::command();
     let has_width = std::env::var_os("COLUMNS").is_some()
-        || std::io::stdout().is_terminal()
-        || std::io::stderr().is_terminal()
+        || output::is_read_at_terminal()
+        || output::is_heard_at_terminal()
         || std::io::stdin().is_terminal();
     if has_width {
         command
@@ -123,40 +126,80 @@ pub fn command() -> clap::Command {
 /// Exit codes: 0 done; 1 failed; 2 wrong usage; 3 stopped by a limit before its goal; 130
 /// interrupted.
 pub fn run() -> ExitCode {
-    let mut matches = command().get_matches_from(with_blanks(std::env::args_os()));
-    let CommandLine { common, command } = CommandLine::from_arg_matches_mut(&mut matches)
-        .unwrap_or_else(|error| error.format(&mut self::command()).exit());
-    start_logging(&common);
-    let ending = match command {
-        Command::Mine(arguments) => mine::run(&arguments, &common),
-        Command::Evaluate(arguments) => evaluate::run(&arguments, &common),
-        Command::Library(arguments) => library::run(&arguments, &common),
-        Command::Lab(command) => lab::run(&command, &common),
-        Command::Data(arguments) => data::run(&arguments, &common),
-        Command::Replay(arguments) => replay::run(&arguments, &common),
-        Command::Transfer(arguments) => transfer::run(&arguments, &common),
-        Command::Archive(command) => archive::run(&command, &common),
-        Command::Plot(arguments) => plot::run(&arguments, &common),
-        Command::Export(arguments) => export::run(&arguments, &common),
-        Command::Rerun(arguments) => rerun::run(&arguments, &common),
-        Command::Spend(arguments) => spend::run(&arguments, &common),
-        Command::Prompt(command) => prompt::run(&command, &common),
-        Command::Doctor(arguments) => doctor::run(&arguments, &common),
-        Command::Init(arguments) => init::run(&arguments, &common),
-    };
+    crash::guarded(|| match asked() {
+        Ok(CommandLine { common, command }) => {
+            start_logging(&common);
+            ended(done(command, &common))
+        }
+        Err(error) => shown(error),
+    })
+}
+
+/// The command line, read.
+fn asked() -> Result<CommandLine, clap::Error> {
+    let mut matches = command().try_get_matches_from(with_blanks(std::env::args_os()))?;
+    CommandLine::from_arg_matches_mut(&mut matches)
+        .map_err(|error| error.format(&mut self::command()))
+}
+
+/// Shows the help that was asked for, or what is wrong with the command line, which may hold names
+/// of files.
+fn shown(mut error: clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let printed = match output::is_read_at_terminal() {
+            // It holds nothing from outside, and keeps its colours.
+            true => error.print(),
+            false => output::line(error.render().to_string().trim_end()),
+        };
+        return ended(printed.map(|()| Ending::Done).map_err(Failure::from));
+    }
+    let kinds: Vec<_> = error.context().map(|(kind, _)| kind).collect();
+    for kind in kinds {
+        if let Some(ContextValue::String(text)) = error.get(kind) {
+            let text = ContextValue::String(on_a_line(text).into_owned());
+            error.insert(kind, text);
+        }
+    }
+    output::tell_all(error.render());
+    ExitCode::from(2)
+}
+
+/// Does what is asked.
+fn done(command: Command, common: &Common) -> Result<Ending, Failure> {
+    match command {
+        Command::Mine(arguments) => mine::run(&arguments, common),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, common),
+        Command::Library(arguments) => library::run(&arguments, common),
+        Command::Lab(command) => lab::run(&command, common),
+        Command::Data(arguments) => data::run(&arguments, common),
+        Command::Replay(arguments) => replay::run(&arguments, common),
+        Command::Transfer(arguments) => transfer::run(&arguments, common),
+        Command::Archive(command) => archive::run(&command, common),
+        Command::Plot(arguments) => plot::run(&arguments, common),
+        Command::Export(arguments) => export::run(&arguments, common),
+        Command::Rerun(arguments) => rerun::run(&arguments, common),
+        Command::Spend(arguments) => spend::run(&arguments, common),
+        Command::Prompt(command) => prompt::run(&command, common),
+        Command::Doctor(arguments) => doctor::run(&arguments, common),
+        Command::Init(arguments) => init::run(&arguments, common),
+    }
+}
+
+/// The exit code of an ending; a failure is told.
+fn ended(ending: Result<Ending, Failure>) -> ExitCode {
     match ending {
         Ok(Ending::Done) => ExitCode::SUCCESS,
         Ok(Ending::Failed) => ExitCode::from(1),
         Ok(Ending::Limited) => ExitCode::from(3),
         Ok(Ending::Interrupted) => ExitCode::from(130),
         Err(Failure::Usage(problem)) => {
-            output::tell(format!("error: {}", visible(&problem)));
+            output::tell(format!("error: {problem}"));
             ExitCode::from(2)
         }
         // Whoever reads has had enough, such as head: nothing is wrong.
         Err(Failure::Failed(error)) if is_closed_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {
-            output::tell(format!("error: {}", visible(&causes(&error))));
+            output::tell(format!("error: {}", causes(&error)));
             ExitCode::from(1)
         }
     }
@@ -200,7 +243,7 @@ fn start_logging(common: &Common) {
     let filter = tracing_subscriber::EnvFilter::new(level);
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_writer(|| output::Log)
         .init();
 }

@@ -118,7 +118,7 @@ pub fn run(arguments: &PlotArguments, common: &Common) -> Result<Ending, Failure
         document["files"] = json!(files);
         output::document(&document)?;
     } else if in_terminal && !drawn.is_empty() {
-        output::line(terminal::draw_in(
+        output::drawing(terminal::draw_in(
             &curves,
             &frame,
             size.0 as usize,

@@ -1,13 +1,14 @@
 //! Progress on standard error: a bar where a human looks, a line now and then where the output goes
 //! to a file.
 
-use std::io::IsTerminal;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::output;
+use crate::drawing::visible::on_a_line;
 
 /// When the first line is printed where there is no terminal.
 const FIRST_LINE: Duration = Duration::from_secs(2);
@@ -25,7 +26,7 @@ pub struct Progress {
 impl Progress {
     /// Starts at 0 of `steps`; shows nothing where `quiet`.
     pub fn start(title: &str, steps: u64, quiet: bool) -> Progress {
-        let terminal = std::io::stderr().is_terminal();
+        let terminal = output::is_heard_at_terminal();
         let bar = if quiet || !terminal {
             ProgressBar::hidden()
         } else {
@@ -37,8 +38,12 @@ impl Progress {
         )
         .expect("the template is well formed");
         bar.set_style(style);
-        bar.set_prefix(title.to_owned());
-        bar.enable_steady_tick(Duration::from_millis(250));
+        bar.set_prefix(on_a_line(title).into_owned());
+        if !bar.is_hidden() {
+            // A bar that gets no thread of its own, and panics, moves with each step only.
+            let tick = || bar.enable_steady_tick(Duration::from_millis(250));
+            let _ = catch_unwind(AssertUnwindSafe(tick));
+        }
         Progress {
             bar,
             title: title.to_owned(),
@@ -66,7 +71,7 @@ impl Progress {
     pub fn advance(&self, done: u64, message: Option<String>) {
         self.bar.set_position(done);
         if let Some(message) = message {
-            self.bar.set_message(message);
+            self.bar.set_message(on_a_line(&message).into_owned());
         }
         if let Some(Ok(mut due)) = self.lines.as_ref().map(Mutex::lock) {
             if Instant::now() >= *due {
@@ -85,9 +90,9 @@ impl Progress {
     /// Prints a line above the bar.
     pub fn say(&self, line: &str) {
         if self.lines.is_some() {
-            output::tell(line);
+            output::tell(on_a_line(line));
         } else {
-            self.bar.println(line);
+            self.bar.println(on_a_line(line));
         }
     }
 

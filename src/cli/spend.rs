@@ -8,6 +8,7 @@ use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::drawing::visible::on_a_line;
 use crate::journal::{Journal, DOCTOR};
 use crate::record::charter::{Asking, Charter};
 use crate::record::ledger::spending::{Sum, CANDIDATE};
@@ -48,18 +49,20 @@ pub fn run(arguments: &SpendArguments, common: &Common) -> Result<Ending, Failur
     let name = &charter.campaign;
     if spending.total.requests == 0 {
         output::line(format!(
-            "no request of campaign {name} has left, and it cost nothing"
+            "no request of campaign {} has left, and it cost nothing",
+            on_a_line(name)
         ))?;
         return Ok(Ending::Done);
     }
-    let words = words(spending, charter);
-    output::line(format!("campaign {name}: {words}\n{}", breakdown(spending)))?;
+    let heading = format!("campaign {name}: {}", words(spending, charter));
+    output::line(format!("{}\n{}", on_a_line(&heading), breakdown(spending)))?;
     if checkups.spending.total.requests > 0 {
         common.say(format!(
             "check-ups have cost {} beside it: motherlode spend {DOCTOR}",
             checkups.spending.total.spent
         ));
     }
+    let name = on_a_line(name);
     common.say(format!("next: motherlode archive top {name}"));
     Ok(Ending::Done)
 }

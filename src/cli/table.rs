@@ -1,9 +1,12 @@
 //! Tables that can be pasted: Markdown, one row a formula.
 
-use comfy_table::{presets, ContentArrangement, Table};
+use std::fmt::{self, Display, Formatter};
+
+use comfy_table::{presets, ContentArrangement};
 
 use crate::cli::common::shortened;
 use crate::cli::nearest_known;
+use crate::drawing::visible::on_a_line;
 use crate::formula::Class;
 use crate::record::candidate::{Candidate, FormulaRecord};
 use crate::record::evaluation::{Estimate, Evaluation};
@@ -13,14 +16,32 @@ use crate::review::{FitnessColumns, FreshResult};
 /// their lead.
 const UNCONFIRMED: &str = "unconfirmed";
 
+/// A table in Markdown. Each cell is on one line, whatever text is in it.
+pub struct MarkdownTable(comfy_table::Table);
+
 /// A table with these column heads.
-pub fn table(heads: &[&str]) -> Table {
-    let mut table = Table::new();
+pub fn table(heads: &[&str]) -> MarkdownTable {
+    let mut table = comfy_table::Table::new();
     table
         .load_style(presets::ASCII_MARKDOWN)
         .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(heads.iter().copied());
-    table
+        .set_header(heads.iter().map(|head| on_a_line(head)));
+    MarkdownTable(table)
+}
+
+impl MarkdownTable {
+    /// Adds a row of cells.
+    pub fn add_row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let cells = cells.into_iter();
+        self.0
+            .add_row(cells.map(|cell| on_a_line(cell.as_ref()).into_owned()));
+    }
+}
+
+impl Display for MarkdownTable {
+    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
 }
 
 /// A row of a table of formulas.
@@ -75,7 +96,7 @@ pub fn formula_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> Str
 }
 
 /// The first of the two tables of [`formula_table`], of rows in any order.
-pub fn fitness_only_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> Table {
+pub fn fitness_only_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> MarkdownTable {
     sort(&mut rows);
     fitness_table(&rows, columns)
 }
@@ -92,7 +113,7 @@ fn sort(rows: &mut [FormulaRow]) {
 
 /// `name`, fitness under each column, the probability of beating the standard and the verdict: on
 /// fresh tasks where there are any, and nowhere on the tasks that selected the formula.
-fn fitness_table(rows: &[FormulaRow], columns: &FitnessColumns) -> Table {
+fn fitness_table(rows: &[FormulaRow], columns: &FitnessColumns) -> MarkdownTable {
     let names = columns.names();
     let standard = columns.standard().and_then(|(name, id)| {
         Some((
@@ -170,7 +191,7 @@ fn judgement(
 
 /// What the formulas are, cut short where one would stretch every row (its name gives the whole),
 /// and their losses, which never select.
-fn description_table(rows: &[FormulaRow]) -> Table {
+fn description_table(rows: &[FormulaRow]) -> MarkdownTable {
     let mut heads = vec!["name", "formula", "origin", "nearest known", "cost"];
     // Most campaigns hold formulas of one class only.
     let coupled = rows

@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use crate::formula::Class;
+use crate::proposer::llm::moment::moment;
 use crate::record::charter::{Charter, Instructions, LabSource, DEFAULT_CHAMPIONS};
 
 /// The version of this crate.
@@ -52,5 +53,5 @@ impl Charter {
 }
 
 fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
+    moment(SystemTime::now())
 }

@@ -1,5 +1,7 @@
 //! Labels: one line of a known width, also of a text that may be hostile.
 
+use super::visible::on_a_line;
+
 /// The most characters of a label.
 const LONGEST_LABEL: usize = 80;
 
@@ -17,10 +19,12 @@ pub(super) fn one_line(text: &str) -> String {
     )
 }
 
-/// At most `longest` characters, the last three dots where some are left out.
+/// At most `longest` characters on one line, the last three dots where some are left out; what
+/// cannot be seen is written as an escape.
 pub(super) fn shortened(text: &str, longest: usize) -> String {
+    let text = on_a_line(text).into_owned();
     if text.chars().count() <= longest {
-        return text.to_owned();
+        return text;
     }
     let kept: String = text.chars().take(longest.saturating_sub(3)).collect();
     format!("{}...", kept.trim_end())

@@ -10,3 +10,4 @@ pub mod picture;
 mod sampling;
 mod sheet;
 pub mod terminal;
+pub mod visible;

@@ -7,6 +7,10 @@ use std::path::Path;
 use super::error::JournalError;
 use super::files;
 
+/// What a file system lacks that does not synchronise folders.
+const NO_FOLDERS: &str =
+    "cannot synchronise a folder, without which a power cut may take back what was acknowledged";
+
 /// Replaces the file at `path` by one that holds `bytes`; it is on disk when this returns.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
     let aside = path.with_extension("tmp");
@@ -40,5 +44,9 @@ pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
 pub(super) fn sync_folder(folder: &Path) -> Result<(), JournalError> {
     File::open(folder)
         .and_then(|handle| handle.sync_all())
-        .map_err(JournalError::io("synchronise", folder))
+        .map_err(JournalError::of_file_system(
+            "synchronise",
+            NO_FOLDERS,
+            folder,
+        ))
 }

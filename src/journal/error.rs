@@ -278,6 +278,20 @@ pub enum JournalError {
         path: PathBuf,
     },
 
+    /// The file system lacks what an archive needs.
+    #[error(
+        "the file system of {} {lacks} ({source}): put the archive on a local disk, with --archive \
+         DIR or MOTHERLODE_ARCHIVE", path.display()
+    )]
+    FileSystem {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it lacks, and what could come of it.
+        lacks: &'static str,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+
     /// The operating system refused something.
     #[error("could not {doing} {}: {source}", path.display())]
     Io {
@@ -378,6 +392,25 @@ impl JournalError {
         }
     }
 
+    /// Maps an error of the operating system, met while `doing` something with `path`: where it says
+    /// that the file system cannot do this at all, the error says so, and what it `lacks`.
+    pub(super) fn of_file_system(
+        doing: &str,
+        lacks: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(io::Error) -> JournalError {
+        let other = JournalError::io(doing, path);
+        let path = path.to_owned();
+        move |source| match is_lack(&source) {
+            true => JournalError::FileSystem {
+                path,
+                lacks,
+                source: Arc::new(source),
+            },
+            false => other(source),
+        }
+    }
+
     /// Maps an error of sled, met in the archive `folder`.
     pub(super) fn sled(folder: &Path) -> impl FnOnce(sled::Error) -> JournalError + '_ {
         move |error| match error {
@@ -388,4 +421,14 @@ impl JournalError {
             },
         }
     }
+}
+
+/// Whether the system said that a file system cannot do at all what was asked of it (`EINVAL`,
+/// `ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOLCK`), and not that it failed to.
+fn is_lack(error: &io::Error) -> bool {
+    const NO_LOCKS: i32 = if cfg!(target_os = "linux") { 37 } else { 77 };
+    matches!(
+        error.kind(),
+        io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+    ) || error.raw_os_error() == Some(NO_LOCKS)
 }

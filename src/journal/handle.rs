@@ -1,5 +1,6 @@
 //! The handle of an open archive: opening, closing, and how threads reach the store and the writer.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{sync_channel, SyncSender};
 use std::thread::JoinHandle;
@@ -13,8 +14,10 @@ use super::error::JournalError;
 use super::export::Export;
 use super::lock::Lock;
 use super::opening::Opened;
-use super::store::Store;
+use super::store::{gave_up, Store};
 use super::writer::{Commit, Request, Writer};
+use crate::numerics::panics::words_of;
+use crate::numerics::stop::NoThread;
 
 /// What people call the archive's account of check-ups.
 pub const DOCTOR: &str = "doctor";
@@ -99,7 +102,9 @@ impl Journal {
         let writer = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || writer.run(&waiting))
-            .map_err(JournalError::io("start the writer of", folder))?;
+            .map_err(|_| {
+                JournalError::io("start the writer of", folder)(io::Error::other(NoThread))
+            })?;
         Ok(Journal {
             folder: folder.to_owned(),
             connection: Some(Connection {
@@ -130,7 +135,11 @@ impl Journal {
             return Ok(());
         };
         drop(requests);
-        let export = writer.join().unwrap_or_else(|_| Err(ended()))?;
+        let export = writer.join().unwrap_or_else(|panic| {
+            Err(JournalError::Stopped {
+                cause: gave_up(&self.folder, words_of(panic.as_ref())).to_string(),
+            })
+        })?;
         archive_folder::close(
             &self.folder,
             Opened {

@@ -11,6 +11,9 @@ use super::files;
 /// How long a held lock is tried again: a process that was just killed may hold it until its last
 /// write is done.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// What a file system without locks lacks.
+const NO_LOCKS: &str =
+    "has no locks, without which two programs could write the archive at the same time";
 /// Between two tries.
 pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
@@ -53,7 +56,7 @@ impl Lock {
                 Ok(()) => continue,
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => {
-                    return Err(JournalError::io("lock", &path)(error))
+                    return Err(JournalError::of_file_system("lock", NO_LOCKS, &path)(error))
                 }
             }
             let holder = Holder::read(&mut file);

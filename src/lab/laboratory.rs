@@ -8,7 +8,7 @@ use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
 use crate::nets::small::{Assignment, NetworkDefinition, NetworkError, TrialEnd, Workspace};
 use crate::nets::Backend;
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Trial, TrialStatus};
 use crate::task::{TaskData, TaskDefinition, TaskError};
@@ -89,6 +89,9 @@ pub enum PreparationError {
         if *.0 == Halt::DeviceFailed { "the device failed" } else { "stopped" }
     )]
     Halted(Halt),
+    /// There are not as many threads.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
 }
 
 /// The trials of a job, or why it was cut off.
@@ -135,7 +138,10 @@ impl Laboratory {
             .for_each(|address| *address = laboratory.canonical(address));
         let trials = laboratory
             .run_all(&[&formula], &addresses, workers, stop, &|| ())
-            .map_err(PreparationError::Halted)?;
+            .map_err(|halt| match halt {
+                Halt::NoThread => NoThread.into(),
+                halt => PreparationError::Halted(halt),
+            })?;
         for (address, trial) in addresses.into_iter().zip(trials.into_iter().flatten()) {
             let losses: Option<Vec<f64>> = trial.shell_losses.iter().copied().collect();
             let losses = losses.ok_or_else(|| PreparationError::ReferenceDiverged {
@@ -149,7 +155,7 @@ impl Laboratory {
 
     /// Draws the data of `lab` alone, to look at or to run trials on: nothing is known of the
     /// reference, so that [`Laboratory::reference`] panics.
-    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, TaskError> {
+    pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, PreparationError> {
         let (key, tasks) = draw_tasks(&lab, draw, workers)?;
         Ok(Laboratory {
             lab,
@@ -391,7 +397,8 @@ impl Laboratory {
             Ok(trials)
         };
         let jobs = formulas.len() * groups.len();
-        let results: Vec<Option<GroupEnd>> = run_jobs(jobs, workers, state, job, Result::is_err);
+        let results: Vec<Option<GroupEnd>> =
+            run_jobs(jobs, workers, state, job, Result::is_err).map_err(|_| Halt::NoThread)?;
         // Of several reasons, that of a trial that was run: what was never begun only says that
         // something stopped.
         if let Some(halt) = results
@@ -431,7 +438,11 @@ impl Laboratory {
 }
 
 /// The key of a draw and its tasks' data, each task a job of its own.
-fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskData>), TaskError> {
+fn draw_tasks(
+    lab: &Lab,
+    draw: Draw,
+    workers: usize,
+) -> Result<(Key, Vec<TaskData>), PreparationError> {
     let key = draw.key();
     let keys: Vec<Key> = match draw {
         Draw::Own { .. } => vec![key.clone()],
@@ -452,7 +463,7 @@ fn draw_tasks(lab: &Lab, draw: Draw, workers: usize) -> Result<(Key, Vec<TaskDat
         }
         Ok(data)
     };
-    let drawn = run_jobs(jobs.len(), workers, || (), draw, |_| false);
+    let drawn = run_jobs(jobs.len(), workers, || (), draw, |_| false)?;
     let tasks = drawn
         .into_iter()
         .map(|data| data.expect("every job was taken"))

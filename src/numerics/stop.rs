@@ -16,7 +16,17 @@ pub enum Halt {
     TimedOut,
     /// The device that did the work failed; what it said is in the log. No stop gives this reason.
     DeviceFailed,
+    /// The system gave no thread to work on. No stop gives this reason.
+    NoThread,
 }
+
+/// The operating system gives the program no further thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the system gives no further thread: give fewer --workers, or raise its limits on processes \
+     and memory (ulimit -u, ulimit -v); what is done is kept"
+)]
+pub struct NoThread;
 
 /// A flag and an optional deadline that long work asks, between its steps, whether to end.
 ///

@@ -1,9 +1,11 @@
 //! A replay: the benchmark runs of activations and seeds, on several workers, those already
 //! recorded taken as they are.
 
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::thread::Builder;
 
 use super::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use super::trainer::Trained;
@@ -11,7 +13,8 @@ use super::{checkpoint, summary::Entrant};
 use crate::formula::Formula;
 use crate::journal::{Journal, JournalError};
 use crate::nets::Backend;
-use crate::numerics::stop::Stop;
+use crate::numerics::panics::words_of;
+use crate::numerics::stop::{NoThread, Stop};
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
 use crate::record::candidate::FormulaRecord;
 
@@ -86,6 +89,18 @@ pub enum ReplayError {
     /// A benchmark run failed.
     #[error("{0}")]
     BenchmarkRun(BenchmarkRunError),
+    /// There are not as many threads.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+    /// A thread of the replay has a fault.
+    #[error(
+        "the replay has stopped at a fault of the program: {detail}; what is done is kept, and the \
+         same command goes on from there; please report it"
+    )]
+    Broken {
+        /// What the thread said.
+        detail: String,
+    },
     /// Whoever watches wanted it; what is done is on disk.
     #[error("interrupted; what is done is kept, and the same command goes on from there")]
     Interrupted,
@@ -120,7 +135,8 @@ pub fn run(
         if stop.is_raised() {
             return;
         }
-        match run_benchmark_run(plan, (index, seed), workers, journal, event, &stop) {
+        let ran = || run_benchmark_run(plan, (index, seed), workers, journal, event, &stop);
+        match without_panic(ran) {
             Ok(run) => locked(&ended).push(run),
             Err(error) => {
                 stop.raise();
@@ -130,7 +146,12 @@ pub fn run(
     };
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            scope.spawn(work);
+            if Builder::new().spawn_scoped(scope, &work).is_err() {
+                // Before the others, which say that they were stopped.
+                locked(&failure).get_or_insert(ReplayError::NoThread(NoThread));
+                stop.raise();
+                return;
+            }
         }
     });
     if let Some(error) = failure
@@ -145,6 +166,15 @@ pub fn run(
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
     Ok(runs)
+}
+
+/// A panic of the work becomes an error, so that the other threads do not go on for hours.
+fn without_panic<T>(work: impl FnOnce() -> Result<T, ReplayError>) -> Result<T, ReplayError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        Err(ReplayError::Broken {
+            detail: words_of(panic.as_ref()).to_owned(),
+        })
+    })
 }
 
 /// A contestant of a plan, by its place, and a seed.

@@ -12,7 +12,7 @@ use crate::lab::fitness::rung_fitness;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError, ENGINE_VERSION};
 use crate::nets::small::Workspace;
 use crate::nets::Backend;
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction};
 use crate::record::evaluation::{Trial, TrialStatus};
 
@@ -164,6 +164,7 @@ impl ReadyBenchmark for Vault {
             let ran = laboratory.run(&mut activation, group, false, &mut workspace, watch.stop);
             trials.extend(ran.map_err(|halt| match halt {
                 Halt::DeviceFailed => BenchmarkRunError::DeviceFailed,
+                Halt::NoThread => BenchmarkRunError::Laboratory(NoThread.into()),
                 Halt::Stopped | Halt::TimedOut => BenchmarkRunError::Interrupted,
             })?);
             (watch.stepped)(group.len() as u64);

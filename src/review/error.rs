@@ -1,5 +1,6 @@
 //! What can go wrong in a review: what was wanted, what was found, what to do.
 
+use crate::drawing::visible::on_a_line;
 use crate::formula::FormulaError;
 use crate::journal::JournalError;
 use crate::lab::LabError;
@@ -136,10 +137,8 @@ impl ReviewError {
 
 /// A user's text on one line, cut short.
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(REPEATED)
-        .collect()
+    let text: String = text.chars().take(REPEATED).collect();
+    on_a_line(&text).into_owned()
 }
 
 fn nearest_words(nearest: &str) -> String {

@@ -7,6 +7,7 @@ use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Failure};
 use crate::cli::output;
 use crate::cli::table::{signed, table};
+use crate::drawing::visible::on_a_line;
 use crate::journal::Journal;
 use crate::record::attempt::Attempt;
 use crate::record::ledger::Purpose;
@@ -37,7 +38,7 @@ pub fn run(
         common.say(format!("campaign {}", charter.campaign));
         return Ok(());
     }
-    let name = &charter.campaign;
+    let name = &on_a_line(&charter.campaign);
     output::line(format!("campaign {name}\n{}", table_of(&attempts)))?;
     common.say(format!("next: motherlode archive top {name}"));
     Ok(())

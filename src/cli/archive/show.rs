@@ -45,12 +45,12 @@ pub fn run(
         return Ok(output::document(&document(&history))?);
     }
     output::line(table(&history))?;
-    common.say(words(&history, campaign.as_ref()));
+    common.say_all(words(&history, campaign.as_ref()));
     Ok(())
 }
 
 /// What the archive does not have of it, and what to do next.
-fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
+fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> Vec<String> {
     let formula = &history.formula;
     let archived = history.archived.as_ref();
     let (lab, fresh) = match archived.and_then(ArchivedFormula::campaign) {
@@ -58,18 +58,18 @@ fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
         None => ("standard", ""),
     };
     let missing = match (&history.archived, campaign) {
-        (None, Some(charter)) => format!(
-            "campaign {} did not measure it{}\n",
+        (None, Some(charter)) => Some(format!(
+            "campaign {} did not measure it{}",
             charter.campaign,
             match &history.elsewhere {
                 Some(other) => format!(", campaign {other} did"),
                 None => String::new(),
             }
-        ),
+        )),
         (None | Some(ArchivedFormula::Replayed(_)), _) => {
-            "no campaign of this archive measured it\n".to_owned()
+            Some("no campaign of this archive measured it".to_owned())
         }
-        _ => String::new(),
+        _ => None,
     };
     let (text, name) = match &history.archived {
         Some(_) => (quoted(&formula.formula), formula.nickname.clone()),
@@ -78,10 +78,11 @@ fn words(history: &FormulaHistory, campaign: Option<&Charter>) -> String {
             (text.clone(), text)
         }
     };
-    format!(
-        "{missing}next: motherlode evaluate {text} --lab {lab}{fresh}\non real images: motherlode \
-         replay --benchmark fashion-mnist/mlp --formula {name}"
-    )
+    let next = [
+        format!("next: motherlode evaluate {text} --lab {lab}{fresh}"),
+        format!("on real images: motherlode replay --benchmark fashion-mnist/mlp --formula {name}"),
+    ];
+    missing.into_iter().chain(next).collect()
 }
 
 /// The name of the published activation that the formula is; `None` where it is none.

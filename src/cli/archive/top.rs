@@ -9,6 +9,7 @@ use crate::cli::champions::circumstances_document;
 use crate::cli::common::{Common, Failure};
 use crate::cli::output;
 use crate::cli::table::{formula_table, FormulaRow};
+use crate::drawing::visible::on_a_line;
 use crate::journal::Journal;
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
@@ -41,10 +42,10 @@ pub fn run(journal: &Journal, arguments: &TopArguments, common: &Common) -> Resu
     }
     output::line(format!(
         "{}\n{}",
-        heading(&ranking.charter),
+        on_a_line(&heading(&ranking.charter)),
         table(&ranking)
     ))?;
-    common.say(words(&ranking));
+    common.say_all(words(&ranking));
     Ok(())
 }
 
@@ -90,17 +91,21 @@ fn heading(charter: &Charter) -> String {
     )
 }
 
-fn words(ranking: &CampaignRanking) -> String {
+fn words(ranking: &CampaignRanking) -> Vec<String> {
     let Some(best) = ranking.candidates.first() else {
-        return format!(
+        return vec![format!(
             "no candidate yet; next: motherlode archive attempts {}",
             ranking.charter.campaign
-        );
+        )];
     };
     let winner = ranking.standings.as_ref().and_then(Standings::winner);
-    format!(
+    vec![
         "fitness is measured on the tasks that selected, P and verdict on fresh ones where it was \
-         confirmed there\nnext: motherlode archive show {}",
-        winner.unwrap_or(&best.formula.nickname)
-    )
+         confirmed there"
+            .to_owned(),
+        format!(
+            "next: motherlode archive show {}",
+            winner.unwrap_or(&best.formula.nickname)
+        ),
+    ]
 }

@@ -3,11 +3,12 @@
 use clap::Args;
 use serde_json::{json, Value};
 
-use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::data::counts::{grouped, missing, size};
 use crate::cli::data::manifest::{nothing_here, passed_over};
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::drawing::visible::on_a_line;
 use crate::images::ChannelStatistics;
 use crate::replay::sets::check::{check, Findings};
 use crate::replay::sets::{DataFolder, OpenSet, SetError, SetState};
@@ -49,7 +50,11 @@ pub fn run(
             Err(error @ (SetError::Damaged { .. } | SetError::BadFile { .. })) => (
                 1,
                 json!({ "name": name, "sound": false, "problems": [error.to_string()] }),
-                format!("{name}\nproblem: {error}\n"),
+                format!(
+                    "{}\nproblem: {}\n",
+                    on_a_line(name),
+                    on_a_line(&error.to_string())
+                ),
             ),
             Err(error) => return Err(Failure::of_set(error)),
         };
@@ -96,12 +101,12 @@ fn table_of(opened: &OpenSet, findings: &Findings) -> String {
     let set = &opened.set;
     let mut lines = vec![format!(
         "{}: {} training and {} test images of {} in {} classes, {}, hash {}",
-        set.name,
+        on_a_line(&set.name),
         grouped(set.train.len()),
         grouped(set.test.len()),
         size(set.height, set.width, set.channels),
         grouped(set.classes),
-        opened.place.display(),
+        on_a_line(&opened.place.display().to_string()),
         &opened.hash[..16]
     )];
     if let Some(shortfall) = &opened.shortfall {
@@ -120,12 +125,12 @@ fn table_of(opened: &OpenSet, findings: &Findings) -> String {
     if !opened.class_names.is_empty() && opened.class_names.len() <= MOST_CLASSES {
         lines.push(format!(
             "classes: {}",
-            visible(&opened.class_names.join(", "))
+            on_a_line(&opened.class_names.join(", "))
         ));
     }
     lines.extend(passed_over(&opened.passed_over));
     let problems = findings.problems.iter();
-    lines.extend(problems.map(|problem| format!("problem: {problem}")));
+    lines.extend(problems.map(|problem| format!("problem: {}", on_a_line(problem))));
     lines.join("\n") + "\n"
 }
 

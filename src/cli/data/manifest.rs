@@ -5,6 +5,7 @@ use serde_json::{json, Map, Value};
 use crate::cli::common::{visible, Common, Ending, Failure};
 use crate::cli::data::counts::{grouped, missing, size};
 use crate::cli::output;
+use crate::drawing::visible::on_a_line;
 use crate::images::passed_over::PassedOver;
 use crate::replay::sets::{DataFolder, Manifest};
 
@@ -16,7 +17,7 @@ pub fn show(manifest: &Manifest, common: &Common) -> Result<Ending, Failure> {
     }
     output::line(format!(
         "{}: {} training and {} test images of {}, {} classes",
-        manifest.name,
+        on_a_line(&manifest.name),
         grouped(manifest.train),
         grouped(manifest.test),
         size(manifest.height, manifest.width, manifest.channels),

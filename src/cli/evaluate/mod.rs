@@ -18,7 +18,7 @@ use crate::formula::{library, Formula};
 use crate::lab::FitnessLaw;
 use crate::lab::{evaluate_all, Draw, Lab, Laboratory, MOST_SEEDS};
 use crate::nets::Backend;
-use crate::numerics::stop::Halt;
+use crate::numerics::stop::{Halt, NoThread};
 use crate::review::{EvaluationEntry, LabMeasurement};
 use crate::task::TaskDefinition;
 
@@ -228,7 +228,7 @@ pub fn run(arguments: &EvaluateArguments, common: &Common) -> Result<Ending, Fai
         ))?;
     } else {
         tables::print(&entries, &measured, vault.as_ref())?;
-        common.say(closing_words(&entries, &measured, arguments));
+        common.say_all(closing_words(&entries, &measured, arguments));
     }
     Ok(Ending::Done)
 }
@@ -275,6 +275,7 @@ impl Measurement<'_> {
                     "the device failed in the middle of training; nothing was measured"
                 )))
             }
+            Err(Halt::NoThread) => return Err(NoThread.into()),
             Err(Halt::Stopped | Halt::TimedOut) => return Ok(None),
         };
         let evaluations = self
@@ -318,7 +319,7 @@ fn closing_words(
     entries: &[EvaluationEntry],
     measured: &LabMeasurement,
     arguments: &EvaluateArguments,
-) -> String {
+) -> Vec<String> {
     let lab = &measured.lab;
     let draw = match measured.fresh {
         None => format!("the draw of seed {}", arguments.seed),
@@ -349,21 +350,23 @@ fn closing_words(
         String::new()
     };
     let requested = entries.iter().filter(|entry| entry.requested).count();
-    let luck = if requested < MANY {
-        String::new()
-    } else {
+    let luck = (requested >= MANY).then(|| {
         format!(
-            "\nThe best of {requested} owes part of its lead to the tasks at hand, its verdict \
+            "The best of {requested} owes part of its lead to the tasks at hand, its verdict \
             too: measure it again on a fresh draw."
         )
-    };
-    format!(
+    });
+    let meaning = format!(
         "Fitness on lab {}, {draw}{same_rows}: higher is better{zero}; 95 % intervals over tasks, \
-        #rank. Losses, mean squared errors on standardised targets, do not select.{luck}\nnext: \
-        motherlode {}",
-        lab.name,
-        next_command(entries, measured, arguments)
-    )
+        #rank. Losses, mean squared errors on standardised targets, do not select.",
+        lab.name
+    );
+    let next = next_command(entries, measured, arguments);
+    let next = format!("next: motherlode {next}");
+    [Some(meaning), luck, Some(next)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Fresh tasks for the best of what was asked for, then the vault, then mining.

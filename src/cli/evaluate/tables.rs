@@ -5,6 +5,7 @@ use crate::cli::output;
 use crate::cli::table::{
     fitness_only_table, formula_table, loss, probability, short_interval, signed, table, FormulaRow,
 };
+use crate::drawing::visible::on_a_line;
 use crate::lab::FitnessLaw;
 use crate::record::candidate::FormulaRecord;
 use crate::record::evaluation::Evaluation;
@@ -26,7 +27,7 @@ pub fn print(
     ))?;
     output::line(format!(
         "\n{}\n\n{}",
-        family_title(measured),
+        on_a_line(&family_title(measured)),
         families(entries, measured)
     ))?;
     print_rivalries(entries, measured)?;
@@ -35,15 +36,16 @@ pub fn print(
         let table = fitness_only_table(rows(entries, &records, vault), &vault.columns());
         output::line(format!(
             "\nThe same formulas on lab {}, which selects nothing:\n\n{table}",
-            vault.lab.name
+            on_a_line(&vault.lab.name)
         ))?;
         output::line(format!(
             "\n{}\n\n{}",
-            family_title(vault),
+            on_a_line(&family_title(vault)),
             families(entries, vault)
         ))?;
         print_rivalries(entries, vault)?;
-        output::line(format!("\n{}", correlation_words(measured, vault)))?;
+        let words = correlation_words(measured, vault);
+        output::line(format!("\n{}", on_a_line(&words)))?;
     }
     for (entry, evaluation) in entries.iter().zip(&measured.evaluations) {
         if let Some(words) = evaluation
@@ -184,7 +186,7 @@ fn print_rivalries(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Re
     }
     Ok(output::line(format!(
         "\nPaired on the same tasks, initial weights and batches of lab {}:\n\n{table}",
-        measured.lab.name
+        on_a_line(&measured.lab.name)
     ))?)
 }
 
@@ -220,7 +222,7 @@ fn print_published(entries: &[EvaluationEntry], measured: &LabMeasurement) -> Re
     }
     Ok(output::line(format!(
         "\nPublished losses beside those measured on lab {}:\n\n{table}",
-        measured.lab.name
+        on_a_line(&measured.lab.name)
     ))?)
 }
 

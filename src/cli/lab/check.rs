@@ -10,6 +10,7 @@ use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::table::{loss, table};
 use crate::config::ConfigError;
+use crate::drawing::visible::on_a_line;
 use crate::lab::difficulty::{ReferenceLoss, TaskDifficulty};
 use crate::lab::panel::{panel_trials, PanelFindings, TaskWarning, PANEL};
 use crate::lab::{Draw, Lab, LabError, Laboratory, MOST_SEEDS};
@@ -134,7 +135,8 @@ fn show(
     ))?;
     output::line(difficulty_table(lab, difficulties))?;
     for warning in warnings {
-        output::line(format!("warning: {}: {}", warning.task, warning.fault))?;
+        let warning = format!("warning: {}: {}", warning.task, warning.fault);
+        output::line(on_a_line(&warning))?;
     }
     common.say(match warnings.len() {
         0 => format!("no fault was found in lab {}", lab.name),

@@ -44,8 +44,9 @@ pub fn run(common: &Common) -> Result<Ending, Failure> {
     output::line(&table)?;
     common.say(
         "a lab of your own is a TOML file like these; wherever a lab is asked for, a path \
-        to one will do\nnext: motherlode lab show standard",
+        to one will do",
     );
+    common.say("next: motherlode lab show standard");
     Ok(Ending::Done)
 }
 

@@ -8,6 +8,7 @@ use super::{lab_argument, task};
 use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::drawing::visible::on_a_line;
 use crate::lab::cost::{cascade_costs, network_costs, NetworkCost, RungCost};
 use crate::lab::target_statistics::TargetStatistics;
 use crate::lab::{describe, Draw, Lab, Laboratory};
@@ -83,7 +84,8 @@ fn show_lab(lab: Lab, arguments: &ShowLabArguments, common: &Common) -> Result<E
         }))?;
         return Ok(Ending::Done);
     }
-    output::line(format!("lab {}: {}\n", lab.name, lab.description))?;
+    let heading = format!("lab {}: {}", lab.name, blanks_joined(&lab.description));
+    output::line(format!("{}\n", on_a_line(&heading)))?;
     output::line(words_in_lines(&describe(lab)))?;
     output::line(task_table(lab, &tasks))?;
     output::line(format!("\n{}", network_table(&networks)))?;
@@ -119,10 +121,14 @@ fn words_in_lines(words: &LabWords) -> String {
     let networks = words.profiles.iter();
     let networks = networks.map(|own| (own.profile.as_str(), &own.networks));
     let line = |(key, text): (&str, &String)| {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        format!("{key}: {}\n", words.join(" "))
+        let text = format!("{key}: {}", blanks_joined(text));
+        format!("{}\n", on_a_line(&text))
     };
     texts.into_iter().chain(networks).map(line).collect()
+}
+
+fn blanks_joined(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn task_table(lab: &Lab, tasks: &[(&TaskDefinition, &TaskData)]) -> impl std::fmt::Display {

@@ -11,6 +11,7 @@ use crate::cli::table::table;
 use crate::cli::{file, output, screen};
 use crate::drawing::panel;
 use crate::drawing::picture::SIDES;
+use crate::drawing::visible::on_a_line;
 use crate::lab::target_statistics::TargetStatistics;
 use crate::lab::{Draw, Lab, Laboratory};
 use crate::task::{Split, TaskData, TaskDefinition};
@@ -73,11 +74,12 @@ pub fn show(
         document["files"] = json!(files);
         output::document(&document)?;
     } else {
-        output::line(format!(
-            "{title}: {}, {}\n",
+        let heading = format!(
+            "{title}: {}, {}",
             data.family.name(),
             definition_in_words(&definition)
-        ))?;
+        );
+        output::line(format!("{}\n", on_a_line(&heading)))?;
         output::line(set_table(data))?;
         if let Some(inputs) = input_table(&definition, &laboratory) {
             output::line(format!("\n{inputs}"))?;
@@ -86,7 +88,7 @@ pub fn show(
             let rows = if data.dimension == 1 { ROWS.0 } else { ROWS.1 };
             let columns = screen::columns().min(COLUMNS);
             let drawing = panel::draw_all(&panels, columns, rows, screen::hand(options.ascii));
-            output::line(format!("\n{drawing}"))?;
+            output::drawing(format!("\n{drawing}"))?;
         }
     }
     files

@@ -9,13 +9,14 @@ use crate::cli::common::{workers, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::drawing::visible::on_a_line;
 use crate::formula::Formula;
 use crate::lab::function_field::FunctionField;
 use crate::lab::measured_lab::{addresses_to_measure, labs_to_measure, MeasuredLab};
 use crate::lab::validation::fittest;
 use crate::lab::validation_report::{FieldTarget, ValidationFields, ValidationReport, TOP};
 use crate::lab::{Lab, Laboratory, MOST_SEEDS};
-use crate::numerics::stop::Stop;
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::function_field::{of_lab_and_library, NamedFormula, Origin};
 
@@ -94,7 +95,7 @@ pub fn run(arguments: &ValidateArguments, common: &Common) -> Result<Ending, Fai
         };
         laboratories.push(laboratory);
     }
-    let Some(labs) = measure_all(laboratories, &functions, seeds, workers, stop, common) else {
+    let Some(labs) = measure_all(laboratories, &functions, seeds, workers, stop, common)? else {
         return Ok(Ending::Interrupted);
     };
     let (own, fresh) = (&labs[0], &labs[1]);
@@ -144,7 +145,7 @@ fn measure_all(
     workers: usize,
     stop: &Stop,
     common: &Common,
-) -> Option<Vec<MeasuredLab>> {
+) -> Result<Option<Vec<MeasuredLab>>, NoThread> {
     let formulas: Vec<&Formula> = functions.iter().map(|function| &function.formula).collect();
     let addresses: Vec<_> = laboratories
         .iter()
@@ -152,16 +153,17 @@ fn measure_all(
         .collect();
     let trials = addresses.iter().map(Vec::len).sum::<usize>() * formulas.len();
     let progress = Progress::start("trials", trials as u64, common.quiet);
-    let measured = laboratories
-        .into_iter()
-        .zip(addresses)
-        .map(|(laboratory, addresses)| {
-            let done = || progress.step();
-            MeasuredLab::run(laboratory, &formulas, addresses, workers, stop, &done).ok()
-        })
-        .collect();
+    let mut measured = Vec::new();
+    for (laboratory, addresses) in laboratories.into_iter().zip(addresses) {
+        let done = || progress.step();
+        match MeasuredLab::run(laboratory, &formulas, addresses, workers, stop, &done) {
+            Ok(lab) => measured.push(lab),
+            Err(Halt::NoThread) => return Err(NoThread),
+            Err(Halt::Stopped | Halt::TimedOut | Halt::DeviceFailed) => return Ok(None),
+        }
+    }
     progress.finish();
-    measured
+    Ok(Some(measured))
 }
 
 /// The command that makes the same report.
@@ -245,19 +247,20 @@ fn show(
         "{} functions on lab {}: {} baselines, {} others of the library, {} random of S1; \
         {} trials. Made by\n`{}`\n",
         functions.len(),
-        measured.lab.name,
+        on_a_line(&measured.lab.name),
         of(Origin::Baseline),
         of(Origin::Library),
         of(Origin::Random),
         measured.trials,
-        command(arguments)
+        on_a_line(&command(arguments))
     ))?;
     output::line(validation_tables::text(report))?;
     for target in &fields.targets {
         let fitness = fields.fitness(&fields.own, target);
         let named = |index: usize| format!("{} {:+.2}", functions[index].name, fitness[index]);
         let best: Vec<String> = fittest(&fitness, TOP).into_iter().map(named).collect();
-        output::line(format!("\nFittest, {}: {}.", target.name, best.join(", ")))?;
+        let best = format!("Fittest, {}: {}.", target.name, best.join(", "));
+        output::line(format!("\n{}", on_a_line(&best)))?;
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Laboratory};
 use crate::nets::Backend;
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::{Pause, Proposer};
 use crate::record::arithmetic::Arithmetic;
 use crate::record::attempt::{Attempt, Outcome};
@@ -181,6 +181,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     let founders = match kept.map_or_else(measured, Ok) {
         Ok(founders) => founders,
         Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
+        Err(Halt::NoThread) => return Err(NoThread.into()),
         Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     let to_keep = to_keep.then_some((&founders[..], &arithmetic));

@@ -66,7 +66,7 @@ pub fn report(
     if spending.total.requests > 0 {
         common.say(crate::cli::spend::words(spending, charter));
     }
-    common.say(closing_words(finish, charter, standings.as_ref()));
+    common.say_all(closing_words(finish, charter, standings.as_ref()));
     Ok(())
 }
 
@@ -100,7 +100,7 @@ pub fn finished(
         "confirmation": standings.map(circumstances_document) })
 }
 
-fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standings>) -> String {
+fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standings>) -> [String; 3] {
     let name = &charter.campaign;
     let stopped = match &finish.stop_reason {
         StopReason::AttemptsMade => "all attempts are made".to_owned(),
@@ -143,10 +143,12 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
         counted(finish.attempts, "attempt"),
         counted(finish.candidates, "candidate")
     );
-    format!(
-        "{counts}, {:.0} s: {stopped}\n{reminder}\n{next}",
-        finish.wall.as_secs_f64()
-    )
+    let seconds = finish.wall.as_secs_f64();
+    [
+        format!("{counts}, {seconds:.0} s: {stopped}"),
+        reminder,
+        next,
+    ]
 }
 
 /// Why nothing can be called a winner yet.

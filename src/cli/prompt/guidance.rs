@@ -6,9 +6,10 @@ use serde_json::{json, Value};
 use super::subject::asks_models;
 use crate::archive::Guidances;
 use crate::cli::campaign_argument::CampaignArgument;
-use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::cli::table::table;
+use crate::drawing::visible::on_a_line;
 use crate::record::attempt::GuidanceResult;
 
 /// What `motherlode prompt guidance` is asked for.
@@ -46,7 +47,7 @@ pub(super) fn guidances(arguments: &GuidanceArguments, common: &Common) -> Resul
             .guidance
             .as_ref()
             .map_or(("none", String::new()), |guidance| {
-                (guidance.id.as_str(), visible(&guidance.text))
+                (guidance.id.as_str(), guidance.text.clone())
             });
         rows.add_row([
             id.to_owned(),
@@ -55,7 +56,7 @@ pub(super) fn guidances(arguments: &GuidanceArguments, common: &Common) -> Resul
             text.replace('\n', " "),
         ]);
     }
-    let name = &charter.campaign;
+    let name = &on_a_line(&charter.campaign);
     if asks_models(&charter).is_err() {
         output::line(format!(
             "campaign {name}: the {} proposer takes no guidance",

@@ -12,7 +12,7 @@ use self::guidance::{guidances, GuidanceArguments};
 use self::subject::{begun, new, PromptSubject};
 use crate::campaign::Next;
 use crate::cli::campaign_argument::one_name;
-use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::output;
 use crate::config::CampaignOptions;
 use crate::journal::check_name;
@@ -146,7 +146,7 @@ fn show(arguments: &PromptShowArguments, common: &Common) -> Result<Ending, Fail
             output::line(format!(
                 "POST {}\n{}",
                 request["url"].as_str().unwrap_or_default(),
-                serde_json::to_string_pretty(&request["body"])?
+                output::pretty(&request["body"])
             ))?;
         }
     } else {
@@ -295,16 +295,15 @@ fn recorded(name: Option<&str>, number: u64, common: &Common) -> Result<Ending, 
         return Ok(Ending::Done);
     }
     for (purpose, exchange) in exchanges {
-        let (prompt, text) = (visible(&exchange.prompt), visible(&exchange.text));
         output::line(format!(
-            "=== {purpose}, before the reply ===\n{prompt}\n=== answered ===\n{text}"
+            "=== {purpose}, before the reply ===\n{}\n=== answered ===\n{}",
+            exchange.prompt, exchange.text
         ))?;
     }
     match (reply, attempt.sibling_of) {
         (Some(reply), _) => output::line(format!(
             "=== asked ===\n{}\n=== answered ===\n{}",
-            visible(&reply.prompt),
-            visible(&reply.text)
+            reply.prompt, reply.text
         ))?,
         (None, Some(first)) => output::line(format!(
             "its formula came in the reply of attempt {first}: motherlode prompt show --campaign \

@@ -2,6 +2,7 @@
 
 use super::definition::{labels, share_legend, Panel, Series, Stroke};
 use crate::drawing::character_axes::{CharacterAxes, Hand};
+use crate::drawing::visible::on_a_line;
 
 /// The marks of the series in a terminal, by their place; the last stands for all that follow.
 const MARKS: [&str; 6] = [".", "o", "x", "+", "*", "#"];
@@ -50,7 +51,9 @@ pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
     let edge = if hand.ascii { '|' } else { '┊' };
     let mut text = format!(
         "{:>gutter$}  {} against {}\n",
-        "", panel.y_label, panel.x_label
+        "",
+        on_a_line(&panel.y_label),
+        on_a_line(&panel.x_label)
     );
     for row in 0..rows {
         axes.write_row(row, &mut text, |text| {
@@ -76,10 +79,11 @@ pub fn draw(panel: &Panel, columns: usize, rows: usize, hand: Hand) -> String {
 /// The mark and the label of every series, in one line.
 pub fn legend(panels: &[Panel], hand: Hand) -> String {
     let labels = labels(panels);
-    let entries = labels
-        .iter()
-        .enumerate()
-        .map(|(index, label)| painted(&format!("{} {label}", mark(index)), index, hand));
+    let entry = |(index, label): (usize, &&str)| {
+        let text = format!("{} {}", mark(index), on_a_line(label));
+        painted(&text, index, hand)
+    };
+    let entries = labels.iter().enumerate().map(entry);
     entries.collect::<Vec<_>>().join("   ")
 }
 

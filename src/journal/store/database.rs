@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::ops::Deref;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use sled::{Db, IVec, Tree};
@@ -13,6 +15,8 @@ use crate::journal::durable;
 use crate::journal::error::JournalError;
 use crate::journal::lock::{PATIENCE, PAUSE};
 use crate::journal::witness::Witness;
+use crate::numerics::panics::words_of;
+use crate::numerics::stop::NoThread;
 
 /// `meta`: counters; `names`: campaign name to number; `benchmark_run_names`: what a benchmark run
 /// is of to its number; the others: documents under (campaign, id, part), big-endian.
@@ -55,6 +59,14 @@ pub(in crate::journal) struct Store {
     /// The archive's folder, for errors.
     pub(in crate::journal) folder: PathBuf,
     directory: PathBuf,
+    trees: Arc<Sheltered>,
+}
+
+/// The database and its trees, which sled synchronises as they are dropped, and panics where the
+/// disk fails: such a panic goes no further.
+struct Sheltered(Option<Trees>);
+
+pub(in crate::journal) struct Trees {
     db: Db,
     pub(in crate::journal) meta: Tree,
     pub(in crate::journal) names: Tree,
@@ -67,6 +79,25 @@ pub(in crate::journal) struct Store {
     pub(in crate::journal) accounts: Tree,
     pub(in crate::journal) benchmark_runs: Tree,
     pub(in crate::journal) benchmark_run_names: Tree,
+}
+
+impl Deref for Store {
+    type Target = Trees;
+
+    fn deref(&self) -> &Trees {
+        let Sheltered(trees) = &*self.trees;
+        trees.as_ref().expect("they are there until the drop")
+    }
+}
+
+impl Drop for Sheltered {
+    fn drop(&mut self) {
+        let trees = self.0.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(trees))) {
+            let words = words_of(panic.as_ref());
+            tracing::debug!(words, "the database could not be closed");
+        }
+    }
 }
 
 impl Store {
@@ -96,17 +127,18 @@ impl Store {
 
     /// Creates an empty database in `directory`, synchronised and closed again.
     pub(in crate::journal) fn create(folder: &Path, directory: &Path) -> Result<(), JournalError> {
-        let db = open_sled(folder, directory)?;
-        let trees = TREES
-            .iter()
-            .map(|name| db.open_tree(name))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(JournalError::sled(folder))?;
-        trees[0]
-            .insert("schema", &Store::SCHEMA.to_be_bytes())
-            .map_err(JournalError::sled(folder))?;
-        db.flush().map_err(JournalError::sled(folder))?;
-        drop((trees, db));
+        guarded(folder, || {
+            let db = open_sled(folder, directory)?;
+            let trees = TREES
+                .iter()
+                .map(|name| db.open_tree(name))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(JournalError::sled(folder))?;
+            trees[0]
+                .insert("schema", &Store::SCHEMA.to_be_bytes())
+                .map_err(JournalError::sled(folder))?;
+            db.flush().map(drop).map_err(JournalError::sled(folder))
+        })?;
         for name in ["db", "conf"] {
             let path = directory.join(name);
             File::open(&path)
@@ -130,9 +162,7 @@ impl Store {
                 );
             }
             let tree = |name: &str| db.open_tree(name).map_err(JournalError::sled(folder));
-            let store = Store {
-                folder: folder.to_owned(),
-                directory: directory.to_owned(),
+            let trees = Trees {
                 meta: tree("meta")?,
                 names: tree("names")?,
                 charters: tree("charters")?,
@@ -147,7 +177,11 @@ impl Store {
                 benchmark_run_names: tree(BENCHMARK_RUN_NAMES)?,
                 db: db.clone(),
             };
-            Ok(store)
+            Ok(Store {
+                folder: folder.to_owned(),
+                directory: directory.to_owned(),
+                trees: Arc::new(Sheltered(Some(trees))),
+            })
         })
     }
 
@@ -182,19 +216,23 @@ impl Store {
     /// Hands everything written so far to the operating system: enough for the death of the
     /// process, not for a power cut.
     pub(in crate::journal) fn flush(&self) -> Result<(), JournalError> {
-        self.db
-            .flush()
-            .map(drop)
-            .map_err(JournalError::sled(&self.folder))
+        self.guarded(|| {
+            let flushed = self.db.flush().map(drop);
+            flushed.map_err(JournalError::sled(&self.folder))
+        })
     }
 
-    /// Closes the database, whatever sled does on a failing disk; the files are its own until every
-    /// clone is gone.
+    /// Closes the database; `self` must be the last that shares it, else nothing is closed before
+    /// that one is.
+    ///
+    /// # Errors
+    /// sled could not write or synchronise what was left.
     pub(in crate::journal) fn close(self) -> Result<(), JournalError> {
-        let folder = self.folder.clone();
+        let Store { folder, trees, .. } = self;
+        let mut last = Arc::into_inner(trees);
+        let trees = last.as_mut().and_then(|Sheltered(trees)| trees.take());
         guarded(&folder, || {
-            self.flush()?;
-            drop(self);
+            drop(trees);
             Ok(())
         })
     }
@@ -255,24 +293,31 @@ fn missing_tree(present: &BTreeSet<IVec>, schema: u64) -> Option<&'static str> {
         .find(|name| !present.contains(name.as_bytes()))
 }
 
-/// sled panics on some damage; that too becomes an error.
+/// sled panics on some damage, where the disk fails as it closes, and where it gets no thread; that
+/// too becomes an error.
 fn guarded<T>(
     folder: &Path,
     action: impl FnOnce() -> Result<T, JournalError>,
 ) -> Result<T, JournalError> {
-    catch_unwind(AssertUnwindSafe(action)).unwrap_or_else(|panic| {
-        let message = panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(JournalError::damaged(
-            folder,
-            format!(
-                "the database gave up ({})",
-                message.unwrap_or("without a word")
-            ),
-        ))
-    })
+    catch_unwind(AssertUnwindSafe(action))
+        .unwrap_or_else(|panic| Err(gave_up(folder, words_of(panic.as_ref()))))
+}
+
+/// What a panic of sled's means, which unwraps an error of the system's and so names it: a failing
+/// disk and a missing thread are no damage.
+pub(in crate::journal) fn gave_up(folder: &Path, words: &str) -> JournalError {
+    let number = words.split_once("code: ").map(|(_, rest)| rest);
+    let number: Option<i32> = number
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|digits| digits.parse().ok());
+    let error = number.map(std::io::Error::from_raw_os_error);
+    match error {
+        Some(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            JournalError::io("start the database of", folder)(std::io::Error::other(NoThread))
+        }
+        Some(error) => JournalError::io("use the database of", folder)(error),
+        None => JournalError::damaged(folder, format!("the database gave up ({words})")),
+    }
 }
 
 fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {

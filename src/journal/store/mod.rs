@@ -12,5 +12,5 @@ mod verification;
 
 pub(super) use attempts::OpenDocument;
 pub(super) use benchmark_runs::BenchmarkRunName;
-pub(super) use database::Store;
+pub(super) use database::{gave_up, Store};
 pub(super) use restoration::Restoration;

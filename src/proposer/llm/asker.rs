@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::{sleep, Instant};
 
+use super::moment::moment;
 use super::patience::Patience;
 use super::wire::Completion;
 use crate::numerics::stop::Stop;
@@ -85,10 +86,7 @@ pub(super) fn too_long(reason: &str, wait: Duration, patience: &Patience) -> Fai
     let time = SystemTime::now()
         .checked_add(wait)
         .filter(|_| wait < Duration::from_secs(366 * 86_400));
-    let until = time.map_or_else(
-        || "some day".to_owned(),
-        |time| humantime::format_rfc3339_seconds(time).to_string(),
-    );
+    let until = time.map_or_else(|| "some day".to_owned(), moment);
     let longest = patience.longest_retry_after.as_secs();
     paused(
         Pause::Rate,

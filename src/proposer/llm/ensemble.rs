@@ -1,6 +1,7 @@
 //! The ensemble: a bandit draws the model of an attempt, and another is asked where one fails.
 
 use std::collections::BTreeMap;
+use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use super::patience::Patience;
 use super::recovery::recovered;
 use super::setup_error::SetupError;
 use crate::numerics::bandit::Bandit;
-use crate::numerics::stop::Stop;
+use crate::numerics::stop::{NoThread, Stop};
 use crate::numerics::stream::{Key, Stream};
 use crate::proposer::{
     prompt, reply, Brief, Pause, Proposer, Purse, Reading, Response, Unanswered,
@@ -86,11 +87,15 @@ impl Llm {
         if models.is_empty() {
             return Err(SetupError::NoModel);
         }
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("llm")
-            .enable_all()
-            .build()?;
+        // The runtime panics where it gets no thread.
+        let runtime = catch_unwind(|| {
+            Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("llm")
+                .enable_all()
+                .build()
+        });
+        let runtime = runtime.map_err(|_| NoThread)??;
         let bandit = Bandit::new(models.iter().map(|model| model.setting.weight));
         Ok(Llm {
             health: Mutex::new(vec![Health::default(); models.len()]),

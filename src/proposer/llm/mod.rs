@@ -15,6 +15,7 @@ mod health;
 pub mod http;
 mod judgement;
 pub mod model;
+pub mod moment;
 mod patience;
 pub mod rate;
 mod recovery;

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use super::address::AddressError;
+use crate::numerics::stop::NoThread;
 
 /// Why a model cannot be asked at all.
 #[derive(Debug, Error)]
@@ -41,6 +42,9 @@ pub enum SetupError {
     #[error("no model is named to be asked")]
     NoModel,
     /// The operating system gives no thread to ask from.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+    /// The operating system gives no means to wait for answers.
     #[error("no asynchronous runtime could be started: {0}")]
     Runtime(#[from] std::io::Error),
 }

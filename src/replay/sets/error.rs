@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::images::ImageError;
+use crate::numerics::stop::NoThread;
 use crate::replay::download::DownloadError;
 
 /// Why a set was not opened, imported or got.
 #[derive(Error, Debug)]
 pub enum SetError {
+    /// There are not as many threads.
+    #[error(transparent)]
+    NoThread(#[from] NoThread),
+
     /// A name that no set can have.
     #[error(
         "'{name}' cannot name an image set; a name is 1 to 64 small letters, digits, '-', '_' and \

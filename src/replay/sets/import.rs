@@ -15,6 +15,7 @@ use crate::images::cifar::Cifar;
 use crate::images::folder::{Picture, Tree};
 use crate::images::passed_over::PassedOver;
 use crate::images::{decode, idx, ImageError, ImageSet, LabelledImages};
+use crate::numerics::stop::NoThread;
 
 /// Rows and columns of pictures where no size is asked for; the shorter sides of Imagenette's
 /// pictures are 160.
@@ -269,14 +270,15 @@ fn decoded(
         let shares = block.chunks(block.len().div_ceil(workers).max(1));
         let threads: Vec<_> = shares
             .map(|share| {
-                scope.spawn(move || {
-                    share
-                        .iter()
-                        .map(decode)
-                        .collect::<Result<Vec<_>, SetError>>()
-                })
+                let decoding = move || {
+                    let squares = share.iter().map(decode);
+                    squares.collect::<Result<Vec<_>, SetError>>()
+                };
+                thread::Builder::new()
+                    .spawn_scoped(scope, decoding)
+                    .map_err(|_| NoThread)
             })
-            .collect();
+            .collect::<Result<_, _>>()?;
         let mut decoded = Vec::with_capacity(block.len());
         for thread in threads {
             decoded.extend(thread.join().expect("decoding a picture does not panic")?);

@@ -6,7 +6,7 @@ use super::{Measure, Predictor};
 use crate::formula::Formula;
 use crate::lab::function_field::FunctionField;
 use crate::lab::{Draw, Lab, Laboratory, PreparationError};
-use crate::numerics::stop::{Halt, Stop};
+use crate::numerics::stop::{Halt, NoThread, Stop};
 
 /// Functions that are measured before they are kept.
 const TOGETHER: usize = 4;
@@ -46,8 +46,11 @@ pub enum MeasurementError {
 }
 
 impl From<Halt> for MeasurementError {
-    fn from(_: Halt) -> MeasurementError {
-        MeasurementError::Halted
+    fn from(halt: Halt) -> MeasurementError {
+        match halt {
+            Halt::NoThread => MeasurementError::Laboratory(NoThread.into()),
+            Halt::Stopped | Halt::TimedOut | Halt::DeviceFailed => MeasurementError::Halted,
+        }
     }
 }
 

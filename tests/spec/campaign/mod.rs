@@ -6,6 +6,7 @@ mod formulas;
 mod founding;
 mod kills;
 mod once;
+mod panics;
 mod servers;
 mod stops;
 

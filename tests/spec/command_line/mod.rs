@@ -3,4 +3,6 @@
 mod campaigns;
 mod evaluate;
 mod library;
+mod limits;
+mod outside_text;
 mod refusals;

@@ -12,6 +12,8 @@ mod records;
 mod refusal;
 mod repair;
 mod rich;
+#[cfg(target_os = "linux")]
+mod system;
 
 use std::path::Path;
 

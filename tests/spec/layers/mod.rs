@@ -82,7 +82,16 @@ const READERS: [&str; 4] = [
     "src/images/gzip.rs",
 ];
 
-const PRINTING: [&str; 4] = ["println!", "eprintln!", "print!(", "process::exit"];
+/// The one file that prints: it makes visible what would steer a terminal.
+const PRINTER: &str = "src/cli/output.rs";
+
+const PRINTING: [&str; 5] = [
+    "println!",
+    "eprintln!",
+    "print!(",
+    "io::stdout",
+    "io::stderr",
+];
 
 const FORBIDDEN: [&str; 6] = [
     ".unwrap()",
@@ -175,11 +184,29 @@ fn files_are_read_in_one_place() {
 }
 
 #[test]
-fn only_the_faces_print() {
+fn one_file_prints() {
+    for source in sources() {
+        if source.file() != PRINTER {
+            refuse(&source, &PRINTING, "is not cli/output");
+        }
+    }
+}
+
+#[test]
+fn only_the_faces_exit() {
     for source in sources() {
         if layer(source.room()) < layer("cli") {
-            refuse(&source, &PRINTING, "is no face");
+            refuse(&source, &["process::exit"], "is no face");
         }
+    }
+}
+
+/// A thread that the system does not give is an error, where `std::thread::spawn` would panic.
+#[test]
+fn threads_are_asked_for_and_not_assumed() {
+    let assumed = ["thread::spawn(", "scope.spawn(", "thread::spawn;"];
+    for source in sources() {
+        refuse(&source, &assumed, "must ask thread::Builder and");
     }
 }
 

@@ -3,3 +3,4 @@
 
 mod command;
 mod curves;
+mod visible;

@@ -7,6 +7,7 @@ mod document;
 mod equation;
 mod errors;
 mod export;
+mod export_comments;
 mod fingerprints;
 mod grammar;
 mod hostile;

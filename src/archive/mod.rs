@@ -64,7 +64,7 @@ impl Archive {
 
     /// What `place` would answer for this candidate now.
     pub fn judge(&self, candidate: &Candidate) -> Placement {
-        self.islands[candidate.island as usize].judge(self.niche_of(candidate), candidate)
+        self.islands[self.index_of(candidate)].judge(self.niche_of(candidate), candidate)
     }
 
     /// Takes in a settled attempt. Attempts must come in the order of their numbers, each once.
@@ -88,7 +88,8 @@ impl Archive {
             Outcome::Placed(_) => {
                 if let Some(candidate) = attempt.candidate() {
                     let niche = self.niche_of(&candidate);
-                    self.islands[candidate.island as usize].place(niche, Arc::new(candidate));
+                    let island = self.index_of(&candidate);
+                    self.islands[island].place(niche, Arc::new(candidate));
                 }
             }
         }
@@ -135,6 +136,11 @@ impl Archive {
     /// The niche in which a candidate stands or would stand.
     pub fn niche_of(&self, candidate: &Candidate) -> Niche {
         Niche::of(&candidate.measures, self.cost_budget)
+    }
+
+    /// The place of a candidate's island; a record of fewer islands than it names is foreign.
+    fn index_of(&self, candidate: &Candidate) -> usize {
+        candidate.island as usize % self.islands.len()
     }
 
     fn migrate(&mut self) {

@@ -90,7 +90,8 @@ pub fn next(
     let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
     let (mut beginnings, mut placed) = (Beginnings::new(charter), attempts.iter().peekable());
     let mut open = |attempt: u64| {
-        while let Some(settled) = placed.next_if(|settled| settled.attempt + charter.lag <= attempt)
+        while let Some(settled) =
+            placed.next_if(|settled| settled.attempt.saturating_add(charter.lag) <= attempt)
         {
             archive.fold(settled);
             proposer.learn(settled);

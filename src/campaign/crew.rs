@@ -134,13 +134,12 @@ impl<'scope, 'env> Crew<'scope, 'env> {
 
     /// Queues a formula for the training threads.
     pub fn train(&self, attempt: u64, formula: Arc<Formula>, thresholds: Thresholds) {
-        self.trainings
-            .send(TrainingOrder {
-                attempt,
-                formula,
-                thresholds,
-            })
-            .expect("the training threads live as long as the crew");
+        // Training threads that are gone have said so in a message.
+        let _ = self.trainings.send(TrainingOrder {
+            attempt,
+            formula,
+            thresholds,
+        });
     }
 
     /// How many briefs are being asked.

@@ -58,7 +58,7 @@ pub fn tell(text: impl Display) {
 /// Prints words for people over several lines, in which what comes from outside is on a line
 /// already.
 pub fn tell_all(text: impl Display) {
-    let text = text.to_string();
+    let text = text.to_string().replace('\t', "\\t");
     let text = visible::in_lines(text.trim_end());
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

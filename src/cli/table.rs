@@ -36,6 +36,11 @@ impl MarkdownTable {
         self.0
             .add_row(cells.map(|cell| on_a_line(cell.as_ref()).into_owned()));
     }
+
+    /// Whether it has no row.
+    pub fn is_empty(&self) -> bool {
+        self.0.row_count() == 0
+    }
 }
 
 impl Display for MarkdownTable {

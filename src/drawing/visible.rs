@@ -54,10 +54,12 @@ pub fn on_a_line(text: &str) -> Cow<'_, str> {
 /// written as `\u{1b}`. A carriage return that ends a line with its line break is left out.
 pub fn in_lines(text: &str) -> Cow<'_, str> {
     let is_unseen = |c| is_unseen(c) && !matches!(c, '\n' | '\t');
-    let written = |text| escaped(text, is_unseen, |c, text| text.extend(c.escape_default()));
+    let write = |c: char, text: &mut String| text.extend(c.escape_default());
     match text.contains("\r\n") {
-        true => written(&text.replace("\r\n", "\n")).into_owned().into(),
-        false => written(text),
+        true => escaped(&text.replace("\r\n", "\n"), is_unseen, write)
+            .into_owned()
+            .into(),
+        false => escaped(text, is_unseen, write),
     }
 }
 

@@ -102,7 +102,11 @@ pub(super) fn create_or_open(folder: &Path) -> Result<Opened, JournalError> {
     }
     let made = topmost_absent(folder);
     let created = files::create_folders(folder).and_then(|()| {
-        let lock = Lock::take(folder)?;
+        let lock = Lock::take(folder).inspect_err(|error| {
+            if !matches!(error, JournalError::Busy { .. }) {
+                discard(folder);
+            }
+        })?;
         // Another process may have created it meanwhile.
         if let FolderState::Vacant = state(folder)? {
             create_held(folder).inspect_err(|_| discard(folder))?;

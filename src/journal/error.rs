@@ -292,6 +292,16 @@ pub enum JournalError {
         source: Arc<io::Error>,
     },
 
+    /// The system's clock is wrong by decades, and sled reads it.
+    #[error(
+        "the system's clock shows a time before 1970, at which the database of {} cannot be \
+         opened; set the clock", folder.display()
+    )]
+    Clock {
+        /// The archive's folder.
+        folder: PathBuf,
+    },
+
     /// The operating system refused something.
     #[error("could not {doing} {}: {source}", path.display())]
     Io {

@@ -2,7 +2,7 @@
 
 use serde_json::{json, Map, Value};
 
-use crate::cli::common::{visible, Common, Ending, Failure};
+use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::data::counts::{grouped, missing, size};
 use crate::cli::output;
 use crate::drawing::visible::on_a_line;
@@ -37,7 +37,7 @@ pub fn show(manifest: &Manifest, common: &Common) -> Result<Ending, Failure> {
 pub fn passed_over(kinds: &[PassedOver]) -> impl Iterator<Item = String> + '_ {
     kinds
         .iter()
-        .map(|kind| format!("passed over: {}", visible(&kind.to_string())))
+        .map(|kind| format!("passed over: {}", on_a_line(&kind.to_string())))
 }
 
 /// The JSON of an imported set.

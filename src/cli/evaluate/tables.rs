@@ -65,7 +65,7 @@ pub fn print(
             failed.add_row([shortened(&entry.text), status.to_owned(), reason]);
         }
     }
-    if failed.row_iter().next().is_some() {
+    if !failed.is_empty() {
         output::line(format!("\n{failed}"))?;
     }
     Ok(())

@@ -6,11 +6,12 @@ use crate::campaign::{hire, keyless_ensemble, next, EarlierFounders, Next};
 use crate::cli::common::{Common, Failure};
 use crate::cli::mine::measure_founders;
 use crate::cli::mine::plan::{free_name, new_plan};
+use crate::config::settings::check_bounds;
 use crate::config::CampaignOptions;
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Lab, Laboratory};
 use crate::nets::Backend;
-use crate::numerics::stop::Stop;
+use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::{Llm, Proposer};
 use crate::record::attempt::Attempt;
 use crate::record::candidate::Candidate;
@@ -41,6 +42,8 @@ pub(super) fn begun(
     let journal = common.open_archive()?;
     let charter = find_campaign(&journal, Some(name)).map_err(Failure::of_review)?;
     asks_models(&charter)?;
+    // A foreign archive may hold any number.
+    check_bounds(&charter).map_err(Failure::usage)?;
     let founders = journal.founders(name)?;
     let founders = founders.ok_or_else(|| {
         Failure::usage(format!(
@@ -100,10 +103,11 @@ pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSu
         &Stop::new(),
         common,
     )
-    .map_err(|_| {
-        Failure::Failed(anyhow::anyhow!(
+    .map_err(|halt| match halt {
+        Halt::NoThread => Failure::from(NoThread),
+        Halt::Stopped | Halt::TimedOut | Halt::DeviceFailed => Failure::Failed(anyhow::anyhow!(
             "the known activations could not be measured"
-        ))
+        )),
     })?;
     subject(plan.charter, &lab, &founders, &[], None)
 }

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io;
 use std::ops::Deref;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, Builder};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use sled::{Db, IVec, Tree};
 
@@ -43,6 +45,9 @@ const CONFIRMATIONS: &str = "confirmations";
 const ACCOUNTS: &str = "accounts";
 const BENCHMARK_RUNS: &str = "cells";
 const BENCHMARK_RUN_NAMES: &str = "cell_names";
+
+/// Threads that sled works on, with the one that flushes.
+const SLED_THREADS: usize = 8;
 
 /// Trees that archives of an earlier schema lack, with the first schema that has them.
 const LATER_TREES: [(&str, u64); 4] = [
@@ -310,17 +315,38 @@ pub(in crate::journal) fn gave_up(folder: &Path, words: &str) -> JournalError {
     let number: Option<i32> = number
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
         .and_then(|digits| digits.parse().ok());
-    let error = number.map(std::io::Error::from_raw_os_error);
+    let error = number.map(io::Error::from_raw_os_error);
     match error {
-        Some(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-            JournalError::io("start the database of", folder)(std::io::Error::other(NoThread))
+        Some(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            JournalError::io("start the database of", folder)(io::Error::other(NoThread))
         }
         Some(error) => JournalError::io("use the database of", folder)(error),
         None => JournalError::damaged(folder, format!("the database gave up ({words})")),
     }
 }
 
+/// Looks for what sled assumes: it panics where the clock is before 1970, and waits for ever where
+/// it gets none of the threads that it works on.
+fn check_system(folder: &Path) -> Result<(), JournalError> {
+    if SystemTime::now() < UNIX_EPOCH {
+        return Err(JournalError::Clock {
+            folder: folder.to_owned(),
+        });
+    }
+    let (held, together) = (Mutex::new(()), "nothing panics while it holds this");
+    let all_started = held.lock().expect(together);
+    thread::scope(|scope| {
+        let waiting = || drop(held.lock());
+        let started = (0..SLED_THREADS)
+            .try_for_each(|_| Builder::new().spawn_scoped(scope, waiting).map(drop));
+        drop(all_started);
+        started
+    })
+    .map_err(|_| JournalError::io("start the database of", folder)(io::Error::other(NoThread)))
+}
+
 fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
+    check_system(folder)?;
     // The periodic flush is a backstop only.
     let config = sled::Config::new()
         .path(directory)
@@ -339,7 +365,7 @@ fn open_sled(folder: &Path, directory: &Path) -> Result<Db, JournalError> {
                         holder: "another process".to_owned(),
                     });
                 }
-                std::thread::sleep(PAUSE);
+                thread::sleep(PAUSE);
             }
             result => return result.map_err(JournalError::sled(folder)),
         }

@@ -9,6 +9,7 @@ use std::process::Output;
 
 use motherlode::journal::Journal;
 use motherlode::proposer::llm::address::Provider;
+use motherlode::record::charter::Charter;
 use serde_json::json;
 use wiremock::ResponseTemplate;
 
@@ -22,9 +23,9 @@ const HOSTILE: &str = "one\u{1b}]52;c;aGk=\u{7}\u{1b}[2J\r\u{8}\u{7f}\u{9b}31m\u
 /// The same as far as it can stand in a file's name, shorter.
 const HOSTILE_NAME: &str = "f\u{1b}[2J\u{7}\r\u{7f}\u{9b}\u{202e}\u{200b}\nerror: planted";
 
-/// The ranges of what must not be printed, but for line breaks.
+/// The ranges of what must not be printed, but for line breaks and the tabs of a whole reply.
 fn steers(c: char) -> bool {
-    c.is_control() && c != '\n'
+    c.is_control() && !matches!(c, '\n' | '\t')
         || matches!(
             c,
             '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -107,6 +108,8 @@ fn a_campaign_of_hostile_words_is_shown_by_every_face() {
             "mine",
             "--lab",
             lab,
+            "--proposer",
+            "scripted",
             "--replies",
             replies,
             "--attempts",
@@ -334,5 +337,49 @@ fn a_set_of_hostile_names_is_listed_and_checked() {
         &["data", "check", "own", "--json"],
     ] {
         told(folder, arguments);
+    }
+}
+
+#[test]
+fn a_foreign_charter_of_absurd_numbers_ends_no_command_by_a_panic() {
+    let folder = folder();
+    let folder = folder.path();
+    let lab = tiny_lab();
+    let lab = lab.to_str().unwrap();
+    told(
+        folder,
+        &["mine", "--lab", lab, "--attempts", "3", "--name", "c"],
+    );
+    let changes: [fn(&mut Charter); 9] = [
+        |charter| charter.islands = u32::MAX,
+        |charter| (charter.islands, charter.lag) = (0, 0),
+        |charter| charter.lag = u64::MAX,
+        |charter| charter.attempt_deadline_seconds = -1e300,
+        |charter| charter.attempts = u64::MAX,
+        |charter| (charter.attempts, charter.champions) = (0, u32::MAX),
+        |charter| (charter.cost_budget, charter.parameters) = (0, u32::MAX),
+        |charter| charter.target = String::new(),
+        |charter| charter.lab_definition = String::new(),
+    ];
+    for change in changes {
+        let journal = Journal::open(&folder.join("archive")).unwrap();
+        let mut charter = journal.campaign("c").unwrap().expect("it is there");
+        let whole = charter.clone();
+        change(&mut charter);
+        journal.amend(&charter).unwrap();
+        journal.close().unwrap();
+        for arguments in [
+            &["archive", "list"][..],
+            &["archive", "top"],
+            &["archive", "attempts"],
+            &["prompt", "show", "--campaign", "c"],
+            &["rerun", "c"],
+            &["mine", "--resume", "c", "--attempts", "3"],
+        ] {
+            told(folder, arguments);
+        }
+        let journal = Journal::open(&folder.join("archive")).unwrap();
+        journal.amend(&whole).unwrap();
+        journal.close().unwrap();
     }
 }

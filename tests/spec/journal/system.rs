@@ -5,7 +5,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, UNIX_EPOCH};
 
+use motherlode::proposer::llm::moment::moment;
 use serde_json::Value;
 
 use crate::binary::{folder, lines, motherlode, run, stderr, stdout, tiny_lab};
@@ -133,33 +135,58 @@ fn a_file_system_without_locks_or_that_syncs_no_folder_is_refused_with_what_to_d
 fn a_clock_that_is_wrong_by_centuries_is_said_and_harms_nothing() {
     let home = folder();
     let system = failing_system(home.path());
+    for clock in ["-1", "-9999999999"] {
+        let folder = folder();
+        let output = mined(&system, folder.path(), &[("CLOCK", clock)]);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{clock}: {told}");
+        assert!(
+            told.contains("error: the system's clock shows a time before 1970")
+                && told.contains("set the clock"),
+            "{clock}: {told}"
+        );
+    }
     for (clock, created) in [
-        ("-1", "before 1970"),
-        ("-9999999999", "before 1970"),
         ("0", "1970-01-01T00:00:00Z"),
         ("253402300799", "9999-12-31T23:59:59Z"),
         ("253402300800", "after 9999"),
         ("9000000000000000", "after 9999"),
     ] {
         let folder = folder();
-        let output = mined(&system, folder.path(), &[("CLOCK", clock)]);
+        let faults = [("CLOCK", clock)];
+        let output = mined(&system, folder.path(), &faults);
         assert_eq!(
             output.status.code(),
             Some(0),
             "{clock}: {}",
             stderr(&output)
         );
-        let list = run_on(
-            &system,
-            folder.path(),
-            &[("CLOCK", clock)],
-            &["archive", "list"],
-        );
+        let list = run_on(&system, folder.path(), &faults, &["archive", "list"]);
         assert_eq!(list.status.code(), Some(0), "{clock}: {}", stderr(&list));
         assert!(
             stdout(&list).contains(created),
             "{clock}: {}",
             stdout(&list)
         );
+    }
+}
+
+#[test]
+fn a_moment_outside_of_the_calendar_is_said_to_be_so() {
+    for (seconds, wanted) in [
+        (i64::MIN / 2, "before 1970, by a wrong clock"),
+        (-1, "before 1970, by a wrong clock"),
+        (0, "1970-01-01T00:00:00Z"),
+        (1_775_000_000, "2026-03-31T23:33:20Z"),
+        (253_402_300_799, "9999-12-31T23:59:59Z"),
+        (253_402_300_800, "after 9999, by a wrong clock"),
+        (i64::MAX / 2, "after 9999, by a wrong clock"),
+    ] {
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let time = match seconds < 0 {
+            true => UNIX_EPOCH.checked_sub(distance),
+            false => UNIX_EPOCH.checked_add(distance),
+        };
+        assert_eq!(moment(time.expect("it can be said")), wanted, "{seconds}");
     }
 }

@@ -14,19 +14,13 @@ use super::error::JournalError;
 use super::export::Export;
 use super::lock::Lock;
 use super::opening::Opened;
-use super::store::{gave_up, Store};
+use super::store::{gave_up, Store, CHECKUPS, CHECKUPS_NUMBER};
 use super::writer::{Commit, Request, Writer};
 use crate::numerics::panics::words_of;
 use crate::numerics::stop::NoThread;
 
 /// What people call the archive's account of check-ups.
 pub const DOCTOR: &str = "doctor";
-/// The name under which the requests of check-ups are booked: an account of the archive that is no
-/// campaign's, since no campaign can have this name. A check-up is to it what an attempt is to a
-/// campaign, and it has nothing but accounts and a balance.
-pub const CHECKUPS: &str = "+doctor";
-/// The number of that account, which no campaign has.
-const NUMBER_OF_CHECKUPS: u32 = 0;
 /// Requests that may wait for the writer before further ones block.
 const QUEUE: usize = 256;
 
@@ -167,7 +161,7 @@ impl Journal {
 
     pub(super) fn number(&self, campaign: &str) -> Result<u32, JournalError> {
         if campaign == CHECKUPS {
-            return Ok(NUMBER_OF_CHECKUPS);
+            return Ok(CHECKUPS_NUMBER);
         }
         check_name(campaign)?;
         match self.store().campaign_number(campaign)? {

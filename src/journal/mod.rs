@@ -28,5 +28,6 @@ mod writer;
 
 pub use attempts::OpenAttempt;
 pub use error::JournalError;
-pub use handle::{check_name, check_new_name, Journal, CHECKUPS, DOCTOR};
+pub use handle::{check_name, check_new_name, Journal, DOCTOR};
 pub use salvage::{repair, verify, Finding, Holdings, Inspection, Repair};
+pub use store::CHECKUPS;

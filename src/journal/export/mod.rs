@@ -17,7 +17,7 @@ use serde_json::{json, Value};
 
 use self::lines::{Line, Lines};
 use super::error::JournalError;
-use super::store::{BenchmarkRunName, Store};
+use super::store::{BenchmarkRunName, Store, CHECKUPS};
 use super::{durable, files};
 use crate::record::benchmark_run::BenchmarkRun;
 
@@ -84,7 +84,11 @@ impl Export {
     /// Whether a folder holds the export of an archive that had campaigns or benchmark runs.
     pub(super) fn is_at(archive: &Path) -> Result<bool, JournalError> {
         let export = Export::at(archive);
-        Ok(!export.campaigns()?.is_empty() || export.path(BENCHMARK_RUNS, Part::Attempts).exists())
+        let others = [(BENCHMARK_RUNS, Part::Attempts), (CHECKUPS, Part::Open)];
+        Ok(!export.campaigns()?.is_empty()
+            || others
+                .iter()
+                .any(|(name, part)| files::length(&export.path(name, *part)) > 0))
     }
 
     /// The campaigns of which the export has a charter, by name.
@@ -166,6 +170,8 @@ impl Export {
             if let Some(conclusion) = store.conclusion(campaign)? {
                 self.write_conclusion(&name, &conclusion)?;
             }
+        }
+        for (campaign, name) in store.account_holders()? {
             self.write_open(store, campaign, &name)?;
         }
         let held = store.list_benchmark_runs()?;
@@ -334,7 +340,7 @@ impl Export {
     /// Ends the writing: all is on disk, and the files of what is open that were appended to have
     /// one line a thing.
     pub(super) fn settle(&self, store: &Store) -> Result<(), JournalError> {
-        for (campaign, name) in store.campaign_names()? {
+        for (campaign, name) in store.account_holders()? {
             if self.files.contains_key(&self.path(&name, Part::Open)) {
                 self.write_open(store, campaign, &name)?;
             }

@@ -11,7 +11,7 @@ use super::report::{ranges, Repair};
 use crate::journal::envelope::{Address, Kind};
 use crate::journal::error::JournalError;
 use crate::journal::export::{Export, OpenLine, Part};
-use crate::journal::store::{Restoration, Store};
+use crate::journal::store::{Restoration, Store, CHECKUPS, CHECKUPS_NUMBER};
 use crate::record::attempt::Attempt;
 use crate::record::confirmation::Confirmation;
 use crate::record::ledger::{Account, Balance};
@@ -78,6 +78,17 @@ impl Recovery<'_> {
         let open = self.open_by_export(campaign)?;
         self.bring_open_attempts(campaign, &settled, &open)?;
         self.bring_accounts(campaign, &settled, &open, balance)
+    }
+
+    /// Puts the accounts of check-ups that were found into the database.
+    pub(super) fn bring_back_checkups(&mut self) -> Result<(), JournalError> {
+        let checkups = Known {
+            number: CHECKUPS_NUMBER,
+            name: CHECKUPS.to_owned(),
+            charter: Vec::new(),
+        };
+        let open = self.open_by_export(&checkups)?;
+        self.bring_accounts(&checkups, &BTreeSet::new(), &open, Balance::default())
     }
 
     fn put(
@@ -301,7 +312,7 @@ impl Recovery<'_> {
             }
             let Some((revision, document)) = self.account(campaign.number, id, open)? else {
                 self.repair.lost.push(match id {
-                    0 => format!("the balance of campaign `{}`", campaign.name),
+                    0 => format!("the balance of `{}`", campaign.name),
                     id => format!(
                         "the account of attempt {id} of campaign `{}`",
                         campaign.name

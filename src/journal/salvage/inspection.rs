@@ -116,11 +116,13 @@ pub(super) fn holdings(store: &Store) -> Result<Holdings, JournalError> {
         benchmark_runs: store.benchmark_runs_counted()?,
         ..Holdings::default()
     };
+    for (campaign, _) in store.account_holders()? {
+        holdings.open_accounts += store.account_numbers(campaign)?.len() as u64;
+    }
     for (campaign, _) in store.campaign_names()? {
         holdings.campaigns += 1;
         holdings.attempts += store.settled(campaign)?;
         holdings.open_attempts += store.open_attempts(campaign)?.len() as u64;
-        holdings.open_accounts += store.account_numbers(campaign)?.len() as u64;
         holdings.confirmations += store.confirmations(campaign)?.len() as u64;
     }
     Ok(holdings)
@@ -216,7 +218,7 @@ fn hold_ledgers(store: &Store, inspection: &mut Inspection) -> Result<(), Journa
         calls: Vec<Call>,
     }
     let unreadable = |error: serde_json::Error| store.damaged(format!("a ledger: {error}"));
-    for (campaign, name) in store.campaign_names()? {
+    for (campaign, name) in store.account_holders()? {
         let Some(balance) = store.account(campaign, 0)? else {
             continue;
         };
@@ -238,7 +240,7 @@ fn hold_ledgers(store: &Store, inspection: &mut Inspection) -> Result<(), Journa
             inspection.find(
                 "database",
                 format!(
-                    "the balance of campaign `{name}` is {} spent and {} held, the sum of its \
+                    "the balance of `{name}` is {} spent and {} held, the sum of its \
                      attempts {} and {}",
                     kept.spent, kept.held, sum.spent, sum.held
                 ),

@@ -74,17 +74,18 @@ fn rebuild(folder: &Path) -> Result<Repair, JournalError> {
     Store::create(folder, &directory)?;
     let store = Store::open(folder, &directory)?;
     let mut restoration = Restoration::default();
+    let mut recovery = Recovery {
+        finds: &finds,
+        export: &export,
+        store: &store,
+        restoration: &mut restoration,
+        repair: &mut repair,
+        was_closed: condition.is_closed(),
+    };
     for campaign in &campaigns {
-        Recovery {
-            finds: &finds,
-            export: &export,
-            store: &store,
-            restoration: &mut restoration,
-            repair: &mut repair,
-            was_closed: condition.is_closed(),
-        }
-        .bring_back(campaign)?;
+        recovery.bring_back(campaign)?;
     }
+    recovery.bring_back_checkups()?;
     bring_benchmark_runs(&finds, &export, &store, &mut restoration, &mut repair)?;
     let acknowledged = condition.acknowledged();
     let missing = acknowledged

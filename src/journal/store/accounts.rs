@@ -10,7 +10,22 @@ use crate::journal::envelope::{self, Kind};
 use crate::journal::error::JournalError;
 use crate::record::ledger::{Account, Balance};
 
+/// The name under which the requests of check-ups are booked: an account of the archive that is no
+/// campaign's, since no campaign can have this name. A check-up is to it what an attempt is to a
+/// campaign, and it has nothing but accounts and a balance.
+pub const CHECKUPS: &str = "+doctor";
+/// The number of that account, which no campaign has.
+pub(in crate::journal) const CHECKUPS_NUMBER: u32 = 0;
+
 impl Store {
+    /// The numbers and names under which there may be accounts: those of the campaigns, and of the
+    /// check-ups.
+    pub(in crate::journal) fn account_holders(&self) -> Result<Vec<(u32, String)>, JournalError> {
+        let mut holders = self.campaign_names()?;
+        holders.insert(0, (CHECKUPS_NUMBER, CHECKUPS.to_owned()));
+        Ok(holders)
+    }
+
     /// Changes the balance of a campaign and the account of one of its attempts together: `change`
     /// is given both, and may refuse.
     ///

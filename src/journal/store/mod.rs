@@ -10,6 +10,8 @@ mod documents;
 mod restoration;
 mod verification;
 
+pub use accounts::CHECKUPS;
+pub(super) use accounts::CHECKUPS_NUMBER;
 pub(super) use attempts::OpenDocument;
 pub(super) use benchmark_runs::BenchmarkRunName;
 pub(super) use database::{gave_up, Store};

@@ -61,6 +61,7 @@ fn a_thread_that_panics_ends_the_campaign_by_an_error() {
         workers: 2,
         started: Instant::now(),
         stop: &Stop::new(),
+        closed: None,
     };
     let Err(CampaignError::Broken { doing, detail }) = campaign.run(&mut |_| ()) else {
         panic!("it ends by an error");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use motherlode::journal::{Journal, OpenAttempt};
+use motherlode::journal::{Journal, OpenAttempt, CHECKUPS};
 use motherlode::record::arithmetic::Arithmetic;
 use motherlode::record::attempt::Attempt;
 use motherlode::record::benchmark_run::BenchmarkRun;
@@ -39,6 +39,8 @@ struct Told {
 #[derive(Debug, PartialEq)]
 pub struct Everything {
     campaigns: Vec<Told>,
+    /// The accounts and the balance of check-ups.
+    checkups: (Vec<(u64, Account)>, Balance),
     benchmark_runs: Vec<BenchmarkRun>,
 }
 
@@ -61,6 +63,10 @@ impl Everything {
         };
         let everything = Everything {
             campaigns: journal.campaigns().unwrap().into_iter().map(told).collect(),
+            checkups: (
+                journal.accounts(CHECKUPS).unwrap(),
+                journal.balance(CHECKUPS).unwrap(),
+            ),
             benchmark_runs: journal.benchmark_runs().unwrap(),
         };
         journal.close().unwrap();
@@ -72,6 +78,9 @@ impl Everything {
         let mut differences = Vec::new();
         if self.benchmark_runs != other.benchmark_runs {
             differences.push("benchmark runs".to_owned());
+        }
+        if self.checkups != other.checkups {
+            differences.push("check-ups".to_owned());
         }
         if self.campaigns.len() != other.campaigns.len() {
             differences.push("campaigns".to_owned());
@@ -164,6 +173,9 @@ pub fn write(folder: &Path) {
         journal.conclude("gold", &conclusion).unwrap();
     }
     journal.settle("silver", &attempt(1)).unwrap();
+    for checkup in 1..=3 {
+        paid(&journal, CHECKUPS, checkup, Purpose::Propose);
+    }
     for seed in 1..=8 {
         let run = benchmark_run("cifar10/wrn-16-2", "x*tanh(x)", seed);
         journal.record_benchmark_run(&run).unwrap();

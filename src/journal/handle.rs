@@ -2,8 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{sync_channel, SyncSender};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{sync_channel, RecvTimeoutError, SyncSender};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -23,6 +25,8 @@ use crate::numerics::stop::NoThread;
 pub const DOCTOR: &str = "doctor";
 /// Requests that may wait for the writer before further ones block.
 const QUEUE: usize = 256;
+/// How long a thread waits for a commit: after a write that failed sled may wait for ever.
+const LONGEST_COMMIT: Duration = Duration::from_secs(600);
 
 /// An open archive. All threads may use it at once; what it says is recorded is on disk.
 ///
@@ -32,6 +36,8 @@ pub struct Journal {
     folder: PathBuf,
     /// Present until it is closed.
     connection: Option<Connection>,
+    /// Whether a commit did not end: the writer cannot be waited for.
+    is_stuck: AtomicBool,
 }
 
 struct Connection {
@@ -108,6 +114,7 @@ impl Journal {
                 lock,
                 proven,
             }),
+            is_stuck: AtomicBool::new(false),
         })
     }
 
@@ -129,6 +136,11 @@ impl Journal {
             return Ok(());
         };
         drop(requests);
+        if self.is_stuck.load(Ordering::SeqCst) {
+            // They end with the process, and the archive stays locked until then.
+            std::mem::forget((store, writer, lock));
+            return Err(stuck());
+        }
         let export = writer.join().unwrap_or_else(|panic| {
             Err(JournalError::Stopped {
                 cause: gave_up(&self.folder, words_of(panic.as_ref())).to_string(),
@@ -156,7 +168,14 @@ impl Journal {
             .requests
             .send(request)
             .map_err(|_| ended())?;
-        answer.recv().unwrap_or_else(|_| Err(ended()))
+        match answer.recv_timeout(LONGEST_COMMIT) {
+            Ok(answer) => answer,
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
+            Err(RecvTimeoutError::Timeout) => {
+                self.is_stuck.store(true, Ordering::SeqCst);
+                Err(stuck())
+            }
+        }
     }
 
     pub(super) fn number(&self, campaign: &str) -> Result<u32, JournalError> {
@@ -215,5 +234,12 @@ impl Drop for Journal {
 fn ended() -> JournalError {
     JournalError::Stopped {
         cause: "its writer has ended".to_owned(),
+    }
+}
+
+fn stuck() -> JournalError {
+    let minutes = LONGEST_COMMIT.as_secs() / 60;
+    JournalError::Stopped {
+        cause: format!("the disk has not taken a record for {minutes} minutes"),
     }
 }

@@ -207,7 +207,7 @@ fn an_error_steers_nothing_whatever_is_named_in_it() {
         &["mine", "--name", HOSTILE],
         &["mine", "--device", HOSTILE],
         &["mine", "--seed", HOSTILE],
-        &["mine", "--replies", absent],
+        &["mine", "--proposer", "scripted", "--replies", absent],
         &["mine", "--model", HOSTILE],
         &["mine", "--target", HOSTILE],
         &["mine", HOSTILE, HOSTILE],

@@ -1,9 +1,13 @@
 //! Ctrl-C, SIGTERM and SIGHUP: the first asks to stop and keep what is done, the second ends the
 //! program at once.
 
+#[cfg(unix)]
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::cli::output;
+#[cfg(unix)]
+use crate::files::{self, STATUS};
 use crate::numerics::stop::{NoThread, Stop};
 
 /// A terminal that goes away may say so twice, itself and by its shell: hang-ups so soon after one
@@ -116,7 +120,7 @@ impl Signals {
 /// is told where the system has /proc; elsewhere nobody is taken to ignore it.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = files::text(Path::new("/proc/self/status"), STATUS).unwrap_or_default();
     let mut ignored = status
         .lines()
         .filter_map(|line| line.strip_prefix("SigIgn:"));

@@ -41,10 +41,13 @@ pub const FIELD: ReadLimit = limit("a file of a lab's measures", 256 * MIB);
 /// A server's name of a version of a file.
 pub const VERSION: ReadLimit = limit("the version of a download", 4 * KIB);
 
+/// A short text of the system's own.
+pub const STATUS: ReadLimit = limit("what the system says of a process", 64 * KIB);
+
 /// Files of image sets whose size is not published.
 pub const DOWNLOAD: ReadLimit = limit("a download of no published size", 4 * GIB);
 
-/// All of them.
+/// All of them but the system's own.
 pub const LIMITS: [ReadLimit; 13] = [
     DEFINITION,
     TABLE,

@@ -10,7 +10,7 @@ use super::contents::Contents;
 use super::error::JournalError;
 use super::export::Export;
 use super::lock::Lock;
-use super::opening::{self, open_held, Opened};
+use super::opening::{self, open_held, Opened, PARAMETERS};
 use super::sealed::Sealed;
 use super::store::Store;
 use super::witness::{Witness, WITNESS};
@@ -18,8 +18,6 @@ use super::{copies, durable, files};
 
 /// Where a new database is made; renamed when it is whole.
 const UNFINISHED: &str = "sled.unfinished";
-/// A copy of sled's parameters, without which earlier versions open nothing.
-const PARAMETERS: &str = "sled.conf";
 /// The files of an archive beside its folders, each that is replaced with its name aside; the lock
 /// is the last to be removed.
 const FILES: [&str; 7] = [

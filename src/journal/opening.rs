@@ -26,6 +26,19 @@ const GUARDED: [&str; 5] = ["sled", "export", "copies", "LOCK", "WITNESS"];
 /// unless something else than the stop is found.
 const CHECKED_WHOLE: u64 = 64 << 20;
 
+/// A copy of sled's parameters, without which earlier versions open nothing.
+pub(super) const PARAMETERS: &str = "sled.conf";
+
+fn has_parameters(folder: &Path) -> Result<bool, JournalError> {
+    let wanted = Store::parameters();
+    Ok(
+        match files::read(&folder.join(PARAMETERS), wanted.len() as u64) {
+            Err(JournalError::Overlong { .. }) => false,
+            found => found? == Some(wanted),
+        },
+    )
+}
+
 /// An archive that is open and checked.
 pub(super) struct Opened {
     pub(super) store: Store,
@@ -43,6 +56,8 @@ pub(super) struct Condition {
     pub(super) differences: Vec<Difference>,
     /// Whether a version closed it that kept no checksums.
     is_of_earlier_version: bool,
+    /// Whether the copy of sled's parameters is as it must be.
+    has_parameters: bool,
 }
 
 impl Condition {
@@ -57,6 +72,7 @@ impl Condition {
             witness: Witness::read(folder)?,
             differences,
             is_of_earlier_version: closing::is_of_earlier_version(folder)?,
+            has_parameters: has_parameters(folder)?,
         })
     }
 
@@ -100,7 +116,12 @@ impl Condition {
             Sealed::Absent => Some("its WITNESS file is gone"),
             Sealed::Broken => Some("its WITNESS file is damaged"),
         };
-        closing.into_iter().chain(witness).collect()
+        let parameters = (!self.has_parameters).then_some("its sled.conf file is not as it was");
+        closing
+            .into_iter()
+            .chain(witness)
+            .chain(parameters)
+            .collect()
     }
 
     /// Why sled is not let into the database as it is, in words.
@@ -224,6 +245,9 @@ fn enter(
     let store = open_witnessed(folder, &directory, &condition.acknowledged())?;
     store.verify()?;
     store.upgrade()?;
+    if !condition.has_parameters {
+        durable::replace(&folder.join(PARAMETERS), &Store::parameters())?;
+    }
     let export = Export::at(folder);
     files::create_folder(export.folder())?;
     if let Some(survey) = survey {

@@ -51,6 +51,7 @@ class Attack:
     def __init__(self, program, seed, state):
         self.seed, self.state = seed, state
         work = state / "work"
+        power_cuts.unmount_left(work)
         shutil.rmtree(work, ignore_errors=True)
         self.workshop = Workshop(program, work)
         digest = hashlib.sha256(program.read_bytes()).hexdigest()[:16]
@@ -113,8 +114,12 @@ def attack(asked, state):
 
 def main():
     asked = options()
-    if asked.only and asked.only.rpartition(":")[0] not in KINDS:
-        sys.exit(f"--only takes KIND:NUMBER with a kind of {', '.join(KINDS)}")
+    if asked.only and (asked.only.rpartition(":")[0] not in KINDS or not asked.only.rpartition(":")[2].isdigit()):
+        print(f"--only takes KIND:NUMBER with a kind of {', '.join(KINDS)}", file=sys.stderr)
+        return 2
+    if not os.access(asked.program, os.X_OK) or not asked.program.is_file():
+        print(f"there is no motherlode at {asked.program}; build it first", file=sys.stderr)
+        return 2
     passing = asked.state is None
     state = (asked.state or pathlib.Path(tempfile.mkdtemp(prefix="motherlode-attack-"))).resolve()
     state.mkdir(parents=True, exist_ok=True)

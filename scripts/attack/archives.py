@@ -35,7 +35,7 @@ def precious(workshop, folder, archive, earlier):
     return Precious(archive, shown, exported(looked_at), earlier)
 
 
-def closed(workshop):
+def a_closed_archive(workshop):
     """An archive that was closed in good order: a genetic and a paid campaign, both confirmed, and benchmark runs."""
 
     def make():
@@ -53,11 +53,11 @@ def closed(workshop):
     return workshop.once("a closed archive", make)
 
 
-def stopped(workshop):
+def a_killed_archive(workshop):
     """The closed archive, in which a third campaign, of a paid model, was killed with requests under way."""
 
     def make():
-        folder, whole = workshop.spare_folder(), closed(workshop)
+        folder, whole = workshop.spare_folder(), a_closed_archive(workshop)
         archive = copy(whole.folder, folder / "archive")
         with Server(delay=0.05) as server:
             asking = ["mine", "--model", server.model(), "--budget-usd", 2, "--yes", "--attempts", 40, "--champions", 0, "--json"]
@@ -66,7 +66,7 @@ def stopped(workshop):
             check(ending.code == -9, f"was to be killed: {ending}")
         return precious(workshop, folder, archive, whole.folder)
 
-    return workshop.once("a stopped archive", make)
+    return workshop.once("a killed archive", make)
 
 
 class ReadingWork(Work):
@@ -87,7 +87,7 @@ class Reading:
 
     @contextlib.contextmanager
     def opened(self, workshop, folder):
-        copy(stopped(workshop).folder, folder / "archive")
+        copy(a_killed_archive(workshop).folder, folder / "archive")
         yield ReadingWork(self, workshop, folder)
 
 
@@ -99,7 +99,7 @@ class RepairWork(ReadingWork):
 
     def outcome(self, ending):
         check(not ending.document()["lost"], f"the repair says that something is lost: {ending.document()['lost']}")
-        wanted = closed(self.workshop).shown
+        wanted = a_closed_archive(self.workshop).shown
         views.held_to(wanted, found := views.shown(self.program, self.archive), "the repaired archive is not as before")
         return found
 
@@ -112,7 +112,7 @@ class Repair:
 
     @contextlib.contextmanager
     def opened(self, workshop, folder):
-        database = copy(closed(workshop).folder, folder / "archive") / "sled" / "db"
+        database = copy(a_closed_archive(workshop).folder, folder / "archive") / "sled" / "db"
         with database.open("r+b") as file:
             file.seek(60_000)
             file.write(bytes(4096))

@@ -18,9 +18,9 @@ def plan(workshop):
 
     def make():
         all_of = []
-        for base in [archives.closed, archives.stopped, checkpointed, fielded]:
+        for base in [archives.a_closed_archive, archives.a_killed_archive, an_archive_with_a_checkpoint, an_archive_with_a_field]:
             kinds = harm.files_by_kind(base(workshop).folder)
-            if base in (checkpointed, fielded):
+            if base in (an_archive_with_a_checkpoint, an_archive_with_a_field):
                 kinds = {kind: files for kind, files in kinds.items() if kind in ("checkpoint", "field")}
             all_of += [(base, kind, one) for kind in kinds for one in harm.harms_of(kind)]
         random.Random(0).shuffle(all_of)
@@ -39,15 +39,15 @@ def trial(workshop, number, draw, folder):
     damaged = copy(whole.folder, folder / "archive")
     path = draw.choice(harm.files_by_kind(damaged)[kind])
     name = path.relative_to(damaged)
-    what = f"{kind}, {one.__name__.replace('_', ' ')}, of {base.__doc__.split(':')[0].split(',')[0].lower()}"
+    what = f"{kind}, {one.__name__.replace('_', ' ')}, of {base.__name__.replace('_', ' ')}"
     (folder / "damage.txt").write_text(f"{what}: {name}\n")
     one(path, draw, whole.earlier / name if whole.earlier else None)
-    if base in (checkpointed, fielded):
+    if base in (an_archive_with_a_checkpoint, an_archive_with_a_field):
         derived_again(workshop, whole, damaged, what)
         return {"of": what}
     mended = copy(damaged, folder / "mended")
     noticed = looked_at(workshop, whole, damaged, what)
-    told = brought_back(workshop, whole, mended, what, base is archives.stopped)
+    told = brought_back(workshop, whole, mended, what, base is archives.a_killed_archive)
     return {"of": what, "noticed": int(noticed), "told": told}
 
 
@@ -98,12 +98,11 @@ def brought_back(workshop, whole, mended, what, is_stopped):
 def derived_again(workshop, whole, damaged, what):
     """Goes on with what was derived from a harmed file, which must begin it anew and come to the same."""
     job = whole.shown["job"]
-    data = workshop.data()
-    ending = workshop.program.run([*job.command, "--workers", 1, "--data", data, "--json", "--archive", damaged]).must(0)
+    ending = workshop.program.run(job.arguments(workshop.data(), damaged)).must(0)
     views.held_to(workshop.undisturbed(job).outcome, {"printed": views.timeless(ending.lines())}, f"{what}: the result is another")
 
 
-def checkpointed(workshop):
+def an_archive_with_a_checkpoint(workshop):
     """An archive with a checkpoint, whose replay was killed."""
 
     def make():
@@ -117,10 +116,10 @@ def checkpointed(workshop):
                 return archives.Precious(work.archive, {"job": job}, {}, None)
         raise Skipped("no kill left a checkpoint")
 
-    return workshop.once("a checkpointed archive", make)
+    return workshop.once("an archive with a checkpoint", make)
 
 
-def fielded(workshop):
+def an_archive_with_a_field(workshop):
     """An archive with a field, whose transfer was made."""
 
     def make():

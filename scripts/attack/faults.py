@@ -91,7 +91,8 @@ def trial(workshop, number, draw, folder):
     choices = jobs(workshop)
     job = choices[number % len(choices)]
     calls = watched(workshop, job, built)
-    call = draw.choice([name for name, count in calls.items() if count])
+    # Frequent calls more often than rare ones, but not by as much as they are more frequent.
+    call = draw.choices(list(calls), [count**0.5 for count in calls.values()])[0]
     at = draw.randint(1, calls[call])
     mode = draw.choice([*MODES, *(["short"] if call == "read" else ["short", "torn"] if call == "write" else [])])
     error = draw.choice(CALLS[call])
@@ -106,4 +107,4 @@ def trial(workshop, number, draw, folder):
         work.note(ending)
         work.finish()
         failed = counted(counts)[1]
-        return {"of": job.name, "call": f"{call} {errno.errorcode[error]} {mode}", "calls failed": failed, **work.figures()}
+        return {"of": job.name, "call": f"{call} {errno.errorcode[error]} {mode}", "calls failed": failed, "passed over": int(failed > 0 and ending.code in job.codes), **work.figures()}

@@ -189,8 +189,8 @@ class AskingWork(MiningWork):
 
 
 def hold_ledger(ledger, server, budget):
-    """Holds a ledger to what the server billed and to the budget."""
-    booked = ledger["spent_usd"] + ledger["held_usd"]
+    """Holds a ledger to what the server billed and to the budget; what is held for requests that were cut off is counted as spent."""
+    booked = ledger["spent_usd"]
     billed = server.billed * DOLLARS
     check(booked >= billed - 1e-9, f"${billed:.6f} were billed and only ${booked:.6f} are booked")
     check(booked <= budget + 1e-9, f"${booked:.6f} are booked on a budget of ${budget}")
@@ -219,8 +219,9 @@ class ReplayWork(Work):
         self.recorded = set()
 
     def arguments(self):
-        data = self.workshop.data()
-        return [*self.job.command, "--workers", 1, "--data", data, "--json", "--archive", self.archive]
+        if not (self.folder / "data").exists():
+            copy(self.workshop.data(), self.folder / "data")
+        return self.job.arguments(self.folder / "data", self.archive)
 
     def note(self, ending):
         export = self.archive / "export" / "replay.cells.jsonl"
@@ -236,6 +237,10 @@ class Replay:
     codes = (0,)
     name = "replay"
     command = ("replay", "--benchmark", "toy/mlp-16", "--epochs", 25, "--seeds", 2, "--baselines", "relu,gelu")
+
+    def arguments(self, data, archive):
+        """The command on an archive, with the image sets of a folder."""
+        return [*self.command, "--workers", 1, "--data", data, "--json", "--archive", archive]
 
     @contextlib.contextmanager
     def opened(self, workshop, folder):

@@ -51,7 +51,19 @@ class Disk:
             subprocess.run(["umount", "-l", self.place], capture_output=True)
 
 
+def unmount_left(folder):
+    """Unmounts what an attack that was killed has left mounted in a folder."""
+    try:
+        places = [line.split()[1] for line in open("/proc/mounts")]
+    except OSError:
+        return
+    for place in places:
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", "-l", place], capture_output=True)
+
+
 def ordered(*command):
+    """Runs a tool; Skipped where it refuses."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True)
     if done.returncode != 0:
         raise Skipped(f"no disk can be mounted here: {' '.join(map(str, command[:1]))} says {done.stderr.strip()[:200]}")

@@ -43,8 +43,9 @@ class Ending:
     said: bytes
 
     def __str__(self):
-        last = self.said.decode(errors="replace").strip().splitlines()
-        return f"`{shlex.join(self.command)}` ended with {self.code}: {ascii(last[-1])[:300] if last else 'nothing on standard error'}"
+        lines = self.said.decode(errors="replace").strip().splitlines()
+        telling = [line for line in lines if "panicked" in line or line.startswith("error:")] or lines[-1:] or ["nothing on standard error"]
+        return f"`{shlex.join(self.command)}` ended with {self.code}: {ascii(telling[0])[1:-1][:300]}"
 
     def lines(self):
         """The whole lines of JSON that were printed; a last one that a kill cut off is none."""
@@ -63,8 +64,8 @@ class Ending:
     def must(self, *codes):
         """This ending, held to everything that is promised of any, and to `codes` where some are named.
 
-        A failure (1) and wrong usage (2) say so in one line that begins with `error:`, except where `1` is asked for by name: commands that
-        report what they found end with it too.
+        A failure (1) and wrong usage (2) say so in one line: it begins with `error:`, or says that a campaign is PAUSED. Only where `1` is asked
+        for by name there may be none, since commands that report what they found end with it too.
         """
         check(self.code is not None, f"hangs: {self}")
         check(b"panicked" not in self.said, f"panicked: {self}")
@@ -77,14 +78,15 @@ class Ending:
         steering = sorted(set(shown.decode(errors="replace")) & STEERING)
         check(not steering, f"{ascii(steering)} reach the terminal: {self}")
         if self.code in (1, 2) and 1 not in codes:
-            errors = [line for line in self.said.splitlines() if line.startswith(b"error:")]
-            check(len(errors) == 1, f"{len(errors)} lines begin with `error:` on standard error: {self}")
+            errors = [line for line in self.said.splitlines() if line.startswith(b"error:") or b": PAUSED, " in line]
+            check(len(errors) == 1, f"{len(errors)} lines of standard error say what failed: {self}")
         return self
 
 
 # What steers a terminal; the progress bar is drawn only on one.
-CONTROLS = frozenset(range(0x20)) - frozenset(b"\t\n") | {0x7F}
-STEERING = frozenset(map(chr, [*range(0x80, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+CONTROLS = frozenset(range(0x20)) - frozenset(b"\t\n")
+# What steers one that is shown to people; in JSON these may stand as they are.
+STEERING = frozenset(map(chr, [*range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 
 
 class Running:
@@ -102,8 +104,13 @@ class Running:
             threading.Thread(target=self._read, args=pair, daemon=True)
             for pair in [(self.process.stdout, self.printed), (self.process.stderr, self.said)]
         ]
-        for reader in self.readers:
-            reader.start()
+        self.code, self.has_ended = None, threading.Event()
+        for thread in [*self.readers, threading.Thread(target=self._await, daemon=True)]:
+            thread.start()
+
+    def _await(self):
+        self.code = self.process.wait()
+        self.has_ended.set()
 
     def _read(self, stream, into):
         while piece := os.read(stream.fileno(), 65536):
@@ -120,20 +127,27 @@ class Running:
 
     def send(self, number):
         """Sends a signal, unless the command has ended."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.send_signal(number)
+        self.process.send_signal(number)
+
+    def megabytes(self):
+        """The most memory that the command has taken so far; 0 where the system does not tell, or it has ended."""
+        with contextlib.suppress(OSError):
+            for line in open(f"/proc/{self.process.pid}/status", "rb"):
+                if line.startswith(b"VmHWM:"):
+                    return int(line.split()[1]) >> 10
+        return 0
 
     def wait(self, patience=PATIENCE):
         """The ending; a command that outlasts the patience is killed."""
-        try:
-            code = self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-            code = None
+        in_time = self.has_ended.wait(patience)
+        if not in_time:
+            self.send(signal.SIGKILL)
+            self.has_ended.wait()
         for reader in self.readers:
             reader.join()
-        return Ending(self.command, code, bytes(self.printed), bytes(self.said))
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return Ending(self.command, self.code if in_time else None, bytes(self.printed), bytes(self.said))
 
     def kill_after(self, seconds, lines=0, word=b"\n"):
         """Lets `word` be printed `lines` times and `seconds` pass, and kills what has not ended by then: the ending, with -9 where it was."""
@@ -145,9 +159,7 @@ class Running:
 
     def pass_time(self, seconds):
         """Lets time pass, or less where the command ends: whether it has ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(seconds)
-        return self.process.returncode is not None
+        return self.has_ended.wait(seconds)
 
 
 class Program:

@@ -12,7 +12,7 @@ import urllib.parse
 from program import KEY
 from server import reply
 
-# Bytes after which a client that still reads has no bound, and the seconds for which a slow server goes on.
+# The bytes and the seconds for which an endless answer goes on.
 ENDLESS = 256 << 20
 SLOW = 30.0
 
@@ -23,12 +23,11 @@ def said(server, request, text=None, **more):
 
 
 def stream(server, connection, piece, pause=0.0):
-    """Sends a piece again and again, until the client goes or a bound is reached, which the server remembers."""
+    """Sends a piece again and again, until the client goes or a bound is reached."""
     sent, until = 0, time.monotonic() + SLOW
     while sent < ENDLESS and time.monotonic() < until and not server.ended.wait(pause):
         connection.wfile.write(piece)
         sent += len(piece)
-        server.sent = max(getattr(server, "sent", 0), sent)
     return False
 
 
@@ -64,9 +63,14 @@ def endless(draw, server, connection, request):
 
 def packed(draw, server, connection, request):
     said(server, request)
-    bomb = gzip.compress(b" " * ((64 << 20) - 1), 9)
-    reply(connection, bomb, headers=["content-encoding: gzip"])
+    reply(connection, bomb(), headers=["content-encoding: gzip"])
     return True
+
+
+@functools.cache
+def bomb():
+    """A gigabyte of blanks in a megabyte."""
+    return gzip.compress(b" " * (64 << 20), 9) * 16
 
 
 def slow(draw, server, connection, request):
@@ -107,7 +111,6 @@ def wrong_status(draw, server, connection, request):
 
 
 def error_within(draw, server, connection, request):
-    said(server, request)
     reply(connection, json.dumps({"error": {"message": "overloaded \x1b[31m", "code": draw.choice([500, "429", None])}}).encode())
     return True
 
@@ -151,9 +154,10 @@ def spellings(key=KEY):
 def key_echoed(draw, server, connection, request):
     spelled = draw.choice(list(spellings().values()))
     place = draw.choice(["rationale", "formula", "text", "model", "tier", "finish", "error", "status", "header", "identity"])
-    document = server.completion(request)
-    message = document["choices"][0]["message"]
     marker = "@KEY@"
+    # An error is not billed.
+    document = server.completion(request) if place not in ("error", "status") else {}
+    message = document["choices"][0]["message"] if document else {}
     if place == "rationale":
         message["content"] = json.dumps(json.loads(message["content"]) | {"rationale": f"since {marker}"})
     elif place == "formula":
@@ -168,31 +172,30 @@ def key_echoed(draw, server, connection, request):
         document["choices"][0]["finish_reason"] = marker
     elif place == "identity":
         document |= {"id": marker, "system_fingerprint": marker}
-    payload = json.dumps(document)
-    if place in ("error", "status"):
-        payload = json.dumps({"error": {"message": f"the key {marker} is wrong", "code": marker, "param": marker}})
+    if not document:
+        document = {"error": {"message": f"the key {marker} is wrong", "code": marker, "param": marker}}
     headers = [f"x-request-id: {spelled}", f"www-authenticate: Bearer {spelled}"] if place == "header" else []
     # Escapes of JSON stand in the JSON as they are, and those within a text within JSON with their backslashes doubled, by turns.
     within = spelled.replace("\\", "\\\\") if "\\" in spelled and draw.random() < 0.5 else spelled
     status = draw.choice(["400 no", "401 no", "403 no", "500 no"]) if place in ("error", "status") else "200 OK"
-    reply(connection, payload.replace(marker, within).encode(), status=f"{status} {spelled}" if place == "status" else status, headers=headers)
+    reply(connection, json.dumps(document).replace(marker, within).encode(), status=f"{status} {spelled}" if place == "status" else status, headers=headers)
     return True
 
 
 def controls(draw, server, connection, request):
     steering = draw.choice(["\x1b[2J\x1b[31m", "\x1b]0;title\x07", "\x9b31m", "\r", "\x00", "\x7f", "\u202e", "\u2066", "\x08" * 20, "\u061c"])
+    place = draw.choice(["rationale", "name", "formula", "model", "text", "error"])
+    if place == "error":
+        reply(connection, json.dumps({"error": {"message": f"no {steering} no"}}).encode(), status=f"400 {draw.choice(['no', 'no' + steering.strip()])}")
+        return True
     document = server.completion(request)
     content = json.loads(document["choices"][0]["message"]["content"])
-    place = draw.choice(["rationale", "name", "formula", "model", "text", "error"])
     if place in content:
         content[place] += steering + " after"
     document["choices"][0]["message"]["content"] = json.dumps(content) if place != "text" else f"{steering} {content['formula']} {steering}"
     if place == "model":
         document["model"] += steering
-    if place == "error":
-        reply(connection, json.dumps({"error": {"message": f"no {steering} no"}}).encode(), status=f"400 {draw.choice(['no', 'no' + steering.strip()])}")
-    else:
-        reply(connection, json.dumps(document, ensure_ascii=draw.random() < 0.5).encode())
+    reply(connection, json.dumps(document, ensure_ascii=draw.random() < 0.5).encode())
     return True
 
 

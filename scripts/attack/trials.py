@@ -37,7 +37,7 @@ class Trials:
                 file.write(json.dumps(trial) + "\n")
 
     def summary(self):
-        """What all trials came to, a document: by kind how many held, with the sums of their figures, and every fault."""
+        """What all trials came to, a document: by kind how many held, with the sums of their figures (of those called `most`, the largest), and every fault."""
         kinds = {}
         for (kind, _), trial in sorted(self.made.items()):
             told = kinds.setdefault(kind, {"trials": 0, "held": 0, "faults": 0, "skipped": 0, "of": collections.Counter(), "figures": {}})
@@ -45,7 +45,9 @@ class Trials:
             told[{"held": "held", "fault": "faults", "skipped": "skipped"}[trial["result"]]] += 1
             told["of"][trial["figures"].get("of", "?")] += 1
             for name, number in trial["figures"].items():
-                if isinstance(number, (int, float)):
+                if isinstance(number, (int, float)) and name.startswith("most "):
+                    told["figures"][name] = max(told["figures"].get(name, 0), number)
+                elif isinstance(number, (int, float)):
                     told["figures"][name] = round(told["figures"].get(name, 0) + number, 6)
         faults = [trial for _, trial in sorted(self.made.items()) if trial["result"] == "fault"]
         reasons = sorted({trial["reason"] for trial in self.made.values() if trial["result"] == "skipped"})

@@ -70,7 +70,7 @@ def a_killed_archive(workshop):
 
 
 class ReadingWork(Work):
-    """Looking at an archive whose last campaign was killed: it shows the same however it was disturbed."""
+    """Looking at an archive: it shows the same however that was disturbed."""
 
     def arguments(self):
         return ["archive", "list", "--archive", self.archive, "--json"]
@@ -80,14 +80,17 @@ class ReadingWork(Work):
 
 
 class Reading:
-    """A list of the campaigns of an archive that was not closed; to look at it is to open it."""
+    """A list of the campaigns of an archive; to look at it is to open it."""
 
     codes = (0,)
-    name = "archive list after a kill"
+
+    def __init__(self, of):
+        self.of = of
+        self.name = f"archive list of {of.__name__.replace('_', ' ')}"
 
     @contextlib.contextmanager
     def opened(self, workshop, folder):
-        copy(a_killed_archive(workshop).folder, folder / "archive")
+        copy(self.of(workshop).folder, folder / "archive")
         yield ReadingWork(self, workshop, folder)
 
 

@@ -5,7 +5,7 @@ import shutil
 import struct
 import subprocess
 
-from archives import Reading, Repair
+from archives import Reading, Repair, a_closed_archive, a_killed_archive
 from jobs import Asking, Import, Mining, Replay, StoppedMining, Transfer
 from program import Skipped, check
 from workshop import ROOT
@@ -38,8 +38,9 @@ def jobs(workshop):
         StoppedMining(),
         Asking(budget=2.0),
         Replay(),
-        Reading(),
+        Reading(a_closed_archive),
         Import(),
+        Reading(a_killed_archive),
         Transfer(),
         *([Repair()] if workshop.can_repair() else []),
     ]

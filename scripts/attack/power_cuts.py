@@ -73,7 +73,7 @@ def possible(workshop):
     """Skipped where a disk cannot be made, mounted and shut down."""
     if os.geteuid() != 0:
         raise Skipped("this needs root, to mount a disk")
-    for tool in ["mkfs.ext4", "mount", "umount"]:
+    for tool in ["mkfs.ext4", "mount", "umount", "sync"]:
         if not shutil.which(tool):
             raise Skipped(f"there is no {tool} here")
 
@@ -95,7 +95,10 @@ def trial(workshop, number, draw, folder):
     with Disk(folder, draw.choice(OPTIONS)) as disk, job.opened(workshop, disk.place) as work:
         cuts = draw.choice([1, 1, 2])
         for _ in range(cuts):
-            running = workshop.program.start(work.arguments())
+            arguments = work.arguments()
+            # What this script laid beside the archive is no promise of the program.
+            ordered("sync", "-f", disk.place)
+            running = workshop.program.start(arguments)
             running.pass_time(draw.uniform(0, seconds))
             disk.cut()
             # What runs on sees a disk that fails; it is left to end by itself, which must be an orderly end.

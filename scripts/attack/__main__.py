@@ -28,10 +28,11 @@ from workshop import Workshop
 
 KINDS = {module.KIND: module for module in [kills, faults, damages, servers, power_cuts]}
 # The short form: every kind of trial, few of each.
-SHORT = {"kills": 10, "faults": 16, "damages": 16, "servers": 16, "power cuts": 2}
+SHORT = {"kills": 10, "faults": 16, "damages": 12, "servers": 16, "power cuts": 2}
 
 
 def options():
+    """What is asked for."""
     parser = argparse.ArgumentParser(prog="scripts/attack.sh", description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=pathlib.Path, required=True, metavar="PATH", help="the built motherlode [default: it is built]")
     for kind, count in SHORT.items():

@@ -83,6 +83,7 @@ def watched(workshop, job, built):
 
 
 def surroundings(built, folder, counts):
+    """The environment in which the shim watches the files of a folder."""
     return {"LD_PRELOAD": str(built), "ATTACK_PATH": str(folder) + "/", "ATTACK_COUNTS": str(counts)}
 
 

@@ -1,4 +1,7 @@
-"""Harm to files: bits that flip, ends and blocks that go, files that are removed or come from another time."""
+"""Harm to files: bits that flip, ends and blocks that go, files that are removed or come from another time.
+
+Each takes the file, the draw of the trial, and the file as it was at an earlier time, or None.
+"""
 
 import re
 import shutil
@@ -10,7 +13,10 @@ KINDS = [
     (r"sled/conf", "sled's settings"),
     (r"export/replay\.cells\.jsonl", "export of benchmark runs"),
     (r"export/.*\.confirmations\.jsonl", "export of confirmations"),
+    (r"export/.*\.open\.jsonl", "export of what is under way"),
     (r"export/.*\.charter\.json", "exported charter"),
+    (r"export/.*\.founders\.json", "exported founders"),
+    (r"export/.*\.conclusion\.json", "exported conclusion"),
     (r"export/.*\.jsonl", "export of attempts"),
     (r"checkpoints/.*", "checkpoint"),
     (r"fields/.*", "field"),
@@ -24,16 +30,17 @@ def kind_of(name):
 
 
 def files_by_kind(folder):
-    """The files of an archive by kind; the lock holds nothing and is left out."""
+    """The files of an archive by kind; without those that hold nothing, the lock among them."""
     kinds = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if path.is_file() and name != "LOCK":
+        if path.is_file() and name != "LOCK" and path.stat().st_size:
             kinds.setdefault(kind_of(name), []).append(path)
     return kinds
 
 
 def flip(path, draw, earlier):
+    """One bit is another, or sixteen are."""
     data = bytearray(path.read_bytes())
     for _ in range(draw.choice([1, 1, 1, 16])):
         data[draw.choice(written(data))] ^= 1 << draw.randrange(8)
@@ -41,12 +48,14 @@ def flip(path, draw, earlier):
 
 
 def cut(path, draw, earlier):
+    """The end is lost, much of it or a few bytes."""
     data = path.read_bytes()
     end = len(data.rstrip(b"\0")) or len(data)
     path.write_bytes(data[: draw.choice([draw.randrange(end), end - 1 - draw.randrange(min(end, 40))])])
 
 
 def zeros(path, draw, earlier):
+    """A block reads as zeros."""
     data = bytearray(path.read_bytes())
     begin = draw.choice(written(data)) // 512 * 512
     end = min(begin + draw.choice([512, BLOCK]), len(data))
@@ -55,6 +64,7 @@ def zeros(path, draw, earlier):
 
 
 def garbage(path, draw, earlier):
+    """A few bytes, or a block, are anything."""
     data = bytearray(path.read_bytes())
     begin = draw.choice(written(data))
     piece = draw.randbytes(min(draw.choice([8, 512, BLOCK]), len(data) - begin))
@@ -63,10 +73,12 @@ def garbage(path, draw, earlier):
 
 
 def emptied(path, draw, earlier):
+    """Nothing is left in the file."""
     path.write_bytes(b"")
 
 
 def removed(path, draw, earlier):
+    """The file is gone."""
     path.unlink()
 
 

@@ -21,6 +21,8 @@ class Precious:
     exported: dict
     # An earlier state of the same archive.
     earlier: pathlib.Path
+    # By number, the attempts that the campaign `killed` had printed before it was killed.
+    acknowledged: dict = dataclasses.field(default_factory=dict)
 
 
 def exported(archive):
@@ -28,11 +30,11 @@ def exported(archive):
     return {path.name: sorted(path.read_bytes().splitlines()) for path in sorted((archive / "export").iterdir())}
 
 
-def precious(workshop, folder, archive, earlier):
+def precious(workshop, folder, archive, earlier, acknowledged=()):
     """An archive, with what a copy of it shows."""
     looked_at = copy(archive, folder / "looked-at")
     shown = views.shown(workshop.program, looked_at)
-    return Precious(archive, shown, exported(looked_at), earlier)
+    return Precious(archive, shown, exported(looked_at), earlier, {event["attempt"]: event for event in acknowledged})
 
 
 def a_closed_archive(workshop):
@@ -64,7 +66,8 @@ def a_killed_archive(workshop):
             running = workshop.program.start([*asking, "--lab", workshop.lab, "--name", "killed", "--archive", archive])
             ending = running.kill_after(0.01, lines=10, word=b'"event":"attempt"')
             check(ending.code == -9, f"was to be killed: {ending}")
-        return precious(workshop, folder, archive, whole.folder)
+        printed = [event for event in ending.lines() if event.pop("event", None) == "attempt"]
+        return precious(workshop, folder, archive, whole.folder, printed)
 
     return workshop.once("a killed archive", make)
 

@@ -75,7 +75,7 @@ def brought_back(workshop, whole, mended, what, is_stopped):
     """Repairs a damaged archive, which must bring back everything: how many losses it told.
 
     Only where an archive was killed may something be lost: what was under way and stood in its database alone. It must be told, and no attempt
-    may be among it.
+    that had been printed may be among it.
     """
     program = workshop.program
     ending = program.run(["archive", "repair", "--archive", mended, "--json"]).must(0, 1)
@@ -85,8 +85,11 @@ def brought_back(workshop, whole, mended, what, is_stopped):
     shown = views.shown(program, mended)
     if lost:
         check(is_stopped, f"{what}: not brought back: {lost}")
-        wanted = {name: view for name, view in whole.shown.items() if name.startswith("attempts") or "killed" not in name and name != "list"}
+        wanted = {name: view for name, view in whole.shown.items() if "killed" not in name and name != "list"}
         views.held_to(wanted, {name: shown.get(name) for name in wanted}, f"{what}: repaired, with losses that were told, it is not as before")
+        found = {attempt["attempt"]: attempt for attempt in shown.get("attempts of killed", [])}
+        for number, attempt in whole.acknowledged.items():
+            check(found.get(number) == attempt, f"{what}: repaired, attempt {number}, which was printed, is {found.get(number)}")
     else:
         views.held_to(whole.shown, shown, f"{what}: repaired, it is not as before")
         views.held_to(whole.exported, exported(mended), f"{what}: repaired, its export is not as before")

@@ -14,6 +14,8 @@ const KEPT: usize = 2;
 const CHECKING: &str = "sled.checking";
 /// A copy that is proven and about to take the database's place.
 const CHECKED: &str = "sled.checked";
+/// The database as it was before sled was let into it.
+const SPARE: &str = "sled.spare";
 /// The folder of the originals that were replaced.
 pub(super) const COPIES: &str = "copies";
 
@@ -25,19 +27,22 @@ pub(super) fn database(folder: &Path) -> PathBuf {
 /// Ends or undoes what a killed process began with copies.
 pub(super) fn settle(folder: &Path) -> Result<(), JournalError> {
     files::remove(&folder.join(CHECKING))?;
-    let checked = folder.join(CHECKED);
-    if !files::has_folder(&checked)? {
-        return Ok(());
+    for name in [CHECKED, SPARE] {
+        let other = folder.join(name);
+        if !files::has_folder(&other)? {
+            continue;
+        }
+        match files::has_folder(&database(folder))? {
+            true => files::remove(&other)?,
+            false => place(folder, name)?,
+        }
     }
-    if files::has_folder(&database(folder))? {
-        return files::remove(&checked);
-    }
-    place(folder)
+    Ok(())
 }
 
-/// The database's folder where it is there, else that of the copy that is about to take its place.
+/// The database's folder where it is there, else that of the one that is about to take its place.
 pub(super) fn present(folder: &Path) -> Result<Option<PathBuf>, JournalError> {
-    for path in [database(folder), folder.join(CHECKED)] {
+    for path in [database(folder), folder.join(CHECKED), folder.join(SPARE)] {
         if files::has_folder(&path)? {
             return Ok(Some(path));
         }
@@ -94,8 +99,32 @@ pub(super) fn exchange(folder: &Path) -> Result<Option<PathBuf>, JournalError> {
         }
         newest = Some(copy);
     }
-    place(folder)?;
+    place(folder, CHECKED)?;
     Ok(newest)
+}
+
+/// Lets sled into the database by `open`, and puts back what was there where that fails: sled takes
+/// a read that fails for the end of what it wrote.
+pub(super) fn with_spare<T>(
+    folder: &Path,
+    open: impl FnOnce() -> Result<T, JournalError>,
+) -> Result<T, JournalError> {
+    let spare = folder.join(SPARE);
+    copy_folder(&database(folder), &spare, &|_| false).inspect_err(|_| {
+        // A half copy would only be in the way.
+        let _ = fs::remove_dir_all(&spare);
+    })?;
+    match open() {
+        Ok(opened) => {
+            files::remove(&spare)?;
+            Ok(opened)
+        }
+        Err(error) => {
+            files::remove(&database(folder))?;
+            place(folder, SPARE)?;
+            Err(error)
+        }
+    }
 }
 
 /// The kept copies, the newest first.
@@ -126,9 +155,9 @@ fn bytes(folder: &Path) -> Result<u64, JournalError> {
     Ok(sum)
 }
 
-fn place(folder: &Path) -> Result<(), JournalError> {
-    let checked = folder.join(CHECKED);
-    fs::rename(&checked, database(folder)).map_err(JournalError::io("move", &checked))?;
+fn place(folder: &Path, name: &str) -> Result<(), JournalError> {
+    let other = folder.join(name);
+    fs::rename(&other, database(folder)).map_err(JournalError::io("move", &other))?;
     durable::sync_folder(folder)
 }
 

@@ -39,6 +39,9 @@ fn has_parameters(folder: &Path) -> Result<bool, JournalError> {
     )
 }
 
+/// Databases that are copied before sled is let in; larger ones are brought back by a repair.
+const SPARED: u64 = 64 << 20;
+
 /// An archive that is open and checked.
 pub(super) struct Opened {
     pub(super) store: Store,
@@ -79,6 +82,15 @@ impl Condition {
     /// Whether every byte is as it was when the archive was closed in good order.
     pub(super) fn is_proven(&self) -> bool {
         matches!(self.closing, Sealed::Whole(_)) && self.differences.is_empty()
+    }
+
+    /// Marks the archive as closed again where its opening was given up and it had been.
+    fn mark_again(&self, folder: &Path) {
+        if let (Sealed::Whole(closing), true) = (&self.closing, self.is_proven()) {
+            if let Err(error) = closing.write(folder) {
+                tracing::debug!(%error, "the archive could not be marked as closed again");
+            }
+        }
     }
 
     /// Whether the archive was merely not closed.
@@ -163,7 +175,12 @@ pub(super) fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalErro
         false => Some(prove(folder, &condition)?),
     };
     durable::remove(&folder.join(closing::CLEAN))?;
-    let (store, export) = enter(folder, &condition, survey.as_ref())?;
+    let enter = || enter(folder, &condition, survey.as_ref());
+    let entered = match copies::database_bytes(folder)? <= SPARED {
+        true => copies::with_spare(folder, enter),
+        false => enter(),
+    };
+    let (store, export) = entered.inspect_err(|_| condition.mark_again(folder))?;
     tracing::info!(archive = %folder.display(), "the archive is open");
     let proven = match condition.closing {
         Sealed::Whole(closing) => closing.contents,

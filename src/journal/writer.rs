@@ -187,10 +187,8 @@ impl Writer {
             self.stopped.get_or_insert(error);
             return;
         }
-        for (request, _) in &applied {
-            answer(request, Ok(()));
-        }
-        self.unwitnessed += applied.len();
+        // Before it is acknowledged, so that the export has all that was, whatever becomes of the
+        // database.
         if let Err(error) = applied
             .iter()
             .filter(|(_, changed)| *changed)
@@ -198,6 +196,10 @@ impl Writer {
         {
             self.stopped.get_or_insert(error);
         }
+        for (request, _) in &applied {
+            answer(request, Ok(()));
+        }
+        self.unwitnessed += applied.len();
     }
 
     /// Writes what is asked for; `false` where a benchmark run was there already.
@@ -242,8 +244,8 @@ impl Writer {
         Ok(true)
     }
 
-    /// What follows an acknowledgement: the export, and a witness at once of a campaign's
-    /// beginning.
+    /// What is done with what is on disk before it is acknowledged: the export, and a witness at
+    /// once of a campaign's beginning.
     fn note(&mut self, request: &Request) -> Result<(), JournalError> {
         self.unsynchronised_since.get_or_insert_with(Instant::now);
         let name = &request.campaign;

@@ -1,5 +1,5 @@
-//! The lines of an export: JSON objects that carry the checksum of what they say as their last
-//! member, `crc32`.
+//! The lines of an export: JSON objects that carry the checksum of what they say, and of the name
+//! of their file, as their last member, `crc32`.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -22,19 +22,20 @@ pub(in crate::journal) enum Line {
     Sealed(Vec<u8>),
     /// A line without a checksum, as earlier versions wrote them.
     Unsealed(Vec<u8>),
-    /// A line that fails its checksum.
+    /// A line that fails its checksum, or is of another file.
     Broken,
 }
 
-/// A document, which is a JSON object with members, as a line with its checksum and a line end.
-pub(in crate::journal) fn seal(document: &[u8]) -> Vec<u8> {
-    let checksum = format!("{:08x}", crc32fast::hash(document));
+/// A document, which is a JSON object with members, as a line of the file at `path` with its
+/// checksum and a line end.
+pub(in crate::journal) fn seal(path: &Path, document: &[u8]) -> Vec<u8> {
+    let checksum = checksum(path, document);
     let open = document.strip_suffix(b"}").unwrap_or(document);
     [open, BEFORE, checksum.as_bytes(), AFTER, b"\n"].concat()
 }
 
-/// Reads a line, without its line end.
-pub(in crate::journal) fn open(line: &[u8]) -> Line {
+/// Reads a line of the file at `path`, without its line end.
+fn open(path: &Path, line: &[u8]) -> Line {
     let sealed = line
         .strip_suffix(AFTER)
         .and_then(|rest| rest.split_at_checked(rest.len().checked_sub(DIGITS)?))
@@ -46,10 +47,19 @@ pub(in crate::journal) fn open(line: &[u8]) -> Line {
         };
     };
     let document = [open, b"}"].concat();
-    match format!("{:08x}", crc32fast::hash(&document)).as_bytes() == digits {
+    match checksum(path, &document).as_bytes() == digits {
         true => Line::Sealed(document),
         false => Line::Broken,
     }
+}
+
+/// In hexadecimal digits.
+fn checksum(path: &Path, document: &[u8]) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+    hasher.update(b"\n");
+    hasher.update(document);
+    format!("{:08x}", hasher.finalize())
 }
 
 /// Gives each whole line of the file at `path` to `take`; the answer is the length up to and with
@@ -76,7 +86,7 @@ pub(in crate::journal) fn each(
         match text.pop() {
             Some(b'\n') => {
                 whole_bytes += length as u64;
-                take(open(&text))?;
+                take(open(path, &text))?;
             }
             Some(_) if length as u64 == LIMIT => {
                 whole_bytes += length as u64;

@@ -189,7 +189,7 @@ impl Export {
 
     /// Notes a campaign's charter beside its attempts.
     pub(super) fn write_charter(&self, name: &str, charter: &[u8]) -> Result<(), JournalError> {
-        self.write(name, Part::Charter, &lines::seal(charter))
+        self.write_one(name, Part::Charter, charter)
     }
 
     /// Notes how a campaign stopped.
@@ -198,7 +198,7 @@ impl Export {
         name: &str,
         conclusion: &[u8],
     ) -> Result<(), JournalError> {
-        self.write(name, Part::Conclusion, &lines::seal(conclusion))
+        self.write_one(name, Part::Conclusion, conclusion)
     }
 
     /// Notes a campaign's founders, and by what they were measured.
@@ -220,8 +220,7 @@ impl Export {
             "founders": value(&founders)?,
             "arithmetic": arithmetic.as_deref().map(value).transpose()?,
         });
-        let line = lines::seal(document.to_string().as_bytes());
-        self.write(name, Part::Founders, &line)
+        self.write_one(name, Part::Founders, document.to_string().as_bytes())
     }
 
     /// Writes a campaign's confirmations, of which there are few, all anew.
@@ -230,14 +229,24 @@ impl Export {
         name: &str,
         confirmations: &[Vec<u8>],
     ) -> Result<(), JournalError> {
-        let sealed: Vec<Vec<u8>> = confirmations.iter().map(|line| lines::seal(line)).collect();
+        let path = self.path(name, Part::Confirmations);
+        let seal = |line: &Vec<u8>| lines::seal(&path, line);
+        let sealed: Vec<Vec<u8>> = confirmations.iter().map(seal).collect();
         self.write(name, Part::Confirmations, &sealed.concat())
     }
 
     /// Writes what is open in a campaign all anew.
     fn write_open(&self, store: &Store, campaign: u32, name: &str) -> Result<(), JournalError> {
-        let sealed: Vec<Vec<u8>> = open::all(store, campaign)?.iter().map(open::seal).collect();
+        let path = self.path(name, Part::Open);
+        let seal = |line: &OpenLine| open::seal(&path, line);
+        let sealed: Vec<Vec<u8>> = open::all(store, campaign)?.iter().map(seal).collect();
         self.write(name, Part::Open, &sealed.concat())
+    }
+
+    /// Makes a document the only line of a file.
+    fn write_one(&self, name: &str, part: Part, document: &[u8]) -> Result<(), JournalError> {
+        let line = lines::seal(&self.path(name, part), document);
+        self.write(name, part, &line)
     }
 
     /// Replaces a file by one with this content unless it has it; no content is no file.
@@ -257,8 +266,9 @@ impl Export {
     /// Appends one settled attempt of a campaign, or one of [`BENCHMARK_RUNS`]; it survives the
     /// death of the process, and a power cut after the next `sync`.
     pub(super) fn append(&mut self, name: &str, document: &[u8]) -> Result<(), JournalError> {
-        self.append_line(self.path(name, Part::Attempts), &lines::seal(document))
-            .map(drop)
+        let path = self.path(name, Part::Attempts);
+        let line = lines::seal(&path, document);
+        self.append_line(path, &line).map(drop)
     }
 
     /// Appends what changed among what is open in a campaign, as [`Export::append`] does.
@@ -270,7 +280,8 @@ impl Export {
         line: &OpenLine,
     ) -> Result<(), JournalError> {
         let path = self.path(name, Part::Open);
-        if self.append_line(path.clone(), &open::seal(line))? > OPEN_BYTES {
+        let line = open::seal(&path, line);
+        if self.append_line(path.clone(), &line)? > OPEN_BYTES {
             self.write_open(store, campaign, name)?;
             self.files.remove(&path);
         }
@@ -397,36 +408,39 @@ fn bring<K: Ord>(
         );
         let aside = path.with_extension("tmp");
         files::remove(&aside)?;
-        append_missing(held.iter(), document, &aside, 0)?;
+        append_missing(held.iter(), document, path, &aside, 0)?;
         return fs::rename(&aside, path).map_err(JournalError::io("replace", path));
     }
     append_missing(
         held.iter().filter(|key| !lines.present.contains(key)),
         document,
         path,
+        path,
         lines.whole_bytes,
     )
 }
 
-/// Cuts the file after `whole_bytes` and appends the documents of what is `missing`.
+/// Cuts the file at `at` after `whole_bytes` and appends the documents of what is `missing`, as
+/// lines of the file at `path`.
 fn append_missing<'a, K: 'a>(
     missing: impl Iterator<Item = &'a K>,
     document: impl Fn(&K) -> Result<Vec<u8>, JournalError>,
     path: &Path,
+    at: &Path,
     whole_bytes: u64,
 ) -> Result<(), JournalError> {
-    let file = files::open_as(path, OpenOptions::new().append(true).create(true))?;
+    let file = files::open_as(at, OpenOptions::new().append(true).create(true))?;
     file.set_len(whole_bytes)
-        .map_err(JournalError::io("cut", path))?;
+        .map_err(JournalError::io("cut", at))?;
     let mut writer = BufWriter::new(file);
     for key in missing {
         writer
-            .write_all(&lines::seal(&document(key)?))
-            .map_err(JournalError::io("append to", path))?;
+            .write_all(&lines::seal(path, &document(key)?))
+            .map_err(JournalError::io("append to", at))?;
     }
     let file = writer
         .into_inner()
-        .map_err(|error| JournalError::io("append to", path)(error.into_error()))?;
+        .map_err(|error| JournalError::io("append to", at)(error.into_error()))?;
     file.sync_data()
-        .map_err(JournalError::io("synchronise", path))
+        .map_err(JournalError::io("synchronise", at))
 }

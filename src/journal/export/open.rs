@@ -2,6 +2,8 @@
 //! are not settled with their replies and accounts. Each change is a line, in order; at rest the
 //! file has one line a thing.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -86,9 +88,12 @@ pub(super) fn replied(
     })
 }
 
-/// A line with its checksum.
-pub(super) fn seal(line: &OpenLine) -> Vec<u8> {
-    lines::seal(&serde_json::to_vec(line).expect("numbers and JSON can be written as JSON"))
+/// A line of the file at `path` with its checksum.
+pub(super) fn seal(path: &Path, line: &OpenLine) -> Vec<u8> {
+    lines::seal(
+        path,
+        &serde_json::to_vec(line).expect("numbers and JSON can be written as JSON"),
+    )
 }
 
 fn value(store: &Store, document: &[u8]) -> Result<Value, JournalError> {

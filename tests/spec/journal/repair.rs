@@ -32,6 +32,11 @@ fn cut(path: &Path, share: f64) {
     });
 }
 
+fn replace(folder: &Path, file: &str, by: &str) {
+    let export = folder.join("export");
+    fs::copy(export.join(by), export.join(file)).unwrap();
+}
+
 fn snapshot(folder: &Path) -> std::path::PathBuf {
     let is_snapshot = |path: &std::path::PathBuf| {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -46,7 +51,24 @@ fn snapshot(folder: &Path) -> std::path::PathBuf {
 
 /// Damages of single files beside which the rest is whole. Those that no opening minds have
 /// `true`.
-const DAMAGES: [(&str, bool, Damage); 22] = [
+const DAMAGES: [(&str, bool, Damage); 25] = [
+    (
+        "attempts in the export are another campaign's",
+        true,
+        |folder| {
+            replace(folder, "gold.jsonl", "silver.jsonl");
+        },
+    ),
+    (
+        "attempts in the export are of benchmark runs",
+        true,
+        |folder| {
+            replace(folder, "silver.jsonl", "replay.cells.jsonl");
+        },
+    ),
+    ("confirmations in the export are attempts", true, |folder| {
+        replace(folder, "gold.confirmations.jsonl", "gold.jsonl");
+    }),
     ("the database is cut in the middle", false, |folder| {
         cut(&folder.join("sled/db"), 0.5);
     }),
@@ -268,6 +290,25 @@ fn what_is_nowhere_left_is_listed_and_the_rest_comes_back() {
     let undamaged = kept.path().join("undamaged");
     rich::write(&undamaged);
     assert_eq!(balance(&folder), balance(&undamaged));
+}
+
+#[test]
+fn what_is_acknowledged_is_in_the_export_when_the_program_is_killed() {
+    let kept = tempfile::tempdir().unwrap();
+    let folder = kept.path().join("archive");
+    rich::write(&folder);
+    let journal = Journal::open(&folder).unwrap();
+    for number in SETTLED + 5..SETTLED + 25 {
+        journal.settle("gold", &super::attempt(number)).unwrap();
+        let killed = kept.path().join("killed");
+        copy(&folder, &killed);
+        fs::remove_dir_all(killed.join("sled")).unwrap();
+        fs::remove_file(killed.join("LOCK")).unwrap();
+        let repair = journal::repair(&killed).unwrap();
+        let settled = number - 4;
+        assert_eq!(repair.holdings.attempts, settled + 1);
+        fs::remove_dir_all(&killed).unwrap();
+    }
 }
 
 #[test]

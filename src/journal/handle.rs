@@ -26,7 +26,7 @@ pub const DOCTOR: &str = "doctor";
 /// Requests that may wait for the writer before further ones block.
 const QUEUE: usize = 256;
 /// How long a thread waits for a commit: after a write that failed sled may wait for ever.
-const LONGEST_COMMIT: Duration = Duration::from_secs(600);
+const LONGEST_COMMIT: Duration = Duration::from_secs(180);
 
 /// An open archive. All threads may use it at once; what it says is recorded is on disk.
 ///

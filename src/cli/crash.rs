@@ -16,7 +16,7 @@ const LAST_WORDS: [&str; 2] = [
 /// Runs the program. A panic that nobody has made an error of ends it with a sentence, as an error
 /// does; those that somebody catches are told by whoever catches them.
 pub fn guarded(program: impl FnOnce() -> ExitCode) -> ExitCode {
-    set_hook(Box::new(|panic| note(panic)));
+    set_hook(Box::new(note));
     catch_unwind(AssertUnwindSafe(program)).unwrap_or_else(|panic| {
         tell(words_of(panic.as_ref()));
         ExitCode::from(1)

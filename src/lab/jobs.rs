@@ -42,7 +42,7 @@ pub fn run_jobs<S, T: Send>(
     };
     std::thread::scope(|scope| {
         let started = (0..workers.clamp(1, count.max(1)))
-            .try_for_each(|_| Builder::new().spawn_scoped(scope, &work).map(drop));
+            .try_for_each(|_| Builder::new().spawn_scoped(scope, work).map(drop));
         started.map_err(|_| {
             next.store(count, Ordering::Relaxed);
             NoThread

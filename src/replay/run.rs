@@ -146,7 +146,7 @@ pub fn run(
     };
     std::thread::scope(|scope| {
         for _ in 0..workers {
-            if Builder::new().spawn_scoped(scope, &work).is_err() {
+            if Builder::new().spawn_scoped(scope, work).is_err() {
                 // Before the others, which say that they were stopped.
                 locked(&failure).get_or_insert(ReplayError::NoThread(NoThread));
                 stop.raise();

@@ -27,8 +27,17 @@ type Slot = (u8, u32, u64);
 #[derive(Default)]
 pub(super) struct Finds {
     files: Vec<PathBuf>,
-    /// By slot, revision and length: the parts found, under their numbers, and how many there are.
-    parts: BTreeMap<(Slot, u32, u32), (Kind, u16, BTreeMap<u16, Extent>)>,
+    /// By slot, revision and length.
+    parts: BTreeMap<(Slot, u32, u32), Parts>,
+}
+
+/// The parts that were found of one document.
+struct Parts {
+    kind: Kind,
+    /// How many there are.
+    whole: u16,
+    /// Those that were found, under their numbers.
+    found: BTreeMap<u16, Extent>,
 }
 
 impl Finds {
@@ -59,11 +68,12 @@ impl Finds {
             revision,
             carved.compressed_length,
         );
-        let (_, _, found) = self
-            .parts
-            .entry(key)
-            .or_insert_with(|| (kind, carved.parts, BTreeMap::new()));
-        found.entry(carved.part).or_insert(carved.extent);
+        let parts = self.parts.entry(key).or_insert_with(|| Parts {
+            kind,
+            whole: carved.parts,
+            found: BTreeMap::new(),
+        });
+        parts.found.entry(carved.part).or_insert(carved.extent);
     }
 
     /// The versions that were found whole of a document of this kind, the newest first.
@@ -72,12 +82,12 @@ impl Finds {
         self.parts
             .range((slot, 0, 0)..=(slot, u32::MAX, u32::MAX))
             .rev()
-            .filter_map(|((_, revision, _), (kind, parts, found))| {
-                let extents: Vec<Extent> = (0..*parts)
-                    .map_while(|part| found.get(&part).copied())
+            .filter_map(|((_, revision, _), parts)| {
+                let extents: Vec<Extent> = (0..parts.whole)
+                    .map_while(|part| parts.found.get(&part).copied())
                     .collect();
-                (extents.len() == usize::from(*parts)).then_some(Version {
-                    kind: *kind,
+                (extents.len() == usize::from(parts.whole)).then_some(Version {
+                    kind: parts.kind,
                     revision: *revision,
                     parts: extents,
                 })

@@ -62,7 +62,7 @@ fn a_header_is_comment_to_its_last_line_and_all_text_is_seen() {
             for planted in [
                 "os.abort",
                 "import os",
-                "process::exit",
+                "exit(1) /*",
                 "passwd",
                 "\"\"\"\nimport",
             ] {

@@ -74,8 +74,8 @@ def looked_at(workshop, whole, damaged, what):
 def brought_back(workshop, whole, mended, what, is_stopped):
     """Repairs a damaged archive, which must bring back everything: how many losses it told.
 
-    Only where an archive was killed may something be lost: what was under way and stood in its database alone. It must be told, and no attempt
-    that had been printed may be among it.
+    Only of a campaign that was killed may something be gone: what stood in its database alone, since the program had not yet acknowledged it. No
+    attempt that had been printed may be among it, and nothing of other campaigns.
     """
     program = workshop.program
     ending = program.run(["archive", "repair", "--archive", mended, "--json"]).must(0, 1)
@@ -83,14 +83,17 @@ def brought_back(workshop, whole, mended, what, is_stopped):
     lost = document["lost"]
     check((ending.code == 0) == (not lost), f"{what}: lost {lost}, and {ending}")
     shown = views.shown(program, mended)
-    if lost:
-        check(is_stopped, f"{what}: not brought back: {lost}")
+    if is_stopped and (lost or shown != whole.shown or exported(mended) != whole.exported):
         wanted = {name: view for name, view in whole.shown.items() if "killed" not in name and name != "list"}
-        views.held_to(wanted, {name: shown.get(name) for name in wanted}, f"{what}: repaired, with losses that were told, it is not as before")
+        views.held_to(wanted, {name: shown.get(name) for name in wanted}, f"{what}: repaired, other campaigns are not as before")
+        lines = {name: lines for name, lines in whole.exported.items() if not name.startswith("killed")}
+        found = exported(mended)
+        views.held_to(lines, {name: found.get(name) for name in lines}, f"{what}: repaired, the export of other campaigns is not as before")
         found = {attempt["attempt"]: attempt for attempt in shown.get("attempts of killed", [])}
         for number, attempt in whole.acknowledged.items():
             check(found.get(number) == attempt, f"{what}: repaired, attempt {number}, which was printed, is {found.get(number)}")
     else:
+        check(not lost, f"{what}: not brought back: {lost}")
         views.held_to(whole.shown, shown, f"{what}: repaired, it is not as before")
         views.held_to(whole.exported, exported(mended), f"{what}: repaired, its export is not as before")
     again = program.run(["archive", "verify", "--archive", mended, "--json"]).must(0, 1)

@@ -224,11 +224,18 @@ class ReplayWork(Work):
         return self.job.arguments(self.folder / "data", self.archive)
 
     def note(self, ending):
+        lines = self.exported()
+        if not self.recorded <= lines:
+            # A power cut may take lines of the export with it, which the next opening writes again.
+            self.workshop.program.run(["archive", "list", "--archive", self.archive, "--json"]).must(0)
+            lines = self.exported()
+        check(self.recorded <= lines, "a benchmark run that was recorded is gone")
+        self.recorded = lines
+
+    def exported(self):
         export = self.archive / "export" / "replay.cells.jsonl"
         text = export.read_text() if export.exists() else ""
-        lines = set(text[: text.rfind("\n") + 1].splitlines())
-        check(self.recorded <= lines, "a benchmark run that was recorded is gone from the export")
-        self.recorded = lines
+        return set(text[: text.rfind("\n") + 1].splitlines())
 
 
 class Replay:

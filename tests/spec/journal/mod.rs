@@ -8,6 +8,7 @@ mod earlier_versions;
 #[cfg(unix)]
 mod foreign;
 mod kill;
+mod large;
 mod records;
 mod refusal;
 mod repair;

@@ -131,6 +131,12 @@ impl Export {
                 ));
             }
         }
+        for (campaign, name) in store.account_holders()? {
+            let path = self.path(&name, Part::Open);
+            if let Some((of, witnessed, found)) = open::surplus(store, campaign, &path)? {
+                return Err(self.lost(format!("{of} of `{name}`"), witnessed, found));
+            }
+        }
         let run = |line: &[u8]| {
             serde_json::from_slice::<BenchmarkRun>(line)
                 .ok()

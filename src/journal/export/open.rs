@@ -2,12 +2,13 @@
 //! are not settled with their replies and accounts. Each change is a line, in order; at rest the
 //! file has one line a thing.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::lines;
+use super::lines::{self, Line};
 use crate::journal::error::JournalError;
 use crate::journal::store::Store;
 
@@ -41,6 +42,49 @@ pub(in crate::journal) enum OpenLine {
         /// Its document.
         account: Value,
     },
+}
+
+/// What the lines at `path` tell of a campaign beyond what the database holds: in words what it is
+/// of, how many the lines know of, and how many the database.
+pub(super) fn surplus(
+    store: &Store,
+    campaign: u32,
+    path: &Path,
+) -> Result<Option<(&'static str, u64, u64)>, JournalError> {
+    let (mut bookings, mut open) = (0, BTreeSet::new());
+    lines::each(path, |line| {
+        let (Line::Sealed(document) | Line::Unsealed(document)) = line else {
+            return Ok(());
+        };
+        match serde_json::from_slice(&document) {
+            Ok(OpenLine::Booked {
+                attempt: 0,
+                revision,
+                ..
+            }) => bookings = bookings.max(u64::from(revision)),
+            Ok(OpenLine::Reserved { attempt } | OpenLine::Replied { attempt, .. }) => {
+                open.insert(attempt);
+            }
+            Ok(OpenLine::Released { attempt }) => {
+                open.remove(&attempt);
+            }
+            Ok(OpenLine::Booked { .. }) | Err(_) => {}
+        }
+        Ok(())
+    })?;
+    let booked = store.revised_account(campaign, 0)?;
+    let booked = booked.map_or(0, |(revision, _)| u64::from(revision));
+    if bookings > booked {
+        return Ok(Some(("bookings", bookings, booked)));
+    }
+    let held: BTreeSet<u64> = store
+        .open_attempts(campaign)?
+        .into_iter()
+        .map(|(attempt, _)| attempt)
+        .chain(store.settled_numbers(campaign)?)
+        .collect();
+    let found = open.intersection(&held).count();
+    Ok((found < open.len()).then_some(("attempts under way", open.len() as u64, found as u64)))
 }
 
 /// The lines of all that is open in a campaign.

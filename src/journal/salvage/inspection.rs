@@ -94,6 +94,7 @@ pub(super) fn inspect_held(folder: &Path) -> Result<Inspection, JournalError> {
     }
     let looked = opening::with_copy(folder, &condition, |store| {
         store.verify_all()?;
+        Export::at(folder).survey(store)?;
         let mut looked = inspection.clone();
         looked.opens = true;
         looked.holdings = holdings(store)?;

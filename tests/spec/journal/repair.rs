@@ -6,6 +6,7 @@ use std::path::Path;
 
 use motherlode::journal::{self, Journal, JournalError};
 use motherlode::numerics::stream::Key;
+use motherlode::record::ledger::Purpose;
 
 use super::damage::copy;
 use super::rich::{self, bytes, Everything, SETTLED};
@@ -308,6 +309,59 @@ fn what_is_acknowledged_is_in_the_export_when_the_program_is_killed() {
         let settled = number - 4;
         assert_eq!(repair.holdings.attempts, settled + 1);
         fs::remove_dir_all(&killed).unwrap();
+    }
+}
+
+#[test]
+fn a_database_that_fell_back_behind_its_export_is_refused_and_brought_up_to_it() {
+    let later: [(&str, fn(&Journal)); 4] = [
+        ("an attempt", |journal| {
+            journal
+                .settle("gold", &super::attempt(SETTLED + 1))
+                .unwrap();
+        }),
+        ("a reservation", |journal| {
+            journal.reserve("gold", SETTLED + 9).unwrap()
+        }),
+        ("a reply", |journal| {
+            journal.reserve("silver", 2).unwrap();
+            journal.reply("silver", 2, &super::reply(2)).unwrap();
+        }),
+        ("a booking", |journal| {
+            rich::paid(journal, "silver", 3, Purpose::Simplify);
+        }),
+    ];
+    let kept = tempfile::tempdir().unwrap();
+    let whole = kept.path().join("whole");
+    rich::write(&whole);
+    for (what, act) in later {
+        let folder = kept.path().join("damaged");
+        copy(&whole, &folder);
+        let journal = Journal::open(&folder).unwrap();
+        act(&journal);
+        journal.close().unwrap();
+        let wanted = Everything::of(&folder);
+        fs::remove_dir_all(folder.join("sled")).unwrap();
+        copy(&whole.join("sled"), &folder.join("sled"));
+        fs::copy(whole.join("WITNESS"), folder.join("WITNESS")).unwrap();
+        fs::remove_file(folder.join("CLEAN")).unwrap();
+        let before = bytes(&folder);
+        assert!(
+            matches!(Journal::open(&folder), Err(JournalError::Lost { .. })),
+            "{what}: was not missed"
+        );
+        assert!(
+            bytes(&folder) == before,
+            "{what}: the refused opening wrote"
+        );
+        assert!(!journal::verify(&folder).unwrap().opens, "{what}");
+        assert_eq!(journal::repair(&folder).unwrap().lost, [""; 0], "{what}");
+        assert_eq!(
+            Everything::of(&folder).differences(&wanted),
+            [""; 0],
+            "{what}"
+        );
+        fs::remove_dir_all(&folder).unwrap();
     }
 }
 

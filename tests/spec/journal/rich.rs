@@ -110,7 +110,7 @@ impl Everything {
 }
 
 /// A request of odd cost, so that sums show every picodollar.
-fn paid(journal: &Journal, name: &str, attempt: u64, purpose: Purpose) -> Call {
+pub fn paid(journal: &Journal, name: &str, attempt: u64, purpose: Purpose) -> Call {
     let price = Price::stated(1.0, 3.0, "test");
     let hold = Hold {
         number: 1,

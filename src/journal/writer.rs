@@ -164,7 +164,9 @@ impl Writer {
                 Some(cause) => Err(JournalError::Stopped {
                     cause: cause.to_string(),
                 }),
-                None => self.apply(&request),
+                None => self
+                    .note_release(&request)
+                    .and_then(|()| self.apply(&request)),
             };
             match outcome {
                 Ok(changed) => applied.push((request, changed)),
@@ -200,6 +202,19 @@ impl Writer {
             answer(request, Ok(()));
         }
         self.unwitnessed += applied.len();
+    }
+
+    /// A reservation is taken back in the export first: else a program that is killed in between
+    /// would leave an attempt there that the database seems to have lost.
+    fn note_release(&mut self, request: &Request) -> Result<(), JournalError> {
+        match &request.commit {
+            Commit::Release { number, attempt } => {
+                let line = OpenLine::Released { attempt: *attempt };
+                self.export
+                    .append_open(&self.store, *number, &request.campaign, &line)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes what is asked for; `false` where a benchmark run was there already.
@@ -268,10 +283,7 @@ impl Writer {
                 let line = OpenLine::Reserved { attempt: *attempt };
                 self.export.append_open(&self.store, *number, name, &line)
             }
-            Commit::Release { number, attempt } => {
-                let line = OpenLine::Released { attempt: *attempt };
-                self.export.append_open(&self.store, *number, name, &line)
-            }
+            Commit::Release { .. } => Ok(()),
             Commit::Reply {
                 number, attempt, ..
             } => self

@@ -13,6 +13,8 @@ use super::rich::{self, bytes, Everything, SETTLED};
 
 /// What happens to the files of an archive.
 type Damage = fn(&Path);
+/// What is written to one.
+type Act = fn(&Journal);
 
 fn change(path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
     let mut content = fs::read(path).unwrap();
@@ -314,7 +316,7 @@ fn what_is_acknowledged_is_in_the_export_when_the_program_is_killed() {
 
 #[test]
 fn a_database_that_fell_back_behind_its_export_is_refused_and_brought_up_to_it() {
-    let later: [(&str, fn(&Journal)); 4] = [
+    let later: [(&str, Act); 4] = [
         ("an attempt", |journal| {
             journal
                 .settle("gold", &super::attempt(SETTLED + 1))

@@ -17,7 +17,7 @@
 //! let formulas = [Formula::parse("relu")?, Formula::parse("x * tanh(softplus(x))")?];
 //! let formulas: Vec<&Formula> = formulas.iter().collect();
 //! let evaluations = evaluate_all(&laboratory, &formulas, "mlp", 2, &Stop::new(), &|| ())
-//!     .expect("nothing stops it");
+//!     .expect("no stop");
 //! assert_eq!(evaluations[0].estimate.fitness.value(), 0.0, "ReLU is the reference");
 //! println!("mish: {:+.3}", evaluations[1].estimate.fitness.value());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,7 +51,7 @@
 //! };
 //! let stop = Stop::new();
 //! let laboratory = Laboratory::prepare(lab.lab, Draw::Own { seed: charter.seed }, 2, &stop)?;
-//! let founders = found(&laboratory, &charter.target, 2, &stop, &|_| ()).expect("nothing stops it");
+//! let founders = found(&laboratory, &charter.target, 2, &stop, &|_| ()).expect("no stop");
 //! let folder = tempfile::tempdir()?;
 //! let journal = Journal::create_or_open(&folder.path().join("archive"))?;
 //! journal.begin(&charter)?;
@@ -73,33 +73,40 @@
 //!
 //! # Words
 //!
-//! | word | what it is |
-//! |---|---|
-//! | activation, formula | what is mined: a function of x, and its checked program ([`Formula`]) |
-//! | baseline, founder | a known activation that is measured beside the mined ones, and from which a search starts |
-//! | proposer, proposal | who writes formulas ([`Proposer`]), and what it wrote |
-//! | attempt | one proposal from sampling to its end, recorded whatever that is ([`Attempt`]) |
-//! | rejection | the end of an attempt that became no candidate, with what was expected and found |
-//! | candidate | a formula that was measured whole ([`Candidate`]) |
-//! | task | a data set with a training box and test sets in shells outside it ([`task`]) |
-//! | trial | formula x task x network x seed: one small network trained |
-//! | lab, profile, target | tasks and networks with a fitness; the networks that mirror a block; the profile whose fitness selects |
-//! | fitness | how much lower the out-of-distribution loss is than ReLU's; higher is better, ReLU is 0 |
-//! | cascade, rung | trials in steps of growing cost, of which each keeps a fraction of the running field |
-//! | niche, island | the place of a behaviour, which keeps the fittest; a grid of niches ([`archive`]) |
-//! | confirmation | the best beside the incumbents on fresh tasks, on which nothing was selected |
-//! | charter, journal, ledger | what a campaign was started with; what happened, on disk; what it cost |
-//! | benchmark, benchmark run | a real data set with an architecture and a recipe; one training of one activation with one seed |
-//! | vault | a sealed lab that no search ever sees, used only to judge |
+//! - **activation, formula**: what is mined: a function of x, and its checked program
+//!   ([`Formula`]).
+//! - **baseline, founder**: a known activation that is measured beside the mined ones, and from
+//!   which a search starts.
+//! - **proposer, proposal**: who writes formulas ([`Proposer`]), and what it wrote.
+//! - **attempt**: one proposal from sampling to its end, recorded whatever that is ([`Attempt`]).
+//! - **rejection**: the end of an attempt that became no candidate, with what was expected and
+//!   found.
+//! - **candidate**: a formula that was measured whole ([`Candidate`]).
+//! - **task**: a data set with a training box and test sets in shells outside it ([`task`]).
+//! - **trial**: formula x task x network x seed: one small network trained.
+//! - **lab, profile, target**: tasks and networks with a fitness; the networks that mirror a
+//!   block; the profile whose fitness selects.
+//! - **fitness**: how much lower the out-of-distribution loss is than ReLU's; higher is better,
+//!   ReLU is 0.
+//! - **cascade, rung**: trials in steps of growing cost, of which each keeps a fraction of the
+//!   running field.
+//! - **niche, island**: the place of a behaviour, which keeps the fittest; a grid of niches
+//!   ([`archive`]).
+//! - **confirmation**: the best beside the incumbents on fresh tasks, on which nothing was
+//!   selected.
+//! - **charter, journal, ledger**: what a campaign was started with; what happened, on disk; what
+//!   it cost.
+//! - **benchmark, benchmark run**: a real data set with an architecture and a recipe; one training
+//!   of one activation with one seed.
+//! - **vault**: a sealed lab that no search ever sees, used only to judge.
 //!
-//! The layers, from the bottom up, are matter, records, organs, stories and faces; ARCHITECTURE.md
-//! says what each folder is, and `tests/spec/layers` enforces that imports run downward only.
+//! The layers, from the bottom up, are matter, records, ground, organs, stories and faces;
+//! ARCHITECTURE.md says what each folder is, and `tests/spec/layers` enforces that imports run downward only.
 
 #![warn(missing_docs)]
 
 // matter: pure, no IO, no async, no clock, no global random
 pub mod drawing;
-pub mod files;
 pub mod images;
 pub mod nets;
 pub mod numerics;
@@ -108,6 +115,9 @@ pub use motherlode_formula as formula;
 
 // records: plain serialisable data
 pub mod record;
+
+// ground: how files are read
+pub mod files;
 
 // organs: never import one another
 pub mod archive;

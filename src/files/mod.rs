@@ -7,8 +7,10 @@
 mod limit;
 mod lines;
 
-use std::fs::{self, DirEntry, File, Metadata};
+use std::fs::{self, DirEntry, File, Metadata, OpenOptions};
 use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 pub use limit::{
@@ -28,7 +30,7 @@ pub const MOST_ENTRIES: usize = 4_000_000;
 /// What the operating system says, and another kind of file.
 pub fn open(path: &Path) -> io::Result<File> {
     check_ordinary(&fs::metadata(path)?)?;
-    opened(path)
+    opened(path, without_waiting(OpenOptions::new().read(true)))
 }
 
 /// As [`open`], for a file that the program keeps for itself: a link is refused too, since it was
@@ -38,11 +40,34 @@ pub fn open(path: &Path) -> io::Result<File> {
 /// As [`open`], and a link.
 pub fn open_own(path: &Path) -> io::Result<File> {
     check_ordinary(&fs::symlink_metadata(path)?)?;
-    opened(path)
+    opened(path, without_links(OpenOptions::new().read(true)))
 }
 
-fn opened(path: &Path) -> io::Result<File> {
-    let file = File::open(path)?;
+/// Makes an opening fail where a link took the file's place since it was looked at, and not wait
+/// where a pipe did; elsewhere than on Unix only the looking tells.
+#[cfg(unix)]
+pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+}
+
+#[cfg(unix)]
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(libc::O_NONBLOCK)
+}
+
+/// As it is: no flags are known here.
+#[cfg(not(unix))]
+pub fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(not(unix))]
+fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+fn opened(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let file = options.open(path)?;
     // Another may have taken its place since it was looked at.
     check_ordinary(&file.metadata()?)?;
     Ok(file)

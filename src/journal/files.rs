@@ -1,11 +1,12 @@
 //! The files of an archive as the system sees them: opened without following links, since an
 //! archive may come from someone else, and made readable to their owner only.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::JournalError;
+use crate::files::{kind_of, without_links};
 
 /// The bits of a mode by which others than the owner may write.
 #[cfg(unix)]
@@ -19,7 +20,7 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, JournalError> {
     if !is_file(path)? {
         return Ok(None);
     }
-    match without_links(OpenOptions::new().read(true)).open(path) {
+    match own(OpenOptions::new().read(true)).open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(JournalError::io("open", path)(error)),
@@ -53,7 +54,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, JournalEr
 /// `Foreign` as for [`open`].
 pub(super) fn open_as(path: &Path, options: &mut OpenOptions) -> Result<File, JournalError> {
     is_file(path)?;
-    without_links(options)
+    own(options)
         .open(path)
         .map_err(JournalError::io("open", path))
 }
@@ -102,10 +103,10 @@ pub(super) fn create_folders(path: &Path) -> Result<(), JournalError> {
 /// # Errors
 /// `Foreign` where a link or anything else stands in its place.
 pub(super) fn has_folder(path: &Path) -> Result<bool, JournalError> {
-    match kind(path)? {
+    match found(path)? {
         None => Ok(false),
-        Some(kind) if kind.is_dir() => Ok(true),
-        Some(kind) => Err(foreign(path, kind)),
+        Some(found) if found.is_dir() => Ok(true),
+        Some(found) => Err(foreign(path, &found)),
     }
 }
 
@@ -148,9 +149,9 @@ pub(super) fn length(path: &Path) -> u64 {
 /// Removes a file, or a folder with all that is in it; a link is removed, not followed. Nothing
 /// where there is none.
 pub(super) fn remove(path: &Path) -> Result<(), JournalError> {
-    let removed = match kind(path)? {
+    let removed = match found(path)? {
         None => return Ok(()),
-        Some(kind) if kind.is_dir() => fs::remove_dir_all(path),
+        Some(found) if found.is_dir() => fs::remove_dir_all(path),
         Some(_) => fs::remove_file(path),
     };
     removed.map_err(JournalError::io("remove", path))
@@ -177,9 +178,10 @@ pub(super) fn writable_by_others(_folder: &Path, _names: &[&str]) -> Vec<String>
     Vec::new()
 }
 
-fn kind(path: &Path) -> Result<Option<fs::FileType>, JournalError> {
+/// What stands at `path`, a link as such.
+fn found(path: &Path) -> Result<Option<Metadata>, JournalError> {
     match fs::symlink_metadata(path) {
-        Ok(metadata) => Ok(Some(metadata.file_type())),
+        Ok(metadata) => Ok(Some(metadata)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(JournalError::io("look at", path)(error)),
     }
@@ -187,19 +189,17 @@ fn kind(path: &Path) -> Result<Option<fs::FileType>, JournalError> {
 
 /// Whether a file is there.
 fn is_file(path: &Path) -> Result<bool, JournalError> {
-    match kind(path)? {
+    match found(path)? {
         None => Ok(false),
-        Some(kind) if kind.is_file() => Ok(true),
-        Some(kind) => Err(foreign(path, kind)),
+        Some(found) if found.is_file() => Ok(true),
+        Some(found) => Err(foreign(path, &found)),
     }
 }
 
-fn foreign(path: &Path, kind: fs::FileType) -> JournalError {
-    let found = match () {
-        () if kind.is_symlink() => "a link",
-        () if kind.is_dir() => "a folder",
-        () if kind.is_file() => "a file",
-        () => "a device, a pipe or a socket",
+fn foreign(path: &Path, found: &Metadata) -> JournalError {
+    let found = match found.is_file() {
+        true => "a file",
+        false => kind_of(found),
     };
     JournalError::Foreign {
         path: path.to_owned(),
@@ -207,15 +207,9 @@ fn foreign(path: &Path, kind: fs::FileType) -> JournalError {
     }
 }
 
-#[cfg(unix)]
-fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    options
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-}
-
-#[cfg(not(unix))]
-fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
+/// Without links, and where it is created for its owner only.
+fn own(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    without_links(options)
 }

@@ -174,6 +174,27 @@ pub(super) fn open_held(folder: &Path, lock: Lock) -> Result<Opened, JournalErro
         true => None,
         false => Some(prove(folder, &condition)?),
     };
+    admit(folder, lock, condition, survey)
+}
+
+/// Opens the archive whose database was just made anew and verified, of which this process holds
+/// the lock.
+pub(super) fn open_rebuilt(folder: &Path, lock: Lock) -> Result<Opened, JournalError> {
+    let condition = Condition::find(folder, Scrutiny::Changed)?;
+    let store = Store::open(folder, &copies::database(folder))?;
+    let survey = Export::at(folder).survey(&store)?;
+    store.close()?;
+    admit(folder, lock, condition, Some(survey))
+}
+
+/// Lets sled into the database, which is as the condition says or proven, with what the export was
+/// found to hold.
+fn admit(
+    folder: &Path,
+    lock: Lock,
+    condition: Condition,
+    survey: Option<Survey>,
+) -> Result<Opened, JournalError> {
     durable::remove(&folder.join(closing::CLEAN))?;
     let enter = || enter(folder, &condition, survey.as_ref());
     let entered = match copies::database_bytes(folder)? <= SPARED {

@@ -46,13 +46,18 @@ pub fn repair(folder: &Path) -> Result<Repair, JournalError> {
         lost: Vec::new(),
         kept: None,
     };
-    if !inspection.opens {
-        repair = rebuild(folder)?;
+    if !mended {
+        return Ok(repair);
     }
-    if mended {
-        // Brings the export to what the database holds, and marks the archive as closed.
-        archive_folder::close(folder, opening::open_held(folder, lock)?)?;
-    }
+    // Either brings the export to what the database holds.
+    let opened = match inspection.opens {
+        true => opening::open_held(folder, lock)?,
+        false => {
+            repair = rebuild(folder)?;
+            opening::open_rebuilt(folder, lock)?
+        }
+    };
+    archive_folder::close(folder, opened)?;
     Ok(repair)
 }
 

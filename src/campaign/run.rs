@@ -41,6 +41,8 @@ pub(super) struct Run<'a> {
     answered_calls: u64,
     /// Calls of this run that brought none, in a row.
     failed_calls: u32,
+    /// Whether they are so many that the run ends.
+    gives_up: bool,
     /// Why the last of them did not.
     last_failure: String,
     /// What was said where the budget had no room for a further request; `None` before.
@@ -76,6 +78,7 @@ impl<'a> Run<'a> {
             told_share: 0.0,
             answered_calls: 0,
             failed_calls: 0,
+            gives_up: false,
             last_failure: String::new(),
             budget_end: None,
         };
@@ -139,7 +142,7 @@ impl<'a> Run<'a> {
             let response = match arrival {
                 Arrival::Response(response) => {
                     self.answered_calls += 1;
-                    self.failed_calls = 0;
+                    (self.failed_calls, self.gives_up) = (0, false);
                     Some(response)
                 }
                 Arrival::Sibling => None,
@@ -168,6 +171,10 @@ impl<'a> Run<'a> {
         match why {
             Unanswered::Failed(detail) => {
                 self.failed_calls += 1;
+                // Attempts that were under way together may all have been one model's, and another
+                // may have answered those after them.
+                self.gives_up = self.failed_calls >= self.most_failed_calls()
+                    && self.campaign.proposer.all_fail();
                 self.last_failure.clone_from(&detail);
                 let end = End::rejected(Rejection::NoReply { detail });
                 self.window.ended(attempt, end);
@@ -312,7 +319,7 @@ impl<'a> Run<'a> {
         self.campaign.proposer.learn(attempt);
         self.beginnings.take_in(siblings);
         self.window.placed(attempt.attempt);
-        if self.failed_calls < self.most_failed_calls() {
+        if !self.gives_up {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);
         }
     }
@@ -377,7 +384,7 @@ impl<'a> Run<'a> {
 
     /// The reason to stop, once all that could be placed has been placed.
     pub(super) fn finished(&self) -> Option<StopReason> {
-        if self.failed_calls >= self.most_failed_calls() {
+        if self.gives_up {
             return Some(unreachable(format!(
                 "{} calls in a row brought no reply; the last: {}",
                 self.failed_calls, self.last_failure

@@ -17,6 +17,12 @@ pub trait Proposer: Send + Sync {
         1
     }
 
+    /// Whether each of its sources has brought no reply of late. While one of them does, the
+    /// campaign goes on, whatever became of the attempts that others were asked for.
+    fn all_fail(&self) -> bool {
+        true
+    }
+
     /// Learns from a settled attempt. The campaign calls it for each attempt, in the order of their
     /// numbers.
     fn learn(&self, _attempt: &Attempt) {}

@@ -28,8 +28,6 @@ use crate::record::attempt::{Attempt, Reply};
 use crate::record::charter::Asking;
 use crate::record::ledger::{Call, Hold, Purpose};
 
-/// Calls without a completion, in a row, after which a model is asked only where no other answers.
-const UNWELL: u32 = 3;
 /// The part of the time left that a model has before the next is asked in its place.
 const TIME_OF_A_MODEL: f64 = 0.6;
 /// How long a model is not asked whose server limits the rate for longer than a proposal may wait,
@@ -199,7 +197,7 @@ impl Llm {
         let mut order: Vec<usize> = (0..self.models.len())
             .filter(|index| !health[*index].is_out())
             .collect();
-        let unwell = |index: &usize| health[*index].failures >= UNWELL;
+        let unwell = |index: &usize| health[*index].is_unwell();
         let is_first = |index: &usize| Some(self.models[*index].setting.address.as_str()) == first;
         order.sort_by(|a, b| {
             let weights = self.models[*b]
@@ -329,6 +327,10 @@ impl Proposer for Llm {
 
     fn sources(&self) -> u32 {
         self.models.len() as u32
+    }
+
+    fn all_fail(&self) -> bool {
+        self.health().iter().all(Health::is_unwell)
     }
 
     fn learn(&self, attempt: &Attempt) {

@@ -4,6 +4,9 @@ use tokio::time::Instant;
 
 use crate::proposer::Pause;
 
+/// Calls without a completion, in a row, after which a model is asked only where no other answers.
+const UNWELL: u32 = 3;
+
 /// How a model has answered in this run.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Health {
@@ -22,6 +25,11 @@ pub(super) struct Outage {
 }
 
 impl Health {
+    /// Whether it has brought nothing of late, or is not asked now.
+    pub fn is_unwell(&self) -> bool {
+        self.failures >= UNWELL || self.is_out()
+    }
+
     /// Whether the model is not to be asked now.
     pub fn is_out(&self) -> bool {
         self.outage

@@ -20,6 +20,8 @@ pub enum Behaviour {
     Drop,
     /// A 2xx answer that is no JSON; billed.
     Malformed,
+    /// The same, late.
+    LateMalformed,
     /// An answer of which only the first half arrives; billed.
     CutBody,
     RateLimited,
@@ -59,7 +61,7 @@ impl Seen {
     pub fn untold(&self) -> bool {
         matches!(
             self.behaviour,
-            Behaviour::Drop | Behaviour::Malformed | Behaviour::CutBody
+            Behaviour::Drop | Behaviour::Malformed | Behaviour::LateMalformed | Behaviour::CutBody
         )
     }
 }
@@ -226,18 +228,19 @@ fn serve(mut connection: TcpStream, script: &Script, seen: &Mutex<Vec<Seen>>) {
     .to_string();
     let error = json!({ "error": { "message": format!("busy {}", script.echo), "type": "busy" } })
         .to_string();
-    let _ = match behaviour {
-        Behaviour::Answer => respond(&mut connection, "200 OK", "", &answer),
-        Behaviour::Slow => {
-            std::thread::sleep(Duration::from_millis(30));
-            while script.stall.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            respond(&mut connection, "200 OK", "", &answer)
+    if matches!(behaviour, Behaviour::Slow | Behaviour::LateMalformed) {
+        std::thread::sleep(Duration::from_millis(30));
+        while script.stall.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(5));
         }
+    }
+    let _ = match behaviour {
+        Behaviour::Answer | Behaviour::Slow => respond(&mut connection, "200 OK", "", &answer),
         Behaviour::Unauthorised => respond(&mut connection, "401 Unauthorized", "", &error),
         Behaviour::Drop => Ok(()),
-        Behaviour::Malformed => respond(&mut connection, "200 OK", "", "<html>it works</html>"),
+        Behaviour::Malformed | Behaviour::LateMalformed => {
+            respond(&mut connection, "200 OK", "", "<html>it works</html>")
+        }
         Behaviour::CutBody => {
             let head = format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: \

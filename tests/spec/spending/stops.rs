@@ -360,6 +360,58 @@ fn a_bad_model_of_an_ensemble_does_not_end_the_campaign_that_the_other_can_go_on
 }
 
 #[test]
+fn a_campaign_goes_on_while_one_model_answers_however_many_attempts_were_asked_of_another_at_once()
+{
+    let folder = tempfile::tempdir().unwrap();
+    let lab = tiny_lab();
+    let script = Script {
+        first: [
+            vec![Behaviour::Malformed],
+            vec![Behaviour::LateMalformed; 500],
+        ]
+        .concat(),
+        ..Script::by_chance(56, 0.0)
+    };
+    script.stall.store(true, Ordering::SeqCst);
+    let (bad, good) = (Double::start(script.clone()), double(57, 0.0));
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, "lag = 16\n").unwrap();
+    let bad_model = format!("{},weight=60", priced(&bad));
+    let good_model = format!(
+        "compatible:{},price.input=3,price.output=15,max_tokens=400",
+        good.model("good")
+    );
+    let options = [
+        settings.to_str().unwrap(),
+        "--model",
+        &bad_model,
+        "--model",
+        &good_model,
+        "--yes",
+        "--attempts",
+        "30",
+        "--champions",
+        "0",
+        "--json",
+        "--name",
+        "mixed",
+    ];
+    let mut child = start(folder.path(), &mine(&lab, &options));
+    // More than the ten failures in a row at which a campaign of two models gives up.
+    while bad.seen().len() < 12 {
+        assert!(child.try_wait().unwrap().is_none(), "it waits for answers");
+        std::thread::yield_now();
+    }
+    script.stall.store(false, Ordering::SeqCst);
+    assert!(child.wait_with_output().unwrap().status.success());
+    let made = attempts(folder.path(), "mixed");
+    let failed = |attempt: &&Value| attempt["rejection"]["kind"] == "NoReply";
+    let failed = made.iter().filter(failed).count();
+    assert_eq!(made.len(), 30);
+    assert!((11..25).contains(&failed), "{failed} of them failed");
+}
+
+#[test]
 fn an_option_that_would_do_nothing_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();

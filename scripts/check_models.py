@@ -1,6 +1,8 @@
-"""Proves the client of language models against servers that this project did not write; scripts/check_models.sh is what calls it.
+"""Proves the client of language models against servers that this project did not write, and against answers that were reported of others;
+scripts/check_models.sh is what calls it.
 
-    check_models.py prove MOTHERLODE FOLDER SERVER...     the proofs against aimock, llmock or smollm2, which are in FOLDER; ends with 1 if any fails
+    check_models.py prove MOTHERLODE FOLDER SERVER...     the proofs against answers, aimock, llmock or smollm2, of which the last three are in FOLDER;
+                                                          ends with 1 if any fails
     check_models.py serve PORT                            SmolLM2 behind llama.cpp's server, until whoever started it is gone
 """
 
@@ -21,6 +23,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+
+import answers
 
 HERE = "127.0.0.1"
 # Dollars a million tokens, and what a sum of floating-point numbers may be off.
@@ -268,6 +272,48 @@ def counted(numbers):
     return ", ".join(f"{number} {what}" for what, number in sorted(numbers.items())) or "none"
 
 
+# Answers that were reported
+
+
+def ends_as_its_file_says(motherlode, server, case, wire, name):
+    """every attempt ends with the formula that the answer holds, at no waste"""
+    attempts, wanted = 2, server.cases[case]
+    provider = {"chat_completions": "compatible", "responses": "openai-responses", "messages": "anthropic", "generate_content": "gemini"}[wire]
+    below = "/v1" if wire in ["chat_completions", "responses"] else ""
+    file = motherlode.archive.parent / "answers.toml"
+    # One attempt at a time, so that the requests can be told apart by their numbers.
+    file.write_text("lag = 1\n")
+    ended, printed = motherlode.run(
+        "mine", file, "--model", f"{provider}:m@{server.url}/{case}{below},free", "--lab", "tests/spec/labs/tiny.toml", "--attempts", attempts,
+        "--champions", 0, "--name", name,
+    )
+    requests = server.requests[case, wire]
+    if "rejection" in wanted:
+        check('"candidate"' not in printed, "what is no formula became one")
+        return f"ended with {ended} after {requests} requests"
+    check(ended == "0", f"the campaign ended with {ended}")
+    recorded = lines(motherlode.succeed("archive", "attempts", name))
+    possible = {wanted["formula"].replace("{n}", str(number + 1)) for number in range(requests)}
+    written = [attempt["written"] for attempt in recorded]
+    check(len(written) == attempts and possible.issuperset(written), f"the attempts hold {written}, the answers {sorted(possible)}")
+    measured = sum(attempt["fitness"] is not None for attempt in recorded)
+    check(measured > 0, f"no formula was measured: {[attempt['rejection'] for attempt in recorded]}")
+    refusals = requests - attempts
+    check(refusals <= wanted.get("refusals", 0), f"{refusals} requests brought nothing")
+    return f"{attempts} attempts, {requests} requests"
+
+
+def prove_answers(motherlode, folder, work, prove):
+    """Each case on one wire, another for the next, or on all of them where MOTHERLODE_ALL_WIRES is set."""
+    with answers.AnswerServer() as server:
+        for place, (case, told) in enumerate(server.cases.items()):
+            wires = told.get("wires", list(answers.ENDS))
+            chosen = wires if "MOTHERLODE_ALL_WIRES" in os.environ else [wires[place % len(wires)]]
+            for wire in chosen:
+                name = f"{case}-{wire}".replace("_", "-")
+                prove(f"{case}, {wire.replace('_', ' ')}", ends_as_its_file_says, motherlode, server, case, wire, name)
+
+
 # aimock
 
 
@@ -512,7 +558,7 @@ def prove_smollm2(motherlode, folder, work, prove):
 
 
 def prove_all(program, folder, servers):
-    proofs = {"aimock": prove_aimock, "llmock": prove_llmock, "smollm2": prove_smollm2}
+    proofs = {"answers": prove_answers, "aimock": prove_aimock, "llmock": prove_llmock, "smollm2": prove_smollm2}
     began, proven, failed = time.monotonic(), 0, []
 
     def prove(where, proof, *arguments, again=False):

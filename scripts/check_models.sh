@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Proves the client of language models against servers that this project did not write: aimock (npm) and llmock (PyPI), which play the providers and
 # their failures, and the language model SmolLM2 behind llama.cpp's server (PyPI: xllamacpp). A server that cannot be installed here is skipped with a
-# line that says so; one that can be and misbehaves fails the script.
+# line that says so; one that can be and misbehaves fails the script. Before them come the answers that were reported of servers, as data
+# (tests/spec/answers), each on one wire; with MOTHERLODE_ALL_WIRES=1 on all of them.
 #   scripts/check_models.sh [MOTHERLODE [FOLDER [SERVER...]]]
 #     MOTHERLODE     the built motherlode [default: target/release/motherlode]
 #     FOLDER         keeps the servers between runs, 320 MB [default: target/models]
-#     SERVER         aimock, llmock or smollm2 [default: all of them]
+#     SERVER         answers, aimock, llmock or smollm2 [default: all of them]
 set -euo pipefail
 root=$(realpath "$(dirname "$0")/..")
 motherlode=$(realpath "${1:-$root/target/release/motherlode}")
 folder=$(realpath -m "${2:-$root/target/models}")
 servers=("${@:3}")
-[ ${#servers[@]} -gt 0 ] || servers=(aimock llmock smollm2)
+[ ${#servers[@]} -gt 0 ] || servers=(answers aimock llmock smollm2)
 cd "$root"
 [ -x "$motherlode" ] || { echo "there is no motherlode at $motherlode; build it first" >&2; exit 2; }
 if ! command -v python3 >/dev/null; then
@@ -47,8 +48,9 @@ install_smollm2() {
 installed=()
 for server in "${servers[@]}"; do
     case $server in
+    answers) installed+=(answers); continue ;;
     aimock | llmock | smollm2) ;;
-    *) echo "there is no server '$server'; there are aimock, llmock and smollm2" >&2; exit 2 ;;
+    *) echo "there is no server '$server'; there are answers, aimock, llmock and smollm2" >&2; exit 2 ;;
     esac
     if [ "$server" = aimock ] && ! command -v npm >/dev/null; then
         echo "skipped: proofs against aimock: no npm here"

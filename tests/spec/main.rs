@@ -1,5 +1,6 @@
 //! The specification: sentences and tables, a module a subject.
 
+mod answers;
 mod archive;
 mod arguments;
 mod bandit;

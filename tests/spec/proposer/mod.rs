@@ -14,7 +14,7 @@ mod lab_prompts;
 mod limits;
 mod payment;
 mod prompts;
-mod purse;
+pub mod purse;
 mod reading;
 mod recorded;
 mod retry;

@@ -60,7 +60,7 @@ def body(answer, request, number, words):
 
     text, thought = said(answer.get("text", "")), said(answer.get("thought", ""))
     half = len(text) // 2
-    whole = words["shapes"][answer.get("shape", "reply")]
+    whole = answer.get("raw", words["shapes"][answer.get("shape", "reply")]).replace("{n}", str(number))
     places = {
         "$STATUS": str(answer.get("status", 200)),
         "$THOUGHT": json.dumps(thought),

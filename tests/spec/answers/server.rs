@@ -25,6 +25,7 @@ pub struct Answer {
     until: Option<usize>,
     status: Option<u16>,
     shape: Option<String>,
+    raw: Option<String>,
     text: String,
     thought: String,
     before: String,
@@ -90,7 +91,9 @@ impl Answer {
             text.chars().skip(half).collect(),
         );
         let shape = self.shape.as_deref().unwrap_or("reply");
-        let body = words.shapes[shape]
+        let whole = self.raw.as_ref().unwrap_or_else(|| &words.shapes[shape]);
+        let body = whole
+            .replace("{n}", &number.to_string())
             .replace("$STATUS", &self.status.unwrap_or(200).to_string())
             .replace("$THOUGHT", &json!(thought).to_string())
             .replace("$FIRST", &json!(first).to_string())

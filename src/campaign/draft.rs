@@ -139,14 +139,21 @@ impl Draft {
         self.reply.is_some() || self.proposal.is_some()
     }
 
-    /// The step read: takes the first proposal of a reply, and keeps the further ones. What the
-    /// proposer has read already is not read again.
-    pub fn read(&mut self, proposer: &dyn Proposer, response: Response) -> Result<(), Rejection> {
+    /// The step read: takes the first proposal of a reply that was asked for so many formulas, and
+    /// keeps the further ones. What the proposer has read already is not read again.
+    pub fn read(
+        &mut self,
+        proposer: &dyn Proposer,
+        formulas: u32,
+        response: Response,
+    ) -> Result<(), Rejection> {
         let reply = self.reply.insert(response.reply);
         if let Some(text) = &reply.written_guidance {
             self.origin.guidance = Some(Guidance::of(text).id);
         }
-        let reading = response.reading.unwrap_or_else(|| proposer.read(reply));
+        let reading = response
+            .reading
+            .unwrap_or_else(|| proposer.read(reply, formulas));
         let mut proposals = reading?.into_iter();
         self.proposal = proposals.next();
         self.further = proposals.collect();

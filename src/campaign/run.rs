@@ -427,7 +427,8 @@ fn checked(
 ) -> Result<Arc<Formula>, Rejection> {
     let check = || {
         if let Some(response) = response {
-            slot.draft.read(campaign.proposer, response)?;
+            let formulas = campaign.charter.instructions.formulas;
+            slot.draft.read(campaign.proposer, formulas, response)?;
         }
         slot.draft.check(campaign.charter, claims)
     };

@@ -45,7 +45,7 @@ const PURPOSES: [(Purpose, f64); 5] = [
 ];
 
 /// The templates by name, the system part first.
-pub const TEMPLATES: [(&str, &str); 8] = [
+pub const TEMPLATES: [(&str, &str); 9] = [
     ("system", include_str!("../../prompts/system.md")),
     ("propose", include_str!("../../prompts/propose.md")),
     ("crossover", include_str!("../../prompts/crossover.md")),
@@ -53,6 +53,7 @@ pub const TEMPLATES: [(&str, &str); 8] = [
     ("explore", include_str!("../../prompts/explore.md")),
     ("exploit", include_str!("../../prompts/exploit.md")),
     ("repair", include_str!("../../prompts/repair.md")),
+    ("repair_form", include_str!("../../prompts/repair_form.md")),
     ("guidance", include_str!("../../prompts/guidance.md")),
 ];
 
@@ -165,6 +166,18 @@ pub fn repair(
     let user = filled(
         "repair",
         context! { message => quoted(&message, LONGEST_WORDS), place => place.join("\n") },
+    );
+    asked.then(answer, user)
+}
+
+/// A conversation that goes on after an answer that cannot be read without doubt, with what is wrong
+/// with it.
+pub fn repair_form(brief: &Brief, asked: &Conversation, answer: &str, doubt: &str) -> Conversation {
+    let doubt = format!("{}.", quoted(doubt, LONGEST_WORDS));
+    let formulas = brief.instructions.formulas.max(1);
+    let user = filled(
+        "repair_form",
+        context! { doubt => doubt, formulas => formulas },
     );
     asked.then(answer, user)
 }

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::{prompt, reply, Brief, Proposer, Purse, Reading, Response, Unanswered};
+use super::{prompt, reply, Brief, ParsedProposal, Proposer, Purse, Reading, Response, Unanswered};
 use crate::files;
 use crate::numerics::stop::Stop;
 use crate::record::attempt::{Attempt, Rejection, Reply};
 
-/// What each attempt of a campaign got, by its number.
+/// What each attempt of a campaign got, by its number, and what was read out of it then: the rules
+/// of another version may read a reply otherwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recorded {
     source: String,
-    answers: BTreeMap<u64, Result<Reply, String>>,
+    answers: BTreeMap<u64, Result<Response, String>>,
 }
 
 /// Why there are no recorded replies to read.
@@ -109,7 +110,7 @@ impl Recorded {
 /// What attempts got, as they are read one after another; nothing else of them is kept.
 #[derive(Default)]
 struct Answers {
-    by_attempt: BTreeMap<u64, Result<Reply, String>>,
+    by_attempt: BTreeMap<u64, Result<Response, String>>,
     any_genetic: bool,
 }
 
@@ -117,7 +118,10 @@ impl Answers {
     fn add(&mut self, attempt: &Attempt) {
         self.any_genetic |= attempt.proposer == "genetic";
         let answer = match (&attempt.reply, attempt.outcome.rejection()) {
-            (Some(reply), _) => Ok(reply.clone()),
+            (Some(reply), _) => Ok(Response {
+                reply: reply.clone(),
+                reading: reading_of(attempt),
+            }),
             (None, Some(Rejection::NoReply { detail })) => Err(detail.clone()),
             (None, _) => return,
         };
@@ -143,6 +147,20 @@ impl Answers {
     }
 }
 
+/// What was read out of an attempt's reply; `None` where its record does not say.
+fn reading_of(attempt: &Attempt) -> Option<Reading> {
+    if let Some(first) = &attempt.proposal {
+        let proposals = std::iter::once(first).chain(&attempt.further).cloned();
+        return Some(Ok(proposals.map(ParsedProposal::from).collect()));
+    }
+    let rejection = attempt.outcome.rejection()?;
+    let is_of_reading = matches!(
+        rejection,
+        Rejection::Unreadable { .. } | Rejection::Refused { .. } | Rejection::Truncated { .. }
+    );
+    is_of_reading.then(|| Err(rejection.clone()))
+}
+
 impl Proposer for Recorded {
     fn name(&self) -> &str {
         "recorded"
@@ -161,7 +179,7 @@ impl Proposer for Recorded {
             return Err(Unanswered::Stopped);
         }
         match self.answers.get(&brief.attempt) {
-            Some(Ok(reply)) => Ok(reply.clone().into()),
+            Some(Ok(response)) => Ok(response.clone()),
             Some(Err(detail)) => Err(Unanswered::Lost(detail.clone())),
             None => Err(Unanswered::Exhausted(format!(
                 "{} holds no reply for attempt {}",
@@ -170,7 +188,7 @@ impl Proposer for Recorded {
         }
     }
 
-    fn read(&self, reply: &Reply) -> Reading {
-        reply::proposals(reply)
+    fn read(&self, reply: &Reply, formulas: u32) -> Reading {
+        reply::proposals(reply, formulas)
     }
 }

@@ -158,7 +158,7 @@ impl Proposer for Scripted {
         }))
     }
 
-    fn read(&self, reply: &Reply) -> Reading {
-        reply::proposals(reply)
+    fn read(&self, reply: &Reply, formulas: u32) -> Reading {
+        reply::proposals(reply, formulas)
     }
 }

@@ -39,7 +39,7 @@ pub trait Proposer: Send + Sync {
     /// `stop` is due (looked at several times a second).
     fn ask(&self, brief: &Brief, purse: &dyn Purse, stop: &Stop) -> Result<Response, Unanswered>;
 
-    /// Reads the proposals out of a reply, as written, at least one; a reply without any is a
-    /// rejection.
-    fn read(&self, reply: &Reply) -> Reading;
+    /// Reads the proposals out of a reply that was asked for so many `formulas` (0 and 1 are one), as
+    /// written, at least one; a reply without any is a rejection.
+    fn read(&self, reply: &Reply, formulas: u32) -> Reading;
 }

@@ -301,7 +301,7 @@ impl Proposer for Genetic {
         )))
     }
 
-    fn read(&self, reply: &Reply) -> Reading {
+    fn read(&self, reply: &Reply, _formulas: u32) -> Reading {
         Ok(vec![proposal(reply).into()])
     }
 }

@@ -15,16 +15,19 @@ pub(super) struct ModelAnswer {
     pub answered: Answered,
     /// Whether its call is booked.
     pub settled: bool,
+    /// How many formulas were asked for.
+    pub formulas: u32,
     reading: OnceCell<Reading>,
 }
 
 impl ModelAnswer {
-    /// An answer to what was asked, whose call is not booked yet.
-    pub fn of(answered: Answered, asked: &Conversation) -> ModelAnswer {
+    /// An answer to what was asked, so many formulas, whose call is not booked yet.
+    pub fn of(answered: Answered, asked: &Conversation, formulas: u32) -> ModelAnswer {
         ModelAnswer {
             asked: asked.clone(),
             answered,
             settled: false,
+            formulas,
             reading: OnceCell::new(),
         }
     }
@@ -47,7 +50,8 @@ impl ModelAnswer {
 
     /// The proposals in it, read at the first call.
     pub fn reading(&self) -> &Reading {
-        self.reading.get_or_init(|| reply::proposals(&self.reply()))
+        self.reading
+            .get_or_init(|| reply::proposals(&self.reply(), self.formulas))
     }
 
     /// Books its call with its words, once.

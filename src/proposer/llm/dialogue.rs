@@ -20,7 +20,8 @@ pub(super) type Written = Option<Option<String>>;
 /// The dialogue of one attempt with one model.
 pub(super) struct Dialogue<'a> {
     pub model: &'a Model,
-    /// Whether a formula that does not parse is sent back once.
+    /// Whether a formula that does not parse, or an answer that cannot be read without doubt, is sent
+    /// back once.
     pub repairs: bool,
 }
 
@@ -49,7 +50,9 @@ impl Dialogue<'_> {
             schema: &schema,
             most_tokens: self.model.setting.most_tokens,
         };
-        let mut said = ModelAnswer::of(self.model.ask(&question, asker).await?, &conversation);
+        let formulas = brief.instructions.formulas;
+        let answered = self.model.ask(&question, asker).await?;
+        let mut said = ModelAnswer::of(answered, &conversation, formulas);
         if said.was_cut_off() {
             let longer = Question {
                 most_tokens: question.most_tokens.saturating_mul(ESCALATION),
@@ -87,7 +90,10 @@ impl Dialogue<'_> {
         said.settle(asker)?;
         said.settled = true;
         match self.model.ask(question, asker).await {
-            Ok(answered) => Ok(Some(ModelAnswer::of(answered, question.conversation))),
+            Ok(answered) => {
+                let answer = ModelAnswer::of(answered, question.conversation, said.formulas);
+                Ok(Some(answer))
+            }
             Err(
                 stopped @ Failure::Unanswered {
                     why: Unanswered::Stopped,
@@ -102,12 +108,17 @@ impl Dialogue<'_> {
     }
 
     /// The question that asks once for a formula that parses, where the only one of an answer does
-    /// not.
+    /// not, or for an answer that can be read, where it was begun.
     fn repair_of(&self, brief: &Brief, said: &ModelAnswer) -> Option<Conversation> {
         if !self.repairs {
             return None;
         }
-        let [only] = &said.reading().as_ref().ok()?[..] else {
+        let text = &said.answered.completion.text;
+        let Ok(found) = said.reading() else {
+            let doubt = reply::doubt(&said.reply(), said.formulas)?;
+            return Some(prompt::repair_form(brief, &said.asked, text, &doubt));
+        };
+        let [only] = &found[..] else {
             return None;
         };
         let error = only
@@ -117,7 +128,7 @@ impl Dialogue<'_> {
         Some(prompt::repair(
             brief,
             &said.asked,
-            &said.answered.completion.text,
+            text,
             &only.proposal.formula,
             error,
         ))
@@ -147,7 +158,7 @@ impl Dialogue<'_> {
             most_tokens: self.model.setting.most_tokens,
         };
         let said = match self.model.ask(&question, asker).await {
-            Ok(answered) => ModelAnswer::of(answered, &conversation),
+            Ok(answered) => ModelAnswer::of(answered, &conversation, 1),
             Err(Failure::Unanswered {
                 why: Unanswered::Failed(reason),
                 ..

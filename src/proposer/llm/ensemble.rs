@@ -391,8 +391,8 @@ impl Proposer for Llm {
         }
     }
 
-    fn read(&self, reply: &Reply) -> Reading {
-        self.keys.reading(reply::proposals(reply))
+    fn read(&self, reply: &Reply, formulas: u32) -> Reading {
+        self.keys.reading(reply::proposals(reply, formulas))
     }
 }
 

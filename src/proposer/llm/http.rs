@@ -18,7 +18,8 @@ use super::wire::Wire;
 pub const LARGEST_BODY: usize = 16 << 20;
 
 /// The beginnings of the names of headers that an answer keeps.
-const KEPT_HEADERS: [&str; 7] = [
+const KEPT_HEADERS: [&str; 8] = [
+    "content-type",
     "retry-after",
     "x-ratelimit-",
     "anthropic-ratelimit-",
@@ -35,8 +36,8 @@ const ANTHROPIC_VERSION: &str = "2023-06-01";
 pub struct HttpAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers about rates, retries and time by their small-letter names, and where a redirect
-    /// leads.
+    /// The headers about the body's type, rates, retries and time by their small-letter names, and
+    /// where a redirect leads.
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub body: String,
@@ -165,7 +166,8 @@ impl Door {
             }
             bytes.extend_from_slice(&chunk);
         }
-        answer.body = self.redact(&String::from_utf8_lossy(&bytes));
+        let text = decoded(&bytes, answer.header("content-type").unwrap_or_default());
+        answer.body = self.redact(&text);
         Ok(answer)
     }
 
@@ -199,6 +201,31 @@ impl Door {
                 Some((name.as_str().to_owned(), self.redact(value.to_str().ok()?)))
             })
             .collect()
+    }
+}
+
+/// Returns a body as text, without a byte order mark: UTF-8, UTF-16 where a mark says so, Latin-1
+/// where its type does and it is not UTF-8.
+fn decoded(bytes: &[u8], content_type: &str) -> String {
+    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| -> String {
+        let pairs = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(pairs)
+            .map(|sign| sign.unwrap_or(char::REPLACEMENT_CHARACTER))
+            .collect()
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => return units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => return units(rest, u16::from_be_bytes),
+        _ => {}
+    }
+    let kind = content_type.to_lowercase();
+    let latin = ["iso-8859-1", "latin1", "windows-1252"];
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
+        Err(_) if latin.iter().any(|name| kind.contains(name)) => {
+            bytes.iter().copied().map(char::from).collect()
+        }
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ use super::http::{HttpAnswer, Unsent, LARGEST_BODY};
 use super::model::Model;
 use super::rate;
 use super::retry::{self, Decision, Sent};
+use super::stranger;
 use super::wire::{fault, Completion, Fault, Field, Outcome};
 use crate::proposer::reply;
 use crate::record::ledger::{Call, CallOutcome, Hold, Usage};
@@ -121,7 +122,10 @@ impl Model {
                 answer.status = retry::status_of(&fault);
                 self.refusal(&answer, fault, usage, request)
             }
-            Err(reason) => self.lost(request, CallOutcome::Malformed, self.redact(&reason)),
+            Err(reason) => {
+                let reason = format!("{reason}; {}", stranger::described(&answer));
+                self.lost(request, CallOutcome::Malformed, self.redact(&reason))
+            }
         }
     }
 

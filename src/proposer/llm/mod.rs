@@ -22,6 +22,7 @@ mod recovery;
 pub mod retry;
 pub mod secret;
 mod setup_error;
+mod stranger;
 pub mod wire;
 
 pub use ensemble::Llm;

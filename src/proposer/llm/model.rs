@@ -205,6 +205,7 @@ impl Model {
             schema: Some(question.schema),
             cached: self.address.provider == Provider::Anthropic,
             usage_costs: self.address.provider == Provider::OpenRouter,
+            unstreamed: true,
             openai: self.address.provider == Provider::OpenAi,
             refused: &refused,
         })

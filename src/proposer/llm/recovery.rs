@@ -27,7 +27,7 @@ pub(super) fn recovered(brief: &Brief) -> Option<Response> {
         })
     };
     let response = |reply: Reply| Response {
-        reading: Some(reply::proposals(&reply)),
+        reading: Some(reply::proposals(&reply, brief.instructions.formulas)),
         reply,
     };
     let mut latest_first: Vec<Response> = brief

@@ -123,9 +123,9 @@ impl Proposer for Counted {
         self.llm.ask(brief, purse, stop)
     }
 
-    fn read(&self, reply: &Reply) -> Reading {
+    fn read(&self, reply: &Reply, formulas: u32) -> Reading {
         self.reads.fetch_add(1, Ordering::SeqCst);
-        self.llm.read(reply)
+        self.llm.read(reply, formulas)
     }
 }
 

@@ -30,7 +30,7 @@ impl Proposer for Faulty {
         panic!("nor this")
     }
 
-    fn read(&self, _: &Reply) -> Reading {
+    fn read(&self, _: &Reply, _: u32) -> Reading {
         panic!("nor this")
     }
 }

@@ -40,7 +40,7 @@ fn a_reply_carries_the_model_the_prompt_and_the_text_and_its_call_the_usage() {
         sent["messages"],
         json!([{"role": "system", "content": system}, {"role": "user", "content": user}])
     );
-    assert_eq!(llm.read(&reply).unwrap()[0].proposal.formula, FORMULA);
+    assert_eq!(llm.read(&reply, 1).unwrap()[0].proposal.formula, FORMULA);
     let call = &purse.calls()[0];
     let usage = call.usage.clone().unwrap();
     assert_eq!(
@@ -321,7 +321,7 @@ fn a_refusal_a_filter_and_a_cut_are_told_apart_when_read() {
     ] {
         let server = Server::answering(vec![answer]);
         let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
-        let rejection = llm.read(&ask(&llm).0.unwrap()).unwrap_err();
+        let rejection = llm.read(&ask(&llm).0.unwrap(), 1).unwrap_err();
         assert_eq!(rejection.kind(), kind, "{rejection:?}");
     }
 }

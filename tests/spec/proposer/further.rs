@@ -82,7 +82,7 @@ fn a_reply_that_is_cut_off_again_is_truncated() {
         (reply.text.as_str(), purse.outcomes()),
         ("second", vec![CallOutcome::Truncated; 2])
     );
-    assert_eq!(llm.read(&reply).unwrap_err().kind(), "Truncated");
+    assert_eq!(llm.read(&reply, 1).unwrap_err().kind(), "Truncated");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_formula_that_does_not_parse_is_sent_back_once_with_the_parsers_words_and_ca
     assert_eq!(
         (
             purposes(&purse),
-            llm.read(&reply).unwrap()[0].proposal.formula.as_str()
+            llm.read(&reply, 1).unwrap()[0].proposal.formula.as_str()
         ),
         (vec![Purpose::Propose, Purpose::Repair], "x*sigmoid(x)")
     );

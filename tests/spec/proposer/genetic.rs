@@ -193,7 +193,7 @@ fn a_reply_says_what_was_done_and_to_whom() {
         .unwrap();
     let reply = response.reply;
     assert_eq!(reply.model, "crossover");
-    let parsed = genetic.read(&reply).unwrap().swap_remove(0);
+    let parsed = genetic.read(&reply, 1).unwrap().swap_remove(0);
     let read = response.reading.unwrap().unwrap().swap_remove(0);
     assert_eq!((read.formula(), &read), (parsed.formula(), &parsed));
     let proposal = parsed.proposal;

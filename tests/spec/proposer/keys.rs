@@ -207,9 +207,9 @@ fn the_key_appears_in_no_error_and_in_no_record() {
     let (reply, purse) = ask(&llm);
     let reply = reply.unwrap();
     assert_eq!(reply.text, "[key] [key]");
-    assert!(!format!("{reply:?} {:?} {:?}", llm.read(&reply), purse.notes()).contains(KEY));
+    assert!(!format!("{reply:?} {:?} {:?}", llm.read(&reply, 1), purse.notes()).contains(KEY));
     assert!(matches!(
-        llm.read(&reply),
+        llm.read(&reply, 1),
         Err(Rejection::Unreadable { .. })
     ));
 }

@@ -85,14 +85,14 @@ fn an_export_gives_each_attempt_the_reply_that_it_got_and_none_where_it_got_none
         );
     }
     assert_eq!(
-        recorded.read(&ask(&recorded, 1).unwrap()).unwrap()[0]
+        recorded.read(&ask(&recorded, 1).unwrap(), 1).unwrap()[0]
             .proposal
             .formula,
         "x*sigmoid(x)"
     );
     assert_eq!(
         recorded
-            .read(&ask(&recorded, 3).unwrap())
+            .read(&ask(&recorded, 3).unwrap(), 1)
             .unwrap_err()
             .kind(),
         "Unreadable"

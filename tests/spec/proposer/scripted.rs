@@ -56,7 +56,7 @@ fn a_file_gives_the_replies_between_its_lines_of_dashes() {
     assert_eq!(scripted.count(), 3);
     let formula = |attempt| {
         scripted
-            .read(&ask(&scripted, attempt, &Stop::new()).unwrap())
+            .read(&ask(&scripted, attempt, &Stop::new()).unwrap(), 1)
             .map(|proposals| proposals[0].proposal.formula.clone())
     };
     assert_eq!(formula(1), Ok("x - 1".to_owned()));

@@ -5,6 +5,7 @@ use serde_json::{json, Value};
 use super::completion::Completion;
 use super::json::{count, number, present, word};
 use super::request::{Body, Field, Request};
+use super::spoken::Spoken;
 use crate::proposer::llm::conversation::Role;
 use crate::record::ledger::{Money, Usage};
 
@@ -62,6 +63,7 @@ pub fn body(request: &Request) -> Body {
         &["usage"],
         request.usage_costs.then(|| json!({"include": true})),
     );
+    body.put_unstreamed(request);
     body
 }
 
@@ -87,18 +89,30 @@ pub fn read(value: &Value) -> Result<Completion, String> {
         .pointer("/choices/0")
         .ok_or("the server's answer holds no choices")?;
     let message = present(choice, "message").ok_or("the server's answer holds no message")?;
-    let refusal = word(message, "/refusal");
+    let (text, finish) = spoken(message).ended(word(choice, "/finish_reason"));
     Ok(Completion {
         model: model(value),
-        text: refusal.map_or_else(|| content(message), str::to_owned),
-        finish: if refusal.is_some() {
-            Some("refusal")
-        } else {
-            word(choice, "/finish_reason")
-        }
-        .map(str::to_owned),
+        text,
+        finish,
         usage: usage(value, "prompt", "completion"),
     })
+}
+
+/// What stands in a message, or in a piece of one.
+pub(super) fn spoken(message: &Value) -> Spoken {
+    let mut spoken = Spoken::default();
+    spoken.content(message.get("content"));
+    let refusal = word(message, "/refusal");
+    spoken.refusal.push_str(refusal.unwrap_or_default());
+    let reasoning = ["/reasoning_content", "/reasoning", "/thinking"];
+    let reasoning = reasoning.iter().find_map(|place| word(message, place));
+    spoken.reasoning.push_str(reasoning.unwrap_or_default());
+    let calls = message.get("tool_calls").and_then(Value::as_array);
+    for call in calls.into_iter().flatten() {
+        spoken.call(present(call, "function").unwrap_or(call).get("arguments"));
+    }
+    spoken.call(message.pointer("/function_call/arguments"));
+    spoken
 }
 
 /// The model's name, and in parentheses the provider to which a router sent the request.
@@ -108,22 +122,6 @@ pub(super) fn model(value: &Value) -> Option<String> {
         || model.to_owned(),
         |provider| format!("{model} ({provider})"),
     ))
-}
-
-/// A message's text: a string, or the text parts of a list. Reasoning stands in other fields and in
-/// parts of other types.
-fn content(message: &Value) -> String {
-    let is_text =
-        |part: &&Value| matches!(word(part, "/type"), None | Some("text" | "output_text"));
-    match message.get("content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts
-            .iter()
-            .filter(is_text)
-            .filter_map(|part| word(part, "/text"))
-            .collect(),
-        _ => String::new(),
-    }
 }
 
 /// The usage whose counts are called `{input}_tokens` and `{output}_tokens`; cached and written
@@ -212,6 +210,7 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "json mode",
         ],
         Field::UsageCosts => &["usage.include", "usage"],
+        Field::Stream => &["stream"],
         Field::CacheControl => &[],
     }
 }

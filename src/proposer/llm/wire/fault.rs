@@ -86,6 +86,11 @@ pub fn hidden(value: &Value) -> Option<Fault> {
     })
 }
 
+/// The fault that an event of a stream tells.
+pub(super) fn told(event: &Value) -> Fault {
+    of(first(present(event, "response").unwrap_or(event)))
+}
+
 /// The first error of a list, or the value itself.
 fn first(value: &Value) -> &Value {
     let list = value.as_array().map_or(&[][..], Vec::as_slice);

@@ -5,6 +5,7 @@ use serde_json::{json, Value};
 use super::completion::Completion;
 use super::json::{count, word};
 use super::request::{Body, Field, Request};
+use super::spoken::Spoken;
 use crate::proposer::llm::conversation::Role;
 use crate::record::ledger::Usage;
 
@@ -77,21 +78,27 @@ pub fn read(value: &Value) -> Result<Completion, String> {
         .pointer("/content/parts")
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
-    let is_thought = |part: &Value| part.get("thought").and_then(Value::as_bool) == Some(true);
+    let mut spoken = Spoken::default();
+    for part in parts {
+        let text = word(part, "/text").unwrap_or_default();
+        if part.get("thought").and_then(Value::as_bool) == Some(true) {
+            spoken.reasoning.push_str(text);
+        } else {
+            spoken.text.push_str(text);
+            spoken.call(part.pointer("/functionCall/args"));
+        }
+    }
     let finish = word(candidate, "/finishReason").map(|reason| match reason {
         "STOP" => "stop",
         "MAX_TOKENS" => "length",
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" => "content_filter",
         other => other,
     });
+    let (text, finish) = spoken.ended(finish);
     Ok(Completion {
         model,
-        text: parts
-            .iter()
-            .filter(|part| !is_thought(part))
-            .filter_map(|part| word(part, "/text"))
-            .collect(),
-        finish: finish.map(str::to_owned),
+        text,
+        finish,
         usage,
     })
 }
@@ -157,8 +164,10 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "mime type",
             "json mode",
         ],
-        Field::MaxTokens | Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => {
-            &[]
-        }
+        Field::MaxTokens
+        | Field::MaxCompletionTokens
+        | Field::CacheControl
+        | Field::UsageCosts
+        | Field::Stream => &[],
     }
 }

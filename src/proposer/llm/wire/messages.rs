@@ -4,8 +4,9 @@ use serde_json::{json, Value};
 
 use super::chat_completions::turns;
 use super::completion::Completion;
-use super::json::{count, word};
+use super::json::{count, present, word};
 use super::request::{Body, Field, Request};
+use super::spoken::Spoken;
 use crate::record::ledger::Usage;
 
 /// The body of a request. There is no asking for any JSON object: a model that refuses the schema
@@ -47,30 +48,44 @@ pub fn body(request: &Request) -> Body {
         request.temperature,
     );
     body.put(request, Field::Tier, &["service_tier"], request.tier);
+    body.put_unstreamed(request);
     body
 }
 
 /// Reads a 2xx answer; the error is one line on what is missing.
 pub fn read(value: &Value) -> Result<Completion, String> {
-    let blocks = value
-        .get("content")
-        .and_then(Value::as_array)
-        .ok_or("the server's answer holds no content")?;
+    let content = present(value, "content").ok_or("the server's answer holds no content")?;
+    let mut spoken = Spoken::default();
+    match content {
+        Value::Array(blocks) => blocks
+            .iter()
+            .for_each(|block| take_block(&mut spoken, block)),
+        text => spoken.content(Some(text)),
+    }
     let finish = word(value, "/stop_reason").map(|reason| match reason {
         "end_turn" | "stop_sequence" => "stop",
         "max_tokens" | "model_context_window_exceeded" => "length",
         other => other,
     });
+    let (text, finish) = spoken.ended(finish);
     Ok(Completion {
         model: word(value, "/model").map(str::to_owned),
-        text: blocks
-            .iter()
-            .filter(|block| word(block, "/type") == Some("text"))
-            .filter_map(|block| word(block, "/text"))
-            .collect(),
-        finish: finish.map(str::to_owned),
+        text,
+        finish,
         usage: usage(value),
     })
+}
+
+fn take_block(spoken: &mut Spoken, block: &Value) {
+    match word(block, "/type") {
+        Some("text") => spoken.content(Some(block)),
+        Some("tool_use") => spoken.call(block.get("input")),
+        Some("thinking") => {
+            let thought = word(block, "/thinking").unwrap_or_default();
+            spoken.reasoning.push_str(thought);
+        }
+        _ => {}
+    }
 }
 
 /// The usage, whose `input_tokens` leave out what was read from the cache or written to it.
@@ -121,6 +136,7 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "structured output",
         ],
         Field::CacheControl => &["cache_control", "prompt caching"],
+        Field::Stream => &["stream"],
         Field::MaxTokens | Field::MaxCompletionTokens | Field::JsonObject | Field::UsageCosts => {
             &[]
         }

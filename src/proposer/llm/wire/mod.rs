@@ -4,16 +4,21 @@
 pub mod chat_completions;
 mod completion;
 pub mod fault;
+mod frames;
 pub mod generate_content;
 mod json;
 pub mod messages;
 mod request;
 pub mod responses;
+mod spoken;
+mod stream;
 
 use std::cmp::Reverse;
 
 use serde_json::Value;
 
+use self::frames::{frames, Event, Frames, Stream};
+use self::stream::Broken;
 use crate::record::ledger::Usage;
 
 pub use completion::Completion;
@@ -70,20 +75,30 @@ impl Wire {
         }
     }
 
-    /// Reads the body of a 2xx answer: a completion, the fault that some servers send in its place,
-    /// or one line on why it is neither.
+    /// Reads the body of a 2xx answer, streamed or in one piece: a completion, the fault that some
+    /// servers send in its place, or one line on why it is neither.
     pub fn read(self, body: &str) -> Result<Outcome, String> {
-        let value: Value = serde_json::from_str(body)
-            .map_err(|error| format!("the server's answer is no JSON: {error}"))?;
+        let streamed = match frames(body)? {
+            Frames::Whole(value) => self.of_one(value),
+            Frames::Stream(events) => stream::whole(self, events),
+        };
+        let value = match streamed {
+            Ok(value) => value,
+            Err(Broken::Cut) => {
+                return Err("the stream broke off before the answer's end".to_owned())
+            }
+            Err(Broken::Fault { event, told, begun }) => {
+                return Ok(Outcome::Fault {
+                    fault: fault::told(&event),
+                    usage: self.usage(&told),
+                    begun,
+                })
+            }
+        };
         if let Some(fault) = fault::hidden(&value) {
-            let usage = match self {
-                Wire::ChatCompletions => chat_completions::usage(&value, "prompt", "completion"),
-                Wire::Responses => chat_completions::usage(&value, "input", "output"),
-                Wire::Messages | Wire::GenerateContent => None,
-            };
             return Ok(Outcome::Fault {
                 fault,
-                usage,
+                usage: self.usage(&value),
                 begun: value.pointer("/choices/0").is_some(),
             });
         }
@@ -94,6 +109,35 @@ impl Wire {
             Wire::GenerateContent => generate_content::read(&value),
         };
         completion.map(Outcome::Completion)
+    }
+
+    /// The answer in a body of one value, which may be a list of pieces, or one piece.
+    fn of_one(self, value: Value) -> Result<Value, Broken> {
+        let event = |value| Event {
+            name: String::new(),
+            value,
+        };
+        let events: Vec<Event> = match value {
+            Value::Array(pieces) if self == Wire::GenerateContent && pieces.len() > 1 => {
+                pieces.into_iter().map(event).collect()
+            }
+            Value::Array(mut pieces) if self == Wire::GenerateContent && pieces.len() == 1 => {
+                return Ok(pieces.remove(0))
+            }
+            value if stream::is_event(self, &value) => vec![event(value)],
+            value => return Ok(value),
+        };
+        let done = false;
+        stream::whole(self, Stream { events, done })
+    }
+
+    /// What a fault tells of the tokens used; some wires tell it of completions only.
+    fn usage(self, value: &Value) -> Option<Usage> {
+        match self {
+            Wire::ChatCompletions => chat_completions::usage(value, "prompt", "completion"),
+            Wire::Responses => chat_completions::usage(value, "input", "output"),
+            Wire::Messages | Wire::GenerateContent => None,
+        }
     }
 
     /// The names by which an error of this wire may call a field.

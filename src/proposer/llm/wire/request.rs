@@ -27,11 +27,13 @@ pub enum Field {
     CacheControl,
     /// OpenRouter's wish for a usage with costs.
     UsageCosts,
+    /// The wish for an answer in one piece.
+    Stream,
 }
 
 impl Field {
     /// Every field, in the order in which they are declared.
-    pub fn all() -> [Field; 9] {
+    pub fn all() -> [Field; 10] {
         use Field::*;
         [
             Temperature,
@@ -43,6 +45,7 @@ impl Field {
             JsonObject,
             CacheControl,
             UsageCosts,
+            Stream,
         ]
     }
 
@@ -58,6 +61,7 @@ impl Field {
             Field::JsonObject => "json_object",
             Field::CacheControl => "cache_control",
             Field::UsageCosts => "usage_costs",
+            Field::Stream => "stream",
         }
     }
 
@@ -90,6 +94,8 @@ pub struct Request<'a> {
     pub cached: bool,
     /// Whether the usage is to name costs, where that needs asking for.
     pub usage_costs: bool,
+    /// Whether the answer is to come in one piece, where that can be asked for.
+    pub unstreamed: bool,
     /// Whether `max_completion_tokens` is tried before `max_tokens`.
     pub openai: bool,
     /// The fields that this model was found not to take.
@@ -140,5 +146,11 @@ impl Body {
                 .fold(&mut self.json, |place, name| &mut place[*name]) = value.into();
             self.sent.push(field);
         }
+    }
+
+    /// Asks for the answer in one piece, where that is wished.
+    pub(super) fn put_unstreamed(&mut self, request: &Request) {
+        let wish = request.unstreamed.then_some(false);
+        self.put(request, Field::Stream, &["stream"], wish);
     }
 }

@@ -6,6 +6,7 @@ use super::chat_completions::{model, turns, usage};
 use super::completion::Completion;
 use super::json::word;
 use super::request::{Body, Field, Request};
+use super::spoken::Spoken;
 
 /// The body of a request, which the server is not to keep.
 pub fn body(request: &Request) -> Body {
@@ -45,6 +46,7 @@ pub fn body(request: &Request) -> Body {
         request.temperature,
     );
     body.put(request, Field::Tier, &["service_tier"], request.tier);
+    body.put_unstreamed(request);
     body
 }
 
@@ -54,23 +56,22 @@ pub fn read(value: &Value) -> Result<Completion, String> {
         .get("output")
         .and_then(Value::as_array)
         .ok_or("the server's answer holds no output")?;
-    let messages = output
-        .iter()
-        .filter(|item| word(item, "/type") == Some("message"));
-    let parts: Vec<&Value> = messages
-        .filter_map(|message| message.get("content")?.as_array())
-        .flatten()
-        .collect();
-    let all = |kind: &str, pointer: &str| -> String {
-        parts
-            .iter()
-            .filter(|part| word(part, "/type") == Some(kind))
-            .filter_map(|part| word(part, pointer))
-            .collect()
-    };
-    let refusal = all("refusal", "/refusal");
+    let mut spoken = Spoken::default();
+    for item in output {
+        match word(item, "/type") {
+            Some("message") => spoken.content(item.get("content")),
+            Some("function_call") => spoken.call(item.get("arguments")),
+            Some("custom_tool_call") => spoken.call(item.get("input")),
+            Some("reasoning") => {
+                let mut thoughts = Spoken::default();
+                thoughts.content(item.get("content"));
+                thoughts.content(item.get("summary"));
+                spoken.reasoning.push_str(&thoughts.reasoning);
+            }
+            _ => {}
+        }
+    }
     let finish = match word(value, "/status") {
-        _ if !refusal.is_empty() => Some("refusal"),
         Some("completed") => Some("stop"),
         Some("incomplete") => match word(value, "/incomplete_details/reason") {
             Some("max_output_tokens") => Some("length"),
@@ -78,14 +79,11 @@ pub fn read(value: &Value) -> Result<Completion, String> {
         },
         status => status,
     };
+    let (text, finish) = spoken.ended(finish);
     Ok(Completion {
         model: model(value),
-        finish: finish.map(str::to_owned),
-        text: if refusal.is_empty() {
-            all("output_text", "/text")
-        } else {
-            refusal
-        },
+        text,
+        finish,
         usage: usage(value, "input", "output"),
     })
 }
@@ -117,6 +115,7 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "json object",
             "json mode",
         ],
+        Field::Stream => &["stream"],
         Field::MaxTokens | Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => {
             &[]
         }

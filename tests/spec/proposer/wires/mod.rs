@@ -50,6 +50,7 @@ fn bare(conversation: &Conversation) -> Request<'_> {
         schema: None,
         cached: false,
         usage_costs: false,
+        unstreamed: false,
         openai: false,
         refused: &NONE,
     }
@@ -68,6 +69,7 @@ fn full<'a>(
         schema: Some(schema),
         cached: true,
         usage_costs: true,
+        unstreamed: true,
         refused,
         ..bare(conversation)
     }

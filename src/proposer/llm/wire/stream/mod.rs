@@ -1,0 +1,92 @@
+//! Streams: each is put together to the answer that its server would have given in one piece, which
+//! is then read as any other.
+
+mod chat_completions;
+mod generate_content;
+mod messages;
+mod responses;
+
+use serde_json::Value;
+
+use super::fault;
+use super::frames::{Event, Stream};
+use super::Wire;
+
+/// Why a stream is no whole answer.
+pub(super) enum Broken {
+    /// An event of it is an error.
+    Fault {
+        /// The event.
+        event: Value,
+        /// What was told before it, as an answer.
+        told: Value,
+        /// Whether an answer was begun.
+        begun: bool,
+    },
+    /// It ends before the answer does.
+    Cut,
+}
+
+/// What puts the events of one wire together.
+trait Assembly: Default {
+    /// Takes the next event; whether it ends the stream by an error.
+    fn take(&mut self, event: &Event) -> bool;
+    /// Whether anything of an answer was told.
+    fn begun(&self) -> bool;
+    /// Whether the answer has come to its end.
+    fn ended(&self) -> bool;
+    /// The answer as far as it was told.
+    fn answer(self) -> Value;
+}
+
+/// The answer that a stream tells.
+pub(super) fn whole(wire: Wire, stream: Stream) -> Result<Value, Broken> {
+    match wire {
+        Wire::ChatCompletions => assembled::<chat_completions::Pieces>(stream),
+        Wire::Responses => assembled::<responses::Pieces>(stream),
+        Wire::Messages => assembled::<messages::Pieces>(stream),
+        Wire::GenerateContent => assembled::<generate_content::Pieces>(stream),
+    }
+}
+
+/// Whether a body of one value is a stream of one event.
+pub(super) fn is_event(wire: Wire, value: &Value) -> bool {
+    match wire {
+        Wire::ChatCompletions => chat_completions::is_event(value),
+        Wire::Responses => value
+            .get("type")
+            .and_then(Value::as_str)
+            .is_some_and(|kind| kind.starts_with("response.")),
+        Wire::Messages | Wire::GenerateContent => false,
+    }
+}
+
+fn assembled<A: Assembly>(stream: Stream) -> Result<Value, Broken> {
+    let mut pieces = A::default();
+    for event in stream.events {
+        let fails = pieces.take(&event);
+        if fails || event.name == "error" || fault::hidden(&event.value).is_some() {
+            return Err(Broken::Fault {
+                begun: pieces.begun(),
+                told: pieces.answer(),
+                event: event.value,
+            });
+        }
+    }
+    if stream.done || pieces.ended() {
+        Ok(pieces.answer())
+    } else {
+        Err(Broken::Cut)
+    }
+}
+
+/// Appends the text at `pointer` to another.
+fn append(text: &mut String, value: &Value, pointer: &str) {
+    let more = value.pointer(pointer).and_then(Value::as_str);
+    text.push_str(more.unwrap_or_default());
+}
+
+/// The number at `pointer`, 0 where there is none.
+fn index(value: &Value, pointer: &str) -> u64 {
+    value.pointer(pointer).and_then(Value::as_u64).unwrap_or(0)
+}

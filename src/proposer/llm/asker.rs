@@ -30,6 +30,10 @@ pub struct Asker<'a> {
     pub deadline: Instant,
     /// How long and how often is asked.
     pub patience: &'a Patience,
+    /// How long it has waited for its turn, by which the deadline was put off.
+    pub waited: Duration,
+    /// A limit of tokens at which nothing is asked for, since the answer was cut off at it before.
+    pub cut_off_at: Option<u32>,
     /// Whether no other model could be asked in the place of one that is not reached.
     pub alone: bool,
     /// Where the waits between tries are drawn from.
@@ -44,6 +48,8 @@ pub struct Answered {
     pub hold: Hold,
     /// The record of the call.
     pub call: Call,
+    /// The limit of tokens that its request named; `None` where it named none.
+    pub most_tokens: Option<u32>,
 }
 
 /// Why a model gave no completion.
@@ -62,6 +68,12 @@ pub enum Failure {
 }
 
 impl Asker<'_> {
+    /// Puts the deadline off by a time that it has waited for its turn.
+    pub(super) fn stand_still(&mut self, waited: Duration) {
+        self.deadline += waited;
+        self.waited += waited;
+    }
+
     pub(super) fn time_left(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }

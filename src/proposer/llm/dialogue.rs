@@ -58,8 +58,13 @@ impl Dialogue<'_> {
                 most_tokens: question.most_tokens.saturating_mul(ESCALATION),
                 ..question
             };
-            if let Some(whole) = self.further(&longer, &mut said, asker).await? {
-                said = whole;
+            // At the same limit it would be cut off again.
+            let cut_off_at = said.answered.most_tokens;
+            if cut_off_at.is_some_and(|at| self.model.most_tokens(longer.most_tokens) > at) {
+                asker.cut_off_at = cut_off_at;
+                let whole = self.further(&longer, &mut said, asker).await?;
+                asker.cut_off_at = None;
+                said = whole.unwrap_or(said);
             }
         }
         if let Some(repair) = self.repair_of(&brief, &said) {

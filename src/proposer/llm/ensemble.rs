@@ -80,8 +80,14 @@ impl Llm {
         let models: Vec<Model> = asking
             .models
             .iter()
-            .map(|setting| Model::new(setting, variable, &patience, at_once))
-            .collect::<Result<_, _>>()?;
+            .map(|setting| {
+                let model = Model::new(setting, variable, &patience, at_once)?;
+                Ok(match asking.budget.tokens {
+                    Some(_) => model,
+                    None => model.unlimited_where_refused(),
+                })
+            })
+            .collect::<Result<_, SetupError>>()?;
         if models.is_empty() {
             return Err(SetupError::NoModel);
         }
@@ -114,8 +120,8 @@ impl Llm {
         })
     }
 
-    /// Notes which fields of a request models refused in earlier calls, also in those of other
-    /// campaigns.
+    /// Notes which fields and limits of a request models refused in earlier calls, also in those of
+    /// other campaigns.
     pub fn recall<'a>(&self, calls: impl IntoIterator<Item = &'a Call>) {
         calls
             .into_iter()
@@ -184,6 +190,8 @@ impl Llm {
             stop,
             deadline: Instant::now() + self.patience.total,
             patience: &self.patience,
+            waited: Duration::ZERO,
+            cut_off_at: None,
             alone: false,
             stream,
         }
@@ -218,6 +226,7 @@ impl Llm {
         let (over, order) = (asker.deadline, self.order(brief.model.as_deref()));
         asker.alone = order.len() == 1;
         for (place, &index) in order.iter().enumerate() {
+            let over = over + asker.waited;
             // Those that may follow are left some of the time.
             let left = over.saturating_duration_since(Instant::now());
             asker.deadline = if place + 1 < order.len() {

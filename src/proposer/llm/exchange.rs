@@ -10,12 +10,14 @@ use tokio::time::{sleep, timeout_at, Instant};
 use super::asker::{
     failed, paused, too_long, unheld, unless_cut, unless_stopped, Answered, Asker, Failure, LOOK,
 };
+use super::form::SentForm;
 use super::gate::GatePass;
 use super::http::{HttpAnswer, Unsent};
 use super::judgement::{Judgement, SentRequest};
-use super::model::{Model, Question};
+use super::learnt::Learnt;
+use super::mending::Mending;
+use super::model::{Model, Question, Terms};
 use super::retry::{self, Decision};
-use super::wire::Field;
 use crate::proposer::{Pause, Unanswered, Unheld};
 use crate::record::ledger::{Call, CallOutcome, Hold};
 
@@ -32,7 +34,8 @@ struct Tries {
 /// What follows from one exchange.
 enum NextStep {
     Done(Box<Answered>),
-    AskAtOnce,
+    /// Asks at once, for less.
+    Mend(Decision),
     /// Asks again after at least this wait, where the server names one.
     AskLater {
         reason: String,
@@ -50,19 +53,24 @@ impl Model {
         question: &Question<'_>,
         asker: &mut Asker<'_>,
     ) -> Result<Answered, Failure> {
-        let mut tries = Tries::default();
+        let (mut tries, mut mending) = (Tries::default(), Mending::default());
         loop {
             let doubtful = self.doubts().too_many(&self.setting.address);
             if let Some(reason) = doubtful {
                 return Err(paused(Pause::Usage, reason));
             }
-            let judgement = self.exchange(question, asker).await?;
+            let exchanged = self.exchange(question, &mending.trial.found, asker).await?;
+            let (judgement, sent) = exchanged;
             tries.requests += 1;
             let unreached = matches!(judgement, Judgement::Unreached { .. });
             self.reached.fetch_or(!unreached, Ordering::Relaxed);
             let (reason, after) = match self.next_step(judgement, &mut tries, asker)? {
-                NextStep::Done(answered) => return Ok(*answered),
-                NextStep::AskAtOnce => continue,
+                NextStep::Done(answered) => return Ok(self.found(*answered, &mending)),
+                NextStep::Mend(decision) => {
+                    let mended = self.mend(decision, question, &sent, &mut mending, asker);
+                    mended.await?;
+                    continue;
+                }
                 NextStep::AskLater { reason, after } => (reason, after),
             };
             self.check_tries(&tries, unreached, asker, &reason)?;
@@ -98,9 +106,8 @@ impl Model {
                 later(reason, None)
             }
             Judgement::Refused { decision, .. } => match decision {
-                Decision::Without { field, reason } => {
-                    self.leave_out(field, reason)?;
-                    Ok(NextStep::AskAtOnce)
+                Decision::Without { .. } | Decision::Less { .. } | Decision::Unclear(_) => {
+                    Ok(NextStep::Mend(decision))
                 }
                 Decision::Fail(reason) => Err(failed(reason, false)),
                 Decision::Pause { pause, reason } => Err(paused(pause, reason)),
@@ -150,24 +157,28 @@ impl Model {
         Ok(())
     }
 
-    /// One request: let in, paid for, sent, and booked unless it brought a completion, whose call
-    /// is for the asker to settle.
+    /// One request, beside what the model does not take `without` what a trial leaves out: let in,
+    /// paid for, sent, and booked unless it brought a completion, whose call is for the asker to
+    /// settle; with what was sent.
     async fn exchange(
         &self,
         question: &Question<'_>,
+        without: &Learnt,
         asker: &mut Asker<'_>,
-    ) -> Result<Judgement, Failure> {
+    ) -> Result<(Judgement, SentForm), Failure> {
         let pass = self.enter(asker).await?;
-        let refused = self.refused().clone();
-        let body = self.body(question, &refused);
+        // Others may have found something while it waited.
+        let terms = self.terms(question, without);
+        let body = self.body(question, &terms);
+        let form = self.form(&terms, &body);
         asker.check_time()?;
         if asker.stop.is_due() {
             return Err(Unanswered::Stopped.into());
         }
-        let hold = self.held(question, asker)?;
+        let hold = self.held(question, &terms, asker)?;
         let request = SentRequest {
-            sent: &body.sent,
-            limits: self.limits(question),
+            form: &form,
+            limits: self.limits(question, &terms),
             hold: &hold,
         };
         if let Err(late) = asker.check_time() {
@@ -176,11 +187,15 @@ impl Model {
             asker.purse.settle(&hold, *call).map_err(unheld)?;
             return Err(late);
         }
+        let began = Instant::now();
         let answer = self.sent(&body.json, &hold, asker).await?;
         drop(pass);
         let judgement = self.judge(answer, &request);
+        if let Judgement::Done(_) = judgement {
+            self.gate.answered(began.elapsed(), asker.patience.total);
+        }
         self.book(&judgement, asker, &hold)?;
-        Ok(judgement)
+        Ok((judgement, form))
     }
 
     /// Sends a request and waits for its answer: one that is paid for also where the asker is to
@@ -198,20 +213,29 @@ impl Model {
             unless_cut(asker.stop, sending).await?
         };
         Ok(answer.unwrap_or_else(|_| {
+            // Who answers too late is asked too much at once.
+            self.gate.narrow(Duration::ZERO);
             Err(Unsent::Lost(format!(
-                "no answer from {} in the time of a proposal",
-                self.address
+                "no answer from {} in the time of a proposal, {}; a longer --deadline may help, or \
+                 fewer --requests at once",
+                self.address,
+                humantime::format_duration(asker.patience.total)
             )))
         }))
     }
 
     /// Sets aside the most that the request can cost.
-    fn held(&self, question: &Question<'_>, asker: &Asker<'_>) -> Result<Hold, Failure> {
+    fn held(
+        &self,
+        question: &Question<'_>,
+        terms: &Terms,
+        asker: &Asker<'_>,
+    ) -> Result<Hold, Failure> {
         // Waiting for room takes no longer than the proposal may.
         let late = asker.stop.until(Some(asker.deadline.into_std()));
         asker
             .purse
-            .hold(self.hold(question), &late)
+            .hold(self.hold_on(question, terms), &late)
             .map_err(|why| match why {
                 Unheld::Stopped if Instant::now() >= asker.deadline => failed(
                     "the budget had no room while other requests were under way, and no time is \
@@ -226,10 +250,7 @@ impl Model {
     /// Books a request by what came of it; a completion is for the asker to settle.
     fn book(&self, judgement: &Judgement, asker: &Asker, hold: &Hold) -> Result<(), Failure> {
         match judgement {
-            Judgement::Done(_) => {
-                self.gate.widen();
-                Ok(())
-            }
+            Judgement::Done(_) => Ok(()),
             Judgement::Lost { call, .. }
             | Judgement::Unreached { call, .. }
             | Judgement::Refused { call, .. } => {
@@ -237,29 +258,6 @@ impl Model {
                 asker.purse.settle(hold, call).map_err(unheld)
             }
         }
-    }
-
-    /// Sends a field no more. A request is never sent without any limit of tokens, since what is
-    /// held for it would not cover it.
-    fn leave_out(&self, field: Field, reason: String) -> Result<(), Failure> {
-        let limits = [Field::MaxTokens, Field::MaxCompletionTokens];
-        let mut refused = self.refused();
-        if limits.contains(&field)
-            && limits
-                .iter()
-                .any(|limit| *limit != field && refused.contains(limit))
-        {
-            return Err(failed(
-                format!(
-                    "{reason}; it takes no limit of tokens by any name, and nothing is sent \
-                     without one"
-                ),
-                false,
-            ));
-        }
-        tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
-        refused.insert(field);
-        Ok(())
     }
 
     /// Waits before the next try, at least as long as the server asks for; an end where that is
@@ -300,8 +298,9 @@ impl Model {
         Ok(unless_stopped(asker.stop, sleep(wait)).await?)
     }
 
-    /// Waits until the gate lets a request in.
-    async fn enter(&self, asker: &Asker<'_>) -> Result<GatePass<'_>, Failure> {
+    /// Waits until the gate lets a request in. The clock of the proposal stands still while it waits
+    /// for its turn, and goes on where the server has asked to be left alone.
+    async fn enter(&self, asker: &mut Asker<'_>) -> Result<GatePass<'_>, Failure> {
         loop {
             match self.gate.enter() {
                 Ok(pass) => return Ok(pass),
@@ -312,12 +311,18 @@ impl Model {
                         asker.patience,
                     ))
                 }
+                Err(wait) if wait.is_zero() => {
+                    let since = Instant::now();
+                    unless_stopped(asker.stop, sleep(LOOK / 5)).await?;
+                    asker.stand_still(since.elapsed());
+                }
                 Err(wait) if wait >= asker.time_left() => {
                     return Err(failed(
                         format!(
-                            "{} answers fewer requests at once than are to be made, and no time \
-                             is left to wait",
-                            self.address
+                            "{} asks to be left alone for {:.0} s, and no time is left to wait; a \
+                             longer --deadline may help, or fewer --requests at once",
+                            self.address,
+                            wait.as_secs_f64()
                         ),
                         false,
                     ));

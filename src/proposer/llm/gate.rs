@@ -1,13 +1,19 @@
 //! The gate before a model: how many requests may be under way at once, which grows while all goes
-//! well and shrinks when the server limits the rate.
+//! well and shrinks when the server limits the rate or answers too late.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The part of a proposal's time within which an answer of a server of the user's own comes early:
+/// with twice as many requests at once it still comes in time where they are answered one by one.
+const EARLY: f64 = 0.25;
 
 /// A limit on the requests under way: additive increase, multiplicative decrease, and no request
 /// before the time that the server named.
 pub struct Gate {
     state: Mutex<GateState>,
+    /// The part of a proposal's time within which an answer widens it.
+    early: f64,
 }
 
 struct GateState {
@@ -22,16 +28,27 @@ struct GateState {
 pub struct GatePass<'a>(&'a Gate);
 
 impl Gate {
-    /// A gate that begins with, and never lets in more than, `most` requests at once.
+    /// A gate that begins with, and never lets in more than, `most` requests at once, as the
+    /// providers' own servers take them.
     pub fn new(most: u32) -> Gate {
-        let most = f64::from(most.max(1));
+        Gate::beginning(most, most, 1.0)
+    }
+
+    /// A gate before a server of the user's own, which may answer one request at a time: it begins
+    /// with one, and widens up to `most` only while answers come early.
+    pub fn of_own_server(most: u32) -> Gate {
+        Gate::beginning(1, most, EARLY)
+    }
+
+    fn beginning(limit: u32, most: u32, early: f64) -> Gate {
         Gate {
             state: Mutex::new(GateState {
-                limit: most,
-                most,
+                limit: f64::from(limit.max(1)),
+                most: f64::from(most.max(1)),
                 under_way: 0,
                 not_before: None,
             }),
+            early,
         }
     }
 
@@ -54,6 +71,14 @@ impl Gate {
         }
         state.under_way += 1;
         Ok(GatePass(self))
+    }
+
+    /// Widens the gate after an answer that took so long, of so much time for a proposal, where that
+    /// was early.
+    pub fn answered(&self, took: Duration, of: Duration) {
+        if took <= of.mul_f64(self.early) {
+            self.widen();
+        }
     }
 
     /// Widens the gate after an answered request: one more may be under way once as many were

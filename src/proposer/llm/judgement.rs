@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::address::Provider;
 use super::asker::Answered;
 use super::doubt::{Limits, Told};
+use super::form::SentForm;
 use super::http::{HttpAnswer, Unsent, LARGEST_BODY};
 use super::model::Model;
 use super::rate;
 use super::retry::{self, Decision, Sent};
 use super::stranger;
-use super::wire::{fault, Completion, Fault, Field, Outcome};
+use super::wire::{fault, Completion, Fault, Outcome};
 use crate::proposer::reply;
 use crate::record::ledger::{Call, CallOutcome, Hold, Usage};
 
@@ -33,8 +34,8 @@ pub(super) enum Judgement {
 
 /// A request that left.
 pub(super) struct SentRequest<'a> {
-    /// The optional fields in it.
-    pub sent: &'a [Field],
+    /// What it held of what it could do without.
+    pub form: &'a SentForm,
     /// What it can use.
     pub limits: Limits,
     /// What is set aside for it.
@@ -139,9 +140,11 @@ impl Model {
         // The body was redacted as it came in; JSON escapes may have hidden the key from that.
         fault.message = self.redact(&fault.message);
         let sent = Sent {
-            wire: self.address.provider.wire(),
+            wire: self.wire(),
             model: &self.address.model,
-            fields: request.sent,
+            fields: &request.form.fields,
+            most_tokens: request.form.most_tokens,
+            bytes: request.limits.sent,
             key_variable: &self.key_variable,
         };
         let decision = retry::decide(answer, &fault, &sent);
@@ -179,6 +182,7 @@ impl Model {
             completion,
             hold: request.hold.clone(),
             call,
+            most_tokens: request.form.most_tokens,
         }
     }
 
@@ -241,7 +245,11 @@ impl Model {
     /// Why a usage cannot be that of a request. Too few tokens are no matter where they cost
     /// nothing: local servers leave out what they have in a cache.
     fn doubt(&self, request: &SentRequest, told: &Told) -> Option<String> {
-        let exceeded = request.limits.exceeded(told.usage);
+        let mut limits = request.limits;
+        if request.form.most_tokens.is_none() {
+            limits.most_output = u64::MAX;
+        }
+        let exceeded = limits.exceeded(told.usage);
         let price = &self.setting.price;
         if price.is_free() {
             return exceeded;

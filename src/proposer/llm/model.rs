@@ -9,12 +9,14 @@ use serde_json::Value;
 use super::address::{ModelAddress, Provider};
 use super::conversation::Conversation;
 use super::doubt::{Doubts, Limits};
+use super::form::SentForm;
 use super::gate::Gate;
 use super::http::{is_in_the_clear, Door};
+use super::learnt::Learnt;
 use super::patience::Patience;
 use super::secret::Secret;
 use super::setup_error::SetupError;
-use super::wire::{self, Field, Request};
+use super::wire::{self, Field, Request, Wire};
 use crate::record::charter::{ModelSetting, Structured};
 use crate::record::ledger::{Call, Hold, Purpose};
 
@@ -38,6 +40,15 @@ pub struct Question<'a> {
     pub most_tokens: u32,
 }
 
+/// The terms on which a question is sent.
+#[derive(Clone, Debug)]
+pub(super) struct Terms {
+    /// The optional fields that are not sent.
+    pub refused: BTreeSet<Field>,
+    /// The most tokens of the answer.
+    pub most_tokens: u32,
+}
+
 /// A model that can be asked from several threads at once.
 pub struct Model {
     /// The settings of the campaign for it.
@@ -48,15 +59,23 @@ pub struct Model {
     pub(super) gate: Gate,
     /// Whether its server has answered in this run, be it with an error.
     pub(super) reached: AtomicBool,
-    /// The fields that it was found not to take.
-    refused: Mutex<BTreeSet<Field>>,
+    /// Whether a request may name no limit of tokens, where it takes none: it costs nothing and no
+    /// tokens are counted.
+    may_be_unlimited: bool,
+    /// What it was found not to take.
+    learnt: Mutex<Learnt>,
+    /// Held by who finds out what it does not take, so that not all do at once.
+    pub(super) learning: tokio::sync::Mutex<()>,
+    /// What it said of requests that nothing was found to mend in.
+    vain: Mutex<BTreeSet<String>>,
     /// The usages in this run that could not be.
     doubts: Mutex<Doubts>,
 }
 
 impl Model {
-    /// A model of these settings, asked at most `at_once` requests at a time. `variable` looks up
-    /// the environment variable that holds the key. Nothing is sent.
+    /// A model of these settings, asked at most `at_once` requests at a time; one that is free and
+    /// not at its provider's home is taken for a server of the user's own, which is asked little at
+    /// first. `variable` looks up the environment variable that holds the key. Nothing is sent.
     ///
     /// # Errors
     /// The address is none, the key is missing or would be sent in the clear, or no client can be
@@ -97,14 +116,23 @@ impl Model {
             address: address.to_string(),
             reason,
         })?;
+        let is_own = setting.price.is_free() && !address.is_at_home();
+        let gate = if is_own {
+            Gate::of_own_server(at_once)
+        } else {
+            Gate::new(at_once)
+        };
         Ok(Model {
             setting: setting.clone(),
             address,
             key_variable: name,
             door,
-            gate: Gate::new(at_once),
+            gate,
             reached: AtomicBool::new(false),
-            refused: Mutex::default(),
+            may_be_unlimited: false,
+            learnt: Mutex::default(),
+            learning: tokio::sync::Mutex::default(),
+            vain: Mutex::default(),
             doubts: Mutex::default(),
         })
     }
@@ -114,15 +142,25 @@ impl Model {
         &self.address
     }
 
-    /// Takes over the fields that an earlier call to this model found it not to take.
+    /// The same model, of which a request may name no limit of tokens where its server takes none
+    /// and it costs nothing.
+    #[must_use]
+    pub fn unlimited_where_refused(mut self) -> Model {
+        self.may_be_unlimited = self.setting.price.is_free();
+        self
+    }
+
+    /// Takes over what an earlier call to this model found it not to take.
     pub fn recall(&self, call: &Call) {
         if call.model == self.setting.address {
-            self.refused().extend(
-                call.refused_fields
-                    .iter()
-                    .filter_map(|name| Field::named(name)),
-            );
+            self.learn(&Learnt::of(call));
         }
+    }
+
+    /// The limit of tokens that is asked for where this one is wished: a smaller one where the model
+    /// was found not to take it.
+    pub fn most_tokens(&self, wished: u32) -> u32 {
+        self.learnt().most_tokens(wished)
     }
 
     /// The environment variable of its key.
@@ -142,22 +180,27 @@ impl Model {
 
     /// The request that would be sent: its address and its body.
     pub fn request(&self, question: &Question) -> (String, Value) {
-        let refused = self.refused().clone();
-        let path = self.address.provider.wire().path(&self.address.model);
+        let terms = self.terms(question, &Learnt::default());
+        let path = self.wire().path(&self.address.model);
         (
             format!("{}{path}", self.address.base),
-            self.body(question, &refused).json,
+            self.body(question, &terms).json,
         )
     }
 
     /// The most that a request may cost: a token of input for each of its bytes, since no tokenizer
     /// makes more, and all the output that it allows.
     pub fn hold(&self, question: &Question) -> Hold {
+        self.hold_on(question, &self.terms(question, &Learnt::default()))
+    }
+
+    /// The same on these terms.
+    pub(super) fn hold_on(&self, question: &Question, terms: &Terms) -> Hold {
         let Limits {
             most_input: input,
             most_output: output,
             ..
-        } = self.limits(question);
+        } = self.limits(question, terms);
         let money = self
             .setting
             .price
@@ -171,8 +214,27 @@ impl Model {
         }
     }
 
-    /// What a request with this question can use.
-    pub(super) fn limits(&self, question: &Question) -> Limits {
+    /// On which terms a question is sent: what the model was found not to take, and what a trial
+    /// does without beside it.
+    pub(super) fn terms(&self, question: &Question, trial: &Learnt) -> Terms {
+        let mut known = self.learnt().clone();
+        known.add(trial);
+        let most_tokens = known.most_tokens(question.most_tokens);
+        let (limits, refused) = (self.wire().limits(), &mut known.refused);
+        if !self.may_be_unlimited && limits.iter().all(|limit| refused.contains(limit)) {
+            // What is held for a request covers it only where it names a limit.
+            for limit in limits.iter().take(1) {
+                refused.remove(limit);
+            }
+        }
+        Terms {
+            refused: known.refused,
+            most_tokens,
+        }
+    }
+
+    /// What a request with this question can use on these terms.
+    pub(super) fn limits(&self, question: &Question, terms: &Terms) -> Limits {
         let schema = question.schema.to_string().len();
         let turns = question.conversation.turns.len() as u64;
         let sent = question.conversation.bytes() as u64;
@@ -184,21 +246,32 @@ impl Model {
         Limits {
             sent,
             most_input: sent + schema as u64 + OVERHEAD_TOKENS * (1 + turns),
-            most_output: u64::from(question.most_tokens) * factor,
+            most_output: u64::from(terms.most_tokens) * factor,
         }
     }
 
-    pub(super) fn body(&self, question: &Question, refused: &BTreeSet<Field>) -> wire::Body {
-        let mut refused = refused.clone();
+    /// What a body on these terms holds of what a request can do without.
+    pub(super) fn form(&self, terms: &Terms, body: &wire::Body) -> SentForm {
+        let wire = self.wire();
+        let names_limit = wire.limits().is_empty() || body.sent.iter().any(|sent| sent.is_limit());
+        SentForm {
+            wire,
+            fields: body.sent.clone(),
+            most_tokens: names_limit.then_some(terms.most_tokens),
+        }
+    }
+
+    pub(super) fn body(&self, question: &Question, terms: &Terms) -> wire::Body {
+        let mut refused = terms.refused.clone();
         match self.setting.structured {
             Structured::JsonSchema => {}
             Structured::JsonObject => refused.extend([Field::JsonSchema]),
             Structured::None => refused.extend([Field::JsonSchema, Field::JsonObject]),
         }
-        self.address.provider.wire().body(&Request {
+        self.wire().body(&Request {
             model: &self.address.model,
             conversation: question.conversation,
-            most_tokens: question.most_tokens,
+            most_tokens: terms.most_tokens,
             temperature: self.setting.temperature,
             effort: self.setting.effort.as_deref(),
             tier: self.setting.tier.as_deref(),
@@ -211,8 +284,29 @@ impl Model {
         })
     }
 
-    pub(super) fn refused(&self) -> MutexGuard<'_, BTreeSet<Field>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a request may name no limit of tokens.
+    pub(super) fn may_be_unlimited(&self) -> bool {
+        self.may_be_unlimited
+    }
+
+    /// How it is asked.
+    pub(super) fn wire(&self) -> Wire {
+        self.address.provider.wire()
+    }
+
+    /// Notes what it was found not to take; whether that was new.
+    pub(super) fn learn(&self, found: &Learnt) -> bool {
+        self.learnt().add(found)
+    }
+
+    /// What it was found not to take.
+    pub(super) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it said of requests that nothing was found to mend in, without numbers.
+    pub(super) fn vain(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.vain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn doubts(&self) -> MutexGuard<'_, Doubts> {

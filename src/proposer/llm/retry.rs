@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use super::complaint::{self, Complaint, RefusedRequest};
 use super::http::HttpAnswer;
+use super::limit::RefusedLimit;
 use super::rate;
 use super::wire::fault::Period;
 use super::wire::{Fault, Field, Wire};
@@ -35,6 +37,16 @@ pub enum Decision {
         /// What the server says of it, in one line.
         reason: String,
     },
+    /// The limit of tokens is larger than it can be; ask at once with this one.
+    Less {
+        /// The limit to ask for; `None` where none is left but to name no limit.
+        most_tokens: Option<u32>,
+        /// What the server says of it, in one line.
+        reason: String,
+    },
+    /// The request is refused in words that are not understood; what it can do without may be the
+    /// cause.
+    Unclear(String),
     /// This call has failed; another may succeed.
     Fail(String),
     /// No call can succeed before something has changed.
@@ -52,8 +64,8 @@ impl Decision {
         match self {
             Decision::Again { .. } => CallOutcome::Trouble,
             Decision::Limited { .. } => CallOutcome::RateLimited,
-            Decision::Without { .. } => CallOutcome::FieldRefused,
-            Decision::Fail(_) => CallOutcome::Rejected,
+            Decision::Without { .. } | Decision::Less { .. } => CallOutcome::FieldRefused,
+            Decision::Fail(_) | Decision::Unclear(_) => CallOutcome::Rejected,
             Decision::Pause {
                 pause: Pause::Rate, ..
             } => CallOutcome::RateLimited,
@@ -67,8 +79,9 @@ impl Decision {
             Decision::Again { reason, .. }
             | Decision::Limited { reason, .. }
             | Decision::Without { reason, .. }
+            | Decision::Less { reason, .. }
             | Decision::Pause { reason, .. } => reason,
-            Decision::Fail(reason) => reason,
+            Decision::Fail(reason) | Decision::Unclear(reason) => reason,
         }
     }
 }
@@ -106,26 +119,6 @@ const HIDDEN_STATUSES: [(&str, u16); 7] = [
     ("server_is_overloaded", 503),
 ];
 
-/// How servers say that they do not know or take a field.
-const FIELD_REFUSED: [&str; 16] = [
-    "unsupported",
-    "not supported",
-    "not support",
-    "deprecated",
-    "unknown name",
-    "unrecognized",
-    "unexpected",
-    "extra inputs",
-    "unknown parameter",
-    "unknown field",
-    "not permitted",
-    "not allowed",
-    "invalid schema",
-    "not enabled",
-    "cannot find field",
-    "unavailable",
-];
-
 /// The request that an answer belongs to, as far as a decision needs it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent<'a> {
@@ -135,6 +128,10 @@ pub struct Sent<'a> {
     pub model: &'a str,
     /// The optional fields that it held.
     pub fields: &'a [Field],
+    /// Its limit of tokens; `None` where it named none.
+    pub most_tokens: Option<u32>,
+    /// Bytes of the texts in it.
+    pub bytes: u64,
     /// The environment variable of its key.
     pub key_variable: &'a str,
 }
@@ -166,17 +163,7 @@ pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
     match status {
         403 => forbidden(fault, said, sent),
         404 | 300..=399 => elsewhere(answer, said, sent),
-        400 | 422 => match refused_field(fault, sent) {
-            Some(field) => Decision::Without {
-                field,
-                reason: format!(
-                    "{} does not take `{}` (HTTP {status}: {said})",
-                    sent.model,
-                    field.name()
-                ),
-            },
-            None => refused(status, said),
-        },
+        400 | 413 | 422 => refusal(status, fault, said, sent),
         429 => limited(answer, fault, said, sent),
         _ => trouble(answer, fault, said),
     }
@@ -187,9 +174,45 @@ fn paused(pause: Pause, reason: String) -> Decision {
 }
 
 fn refused(status: u16, said: &str) -> Decision {
-    Decision::Fail(format!(
-        "the server refuses the request (HTTP {status}: {said})"
-    ))
+    Decision::Fail(refusal_words(status, said))
+}
+
+fn refusal_words(status: u16, said: &str) -> String {
+    format!("the server refuses the request (HTTP {status}: {said})")
+}
+
+/// What follows from a request that is refused for what is in it.
+fn refusal(status: u16, fault: &Fault, said: &str, sent: &Sent) -> Decision {
+    let model = sent.model;
+    let limit = sent.most_tokens.map(|tokens| RefusedLimit {
+        tokens,
+        bytes: sent.bytes,
+        status,
+    });
+    let request = RefusedRequest {
+        wire: sent.wire,
+        fields: sent.fields,
+        limit,
+    };
+    match complaint::of(fault, &request) {
+        Complaint::Field(field) => Decision::Without {
+            field,
+            reason: format!(
+                "{model} does not take `{}` (HTTP {status}: {said})",
+                field.name()
+            ),
+        },
+        Complaint::Limit(most_tokens) => Decision::Less {
+            most_tokens,
+            reason: format!(
+                "{model} does not take a limit of {} tokens (HTTP {status}: {said})",
+                sent.most_tokens.unwrap_or_default()
+            ),
+        },
+        // A body that is too large is not a matter of what stands in it.
+        Complaint::Unclear if status != 413 => Decision::Unclear(refusal_words(status, said)),
+        Complaint::Unclear | Complaint::Lasting => refused(status, said),
+    }
 }
 
 /// Whether an error says that the account is out of money or at its limit.
@@ -292,26 +315,6 @@ fn wait(answer: &HttpAnswer, fault: &Fault) -> Option<Duration> {
     rate::retry_after(answer)
         .max(fault.retry_delay)
         .or_else(|| rate::reset(answer))
-}
-
-/// The field that an error refuses, among those that were sent.
-fn refused_field(fault: &Fault, sent: &Sent) -> Option<Field> {
-    let by_code = [
-        "unsupported_parameter",
-        "unsupported_value",
-        "unknown_parameter",
-    ]
-    .contains(&fault.code.as_str());
-    let message = fault.message.to_lowercase();
-    let by_text = FIELD_REFUSED.iter().any(|words| message.contains(words));
-    let named = sent
-        .wire
-        .named(&fault.param, sent.fields)
-        .or_else(|| sent.wire.named(&fault.message, sent.fields))?;
-    // Of other fields this says that the value is wrong, which is for the user to mend.
-    let by_value =
-        message.contains("must be") && matches!(named, Field::JsonSchema | Field::JsonObject);
-    (by_code || by_text || by_value).then_some(named)
 }
 
 /// The status that a fault inside a 2xx answer stands for: gateways report that of the server

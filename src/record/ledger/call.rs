@@ -16,7 +16,7 @@ pub enum CallOutcome {
     Answered,
     /// Answered, and cut off at the limit of tokens.
     Truncated,
-    /// A field was refused, which is left out from then on.
+    /// A field was refused, or the value of one, and the request made again without it or with less.
     FieldRefused,
     /// Another 4xx, which refuses the request, the key or the account; or an answer that asks not
     /// to be asked again.
@@ -73,6 +73,15 @@ pub struct Exchange {
     pub finish: Option<String>,
 }
 
+/// A limit of tokens that a model was found not to take, and the one that it took in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearntLimit {
+    /// The least limit that was refused.
+    pub refused: u32,
+    /// The one that was taken.
+    pub instead: u32,
+}
+
 /// One request to a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {
@@ -98,9 +107,14 @@ pub struct Call {
     pub source: CostSource,
     /// Tokens that count against a budget: those of the usage, or those held where none was told.
     pub tokens: u64,
-    /// The optional fields that this request was found not to take.
+    /// The optional fields that the model was found not to take: by this request, or by those that
+    /// were refused before it and differed from it in them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused_fields: Vec<String>,
+    /// The limit of tokens that the model was found not to take by those that were refused before
+    /// it, and the one of this request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learnt_limit: Option<LearntLimit>,
     /// Present where it was answered; in a settled attempt absent from the call that gave it its
     /// reply, whose words stand there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,6 +193,7 @@ impl Call {
             source,
             tokens,
             refused_fields: Vec::new(),
+            learnt_limit: None,
             exchange: None,
         }
     }

@@ -11,7 +11,7 @@ pub mod spending;
 pub mod usage;
 
 pub use account::{Account, Balance, Budget, Room};
-pub use call::{Call, CallOutcome, Exchange};
+pub use call::{Call, CallOutcome, Exchange, LearntLimit};
 pub use hold::Hold;
 pub use money::Money;
 pub use price::{CostSource, Price, PriceList};

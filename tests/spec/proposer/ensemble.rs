@@ -35,6 +35,7 @@ fn call(model: &str, cost: f64) -> Call {
         source: CostSource::Computed,
         tokens: 100,
         refused_fields: Vec::new(),
+        learnt_limit: None,
         exchange: None,
     }
 }

@@ -12,6 +12,7 @@ mod guidance;
 mod keys;
 mod lab_prompts;
 mod limits;
+mod mended;
 mod payment;
 mod prompts;
 pub mod purse;
@@ -23,6 +24,7 @@ pub mod servers;
 mod structured;
 mod trouble;
 mod wires;
+mod wordings;
 
 use motherlode::formula::Class;
 use motherlode::lab::{describe, Lab};

@@ -58,6 +58,23 @@ fn each_failure_has_its_decision() {
             r#"{"error": {"message": "the context is too long"}}"#,
             "fail",
         ),
+        (
+            400,
+            r#"{"error": {"message": "max_tokens must be at most 4096", "param": "max_tokens"}}"#,
+            "at most 4096",
+        ),
+        (
+            422,
+            r#"{"error": {"message": "more tokens than the window holds"}}"#,
+            "at most 4096",
+        ),
+        (
+            413,
+            r#"{"error": {"message": "Limit 6000, Requested 9500 tokens"}}"#,
+            "at most 4692",
+        ),
+        (400, r#"{"error": {"message": "bad grammar"}}"#, "unclear"),
+        (422, "", "unclear"),
         (401, "", "credentials"),
         (402, "", "billing"),
         (403, "", "credentials"),
@@ -113,12 +130,18 @@ fn each_failure_has_its_decision() {
             wire: Wire::ChatCompletions,
             model: "model",
             fields: &sent,
+            most_tokens: Some(8192),
+            bytes: 6_500,
             key_variable: "KEY_VARIABLE",
         };
         let found = match decide(&answer(status, body), &fault::read(body), &sent) {
             Decision::Again { .. } => "again".to_owned(),
             Decision::Limited { .. } => "limited".to_owned(),
             Decision::Without { field, .. } => format!("without {}", field.name()),
+            Decision::Less { most_tokens, .. } => {
+                format!("at most {}", most_tokens.unwrap_or_default())
+            }
+            Decision::Unclear(_) => "unclear".to_owned(),
             Decision::Fail(_) => "fail".to_owned(),
             Decision::Pause { pause, .. } => pause.name().to_owned(),
         };

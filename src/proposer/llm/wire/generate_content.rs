@@ -19,8 +19,12 @@ pub fn body(request: &Request) -> Body {
     let content =
         |(whose, text): &(Role, String)| json!({"role": role(*whose), "parts": [{"text": text}]});
     let contents: Vec<Value> = conversation.turns.iter().map(content).collect();
-    let mut body = Body::new(
-        json!({"contents": contents, "generationConfig": {"maxOutputTokens": request.most_tokens}}),
+    let mut body = Body::new(json!({"contents": contents, "generationConfig": {}}));
+    body.put(
+        request,
+        Field::MaxTokens,
+        &["generationConfig", "maxOutputTokens"],
+        Some(request.most_tokens),
     );
     if !conversation.system.is_empty() {
         body.json["systemInstruction"] = json!({"parts": [{"text": conversation.system}]});
@@ -164,10 +168,7 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "mime type",
             "json mode",
         ],
-        Field::MaxTokens
-        | Field::MaxCompletionTokens
-        | Field::CacheControl
-        | Field::UsageCosts
-        | Field::Stream => &[],
+        Field::MaxTokens => &["maxOutputTokens", "max_output_tokens"],
+        Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts | Field::Stream => &[],
     }
 }

@@ -75,6 +75,16 @@ impl Wire {
         }
     }
 
+    /// The names of the limit of tokens that a request may do without, in any order; none where the
+    /// wire requires one.
+    pub fn limits(self) -> &'static [Field] {
+        match self {
+            Wire::ChatCompletions => &[Field::MaxTokens, Field::MaxCompletionTokens],
+            Wire::Responses | Wire::GenerateContent => &[Field::MaxTokens],
+            Wire::Messages => &[],
+        }
+    }
+
     /// Reads the body of a 2xx answer, streamed or in one piece: a completion, the fault that some
     /// servers send in its place, or one line on why it is neither.
     pub fn read(self, body: &str) -> Result<Outcome, String> {

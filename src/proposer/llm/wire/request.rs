@@ -15,7 +15,8 @@ pub enum Field {
     Effort,
     /// The service tier.
     Tier,
-    /// `max_tokens` of Chat Completions.
+    /// The limit of tokens: `max_tokens` of Chat Completions, and what other wires have in its place
+    /// where it may be left out.
     MaxTokens,
     /// `max_completion_tokens` of Chat Completions.
     MaxCompletionTokens,
@@ -63,6 +64,21 @@ impl Field {
             Field::UsageCosts => "usage_costs",
             Field::Stream => "stream",
         }
+    }
+
+    /// Whether it is a limit of tokens.
+    pub fn is_limit(self) -> bool {
+        matches!(self, Field::MaxTokens | Field::MaxCompletionTokens)
+    }
+
+    /// Whether it asks for a form of the answer.
+    pub fn is_form(self) -> bool {
+        matches!(self, Field::JsonSchema | Field::JsonObject)
+    }
+
+    /// Whether it is sent only where the user has set it.
+    pub fn is_users(self) -> bool {
+        matches!(self, Field::Temperature | Field::Effort | Field::Tier)
     }
 
     /// The field of a name that records carry.

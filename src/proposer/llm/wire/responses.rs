@@ -14,9 +14,14 @@ pub fn body(request: &Request) -> Body {
     let mut body = Body::new(json!({
         "model": request.model,
         "input": input,
-        "max_output_tokens": request.most_tokens,
         "store": false,
     }));
+    body.put(
+        request,
+        Field::MaxTokens,
+        &["max_output_tokens"],
+        Some(request.most_tokens),
+    );
     if !request.conversation.system.is_empty() {
         body.json["instructions"] = json!(request.conversation.system);
     }
@@ -116,8 +121,7 @@ pub fn names(field: Field) -> &'static [&'static str] {
             "json mode",
         ],
         Field::Stream => &["stream"],
-        Field::MaxTokens | Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => {
-            &[]
-        }
+        Field::MaxTokens => &["max_output_tokens"],
+        Field::MaxCompletionTokens | Field::CacheControl | Field::UsageCosts => &[],
     }
 }

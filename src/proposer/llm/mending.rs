@@ -1,0 +1,201 @@
+//! How a request that is refused for what is in it is mended: a field is left out, a smaller limit
+//! of tokens is asked for, and where the server's words are not understood, once without what a
+//! request can do without. What helps is kept.
+
+use tokio::sync::MutexGuard;
+use tokio::time::Instant;
+
+use super::asker::{failed, unless_stopped, Answered, Asker, Failure};
+use super::form::SentForm;
+use super::learnt::Learnt;
+use super::limit::LEAST;
+use super::model::{Model, Question};
+use super::retry::Decision;
+use super::trial::Trial;
+use super::wire::Field;
+use crate::record::ledger::LearntLimit;
+
+/// The mending of one question's requests.
+#[derive(Default)]
+pub(super) struct Mending<'a> {
+    /// What is done without now.
+    pub trial: Trial,
+    /// Held from the first refusal on, so that others wait for what is found.
+    turn: Option<MutexGuard<'a, ()>>,
+    /// Why a limit of tokens was refused first.
+    limit_refused: Option<String>,
+}
+
+impl Model {
+    /// Changes what is sent after a refusal, so that the request can be made again.
+    ///
+    /// # Errors
+    /// Nothing was found that helps.
+    pub(super) async fn mend<'a>(
+        &'a self,
+        decision: Decision,
+        question: &Question<'_>,
+        refused: &SentForm,
+        mending: &mut Mending<'a>,
+        asker: &mut Asker<'_>,
+    ) -> Result<(), Failure> {
+        let reason = decision.reason().to_owned();
+        if let Decision::Without { field, .. } = decision {
+            return self.leave_out(field, reason);
+        }
+        if self.knows_more(question, refused, mending) {
+            return Ok(());
+        }
+        if mending.turn.is_none() {
+            let since = Instant::now();
+            let turn = unless_stopped(asker.stop, self.learning.lock()).await?;
+            asker.stand_still(since.elapsed());
+            if self.knows_more(question, refused, mending) {
+                return Ok(());
+            }
+            mending.turn = Some(turn);
+        }
+        if mending.trial.found.is_empty() && self.vain().contains(&without_digits(&reason)) {
+            return Err(failed(reason, false));
+        }
+        match decision {
+            Decision::Less { most_tokens, .. } => {
+                self.lower(most_tokens, reason, refused, mending, asker)
+            }
+            _ => self.step(&reason, refused, mending),
+        }
+    }
+
+    /// Notes what a question did without to be answered, in the call that it was answered by.
+    pub(super) fn found(&self, mut answered: Answered, mending: &Mending) -> Answered {
+        let Mending {
+            trial,
+            limit_refused,
+            ..
+        } = mending;
+        if trial.found.is_empty() {
+            return answered;
+        }
+        trial.found.note(&mut answered.call);
+        if self.learn(&trial.found) {
+            let reason = trial.first.as_ref().or(limit_refused.as_ref());
+            let reason = reason.map_or("a request was refused", String::as_str);
+            let words = trial.found.words();
+            tracing::warn!(
+                model = %self.address,
+                "{reason}; it answers {words}, and is asked so from now on"
+            );
+        }
+        answered
+    }
+
+    /// Whether it was found meanwhile that the model does not take part of what was refused.
+    fn knows_more(&self, question: &Question, refused: &SentForm, mending: &Mending) -> bool {
+        let terms = self.terms(question, &mending.trial.found);
+        let without = |field: &Field| terms.refused.contains(field);
+        let less = |asked: u32| terms.most_tokens < asked;
+        refused.fields.iter().any(without) || refused.most_tokens.is_some_and(less)
+    }
+
+    /// Asks for a smaller limit of tokens, or for none where the wire and the price allow it.
+    fn lower(
+        &self,
+        most_tokens: Option<u32>,
+        reason: String,
+        refused: &SentForm,
+        mending: &mut Mending,
+        asker: &Asker,
+    ) -> Result<(), Failure> {
+        let trial = &mut mending.trial;
+        mending.limit_refused.get_or_insert_with(|| reason.clone());
+        let known = self.learnt().clone();
+        if trial.lower(refused, most_tokens, &known) {
+            return match (asker.cut_off_at, trial.found.limit) {
+                (Some(cut_off_at), Some(limit)) if limit.instead <= cut_off_at => {
+                    let limit = Some(LearntLimit {
+                        instead: cut_off_at,
+                        ..limit
+                    });
+                    self.learn(&Learnt {
+                        limit,
+                        ..Learnt::default()
+                    });
+                    let words = "at which the answer was cut off; no larger limit is taken";
+                    Err(failed(format!("{reason}, but {cut_off_at} {words}"), false))
+                }
+                _ => Ok(()),
+            };
+        }
+        if self.may_be_unlimited() && trial.without_limit(refused) {
+            return Ok(());
+        }
+        trial.found.limit = None;
+        self.step(&reason, refused, mending)
+    }
+
+    /// Does without the next of what a request can do without.
+    fn step(
+        &self,
+        reason: &str,
+        refused: &SentForm,
+        mending: &mut Mending,
+    ) -> Result<(), Failure> {
+        // The limit is not guessed at where it has been found to be refused.
+        let most_tokens = refused
+            .most_tokens
+            .filter(|_| mending.limit_refused.is_none());
+        let form = SentForm {
+            most_tokens,
+            ..refused.clone()
+        };
+        if mending.trial.step(&form, reason) {
+            return Ok(());
+        }
+        let first = mending.trial.first.clone();
+        let first = first.unwrap_or_else(|| reason.to_owned());
+        let mut reasons = vec![first.clone()];
+        reasons.extend(mending.limit_refused.clone());
+        let vain = reasons.iter().map(|reason| without_digits(reason));
+        self.vain().extend(vain);
+        let named = match &mending.limit_refused {
+            None => first,
+            Some(limit) => format!(
+                "{limit}, nor any that was tried in its place down to {LEAST}; name one that it \
+                 takes by max_tokens="
+            ),
+        };
+        Err(failed(named, false))
+    }
+
+    /// Sends a field no more. What costs money or is counted is never sent without any limit of
+    /// tokens, since what is held for it would not cover it.
+    fn leave_out(&self, field: Field, reason: String) -> Result<(), Failure> {
+        let found = Learnt {
+            refused: [field].into(),
+            ..Learnt::default()
+        };
+        let is_last = |refused: &Learnt| {
+            let mut limits = self.wire().limits().iter();
+            limits.all(|limit| *limit == field || refused.refused.contains(limit))
+        };
+        let is_last = field.is_limit() && is_last(&self.learnt());
+        if is_last && !self.may_be_unlimited() {
+            return Err(failed(
+                format!(
+                    "{reason}; it takes no limit of tokens by any name, whatever max_tokens= \
+                     says, and nothing that is paid for or counted is sent without one"
+                ),
+                false,
+            ));
+        }
+        if self.learn(&found) {
+            tracing::warn!(model = %self.address, "{reason}; it is left out from now on");
+        }
+        Ok(())
+    }
+}
+
+/// Words without their numbers, which differ from request to request.
+fn without_digits(words: &str) -> String {
+    words.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+}

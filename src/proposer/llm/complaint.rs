@@ -87,7 +87,13 @@ const PROMPT_TOO_LONG: [&str; 13] = [
 ];
 
 /// Words about what the answer may hold, which such a complaint does without.
-const OUTPUT_WORDS: [&str; 5] = ["completion", "output", "generat", "max_tokens", "new_tokens"];
+const OUTPUT_WORDS: [&str; 5] = [
+    "completion",
+    "output",
+    "generat",
+    "max_tokens",
+    "new_tokens",
+];
 
 /// Words of refusals that no other form of the request would mend: a prompt that is not answered,
 /// the account, its key, a model that is not there.
@@ -222,8 +228,7 @@ fn is_lasting(fault: &Fault, message: &str, request: &RefusedRequest) -> bool {
     let is_beyond = |text: &str| BEYOND_FORM.iter().any(|words| text.contains(words));
     let prompt_too_long = PROMPT_TOO_LONG.iter().any(|words| message.contains(words))
         || fault.kind == "exceed_context_size_error";
-    let no_model =
-        message.contains("model") && MISSING.iter().any(|words| message.contains(words));
+    let no_model = message.contains("model") && MISSING.iter().any(|words| message.contains(words));
     let named = named(fault, request);
     // A value that the user has set is the user's to mend, and what was not sent cannot be left out.
     let is_users = named.is_some_and(Field::is_users);

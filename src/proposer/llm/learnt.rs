@@ -47,7 +47,11 @@ impl Learnt {
 
     /// Puts in a call what the request that it answered did without.
     pub fn note(&self, call: &mut Call) {
-        call.refused_fields = self.refused.iter().map(|field| field.name().to_owned()).collect();
+        call.refused_fields = self
+            .refused
+            .iter()
+            .map(|field| field.name().to_owned())
+            .collect();
         call.learnt_limit = self.limit;
     }
 
@@ -60,7 +64,10 @@ impl Learnt {
             .collect();
         let fields = (!fields.is_empty()).then(|| format!("without {}", fields.join(", ")));
         let limit = self.limit.map(|limit| {
-            format!("with max_tokens={} in the place of {}", limit.instead, limit.refused)
+            format!(
+                "with max_tokens={} in the place of {}",
+                limit.instead, limit.refused
+            )
         });
         let parts: Vec<String> = fields.into_iter().chain(limit).collect();
         parts.join(" and ")

@@ -134,12 +134,7 @@ impl Model {
     }
 
     /// Does without the next of what a request can do without.
-    fn step(
-        &self,
-        reason: &str,
-        refused: &SentForm,
-        mending: &mut Mending,
-    ) -> Result<(), Failure> {
+    fn step(&self, reason: &str, refused: &SentForm, mending: &mut Mending) -> Result<(), Failure> {
         // The limit is not guessed at where it has been found to be refused.
         let most_tokens = refused
             .most_tokens
@@ -197,5 +192,8 @@ impl Model {
 
 /// Words without their numbers, which differ from request to request.
 fn without_digits(words: &str) -> String {
-    words.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+    words
+        .chars()
+        .filter(|letter| !letter.is_ascii_digit())
+        .collect()
 }

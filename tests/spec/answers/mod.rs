@@ -85,7 +85,7 @@ fn complaints(name: &str, case: &Case, wire: &str, words: &WireWords) -> Vec<Str
             let found = match llm.ask(&brief(attempt), &purse, &Stop::new()) {
                 Err(why) => Err(format!("{why:?}")),
                 Ok(response) => llm
-                    .read(&response.reply)
+                    .read(&response.reply, 1)
                     .map_err(|why| why.kind().to_owned()),
             };
             let last = server.requests().len().to_string();

@@ -15,9 +15,7 @@ use wiremock::{Request, Respond, ResponseTemplate};
 use super::brief;
 use super::ensemble::attempt;
 use super::purse::Notebook;
-use super::servers::{
-    ask, asking, begins, fails, formula, free, llm, paid, quick, Server, KEY,
-};
+use super::servers::{ask, asking, begins, fails, formula, free, llm, paid, quick, Server, KEY};
 use CallOutcome::{Answered, FieldRefused, Rejected, Truncated};
 
 /// A server that answers each body as it is told.
@@ -77,7 +75,11 @@ fn a_limit_that_the_server_names_is_asked_for_on_every_wire_and_held() {
         };
         assert_eq!(learnt, Some(expected), "{provider:?}");
         ask(&llm).0.unwrap();
-        assert_eq!(limits(&server)[2..], [Some(2_796)], "it is known from then on");
+        assert_eq!(
+            limits(&server)[2..],
+            [Some(2_796)],
+            "it is known from then on"
+        );
     }
 }
 
@@ -118,7 +120,10 @@ fn a_limit_that_was_learnt_is_known_before_the_first_request_and_above_what_was_
     let json = serde_json::to_value(&calls[1]).unwrap();
     let read: Call = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(read, calls[1], "it is kept in the record");
-    assert!(serde_json::to_value(&calls[0]).unwrap().get("learnt_limit").is_none());
+    assert!(serde_json::to_value(&calls[0])
+        .unwrap()
+        .get("learnt_limit")
+        .is_none());
     let other = Call {
         model: "openai:other".to_owned(),
         ..calls[1].clone()
@@ -171,7 +176,11 @@ fn a_limit_that_is_doubled_after_a_cut_does_not_pass_what_was_learnt() {
             true => (&[Truncated], &[Some(8_192)]),
         };
         assert_eq!(purse.outcomes(), expected.0);
-        assert_eq!(limits(&server)[before..], *expected.1, "none is paid for twice");
+        assert_eq!(
+            limits(&server)[before..],
+            *expected.1,
+            "none is paid for twice"
+        );
     }
 }
 
@@ -198,7 +207,10 @@ fn a_server_that_takes_no_limit_is_sent_none_where_nothing_is_paid_for_or_counte
     else {
         panic!("nothing that is paid for is sent without a limit")
     };
-    assert!(reason.contains("name one that it takes by max_tokens="), "{reason}");
+    assert!(
+        reason.contains("name one that it takes by max_tokens="),
+        "{reason}"
+    );
     assert!(limits(&paid_one).iter().all(Option::is_some));
 
     let counted = refuses();
@@ -216,11 +228,7 @@ fn a_server_that_takes_no_limit_is_sent_none_where_nothing_is_paid_for_or_counte
 #[test]
 fn a_refusal_that_is_not_understood_is_tried_without_the_form_first() {
     for (case, refuses, expected) in [
-        (
-            "a schema",
-            &["json_schema"][..],
-            &["json_schema"][..],
-        ),
+        ("a schema", &["json_schema"][..], &["json_schema"][..]),
         (
             "any form",
             &["response_format"],
@@ -253,10 +261,17 @@ fn a_refusal_that_is_not_understood_is_tried_without_the_form_first() {
         assert!(calls.len() <= 6, "{case}");
         let (last, refused) = calls.split_last().unwrap();
         assert_eq!(last.refused_fields, expected, "{case}");
-        assert!(refused.iter().all(|call| call.outcome == Rejected), "{case}");
+        assert!(
+            refused.iter().all(|call| call.outcome == Rejected),
+            "{case}"
+        );
         let before = server.bodies().len();
         ask(&llm).0.unwrap();
-        assert_eq!(server.bodies().len(), before + 1, "{case}: it is remembered");
+        assert_eq!(
+            server.bodies().len(),
+            before + 1,
+            "{case}: it is remembered"
+        );
     }
 }
 
@@ -276,9 +291,14 @@ fn what_does_not_help_is_put_back_and_not_tried_again_and_the_first_error_is_rep
     let tried = server.bodies().len();
     assert!((2..=8).contains(&tried), "{tried}");
     let (_, purse) = ask(&llm);
-    assert_eq!(purse.outcomes(), [Rejected], "of the same kind no second trial");
     assert_eq!(
-        server.bodies()[tried], server.bodies()[0],
+        purse.outcomes(),
+        [Rejected],
+        "of the same kind no second trial"
+    );
+    assert_eq!(
+        server.bodies()[tried],
+        server.bodies()[0],
         "all is sent as it was"
     );
 }
@@ -337,5 +357,9 @@ fn those_who_ask_at_the_same_time_wait_for_what_one_finds_out() {
         }
     });
     // Each asks once as it began, one finds out in two steps more, and each of the others once.
-    assert!(server.bodies().len() <= 8 + 2 + 7, "{}", server.bodies().len());
+    assert!(
+        server.bodies().len() <= 8 + 2 + 7,
+        "{}",
+        server.bodies().len()
+    );
 }

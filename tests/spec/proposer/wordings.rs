@@ -133,9 +133,18 @@ fn what_is_no_matter_of_the_limits_size_is_none() {
             OfField(Field::JsonSchema),
         ),
         ("max_tokens must be at least 16000", Lasting),
-        ("`max_tokens` must be greater than `thinking.budget_tokens`", Lasting),
-        ("prompt is too long: 250000 tokens > 200000 maximum", Lasting),
-        ("The input token count exceeds the maximum number of tokens allowed.", Lasting),
+        (
+            "`max_tokens` must be greater than `thinking.budget_tokens`",
+            Lasting,
+        ),
+        (
+            "prompt is too long: 250000 tokens > 200000 maximum",
+            Lasting,
+        ),
+        (
+            "The input token count exceeds the maximum number of tokens allowed.",
+            Lasting,
+        ),
         ("The model `gpt-9` does not exist", Lasting),
         ("Your request was flagged by our safety system", Lasting),
         (
@@ -152,7 +161,11 @@ fn what_is_no_matter_of_the_limits_size_is_none() {
         ("bad", Unclear),
         ("", Unclear),
     ] {
-        assert_eq!(complaint(Wire::ChatCompletions, words, 8192), expected, "{words}");
+        assert_eq!(
+            complaint(Wire::ChatCompletions, words, 8192),
+            expected,
+            "{words}"
+        );
     }
 }
 

@@ -5,16 +5,75 @@
 const SEPARATORS: &str = "()[]{}<>=`'\"|;!?~*&^\\";
 /// Words before a number that name what is no count of tokens.
 const NAMED: [&str; 40] = [
-    "code", "status", "http", "error", "line", "column", "col", "version", "id", "port",
-    "position", "index", "row", "trace", "ref", "build", "release", "api", "shard", "node",
-    "worker", "gpu", "slot", "step", "after", "user", "account", "tenant", "org", "organization",
-    "project", "job", "process", "pid", "thread", "host", "rack", "cluster", "ticket", "case",
+    "code",
+    "status",
+    "http",
+    "error",
+    "line",
+    "column",
+    "col",
+    "version",
+    "id",
+    "port",
+    "position",
+    "index",
+    "row",
+    "trace",
+    "ref",
+    "build",
+    "release",
+    "api",
+    "shard",
+    "node",
+    "worker",
+    "gpu",
+    "slot",
+    "step",
+    "after",
+    "user",
+    "account",
+    "tenant",
+    "org",
+    "organization",
+    "project",
+    "job",
+    "process",
+    "pid",
+    "thread",
+    "host",
+    "rack",
+    "cluster",
+    "ticket",
+    "case",
 ];
 /// Words after a number that name what is no count of tokens.
 const MEASURED: [&str; 26] = [
-    "ms", "s", "sec", "secs", "second", "seconds", "min", "mins", "minute", "minutes", "h",
-    "hour", "hours", "day", "days", "b", "byte", "bytes", "kb", "mb", "gb", "kib", "mib",
-    "characters", "chars", "usd",
+    "ms",
+    "s",
+    "sec",
+    "secs",
+    "second",
+    "seconds",
+    "min",
+    "mins",
+    "minute",
+    "minutes",
+    "h",
+    "hour",
+    "hours",
+    "day",
+    "days",
+    "b",
+    "byte",
+    "bytes",
+    "kb",
+    "mb",
+    "gb",
+    "kib",
+    "mib",
+    "characters",
+    "chars",
+    "usd",
 ];
 /// The largest number that may be a limit of tokens.
 const MOST: u64 = 10_000_000;
@@ -36,9 +95,17 @@ impl Number {
         let after = words[self.end..].trim_start_matches(['`', '\'', '"', ' ', '(', ')', ',']);
         let before = words[..self.start].trim_end_matches(['`', '\'', '"', ' ']);
         let left_out = after.starts_with("exclusive")
-            || ["less than", "fewer than", "smaller than", "lower than", "below", "under", "<"]
-                .iter()
-                .any(|word| before.ends_with(word));
+            || [
+                "less than",
+                "fewer than",
+                "smaller than",
+                "lower than",
+                "below",
+                "under",
+                "<",
+            ]
+            .iter()
+            .any(|word| before.ends_with(word));
         self.value.saturating_sub(u64::from(left_out))
     }
 }
@@ -64,7 +131,11 @@ pub(super) fn all(words: &str, status: u16) -> Vec<Number> {
             continue;
         }
         if let Some((end, value)) = spaced(words, *start, chunk, after) {
-            found.push(Number { value, start: *start, end });
+            found.push(Number {
+                value,
+                start: *start,
+                end,
+            });
             skip = true;
             continue;
         }
@@ -76,9 +147,8 @@ pub(super) fn all(words: &str, status: u16) -> Vec<Number> {
 
 /// The runs of ASCII characters between separators, with where each begins.
 fn chunks(words: &str) -> Vec<(usize, &str)> {
-    let parts = |letter: char| {
-        letter.is_whitespace() || !letter.is_ascii() || SEPARATORS.contains(letter)
-    };
+    let parts =
+        |letter: char| letter.is_whitespace() || !letter.is_ascii() || SEPARATORS.contains(letter);
     let mut found = Vec::new();
     let mut start = 0;
     for piece in words.split(parts) {
@@ -111,9 +181,28 @@ fn is_named(before: &str) -> bool {
 
 fn is_month(word: &str) -> bool {
     const MONTHS: [&str; 22] = [
-        "jan", "january", "feb", "february", "mar", "march", "apr", "april", "june", "jun",
-        "july", "jul", "aug", "august", "sep", "september", "oct", "october", "nov", "november",
-        "dec", "december",
+        "jan",
+        "january",
+        "feb",
+        "february",
+        "mar",
+        "march",
+        "apr",
+        "april",
+        "june",
+        "jun",
+        "july",
+        "jul",
+        "aug",
+        "august",
+        "sep",
+        "september",
+        "oct",
+        "october",
+        "nov",
+        "november",
+        "dec",
+        "december",
     ];
     MONTHS.contains(&word)
 }
@@ -138,14 +227,16 @@ fn spaced(
 fn of_chunk(start: usize, chunk: &str) -> Vec<Number> {
     // What stands before a colon names the number, unless it is a time.
     let (start, chunk) = match chunk.rsplit_once(':') {
-        Some((name, rest)) if is_plain(name) && !is_named(name) => {
-            (start + name.len() + 1, rest)
-        }
+        Some((name, rest)) if is_plain(name) && !is_named(name) => (start + name.len() + 1, rest),
         Some(_) => return Vec::new(),
         None => (start, chunk),
     };
     if let Some(value) = whole(chunk) {
-        return vec![Number { value, start, end: start + chunk.len() }];
+        return vec![Number {
+            value,
+            start,
+            end: start + chunk.len(),
+        }];
     }
     for mark in ["..", "-", ",", "/", "+"] {
         let sides: Vec<&str> = chunk.split(mark).collect();
@@ -154,8 +245,16 @@ fn of_chunk(start: usize, chunk: &str) -> Vec<Number> {
         if let (Some(left), Some(right), false) = (whole(low), whole(high), is_month_of_year) {
             let second = start + low.len() + mark.len();
             return vec![
-                Number { value: left, start, end: start + low.len() },
-                Number { value: right, start: second, end: second + high.len() },
+                Number {
+                    value: left,
+                    start,
+                    end: start + low.len(),
+                },
+                Number {
+                    value: right,
+                    start: second,
+                    end: second + high.len(),
+                },
             ];
         }
     }
@@ -164,7 +263,8 @@ fn of_chunk(start: usize, chunk: &str) -> Vec<Number> {
 
 /// Whether a word is of letters alone; models and times are not.
 fn is_plain(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphabetic() || byte == b'_')
 }
 
 /// A number that is written alone: with marks between its thousands, in thousands as `8k`, or with
@@ -185,7 +285,9 @@ fn whole(text: &str) -> Option<u64> {
 
 /// A number with marks between its thousands; one that begins with 0 is a fraction.
 fn grouped(text: &str) -> Option<u64> {
-    let mark = [',', '.', '_'].into_iter().find(|mark| text.contains(*mark))?;
+    let mark = [',', '.', '_']
+        .into_iter()
+        .find(|mark| text.contains(*mark))?;
     let groups: Vec<&str> = text.split(mark).collect();
     let is_digits = |group: &&str| group.bytes().all(|byte| byte.is_ascii_digit());
     let first = groups[0].len();

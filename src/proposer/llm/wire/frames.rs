@@ -44,6 +44,10 @@ pub(super) fn frames(body: &str) -> Result<Frames, String> {
         Ok(value) => return Ok(Frames::Whole(value)),
         Err(error) => error,
     };
+    let without = without_non_numbers(body);
+    if without != body {
+        return frames(&without);
+    }
     if let Some(frames) = values(body) {
         return Ok(frames);
     }
@@ -59,6 +63,37 @@ pub(super) fn frames(body: &str) -> Result<Frames, String> {
         return Err("the server's answer is a stream without an event".to_owned());
     }
     Ok(Frames::Stream(events.stream))
+}
+
+/// A body in which the numbers that are none, which Python's JSON writes, are `null` outside of
+/// strings.
+fn without_non_numbers(body: &str) -> String {
+    let words = ["-Infinity", "Infinity", "NaN"];
+    if !words.iter().any(|word| body.contains(word)) {
+        return body.to_owned();
+    }
+    let (mut without, mut rest, mut inside) = (String::with_capacity(body.len()), body, false);
+    while let Some(next) = rest.chars().next() {
+        let word = words
+            .iter()
+            .find(|word| !inside && rest.starts_with(**word));
+        let length = word.map_or(next.len_utf8(), |word| word.len());
+        // What is escaped in a string does not end it.
+        let escaped = if inside && next == '\\' {
+            rest.chars().nth(1)
+        } else {
+            None
+        };
+        let length = length + escaped.map_or(0, char::len_utf8);
+        without.push_str(if word.is_some() {
+            "null"
+        } else {
+            &rest[..length]
+        });
+        inside ^= next == '"';
+        rest = &rest[length..];
+    }
+    without
 }
 
 /// Values one after another, with or without the mark behind them.

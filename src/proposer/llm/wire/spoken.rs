@@ -74,6 +74,8 @@ impl Spoken {
         };
         let kind = part.get("type").and_then(Value::as_str);
         match kind {
+            // The answer's object in the place of its text.
+            None if part.get("text").is_none() => self.text.push_str(&part.to_string()),
             None | Some("" | "text" | "output_text") => {
                 self.text.push_str(words("text").unwrap_or_default());
             }

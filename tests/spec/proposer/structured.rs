@@ -201,6 +201,7 @@ fn what_the_user_did_not_set_is_not_sent() {
                 "messages",
                 "model",
                 "response_format",
+                "stream",
             ],
         ),
         (
@@ -211,12 +212,20 @@ fn what_the_user_did_not_set_is_not_sent() {
                 "max_output_tokens",
                 "model",
                 "store",
+                "stream",
                 "text",
             ],
         ),
         (
             Provider::Anthropic,
-            vec!["max_tokens", "messages", "model", "output_config", "system"],
+            vec![
+                "max_tokens",
+                "messages",
+                "model",
+                "output_config",
+                "stream",
+                "system",
+            ],
         ),
         (
             Provider::Gemini,
@@ -229,12 +238,19 @@ fn what_the_user_did_not_set_is_not_sent() {
                 "messages",
                 "model",
                 "response_format",
+                "stream",
                 "usage",
             ],
         ),
         (
             Provider::Compatible,
-            vec!["max_tokens", "messages", "model", "response_format"],
+            vec![
+                "max_tokens",
+                "messages",
+                "model",
+                "response_format",
+                "stream",
+            ],
         ),
     ] {
         let server = Server::answering(vec![formula(provider)]);

@@ -5,7 +5,9 @@ mod faults;
 mod hidden_faults;
 mod hostile;
 mod refused_fields;
+mod replies;
 mod requests;
+mod streams;
 mod tokens;
 
 use std::collections::BTreeSet;

@@ -147,6 +147,17 @@ fn an_error_names_the_field_that_it_refuses() {
         (Wire::ChatCompletions, "service_tier", Some(Tier)),
         (
             Wire::ChatCompletions,
+            "Unrecognized request argument supplied: stream",
+            Some(Stream),
+        ),
+        (Wire::ChatCompletions, "the upstream streams", None),
+        (
+            Wire::Messages,
+            "stream: Extra inputs are not permitted",
+            Some(Stream),
+        ),
+        (
+            Wire::ChatCompletions,
             "Unknown parameter: 'reasoning_effort_level'.",
             None,
         ),

@@ -89,9 +89,18 @@ fn every_wish_has_its_place() {
                 "reasoning_effort": "low",
                 "temperature": 0.7,
                 "service_tier": "flex",
-                "usage": {"include": true}
+                "usage": {"include": true},
+                "stream": false
             }),
-            vec![MaxTokens, JsonSchema, Effort, Temperature, Tier, UsageCosts],
+            vec![
+                MaxTokens,
+                JsonSchema,
+                Effort,
+                Temperature,
+                Tier,
+                UsageCosts,
+                Stream,
+            ],
         ),
         (
             Wire::Responses,
@@ -111,9 +120,10 @@ fn every_wish_has_its_place() {
                 },
                 "reasoning": {"effort": "low"},
                 "temperature": 0.7,
-                "service_tier": "flex"
+                "service_tier": "flex",
+                "stream": false
             }),
-            vec![JsonSchema, Effort, Temperature, Tier],
+            vec![JsonSchema, Effort, Temperature, Tier, Stream],
         ),
         (
             Wire::Messages,
@@ -131,9 +141,10 @@ fn every_wish_has_its_place() {
                     "format": {"type": "json_schema", "schema": schema}
                 },
                 "temperature": 0.7,
-                "service_tier": "flex"
+                "service_tier": "flex",
+                "stream": false
             }),
-            vec![CacheControl, JsonSchema, Effort, Temperature, Tier],
+            vec![CacheControl, JsonSchema, Effort, Temperature, Tier, Stream],
         ),
         (
             Wire::GenerateContent,

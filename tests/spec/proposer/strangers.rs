@@ -1,0 +1,83 @@
+//! An answer that no model gave is quoted, and told apart in words that say what to do.
+
+use motherlode::proposer::llm::address::Provider;
+use motherlode::proposer::Unanswered;
+use wiremock::ResponseTemplate;
+
+use super::servers::{ask, llm, paid, Server, KEY};
+
+fn answer(body: &str, kind: &str) -> String {
+    let template = ResponseTemplate::new(200).set_body_raw(body, kind);
+    let server = Server::answering(vec![template]);
+    match ask(&llm(vec![paid(&server.model(Provider::OpenAi))])).0 {
+        Err(Unanswered::Failed(reason)) => reason,
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_login_page_a_proxys_page_a_wrong_port_and_another_service_are_told_apart() {
+    for (body, kind, words, quote) in [
+        (
+            "<!DOCTYPE html>\n<html><form><input type=\"password\"></form></html>",
+            "text/html; charset=utf-8",
+            "login page: sign in",
+            "<!DOCTYPE html> <html><form>",
+        ),
+        (
+            "<html><title>Sign In - Contoso SSO</title></html>",
+            "text/html",
+            "login page: sign in",
+            "<html><title>Sign In",
+        ),
+        (
+            "<html><body>ERROR: Access Denied by Squid</body></html>",
+            "text/html",
+            "page of a proxy or firewall",
+            "<html><body>ERROR",
+        ),
+        (
+            "<html><h1>Welcome to nginx!</h1></html>",
+            "text/html",
+            "a web page: check the address's host, port and path (often /v1 is missing)",
+            "Welcome to nginx!",
+        ),
+        (
+            "Ollama is running",
+            "text/plain",
+            "text of another service",
+            "Ollama is running",
+        ),
+        (
+            r#"{"name": "elasticsearch", "tagline": "You Know, for Search"}"#,
+            "application/json",
+            "JSON of another API or service",
+            r#"{"name": "elasticsearch""#,
+        ),
+        ("", "text/plain", "it is empty", "text/plain"),
+        (
+            "data: {\"choices\": [{\"delta\": {\"content\": \"{\"}}]}\n\n",
+            "text/event-stream",
+            "broke off before the answer's end",
+            "data: {\"choices\"",
+        ),
+    ] {
+        let reason = answer(body, kind);
+        assert!(reason.contains(words), "{body}: {reason}");
+        assert!(reason.contains(quote), "{body}: {reason}");
+        assert!(reason.contains(kind), "{body}: {reason}");
+    }
+}
+
+#[test]
+fn what_is_quoted_is_one_short_line_without_keys_and_control_characters() {
+    let body = format!("<html>\n\u{1b}[2J\t{KEY} {}", "é".repeat(5000));
+    let reason = answer(&body, &format!("text/html; {}", "x".repeat(500)));
+    assert!(
+        reason.chars().count() < 400
+            && !reason.contains(char::is_control)
+            && !reason.contains(KEY)
+            && reason.contains("[key]"),
+        "{reason}"
+    );
+}

@@ -170,7 +170,7 @@ impl Model {
         // Others may have found something while it waited.
         let terms = self.terms(question, without);
         let body = self.body(question, &terms);
-        let form = self.form(&terms, &body);
+        let form = self.form(question, &terms, &body);
         asker.check_time()?;
         if asker.stop.is_due() {
             return Err(Unanswered::Stopped.into());
@@ -192,6 +192,7 @@ impl Model {
         drop(pass);
         let judgement = self.judge(answer, &request);
         if let Judgement::Done(_) = judgement {
+            self.accepted().add(&form);
             self.gate.answered(began.elapsed(), asker.patience.total);
         }
         self.book(&judgement, asker, &hold)?;

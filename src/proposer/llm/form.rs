@@ -11,4 +11,6 @@ pub(super) struct SentForm {
     pub fields: Vec<Field>,
     /// Its limit of tokens; `None` where it named none.
     pub most_tokens: Option<u32>,
+    /// The schema that its answer was to follow, whether it was sent or not.
+    pub schema: String,
 }

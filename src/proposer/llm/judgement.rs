@@ -121,7 +121,7 @@ impl Model {
             }
             Ok(Outcome::Fault { fault, usage, .. }) => {
                 answer.status = retry::status_of(&fault);
-                self.refusal(&answer, fault, usage, request)
+                self.refusal(&answer, fault, Some(usage), request)
             }
             Err(reason) => {
                 let reason = format!("{reason}; {}", stranger::described(&answer));
@@ -130,13 +130,15 @@ impl Model {
         }
     }
 
+    /// What follows from a fault; `hidden` in a 2xx answer it comes with what was used all the same.
     fn refusal(
         &self,
         answer: &HttpAnswer,
         mut fault: Fault,
-        usage: Option<Usage>,
+        hidden: Option<Option<Usage>>,
         request: &SentRequest,
     ) -> Judgement {
+        let is_hidden = hidden.is_some();
         // The body was redacted as it came in; JSON escapes may have hidden the key from that.
         fault.message = self.redact(&fault.message);
         let sent = Sent {
@@ -147,9 +149,13 @@ impl Model {
             bytes: request.limits.sent,
             key_variable: &self.key_variable,
         };
-        let decision = retry::decide(answer, &fault, &sent);
+        let decision = match retry::decide(answer, &fault, &sent) {
+            // What fails after the request was taken does not fail for its form.
+            Decision::Unclear(reason) if is_hidden => Decision::Fail(reason),
+            decision => decision,
+        };
         // Nothing is used where nothing is told.
-        let usage = usage.filter(|usage| usage.total() > 0);
+        let usage = hidden.flatten().filter(|usage| usage.total() > 0);
         let told = usage.map(|usage| (usage, None));
         let mut call = self.priced(request, decision.outcome(), told);
         call.detail = Some(decision.reason().to_owned());

@@ -1,6 +1,7 @@
 //! The LLM proposer: renders a prompt, asks one model of an ensemble, and reads formulas out of the
 //! reply.
 
+mod accepted;
 pub mod address;
 mod answer;
 pub mod asker;

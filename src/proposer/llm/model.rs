@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::accepted::Accepted;
 use super::address::{ModelAddress, Provider};
 use super::conversation::Conversation;
 use super::doubt::{Doubts, Limits};
@@ -66,6 +67,8 @@ pub struct Model {
     learnt: Mutex<Learnt>,
     /// Held by who finds out what it does not take, so that not all do at once.
     pub(super) learning: tokio::sync::Mutex<()>,
+    /// What it has answered to in this run.
+    accepted: Mutex<Accepted>,
     /// What it said of requests that nothing was found to mend in.
     vain: Mutex<BTreeSet<String>>,
     /// The usages in this run that could not be.
@@ -132,6 +135,7 @@ impl Model {
             may_be_unlimited: false,
             learnt: Mutex::default(),
             learning: tokio::sync::Mutex::default(),
+            accepted: Mutex::default(),
             vain: Mutex::default(),
             doubts: Mutex::default(),
         })
@@ -251,13 +255,14 @@ impl Model {
     }
 
     /// What a body on these terms holds of what a request can do without.
-    pub(super) fn form(&self, terms: &Terms, body: &wire::Body) -> SentForm {
+    pub(super) fn form(&self, question: &Question, terms: &Terms, body: &wire::Body) -> SentForm {
         let wire = self.wire();
         let names_limit = wire.limits().is_empty() || body.sent.iter().any(|sent| sent.is_limit());
         SentForm {
             wire,
             fields: body.sent.clone(),
             most_tokens: names_limit.then_some(terms.most_tokens),
+            schema: question.schema.to_string(),
         }
     }
 
@@ -302,6 +307,11 @@ impl Model {
     /// What it was found not to take.
     pub(super) fn learnt(&self) -> MutexGuard<'_, Learnt> {
         self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it has answered to in this run.
+    pub(super) fn accepted(&self) -> MutexGuard<'_, Accepted> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it said of requests that nothing was found to mend in, without numbers.

@@ -272,7 +272,7 @@ fn where_one_model_cannot_answer_the_next_is_asked() {
         ("a key that is refused", fails(401, "", "no"), 1),
         ("an account that cannot pay", fails(402, "", "no"), 1),
         ("a model that is not there", fails(404, "", "no"), 1),
-        ("a request that is refused", fails(400, "", "no"), 1),
+        ("a request that is refused", fails(400, "", "our content policy"), 1),
         (
             "a limit beyond all waits",
             fails(429, "", "no").insert_header("retry-after", "9999"),
@@ -387,14 +387,14 @@ fn a_model_whose_key_is_refused_is_not_asked_again() {
 #[test]
 fn a_model_that_failed_three_times_in_a_row_waits_behind_the_others_until_it_answers() {
     let refusals = vec![
-        fails(400, "", "no"),
-        fails(400, "", "no"),
-        fails(400, "", "no"),
+        fails(400, "", "our content policy"),
+        fails(400, "", "our content policy"),
+        fails(400, "", "our content policy"),
         formula(Provider::OpenAi),
     ];
     let sound = [
         vec![formula(Provider::OpenAi); 4],
-        vec![fails(400, "", "no")],
+        vec![fails(400, "", "our content policy")],
     ]
     .concat();
     let (unwell, sound) = (Server::answering(refusals), Server::answering(sound));

@@ -94,7 +94,10 @@ fn a_longer_try_that_fails_or_is_not_paid_for_leaves_the_first_reply() {
     let (reply, purse) = ask(&llm(vec![paid(&server.model(Provider::OpenAi))]));
     assert_eq!(
         (reply.unwrap().text.as_str(), purse.outcomes()),
-        ("first", vec![CallOutcome::Truncated, CallOutcome::Rejected])
+        (
+            "first",
+            vec![CallOutcome::Truncated, CallOutcome::FieldRefused]
+        )
     );
 
     let server = Server::answering(vec![

@@ -125,7 +125,7 @@ fn guidance_that_cannot_be_read_or_did_not_come_is_none_and_the_attempt_goes_on(
             begins(Provider::OpenAi, r#"{"guidance": "Keep the"#),
             CallOutcome::Truncated,
         ),
-        (fails(400, "", "no"), CallOutcome::Rejected),
+        (fails(400, "", "our content policy"), CallOutcome::Rejected),
     ] {
         let server = Server::answering(vec![answer, formula(Provider::OpenAi)]);
         let (reply, purse) = asked(&llm(vec![free(&server.model(Provider::OpenAi))]), &due());
@@ -189,7 +189,10 @@ fn guidance_is_what_is_written_under_its_key_and_no_longer_than_a_prompt_may_hol
 
 #[test]
 fn guidance_is_asked_for_once_though_the_formula_comes_from_another_model() {
-    let first = Server::answering(vec![says(Provider::OpenAi, REPLY), fails(400, "", "no")]);
+    let first = Server::answering(vec![
+        says(Provider::OpenAi, REPLY),
+        fails(400, "", "our content policy"),
+    ]);
     let second = Server::answering(vec![formula(Provider::OpenAi)]);
     let llm = llm(vec![
         paid(&first.model(Provider::OpenAi)),

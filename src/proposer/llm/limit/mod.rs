@@ -94,12 +94,8 @@ fn told(words: &str, numbers: &[Number], refused: &RefusedLimit) -> Option<u64> 
             .filter(move |(_, part)| **part == Some(wanted))
             .map(|(number, _)| number.value)
     };
-    if let Some(prompt) = prompt_tokens(numbers, &parts, refused) {
-        let repeated = numbers
-            .iter()
-            .filter(|number| number.value == asked)
-            .count()
-            > 1;
+    if let Some(prompt) = prompt_tokens(words, numbers, &parts, refused) {
+        let repeated = numbers.iter().filter(|number| number.value == asked).count() > 1;
         let is_window = |tokens: &u64| {
             *tokens > prompt && *tokens < prompt + asked && (*tokens != asked || repeated)
         };
@@ -127,17 +123,16 @@ fn told(words: &str, numbers: &[Number], refused: &RefusedLimit) -> Option<u64> 
 
 /// The largest number below `asked` that may be a limit.
 fn largest_below(numbers: &[Number], asked: u32) -> Option<&Number> {
-    let may_be =
-        |number: &&Number| number.value >= u64::from(LEAST) && number.value < u64::from(asked);
-    numbers
-        .iter()
-        .filter(may_be)
-        .max_by_key(|number| number.value)
+    let may_be = |number: &&Number| {
+        number.value >= u64::from(LEAST) && number.value < u64::from(asked)
+    };
+    numbers.iter().filter(may_be).max_by_key(|number| number.value)
 }
 
 /// The tokens of the prompt: as the words say, as the sum with what was asked for tells, or as the
 /// prompt's length makes likely beside a larger number.
 fn prompt_tokens(
+    words: &str,
     numbers: &[Number],
     parts: &[Option<Part>],
     refused: &RefusedLimit,
@@ -159,12 +154,23 @@ fn prompt_tokens(
     let is_told = |rest: &u64| values().any(|value| value == *rest);
     let of_words = || {
         let mut told = numbers.iter().zip(parts);
-        let told =
-            told.find(|(number, part)| **part == Some(Part::Prompt) && number.value != asked);
+        let told = told.find(|(number, part)| {
+            **part == Some(Part::Prompt) && number.value != asked
+        });
         told.map(|(number, _)| number.value)
     };
     let is_plausible = |rest: &u64| between(*rest, BYTES_A_TOKEN);
-    let prompt = rests().find(is_told);
+    // As in `1300 + 8192 > 8192`.
+    let added = || {
+        numbers.windows(2).find_map(|pair| {
+            let is_sum = words[pair[0].end..pair[1].start].trim() == "+";
+            match (pair[0].value, pair[1].value) {
+                (prompt, sent) | (sent, prompt) if is_sum && sent == asked => Some(prompt),
+                _ => None,
+            }
+        })
+    };
+    let prompt = added().or_else(|| rests().find(is_told));
     let prompt = prompt.or_else(of_words);
     if let Some(prompt) = prompt.or_else(|| rests().find(is_plausible)) {
         return Some(prompt);

@@ -128,15 +128,6 @@ fn a_request_that_is_refused_fails_and_is_not_made_again() {
     for (provider, answer) in [
         (
             OpenAi,
-            openai(
-                400,
-                "invalid_request_error",
-                "context_length_exceeded",
-                "This model's maximum context length is 8192 tokens.",
-            ),
-        ),
-        (
-            OpenAi,
             openai(413, "invalid_request_error", "", "Too large."),
         ),
         (
@@ -165,10 +156,12 @@ fn a_request_that_is_refused_fails_and_is_not_made_again() {
             openrouter(
                 400,
                 "Provider returned error",
-                &json!({"raw": "{\"error\":{\"message\":\"too long\"}}", "provider_name": "Z"}),
+                &json!({
+                    "raw": "{\"error\":{\"message\":\"prompt too long\"}}",
+                    "provider_name": "Z"
+                }),
             ),
         ),
-        (Compatible, error(422, json!({"detail": "bad"}))),
         (
             Compatible,
             ResponseTemplate::new(418).set_body_string("I am a teapot"),
@@ -179,6 +172,45 @@ fn a_request_that_is_refused_fails_and_is_not_made_again() {
             answer,
             &[Rejected],
             End::Failed,
+            "the server refuses the request",
+        );
+    }
+}
+
+#[test]
+fn a_refusal_about_the_limit_or_one_that_is_not_understood_is_made_again_for_less() {
+    check(
+        OpenAi,
+        openai(
+            400,
+            "invalid_request_error",
+            "context_length_exceeded",
+            "This model's maximum context length is 8192 tokens.",
+        ),
+        &[FieldRefused, Answered],
+        End::Reply,
+        "does not take a limit of 8192 tokens",
+    );
+    let unclear = [
+        (Compatible, error(422, json!({"detail": "bad"}))),
+        (
+            OpenRouter,
+            openrouter(
+                400,
+                "Provider returned error",
+                &json!({"raw": "{\"error\":{\"message\":\"no\"}}", "provider_name": "Z"}),
+            ),
+        ),
+        (Anthropic, anthropic(400, "invalid_request_error", "no")),
+        (Gemini, google(400, "INVALID_ARGUMENT", "no", &json!([]))),
+        (OpenAiResponses, openai(422, "", "", "no")),
+    ];
+    for (provider, answer) in unclear {
+        check(
+            provider,
+            answer,
+            &[Rejected, Answered],
+            End::Reply,
             "the server refuses the request",
         );
     }

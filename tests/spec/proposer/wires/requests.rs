@@ -123,7 +123,7 @@ fn every_wish_has_its_place() {
                 "service_tier": "flex",
                 "stream": false
             }),
-            vec![JsonSchema, Effort, Temperature, Tier, Stream],
+            vec![MaxTokens, JsonSchema, Effort, Temperature, Tier, Stream],
         ),
         (
             Wire::Messages,
@@ -160,7 +160,7 @@ fn every_wish_has_its_place() {
                 },
                 "service_tier": "flex"
             }),
-            vec![JsonSchema, Effort, Temperature, Tier],
+            vec![MaxTokens, JsonSchema, Effort, Temperature, Tier],
         ),
     ] {
         let body = wire.body(&full(&conversation, &schema, &NONE));

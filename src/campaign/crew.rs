@@ -147,6 +147,11 @@ impl<'scope, 'env> Crew<'scope, 'env> {
         self.asking.load(Ordering::SeqCst)
     }
 
+    /// Lets no further request leave: who waits for its turn ends, and what is under way goes on.
+    pub fn close(&self) {
+        self.turns.close();
+    }
+
     /// The longest time until the last of them is over, where a brief may be asked this long.
     pub fn longest_wait(&self, of_a_brief: Duration) -> Duration {
         let since = self.last_asked.get().map_or(of_a_brief, |at| at.elapsed());

@@ -123,6 +123,7 @@ pub fn ensemble(
         ..Patience::default()
     };
     let at_once = u32::try_from(charter.lag).unwrap_or(u32::MAX);
+    let at_once = asking.requests.map_or(at_once, |most| most.min(at_once));
     let llm = Llm::new(asking, variable, patience, at_once)?;
     if let Some(journal) = journal {
         for other in journal.campaigns()? {

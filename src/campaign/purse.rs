@@ -2,6 +2,7 @@
 //! after it has ended.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -108,7 +109,8 @@ impl Purse for AttemptPurse<'_> {
         };
         let turn = self.turns.as_ref().map(|turns| turns.wait(self.attempt));
         loop {
-            if stop.is_due() {
+            let is_closed = self.turns.as_ref().is_some_and(|turns| turns.is_closed());
+            if stop.is_due() || is_closed {
                 return Err(Unheld::Stopped);
             }
             if turn.as_ref().is_some_and(|turn| !turn.has_come()) {
@@ -139,7 +141,10 @@ impl Purse for AttemptPurse<'_> {
 /// The attempts that wait for room in a budget. The first of them is served first, so that where
 /// the budget ends the attempts that were paid for are those before it.
 #[derive(Debug, Default)]
-pub struct Turns(Mutex<BTreeSet<u64>>);
+pub struct Turns {
+    waiting: Mutex<BTreeSet<u64>>,
+    closed: AtomicBool,
+}
 
 /// One attempt that waits; dropping it lets the next one have its turn.
 struct Turn<'a> {
@@ -148,8 +153,17 @@ struct Turn<'a> {
 }
 
 impl Turns {
+    /// Lets nobody take room any more: no further request leaves.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     fn wait(&self, attempt: u64) -> Turn<'_> {
-        lock(&self.0).insert(attempt);
+        lock(&self.waiting).insert(attempt);
         Turn {
             turns: self,
             attempt,
@@ -159,13 +173,13 @@ impl Turns {
 
 impl Turn<'_> {
     fn has_come(&self) -> bool {
-        lock(&self.turns.0).first() == Some(&self.attempt)
+        lock(&self.turns.waiting).first() == Some(&self.attempt)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        lock(&self.turns.0).remove(&self.attempt);
+        lock(&self.turns.waiting).remove(&self.attempt);
     }
 }
 

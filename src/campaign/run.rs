@@ -324,14 +324,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Before the run ends, lets the requests under way end, so that their replies are kept and not
-    /// paid for in vain. Where it is to stop, only those that are paid for are under way for long.
+    /// Before the run ends, lets the requests under way end and no other leave, so that their replies
+    /// are kept and not paid for in vain. Where it is to stop, only those that are paid for are under way for long.
     pub(super) fn let_asks_end(
         &self,
         crew: &Crew,
         reason: &StopReason,
         observe: &mut dyn FnMut(Event),
     ) -> Result<(), CampaignError> {
+        crew.close();
         if let Some(words) = self.waiting_words(crew, reason)? {
             observe(Event::Warning(words));
         }

@@ -195,6 +195,39 @@ pub enum SettingError {
         /// The campaign's name.
         campaign: String,
     },
+    /// An option about models is given to a campaign that asks none.
+    #[error("campaign {campaign} asks no model, so that {option} does nothing; leave it out")]
+    AsksNoModel {
+        /// The campaign's name.
+        campaign: String,
+        /// The option.
+        option: &'static str,
+    },
+    /// A campaign that goes on is given a model that it does not ask.
+    #[error(
+        "--model {found} is none of the models of campaign {campaign}, {known}: a campaign keeps \
+         its models; what may change is the address, price, key and limits of each, as in --model \
+         '{example},max_tokens=2000'"
+    )]
+    OtherModel {
+        /// The model that was found.
+        found: String,
+        /// The campaign's name.
+        campaign: String,
+        /// Its models.
+        known: String,
+        /// One of them.
+        example: String,
+    },
+    /// The weight of a model of a campaign that goes on is given.
+    #[error(
+        "weight= of {address} cannot be given with --resume: which model an attempt asked follows \
+         from the weights that the campaign was started with"
+    )]
+    Weight {
+        /// The model's address.
+        address: String,
+    },
     /// The archive has a campaign of the wanted name.
     #[error(
         "the archive has a campaign '{name}' already; go on with it by --resume {name}, or choose \

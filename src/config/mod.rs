@@ -5,6 +5,7 @@ mod charter;
 mod error;
 mod file;
 mod labs;
+mod model_change;
 pub mod model_terms;
 pub mod models;
 mod options;

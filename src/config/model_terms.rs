@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::error::SettingError;
 use super::models::{ModelEntry, ModelSpec};
-use super::settings::{parse_duration, CampaignSettings, LONGEST_GUIDANCE, MOST_FORMULAS};
+use super::settings::{
+    parse_duration, CampaignSettings, LONGEST_GUIDANCE, MOST_FORMULAS, REQUESTS,
+};
 use crate::record::charter::{Asking, Instructions, ModelSetting};
 use crate::record::ledger::{Budget, Money};
 
@@ -31,6 +33,32 @@ pub fn budget(dollars: Option<f64>, tokens: Option<u64>) -> Result<Budget, Setti
     })
 }
 
+/// Checks that no two models have the same address.
+///
+/// # Errors
+/// [`SettingError::SameModel`].
+pub(super) fn check_different(models: &[ModelSetting]) -> Result<(), SettingError> {
+    let twice = models.iter().enumerate().find(|(index, model)| {
+        let mut earlier = models[..*index].iter();
+        earlier.any(|other| other.address == model.address)
+    });
+    match twice {
+        Some((_, ModelSetting { address, .. })) => Err(SettingError::SameModel {
+            address: address.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A budget for these models: as named, else [`DEFAULT_BUDGET_USD`] where one is paid for.
+pub fn with_default(budget: Budget, models: &[ModelSetting]) -> Budget {
+    let mut budget = budget;
+    if budget == Budget::default() && models.iter().any(|model| !model.price.is_free()) {
+        budget.money = Money::dollars(DEFAULT_BUDGET_USD);
+    }
+    budget
+}
+
 impl CampaignSettings {
     /// The models, checked, each with the price that is known today; empty for a campaign that asks
     /// none.
@@ -48,16 +76,8 @@ impl CampaignSettings {
         for spec in &specs {
             models.push(spec.setting()?);
         }
-        let twice = models.iter().enumerate().find(|(index, model)| {
-            let mut earlier = models[..*index].iter();
-            earlier.any(|other| other.address == model.address)
-        });
-        match twice {
-            Some((_, ModelSetting { address, .. })) => Err(SettingError::SameModel {
-                address: address.clone(),
-            }),
-            None => Ok(models),
-        }
+        check_different(&models)?;
+        Ok(models)
     }
 
     /// How the models are asked; `None` where there are none. Paid models without a budget have
@@ -69,22 +89,43 @@ impl CampaignSettings {
         if models.is_empty() {
             return Ok(None);
         }
-        let mut budget = budget(self.budget_usd, self.budget_tokens)?;
-        if budget == Budget::default() && models.iter().any(|model| !model.price.is_free()) {
-            budget.money = Money::dollars(DEFAULT_BUDGET_USD);
-        }
-        let deadline = self.proposal_deadline.as_deref().map(parse_duration);
-        let deadline = deadline.transpose()?.unwrap_or(DEFAULT_PROPOSAL_DEADLINE);
-        if deadline.is_zero() || deadline > LONGEST_PROPOSAL_DEADLINE {
-            return Err(SettingError::ProposalDeadline);
-        }
+        let budget = budget(self.budget_usd, self.budget_tokens)?;
         Ok(Some(Asking {
+            budget: with_default(budget, &models),
             models,
-            budget,
-            deadline_seconds: deadline.as_secs_f64(),
+            deadline_seconds: self
+                .deadline()?
+                .unwrap_or(DEFAULT_PROPOSAL_DEADLINE)
+                .as_secs_f64(),
+            requests: self.requests()?,
             repair: self.repair.unwrap_or(true),
             guidance_interval: self.guidance_interval.unwrap_or(DEFAULT_GUIDANCE_INTERVAL),
         }))
+    }
+
+    /// The time of one proposal; `None` where none is named.
+    ///
+    /// # Errors
+    /// What is no duration, or out of its bounds.
+    pub fn deadline(&self) -> Result<Option<Duration>, SettingError> {
+        let deadline = self.proposal_deadline.as_deref().map(parse_duration);
+        let deadline = deadline.transpose()?;
+        let fits = |time: &Duration| !time.is_zero() && *time <= LONGEST_PROPOSAL_DEADLINE;
+        match deadline {
+            Some(time) if !fits(&time) => Err(SettingError::ProposalDeadline),
+            deadline => Ok(deadline),
+        }
+    }
+
+    /// The most requests at once to each model; `None` where none are named.
+    ///
+    /// # Errors
+    /// A number out of its bounds.
+    pub fn requests(&self) -> Result<Option<u32>, SettingError> {
+        if let Some(requests) = self.requests {
+            REQUESTS.check(requests)?;
+        }
+        Ok(self.requests)
     }
 
     /// What the user adds to every prompt.

@@ -245,17 +245,7 @@ impl ModelSpec {
         let address = ModelAddress::parse(&self.model)?;
         let model = address.to_string();
         self.check(&model)?;
-        let mut price = self.price(&address)?;
-        if let Some(tier) = &self.tier {
-            if price.origin == STATED || price.is_free() {
-                price.tiers.insert(tier.clone(), 1.0);
-            } else if !price.tiers.contains_key(tier) && tier != "default" {
-                return Err(ModelError::UnknownTier {
-                    model,
-                    tier: tier.clone(),
-                });
-            }
-        }
+        let price = with_tier(self.price(&address)?, self.tier.as_deref(), &model)?;
         Ok(ModelSetting {
             address: model,
             weight: self.weight.unwrap_or(1.0),
@@ -266,6 +256,38 @@ impl ModelSpec {
             key_variable: self.key.clone(),
             tier: self.tier.clone(),
             structured: self.structured.unwrap_or_default(),
+        })
+    }
+
+    /// The setting of a model that a campaign asks already, with what this says of it changed; what
+    /// this does not say stays. The price stays where the server does.
+    ///
+    /// # Errors
+    /// As [`ModelSpec::setting`]; the weight counts for nothing.
+    pub fn over(&self, known: &ModelSetting) -> Result<ModelSetting, ModelError> {
+        let address = ModelAddress::parse(&self.model)?;
+        let model = address.to_string();
+        self.check(&model)?;
+        let is_priced =
+            self.free || self.price.clone().unwrap_or_default() != StatedPrice::default();
+        let stays =
+            ModelAddress::parse(&known.address).is_ok_and(|old| old.host() == address.host());
+        let price = if is_priced || !stays {
+            self.price(&address)?
+        } else {
+            known.price.clone()
+        };
+        let tier = self.tier.clone().or(known.tier.clone());
+        Ok(ModelSetting {
+            price: with_tier(price, tier.as_deref(), &model)?,
+            address: model,
+            weight: known.weight,
+            most_tokens: self.max_tokens.unwrap_or(known.most_tokens),
+            temperature: self.temperature.or(known.temperature),
+            effort: self.effort.clone().or(known.effort.clone()),
+            key_variable: self.key.clone().or(known.key_variable.clone()),
+            tier,
+            structured: self.structured.unwrap_or(known.structured),
         })
     }
 
@@ -346,6 +368,22 @@ impl ModelSpec {
             }
         }
     }
+}
+
+/// A price that has the tier that is asked for.
+fn with_tier(mut price: Price, tier: Option<&str>, model: &str) -> Result<Price, ModelError> {
+    let Some(tier) = tier else {
+        return Ok(price);
+    };
+    if price.origin == STATED || price.is_free() {
+        price.tiers.insert(tier.to_owned(), 1.0);
+    } else if !price.tiers.contains_key(tier) && tier != "default" {
+        return Err(ModelError::UnknownTier {
+            model: model.to_owned(),
+            tier: tier.to_owned(),
+        });
+    }
+    Ok(price)
 }
 
 impl StatedPrice {

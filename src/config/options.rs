@@ -46,7 +46,8 @@ impl CampaignOptions {
     /// [`SettingError::Settled`].
     pub fn check_settled(&self, beside: &'static str) -> Result<(), SettingError> {
         let file = self.campaign_file.as_ref().map(|_| "a campaign file");
-        match file.or_else(|| self.settings.settled_option()) {
+        let goes_on = beside == "--resume";
+        match file.or_else(|| self.settings.settled_option(goes_on)) {
             Some(option) => Err(SettingError::Settled { option, beside }),
             None => Ok(()),
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::error::{ConfigError, SettingError};
 use super::labs::{find_lab, find_lab_again};
-use super::model_terms::budget;
+use super::model_change::changed;
+use super::model_terms::{budget, with_default};
 use super::options::CampaignOptions;
 use super::settings::{check_bounds, parse_duration, workers, CampaignSettings};
 use crate::journal::check_new_name;
@@ -65,11 +66,12 @@ impl Plan {
     }
 
     /// The plan of a run that goes on with a campaign of the archive, which has made `made`
-    /// attempts: the attempts and budgets of the options go before the campaign's.
+    /// attempts: the attempts and budgets of the options go before the campaign's, and so does how
+    /// its models are asked.
     ///
     /// # Errors
-    /// Options that a campaign has settled when it was started, fewer attempts than are made, a
-    /// budget where no model is asked, or a lab whose files are others now.
+    /// Options that a campaign has settled when it was started, fewer attempts than are made,
+    /// another model, what is for models where none is asked, or a lab whose files are others now.
     pub fn resumed(
         options: &CampaignOptions,
         mut charter: Charter,
@@ -87,20 +89,7 @@ impl Plan {
             }
             .into());
         }
-        match &mut charter.asking {
-            Some(asking) => {
-                let Budget { money, tokens } = budget(settings.budget_usd, settings.budget_tokens)?;
-                asking.budget = Budget {
-                    money: money.or(asking.budget.money),
-                    tokens: tokens.or(asking.budget.tokens),
-                };
-            }
-            None if settings.budget_usd.is_some() || settings.budget_tokens.is_some() => {
-                let campaign = charter.campaign;
-                return Err(SettingError::NoBudget { campaign }.into());
-            }
-            None => {}
-        }
+        settings.change(&mut charter)?;
         let lab = find_lab_again(&charter)?;
         Plan::checked(
             charter,
@@ -165,6 +154,41 @@ pub struct ReplySource {
 }
 
 impl CampaignSettings {
+    /// Changes how a campaign that goes on asks its models.
+    fn change(&self, charter: &mut Charter) -> Result<(), SettingError> {
+        let campaign = charter.campaign.clone();
+        let Some(asking) = &mut charter.asking else {
+            if self.budget_usd.is_some() || self.budget_tokens.is_some() {
+                return Err(SettingError::NoBudget { campaign });
+            }
+            let given = [
+                ("--model", !self.model.is_empty()),
+                ("--deadline", self.proposal_deadline.is_some()),
+                ("--requests", self.requests.is_some()),
+            ];
+            let option = given.into_iter().find(|(_, is_given)| *is_given);
+            return option.map_or(Ok(()), |(option, _)| {
+                Err(SettingError::AsksNoModel { campaign, option })
+            });
+        };
+        if !self.model.is_empty() {
+            asking.models = changed(&asking.models, &self.model, &campaign)?;
+            let models = asking.models.iter();
+            charter.models = models.map(|model| model.address.clone()).collect();
+        }
+        let Budget { money, tokens } = budget(self.budget_usd, self.budget_tokens)?;
+        let budget = Budget {
+            money: money.or(asking.budget.money),
+            tokens: tokens.or(asking.budget.tokens),
+        };
+        asking.budget = with_default(budget, &asking.models);
+        if let Some(deadline) = self.deadline()? {
+            asking.deadline_seconds = deadline.as_secs_f64();
+        }
+        asking.requests = self.requests()?.or(asking.requests);
+        Ok(())
+    }
+
     /// The proposer: as named, else `llm` where models are, else `genetic`.
     ///
     /// # Errors

@@ -60,9 +60,17 @@ pub struct CampaignSettings {
     /// Whether a formula that does not parse is sent back once.
     #[arg(skip)]
     pub repair: Option<bool>,
-    /// The time of one proposal, all its requests and waits included, such as `300s`.
-    #[arg(skip)]
+    /// The time of one proposal, its requests and waits included, such as 90s or 10m [default:
+    /// 5m]; waiting for a turn at the model does not count
+    #[arg(long = "deadline", value_name = "TIME")]
+    #[serde(alias = "deadline")]
     pub proposal_deadline: Option<String>,
+    /// The most requests at once to each model [default: as many as --lag]
+    ///
+    /// A server of your own (free, and not at its provider's home) is asked one at a time at first,
+    /// and more while its answers come early.
+    #[arg(long, value_name = "N")]
+    pub requests: Option<u32>,
     /// Replies of the scripted proposer: a folder of files, or one file split by lines of ---
     #[arg(long, value_name = "PATH")]
     pub replies: Option<PathBuf>,
@@ -92,8 +100,9 @@ pub struct CampaignSettings {
     /// The number of populations that seldom mix.
     #[arg(skip)]
     pub islands: Option<u32>,
-    /// How many attempts an attempt's parents may be behind: as many may be under way at once.
-    #[arg(skip)]
+    /// Attempts under way at once; the result depends on it: parents are so far behind [default:
+    /// 8]
+    #[arg(long, value_name = "N")]
     pub lag: Option<u64>,
     /// Seconds of training after which an attempt is given up.
     #[arg(skip)]
@@ -127,6 +136,8 @@ pub struct Bounds {
 pub const ATTEMPTS: Bounds = Bounds::new("attempts", 1, u64::MAX);
 /// The lag; each attempt under way has a thread of its own while it is asked.
 pub const LAG: Bounds = Bounds::new("lag", 1, 1_000);
+/// The most requests at once to each model.
+pub const REQUESTS: Bounds = Bounds::new("requests", 1, 1_000);
 /// Islands.
 pub const ISLANDS: Bounds = Bounds::new("islands", 1, 1_000);
 /// The largest cost of a formula, in weighted operations an element.
@@ -229,6 +240,7 @@ impl CampaignSettings {
             guidance_interval: self.guidance_interval.or(file.guidance_interval),
             repair: self.repair.or(file.repair),
             proposal_deadline: self.proposal_deadline.or(file.proposal_deadline),
+            requests: self.requests.or(file.requests),
             replies: self.replies.or(file.replies),
             lab: self.lab.or(file.lab),
             target: self.target.or(file.target),
@@ -271,11 +283,13 @@ impl CampaignSettings {
     }
 
     /// The first option that is there and that a campaign of the archive has settled; `None` where
-    /// there is none. Attempts, budgets, the time limit and workers may change from run to run.
-    pub fn settled_option(&self) -> Option<&'static str> {
+    /// there is none. Attempts, budgets, the deadline of a proposal, the requests at once, the time
+    /// limit and workers may change from run to run, and where the campaign `goes_on` so may how its
+    /// models are asked.
+    pub fn settled_option(&self, goes_on: bool) -> Option<&'static str> {
         let settled = [
             ("--proposer", self.proposer.is_some()),
-            ("--model", !self.model.is_empty()),
+            ("--model", !self.model.is_empty() && !goes_on),
             ("--guidance", self.guidance.is_some()),
             ("--hide-names", self.hide_names),
             ("--replies", self.replies.is_some()),
@@ -285,6 +299,7 @@ impl CampaignSettings {
             ("--class", self.class.is_some()),
             ("--parameters", self.parameters.is_some()),
             ("--champions", self.champions.is_some()),
+            ("--lag", self.lag.is_some()),
             ("--name", self.name.is_some()),
         ];
         let first = settled.into_iter().find(|(_, is_there)| *is_there);
@@ -306,6 +321,11 @@ impl CampaignSettings {
                 "--budget-tokens",
                 self.budget_tokens.is_some() && !asks_models,
             ),
+            (
+                "--deadline",
+                self.proposal_deadline.is_some() && !asks_models,
+            ),
+            ("--requests", self.requests.is_some() && !asks_models),
             ("--guidance", self.guidance.is_some() && is_genetic),
             ("--hide-names", self.hide_names && is_genetic),
             ("formulas_per_call", several && is_genetic),

@@ -78,8 +78,12 @@ pub struct Asking {
     pub models: Vec<ModelSetting>,
     /// What they may cost and use, over the whole campaign.
     pub budget: Budget,
-    /// Seconds after which one proposal is given up, all its requests and waits included.
+    /// Seconds after which one proposal is given up, all its requests and waits included, but for
+    /// the wait for its turn.
     pub deadline_seconds: f64,
+    /// The most requests at once to each model; `None` for as many as attempts are under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u32>,
     /// Whether a formula that does not parse is sent back once.
     pub repair: bool,
     /// After how many attempts the guidance in the prompts is written anew by a model; 0 for never.

@@ -181,6 +181,16 @@ impl ModelAddress {
         })
     }
 
+    /// Returns the server's host, without its port.
+    pub fn host(&self) -> &str {
+        let rest = self.base.split_once("://").map_or("", |(_, rest)| rest);
+        let place = rest.split('/').next().unwrap_or("");
+        match place.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => place,
+        }
+    }
+
     /// Returns whether the server is the provider's own.
     pub fn is_at_home(&self) -> bool {
         self.provider.home() == Some(&self.base)

@@ -9,6 +9,7 @@ use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
+use super::address::ModelAddress;
 use super::asker::{unheld, Answered, Asker, Failure};
 use super::blanking::{BlankingPurse, Keys};
 use super::conversation::Conversation;
@@ -318,10 +319,21 @@ impl Llm {
             .expect("the runtime lives as long as the proposer")
     }
 
+    /// The index of the model at an address; where the campaign asks that model at another server
+    /// now, of the only one of its provider and name.
     fn position(&self, address: &str) -> Option<usize> {
-        self.models
-            .iter()
-            .position(|model| model.setting.address == address)
+        let mut models = self.models.iter();
+        if let Some(place) = models.position(|model| model.setting.address == address) {
+            return Some(place);
+        }
+        let asked = ModelAddress::parse(address).ok()?;
+        let is_same = |place: &usize| {
+            let known = &self.models[*place].address;
+            (known.provider, &known.model) == (asked.provider, &asked.model)
+        };
+        let mut same = (0..self.models.len()).filter(is_same);
+        let first = same.next()?;
+        same.next().is_none().then_some(first)
     }
 }
 
@@ -363,11 +375,11 @@ impl Proposer for Llm {
         if attempt.reply.is_some() {
             experience.replied.insert(attempt.attempt, last);
         }
-        for (index, model) in self.models.iter().enumerate() {
+        for index in 0..self.models.len() {
             let calls: Vec<&Call> = attempt
                 .calls
                 .iter()
-                .filter(|call| call.model == model.setting.address)
+                .filter(|call| self.position(&call.model) == Some(index))
                 .collect();
             if !calls.is_empty() {
                 let cost = calls.iter().map(|call| call.cost.usd()).sum();

@@ -134,17 +134,10 @@ impl Model {
     }
 
     /// Does without the next of what a request can do without.
-    fn step(
-        &self,
-        reason: &str,
-        refused: &SentForm,
-        mending: &mut Mending,
-    ) -> Result<(), Failure> {
+    fn step(&self, reason: &str, refused: &SentForm, mending: &mut Mending) -> Result<(), Failure> {
         let mut form = self.accepted().without(refused);
         // The limit is not guessed at where it has been found to be refused.
-        form.most_tokens = form
-            .most_tokens
-            .filter(|_| mending.limit_refused.is_none());
+        form.most_tokens = form.most_tokens.filter(|_| mending.limit_refused.is_none());
         if mending.trial.step(&form, reason) {
             return Ok(());
         }
@@ -194,5 +187,8 @@ impl Model {
 
 /// Words without their numbers, which differ from request to request.
 fn without_digits(words: &str) -> String {
-    words.chars().filter(|letter| !letter.is_ascii_digit()).collect()
+    words
+        .chars()
+        .filter(|letter| !letter.is_ascii_digit())
+        .collect()
 }

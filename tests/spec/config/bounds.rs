@@ -1,12 +1,22 @@
 //! Numbers are held to their bounds, and what contradicts is refused.
 
-use motherlode::config::settings::{ATTEMPTS, CHAMPIONS, COST_BUDGET, ISLANDS, LAG, PARAMETERS};
+use motherlode::config::settings::{
+    ATTEMPTS, CHAMPIONS, COST_BUDGET, ISLANDS, LAG, PARAMETERS, REQUESTS,
+};
 
 use super::{charter, refused, FREE};
 
 #[test]
 fn every_number_is_held_to_its_bounds() {
-    for bounds in [ATTEMPTS, LAG, ISLANDS, COST_BUDGET, CHAMPIONS, PARAMETERS] {
+    for bounds in [
+        ATTEMPTS,
+        LAG,
+        ISLANDS,
+        COST_BUDGET,
+        CHAMPIONS,
+        PARAMETERS,
+        REQUESTS,
+    ] {
         assert!(bounds.check(bounds.least).is_ok() && bounds.check(bounds.most).is_ok());
         if let Some(found) = bounds.least.checked_sub(1) {
             let error = bounds.check(found).unwrap_err().to_string();

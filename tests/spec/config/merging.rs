@@ -11,7 +11,7 @@ use super::{charter, options, plan, FREE, PAID};
 fn an_option_goes_before_the_file_and_the_file_before_the_default() {
     /// The charter's key, the option, the file's line, and the value of each and of neither.
     type Row<'a> = (&'a str, &'a [&'a str], &'a str, [Value; 3]);
-    let rows: [Row; 9] = [
+    let rows: [Row; 10] = [
         (
             "campaign",
             &["--name", "a"],
@@ -41,6 +41,12 @@ fn an_option_goes_before_the_file_and_the_file_before_the_default() {
             &["--attempts", "3"],
             "attempts = 4",
             [json!(3), json!(4), json!(200)],
+        ),
+        (
+            "lag",
+            &["--lag", "3"],
+            "lag = 4",
+            [json!(3), json!(4), json!(8)],
         ),
         (
             "champions",
@@ -81,7 +87,6 @@ fn what_has_no_option_is_read_from_the_file() {
     let rows = [
         ("cost_budget", "cost_budget = 7", json!(7), json!(120)),
         ("islands", "islands = 7", json!(7), json!(2)),
-        ("lag", "lag = 7", json!(7), json!(8)),
         (
             "attempt_deadline_seconds",
             "attempt_deadline = 7.5",
@@ -107,6 +112,23 @@ fn what_has_no_option_is_read_from_the_file() {
     };
     assert_eq!(three(&set), (false, 0, 120.0));
     assert_eq!(three(&default), (true, 25, 300.0));
+}
+
+#[test]
+fn the_time_of_a_proposal_and_the_requests_at_once_are_options_and_keys() {
+    let found = |words: &[&str], file: &str| {
+        let words = [&["--model", FREE], words].concat();
+        let asking = charter(&words, file).asking.unwrap();
+        (asking.deadline_seconds, asking.requests)
+    };
+    let file = "proposal_deadline = '2m'\nrequests = 3";
+    assert_eq!(found(&[], ""), (300.0, None));
+    assert_eq!(found(&[], file), (120.0, Some(3)));
+    assert_eq!(found(&[], "deadline = '3m'"), (180.0, None));
+    assert_eq!(
+        found(&["--deadline", "90s", "--requests", "1"], file),
+        (90.0, Some(1))
+    );
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use motherlode::config::{find_lab, free_name, Plan};
-use motherlode::record::charter::Charter;
+use motherlode::record::charter::{Charter, ModelSetting, Structured};
 use motherlode::record::ledger::Money;
 
-use super::{charter, options, FREE};
+use super::{charter, options, FREE, PAID};
 
 /// A charter of the archive that asks a free model.
 fn begun() -> Charter {
@@ -17,7 +17,7 @@ fn begun() -> Charter {
 }
 
 #[test]
-fn a_resume_may_raise_attempts_and_budgets_and_nothing_else() {
+fn a_resume_may_raise_attempts_and_budgets_and_keeps_what_records_depend_on() {
     let resumed = |words: &[&str], made| Plan::resumed(&options(words), begun(), made);
     let plan = resumed(
         &[
@@ -46,14 +46,32 @@ fn a_resume_may_raise_attempts_and_budgets_and_nothing_else() {
             ..begun()
         }
     );
-    let rows: [(&[&str], &str); 15] = [
+    let rows: [(&[&str], &str); 20] = [
         (
             &["campaign.toml"],
             "a campaign file cannot be given with --resume: a campaign keeps the settings it was \
             started with",
         ),
         (&["--proposer", "genetic"], "--proposer cannot be given"),
-        (&["--model", FREE], "--model cannot be given"),
+        (
+            &["--model", PAID],
+            "--model compatible:p@http://localhost:1/v1 is none of the models of campaign \
+            standard-1, compatible:m@http://localhost:1/v1: a campaign keeps its models",
+        ),
+        (
+            &["--model", "openai:m@http://localhost:1/v1,free"],
+            "is none of the models",
+        ),
+        (
+            &["--model", "compatible:m@http://localhost:1/v1,weight=2"],
+            "weight= of compatible:m@http://localhost:1/v1 cannot be given with --resume",
+        ),
+        (
+            &["--model", "compatible:m@http://models.example/v1"],
+            "the price of compatible:m@http://models.example/v1 is not known",
+        ),
+        (&["--lag", "4"], "--lag cannot be given"),
+        (&["--requests", "0"], "requests must be at least 1"),
         (&["--guidance", "x"], "--guidance cannot be given"),
         (&["--hide-names"], "--hide-names cannot be given"),
         (&["--replies", "x"], "--replies cannot be given"),
@@ -82,6 +100,90 @@ fn a_resume_may_raise_attempts_and_budgets_and_nothing_else() {
         error.to_string(),
         "campaign standard-1 asks no model, so that it has no budget"
     );
+}
+
+#[test]
+fn a_resume_may_change_where_and_on_which_terms_a_model_is_asked() {
+    let resumed = |words: &[&str], begun: Charter| {
+        let plan = Plan::resumed(&options(words), begun, 3).unwrap();
+        assert_eq!(
+            plan.charter.models,
+            plan.charter.asking.as_ref().map_or(Vec::new(), |asking| {
+                let models = asking.models.iter();
+                models.map(|model| model.address.clone()).collect()
+            })
+        );
+        plan.charter.asking.unwrap()
+    };
+    let model = |entry: &str| resumed(&["--model", entry], begun()).models.remove(0);
+    let old = begun().asking.unwrap().models.remove(0);
+    let moved = model("compatible:m@http://localhost:2/v1");
+    assert_eq!(
+        moved,
+        ModelSetting {
+            address: "compatible:m@http://localhost:2/v1".to_owned(),
+            ..old.clone()
+        },
+        "another port, at the same price"
+    );
+    let set = model(
+        "compatible:m@http://localhost:1/v1,max_tokens=2000,temperature=0.5,effort=low,\
+         structured=none,key=OTHER_KEY,tier=flex",
+    );
+    assert_eq!(
+        (set.most_tokens, set.temperature, set.effort.as_deref()),
+        (2_000, Some(0.5), Some("low"))
+    );
+    assert_eq!(
+        (
+            set.structured,
+            set.key_variable.as_deref(),
+            set.tier.as_deref()
+        ),
+        (Structured::None, Some("OTHER_KEY"), Some("flex"))
+    );
+    let priced = resumed(
+        &[
+            "--model",
+            "compatible:m@http://models.example/v1,price.input=1,price.output=2",
+        ],
+        charter(&["--model", FREE], ""),
+    );
+    assert!(!priced.models[0].price.is_free());
+    assert_eq!(
+        priced.budget.money.map(Money::usd),
+        Some(5.0),
+        "what is paid for has a budget"
+    );
+    let asking = resumed(&["--deadline", "90s", "--requests", "2"], begun());
+    assert_eq!((asking.deadline_seconds, asking.requests), (90.0, Some(2)));
+
+    let pair = charter(&["--model", FREE, "--model", PAID], "");
+    let changed = resumed(
+        &[
+            "--model",
+            "compatible:p@http://localhost:9/v1,max_tokens=64",
+        ],
+        pair,
+    );
+    let limits: Vec<u32> = changed
+        .models
+        .iter()
+        .map(|model| model.most_tokens)
+        .collect();
+    assert_eq!(limits, [8_192, 64], "the other stays");
+    let genetic = || charter(&[], "");
+    for words in [["--model", FREE], ["--deadline", "9s"], ["--requests", "2"]] {
+        let error = Plan::resumed(&options(&words), genetic(), 0)
+            .err()
+            .unwrap()
+            .to_string();
+        let said = format!(
+            "campaign standard-1 asks no model, so that {} does nothing; leave it out",
+            words[0]
+        );
+        assert_eq!(error, said);
+    }
 }
 
 #[test]

@@ -272,7 +272,11 @@ fn where_one_model_cannot_answer_the_next_is_asked() {
         ("a key that is refused", fails(401, "", "no"), 1),
         ("an account that cannot pay", fails(402, "", "no"), 1),
         ("a model that is not there", fails(404, "", "no"), 1),
-        ("a request that is refused", fails(400, "", "our content policy"), 1),
+        (
+            "a request that is refused",
+            fails(400, "", "our content policy"),
+            1,
+        ),
         (
             "a limit beyond all waits",
             fails(429, "", "no").insert_header("retry-after", "9999"),

@@ -2,8 +2,17 @@
 
 use std::time::Duration;
 
+use motherlode::numerics::stop::Stop;
+use motherlode::proposer::llm::address::Provider;
 use motherlode::proposer::llm::gate::Gate;
+use motherlode::proposer::llm::Patience;
+use motherlode::proposer::{Proposer, Unanswered};
 use proptest::prelude::*;
+use wiremock::{Request, Respond, ResponseTemplate};
+
+use super::brief;
+use super::purse::Notebook;
+use super::servers::{ask, formula, free, llm, patient, quick, Server};
 
 /// How many requests a gate lets in at once.
 fn let_in(gate: &Gate) -> usize {
@@ -88,6 +97,112 @@ fn a_gate_holds_back_until_the_time_that_was_named_and_never_forgets_a_later_one
     assert!(
         gate.enter().is_err(),
         "a time beyond all clocks is no reason to panic"
+    );
+}
+
+#[test]
+fn a_gate_before_a_server_of_ones_own_begins_with_one_and_widens_while_answers_come_early() {
+    let gate = Gate::of_own_server(8);
+    assert_eq!(let_in(&gate), 1);
+    let proposal = Duration::from_secs(100);
+    for (took, answers, expected) in [(40, 9, 1), (25, 1, 2), (26, 9, 2), (10, 3, 3), (1, 99, 8)] {
+        (0..answers).for_each(|_| gate.answered(Duration::from_secs(took), proposal));
+        assert_eq!(
+            let_in(&gate),
+            expected,
+            "after {answers} answers in {took} s"
+        );
+    }
+    gate.narrow(Duration::ZERO);
+    assert_eq!(
+        let_in(&gate),
+        4,
+        "an answer that came too late narrows as a limit does"
+    );
+    let hosted = Gate::new(8);
+    hosted.narrow(Duration::ZERO);
+    (0..5).for_each(|_| hosted.answered(proposal, proposal));
+    assert_eq!(
+        let_in(&hosted),
+        5,
+        "a provider's answers may take their time"
+    );
+}
+
+/// A server that answers one request at a time, each in its turn.
+struct OneByOne(Duration);
+
+impl Respond for OneByOne {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        std::thread::sleep(self.0);
+        formula(Provider::Compatible)
+    }
+}
+
+#[test]
+fn a_server_that_answers_one_request_at_a_time_loses_none_however_many_wait() {
+    let server = Server::with(OneByOne(Duration::from_millis(60)));
+    let patience = Patience {
+        total: Duration::from_secs(1),
+        ..quick()
+    };
+    // All together they take longer than one proposal may.
+    let llm = patient(vec![free(&server.model(Provider::Compatible))], patience);
+    std::thread::scope(|scope| {
+        for number in 1..=24 {
+            let llm = &llm;
+            scope.spawn(move || {
+                let purse = Notebook::generous();
+                llm.ask(&brief(number), &purse, &Stop::new()).unwrap();
+                assert_eq!(purse.calls().len(), 1);
+            });
+        }
+    });
+    assert_eq!(server.requests().len(), 24);
+}
+
+#[test]
+fn who_waits_for_its_turn_ends_where_it_is_to_stop() {
+    let server = Server::answering(vec![
+        formula(Provider::Compatible).set_delay(Duration::from_secs(60))
+    ]);
+    let llm = llm(vec![free(&server.model(Provider::Compatible))]);
+    let stop = Stop::new();
+    std::thread::scope(|scope| {
+        let ask = |number| llm.ask(&brief(number), &Notebook::generous(), &stop);
+        let asked: Vec<_> = (1..=3)
+            .map(|number| scope.spawn(move || ask(number)))
+            .collect();
+        while server.requests().is_empty() {
+            std::thread::yield_now();
+        }
+        stop.raise();
+        for asked in asked {
+            assert_eq!(asked.join().unwrap(), Err(Unanswered::Stopped));
+        }
+    });
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn an_answer_that_is_too_late_names_what_would_help() {
+    let server = Server::answering(vec![
+        formula(Provider::Compatible).set_delay(Duration::from_secs(60))
+    ]);
+    let patience = Patience {
+        total: Duration::from_millis(200),
+        ..quick()
+    };
+    let llm = patient(vec![free(&server.model(Provider::Compatible))], patience);
+    let Err(Unanswered::Failed(reason)) = ask(&llm).0 else {
+        panic!("it is too late")
+    };
+    assert!(
+        reason.contains(
+            "in the time of a proposal, 200ms; a longer --deadline may help, or fewer \
+                         --requests at once"
+        ),
+        "{reason}"
     );
 }
 

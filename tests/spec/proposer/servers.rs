@@ -201,6 +201,7 @@ pub fn asking(models: Vec<ModelSetting>) -> Asking {
         models,
         budget: Budget::default(),
         deadline_seconds: 300.0,
+        requests: None,
         repair: true,
         guidance_interval: 0,
     }

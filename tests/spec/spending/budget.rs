@@ -53,6 +53,7 @@ fn a_budget_of_five_cents_is_not_overspent_in_two_hundred_runs_with_faults_on_ma
             }],
             budget,
             deadline_seconds: 60.0,
+            requests: None,
             repair: stream.chance(0.5),
             guidance_interval: 0,
         };

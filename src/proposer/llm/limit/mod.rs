@@ -95,7 +95,11 @@ fn told(words: &str, numbers: &[Number], refused: &RefusedLimit) -> Option<u64> 
             .map(|(number, _)| number.value)
     };
     if let Some(prompt) = prompt_tokens(words, numbers, &parts, refused) {
-        let repeated = numbers.iter().filter(|number| number.value == asked).count() > 1;
+        let repeated = numbers
+            .iter()
+            .filter(|number| number.value == asked)
+            .count()
+            > 1;
         let is_window = |tokens: &u64| {
             *tokens > prompt && *tokens < prompt + asked && (*tokens != asked || repeated)
         };
@@ -123,10 +127,12 @@ fn told(words: &str, numbers: &[Number], refused: &RefusedLimit) -> Option<u64> 
 
 /// The largest number below `asked` that may be a limit.
 fn largest_below(numbers: &[Number], asked: u32) -> Option<&Number> {
-    let may_be = |number: &&Number| {
-        number.value >= u64::from(LEAST) && number.value < u64::from(asked)
-    };
-    numbers.iter().filter(may_be).max_by_key(|number| number.value)
+    let may_be =
+        |number: &&Number| number.value >= u64::from(LEAST) && number.value < u64::from(asked);
+    numbers
+        .iter()
+        .filter(may_be)
+        .max_by_key(|number| number.value)
 }
 
 /// The tokens of the prompt: as the words say, as the sum with what was asked for tells, or as the
@@ -154,9 +160,8 @@ fn prompt_tokens(
     let is_told = |rest: &u64| values().any(|value| value == *rest);
     let of_words = || {
         let mut told = numbers.iter().zip(parts);
-        let told = told.find(|(number, part)| {
-            **part == Some(Part::Prompt) && number.value != asked
-        });
+        let told =
+            told.find(|(number, part)| **part == Some(Part::Prompt) && number.value != asked);
         told.map(|(number, _)| number.value)
     };
     let is_plausible = |rest: &u64| between(*rest, BYTES_A_TOKEN);

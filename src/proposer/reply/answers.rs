@@ -105,10 +105,12 @@ fn each_object(text: &str, take: &mut dyn FnMut(usize, &Found) -> usize) {
         };
         at += brace;
         let found = writing.object(at);
-        if let Found::Nothing(reached) | Found::Broken { reached, .. } = &found {
+        let reached = found.reached();
+        let next = take(at, &found);
+        if next < reached {
             in_vain += reached - at;
         }
-        at = take(at, &found);
+        at = next;
         if in_vain > MOST_IN_VAIN {
             return;
         }
@@ -206,7 +208,9 @@ fn keys(text: &str) -> impl Iterator<Item = usize> + '_ {
     text.match_indices("formula").filter_map(|(at, word)| {
         let (before, behind) = (&text[..at], &text[at + word.len()..]);
         let quoted = before.ends_with(is_opener) && behind.starts_with(is_opener);
-        let bare = before.trim_end().ends_with(['{', ',']);
+        let blank = before.len() - before.trim_end().len();
+        let begins_line = before[before.len() - blank..].contains('\n');
+        let bare = begins_line || before.trim_end().ends_with(['{', ',']);
         let behind = behind.strip_prefix(is_opener).unwrap_or(behind);
         ((quoted || bare) && behind.trim_start().starts_with(':')).then_some(at)
     })

@@ -7,7 +7,7 @@ use super::near_text::{decoded, is_opener, is_single, Quotes, Text};
 const DEEPEST: usize = 128;
 /// The most characters of a key, and of a comment.
 const LONGEST_KEY: usize = 60;
-const LONGEST_COMMENT: usize = 500;
+const LONGEST_COMMENT: usize = 200;
 /// Keys that are known where no comma stands before them.
 const KNOWN_KEYS: [&str; 4] = ["formula", "name", "rationale", "guidance"];
 
@@ -30,6 +30,16 @@ pub(super) enum Found {
     },
     /// An object.
     Object(Near),
+}
+
+impl Found {
+    /// Up to where was read.
+    pub fn reached(&self) -> usize {
+        match self {
+            Found::Nothing(reached) | Found::Broken { reached, .. } => *reached,
+            Found::Object(near) => near.end,
+        }
+    }
 }
 
 /// An object with all that are nested in it.

@@ -79,12 +79,8 @@ impl Rest<'_> {
         self.objects += 1;
         match self.writing.object(self.at) {
             Found::Object(near) if is_sound(self.text, self.at, &near) => near.end,
-            Found::Object(near) => {
-                self.in_vain += near.end - self.at;
-                next
-            }
-            Found::Nothing(reached) | Found::Broken { reached, .. } => {
-                self.in_vain += reached - self.at;
+            other => {
+                self.in_vain += other.reached() - self.at;
                 next
             }
         }
@@ -225,7 +221,7 @@ impl Rest<'_> {
             match self.writing.object(at) {
                 Found::Object(near) if near.end >= end => return Some(at),
                 Found::Object(near) => skip = near.end,
-                Found::Nothing(reached) | Found::Broken { reached, .. } => in_vain += reached - at,
+                other => in_vain += other.reached() - at,
             }
         }
         None

@@ -135,21 +135,18 @@ fn write(draw: &mut Stream) -> Written {
             rationale += more;
         }
     }
-    let mut written = escaped(&formula);
-    let middle = written
-        .char_indices()
-        .nth(written.chars().count() / 2)
-        .unwrap()
-        .0;
-    for (damage, more) in [
+    let middle = formula.char_indices().nth(formula.chars().count() / 2);
+    let (first, second) = formula.split_at(middle.unwrap().0);
+    let within: String = [
         (FormulaBackslash, "\\q"),
         (FormulaSurrogate, "\\udc00"),
         (FormulaQuotes, "\"tanh\""),
-    ] {
-        if has(damage) {
-            written.insert_str(middle, more);
-        }
-    }
+    ]
+    .into_iter()
+    .filter(|(damage, _)| has(*damage))
+    .map(|(_, more)| more)
+    .collect();
+    let written = format!("{}{within}{}", escaped(first), escaped(second));
     let (open, close) = match () {
         () if has(SmartQuotes) => ("\u{201c}", "\u{201d}"),
         () if has(SingleQuotes) => ("'", "'"),
@@ -196,6 +193,11 @@ fn write(draw: &mut Stream) -> Written {
         }
     }
     let whole = !damages.iter().any(|damage| HARSH.contains(damage));
+    // Between other quotes these are part of what is written.
+    let formula = match has(FormulaQuotes) && open != "\"" {
+        true => format!("{first}{within}{second}"),
+        false => formula.clone(),
+    };
     Written {
         text: framed(draw, object, has(NoBrace)),
         formula,
@@ -240,7 +242,8 @@ fn of_ten_thousand_damaged_replies_no_formula_is_changed_and_none_lost_that_is_w
                 let author = [Flipped, Removed, FormulaTwice]
                     .iter()
                     .any(|damage| written.damages.contains(damage))
-                    && written.text.contains(&escaped(found[0]));
+                    && (written.text.contains(found[0])
+                        || written.text.contains(&escaped(found[0])));
                 assert!(
                     found == [written.formula.as_str()] || author,
                     "{number} {:?}: {found:?} of {}",
@@ -315,7 +318,10 @@ fn frame(draw: &mut Stream, wire: Wire, text: &str) -> String {
         1 => format!("\u{feff}{end}{whole}{end}{mark}"),
         2 => format!("{}{mark}", lines("")),
         3 => format!(": on{end}{end}{}{mark}", lines(&format!("id: 1{end}"))),
-        4 => events.iter().map(|event| format!("{event}{end}")).collect(),
+        // Without a name or a reason to end, a piece of generateContent is a whole answer.
+        4 if wire != Wire::GenerateContent => {
+            events.iter().map(|event| format!("{event}{end}")).collect()
+        }
         _ => format!("data: {whole}{end}{end}data: [DONE]"),
     }
 }
@@ -337,10 +343,6 @@ fn of_ten_thousand_frames_none_loses_or_changes_its_reply() {
             Ok(Outcome::Completion(completion)) => {
                 assert_eq!(completion.text, text, "{number} {body}")
             }
-            // A whole answer as the only event of a stream is not what these wires stream.
-            _ if body.starts_with("data:")
-                && wire != Wire::ChatCompletions
-                && !body.contains("delta") => {}
             other => panic!("{number} {wire:?} {body}: {other:?}"),
         }
         // Cut or with a sign changed, it is read as the same, as nothing, or as what is written.
@@ -435,7 +437,6 @@ fn hostile_replies_are_read_in_a_time_that_grows_with_their_length() {
                 ..Reply::default()
             };
             let _ = proposals(&reply, 1);
-            let _ = proposals(&reply, 16);
         }
     }
 }

@@ -80,6 +80,20 @@ fn a_prompt_for_better_guidance_reads_as_recorded() {
 }
 
 #[test]
+fn a_question_to_write_an_answer_once_more_says_what_was_in_doubt() {
+    let brief = brief(1);
+    let asked = prompt::proposal(&brief);
+    let doubt = "the reply's JSON object cannot be read: quotes stand within it";
+    let repair = prompt::repair_form(&brief, &asked, "{\"formula\": \"a\"b\"}", doubt);
+    assert_golden("prompt_repair_form.md", question(&repair));
+    assert_eq!(repair.turns[1].1, "{\"formula\": \"a\"b\"}");
+    let mut several = brief;
+    several.instructions.formulas = 3;
+    let repair = prompt::repair_form(&several, &asked, "{", doubt);
+    assert!(question(&repair).contains("Write the same functions once more"));
+}
+
+#[test]
 fn a_question_to_mend_a_formula_shows_the_parsers_words_and_caret() {
     let brief = brief(1);
     let asked = prompt::proposal(&brief);

@@ -4,8 +4,8 @@ use std::fs;
 
 use motherlode::numerics::stop::{Halt, Stop};
 use motherlode::proposer::recorded::{Recorded, RecordingError};
-use motherlode::proposer::{Proposer, Unanswered};
-use motherlode::record::attempt::{Attempt, Reply};
+use motherlode::proposer::{ParsedProposal, Proposer, Unanswered};
+use motherlode::record::attempt::{Attempt, Outcome, Proposal, Rejection, Reply};
 
 use super::brief;
 use super::ensemble::attempt;
@@ -162,4 +162,45 @@ fn a_recording_without_a_reply_or_that_is_not_there_is_refused() {
         error.to_string(),
         "campaign gold holds no attempt with a reply"
     );
+}
+
+#[test]
+fn a_reply_is_read_as_it_was_when_it_was_recorded() {
+    let proposal = |formula: &str| Proposal {
+        formula: formula.to_owned(),
+        name: None,
+        rationale: None,
+    };
+    // A version that took the first of several formulas, and the others for attempts of their own.
+    let both = r#"{"formula": "sin(x)"} {"formula": "tanh(x)"}"#;
+    let first = Attempt {
+        proposal: Some(proposal("sin(x)")),
+        further: vec![proposal("tanh(x)")],
+        ..replied(1, both)
+    };
+    // One that did not read damaged JSON.
+    let rejection = Rejection::Unreadable {
+        detail: "invalid escape".to_owned(),
+    };
+    let second = Attempt {
+        proposal: None,
+        outcome: Outcome::Rejected(rejection.clone()),
+        ..replied(2, r#"{"rationale": "\(x\)", "formula": "x"}"#)
+    };
+    // One whose record does not say what was read.
+    let third = replied(3, ANSWER);
+    let recorded = Recorded::of(&[first, second, third], "campaign gold").unwrap();
+    let reading = |number: u64| {
+        let asked = recorded.ask(&brief(number), &Notebook::generous(), &Stop::new());
+        asked.unwrap().reading.map(|reading| {
+            let formula = |parsed: ParsedProposal| parsed.proposal.formula;
+            reading.map(|all| all.into_iter().map(formula).collect::<Vec<_>>())
+        })
+    };
+    assert_eq!(
+        reading(1),
+        Some(Ok(vec!["sin(x)".to_owned(), "tanh(x)".to_owned()]))
+    );
+    assert_eq!(reading(2), Some(Err(rejection)));
+    assert_eq!(reading(3), None, "it is read when it is needed");
 }

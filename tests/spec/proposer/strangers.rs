@@ -1,10 +1,11 @@
 //! An answer that no model gave is quoted, and told apart in words that say what to do.
 
 use motherlode::proposer::llm::address::Provider;
-use motherlode::proposer::Unanswered;
+use motherlode::proposer::{Proposer, Unanswered};
+use serde_json::json;
 use wiremock::ResponseTemplate;
 
-use super::servers::{ask, llm, paid, Server, KEY};
+use super::servers::{ask, free, llm, paid, Server, KEY};
 
 fn answer(body: &str, kind: &str) -> String {
     let template = ResponseTemplate::new(200).set_body_raw(body, kind);
@@ -80,4 +81,48 @@ fn what_is_quoted_is_one_short_line_without_keys_and_control_characters() {
             && reason.contains("[key]"),
         "{reason}"
     );
+}
+
+#[test]
+fn a_body_is_read_in_the_writing_that_it_has() {
+    let body = |words: &str| {
+        let answer = format!("{{\"formula\": \"x*tanh(x)\", \"name\": \"{words}\"}}");
+        json!({"choices": [{"message": {"content": answer}, "finish_reason": "stop"}]}).to_string()
+    };
+    let plain = body("über").into_bytes();
+    let marked = [&[0xef, 0xbb, 0xbf], &plain[..]].concat();
+    let wide = |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| -> Vec<u8> {
+        let text = body("über");
+        mark.into_iter()
+            .chain(text.encode_utf16().flat_map(unit))
+            .collect()
+    };
+    let latin: Vec<u8> = body("über").chars().map(|sign| sign as u8).collect();
+    for (bytes, kind, name) in [
+        (plain, "application/json", "über"),
+        (marked, "application/json; charset=utf-8", "über"),
+        (
+            wide(u16::to_le_bytes, [0xff, 0xfe]),
+            "application/json",
+            "über",
+        ),
+        (
+            wide(u16::to_be_bytes, [0xfe, 0xff]),
+            "application/json",
+            "über",
+        ),
+        (
+            latin.clone(),
+            "application/json; charset=ISO-8859-1",
+            "über",
+        ),
+        (latin, "application/json", "\u{fffd}ber"),
+    ] {
+        let template = ResponseTemplate::new(200).set_body_raw(bytes, kind);
+        let server = Server::answering(vec![template]);
+        let llm = llm(vec![free(&server.model(Provider::OpenAi))]);
+        let found = llm.read(&ask(&llm).0.unwrap(), 1).unwrap().swap_remove(0);
+        assert_eq!(found.proposal.formula, "x*tanh(x)", "{kind}");
+        assert_eq!(found.proposal.name.as_deref(), Some(name), "{kind}");
+    }
 }

@@ -171,7 +171,7 @@ fn of_several_formulas_that_were_not_asked_for_the_last_counts() {
         format!("```json\n{draft}\n```\n```json\n{last}\n```"),
         format!("[{draft}, {last}]"),
         format!(r#"{{"draft": {draft}, "final": {last}}}"#),
-        format!("<inner_voice>{draft}</inner_voice>{last}"),
+        format!("<draft>{draft}</draft>{last}"),
         format!("<step1>{draft}</step1>{last}"),
         format!("{last} {draft} {last}"),
         "```\nsin(x)\n```\nBetter:\n```\ntanh(x)\n```".to_owned(),

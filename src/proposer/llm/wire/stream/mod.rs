@@ -39,9 +39,12 @@ trait Assembly: Default {
     fn answer(self) -> Value;
 }
 
-/// The answer that a stream tells.
-pub(super) fn whole(wire: Wire, stream: Stream) -> Result<Value, Broken> {
+/// The answer that a stream tells: piece by piece, or whole in its only event.
+pub(super) fn whole(wire: Wire, mut stream: Stream) -> Result<Value, Broken> {
     match wire {
+        Wire::Responses | Wire::Messages if stream.is_whole(wire) => {
+            Ok(stream.events.remove(0).value)
+        }
         Wire::ChatCompletions => assembled::<chat_completions::Pieces>(stream),
         Wire::Responses => assembled::<responses::Pieces>(stream),
         Wire::Messages => assembled::<messages::Pieces>(stream),
@@ -49,15 +52,23 @@ pub(super) fn whole(wire: Wire, stream: Stream) -> Result<Value, Broken> {
     }
 }
 
-/// Whether a body of one value is a stream of one event.
+/// Whether a value is an event of a stream, and not a whole answer.
 pub(super) fn is_event(wire: Wire, value: &Value) -> bool {
+    let kind = value.get("type").and_then(Value::as_str);
+    let begins = |starts: &[&str]| {
+        kind.is_some_and(|kind| starts.iter().any(|start| kind.starts_with(start)))
+    };
     match wire {
         Wire::ChatCompletions => chat_completions::is_event(value),
-        Wire::Responses => value
-            .get("type")
-            .and_then(Value::as_str)
-            .is_some_and(|kind| kind.starts_with("response.")),
-        Wire::Messages | Wire::GenerateContent => false,
+        Wire::Responses => begins(&["response."]),
+        Wire::Messages => begins(&["message_", "content_block_", "ping"]),
+        Wire::GenerateContent => false,
+    }
+}
+
+impl Stream {
+    fn is_whole(&self, wire: Wire) -> bool {
+        matches!(&self.events[..], [only] if only.name.is_empty() && !is_event(wire, &only.value))
     }
 }
 

@@ -49,13 +49,21 @@ pub(super) fn answers(text: &str, several: bool) -> Result<Vec<Proposal>, InDoub
         .answers
         .retain(|answer| !empty(answer) && !example(answer));
     let strays = survey.stray_keys();
-    let broken = survey.failure.map_or("it is not whole", |(_, why)| why);
-    let (first, last) = (strays.first().copied(), strays.last().copied());
+    let (failed, broken) = survey.failure.unwrap_or((text.len(), "it is not whole"));
+    let first = strays.iter().find(|stray| **stray > failed);
+    let last = strays.last().copied();
     let is_sure = |answer: &Answer| {
-        first.is_none_or(|stray| answer.at < stray) || survey.stands_alone(answer)
+        first.is_none_or(|stray| answer.at < *stray) || survey.stands_alone(answer)
     };
     if several {
-        let sure = survey.answers.iter().filter(|answer| is_sure(answer));
+        // What an object leaves behind that ended too early is the answer that was meant.
+        let cut = |answer: &Answer| {
+            let next = strays.iter().find(|stray| **stray > answer.at);
+            let next = next.filter(|stray| **stray < failed);
+            next.is_some_and(|stray| survey.last_before(*stray) == Some(answer.at))
+        };
+        let all = survey.answers.iter();
+        let sure = all.filter(|answer| is_sure(answer) && !cut(answer));
         let found: Vec<Proposal> = sure
             .filter_map(|answer| answer.proposal.clone().ok())
             .collect();
@@ -164,19 +172,26 @@ impl Survey<'_> {
         }
     }
 
-    /// Where `"formula":` stands outside the objects that were read, behind the beginning of one
-    /// that was not; elsewhere it is prose.
+    /// Where `"formula":` stands outside the objects that were read: behind the beginning of one that
+    /// was not, or before a text of its own. Elsewhere it is prose.
     fn stray_keys(&self) -> Vec<usize> {
-        let Some((broken, _)) = self.failure else {
-            return Vec::new();
+        let inside = |at: usize| {
+            let before = self.spans.partition_point(|(start, _)| *start <= at);
+            before > 0 && self.spans[before - 1].1 > at
         };
-        let inside = |at: &usize| {
-            let before = self.spans.partition_point(|(start, _)| start <= at);
-            before > 0 && self.spans[before - 1].1 > *at
+        let is_stray = |(at, has_text): &(usize, bool)| {
+            *has_text || self.failure.is_some_and(|(broken, _)| *at > broken)
         };
         keys(self.text)
-            .filter(|at| *at > broken && !inside(at))
+            .filter(|key| is_stray(key) && !inside(key.0))
+            .map(|(at, _)| at)
             .collect()
+    }
+
+    /// Where the last answer before a place begins.
+    fn last_before(&self, place: usize) -> Option<usize> {
+        let before = self.answers.iter().rfind(|answer| answer.at < place)?;
+        Some(before.at)
     }
 
     /// Whether an answer is a whole object on lines of its own, the last of the text: what no part
@@ -203,8 +218,8 @@ pub(super) fn is_sound(text: &str, at: usize, near: &Near) -> bool {
             && !near.objects.iter().any(within_quotes))
 }
 
-/// Where `formula` stands as a key.
-fn keys(text: &str) -> impl Iterator<Item = usize> + '_ {
+/// Where `formula` stands as a key, and whether a text follows.
+fn keys(text: &str) -> impl Iterator<Item = (usize, bool)> + '_ {
     text.match_indices("formula").filter_map(|(at, word)| {
         let (before, behind) = (&text[..at], &text[at + word.len()..]);
         let quoted = before.ends_with(is_opener) && behind.starts_with(is_opener);
@@ -212,7 +227,8 @@ fn keys(text: &str) -> impl Iterator<Item = usize> + '_ {
         let begins_line = before[before.len() - blank..].contains('\n');
         let bare = begins_line || before.trim_end().ends_with(['{', ',']);
         let behind = behind.strip_prefix(is_opener).unwrap_or(behind);
-        ((quoted || bare) && behind.trim_start().starts_with(':')).then_some(at)
+        let value = behind.trim_start().strip_prefix(':')?.trim_start();
+        (quoted || bare).then(|| (at, value.starts_with(is_opener)))
     })
 }
 

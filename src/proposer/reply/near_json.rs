@@ -260,6 +260,7 @@ impl Reader<'_> {
             let Some((key, behind)) = self.writing.key(self.at) else {
                 return Err(Stop::Broken("a comma is not followed by a key"));
             };
+            self.single |= self.next().is_some_and(is_single);
             if bare || !self.writing.rest(self.at).starts_with('"') {
                 (self.near.exact, self.near.guessed) = (false, true);
             }
@@ -297,6 +298,7 @@ impl Reader<'_> {
                 self.near.exact = false;
                 Ok(true)
             }
+            _ if comma && closing == '}' && self.writing.is_quoted_key(self.at) => Ok(false),
             _ if self.writing.is_over(end, self.at, self.single) => {
                 self.near.exact = false;
                 self.at = end;

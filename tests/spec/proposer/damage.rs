@@ -53,6 +53,10 @@ enum Damage {
     BareKeys,
     Python,
     Break,
+    /// Another formula is mentioned.
+    Mention,
+    MentionObject,
+    MentionEnd,
     /// These harm the formula itself.
     FormulaBackslash,
     FormulaSurrogate,
@@ -81,7 +85,10 @@ const MILD: [Damage; 12] = [
     Python,
     Break,
 ];
-const HARSH: [Damage; 8] = [
+const HARSH: [Damage; 11] = [
+    Mention,
+    MentionObject,
+    MentionEnd,
     FormulaBackslash,
     FormulaSurrogate,
     FormulaQuotes,
@@ -130,7 +137,12 @@ fn write(draw: &mut Stream) -> Written {
         (Control, "\u{1}\u{7}"),
         (Break, " two\nlines\t"),
     ];
-    for (damage, more) in breaks {
+    let mentions = [
+        (Mention, r#" not "formula": "cos(x)" but "#),
+        (MentionObject, "\n{\"formula\": \"cos(x)\"}\n"),
+        (MentionEnd, r#"", "formula": "cos(x)"} no"#),
+    ];
+    for (damage, more) in breaks.into_iter().chain(mentions) {
         if has(damage) {
             rationale += more;
         }
@@ -239,11 +251,12 @@ fn of_ten_thousand_damaged_replies_no_formula_is_changed_and_none_lost_that_is_w
                     .map(|parsed| parsed.proposal.formula.as_str())
                     .collect();
                 // A sign that was changed within the formula is its author's, not ours.
-                let author = [Flipped, Removed, FormulaTwice]
-                    .iter()
-                    .any(|damage| written.damages.contains(damage))
-                    && (written.text.contains(found[0])
-                        || written.text.contains(&escaped(found[0])));
+                let as_written = escaped(found[0]).replace("\\\"", "\"");
+                let has = |damage: Damage| written.damages.contains(&damage);
+                let lengths = [found[0], &written.formula].map(|text| text.chars().count());
+                let author = (has(Flipped) || has(Removed))
+                    && lengths[0].abs_diff(lengths[1]) <= 1
+                    && written.text.replace("\\\"", "\"").contains(&as_written);
                 assert!(
                     found == [written.formula.as_str()] || author,
                     "{number} {:?}: {found:?} of {}",
@@ -264,7 +277,7 @@ fn of_ten_thousand_damaged_replies_no_formula_is_changed_and_none_lost_that_is_w
             Err(other) => panic!("{}: {other:?}", written.text),
         }
     }
-    assert!(read > 7_000 && refused > 500, "{read} {refused}");
+    assert!(read > 6_000 && refused > 500, "{read} {refused}");
 }
 
 /// A reply in an answer of a wire, whole or streamed, framed in any way.
@@ -433,7 +446,7 @@ fn hostile_replies_are_read_in_a_time_that_grows_with_their_length() {
             format!("{{\"rationale\": \"{text}\", \"formula\": \"x\"}}"),
         ] {
             let reply = Reply {
-                text: text.chars().take(LONGEST_REPLY / 3).collect(),
+                text: text.chars().take(LONGEST_REPLY / 4).collect(),
                 ..Reply::default()
             };
             let _ = proposals(&reply, 1);

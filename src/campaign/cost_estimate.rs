@@ -2,6 +2,7 @@
 
 use super::briefing::rough_brief;
 use super::hire::{keyless_ensemble, HiringError};
+use crate::journal::Journal;
 use crate::lab::Lab;
 use crate::proposer::llm::model::{Model, Question};
 use crate::proposer::prompt;
@@ -9,9 +10,9 @@ use crate::record::charter::{Charter, ModelSetting};
 use crate::record::ledger::{Balance, Budget, Hold, Money, Purpose, Room};
 
 /// Bytes of a prompt that make a token: English, formulas and Markdown lie between 3 and 4.
-const BYTES_A_TOKEN: f64 = 3.5;
+pub(super) const BYTES_A_TOKEN: f64 = 3.5;
 /// Tokens of a usual reply with little reasoning: an object of three sentences is a third of it.
-const USUAL_OUTPUT: u64 = 600;
+pub(super) const USUAL_OUTPUT: u64 = 600;
 /// Requests of a usual attempt: some are repaired, and some write guidance.
 const USUAL_REQUESTS: f64 = 1.2;
 
@@ -41,6 +42,19 @@ impl CostEstimate {
         lab: &Lab,
         made: u64,
     ) -> Result<Option<CostEstimate>, HiringError> {
+        CostEstimate::knowing(None, charter, lab, made)
+    }
+
+    /// The same where it is known what earlier calls of a journal found the models not to take.
+    ///
+    /// # Errors
+    /// As [`CostEstimate::of`], and a journal that cannot be read.
+    pub fn knowing(
+        journal: Option<&Journal>,
+        charter: &Charter,
+        lab: &Lab,
+        made: u64,
+    ) -> Result<Option<CostEstimate>, HiringError> {
         let is_counted = charter
             .asking
             .as_ref()
@@ -52,7 +66,7 @@ impl CostEstimate {
         if !is_counted || proposals == 0 {
             return Ok(None);
         }
-        let llm = keyless_ensemble(charter, None)?;
+        let llm = keyless_ensemble(charter, journal)?;
         let brief = rough_brief(charter, lab);
         let (conversation, schema) = (prompt::proposal(&brief), prompt::schema(&brief));
         let hold = |model: &Model| {

@@ -20,6 +20,7 @@ mod hire;
 mod purse;
 mod run;
 mod setup;
+mod smaller_limit;
 mod window;
 
 use std::time::Duration;
@@ -36,6 +37,7 @@ pub use hire::{ensemble, environment, hire, keyless_ensemble, HiringError};
 pub use purse::AttemptPurse;
 pub use run::MOST_FAILED_CALLS;
 pub use setup::Campaign;
+pub use smaller_limit::SmallerLimit;
 
 use crate::archive::ranking;
 use crate::record::charter::Conclusion;

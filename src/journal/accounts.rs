@@ -35,11 +35,12 @@ impl Journal {
                     tokens: budget.tokens.map(|_| hold.tokens),
                 };
                 let later = room == Room::Later;
+                let [wanted, left, budget] = Budget::words_apart([&wanted, &left, &budget]);
                 return Err(JournalError::NoRoom {
                     campaign: name.clone(),
-                    wanted: wanted.words(),
-                    left: left.words(),
-                    budget: budget.words(),
+                    wanted,
+                    left,
+                    budget,
                     later,
                 });
             }

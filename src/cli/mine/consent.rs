@@ -1,10 +1,11 @@
 //! The user's consent to what a campaign may cost, before the first paid call.
 
-use crate::campaign::CostEstimate;
+use crate::campaign::{CostEstimate, SmallerLimit};
 use crate::cli::common::{Common, Failure};
 use crate::cli::consent::agree;
 use crate::config::Plan;
-use crate::record::ledger::{Balance, Budget, Hold};
+use crate::journal::Journal;
+use crate::record::ledger::{apart, Balance, Budget, Hold};
 
 /// What a campaign may spend in a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,7 +17,8 @@ pub enum Consent {
 }
 
 /// Says what is to be expected of a campaign that has made `made` attempts, and asks for consent
-/// where money is to be spent: `--yes`, or an answer at the terminal.
+/// where money is to be spent: `--yes`, or an answer at the terminal. There is a journal where the
+/// campaign is in it.
 ///
 /// # Errors
 /// A matter of usage: no consent.
@@ -24,27 +26,35 @@ pub fn consent(
     plan: &Plan,
     made: u64,
     balance: &Balance,
+    journal: Option<&Journal>,
     yes: bool,
     common: &Common,
 ) -> Result<Consent, Failure> {
     let charter = &plan.charter;
-    let estimate = CostEstimate::of(charter, &plan.lab, made).map_err(Failure::of_hiring)?;
+    let estimate = CostEstimate::knowing(journal, charter, &plan.lab, made);
+    let estimate = estimate.map_err(Failure::of_hiring)?;
     let (Some(asking), Some(estimate)) = (&charter.asking, estimate) else {
         return Ok(Consent::Given);
     };
     if !estimate.has_room(&asking.budget, balance) {
         let words = no_room(&asking.budget, balance, &estimate.least);
-        return Ok(Consent::NoRoom(words));
+        // A campaign of the archive says at its end what would make room.
+        let smaller = match journal {
+            Some(_) => None,
+            None => SmallerLimit::of(charter, &plan.lab, balance, None, None)
+                .map_err(Failure::of_hiring)?,
+        };
+        let smaller = smaller.map(|smaller| format!("; {}", smaller.words(&asking.budget)));
+        return Ok(Consent::NoRoom(words + &smaller.unwrap_or_default()));
     }
     if asking.is_free() {
         return Ok(Consent::Given);
     }
+    let [likely, most] = apart([estimate.likely, estimate.most]);
     let words = format!(
-        "estimate: {} proposals are likely to cost about {} with little reasoning; a single \
-         request may cost up to {}; never more than the budget of {}",
+        "estimate: {} proposals are likely to cost about {likely} with little reasoning; a single \
+         request may cost up to {most}; never more than the budget of {}",
         estimate.proposals,
-        estimate.likely,
-        estimate.most,
         asking.budget.words()
     );
     agree(&words, "to spend it, add --yes", yes, common)?;
@@ -53,15 +63,23 @@ pub fn consent(
 
 /// That a budget has no room for a single call.
 fn no_room(budget: &Budget, balance: &Balance, least: &Hold) -> String {
+    let spent = Budget {
+        money: Some(balance.spent),
+        tokens: None,
+    };
+    let wanted = Budget {
+        money: Some(least.money),
+        tokens: None,
+    };
+    let [budget, spent, wanted] = Budget::words_apart([budget, &spent, &wanted]);
     let spent = if balance.spent.is_zero() {
         String::new()
     } else {
-        format!(", of which {} is spent", balance.spent)
+        format!(", of which {spent} is spent")
     };
     format!(
-        "the budget of {}{spent} has no room for one call, which may cost {} and use {} tokens",
-        budget.words(),
-        least.money,
+        "the budget of {budget}{spent} has no room for one call, which may cost {wanted} and use \
+         {} tokens",
         least.tokens
     )
 }

@@ -2,6 +2,7 @@
 
 mod consent;
 pub mod plan;
+pub mod remedy;
 pub mod summary;
 mod tally;
 
@@ -13,6 +14,7 @@ use serde_json::{json, Value};
 
 use self::consent::{consent, Consent};
 use self::plan::{free_name, new_plan, resumed_plan};
+use self::remedy::Remedy;
 use self::summary::{baselines, finished, report, standings};
 use self::tally::Tally;
 use crate::campaign::{
@@ -48,7 +50,8 @@ pub struct MineArguments {
     yes: bool,
     #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
-    /// Go on with this campaign; its settings stay, --attempts and the budgets may be raised
+    /// Go on with this campaign; its settings stay, but for --attempts, the budgets, --deadline,
+    /// --requests, and where and how its models are asked (--model)
     #[arg(long, value_name = "NAME")]
     resume: Option<String>,
 }
@@ -89,7 +92,7 @@ fn resumed(arguments: &MineArguments, name: &str, common: &Common) -> Result<Rea
     // Nothing is under way: what is held was cut off.
     let balance = journal.balance(name)?.with_all_held_spent();
     // What is paid for and not measured yet is, also where nothing more can be asked for.
-    let closed = match consent(&plan, made, &balance, arguments.yes, common)? {
+    let closed = match consent(&plan, made, &balance, Some(&journal), arguments.yes, common)? {
         Consent::Given => None,
         Consent::NoRoom(words) => Some(words),
     };
@@ -106,7 +109,7 @@ fn begun(arguments: &MineArguments, common: &Common) -> Result<Ready, Failure> {
     let mut plan = new_plan(&arguments.options)?;
     let mut proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
     let none = Balance::default();
-    if let Consent::NoRoom(words) = consent(&plan, 0, &none, arguments.yes, common)? {
+    if let Consent::NoRoom(words) = consent(&plan, 0, &none, None, arguments.yes, common)? {
         return Err(Failure::usage(format!(
             "{words}; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the model"
         )));
@@ -203,7 +206,16 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     };
     let finish = watch(&campaign, &interrupt, common)?;
     let spending = crate::review::spending_of(journal, &charter.campaign)?;
-    report(&finish, charter, &laboratory, &founders, &spending, common)?;
+    let remedy = Remedy::of(&finish, plan, &spending, journal)?;
+    report(
+        &finish,
+        charter,
+        &laboratory,
+        &founders,
+        &spending,
+        &remedy,
+        common,
+    )?;
     Ok(ending(&finish.stop_reason))
 }
 

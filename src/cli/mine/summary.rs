@@ -3,7 +3,8 @@
 
 use serde_json::{json, Value};
 
-use crate::campaign::{Finish, StopReason};
+use super::remedy::Remedy;
+use crate::campaign::{Finish, SmallerLimit, StopReason};
 use crate::cli::champions::{champions_document, circumstances_document, standings_table};
 use crate::cli::common::{counted, Common, Failure};
 use crate::cli::table::{formula_table, table, FormulaRow};
@@ -26,17 +27,20 @@ pub fn report(
     laboratory: &Laboratory,
     founders: &[Candidate],
     spending: &Spending,
+    remedy: &Remedy,
     common: &Common,
 ) -> Result<(), Failure> {
     let standings = standings(finish, charter)?;
     if common.json {
-        output::document(&finished(
+        let mut event = finished(
             finish,
             charter,
             standings.as_ref(),
             baselines(laboratory, founders),
             spending,
-        ))?;
+        );
+        event["smaller_limit"] = json!(remedy.smaller_limit.as_ref().map(smaller_limit_fields));
+        output::document(&event)?;
     } else {
         match &standings {
             Some(standings) => output::line(standings_table(standings))?,
@@ -66,7 +70,7 @@ pub fn report(
     if spending.total.requests > 0 {
         common.say(crate::cli::spend::words(spending, charter));
     }
-    common.say_all(closing_words(finish, charter, standings.as_ref()));
+    common.say_all(closing_words(finish, charter, standings.as_ref(), remedy));
     Ok(())
 }
 
@@ -100,8 +104,19 @@ pub fn finished(
         "confirmation": standings.map(circumstances_document) })
 }
 
-fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standings>) -> [String; 3] {
-    let name = &charter.campaign;
+/// The limit that makes room in a budget, as JSON carries it.
+fn smaller_limit_fields(smaller: &SmallerLimit) -> Value {
+    json!({ "model": smaller.model, "max_tokens": smaller.most_tokens,
+        "requests": smaller.requests })
+}
+
+fn closing_words(
+    finish: &Finish,
+    charter: &Charter,
+    standings: Option<&Standings>,
+    remedy: &Remedy,
+) -> [String; 3] {
+    let (name, command) = (&charter.campaign, remedy.command(charter));
     let stopped = match &finish.stop_reason {
         StopReason::AttemptsMade => "all attempts are made".to_owned(),
         StopReason::TimeLimit => {
@@ -112,14 +127,18 @@ fn closing_words(finish: &Finish, charter: &Charter, standings: Option<&Standing
         StopReason::Paused {
             pause: Pause::Budget,
             detail,
-        } => {
-            format!(
+        } => match &remedy.words {
+            Some(words) => format!(
+                "STOPPED at the budget: {detail}; {words}. Raise it by --budget-usd or \
+                 --budget-tokens, or go on with: {command}"
+            ),
+            None => format!(
                 "STOPPED at the budget: {detail}; raise it by --budget-usd or --budget-tokens and \
-                 go on with: motherlode mine --resume {name}"
-            )
-        }
+                 go on with: {command}"
+            ),
+        },
         StopReason::Paused { pause, detail } => format!(
-            "PAUSED, {}: {detail}. Then go on with: motherlode mine --resume {name}",
+            "PAUSED, {}: {detail}. Then go on with: {command}",
             pause.name()
         ),
     };

@@ -14,7 +14,6 @@ use super::form::SentForm;
 use super::gate::GatePass;
 use super::http::{HttpAnswer, Unsent};
 use super::judgement::{Judgement, SentRequest};
-use super::learnt::Learnt;
 use super::mending::Mending;
 use super::model::{Model, Question, Terms};
 use super::retry::{self, Decision};
@@ -29,6 +28,15 @@ struct Tries {
     /// Those that met a limited rate.
     limited: u32,
     requests: u32,
+}
+
+/// What came of one request.
+struct Exchanged<'a> {
+    judgement: Judgement,
+    /// What was sent.
+    form: SentForm,
+    /// Keeps others out until it is known what follows.
+    pass: GatePass<'a>,
 }
 
 /// What follows from one exchange.
@@ -59,20 +67,27 @@ impl Model {
             if let Some(reason) = doubtful {
                 return Err(paused(Pause::Usage, reason));
             }
-            let exchanged = self.exchange(question, &mending.trial.found, asker).await?;
-            let (judgement, sent) = exchanged;
+            let exchanged = self.exchange(question, &mending, asker).await?;
+            let Exchanged {
+                judgement,
+                form,
+                pass,
+            } = exchanged;
             tries.requests += 1;
             let unreached = matches!(judgement, Judgement::Unreached { .. });
             self.reached.fetch_or(!unreached, Ordering::Relaxed);
             let (reason, after) = match self.next_step(judgement, &mut tries, asker)? {
                 NextStep::Done(answered) => return Ok(self.found(*answered, &mending)),
                 NextStep::Mend(decision) => {
-                    let mended = self.mend(decision, question, &sent, &mut mending, asker);
+                    mending.begin(self);
+                    drop(pass);
+                    let mended = self.mend(decision, question, &form, &mut mending, asker);
                     mended.await?;
                     continue;
                 }
                 NextStep::AskLater { reason, after } => (reason, after),
             };
+            drop(pass);
             self.check_tries(&tries, unreached, asker, &reason)?;
             let waited = self
                 .wait(asker, tries.counted + tries.limited, after, &reason)
@@ -157,18 +172,23 @@ impl Model {
         Ok(())
     }
 
-    /// One request, beside what the model does not take `without` what a trial leaves out: let in,
-    /// paid for, sent, and booked unless it brought a completion, whose call is for the asker to
+    /// One request, without what the model does not take and what a trial leaves out: let in, paid for, sent, and booked unless it brought a completion, whose call is for the asker to
     /// settle; with what was sent.
     async fn exchange(
         &self,
         question: &Question<'_>,
-        without: &Learnt,
+        mending: &Mending<'_>,
         asker: &mut Asker<'_>,
-    ) -> Result<(Judgement, SentForm), Failure> {
-        let pass = self.enter(asker).await?;
+    ) -> Result<Exchanged<'_>, Failure> {
+        let pass = loop {
+            self.await_learning(mending, asker).await?;
+            let pass = self.enter(asker).await?;
+            if mending.is_under_way() || self.learning.try_lock().is_ok() {
+                break pass;
+            }
+        };
         // Others may have found something while it waited.
-        let terms = self.terms(question, without);
+        let terms = self.terms(question, &mending.trial.found);
         let body = self.body(question, &terms);
         let form = self.form(question, &terms, &body);
         asker.check_time()?;
@@ -189,14 +209,17 @@ impl Model {
         }
         let began = Instant::now();
         let answer = self.sent(&body.json, &hold, asker).await?;
-        drop(pass);
         let judgement = self.judge(answer, &request);
         if let Judgement::Done(_) = judgement {
             self.accepted().add(&form);
             self.gate.answered(began.elapsed(), asker.patience.total);
         }
         self.book(&judgement, asker, &hold)?;
-        Ok((judgement, form))
+        Ok(Exchanged {
+            judgement,
+            form,
+            pass,
+        })
     }
 
     /// Sends a request and waits for its answer: one that is paid for also where the asker is to

@@ -14,7 +14,7 @@ use super::retry::{self, Decision, Sent};
 use super::stranger;
 use super::wire::{fault, Completion, Fault, Outcome};
 use crate::proposer::reply;
-use crate::record::ledger::{Call, CallOutcome, Hold, Usage};
+use crate::record::ledger::{apart, Call, CallOutcome, Hold, Usage};
 
 /// The longest pause after an answer that says that nothing is left of a limit: a part of it is
 /// there long before the whole is.
@@ -262,7 +262,10 @@ impl Model {
         }
         let dearer = || {
             let (cost, most) = (price.cost(told.usage).0, request.hold.money);
-            (cost > most).then(|| format!("a cost of {cost} is more than it can be, {most}"))
+            (cost > most).then(|| {
+                let [cost, most] = apart([cost, most]);
+                format!("a cost of {cost} is more than it can be, {most}")
+            })
         };
         exceeded
             .or_else(|| request.limits.missed(told))

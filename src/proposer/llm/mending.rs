@@ -26,7 +26,35 @@ pub(super) struct Mending<'a> {
     limit_refused: Option<String>,
 }
 
+impl<'a> Mending<'a> {
+    /// Keeps others from asking until it is found what the model takes, where nobody else does.
+    pub fn begin(&mut self, model: &'a Model) {
+        if self.turn.is_none() {
+            self.turn = model.learning.try_lock().ok();
+        }
+    }
+
+    /// Whether it is the one that finds out.
+    pub fn is_under_way(&self) -> bool {
+        self.turn.is_some()
+    }
+}
+
 impl Model {
+    /// Waits while another finds out what the model takes; the clock stands still.
+    pub(super) async fn await_learning(
+        &self,
+        mending: &Mending<'_>,
+        asker: &mut Asker<'_>,
+    ) -> Result<(), Failure> {
+        if !mending.is_under_way() {
+            let since = Instant::now();
+            drop(unless_stopped(asker.stop, self.learning.lock()).await?);
+            asker.stand_still(since.elapsed());
+        }
+        Ok(())
+    }
+
     /// Changes what is sent after a refusal, so that the request can be made again.
     ///
     /// # Errors
@@ -43,20 +71,21 @@ impl Model {
         if let Decision::Without { field, .. } = decision {
             return self.leave_out(field, reason);
         }
-        if self.knows_more(question, refused, mending) {
-            return Ok(());
-        }
         if mending.turn.is_none() {
             let since = Instant::now();
             let turn = unless_stopped(asker.stop, self.learning.lock()).await?;
             asker.stand_still(since.elapsed());
-            if self.knows_more(question, refused, mending) {
-                return Ok(());
-            }
             mending.turn = Some(turn);
         }
+        if self.knows_more(question, refused, mending) {
+            return Ok(());
+        }
         if mending.trial.found.is_empty() && self.vain().contains(&without_digits(&reason)) {
-            return Err(failed(reason, false));
+            let is_limit = matches!(decision, Decision::Less { .. });
+            return Err(failed(
+                if is_limit { no_limit(&reason) } else { reason },
+                false,
+            ));
         }
         match decision {
             Decision::Less { most_tokens, .. } => {
@@ -149,10 +178,7 @@ impl Model {
         self.vain().extend(vain);
         let named = match &mending.limit_refused {
             None => first,
-            Some(limit) => format!(
-                "{limit}, nor any that was tried in its place down to {LEAST}; name one that it \
-                 takes by max_tokens="
-            ),
+            Some(limit) => no_limit(limit),
         };
         Err(failed(named, false))
     }
@@ -183,6 +209,14 @@ impl Model {
         }
         Ok(())
     }
+}
+
+/// That no limit of tokens was found that a server takes, after one was refused for this reason.
+fn no_limit(reason: &str) -> String {
+    format!(
+        "{reason}, nor any that was tried in its place down to {LEAST}; name one that it takes by \
+         max_tokens="
+    )
 }
 
 /// Words without their numbers, which differ from request to request.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::hold::Hold;
-use super::money::Money;
+use super::money::{apart, Money};
 
 /// The requests of one attempt that is not settled: those that have ended, and those that are under
 /// way or were cut off.
@@ -126,11 +126,23 @@ impl Balance {
 }
 
 impl Budget {
+    /// The words of budgets that stand in one sentence, their amounts told apart.
+    pub fn words_apart<const N: usize>(budgets: [&Budget; N]) -> [String; N] {
+        let money = apart(budgets.map(|budget| budget.money.unwrap_or_default()));
+        let mut written = money.into_iter();
+        budgets.map(|budget| {
+            let written = written.next().filter(|_| budget.money.is_some());
+            budget.words_of(written)
+        })
+    }
+
     /// `$5.00`, `20000 tokens`, both, or `none`.
     pub fn words(&self) -> String {
-        let parts: Vec<String> = self
-            .money
-            .map(|money| money.to_string())
+        self.words_of(self.money.map(|money| money.to_string()))
+    }
+
+    fn words_of(&self, money: Option<String>) -> String {
+        let parts: Vec<String> = money
             .into_iter()
             .chain(self.tokens.map(|tokens| format!("{tokens} tokens")))
             .collect();

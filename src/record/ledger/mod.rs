@@ -13,7 +13,7 @@ pub mod usage;
 pub use account::{Account, Balance, Budget, Room};
 pub use call::{Call, CallOutcome, Exchange, LearntLimit};
 pub use hold::Hold;
-pub use money::Money;
+pub use money::{apart, Money};
 pub use price::{CostSource, Price, PriceList};
 pub use purpose::Purpose;
 pub use spending::Spending;

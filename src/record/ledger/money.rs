@@ -55,6 +55,36 @@ impl Money {
     }
 }
 
+/// Amounts that stand in one sentence, each with three digits that count and at least two decimals,
+/// and with as many more as it takes for those that differ to be told apart.
+pub fn apart<const N: usize>(amounts: [Money; N]) -> [String; N] {
+    let written = |amount: Money, more: usize| {
+        let dollars = amount.usd();
+        let decimals = if amount.is_zero() {
+            2
+        } else {
+            (2.0 - dollars.log10().floor()).clamp(2.0, 12.0) as usize
+        };
+        let decimals = (decimals + more).min(12);
+        format!("${dollars:.decimals$}")
+    };
+    let clashes = |amount: Money, more: usize| {
+        let others = amounts.iter().filter(|other| **other != amount);
+        let own = written(amount, more);
+        let mut others = others.map(|other| written(*other, more));
+        others.any(|other| other == own || as_number(&other) == as_number(&own))
+    };
+    amounts.map(|amount| {
+        let more = (0..=12).find(|more| !clashes(amount, *more));
+        written(amount, more.unwrap_or(12))
+    })
+}
+
+/// A written amount without the zeros at its end, which make no difference to the eye.
+fn as_number(written: &str) -> &str {
+    written.trim_end_matches('0')
+}
+
 impl Add for Money {
     type Output = Money;
 

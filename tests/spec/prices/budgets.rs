@@ -2,7 +2,8 @@
 
 use motherlode::record::ledger::spending::{CANDIDATE, UNDER_WAY};
 use motherlode::record::ledger::{
-    Balance, Budget, Call, CallOutcome, CostSource, Hold, Money, Price, Purpose, Room, Spending,
+    apart, Balance, Budget, Call, CallOutcome, CostSource, Hold, Money, Price, Purpose, Room,
+    Spending,
 };
 
 use super::{price, usage, usd};
@@ -308,4 +309,30 @@ fn spending_is_the_same_sum_by_model_by_purpose_by_end_and_by_outcome() {
         (None, None),
         "nothing is divided by nothing"
     );
+}
+
+#[test]
+fn amounts_of_one_sentence_are_told_apart() {
+    for (amounts, expected) in [
+        ([0.018, 0.02], ["$0.0180", "$0.0200"]),
+        ([0.1289, 0.1291], ["$0.1289", "$0.1291"]),
+        ([0.13, 0.13], ["$0.130", "$0.130"]),
+        ([5.0, 0.00012], ["$5.00", "$0.000120"]),
+        ([1.231, 1.234], ["$1.231", "$1.234"]),
+        ([0.0, 0.0], ["$0.00", "$0.00"]),
+        ([0.02, 0.020_000_1], ["$0.0200000", "$0.0200001"]),
+    ] {
+        assert_eq!(apart(amounts.map(usd)), expected, "{amounts:?}");
+    }
+    let budget = |money: Option<f64>, tokens| Budget {
+        money: money.map(usd),
+        tokens,
+    };
+    let budgets = [
+        &budget(Some(0.018), Some(9)),
+        &budget(None, Some(7)),
+        &budget(None, None),
+    ];
+    let words = Budget::words_apart(budgets);
+    assert_eq!(words, ["$0.0180 and 9 tokens", "7 tokens", "none"]);
 }

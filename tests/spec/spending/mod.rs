@@ -10,6 +10,7 @@ mod guidance;
 mod interrupts;
 mod keys;
 mod kill;
+mod limits;
 mod network;
 mod planted;
 mod rerun;

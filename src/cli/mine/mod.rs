@@ -14,7 +14,6 @@ use serde_json::{json, Value};
 
 use self::consent::{consent, Consent};
 use self::plan::{free_name, new_plan, resumed_plan};
-use self::remedy::Remedy;
 use self::summary::{baselines, finished, report, standings};
 use self::tally::Tally;
 use crate::campaign::{
@@ -205,17 +204,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         stop: &stop,
     };
     let finish = watch(&campaign, &interrupt, common)?;
-    let spending = crate::review::spending_of(journal, &charter.campaign)?;
-    let remedy = Remedy::of(&finish, plan, &spending, journal)?;
-    report(
-        &finish,
-        charter,
-        &laboratory,
-        &founders,
-        &spending,
-        &remedy,
-        common,
-    )?;
+    report(&finish, plan, &laboratory, &founders, journal, common)?;
     Ok(ending(&finish.stop_reason))
 }
 

@@ -9,13 +9,15 @@ use crate::cli::champions::{champions_document, circumstances_document, standing
 use crate::cli::common::{counted, Common, Failure};
 use crate::cli::table::{formula_table, table, FormulaRow};
 use crate::cli::{champions, nearest_known, output};
+use crate::config::Plan;
+use crate::journal::Journal;
 use crate::lab::Laboratory;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::confirmation::Confirmation;
 use crate::record::ledger::Spending;
-use crate::review::{FitnessColumns, Standings};
+use crate::review::{spending_of, FitnessColumns, Standings};
 
 /// Mined formulas in a table of what is not confirmed.
 const SHOWN: usize = 5;
@@ -23,13 +25,15 @@ const SHOWN: usize = 5;
 /// The closing table, or the `finished` event.
 pub fn report(
     finish: &Finish,
-    charter: &Charter,
+    plan: &Plan,
     laboratory: &Laboratory,
     founders: &[Candidate],
-    spending: &Spending,
-    remedy: &Remedy,
+    journal: &Journal,
     common: &Common,
 ) -> Result<(), Failure> {
+    let charter = &plan.charter;
+    let spending = &spending_of(journal, &charter.campaign)?;
+    let remedy = &Remedy::of(finish, plan, spending, journal)?;
     let standings = standings(finish, charter)?;
     if common.json {
         let mut event = finished(

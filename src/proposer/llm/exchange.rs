@@ -212,7 +212,8 @@ impl Model {
         let judgement = self.judge(answer, &request);
         if let Judgement::Done(_) = judgement {
             self.accepted().add(&form);
-            self.gate.answered(began.elapsed(), asker.patience.total);
+            let took = began.elapsed();
+            self.gate.answered(&pass, took, asker.patience.total);
         }
         self.book(&judgement, asker, &hold)?;
         Ok(Exchanged {

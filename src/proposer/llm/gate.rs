@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 /// The part of a proposal's time within which an answer of a server of the user's own comes early:
 /// with twice as many requests at once it still comes in time where they are answered one by one.
 const EARLY: f64 = 0.25;
+/// The part from which it comes late: one request more at once might come too late.
+const LATE: f64 = 0.5;
 
 /// A limit on the requests under way: additive increase, multiplicative decrease, and no request
 /// before the time that the server named.
 pub struct Gate {
     state: Mutex<GateState>,
-    /// The part of a proposal's time within which an answer widens it.
-    early: f64,
+    /// Whether it stands before a server of the user's own.
+    of_own_server: bool,
 }
 
 struct GateState {
@@ -22,33 +24,40 @@ struct GateState {
     most: f64,
     under_way: u32,
     not_before: Option<Instant>,
+    /// Answers in a row that came early while as many were under way as may be.
+    early: u32,
 }
 
 /// One request under way; dropping it lets the next one in.
-pub struct GatePass<'a>(&'a Gate);
+pub struct GatePass<'a> {
+    gate: &'a Gate,
+    /// Whether as many were under way as may be once it was let in.
+    fills: bool,
+}
 
 impl Gate {
     /// A gate that begins with, and never lets in more than, `most` requests at once, as the
     /// providers' own servers take them.
     pub fn new(most: u32) -> Gate {
-        Gate::beginning(most, most, 1.0)
+        Gate::beginning(most, most, false)
     }
 
     /// A gate before a server of the user's own, which may answer one request at a time: it begins
     /// with one, and widens up to `most` only while answers come early.
     pub fn of_own_server(most: u32) -> Gate {
-        Gate::beginning(1, most, EARLY)
+        Gate::beginning(1, most, true)
     }
 
-    fn beginning(limit: u32, most: u32, early: f64) -> Gate {
+    fn beginning(limit: u32, most: u32, of_own_server: bool) -> Gate {
         Gate {
             state: Mutex::new(GateState {
                 limit: f64::from(limit.max(1)),
                 most: f64::from(most.max(1)),
                 under_way: 0,
                 not_before: None,
+                early: 0,
             }),
-            early,
+            of_own_server,
         }
     }
 
@@ -70,14 +79,31 @@ impl Gate {
             return Err(Duration::ZERO);
         }
         state.under_way += 1;
-        Ok(GatePass(self))
+        let fills = f64::from(state.under_way) + 1.0 > state.limit.floor();
+        Ok(GatePass { gate: self, fills })
     }
 
-    /// Widens the gate after an answer that took so long, of so much time for a proposal, where that
-    /// was early.
-    pub fn answered(&self, took: Duration, of: Duration) {
-        if took <= of.mul_f64(self.early) {
-            self.widen();
+    /// Takes in that the request of a pass was answered, after so long of so much time for a
+    /// proposal. Before a server of the user's own it widens by one once as many answers as may be
+    /// under way came early in a row, with so many under way; a late one narrows it by one.
+    pub fn answered(&self, pass: &GatePass, took: Duration, of: Duration) {
+        if !self.of_own_server {
+            return self.widen();
+        }
+        let mut state = self.state();
+        let (limit, share) = (state.limit.floor(), took.as_secs_f64() / of.as_secs_f64());
+        if share > LATE {
+            state.limit = (limit - 1.0).max(1.0);
+        }
+        match () {
+            () if share > EARLY => state.early = 0,
+            () if pass.fills => state.early += 1,
+            // How long an answer takes alone says nothing of more at once.
+            () => {}
+        }
+        if f64::from(state.early) >= limit {
+            state.early = 0;
+            state.limit = (limit + 1.0).min(state.most);
         }
     }
 
@@ -115,6 +141,6 @@ impl Gate {
 
 impl Drop for GatePass<'_> {
     fn drop(&mut self) {
-        self.0.state().under_way -= 1;
+        self.gate.state().under_way -= 1;
     }
 }

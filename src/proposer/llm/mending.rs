@@ -34,6 +34,13 @@ impl<'a> Mending<'a> {
         }
     }
 
+    /// Lets others ask again where it has found nothing out yet.
+    fn end_where_nothing_is_tried(&mut self) {
+        if self.trial.found.is_empty() {
+            self.turn = None;
+        }
+    }
+
     /// Whether it is the one that finds out.
     pub fn is_under_way(&self) -> bool {
         self.turn.is_some()
@@ -47,7 +54,7 @@ impl Model {
         mending: &Mending<'_>,
         asker: &mut Asker<'_>,
     ) -> Result<(), Failure> {
-        if !mending.is_under_way() {
+        if !mending.is_under_way() && self.learning.try_lock().is_err() {
             let since = Instant::now();
             drop(unless_stopped(asker.stop, self.learning.lock()).await?);
             asker.stand_still(since.elapsed());
@@ -69,6 +76,7 @@ impl Model {
     ) -> Result<(), Failure> {
         let reason = decision.reason().to_owned();
         if let Decision::Without { field, .. } = decision {
+            mending.end_where_nothing_is_tried();
             return self.leave_out(field, reason);
         }
         if mending.turn.is_none() {
@@ -78,6 +86,7 @@ impl Model {
             mending.turn = Some(turn);
         }
         if self.knows_more(question, refused, mending) {
+            mending.end_where_nothing_is_tried();
             return Ok(());
         }
         if mending.trial.found.is_empty() && self.vain().contains(&without_digits(&reason)) {

@@ -100,18 +100,34 @@ fn a_gate_holds_back_until_the_time_that_was_named_and_never_forgets_a_later_one
     );
 }
 
+/// Takes in so many answers, each with as many under way as may be, after so long.
+fn answers(gate: &Gate, number: usize, took: u64) {
+    for _ in 0..number {
+        let mut passes = Vec::new();
+        while let Ok(pass) = gate.enter() {
+            passes.push(pass);
+        }
+        let last = passes.last().unwrap();
+        gate.answered(last, Duration::from_secs(took), Duration::from_secs(100));
+    }
+}
+
 #[test]
 fn a_gate_before_a_server_of_ones_own_begins_with_one_and_widens_while_answers_come_early() {
     let gate = Gate::of_own_server(8);
     assert_eq!(let_in(&gate), 1);
-    let proposal = Duration::from_secs(100);
-    for (took, answers, expected) in [(40, 9, 1), (25, 1, 2), (26, 9, 2), (10, 3, 3), (1, 99, 8)] {
-        (0..answers).for_each(|_| gate.answered(Duration::from_secs(took), proposal));
-        assert_eq!(
-            let_in(&gate),
-            expected,
-            "after {answers} answers in {took} s"
-        );
+    for (number, took, expected) in [
+        (9, 40, 1),
+        (1, 25, 2),
+        (9, 26, 2),
+        (1, 10, 2),
+        (1, 26, 2),
+        (2, 10, 3),
+        (1, 51, 2),
+        (99, 1, 8),
+    ] {
+        answers(&gate, number, took);
+        assert_eq!(let_in(&gate), expected, "{number} answers in {took} s");
     }
     gate.narrow(Duration::ZERO);
     assert_eq!(
@@ -119,9 +135,18 @@ fn a_gate_before_a_server_of_ones_own_begins_with_one_and_widens_while_answers_c
         4,
         "an answer that came too late narrows as a limit does"
     );
+    for _ in 0..99 {
+        let alone = gate.enter().unwrap();
+        gate.answered(&alone, Duration::from_secs(1), Duration::from_secs(100));
+    }
+    assert_eq!(
+        let_in(&gate),
+        4,
+        "an answer alone says nothing of more at once"
+    );
     let hosted = Gate::new(8);
     hosted.narrow(Duration::ZERO);
-    (0..5).for_each(|_| hosted.answered(proposal, proposal));
+    answers(&hosted, 5, 100);
     assert_eq!(
         let_in(&hosted),
         5,

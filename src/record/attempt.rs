@@ -63,7 +63,8 @@ pub struct Reply {
     /// The reply, word for word.
     pub text: String,
     /// Why the model stopped: `stop`, `length` where it was cut off, `refusal` where it declined,
-    /// `content_filter` where its provider did, or its server's word.
+    /// `content_filter` where its provider did, `reasoning` where it wrote nothing else, or its
+    /// server's word.
     #[serde(default)]
     pub finish: Option<String>,
     /// Guidance for prompts that a model wrote on the way to this reply, and that its prompt held

@@ -84,7 +84,7 @@ pub struct Asking {
     /// The most requests at once to each model; `None` for as many as attempts are under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests: Option<u32>,
-    /// Whether a formula that does not parse is sent back once.
+    /// Whether a formula that does not parse, or an answer that is in doubt, is sent back once.
     pub repair: bool,
     /// After how many attempts the guidance in the prompts is written anew by a model; 0 for never.
     pub guidance_interval: u64,

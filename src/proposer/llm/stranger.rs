@@ -6,7 +6,7 @@ use super::http::HttpAnswer;
 /// The most characters of a body and of its type that are quoted.
 const LONGEST_QUOTE: usize = 100;
 const LONGEST_TYPE: usize = 40;
-/// How much of a body is looked at, in bytes.
+/// How many characters of a body are looked at.
 const LOOKED_AT: usize = 64 << 10;
 
 /// Signs of a page on which one signs in.
@@ -54,8 +54,8 @@ pub(super) fn described(answer: &HttpAnswer) -> String {
 }
 
 fn what(body: &str) -> &'static str {
-    let end = body.floor_char_boundary(LOOKED_AT.min(body.len()));
-    let text = body[..end].trim().to_lowercase();
+    let text: String = body.trim().chars().take(LOOKED_AT).collect();
+    let text = text.to_lowercase();
     let any = |signs: &[&str]| signs.iter().any(|sign| text.contains(sign));
     if text.is_empty() {
         return "it is empty: check the address and what stands before the server";

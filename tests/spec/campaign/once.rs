@@ -203,7 +203,10 @@ fn charter(lab: &str, asking: motherlode::record::charter::Asking) -> Charter {
         models: Vec::new(),
         asking: Some(asking),
         replies: None,
-        instructions: Instructions::default(),
+        instructions: Instructions {
+            formulas: 3,
+            ..Instructions::default()
+        },
         attempts: ENDS.len() as u64,
         cost_budget: 120,
         class: Class::Pointwise,

@@ -107,6 +107,11 @@ struct Written {
     whole: bool,
 }
 
+/// The last border of a character up to a place.
+fn border(text: &str, at: usize) -> usize {
+    (0..=at).rfind(|at| text.is_char_boundary(*at)).unwrap()
+}
+
 fn words(draw: &mut Stream) -> String {
     let count = 1 + draw.below(4);
     let words: Vec<&str> = (0..count).map(|_| *draw.choose(&WORDS)).collect();
@@ -198,7 +203,7 @@ fn write(draw: &mut Stream) -> Written {
     for damage in [Flipped, Removed] {
         if has(damage) {
             let at = draw.below(object.len());
-            let at = object.floor_char_boundary(at);
+            let at = border(&object, at);
             let length = object[at..].chars().next().unwrap().len_utf8();
             let other = if damage == Flipped { "\"" } else { "" };
             object.replace_range(at..at + length, other);
@@ -282,7 +287,7 @@ fn of_ten_thousand_damaged_replies_no_formula_is_changed_and_none_lost_that_is_w
 
 /// A reply in an answer of a wire, whole or streamed, framed in any way.
 fn frame(draw: &mut Stream, wire: Wire, text: &str) -> String {
-    let cut = text.floor_char_boundary(draw.below(text.len() + 1));
+    let cut = border(text, draw.below(text.len() + 1));
     let (a, b) = text.split_at(cut);
     let chunk = |delta: Value, finish: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
     let delta = |piece: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}});
@@ -359,7 +364,7 @@ fn of_ten_thousand_frames_none_loses_or_changes_its_reply() {
             other => panic!("{number} {wire:?} {body}: {other:?}"),
         }
         // Cut or with a sign changed, it is read as the same, as nothing, or as what is written.
-        let at = body.floor_char_boundary(draw.below(body.len()));
+        let at = border(&body, draw.below(body.len()));
         if let Ok(Outcome::Completion(completion)) = wire.read(&body[..at]) {
             assert_eq!(completion.text, text, "{number} cut at {at}: {body}");
         }
@@ -367,7 +372,7 @@ fn of_ten_thousand_frames_none_loses_or_changes_its_reply() {
         let mut changed = body.clone();
         changed.replace_range(
             at..at + length,
-            *draw.choose(&["\"", "{", "\\", "\u{0}", "\n"]),
+            draw.choose(&["\"", "{", "\\", "\u{0}", "\n"]),
         );
         let _ = wire.read(&changed);
     }

@@ -208,11 +208,13 @@ fn a_reply_with_several_formulas_makes_several_attempts_of_one_call() {
         })
         .collect();
     std::fs::write(folder.path().join("replies.txt"), replies.join("\n---\n")).unwrap();
+    std::fs::write(folder.path().join("many.toml"), "formulas_per_call = 3\n").unwrap();
     let output = run(
         folder.path(),
         &mine(
             &lab,
             &[
+                "many.toml",
                 "--proposer",
                 "scripted",
                 "--replies",

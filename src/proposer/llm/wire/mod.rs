@@ -97,11 +97,11 @@ impl Wire {
             Err(Broken::Cut) => {
                 return Err("the stream broke off before the answer's end".to_owned())
             }
-            Err(Broken::Fault { event, told, begun }) => {
+            Err(Broken::Fault(failure)) => {
                 return Ok(Outcome::Fault {
-                    fault: fault::told(&event),
-                    usage: self.usage(&told),
-                    begun,
+                    fault: fault::told(&failure.event),
+                    usage: self.usage(&failure.told),
+                    begun: failure.begun,
                 })
             }
         };

@@ -15,16 +15,19 @@ use super::Wire;
 /// Why a stream is no whole answer.
 pub(super) enum Broken {
     /// An event of it is an error.
-    Fault {
-        /// The event.
-        event: Value,
-        /// What was told before it, as an answer.
-        told: Value,
-        /// Whether an answer was begun.
-        begun: bool,
-    },
+    Fault(Box<Failure>),
     /// It ends before the answer does.
     Cut,
+}
+
+/// The failure of a server in the midst of a stream.
+pub(super) struct Failure {
+    /// The event that tells it.
+    pub event: Value,
+    /// What was told before it, as an answer.
+    pub told: Value,
+    /// Whether an answer was begun.
+    pub begun: bool,
 }
 
 /// What puts the events of one wire together.
@@ -77,11 +80,11 @@ fn assembled<A: Assembly>(stream: Stream) -> Result<Value, Broken> {
     for event in stream.events {
         let fails = pieces.take(&event);
         if fails || event.name == "error" || fault::hidden(&event.value).is_some() {
-            return Err(Broken::Fault {
+            return Err(Broken::Fault(Box::new(Failure {
                 begun: pieces.begun(),
                 told: pieces.answer(),
                 event: event.value,
-            });
+            })));
         }
     }
     if stream.done || pieces.ended() {

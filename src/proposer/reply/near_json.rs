@@ -175,27 +175,29 @@ impl<'a> Writing<'a> {
     }
 
     /// Whether a text may end where `end` is, behind its quote.
-    fn may_end(&self, end: usize, place: Place, single: bool) -> bool {
+    fn may_end(&self, end: usize, place: TextPlace, single: bool) -> bool {
         let (at, _) = self.after_blanks(end);
         match self.next(at) {
             Some('}' | ']') => true,
             Some(',') => {
                 let (at, _) = self.after_blanks(at + 1);
-                let bare = matches!(place, Place::Member { bare: true });
-                place == Place::Item
+                let bare = matches!(place, TextPlace::Member { bare: true });
+                place == TextPlace::Item
                     || matches!(self.next(at), None | Some('}' | ']'))
                     || self.is_quoted_key(at)
                     || (bare && self.key(at).is_some())
                     || self.is_over(end, at, single)
             }
-            _ => self.is_over(end, at, single) || (place != Place::Item && self.is_known_key(at)),
+            _ => {
+                self.is_over(end, at, single) || (place != TextPlace::Item && self.is_known_key(at))
+            }
         }
     }
 }
 
 /// Where a text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum TextPlace {
     /// In an array.
     Item,
     /// Behind a key; whether this object's keys are written without quotes.
@@ -266,7 +268,7 @@ impl Reader<'_> {
             }
             self.at = behind;
             self.skip_blanks();
-            let value = self.value(index, Place::Member { bare }, depth)?;
+            let value = self.value(index, TextPlace::Member { bare }, depth)?;
             self.near.objects[index]
                 .members
                 .push((key.to_owned(), value));
@@ -317,7 +319,12 @@ impl Reader<'_> {
     }
 
     /// Reads a value; `None` for one that is no text.
-    fn value(&mut self, within: usize, place: Place, depth: usize) -> Result<Option<Text>, Stop> {
+    fn value(
+        &mut self,
+        within: usize,
+        place: TextPlace,
+        depth: usize,
+    ) -> Result<Option<Text>, Stop> {
         match self.next() {
             Some(opener) if is_opener(opener) => self.text(opener, place).map(Some),
             Some('{' | '[') if depth == DEEPEST => Err(Stop::Broken("it is nested too deep")),
@@ -335,7 +342,7 @@ impl Reader<'_> {
             return Ok(());
         }
         loop {
-            self.value(within, Place::Item, depth)?;
+            self.value(within, TextPlace::Item, depth)?;
             if self.is_last(']')? {
                 return Ok(());
             }
@@ -356,7 +363,7 @@ impl Reader<'_> {
     }
 
     /// Reads a text up to the first quote behind which the object can go on.
-    fn text(&mut self, opener: char, place: Place) -> Result<Text, Stop> {
+    fn text(&mut self, opener: char, place: TextPlace) -> Result<Text, Stop> {
         let start = self.at + opener.len_utf8();
         let closers = self.writing.quotes.closers(opener);
         self.single |= is_single(opener);

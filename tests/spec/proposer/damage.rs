@@ -372,7 +372,7 @@ fn of_ten_thousand_frames_none_loses_or_changes_its_reply() {
         let mut changed = body.clone();
         changed.replace_range(
             at..at + length,
-            draw.choose(&["\"", "{", "\\", "\u{0}", "\n"]),
+            draw.choose::<&str>(&["\"", "{", "\\", "\u{0}", "\n"]),
         );
         let _ = wire.read(&changed);
     }

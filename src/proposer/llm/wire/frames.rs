@@ -17,19 +17,19 @@ pub(super) enum Frames {
 /// The events of a stream in their order.
 #[derive(Default)]
 pub(super) struct Stream {
-    pub events: Vec<Event>,
+    pub events: Vec<StreamEvent>,
     /// Whether the mark stood at its end.
     pub done: bool,
 }
 
 /// An event of a stream.
-pub(super) struct Event {
+pub(super) struct StreamEvent {
     /// Its name; empty where it has none.
     pub name: String,
     pub value: Value,
 }
 
-impl Event {
+impl StreamEvent {
     /// What kind of event it is: as it says itself, else its name.
     pub fn kind(&self) -> &str {
         let kind = self.value.get("type").and_then(Value::as_str);
@@ -102,7 +102,7 @@ fn values(body: &str) -> Option<Frames> {
     let mut events = Vec::new();
     let mut end = 0;
     while let Some(Ok(value)) = found.next() {
-        events.push(Event {
+        events.push(StreamEvent {
             name: String::new(),
             value,
         });
@@ -170,7 +170,7 @@ impl Reader {
             // Others are signs of life, such as `ping`.
             if name == "error" && !data.is_empty() {
                 let value = json!({"error": data});
-                self.stream.events.push(Event { name, value });
+                self.stream.events.push(StreamEvent { name, value });
             }
             return Ok(());
         }
@@ -179,7 +179,7 @@ impl Reader {
                 format!("the stream breaks off within an event, which is no JSON: {error}")
             })?;
             let name = name.clone();
-            self.stream.events.push(Event { name, value });
+            self.stream.events.push(StreamEvent { name, value });
         }
         Ok(())
     }

@@ -17,8 +17,8 @@ use std::cmp::Reverse;
 
 use serde_json::Value;
 
-use self::frames::{frames, Event, Frames, Stream};
-use self::stream::Broken;
+use self::frames::{frames, Frames, Stream, StreamEvent};
+use self::stream::assembly::{assembled, Broken};
 use crate::record::ledger::Usage;
 
 pub use completion::Completion;
@@ -90,7 +90,7 @@ impl Wire {
     pub fn read(self, body: &str) -> Result<Outcome, String> {
         let streamed = match frames(body)? {
             Frames::Whole(value) => self.of_one(value),
-            Frames::Stream(events) => stream::whole(self, events),
+            Frames::Stream(events) => self.streamed(events),
         };
         let value = match streamed {
             Ok(value) => value,
@@ -123,22 +123,51 @@ impl Wire {
 
     /// The answer in a body of one value, which may be a list of pieces, or one piece.
     fn of_one(self, value: Value) -> Result<Value, Broken> {
-        let event = |value| Event {
+        let event = |value| StreamEvent {
             name: String::new(),
             value,
         };
-        let events: Vec<Event> = match value {
+        let events: Vec<StreamEvent> = match value {
             Value::Array(pieces) if self == Wire::GenerateContent && pieces.len() > 1 => {
                 pieces.into_iter().map(event).collect()
             }
             Value::Array(mut pieces) if self == Wire::GenerateContent && pieces.len() == 1 => {
                 return Ok(pieces.remove(0))
             }
-            value if stream::is_event(self, &value) => vec![event(value)],
+            value if self.is_event(&value) => vec![event(value)],
             value => return Ok(value),
         };
         let done = false;
-        stream::whole(self, Stream { events, done })
+        self.streamed(Stream { events, done })
+    }
+
+    /// The answer that a stream tells: piece by piece, or whole in its only event.
+    fn streamed(self, mut stream: Stream) -> Result<Value, Broken> {
+        let is_whole = matches!(
+            &stream.events[..],
+            [only] if only.name.is_empty() && !self.is_event(&only.value)
+        );
+        match self {
+            Wire::Responses | Wire::Messages if is_whole => Ok(stream.events.remove(0).value),
+            Wire::ChatCompletions => assembled::<stream::chat_completions::ChatPieces>(stream),
+            Wire::Responses => assembled::<stream::responses::ResponsePieces>(stream),
+            Wire::Messages => assembled::<stream::messages::MessagePieces>(stream),
+            Wire::GenerateContent => assembled::<stream::generate_content::ContentPieces>(stream),
+        }
+    }
+
+    /// Whether a value is an event of a stream, and not a whole answer.
+    fn is_event(self, value: &Value) -> bool {
+        let kind = value.get("type").and_then(Value::as_str);
+        let begins = |starts: &[&str]| {
+            kind.is_some_and(|kind| starts.iter().any(|start| kind.starts_with(start)))
+        };
+        match self {
+            Wire::ChatCompletions => stream::chat_completions::is_event(value),
+            Wire::Responses => begins(&["response."]),
+            Wire::Messages => begins(&["message_", "content_block_", "ping"]),
+            Wire::GenerateContent => false,
+        }
     }
 
     /// What a fault tells of the tokens used; some wires tell it of completions only.

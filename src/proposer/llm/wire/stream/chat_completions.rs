@@ -1,15 +1,16 @@
-//! Pieces of Chat Completions: `delta`s with a finish reason at the end; Ollama's own API, a message
+//! ChatPieces of Chat Completions: `delta`s with a finish reason at the end; Ollama's own API, a message
 //! a line, too.
 
 use serde_json::{json, Value};
 
-use super::{Assembly, Event};
+use super::assembly::Assembly;
 use crate::proposer::llm::wire::chat_completions::spoken;
+use crate::proposer::llm::wire::frames::StreamEvent;
 use crate::proposer::llm::wire::json::{present, word};
 use crate::proposer::llm::wire::spoken::Spoken;
 
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(in crate::proposer::llm::wire) struct ChatPieces {
     spoken: Spoken,
     calls: Vec<(Option<Value>, String)>,
     finish: Option<Value>,
@@ -18,7 +19,7 @@ pub(super) struct Pieces {
 }
 
 /// Whether a value is a piece of an answer, and not a whole one.
-pub(super) fn is_event(value: &Value) -> bool {
+pub(in crate::proposer::llm::wire) fn is_event(value: &Value) -> bool {
     let choice = value.pointer("/choices/0");
     choice.is_some_and(|choice| {
         present(choice, "delta").is_some() && present(choice, "message").is_none()
@@ -31,8 +32,8 @@ fn is_ollamas(value: &Value) -> bool {
         && (is_text || present(value, "message").is_some())
 }
 
-impl Assembly for Pieces {
-    fn take(&mut self, event: &Event) -> bool {
+impl Assembly for ChatPieces {
+    fn take(&mut self, event: &StreamEvent) -> bool {
         let value = &event.value;
         if is_ollamas(value) {
             self.ollamas(value);
@@ -90,7 +91,7 @@ impl Assembly for Pieces {
     }
 }
 
-impl Pieces {
+impl ChatPieces {
     fn keep(&mut self, name: &'static str, value: Option<&Value>) {
         let Some(value) = value.filter(|value| !value.is_null()) else {
             return;

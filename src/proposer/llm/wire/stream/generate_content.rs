@@ -1,12 +1,13 @@
-//! Pieces of generateContent: answers, each with some parts more.
+//! ContentPieces of generateContent: answers, each with some parts more.
 
 use serde_json::{json, Value};
 
-use super::{Assembly, Event};
+use super::assembly::Assembly;
+use crate::proposer::llm::wire::frames::StreamEvent;
 use crate::proposer::llm::wire::json::{present, word};
 
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(in crate::proposer::llm::wire) struct ContentPieces {
     parts: Vec<Value>,
     finish: Option<Value>,
     /// The fields that stand beside the candidates, the last of each.
@@ -14,8 +15,8 @@ pub(super) struct Pieces {
     any_candidate: bool,
 }
 
-impl Assembly for Pieces {
-    fn take(&mut self, event: &Event) -> bool {
+impl Assembly for ContentPieces {
+    fn take(&mut self, event: &StreamEvent) -> bool {
         for name in ["modelVersion", "usageMetadata", "promptFeedback"] {
             if let Some(value) = present(&event.value, name) {
                 self.beside.retain(|(other, _)| *other != name);

@@ -1,14 +1,15 @@
-//! Pieces of Messages: blocks by number, between `message_start` and `message_stop`.
+//! MessagePieces of Messages: blocks by number, between `message_start` and `message_stop`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{json, Map, Value};
 
-use super::{append, index, Assembly, Event};
+use super::assembly::{append, index, Assembly};
+use crate::proposer::llm::wire::frames::StreamEvent;
 use crate::proposer::llm::wire::json::present;
 
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(in crate::proposer::llm::wire) struct MessagePieces {
     message: Map<String, Value>,
     blocks: BTreeMap<u64, Block>,
     ended: bool,
@@ -23,8 +24,8 @@ struct Block {
     input: String,
 }
 
-impl Assembly for Pieces {
-    fn take(&mut self, event: &Event) -> bool {
+impl Assembly for MessagePieces {
+    fn take(&mut self, event: &StreamEvent) -> bool {
         let value = &event.value;
         let number = index(value, "/index");
         match event.kind() {
@@ -72,7 +73,7 @@ impl Assembly for Pieces {
     }
 }
 
-impl Pieces {
+impl MessagePieces {
     /// The counts at the end take the place of those at the beginning; what is told only once
     /// stays.
     fn add_usage(&mut self, value: &Value) {

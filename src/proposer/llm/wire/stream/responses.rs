@@ -1,14 +1,15 @@
-//! Pieces of Responses: events of `response.`, the last of which holds the whole answer.
+//! ResponsePieces of Responses: events of `response.`, the last of which holds the whole answer.
 
 use std::collections::BTreeMap;
 
 use serde_json::{json, Value};
 
-use super::{append, index, Assembly, Event};
+use super::assembly::{append, index, Assembly};
+use crate::proposer::llm::wire::frames::StreamEvent;
 use crate::proposer::llm::wire::json::present;
 
 #[derive(Default)]
-pub(super) struct Pieces {
+pub(in crate::proposer::llm::wire) struct ResponsePieces {
     items: BTreeMap<u64, Item>,
     /// The answer as the last event with one had it.
     response: Option<Value>,
@@ -26,8 +27,8 @@ struct Item {
     reasoning: String,
 }
 
-impl Assembly for Pieces {
-    fn take(&mut self, event: &Event) -> bool {
+impl Assembly for ResponsePieces {
+    fn take(&mut self, event: &StreamEvent) -> bool {
         let value = &event.value;
         if let Some(response) = present(value, "response") {
             self.response = Some(response.clone());
@@ -79,7 +80,7 @@ impl Assembly for Pieces {
     }
 }
 
-impl Pieces {
+impl ResponsePieces {
     fn item(&mut self, number: u64) -> &mut Item {
         self.items.entry(number).or_default()
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::closing::{Closing, CLEAN};
 use super::contents::Contents;
 use super::error::JournalError;
-use super::export::Export;
+use super::export::{Export, EXPORT};
 use super::lock::Lock;
 use super::opening::{self, open_held, Opened, PARAMETERS};
 use super::sealed::Sealed;
@@ -152,6 +152,22 @@ fn discard(folder: &Path) {
     for name in FILES {
         let _ = fs::remove_file(folder.join(name));
     }
+}
+
+/// Removes a closed archive that holds neither a campaign nor a benchmark run, with its folder where
+/// nothing else is in it.
+pub(super) fn remove(folder: &Path) -> Result<(), JournalError> {
+    let lock = Lock::take(folder)?;
+    // Another process may have begun something meanwhile.
+    if Export::at(folder).has_records()? {
+        return Ok(());
+    }
+    let _ = fs::remove_dir_all(copies::database(folder));
+    let _ = fs::remove_dir_all(folder.join(EXPORT));
+    discard(folder);
+    drop(lock);
+    let _ = fs::remove_dir(folder);
+    Ok(())
 }
 
 fn topmost_absent(folder: &Path) -> Option<PathBuf> {

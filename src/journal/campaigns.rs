@@ -2,6 +2,7 @@
 
 use super::envelope;
 use super::error::JournalError;
+use super::first_reply::FirstReply;
 use super::handle::{check_name, check_new_name, Journal};
 use super::writer::Commit;
 use crate::record::arithmetic::Arithmetic;
@@ -19,6 +20,31 @@ impl Journal {
             campaign,
         )?;
         self.ask(&campaign.campaign, Commit::Begin { charter })
+    }
+
+    /// Records a campaign together with the replies to its first attempts, whose requests were
+    /// booked as the check-up of this number, where they were booked: they move to the campaign. All
+    /// of that or nothing, so that what was paid for is lost by no crash and counted once; durable
+    /// when it returns. Errors as [`Journal::begin`].
+    pub fn begin_answered(
+        &self,
+        campaign: &Charter,
+        first: &[FirstReply],
+        checkup: Option<u64>,
+    ) -> Result<(), JournalError> {
+        check_new_name(&campaign.campaign)?;
+        let charter = envelope::document(
+            &format!("the charter of campaign `{}`", campaign.campaign),
+            campaign,
+        )?;
+        self.ask(
+            &campaign.campaign,
+            Commit::BeginAnswered {
+                charter,
+                first: first.to_vec(),
+                checkup,
+            },
+        )
     }
 
     /// Puts a changed charter in the place of a campaign's own, such as one with a higher goal;

@@ -124,6 +124,13 @@ impl Journal {
         self.shut()
     }
 
+    /// Closes the archive and removes it with its folder, unless it holds a campaign or a benchmark
+    /// run: for one that was made a moment ago and is of no use.
+    pub fn discard(mut self) -> Result<(), JournalError> {
+        self.shut()?;
+        archive_folder::remove(&self.folder)
+    }
+
     fn shut(&mut self) -> Result<(), JournalError> {
         let Some(Connection {
             store,

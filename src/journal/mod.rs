@@ -17,6 +17,7 @@ mod envelope;
 mod error;
 mod export;
 mod files;
+mod first_reply;
 mod handle;
 mod lock;
 mod opening;
@@ -28,6 +29,7 @@ mod writer;
 
 pub use attempts::OpenAttempt;
 pub use error::JournalError;
+pub use first_reply::FirstReply;
 pub use handle::{check_name, check_new_name, Journal, DOCTOR};
 pub use salvage::{repair, verify, Finding, Holdings, Inspection, Repair};
 pub use store::CHECKUPS;

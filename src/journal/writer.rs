@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use super::durable;
 use super::error::JournalError;
 use super::export::{self, Export, OpenLine};
-use super::store::Store;
+use super::first_reply::FirstReply;
+use super::store::{Store, CHECKUPS, CHECKUPS_NUMBER};
 use crate::record::benchmark_run::BenchmarkRun;
 use crate::record::ledger::{Account, Balance};
 
@@ -34,6 +35,12 @@ pub(super) struct Request {
 pub(super) enum Commit {
     Begin {
         charter: Vec<u8>,
+    },
+    /// With the replies to its first attempts, which a check-up brought.
+    BeginAnswered {
+        charter: Vec<u8>,
+        first: Vec<FirstReply>,
+        checkup: Option<u64>,
     },
     Amend {
         number: u32,
@@ -224,7 +231,12 @@ impl Writer {
             Commit::BenchmarkRun { run, document } => {
                 return self.store.add_benchmark_run(run, document)
             }
-            Commit::Begin { charter } => self.store.begin(name, charter).map(drop),
+            Commit::Begin { charter } => self.store.begin(name, charter),
+            Commit::BeginAnswered {
+                charter,
+                first,
+                checkup,
+            } => self.store.begin_answered(name, charter, first, *checkup),
             Commit::Reserve { number, attempt } => self.store.reserve(name, *number, *attempt),
             Commit::Amend { number, charter } => self.store.amend(*number, charter),
             Commit::Release { number, attempt } => self.store.release(*number, *attempt),
@@ -269,6 +281,15 @@ impl Writer {
                 self.export.write_charter(name, charter)?;
                 self.witness()
             }
+            Commit::BeginAnswered {
+                charter,
+                first,
+                checkup,
+            } => {
+                self.export.write_charter(name, charter)?;
+                self.note_first(name, first, *checkup)?;
+                self.witness()
+            }
             Commit::Amend { charter, .. } => self.export.write_charter(name, charter),
             Commit::Settle { document, .. } => self.export.append(name, document),
             Commit::BenchmarkRun { document, .. } => {
@@ -295,6 +316,27 @@ impl Writer {
                 .export
                 .append_booked(&self.store, *number, name, *attempt),
         }
+    }
+
+    /// Notes the replies with which a campaign begins, and what they took off a check-up.
+    fn note_first(
+        &mut self,
+        name: &str,
+        first: &[FirstReply],
+        checkup: Option<u64>,
+    ) -> Result<(), JournalError> {
+        let Some(number) = self.store.campaign_number(name)? else {
+            return Ok(());
+        };
+        for FirstReply { attempt, .. } in first {
+            let (export, store) = (&mut self.export, &self.store);
+            export.append_booked(store, number, name, *attempt)?;
+            export.append_replied(store, number, name, *attempt)?;
+        }
+        checkup.map_or(Ok(()), |checkup| {
+            self.export
+                .append_booked(&self.store, CHECKUPS_NUMBER, CHECKUPS, checkup)
+        })
     }
 
     fn keep_up(&mut self) -> Result<(), JournalError> {

@@ -81,14 +81,18 @@ impl Export {
         &self.folder
     }
 
-    /// Whether a folder holds the export of an archive that had campaigns or benchmark runs.
+    /// Whether a folder holds the export of an archive that had campaigns, benchmark runs or
+    /// check-ups.
     pub(super) fn is_at(archive: &Path) -> Result<bool, JournalError> {
         let export = Export::at(archive);
-        let others = [(BENCHMARK_RUNS, Part::Attempts), (CHECKUPS, Part::Open)];
-        Ok(!export.campaigns()?.is_empty()
-            || others
-                .iter()
-                .any(|(name, part)| files::length(&export.path(name, *part)) > 0))
+        let checkups = export.path(CHECKUPS, Part::Open);
+        Ok(export.has_records()? || files::length(&checkups) > 0)
+    }
+
+    /// Whether it has campaigns or benchmark runs.
+    pub(super) fn has_records(&self) -> Result<bool, JournalError> {
+        let benchmark_runs = self.path(BENCHMARK_RUNS, Part::Attempts);
+        Ok(!self.campaigns()?.is_empty() || files::length(&benchmark_runs) > 0)
     }
 
     /// The campaigns of which the export has a charter, by name.

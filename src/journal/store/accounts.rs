@@ -44,17 +44,50 @@ impl Store {
                     let mut balance = self.kept(accounts, campaign, 0)?;
                     let mut account = self.kept(accounts, campaign, attempt)?;
                     change(&mut balance, &mut account).map_err(Refusal::Abort)?;
-                    let balance =
-                        envelope::document("the balance", &balance).map_err(Refusal::Abort)?;
-                    let account =
-                        envelope::document("an account", &account).map_err(Refusal::Abort)?;
-                    self.put(accounts, Kind::Balance, campaign, 0, &balance)?;
-                    self.put(accounts, Kind::Account, campaign, attempt, &account)?;
+                    self.put_balance(accounts, campaign, &balance)?;
+                    self.put_account(accounts, campaign, attempt, &account)?;
                     self.add(meta, "commits", 1)?;
                     Ok(())
                 },
             ))
         })
+    }
+
+    /// Sets the balance of a campaign within a transaction.
+    pub(super) fn put_balance(
+        &self,
+        accounts: &TransactionalTree,
+        campaign: u32,
+        balance: &Balance,
+    ) -> Result<(), Refusal> {
+        let document = envelope::document("the balance", balance).map_err(Refusal::Abort)?;
+        self.put(accounts, Kind::Balance, campaign, 0, &document)
+    }
+
+    /// Sets the account of an attempt within a transaction.
+    pub(super) fn put_account(
+        &self,
+        accounts: &TransactionalTree,
+        campaign: u32,
+        attempt: u64,
+        account: &Account,
+    ) -> Result<(), Refusal> {
+        let document = envelope::document("an account", account).map_err(Refusal::Abort)?;
+        self.put(accounts, Kind::Account, campaign, attempt, &document)
+    }
+
+    /// Takes all that is on an account off it and off the balance, within a transaction.
+    pub(super) fn empty(
+        &self,
+        accounts: &TransactionalTree,
+        campaign: u32,
+        attempt: u64,
+    ) -> Result<(), Refusal> {
+        let mut balance: Balance = self.kept(accounts, campaign, 0)?;
+        let account: Account = self.kept(accounts, campaign, attempt)?;
+        balance.take_off(&account);
+        self.put_balance(accounts, campaign, &balance)?;
+        self.put_account(accounts, campaign, attempt, &Account::default())
     }
 
     /// The document of the account of an attempt that is not settled, or of the campaign's balance

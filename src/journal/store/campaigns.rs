@@ -1,12 +1,15 @@
 //! What is stored of a campaign as a whole: its name and charter, its founders, its confirmations
 //! and its conclusion.
 
-use sled::transaction::Transactional;
+use sled::transaction::{Transactional, TransactionalTree};
 
+use super::accounts::CHECKUPS_NUMBER;
 use super::database::Store;
-use super::documents::{abort, insert};
+use super::documents::{abort, insert, Refusal};
 use crate::journal::envelope::{self, Address, Kind};
 use crate::journal::error::JournalError;
+use crate::journal::first_reply::FirstReply;
+use crate::record::ledger::{Account, Balance};
 
 /// The ids in the tree of founders: the founders themselves, and by what they were measured.
 const FOUNDERS: u64 = 0;
@@ -108,34 +111,106 @@ impl Store {
             .collect()
     }
 
-    /// Adds a campaign, of which `document` is the charter; its number is the answer.
+    /// Adds a campaign, of which `document` is the charter.
     pub(in crate::journal) fn begin(
         &self,
         name: &str,
         document: &[u8],
-    ) -> Result<u32, JournalError> {
+    ) -> Result<(), JournalError> {
         self.guarded(|| {
             self.concluded((&self.meta, &self.names, &self.charters).transaction(
                 |(meta, names, charters)| {
-                    if names.get(name)?.is_some() {
-                        return abort(JournalError::NameTaken {
-                            name: name.to_owned(),
-                        });
-                    }
-                    let campaign = self.add(meta, "campaigns", 1)? as u32;
-                    self.add(meta, "commits", 1)?;
-                    names.insert(name, &campaign.to_be_bytes())?;
-                    let address = Address {
-                        kind: Kind::Charter,
-                        campaign,
-                        id: 0,
-                        revision: 1,
-                    };
-                    insert(charters, address, &envelope::seal(address, document))?;
-                    Ok(campaign)
+                    self.enter(meta, names, charters, name, document).map(drop)
                 },
             ))
         })
+    }
+
+    /// Adds a campaign, of which `document` is the charter, with the replies to its first attempts
+    /// and their requests, which are taken off the account of a check-up where one has them.
+    pub(in crate::journal) fn begin_answered(
+        &self,
+        name: &str,
+        document: &[u8],
+        first: &[FirstReply],
+        checkup: Option<u64>,
+    ) -> Result<(), JournalError> {
+        self.guarded(|| {
+            self.concluded(
+                (
+                    &self.meta,
+                    &self.names,
+                    &self.charters,
+                    &self.open,
+                    &self.accounts,
+                )
+                    .transaction(|(meta, names, charters, open, accounts)| {
+                        let campaign = self.enter(meta, names, charters, name, document)?;
+                        let mut balance = Balance::default();
+                        for first in first {
+                            self.enter_reply(open, accounts, campaign, first)?;
+                            balance.add(&first.calls, &[]);
+                        }
+                        self.put_balance(accounts, campaign, &balance)?;
+                        if let Some(checkup) = checkup {
+                            self.empty(accounts, CHECKUPS_NUMBER, checkup)?;
+                        }
+                        Ok(())
+                    }),
+            )
+        })
+    }
+
+    /// Adds a campaign within a transaction; its number is the answer.
+    fn enter(
+        &self,
+        meta: &TransactionalTree,
+        names: &TransactionalTree,
+        charters: &TransactionalTree,
+        name: &str,
+        document: &[u8],
+    ) -> Result<u32, Refusal> {
+        if names.get(name)?.is_some() {
+            return abort(JournalError::NameTaken {
+                name: name.to_owned(),
+            });
+        }
+        let campaign = self.add(meta, "campaigns", 1)? as u32;
+        self.add(meta, "commits", 1)?;
+        names.insert(name, &campaign.to_be_bytes())?;
+        let address = Address {
+            kind: Kind::Charter,
+            campaign,
+            id: 0,
+            revision: 1,
+        };
+        insert(charters, address, &envelope::seal(address, document))?;
+        Ok(campaign)
+    }
+
+    /// Opens an attempt with its reply and its account.
+    fn enter_reply(
+        &self,
+        open: &TransactionalTree,
+        accounts: &TransactionalTree,
+        campaign: u32,
+        first: &FirstReply,
+    ) -> Result<(), Refusal> {
+        let attempt = first.attempt;
+        let reply = envelope::document(&format!("the reply of attempt {attempt}"), &first.reply)
+            .map_err(Refusal::Abort)?;
+        let address = Address {
+            kind: Kind::Replied,
+            campaign,
+            id: attempt,
+            revision: 2,
+        };
+        insert(open, address, &envelope::seal(address, &reply))?;
+        let account = Account {
+            calls: first.calls.clone(),
+            holds: Vec::new(),
+        };
+        self.put_account(accounts, campaign, attempt, &account)
     }
 
     /// Sets or replaces the charter of a campaign that was begun.

@@ -101,6 +101,19 @@ impl Balance {
         }
     }
 
+    /// Takes off what [`Balance::add`] added of an account.
+    pub fn take_off(&mut self, account: &Account) {
+        for hold in &account.holds {
+            self.held = self.held.less(hold.money);
+            self.held_tokens = self.held_tokens.saturating_sub(hold.tokens);
+        }
+        for call in &account.calls {
+            self.spent = self.spent.less(call.cost);
+            self.spent_tokens = self.spent_tokens.saturating_sub(call.tokens);
+            self.requests = self.requests.saturating_sub(u64::from(call.left()));
+        }
+    }
+
     /// The balance once all that is held has come to its most, as what was cut off is taken to.
     #[must_use]
     pub fn with_all_held_spent(self) -> Balance {

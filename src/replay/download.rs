@@ -15,7 +15,8 @@ use thiserror::Error;
 use super::placement::place;
 use crate::files;
 use crate::numerics::stop::Stop;
-use crate::proposer::llm::http::{causes, is_loopback};
+use crate::proposer::llm::http::causes;
+use crate::proposer::llm::http::own_machine::is_loopback;
 
 /// Tries in a row that bring no byte before an address is given up.
 const TRIES: u32 = 4;

@@ -133,7 +133,8 @@ pub enum AddressError {
 }
 
 impl ModelAddress {
-    /// Reads an address. The model's name may itself hold `:`, `/` and `@`.
+    /// Reads an address. The model's name may itself hold `:`, `/` and `@`; a server's address may
+    /// be that of its requests, path and all.
     ///
     /// # Errors
     /// The text names no model.
@@ -174,6 +175,11 @@ impl ModelAddress {
         {
             return Err(AddressError::Server);
         }
+        // The whole address of requests is what documentation shows.
+        let base = base
+            .strip_suffix(&provider.wire().path(model))
+            .filter(|base| !base.ends_with('/'))
+            .unwrap_or(base);
         Ok(ModelAddress {
             provider,
             model: model.to_owned(),

@@ -241,10 +241,11 @@ impl Model {
             // Who answers too late is asked too much at once.
             self.gate.narrow(Duration::ZERO);
             Err(Unsent::Lost(format!(
-                "no answer from {} in the time of a proposal, {}; a longer --deadline may help, or \
+                "no answer from {} in the time of a proposal, {}{}; a longer --deadline may help, or \
                  fewer --requests at once",
                 self.address,
-                humantime::format_duration(asker.patience.total)
+                humantime::format_duration(asker.patience.total),
+                self.door.way().through()
             )))
         }))
     }

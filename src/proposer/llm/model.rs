@@ -12,7 +12,8 @@ use super::conversation::Conversation;
 use super::doubt::{Doubts, Limits};
 use super::form::SentForm;
 use super::gate::Gate;
-use super::http::{is_in_the_clear, Door};
+use super::http::own_machine::is_in_the_clear;
+use super::http::Door;
 use super::learnt::Learnt;
 use super::patience::Patience;
 use super::secret::Secret;
@@ -175,6 +176,11 @@ impl Model {
     /// Whether a key is sent.
     pub fn has_key(&self) -> bool {
         self.door.has_key()
+    }
+
+    /// How many requests it is asked at once now, at most.
+    pub fn at_once(&self) -> u32 {
+        self.gate.limit()
     }
 
     /// `text` with the key blanked.

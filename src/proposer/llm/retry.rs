@@ -145,6 +145,9 @@ pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
     } else {
         fault.message.as_str()
     };
+    if let Some(decision) = astray(answer, fault, said) {
+        return decision;
+    }
     if is_billing(status, fault) {
         let reason = format!(
             "the account behind {} cannot pay (HTTP {status}: {said}); add credit or raise its \
@@ -161,7 +164,7 @@ pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
         return paused(Pause::Credentials, reason);
     }
     match status {
-        403 => forbidden(fault, said, sent),
+        403 => forbidden(answer, fault, said, sent),
         404 | 300..=399 => elsewhere(answer, said, sent),
         400 | 413 | 422 => refusal(status, fault, said, sent),
         429 => limited(answer, fault, said, sent),
@@ -225,16 +228,63 @@ fn is_billing(status: u16, fault: &Fault) -> bool {
         || says_billing
 }
 
-/// What follows from HTTP 403: a prompt that is not answered, or a key that may not.
-fn forbidden(fault: &Fault, said: &str, sent: &Sent) -> Decision {
+/// What follows where not the server itself answered, or not in its own way; `None` where it did.
+fn astray(answer: &HttpAnswer, fault: &Fault, said: &str) -> Option<Decision> {
+    let (status, way) = (answer.status, &answer.way);
+    if way.wants_tls(fault) {
+        let reason = format!(
+            "the server speaks TLS at this port (HTTP {status}: {said}); write https:// in the \
+             place of http://"
+        );
+        return Some(paused(Pause::Unreachable, reason));
+    }
+    let is_json = serde_json::from_str::<serde_json::Value>(&answer.body).is_ok();
+    let proxy = way.proxy_answered(status, &answer.headers, is_json)?;
+    Some(match status {
+        407 => paused(
+            Pause::Unreachable,
+            format!(
+                "{proxy}, not the server, wants a user and a password (HTTP 407): write them into \
+                 the variable that names it, as http://USER:PASSWORD@HOST:PORT"
+            ),
+        ),
+        502..=504 => Decision::Again {
+            reason: format!(
+                "{proxy}, not the server, answers that it got no answer (HTTP {status}: {said})"
+            ),
+            after: wait(answer, fault),
+        },
+        _ => paused(
+            Pause::Unreachable,
+            format!(
+                "{proxy}, not the server, forbids this address (HTTP {status}: {said}): have it \
+                 allowed there, or list the server in NO_PROXY where it can be reached directly"
+            ),
+        ),
+    })
+}
+
+/// What follows from HTTP 403: a prompt that is not answered, a key that may not, or a server that
+/// lets nobody in.
+fn forbidden(answer: &HttpAnswer, fault: &Fault, said: &str, sent: &Sent) -> Decision {
     let message = fault.message.to_lowercase();
     if message.contains("moderation") || message.contains("flagged") {
         return Decision::Fail(format!(
             "the provider will not answer this prompt (HTTP 403: {said})"
         ));
     }
+    let through = answer.way.through();
+    if answer.way.keyless {
+        let reason = format!(
+            "the server forbids the request (HTTP 403: {said}){through}; no key was sent: set {} \
+             where it wants one, else ask whoever runs it, or what stands before it, to let this \
+             machine in",
+            sent.key_variable
+        );
+        return paused(Pause::Unreachable, reason);
+    }
     let reason = format!(
-        "the key may not use {} (HTTP 403); check {} and the account's permissions",
+        "the key may not use {} (HTTP 403){through}; check {} and the account's permissions",
         sent.model, sent.key_variable
     );
     paused(Pause::Credentials, reason)
@@ -242,16 +292,17 @@ fn forbidden(fault: &Fault, said: &str, sent: &Sent) -> Decision {
 
 /// What follows from a place that is not there, or has moved.
 fn elsewhere(answer: &HttpAnswer, said: &str, sent: &Sent) -> Decision {
+    let (way, through) = (&answer.way, answer.way.through());
     let reason = match answer.status {
         404 => format!(
-            "the server knows no model {}, or has no such path (HTTP 404: {said}); check the \
-             model's name and the server's address",
-            sent.model
+            "the server knows no model {}, or has no such path (HTTP 404: {said}){through}; check \
+             the model's name and the server's address{}",
+            sent.model,
+            way.doubt()
         ),
         status => format!(
-            "the server redirects to {} (HTTP {status}), and redirects are not followed; give the \
-             final address",
-            answer.header("location").unwrap_or("another place")
+            "{} (HTTP {status}){through}; redirects are not followed",
+            way.redirected(answer.header("location"))
         ),
     };
     paused(Pause::Unreachable, reason)

@@ -27,6 +27,7 @@ mod strangers;
 mod structured;
 mod thoughts;
 mod trouble;
+mod ways;
 mod wires;
 mod wordings;
 

@@ -1,15 +1,21 @@
 //! The only door to model servers. It makes one POST, reads the body up to a limit, and neither
 //! tries again nor follows a redirect.
 
+pub mod own_machine;
+pub mod proxy;
+pub mod way;
+
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Once;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{redirect, Client, Url};
+use reqwest::{redirect, Client, ClientBuilder, Proxy, Url};
 use serde_json::Value;
 
+use self::own_machine::{is_loopback, named_own, reach_own};
+use self::proxy::{detour, Detour, ProxyInEffect};
+use self::way::Way;
 use super::secret::Secret;
 use super::wire::Wire;
 
@@ -18,7 +24,7 @@ use super::wire::Wire;
 pub const LARGEST_BODY: usize = 16 << 20;
 
 /// The beginnings of the names of headers that an answer keeps.
-const KEPT_HEADERS: [&str; 8] = [
+const KEPT_HEADERS: [&str; 10] = [
     "content-type",
     "retry-after",
     "x-ratelimit-",
@@ -27,6 +33,8 @@ const KEPT_HEADERS: [&str; 8] = [
     "x-request-id",
     "request-id",
     "date",
+    "x-squid-error",
+    "proxy-",
 ];
 /// The version of Anthropic's API that requests name.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
@@ -41,6 +49,8 @@ pub struct HttpAnswer {
     pub headers: BTreeMap<String, String>,
     /// The body as text.
     pub body: String,
+    /// The way by which it came.
+    pub way: Way,
 }
 
 impl HttpAnswer {
@@ -68,6 +78,7 @@ pub struct Door {
     client: Client,
     url: Url,
     key: Option<Secret>,
+    way: Way,
 }
 
 impl Door {
@@ -77,7 +88,8 @@ impl Door {
     ///
     /// # Errors
     /// One line, which never holds the key: `base` is no address, the key holds characters that no
-    /// header takes, or the machine has no root certificates.
+    /// header takes, a variable names a proxy that is none, or the machine has no root
+    /// certificates.
     pub fn new(
         base: &str,
         wire: Wire,
@@ -91,9 +103,12 @@ impl Door {
             // serves as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let url = Url::parse(&format!("{base}{}", wire.path(model)))
+        let path = wire.path(model);
+        let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| format!("{base} is no address: {error}"))?;
+        reach_own(&mut url);
         let headers = headers(wire, key.as_ref())?;
+        let (proxies, proxy) = proxies(&url)?;
         let builder = || {
             let builder = Client::builder()
                 .user_agent(concat!("motherlode/", env!("CARGO_PKG_VERSION")))
@@ -101,12 +116,7 @@ impl Door {
                 .redirect(redirect::Policy::none())
                 .pool_max_idle_per_host(0)
                 .connect_timeout(connect);
-            // No proxy can see this machine's own servers.
-            if is_loopback(&url) {
-                builder.no_proxy()
-            } else {
-                builder
-            }
+            named_own(proxies(builder), &url)
         };
         let client = match builder().build() {
             // A machine without root certificates can still speak plain HTTP to a server of its
@@ -121,7 +131,18 @@ impl Door {
                 causes(error)
             )
         })?;
-        Ok(Door { client, url, key })
+        let way = Way {
+            base: base.to_owned(),
+            path,
+            keyless: key.is_none(),
+            proxy,
+        };
+        Ok(Door {
+            client,
+            url,
+            key,
+            way,
+        })
     }
 
     /// Sends one request and reads its answer. Dropping the future closes the connection.
@@ -135,19 +156,12 @@ impl Door {
             .json(body)
             .send()
             .await
-            .map_err(|error| {
-                let unreached = error.is_connect() || error.is_builder();
-                let text = self.redact(&causes(error));
-                if unreached {
-                    Unsent::Unreached(text)
-                } else {
-                    Unsent::Lost(text)
-                }
-            })?;
+            .map_err(|error| self.unsent(error))?;
         let mut answer = HttpAnswer {
             status: response.status().as_u16(),
             headers: self.kept_headers(response.headers()),
             body: String::new(),
+            way: self.way.clone(),
         };
         if response
             .content_length()
@@ -156,11 +170,10 @@ impl Door {
             return Err(Unsent::Oversize);
         }
         let mut bytes = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| Unsent::Lost(self.redact(&causes(error))))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|error| {
+            let (words, through) = (self.redact(&causes(error)), self.way.through());
+            Unsent::Lost(format!("{words}{through}"))
+        })? {
             if bytes.len() + chunk.len() > LARGEST_BODY {
                 return Err(Unsent::Oversize);
             }
@@ -171,6 +184,21 @@ impl Door {
         Ok(answer)
     }
 
+    /// Why a request brought no answer, and what to do.
+    fn unsent(&self, error: reqwest::Error) -> Unsent {
+        let unreached = error.is_connect() || error.is_builder();
+        let (late, technical) = (error.is_timeout(), self.redact(&causes(error)));
+        let words = match self.way.trouble(&technical, late) {
+            Some(words) => format!("{words} ({technical})"),
+            None => technical,
+        };
+        let words = format!("{words}{}", self.way.through());
+        match unreached {
+            true => Unsent::Unreached(words),
+            false => Unsent::Lost(words),
+        }
+    }
+
     /// Returns whether a key goes with each request.
     pub fn has_key(&self) -> bool {
         self.key.is_some()
@@ -179,6 +207,11 @@ impl Door {
     /// Returns the key that goes with each request; `None` where none does.
     pub fn key(&self) -> Option<&Secret> {
         self.key.as_ref()
+    }
+
+    /// Returns the way to the server.
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// Returns `text` with the key blanked.
@@ -254,18 +287,28 @@ fn headers(wire: Wire, key: Option<&Secret>) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Returns whether others can read what is sent to this address: plain HTTP to another machine.
-pub fn is_in_the_clear(base: &str) -> bool {
-    Url::parse(base).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
-}
+/// How a client is told by which proxy to go, and the one that it goes by.
+type Proxied = (
+    Box<dyn Fn(ClientBuilder) -> ClientBuilder>,
+    Option<ProxyInEffect>,
+);
 
-/// Returns whether an address is this machine's own.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or("").trim_matches(['[', ']']);
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+/// The proxies for an address.
+fn proxies(url: &Url) -> Result<Proxied, String> {
+    // No proxy can see this machine's own servers.
+    if is_loopback(url) {
+        return Ok((Box::new(ClientBuilder::no_proxy), None));
+    }
+    Ok(match detour(url, &|name| std::env::var(name).ok())? {
+        Detour::Unsaid => (Box::new(|builder| builder), None),
+        Detour::None => (Box::new(ClientBuilder::no_proxy), None),
+        Detour::Through(proxy, whole) => {
+            let through = Proxy::all(whole)
+                .map_err(|_| format!("{} cannot be gone through", proxy.words()))?;
+            let tell = move |builder: ClientBuilder| builder.proxy(through.clone());
+            (Box::new(tell), Some(proxy))
+        }
+    })
 }
 
 /// Returns an error and its causes on one line, without the address.

@@ -3,13 +3,13 @@
 use super::beginning::{Beginning, Beginnings};
 use super::draft::Sibling;
 use super::founders::known_activations;
+use super::unmeasured::unmeasured;
 use crate::archive::Archive;
-use crate::formula::Formula;
 use crate::lab::{describe, Lab};
 use crate::numerics::stream::Key;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::record::attempt::{Attempt, GuidanceResult, Rejection};
-use crate::record::candidate::{Candidate, FormulaRecord};
+use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::ledger::Purpose;
 
@@ -23,7 +23,7 @@ pub fn brief(
     attempt: u64,
     renews: bool,
 ) -> Brief {
-    let key = Key::new(charter.seed).word("campaign").number(attempt);
+    let key = key_of(charter, attempt);
     let sample = archive.sample(attempt, &key);
     let is_baseline = |founder: &&Candidate| {
         founder
@@ -32,10 +32,6 @@ pub fn brief(
             .is_some_and(|name| lab.baselines.contains(name))
     };
     Brief {
-        attempt,
-        key: key.word("proposal"),
-        target: charter.target.clone(),
-        lab: describe(lab),
         parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
         inspirations: sample
             .inspirations
@@ -47,18 +43,12 @@ pub fn brief(
             .map(|(formula, rejection)| setback(formula, rejection))
             .collect(),
         baselines: founders.iter().filter(is_baseline).map(exemplar).collect(),
-        cost_budget: charter.cost_budget,
-        class: charter.class,
-        parameters: charter.parameters,
-        instructions: charter.instructions.clone(),
         guidance: archive
             .guidances()
             .choose(&mut key.word("guidance").stream())
             .cloned(),
         guidance_record: renews.then(|| archive.guidances().results()),
-        earlier: Vec::new(),
-        purpose: Purpose::Propose,
-        model: None,
+        ..bare_brief(charter, lab, attempt)
     }
 }
 
@@ -118,7 +108,7 @@ pub fn next(
 pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
     let known: Vec<Exemplar> = known_activations(&lab.baselines)
         .into_iter()
-        .map(|(name, formula)| unmeasured(&name, &formula, lab))
+        .map(|(name, formula)| wordy(unmeasured(&name, &formula), lab))
         .collect();
     let failed = |exemplar: &Exemplar| {
         let words =
@@ -130,17 +120,26 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
         }
     };
     Brief {
-        attempt: 1,
-        key: Key::new(charter.seed)
-            .word("campaign")
-            .number(1)
-            .word("proposal"),
-        target: charter.target.clone(),
-        lab: describe(lab),
         parents: known.iter().take(2).cloned().collect(),
         inspirations: known.iter().skip(2).take(3).cloned().collect(),
         setbacks: known.iter().rev().take(8).map(failed).collect(),
         baselines: known.iter().take(lab.baselines.len()).cloned().collect(),
+        purpose: Purpose::Crossover,
+        ..bare_brief(charter, lab, 1)
+    }
+}
+
+/// The brief of an attempt without any function in it.
+pub fn bare_brief(charter: &Charter, lab: &Lab, attempt: u64) -> Brief {
+    Brief {
+        attempt,
+        key: key_of(charter, attempt).word("proposal"),
+        target: charter.target.clone(),
+        lab: describe(lab),
+        parents: Vec::new(),
+        inspirations: Vec::new(),
+        setbacks: Vec::new(),
+        baselines: Vec::new(),
         cost_budget: charter.cost_budget,
         class: charter.class,
         parameters: charter.parameters,
@@ -148,24 +147,29 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
         guidance: None,
         guidance_record: None,
         earlier: Vec::new(),
-        purpose: Purpose::Crossover,
+        purpose: Purpose::Propose,
         model: None,
     }
 }
 
-fn unmeasured(name: &str, formula: &Formula, lab: &Lab) -> Exemplar {
+/// The key of all that is drawn for an attempt.
+pub fn key_of(charter: &Charter, attempt: u64) -> Key {
+    Key::new(charter.seed).word("campaign").number(attempt)
+}
+
+/// What is known of a function, with as many words as a measured one of a model has.
+fn wordy(exemplar: Exemplar, lab: &Lab) -> Exemplar {
     let rationale = "one to three sentences on what was changed and why it should generalise \
         better than what was there before, as models write them";
     Exemplar {
-        formula: FormulaRecord::from(formula),
         fitness: 0.0,
         profiles: lab
             .profiles
             .iter()
             .map(|profile| (profile.name.clone(), 0.0))
             .collect(),
-        name: Some(name.to_owned()),
         rationale: Some(rationale.to_owned()),
+        ..exemplar
     }
 }
 

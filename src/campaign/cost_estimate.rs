@@ -59,10 +59,7 @@ impl CostEstimate {
             .asking
             .as_ref()
             .is_some_and(|asking| !asking.is_free() || asking.budget.tokens.is_some());
-        let proposals = charter
-            .attempts
-            .saturating_sub(made)
-            .div_ceil(u64::from(charter.instructions.formulas.max(1)));
+        let proposals = proposals(charter, made);
         if !is_counted || proposals == 0 {
             return Ok(None);
         }
@@ -98,6 +95,14 @@ impl CostEstimate {
     pub fn has_room(&self, budget: &Budget, balance: &Balance) -> bool {
         balance.room(budget, &self.least) != Room::Never
     }
+}
+
+/// The proposals that a campaign which has made `made` attempts still asks for.
+pub(super) fn proposals(charter: &Charter, made: u64) -> u64 {
+    charter
+        .attempts
+        .saturating_sub(made)
+        .div_ceil(u64::from(charter.instructions.formulas.max(1)))
 }
 
 /// What one proposal with `input` tokens is likely to cost: the mean over the models by their

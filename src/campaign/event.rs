@@ -15,6 +15,13 @@ pub enum Event<'e> {
         /// All trials of the confirmation.
         of: u64,
     },
+    /// An attempt got no reply, and why; the campaign goes on.
+    NoReply {
+        /// The attempt's number.
+        attempt: u64,
+        /// Why it got none.
+        detail: String,
+    },
     /// Something the user should know although the campaign goes on.
     Warning(String),
 }

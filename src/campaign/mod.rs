@@ -8,6 +8,7 @@
 mod beginning;
 mod briefing;
 mod checkup;
+mod checkup_purse;
 mod confirmation;
 mod cost_estimate;
 mod crew;
@@ -17,16 +18,22 @@ mod error;
 mod event;
 mod founders;
 mod hire;
+mod no_formula;
+mod opening;
+mod outlook;
 mod purse;
 mod run;
 mod setup;
 mod smaller_limit;
+mod unmeasured;
+mod unreadable;
 mod window;
 
 use std::time::Duration;
 
 pub use briefing::{next, Next};
-pub use checkup::{check_model, most_costs, probing, CheckupPurse, ModelCheck};
+pub use checkup::{check_model, most_costs, ModelCheck};
+pub use checkup_purse::CheckupPurse;
 pub use confirmation::{compare_contenders, YARDSTICK};
 pub use cost_estimate::CostEstimate;
 pub use end::{Finish, StopReason};
@@ -34,10 +41,13 @@ pub use error::CampaignError;
 pub use event::Event;
 pub use founders::{found, found_after, EarlierFounders, Founding};
 pub use hire::{ensemble, environment, hire, keyless_ensemble, HiringError};
+pub use opening::opening;
+pub use outlook::Outlook;
 pub use purse::AttemptPurse;
 pub use run::MOST_FAILED_CALLS;
 pub use setup::Campaign;
 pub use smaller_limit::SmallerLimit;
+pub use unreadable::MOST_UNREADABLE;
 
 use crate::archive::ranking;
 use crate::record::charter::Conclusion;

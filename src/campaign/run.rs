@@ -13,6 +13,7 @@ use super::error::CampaignError;
 use super::event::Event;
 use super::founders;
 use super::setup::Campaign;
+use super::unreadable::Unreadable;
 use super::window::{Arrival, Slot, Stage, Unpaid, Window};
 use crate::archive::{Archive, Claims};
 use crate::formula::Formula;
@@ -45,6 +46,7 @@ pub(super) struct Run<'a> {
     gives_up: bool,
     /// Why the last of them did not.
     last_failure: String,
+    unreadable: Unreadable,
     /// What was said where the budget had no room for a further request; `None` before.
     budget_end: Option<String>,
 }
@@ -80,6 +82,7 @@ impl<'a> Run<'a> {
             failed_calls: 0,
             gives_up: false,
             last_failure: String::new(),
+            unreadable: Unreadable::default(),
             budget_end: None,
         };
         for attempt in 1..=campaign.charter.lag {
@@ -151,7 +154,15 @@ impl<'a> Run<'a> {
                     continue;
                 }
             };
-            match checked(slot, response, self.campaign, &mut self.claims) {
+            let is_reply = response.is_some();
+            let checked = checked(slot, response, self.campaign, &mut self.claims);
+            if is_reply {
+                let text = slot.draft.reply().map_or("", |reply| &reply.text);
+                let rejection = checked.as_ref().err();
+                self.unreadable
+                    .note(attempt, rejection, text, self.campaign.proposer);
+            }
+            match checked {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
                     crew.train(attempt, formula, slot.thresholds.clone());
@@ -223,10 +234,8 @@ impl<'a> Run<'a> {
             self.take_in(&attempt, siblings, crew);
             observe(Event::Settled(&attempt));
             if let Some(Rejection::NoReply { detail }) = attempt.outcome.rejection() {
-                observe(Event::Warning(format!(
-                    "attempt {} got no reply: {detail}",
-                    attempt.attempt
-                )));
+                let (attempt, detail) = (attempt.attempt, detail.clone());
+                observe(Event::NoReply { attempt, detail });
             }
         }
     }
@@ -319,7 +328,7 @@ impl<'a> Run<'a> {
         self.campaign.proposer.learn(attempt);
         self.beginnings.take_in(siblings);
         self.window.placed(attempt.attempt);
-        if !self.gives_up {
+        if !self.gives_up && !self.unreadable.is_too_much() {
             self.open(attempt.attempt + self.campaign.charter.lag, crew);
         }
     }
@@ -391,7 +400,12 @@ impl<'a> Run<'a> {
                 self.failed_calls, self.last_failure
             )));
         }
-        match self.window.finished()? {
+        let ended = self.window.finished();
+        if ended.is_none() {
+            let (placed, name) = (self.window.placed_last(), &self.campaign.charter.campaign);
+            return self.unreadable.pause_after(placed, name);
+        }
+        match ended? {
             StopReason::AttemptsMade if self.failed_calls > 0 && self.answered_calls == 0 => {
                 Some(unreachable(format!(
                     "not one call brought a reply; the last: {}",

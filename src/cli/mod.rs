@@ -28,10 +28,12 @@ mod progress;
 mod prompt;
 pub mod replay;
 mod rerun;
+mod round_trip;
 mod screen;
 mod spend;
 mod table;
 pub mod transfer;
+mod warnings;
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -129,7 +131,9 @@ pub fn run() -> ExitCode {
     crash::guarded(|| match asked() {
         Ok(CommandLine { common, command }) => {
             start_logging(&common);
-            ended(done(command, &common))
+            let done = done(command, &common);
+            warnings::tell_counts();
+            ended(done)
         }
         Err(error) => shown(error),
     })
@@ -244,6 +248,7 @@ fn start_logging(common: &Common) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
+        .event_format(warnings::Sentences)
         .with_writer(|| output::Log)
         .init();
 }

@@ -2,7 +2,7 @@
 //! to a file.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +14,18 @@ use crate::drawing::visible::on_a_line;
 const FIRST_LINE: Duration = Duration::from_secs(2);
 /// How often a line follows.
 const LINE_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The bar that is shown now.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Says something on a line of standard error, above the bar where one is shown.
+pub fn say_above(line: &str) {
+    let shown = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match shown {
+        Some(bar) => bar.println(on_a_line(line)),
+        None => output::tell(on_a_line(line)),
+    }
+}
 
 /// Progress over a known number of steps, with the time left.
 pub struct Progress {
@@ -43,6 +55,7 @@ impl Progress {
             // A bar that gets no thread of its own, and panics, moves with each step only.
             let tick = || bar.enable_steady_tick(Duration::from_millis(250));
             let _ = catch_unwind(AssertUnwindSafe(tick));
+            show(Some(bar.clone()));
         }
         Progress {
             bar,
@@ -98,6 +111,13 @@ impl Progress {
 
     /// Takes the bar away.
     pub fn finish(&self) {
+        if !self.bar.is_hidden() {
+            show(None);
+        }
         self.bar.finish_and_clear();
     }
+}
+
+fn show(bar: Option<ProgressBar>) {
+    *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = bar;
 }

@@ -8,7 +8,7 @@ use crate::campaign::hire;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::mine::plan::free_name;
-use crate::cli::mine::{conduct, Job};
+use crate::cli::mine::{conduct, Clock, Job};
 use crate::cli::output;
 use crate::config::Plan;
 use crate::review::RerunComparison;
@@ -64,7 +64,9 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
         backend,
         device: &arguments.device,
         resumed: false,
+        round_trips: None,
         closed: None,
+        clock: Clock::start()?,
     };
     let ending = conduct(&job, &journal, common)?;
     if !matches!(ending, Ending::Done) {

@@ -13,7 +13,7 @@ use crate::record::ledger::{Call, Purpose};
 pub struct Exemplar {
     /// The formula.
     pub formula: FormulaRecord,
-    /// Its fitness under the campaign's target.
+    /// Its fitness under the campaign's target; not a number where it is not measured yet.
     pub fitness: f64,
     /// Its fitness under each profile, in the lab's order.
     pub profiles: Vec<(String, f64)>,

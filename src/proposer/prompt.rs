@@ -404,7 +404,10 @@ fn exemplar(exemplar: &Exemplar, brief: &Brief) -> Value {
     };
     context! {
         title => format!("{}{}", exemplar.formula.nickname, name.unwrap_or_default()),
-        fitness => format!("{:+.3}", exemplar.fitness),
+        fitness => match exemplar.fitness.is_nan() {
+            true => "not measured yet".to_owned(),
+            false => format!("{:+.3}", exemplar.fitness),
+        },
         profiles => profiles,
         cost => exemplar.formula.cost,
         rationale => rationale.unwrap_or_default(),

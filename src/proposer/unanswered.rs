@@ -15,11 +15,13 @@ pub enum Pause {
     Budget,
     /// The usage that a paid server tells cannot be, again and again.
     Usage,
+    /// One reply after another holds no formula.
+    Unreadable,
 }
 
 impl Pause {
     /// Every pause.
-    pub fn all() -> [Pause; 6] {
+    pub fn all() -> [Pause; 7] {
         [
             Pause::Credentials,
             Pause::Billing,
@@ -27,6 +29,7 @@ impl Pause {
             Pause::Unreachable,
             Pause::Budget,
             Pause::Usage,
+            Pause::Unreadable,
         ]
     }
 
@@ -39,6 +42,7 @@ impl Pause {
             Pause::Unreachable => "unreachable",
             Pause::Budget => "budget",
             Pause::Usage => "doubtful_usage",
+            Pause::Unreadable => "unreadable_replies",
         }
     }
 }

@@ -1,39 +1,41 @@
 //! `motherlode mine`: runs a campaign, or goes on with one.
 
+mod beginning;
+mod clock;
 mod consent;
+mod endings;
 pub mod plan;
 pub mod remedy;
+mod start;
 pub mod summary;
 mod tally;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{json, Value};
 
-use self::consent::{consent, Consent};
-use self::plan::{free_name, new_plan, resumed_plan};
-use self::summary::{baselines, finished, report, standings};
+pub use self::clock::Clock;
+use self::endings::{ending, never_begun, stopped_early};
+use self::start::{begun, resumed, MineRequest, Start};
+use self::summary::{baselines, report};
 use self::tally::Tally;
-use crate::campaign::{
-    found_after, hire, Campaign, EarlierFounders, Event, Finish, Founding, StopReason,
-};
+use crate::campaign::{found_after, Campaign, EarlierFounders, Event, Finish, Founding};
 use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
+use crate::cli::warnings;
 use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Laboratory};
 use crate::nets::Backend;
 use crate::numerics::stop::{Halt, NoThread, Stop};
-use crate::proposer::{Pause, Proposer};
+use crate::proposer::Proposer;
 use crate::record::arithmetic::Arithmetic;
 use crate::record::attempt::{Attempt, Outcome};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
-use crate::record::ledger::Balance;
 
 /// What `motherlode mine` is given.
 #[derive(Args)]
@@ -58,9 +60,17 @@ pub struct MineArguments {
 /// Runs a new campaign, or goes on with one of the archive.
 pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure> {
     let backend = crate::cli::device::backend(&arguments.device)?;
-    let ready = match &arguments.resume {
-        Some(name) => resumed(arguments, name, common)?,
-        None => begun(arguments, common)?,
+    let request = MineRequest {
+        options: &arguments.options,
+        yes: arguments.yes,
+    };
+    let start = match &arguments.resume {
+        Some(name) => Start::Ready(Box::new(resumed(&request, name, common)?)),
+        None => begun(&request, &backend, common)?,
+    };
+    let ready = match start {
+        Start::Ready(ready) => *ready,
+        Start::Over(ending) => return Ok(ending),
     };
     let job = Job {
         plan: ready.plan,
@@ -68,68 +78,13 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         backend,
         device: &arguments.device,
         resumed: arguments.resume.is_some(),
+        round_trips: ready.round_trips,
         closed: ready.closed,
+        clock: ready.clock,
     };
     let ending = conduct(&job, &ready.journal, common)?;
     ready.journal.close()?;
     Ok(ending)
-}
-
-/// What a run needs, all that may be refused looked at.
-struct Ready {
-    plan: Plan,
-    proposer: Box<dyn Proposer>,
-    journal: Journal,
-    closed: Option<String>,
-}
-
-/// A campaign of the archive, to go on with.
-fn resumed(arguments: &MineArguments, name: &str, common: &Common) -> Result<Ready, Failure> {
-    let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let (plan, made) = resumed_plan(&arguments.options, name, &journal, common)?;
-    let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
-    // Nothing is under way: what is held was cut off.
-    let balance = journal.balance(name)?.with_all_held_spent();
-    // What is paid for and not measured yet is, also where nothing more can be asked for.
-    let closed = match consent(&plan, made, &balance, Some(&journal), arguments.yes, common)? {
-        Consent::Given => None,
-        Consent::NoRoom(words) => Some(words),
-    };
-    Ok(Ready {
-        plan,
-        proposer,
-        journal,
-        closed,
-    })
-}
-
-/// A new campaign. Everything that may be refused is looked at before an archive is made.
-fn begun(arguments: &MineArguments, common: &Common) -> Result<Ready, Failure> {
-    let mut plan = new_plan(&arguments.options)?;
-    let mut proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
-    let none = Balance::default();
-    if let Consent::NoRoom(words) = consent(&plan, 0, &none, None, arguments.yes, common)? {
-        return Err(Failure::usage(format!(
-            "{words}; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the model"
-        )));
-    }
-    let folder = common.archive_folder()?;
-    let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
-    plan.charter.campaign = free_name(
-        &journal,
-        arguments.options.settings.name.is_some(),
-        plan.charter.campaign,
-    )?;
-    // Once more, for what earlier campaigns found the models not to take.
-    if plan.charter.asking.is_some() {
-        proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
-    }
-    Ok(Ready {
-        plan,
-        proposer,
-        journal,
-        closed: None,
-    })
 }
 
 /// A campaign that is to be run.
@@ -142,10 +97,22 @@ pub struct Job<'a> {
     pub backend: Backend,
     /// The same as the user named it.
     pub device: &'a str,
-    /// Whether it is in the journal already.
+    /// Whether an earlier run began it.
     pub resumed: bool,
+    /// What its models answered before it began, for programs; with that it is in the journal
+    /// already. `None` where none was asked.
+    pub round_trips: Option<Value>,
     /// Why no request may be paid for; `None` where its budget decides.
     pub closed: Option<String>,
+    /// When the run was started, and what asks it to stop.
+    pub clock: Clock,
+}
+
+impl Job<'_> {
+    /// Whether the campaign is in the journal already.
+    fn is_begun(&self) -> bool {
+        self.resumed || self.round_trips.is_some()
+    }
 }
 
 /// Runs a campaign from its laboratory to its closing table.
@@ -153,16 +120,16 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     let (plan, proposer, resumed) = (&job.plan, job.proposer, job.resumed);
     let (charter, workers) = (&plan.charter, plan.workers);
     announce(charter, workers, resumed, common);
-    let interrupt = Interrupt::listen()?;
-    let started = Instant::now();
-    let deadline = plan.time_limit.and_then(|limit| started.checked_add(limit));
-    let stop = interrupt.stop().until(deadline);
+    let (started, stop) = (job.clock.started, job.clock.stop(plan.time_limit));
     let early = || {
-        let reason = match interrupt.raised() {
-            true => StopReason::Interrupted,
-            false => StopReason::TimeLimit,
-        };
-        stopped_early(reason, charter, journal, resumed, started.elapsed(), common)
+        let (reason, wall) = (job.clock.reason(), started.elapsed());
+        match job.is_begun() {
+            true => stopped_early(reason, charter, journal, wall, common),
+            false => {
+                let during = "while the known activations were measured";
+                never_begun(reason, charter, wall, during, common)
+            }
+        }
     };
     let (backend, lab) = (job.backend.clone(), plan.lab.clone());
     let draw = Draw::Own { seed: charter.seed };
@@ -170,7 +137,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         Err(_) if stop.is_due() => return early(),
         prepared => prepared?,
     };
-    let kept = match resumed {
+    let kept = match job.is_begun() {
         true => journal.founders(&charter.campaign)?,
         false => None,
     };
@@ -187,7 +154,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         Err(Halt::Stopped | Halt::TimedOut) => return early(),
     };
     let to_keep = to_keep.then_some((&founders[..], &arithmetic));
-    enter(journal, charter, resumed, to_keep)?;
+    enter(journal, charter, job, to_keep)?;
     if common.json {
         let (baselines, folder) = (baselines(&laboratory, &founders), common.archive_folder()?);
         output::document(&started_event(job, baselines, &folder))?;
@@ -203,7 +170,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
         closed: job.closed.clone(),
         stop: &stop,
     };
-    let finish = watch(&campaign, &interrupt, common)?;
+    let finish = watch(&campaign, &job.clock.interrupt, common)?;
     report(&finish, plan, &laboratory, &founders, journal, common)?;
     Ok(ending(&finish.stop_reason))
 }
@@ -213,12 +180,13 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
 fn enter(
     journal: &Journal,
     charter: &Charter,
-    resumed: bool,
+    job: &Job,
     founders: Option<(&[Candidate], &Arithmetic)>,
 ) -> Result<(), Failure> {
-    match resumed {
-        false => journal.begin(charter).map_err(Failure::of_archive)?,
-        true => journal.amend(charter)?,
+    match (job.is_begun(), job.resumed) {
+        (false, _) => journal.begin(charter).map_err(Failure::of_archive)?,
+        (true, true) => journal.amend(charter)?,
+        (true, false) => {}
     }
     founders.map_or(Ok(()), |(founders, arithmetic)| {
         Ok(journal.found(&charter.campaign, founders, arithmetic)?)
@@ -246,61 +214,9 @@ fn started_event(job: &Job, baselines: Value, folder: &Path) -> Value {
         "models": charter.models,
         "budget": budget,
         "resumed": job.resumed,
+        "round_trips": job.round_trips,
         "baselines": baselines,
     })
-}
-
-/// The end of a run that was stopped while the known activations were measured, before its first
-/// attempt.
-fn stopped_early(
-    stop_reason: StopReason,
-    charter: &Charter,
-    journal: &Journal,
-    resumed: bool,
-    wall: Duration,
-    common: &Common,
-) -> Result<Ending, Failure> {
-    let name = &charter.campaign;
-    let (attempts, confirmation, balance) = match resumed {
-        true => (
-            journal.attempts(name)?,
-            journal.confirmations(name)?.pop(),
-            journal.balance(name)?,
-        ),
-        false => (Vec::new(), None, Balance::default()),
-    };
-    let finish = Finish::of(&attempts, confirmation, balance, stop_reason, wall);
-    if common.json {
-        let spending = if resumed {
-            crate::review::spending_of(journal, name)?
-        } else {
-            Default::default()
-        };
-        output::document(&finished(
-            &finish,
-            charter,
-            standings(&finish, charter)?.as_ref(),
-            json!([]),
-            &spending,
-        ))?;
-    }
-    let why = if finish.stop_reason == StopReason::TimeLimit {
-        "the time limit is reached"
-    } else {
-        "stopped"
-    };
-    common.say(if resumed {
-        format!(
-            "{why} before a further attempt was made; go on with: motherlode mine --resume {}",
-            charter.campaign
-        )
-    } else {
-        format!(
-            "{why} before the first attempt, while the known activations were measured: no \
-             campaign was begun"
-        )
-    });
-    Ok(ending(&finish.stop_reason))
 }
 
 /// The known activations from which the campaign starts, measured with progress on standard error,
@@ -360,6 +276,14 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
             });
             confirming.advance(done, None);
         }
+        Event::NoReply { attempt, detail } => {
+            let message = format!("attempt {attempt} got no reply: {detail}");
+            match common.json {
+                true => tell(&json!({ "event": "warning", "message": message })),
+                false if common.quiet => {}
+                false => warnings::tell(&message),
+            }
+        }
         Event::Warning(message) if common.json => {
             tell(&json!({ "event": "warning", "message": message }))
         }
@@ -401,19 +325,6 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
             asking.budget.words(),
             prices.join("; ")
         ));
-    }
-}
-
-fn ending(reason: &StopReason) -> Ending {
-    match reason {
-        StopReason::AttemptsMade => Ending::Done,
-        StopReason::TimeLimit | StopReason::RepliesExhausted { .. } => Ending::Limited,
-        StopReason::Paused {
-            pause: Pause::Budget | Pause::Rate,
-            ..
-        } => Ending::Limited,
-        StopReason::Interrupted => Ending::Interrupted,
-        StopReason::Paused { .. } => Ending::Failed,
     }
 }
 

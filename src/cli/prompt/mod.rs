@@ -46,7 +46,7 @@ pub struct PromptShowArguments {
     #[command(flatten)]
     options: CampaignOptions,
     /// A campaign of the archive, which may also stand in the place of the campaign file [default:
-    /// a new one with these settings, whose known activations are measured for it]
+    /// a new one with these settings]
     #[arg(long, value_name = "CAMPAIGN")]
     campaign: Option<String>,
     /// An attempt that was made: the prompt as it was sent, and every further request that was made
@@ -184,6 +184,8 @@ impl NextPrompt {
         };
         let mut assigned = brief.clone();
         subject.proposer.assign(&mut assigned);
+        // The first models are settled before anything is learnt.
+        assigned.model = brief.model.clone().or(assigned.model);
         let named = Purpose::proposing()
             .into_iter()
             .find(|known| Some(known.name()) == purpose);

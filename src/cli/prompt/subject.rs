@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::campaign::{hire, keyless_ensemble, next, EarlierFounders, Next};
+use crate::campaign::{hire, keyless_ensemble, next, opening, EarlierFounders, Next};
 use crate::cli::common::{Common, Failure};
 use crate::cli::mine::measure_founders;
 use crate::cli::mine::plan::{free_name, new_plan};
 use crate::config::settings::check_bounds;
-use crate::config::CampaignOptions;
+use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
 use crate::lab::{arithmetic, Draw, Lab, Laboratory};
 use crate::nets::Backend;
@@ -68,14 +68,11 @@ pub(super) fn begun(
 pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
     let mut plan = new_plan(options)?;
     asks_models(&plan.charter)?;
-    let backend = Backend::Fused;
-    let earlier = match Journal::open(&common.archive_folder()?) {
+    let journal = match Journal::open(&common.archive_folder()?) {
         Ok(journal) => {
             let is_named = options.settings.name.is_some();
             plan.charter.campaign = free_name(&journal, is_named, plan.charter.campaign)?;
-            let earlier = EarlierFounders::find(&journal, &plan.charter, &arithmetic(&backend));
-            journal.close()?;
-            earlier
+            Some(journal)
         }
         Err(error) if error.is_usage() => None,
         Err(error) => {
@@ -85,6 +82,46 @@ pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSu
             None
         }
     };
+    let subject = match plan.charter.asking {
+        Some(_) => asked_first(plan, journal.as_ref()),
+        None => unasked(plan, journal.as_ref(), common),
+    };
+    journal.map_or(Ok(()), Journal::close)?;
+    subject
+}
+
+/// A campaign whose models are asked before anything is trained.
+fn asked_first(plan: Plan, journal: Option<&Journal>) -> Result<PromptSubject, Failure> {
+    let arithmetic = arithmetic(&Backend::Fused);
+    let llm = Arc::new(keyless_ensemble(&plan.charter, None).map_err(Failure::of_hiring)?);
+    let briefs = opening(&plan.charter, &plan.lab, 1, journal, &arithmetic);
+    let first = briefs.into_iter().next();
+    let mut brief = first.ok_or_else(|| Failure::usage("a campaign makes at least one attempt"))?;
+    brief.model = llm
+        .models()
+        .first()
+        .map(|model| model.setting.address.clone());
+    let guidances = brief.guidance_record.clone().unwrap_or_default();
+    Ok(PromptSubject {
+        charter: plan.charter,
+        next: Next::Asked {
+            brief: Box::new(brief),
+            guidances,
+        },
+        proposer: Arc::clone(&llm) as Arc<dyn Proposer>,
+        llm: Some(llm),
+    })
+}
+
+/// A campaign that asks no model, and whose known activations are measured first.
+fn unasked(
+    plan: Plan,
+    journal: Option<&Journal>,
+    common: &Common,
+) -> Result<PromptSubject, Failure> {
+    let backend = Backend::Fused;
+    let earlier = journal
+        .and_then(|journal| EarlierFounders::find(journal, &plan.charter, &arithmetic(&backend)));
     let lab = plan.lab.clone();
     let laboratory = Laboratory::prepare_on(
         backend,

@@ -5,14 +5,12 @@ use std::panic::catch_unwind;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 
 use super::address::ModelAddress;
-use super::asker::{unheld, Answered, Asker, Failure};
+use super::asker::{Asker, Failure};
 use super::blanking::{BlankingPurse, Keys};
-use super::conversation::Conversation;
 use super::dialogue::Dialogue;
 use super::health::{Health, Outage};
 use super::model::{Model, Question};
@@ -21,13 +19,13 @@ use super::recovery::recovered;
 use super::setup_error::SetupError;
 use crate::numerics::bandit::Bandit;
 use crate::numerics::stop::{NoThread, Stop};
-use crate::numerics::stream::{Key, Stream};
+use crate::numerics::stream::Stream;
 use crate::proposer::{
     prompt, reply, Brief, Pause, Proposer, Purse, Reading, Response, Unanswered,
 };
 use crate::record::attempt::{Attempt, Reply};
 use crate::record::charter::Asking;
-use crate::record::ledger::{Call, Hold, Purpose};
+use crate::record::ledger::{Call, Hold};
 
 /// The part of the time left that a model has before the next is asked in its place.
 const TIME_OF_A_MODEL: f64 = 0.6;
@@ -146,42 +144,52 @@ impl Llm {
         self.experience().bandit.shares()
     }
 
-    /// Asks the model at an index one question to see whether it answers, and books the call.
+    /// Asks the model at an index, and no other, for the proposal of a brief. A model whose server
+    /// is missing or refuses is not asked again in this run.
     ///
     /// # Errors
     /// The model gave no completion, or the purse cannot pay.
-    pub fn probe(
+    pub fn propose_by(
         &self,
         model: usize,
-        conversation: &Conversation,
+        brief: &Brief,
         purse: &dyn Purse,
         stop: &Stop,
-    ) -> Result<Answered, Failure> {
-        let schema = prompt::guidance_schema();
-        let model = &self.models[model];
+    ) -> Result<Response, Failure> {
         let keys = &self.keys;
         let purse = &BlankingPurse { purse, keys };
-        let mut asker = self.asker(purse, stop, Key::new(0).word("probe").stream());
-        let question = probing(model, conversation, &schema);
-        let asked = self.runtime().block_on(model.ask(&question, &mut asker));
-        let mut answered = asked.map_err(|failure| match failure {
-            Failure::NoRoom(reason) => Failure::NoRoom(keys.text(reason)),
-            Failure::Unanswered { why, paid } => Failure::Unanswered {
-                why: keys.unanswered(why),
-                paid,
-            },
-        })?;
-        answered.call = keys.record(answered.call);
-        purse
-            .settle(&answered.hold, answered.call.clone())
-            .map_err(unheld)?;
-        Ok(answered)
+        let mut asker = self.asker(purse, stop, brief.key.word("llm backoff").stream());
+        let dialogue = Dialogue {
+            model: &self.models[model],
+            repairs: self.repair,
+        };
+        let mut written = None;
+        let conversation = dialogue.converse(brief, &mut written, &mut asker);
+        match self.runtime().block_on(conversation) {
+            Ok(response) => Ok(keys.response(response)),
+            Err(failure) => {
+                self.put_out(model, &failure);
+                Err(match failure {
+                    Failure::NoRoom(reason) => Failure::NoRoom(keys.text(reason)),
+                    Failure::Unanswered { why, paid } => Failure::Unanswered {
+                        why: keys.unanswered(why),
+                        paid,
+                    },
+                })
+            }
+        }
     }
 
-    /// Returns what is set aside for a request of [`Llm::probe`].
-    pub fn hold_of_probe(&self, model: usize, conversation: &Conversation) -> Hold {
+    /// Returns what is set aside for the first request of [`Llm::propose_by`].
+    pub fn hold_of(&self, model: usize, brief: &Brief) -> Hold {
         let model = &self.models[model];
-        model.hold(&probing(model, conversation, &prompt::guidance_schema()))
+        let (conversation, schema) = (prompt::proposal(brief), prompt::schema(brief));
+        model.hold(&Question {
+            purpose: brief.purpose,
+            conversation: &conversation,
+            schema: &schema,
+            most_tokens: model.setting.most_tokens,
+        })
     }
 
     /// Returns an asker who has the whole time of a proposal from now on.
@@ -272,18 +280,15 @@ impl Llm {
                 });
             }
             Failure::Unanswered {
-                why: Unanswered::Paused { pause, detail },
+                why: Unanswered::Paused { ref detail, .. },
                 ..
             } => {
-                let address = self.models[index].address();
-                tracing::warn!(model = %address, "{detail}");
-                // Who alone is asked has no need to be asked again: the campaign pauses.
-                let until = (pause == Pause::Rate).then(|| Instant::now() + RATE_REST);
-                self.health()[index].outage = Some(Outage {
-                    pause,
-                    detail: format!("{address}: {detail}"),
-                    until,
-                });
+                // Who alone is asked has no need to be told of: the campaign pauses, and says why.
+                if self.models.len() > 1 {
+                    let address = self.models[index].address();
+                    tracing::warn!(model = %address, "it is not asked now: {detail}");
+                }
+                self.put_out(index, &failure);
             }
             Failure::Unanswered { why, paid } => {
                 self.health()[index].failures += 1;
@@ -294,6 +299,23 @@ impl Llm {
             }
         }
         Ok(())
+    }
+
+    /// Has a model not asked any more where a pause is why it gave no completion.
+    fn put_out(&self, index: usize, failure: &Failure) {
+        let Failure::Unanswered {
+            why: Unanswered::Paused { pause, detail },
+            ..
+        } = failure
+        else {
+            return;
+        };
+        let until = (*pause == Pause::Rate).then(|| Instant::now() + RATE_REST);
+        self.health()[index].outage = Some(Outage {
+            pause: *pause,
+            detail: format!("{}: {detail}", self.models[index].address()),
+            until,
+        });
     }
 
     /// Returns why the first of the models that are not asked now is not; `None` where all are.
@@ -423,15 +445,5 @@ impl Drop for Llm {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
-    }
-}
-
-/// The question of a probe.
-fn probing<'a>(model: &Model, conversation: &'a Conversation, schema: &'a Value) -> Question<'a> {
-    Question {
-        purpose: Purpose::Probe,
-        conversation,
-        schema,
-        most_tokens: model.setting.most_tokens,
     }
 }

@@ -186,7 +186,7 @@ pub fn guidance(text: &str, most: usize) -> Option<String> {
 }
 
 /// The first words of a text, on one line.
-fn beginning(text: &str) -> String {
+pub fn beginning(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().take(40).collect();
     let line = line.join(" ");
     match line.char_indices().nth(160) {

@@ -1,6 +1,7 @@
 //! Campaigns end to end: the same result on any number of workers, after any stop, and never more
 //! than was asked.
 
+mod beginning;
 mod confirmation;
 mod formulas;
 mod founding;

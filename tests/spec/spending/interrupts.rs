@@ -159,12 +159,13 @@ fn a_second_signal_ends_at_once() {
     let lab = tiny_lab();
     for (seed, first, second) in [(84, "-INT", "-INT"), (85, "-TERM", "-INT")] {
         let folder = folder();
-        let (script, server) = stalling(seed, 0);
+        let (script, server) = stalling(seed, 1);
         let model = priced(&server);
         let mut child = start(folder.path(), &mine(&lab, &options(&model, "cut")));
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        // As many as may be under way, so that no further one is on its way.
-        wait_for(&server, 8, &mut child);
+        // As many as may be under way, so that no further one is on its way; the first proposal was
+        // there before.
+        wait_for(&server, 1 + 8, &mut child);
         send(first, &child);
         wait_for_warning(&mut output, "are under way");
         send(second, &child);
@@ -174,7 +175,7 @@ fn a_second_signal_ends_at_once() {
         let spent = spend(folder.path(), "cut");
         assert_eq!(
             spent["estimated_requests"].as_u64().unwrap() as usize,
-            sent,
+            sent - 1,
             "what was cut off is taken to be billed: {spent}"
         );
     }
@@ -184,12 +185,12 @@ fn a_second_signal_ends_at_once() {
 fn what_costs_nothing_is_not_waited_for() {
     let folder = folder();
     let lab = tiny_lab();
-    let (script, server) = stalling(86, 0);
+    let (script, server) = stalling(86, 1);
     let model = format!("compatible:{},free", server.model("free"));
     let mut child = start(folder.path(), &mine(&lab, &options(&model, "free")));
     let output = BufReader::new(child.stdout.take().unwrap()).lines();
-    // A server of one's own is asked for one reply at first.
-    wait_for(&server, 1, &mut child);
+    // The first proposal was there before; a server of one's own is asked for one reply at first.
+    wait_for(&server, 1 + 1, &mut child);
     send("-INT", &child);
     let finished = finished(output);
     assert_eq!(child.wait().unwrap().code(), Some(130));

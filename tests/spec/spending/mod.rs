@@ -1,5 +1,6 @@
 //! Money: what leaves is paid for, what is paid for is counted, and no budget is ever overspent.
 
+mod beginning;
 mod budget;
 mod doctor;
 mod double;

@@ -79,7 +79,7 @@ fn https(
                 continue;
             }
             let body = concat!(
-                r#"{"choices":[{"message":{"content":"{\"guidance\":\"reached\"}"},"#,
+                r#"{"choices":[{"message":{"content":"{\"formula\":\"x*sigmoid(x)\"}"},"#,
                 r#""finish_reason":"stop"}],"usage":{"prompt_tokens":5,"completion_tokens":3}}"#,
             );
             let _ = write!(

@@ -36,7 +36,7 @@ fn a_kill_while_the_whole_budget_is_set_aside_blocks_no_resume() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
     let script = Script {
-        first: vec![Behaviour::Slow; 5],
+        first: [vec![Behaviour::Answer], vec![Behaviour::Slow; 5]].concat(),
         ..Script::by_chance(51, 0.0)
     };
     script.stall.store(true, Ordering::SeqCst);
@@ -58,7 +58,7 @@ fn a_kill_while_the_whole_budget_is_set_aside_blocks_no_resume() {
         "cut",
     ];
     let mut child = start(folder.path(), &mine(&lab, &options));
-    while server.seen().len() < 5 {
+    while server.seen().len() < 6 {
         assert!(child.try_wait().unwrap().is_none(), "it waits for answers");
         std::thread::yield_now();
     }
@@ -217,7 +217,8 @@ fn what_was_paid_for_in_an_earlier_run_is_not_asked_again_whatever_was_left_of_i
 fn a_pause_lets_the_requests_under_way_end_and_the_resume_uses_their_replies() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
-    let first = [vec![Behaviour::Unauthorised], vec![Behaviour::Slow; 7]].concat();
+    let (good, refused) = (Behaviour::Answer, Behaviour::Unauthorised);
+    let first = [vec![good, refused], vec![Behaviour::Slow; 7]].concat();
     let server = Double::start(Script {
         first,
         ..Script::by_chance(53, 0.0)
@@ -281,7 +282,7 @@ fn a_pause_lets_the_requests_under_way_end_and_the_resume_uses_their_replies() {
 }
 
 #[test]
-fn a_server_that_is_not_there_pauses_the_campaign_and_burns_no_attempt() {
+fn a_server_that_is_not_there_ends_it_before_there_is_a_campaign() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
     let model = "compatible:gone@http://127.0.0.1:9/v1,free";
@@ -307,11 +308,12 @@ fn a_server_that_is_not_there_pauses_the_campaign_and_burns_no_attempt() {
         (&"unreachable".into(), &0.into())
     );
     assert!(
-        stderr(&output).contains("PAUSED, unreachable")
-            && stderr(&output).contains("--resume gone"),
+        stderr(&output).contains("cannot be reached")
+            && stderr(&output).contains("No campaign was begun"),
         "{}",
         stderr(&output)
     );
+    assert!(!folder.path().join("archive").exists());
 }
 
 #[test]

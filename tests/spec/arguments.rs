@@ -333,19 +333,16 @@ fn a_prompt_is_shown_as_the_next_campaign_would_ask_for_it() {
     let shown = |others: &[&str]| {
         let model = "compatible:llama@http://localhost:1/v1,free";
         let fixed = ["prompt", "show", "--lab", lab.to_str().unwrap(), "--model"];
-        run(
-            folder.path(),
-            &[&fixed[..], &[model, "--seed", "1"], others].concat(),
-        )
+        run(folder.path(), &[&fixed[..], &[model], others].concat())
     };
-    let output = shown(&[]);
-    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("as campaign first measured them"),
-        "{}",
-        stderr(&output)
-    );
-    let taken = shown(&["--name", "second"]);
+    // Campaign `first` has measured the known activations for this seed, nobody for the other.
+    for (seed, is_measured) in [("1", true), ("2", false)] {
+        let output = shown(&["--seed", seed]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        let text = stdout(&output);
+        assert_eq!(!text.contains("not measured yet"), is_measured, "{text}");
+    }
+    let taken = shown(&["--seed", "1", "--name", "second"]);
     assert_eq!(taken.status.code(), Some(2), "{}", stderr(&taken));
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Output;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use motherlode::journal::Journal;
 use serde_json::Value;
@@ -17,20 +18,24 @@ use motherlode::proposer::llm::address::Provider;
 /// differ.
 struct Window {
     provider: Provider,
-    refuses: fn(u64) -> Option<&'static str>,
-    answered: std::sync::atomic::AtomicU64,
+    refuses: Refuses,
+    answered: AtomicU64,
 }
+
+const WINDOW: &str = "max_tokens ASKED and a prompt of 1300 tokens exceed the window of 4096";
+
+/// The status and the words by which a limit of tokens is refused after so many answers.
+type Refuses = fn(u64, u64) -> Option<(u16, &'static str)>;
 
 impl Respond for Window {
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let body: Value = request.body_json().unwrap();
         let asked = body["max_tokens"].as_u64().unwrap_or(0);
-        if let Some(words) = (self.refuses)(asked) {
-            return fails(400, "", &words.replace("ASKED", &asked.to_string()));
+        let answered = self.answered.load(Ordering::SeqCst);
+        if let Some((status, words)) = (self.refuses)(asked, answered) {
+            return fails(status, "", &words.replace("ASKED", &asked.to_string()));
         }
-        let number = self
-            .answered
-            .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let number = self.answered.fetch_add(1, Ordering::SeqCst);
         let formula = format!(
             "{{\"formula\": \"x*tanh({}*x)\"}}",
             0.5 + 0.013 * number as f64
@@ -39,7 +44,7 @@ impl Respond for Window {
     }
 }
 
-fn window(refuses: fn(u64) -> Option<&'static str>) -> Server {
+fn window(refuses: Refuses) -> Server {
     Server::with(Window {
         provider: Provider::Compatible,
         refuses,
@@ -72,10 +77,7 @@ fn go_on(output: &Output) -> Vec<String> {
 #[test]
 fn a_limit_beyond_the_window_wastes_no_attempt_is_said_once_and_known_to_later_campaigns() {
     let folder = tempfile::tempdir().unwrap();
-    let server = window(|asked| {
-        (asked > 2_796)
-            .then_some("max_tokens ASKED and a prompt of 1300 tokens exceed the window of 4096")
-    });
+    let server = window(|asked, _| (asked > 2_796).then_some((400, WINDOW)));
     let model = format!("{},free", server.model(Provider::Compatible));
     let first = mined(folder.path(), &model, &["--attempts", "6", "--name", "one"]);
     assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
@@ -95,8 +97,11 @@ fn a_limit_beyond_the_window_wastes_no_attempt_is_said_once_and_known_to_later_c
 #[test]
 fn a_campaign_that_a_limit_paused_goes_on_with_the_one_that_its_command_names() {
     let folder = tempfile::tempdir().unwrap();
-    // Paid for, so that none is sent without a limit; below what is tried there is one.
-    let server = window(|asked| (asked > 100).then_some("max_tokens ASKED is too much"));
+    // Paid for, so that none is sent without a limit; below what is tried there is one. The first
+    // proposal is let through.
+    let server = window(|asked, answered| {
+        (asked > 100 && answered > 0).then_some((400, "max_tokens ASKED is too much"))
+    });
     let priced = ",price.input=1,price.output=2";
     let model = format!("{}{priced}", server.model(Provider::Compatible));
     let paused = mined(
@@ -125,8 +130,10 @@ fn a_campaign_that_a_limit_paused_goes_on_with_the_one_that_its_command_names() 
 #[test]
 fn a_campaign_goes_on_with_its_model_at_another_server_and_with_no_other_model() {
     let folder = tempfile::tempdir().unwrap();
-    let gone = "compatible:test-model@http://127.0.0.1:9/v1,free";
-    let paused = mined(folder.path(), gone, &["--attempts", "4", "--name", "moved"]);
+    let closing = window(|_, answered| (answered > 0).then_some((401, "no longer")));
+    let closing = format!("{},free", closing.model(Provider::Compatible));
+    let options = ["--attempts", "4", "--name", "moved"];
+    let paused = mined(folder.path(), &closing, &options);
     assert_eq!(paused.status.code(), Some(1), "{}", stderr(&paused));
     let other = [
         "mine",
@@ -143,7 +150,7 @@ fn a_campaign_goes_on_with_its_model_at_another_server_and_with_no_other_model()
         "{}",
         stderr(&refused)
     );
-    let server = window(|_| None);
+    let server = window(|_, _| None);
     let model = format!("{},free", server.model(Provider::Compatible));
     let resumed = run(
         folder.path(),

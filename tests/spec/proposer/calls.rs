@@ -19,6 +19,7 @@ use super::servers::{
     ask, begins, fails, formula, free, llm, paid, patient, quick, raw_server, says, Server, ANSWER,
     FORMULA, INPUT, NOWHERE, OUTPUT,
 };
+use crate::images::gzip;
 
 #[test]
 fn a_reply_carries_the_model_the_prompt_and_the_text_and_its_call_the_usage() {
@@ -138,6 +139,32 @@ fn a_body_past_the_limit_is_not_read() {
     };
     assert!(reason.contains("larger than 16777216 bytes"), "{reason}");
     assert_eq!(purse.outcomes(), [CallOutcome::Malformed]);
+}
+
+#[test]
+fn a_body_that_is_packed_unasked_is_unpacked_up_to_the_limit() {
+    let answering = |body: &[u8]| {
+        let packed = ResponseTemplate::new(200)
+            .insert_header("content-encoding", "gzip")
+            .set_body_raw(body, "application/json");
+        let server = Server::answering(vec![packed]);
+        ask(&llm(vec![paid(&server.model(Provider::Compatible))])).0
+    };
+    let body = json!({
+        "choices": [{"finish_reason": "stop", "message": {"content": ANSWER}}],
+        "usage": {"prompt_tokens": 800, "completion_tokens": 40}
+    });
+    let packed = gzip(body.to_string().as_bytes());
+    assert_eq!(answering(&packed).unwrap().text, ANSWER);
+    for (body, words) in [
+        (&gzip(&vec![b' '; LARGEST_BODY + 1])[..], "larger than"),
+        (&packed[..packed.len() / 2], "the answer is damaged"),
+    ] {
+        let Err(Unanswered::Failed(reason)) = answering(body) else {
+            panic!("{words}: a failed call")
+        };
+        assert!(reason.contains(words), "{reason}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The only door to model servers. It makes one POST, reads the body up to a limit, and neither
 //! tries again nor follows a redirect.
 
+mod body;
 pub mod own_machine;
 pub mod proxy;
 pub mod way;
@@ -179,7 +180,12 @@ impl Door {
             }
             bytes.extend_from_slice(&chunk);
         }
-        let text = decoded(&bytes, answer.header("content-type").unwrap_or_default());
+        let bytes = body::unpacked(&bytes, LARGEST_BODY)
+            .map_err(|damage| Unsent::Lost(format!("the answer is damaged: {damage}")))?;
+        if bytes.len() > LARGEST_BODY {
+            return Err(Unsent::Oversize);
+        }
+        let text = body::decoded(&bytes, answer.header("content-type").unwrap_or_default());
         answer.body = self.redact(&text);
         Ok(answer)
     }
@@ -234,31 +240,6 @@ impl Door {
                 Some((name.as_str().to_owned(), self.redact(value.to_str().ok()?)))
             })
             .collect()
-    }
-}
-
-/// Returns a body as text, without a byte order mark: UTF-8, UTF-16 where a mark says so, Latin-1
-/// where its type does and it is not UTF-8.
-fn decoded(bytes: &[u8], content_type: &str) -> String {
-    let units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| -> String {
-        let pairs = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-        char::decode_utf16(pairs)
-            .map(|sign| sign.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect()
-    };
-    match bytes {
-        [0xff, 0xfe, rest @ ..] => return units(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => return units(rest, u16::from_be_bytes),
-        _ => {}
-    }
-    let kind = content_type.to_lowercase();
-    let latin = ["iso-8859-1", "latin1", "windows-1252"];
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
-        Err(_) if latin.iter().any(|name| kind.contains(name)) => {
-            bytes.iter().copied().map(char::from).collect()
-        }
-        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
     }
 }
 

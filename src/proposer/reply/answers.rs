@@ -1,5 +1,6 @@
 //! The answers in a text: its JSON objects with a `formula`, and which of them is meant.
 
+use super::fences::fenced;
 use super::near_json::{Found, Near, Object, Writing};
 use super::near_text::is_opener;
 use crate::proposer::prompt::PLACEHOLDER;
@@ -44,7 +45,8 @@ pub(super) fn answers(text: &str, several: bool) -> Result<Vec<Proposal>, InDoub
     let in_doubt = |why: &str| InDoubt(format!("the reply's JSON object cannot be read: {why}"));
     let empty = |answer: &Answer| matches!(&answer.proposal, Ok(proposal) if proposal.formula.trim().is_empty());
     let example = |answer: &Answer| matches!(&answer.proposal, Ok(proposal) if proposal.formula.trim() == PLACEHOLDER);
-    let any_empty = survey.answers.iter().any(empty);
+    let last_empty = survey.answers.iter().rfind(|answer| empty(answer));
+    let last_empty = last_empty.map(|answer| answer.at);
     survey
         .answers
         .retain(|answer| !empty(answer) && !example(answer));
@@ -76,15 +78,52 @@ pub(super) fn answers(text: &str, several: bool) -> Result<Vec<Proposal>, InDoub
         Some(answer) if last.is_some_and(|stray| stray > answer.at) || !is_sure(answer) => {
             Err(in_doubt(broken))
         }
+        Some(answer) if last_empty.is_some_and(|at| at > answer.end) => {
+            Err(in_doubt("an empty `formula` stands behind it"))
+        }
+        Some(answer) if !several && is_taken_back(text, answer.end) => {
+            Err(in_doubt("what stands behind it may be meant in its place"))
+        }
         Some(answer) => answer
             .proposal
             .clone()
             .map(|proposal| vec![proposal])
             .map_err(in_doubt),
-        None if any_empty => Err(InDoubt("the `formula` in the reply is empty".to_owned())),
+        None if last_empty.is_some() => {
+            Err(InDoubt("the `formula` in the reply is empty".to_owned()))
+        }
         None if last.is_some() => Err(in_doubt(broken)),
         None => Ok(Vec::new()),
     }
+}
+
+/// How a line begins that says an answer in another form than an object's.
+const OTHER_FORMS: [&str; 7] = [
+    "formula:",
+    "formula =",
+    "final formula",
+    "final answer",
+    "my final",
+    "\\boxed",
+    "<final",
+];
+
+/// Whether what follows the answer that ends at `end` is an answer in another form: a block that is
+/// a formula, or a line that announces one.
+fn is_taken_back(text: &str, end: usize) -> bool {
+    let (before, behind) = text.split_at(end);
+    let fences = before.matches("```").count();
+    // The block in which the answer itself stands ends first.
+    let behind = match fences % 2 {
+        1 => behind.split_once("```").map_or("", |(_, behind)| behind),
+        _ => behind,
+    };
+    let announces = |line: &str| {
+        let line = line.trim_start_matches([' ', '*', '#', '-', '>', '`', '_']);
+        let line = line.to_lowercase();
+        OTHER_FORMS.iter().any(|form| line.starts_with(form))
+    };
+    fenced(behind).iter().any(|block| block.formula().is_ok()) || behind.lines().any(announces)
 }
 
 /// The first text under `key` in the objects of a text.

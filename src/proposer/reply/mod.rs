@@ -7,11 +7,13 @@ mod near_json;
 mod near_text;
 mod tag;
 mod thoughts;
+mod turn;
 
 use std::borrow::Cow;
 
 use self::answers::{answers, first_under, InDoubt};
 use self::fences::fenced;
+use self::turn::first_turn;
 use super::response::{ParsedProposal, Reading};
 use crate::record::attempt::{Rejection, Reply};
 
@@ -23,6 +25,22 @@ pub const LONGEST_REPLY: usize = 256 * 1024;
 pub const LONGEST_FORMULA: usize = 8 * 1024;
 /// Formulas that are taken from one reply; what stands behind them is left.
 pub const MOST_FORMULAS: usize = 16;
+
+/// How servers call the end of a reply that the model did not end.
+const BROKEN_OFF: [&str; 12] = [
+    "error",
+    "abort",
+    "aborted",
+    "cancelled",
+    "canceled",
+    "failed",
+    "in_progress",
+    "queued",
+    "incomplete",
+    "repetition",
+    "insufficient_system_resource",
+    "other",
+];
 
 /// What is said of a reply without an answer.
 const REASONING_ONLY: &str =
@@ -132,6 +150,11 @@ fn check_finish(reply: &Reply) -> Result<(), Rejection> {
                 detail: format!("the provider's content filter held the reply back{said}"),
             })
         }
+        Some(finish) if BROKEN_OFF.contains(&finish.to_lowercase().as_str()) => {
+            Err(Rejection::Truncated {
+                detail: format!("the server ended the reply before the model did ({finish})"),
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -151,7 +174,8 @@ fn readable(reply: &Reply) -> Result<String, String> {
             beginning(&reply.text)
         ));
     }
-    let text = without_thoughts(&unwrapped(&reply.text));
+    let unwrapped = unwrapped(&reply.text);
+    let text = without_thoughts(first_turn(&unwrapped));
     if text.trim().is_empty() {
         return Err(REASONING_ONLY.to_owned());
     }

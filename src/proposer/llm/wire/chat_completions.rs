@@ -85,9 +85,11 @@ pub(super) fn turns<'a>(request: &Request<'a>) -> impl Iterator<Item = Value> + 
 
 /// Reads a 2xx answer; the error is one line on what is missing.
 pub fn read(value: &Value) -> Result<Completion, String> {
-    let choice = value
-        .pointer("/choices/0")
-        .ok_or("the server's answer holds no choices")?;
+    let choices = value.get("choices").and_then(Value::as_array);
+    let choices = choices.map_or(&[][..], Vec::as_slice);
+    let first = |choice: &&Value| count(choice, "/index") == Some(0);
+    let choice = choices.iter().find(first).or(choices.first());
+    let choice = choice.ok_or("the server's answer holds no choices")?;
     let message = present(choice, "message").ok_or("the server's answer holds no message")?;
     let (text, finish) = spoken(message).ended(word(choice, "/finish_reason"));
     Ok(Completion {

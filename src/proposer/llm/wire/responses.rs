@@ -64,6 +64,8 @@ pub fn read(value: &Value) -> Result<Completion, String> {
     let mut spoken = Spoken::default();
     for item in output {
         match word(item, "/type") {
+            // What is said between calls of tools is no answer.
+            Some("message") if word(item, "/phase") == Some("commentary") => {}
             Some("message") => spoken.content(item.get("content")),
             Some("function_call") => spoken.call(item.get("arguments")),
             Some("custom_tool_call") => spoken.call(item.get("input")),

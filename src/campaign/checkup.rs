@@ -69,8 +69,14 @@ pub fn check_model(
 ) -> ModelCheck {
     let brief = assigned(llm, brief, model);
     let (mut tries, mut started) = (1, Instant::now());
+    let mut lost = None;
     let answered = loop {
         let answered = llm.propose_by(model, &brief, purse, stop);
+        // Why the one before was lost says more than that there is no room for another.
+        let answered = match (answered, lost.take()) {
+            (Err(Failure::NoRoom(_)), Some(before)) => break before,
+            (answered, _) => answered,
+        };
         let is_lost = matches!(
             answered,
             Err(Failure::Unanswered {
@@ -82,6 +88,7 @@ pub fn check_model(
             break answered;
         }
         (tries, started) = (tries + 1, Instant::now());
+        lost = Some(answered);
     };
     let (formula, problem) = match &answered {
         Ok(response) => verdict(llm, &brief, response),
@@ -96,6 +103,9 @@ pub fn check_model(
         }) => *pause,
         Err(Failure::Unanswered { .. }) => Pause::Unreachable,
     };
+    if let Some(problem) = &problem {
+        llm.leave_out(model, problem);
+    }
     ModelCheck {
         model: llm.models()[model].setting.address.clone(),
         attempt: brief.attempt,

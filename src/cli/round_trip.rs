@@ -16,7 +16,13 @@ pub fn answer_in_words(check: &ModelCheck) -> String {
     };
     let last = check.calls.last();
     let tokens = match last.map(|call| (&call.usage, &call.doubt)) {
-        Some((Some(usage), _)) => format!("{} + {} tokens", usage.input(), usage.output()),
+        Some((Some(_), _)) => {
+            let told = check.calls.iter().filter_map(|call| call.usage.as_ref());
+            let (input, output) = told.fold((0, 0), |(input, output), usage| {
+                (input + usage.input(), output + usage.output())
+            });
+            format!("{input} + {output} tokens")
+        }
         Some((None, Some(doubt))) => format!(
             "the usage that it tells cannot be, so that all that is set aside counts: {doubt}"
         ),

@@ -318,6 +318,16 @@ impl Llm {
         });
     }
 
+    /// Asks the model at an index no more in this run, for this reason.
+    pub fn leave_out(&self, index: usize, why: &str) {
+        let detail = format!("{}: {why}", self.models[index].address());
+        self.health()[index].outage.get_or_insert(Outage {
+            pause: Pause::Unreachable,
+            detail,
+            until: None,
+        });
+    }
+
     /// Returns why the first of the models that are not asked now is not; `None` where all are.
     fn outage(&self) -> Option<Unanswered> {
         let health = self.health();

@@ -156,9 +156,13 @@ impl Model {
         let reached = self.reached.load(Ordering::Relaxed);
         let requests = tries.requests;
         if tries.counted >= asker.patience.tries && unreached && !reached {
+            let what_to_do = match self.door.way().through().is_empty() {
+                true => "start the server or mend its address",
+                false => "start the server or mend its address, or mend or unset the proxy",
+            };
             return Err(paused(
                 Pause::Unreachable,
-                format!("{reason}, {requests} times; start the server or mend its address"),
+                format!("{reason}, {requests} times; {what_to_do}"),
             ));
         }
         // A server that was there a moment ago is waited for; one that never was is missing.

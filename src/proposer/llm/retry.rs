@@ -101,11 +101,24 @@ const BILLING: [&str; 9] = [
 ];
 
 /// Words by which servers say the same without a code.
-const BILLING_WORDS: [&str; 4] = [
+const BILLING_WORDS: [&str; 7] = [
+    "arrear",
+    "overdue payment",
+    "insufficient balance",
     "specified api usage limits",
     "monthly spend limit",
     "credit balance is too low",
     "prepayment credits are depleted",
+];
+
+/// Words by which servers say that they do not accept the key, whatever the status.
+const KEY_WORDS: [&str; 6] = [
+    "invalid api key",
+    "incorrect api key",
+    "invalid x-api-key",
+    "api key not valid",
+    "invalid api_key",
+    "invalid authentication",
 ];
 
 /// What faults inside a 2xx answer stand for.
@@ -156,7 +169,7 @@ pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
         );
         return paused(Pause::Billing, reason);
     }
-    if status == 401 || fault.reason == "API_KEY_INVALID" {
+    if is_about_key(status, fault) {
         // The server's words are left out: they may quote part of the key.
         let variable = sent.key_variable;
         let reason =
@@ -165,11 +178,32 @@ pub fn decide(answer: &HttpAnswer, fault: &Fault, sent: &Sent) -> Decision {
     }
     match status {
         403 => forbidden(answer, fault, said, sent),
+        404 if wants_less(fault) => refusal(400, fault, said, sent),
+        415 | 501 if names_field(fault, sent) => refusal(400, fault, said, sent),
         404 | 300..=399 => elsewhere(answer, said, sent),
         400 | 413 | 422 => refusal(status, fault, said, sent),
         429 => limited(answer, fault, said, sent),
         _ => trouble(answer, fault, said),
     }
+}
+
+/// Whether an error says that the key is not accepted.
+fn is_about_key(status: u16, fault: &Fault) -> bool {
+    let message = fault.message.to_lowercase();
+    let says_key = status < 500 && KEY_WORDS.iter().any(|words| message.contains(words));
+    status == 401 || fault.reason == "API_KEY_INVALID" || says_key
+}
+
+/// Whether a router says that it has nobody who takes what was sent.
+fn wants_less(fault: &Fault) -> bool {
+    let message = fault.message.to_lowercase();
+    message.contains("no endpoints") && message.contains("support")
+}
+
+/// Whether an error names an optional field that was sent.
+fn names_field(fault: &Fault, sent: &Sent) -> bool {
+    let named = |text: &str| sent.wire.named(text, sent.fields).is_some();
+    named(&fault.param) || named(&fault.message)
 }
 
 fn paused(pause: Pause, reason: String) -> Decision {
@@ -274,6 +308,13 @@ fn forbidden(answer: &HttpAnswer, fault: &Fault, said: &str, sent: &Sent) -> Dec
         ));
     }
     let through = answer.way.through();
+    if answer.body.trim_start().starts_with('<') {
+        let reason = format!(
+            "a web page answers in the place of the model (HTTP 403){through}: what stands before \
+             the server keeps programs out; ask whoever runs it to let this machine in"
+        );
+        return paused(Pause::Unreachable, reason);
+    }
     if answer.way.keyless {
         let reason = format!(
             "the server forbids the request (HTTP 403: {said}){through}; no key was sent: set {} \

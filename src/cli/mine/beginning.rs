@@ -113,7 +113,10 @@ fn ask(
         .take_while(|_| !stop.is_due())
         .map(|(index, (model, brief))| {
             let address = &model.setting.address;
-            common.say(format!("asking {address} for a first proposal"));
+            let most = llm.longest_proposal().as_secs();
+            common.say(format!(
+                "asking {address} for a first proposal, which may take {most} s at most"
+            ));
             check_model(llm, index, brief, purse, stop)
         });
     asked.collect()

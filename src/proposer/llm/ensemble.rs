@@ -132,6 +132,11 @@ impl Llm {
         &self.models
     }
 
+    /// Returns the most time that a proposal may take, but for the wait for its turn.
+    pub fn longest_proposal(&self) -> Duration {
+        self.patience.total
+    }
+
     /// Returns whether every model is declared free of charge.
     pub fn is_free(&self) -> bool {
         self.models

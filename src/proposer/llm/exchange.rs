@@ -20,6 +20,9 @@ use super::retry::{self, Decision};
 use crate::proposer::{Pause, Unanswered, Unheld};
 use crate::record::ledger::{Call, CallOutcome, Hold};
 
+/// A wait that the user is told of.
+const TOLD_WAIT: Duration = Duration::from_secs(2);
+
 /// How often a question was asked.
 #[derive(Default)]
 struct Tries {
@@ -318,13 +321,22 @@ impl Model {
                 false,
             ));
         }
-        tracing::info!(
-            model = %self.address,
-            tries,
-            wait_seconds = wait.as_secs_f64(),
-            at_once = self.gate.limit(),
-            "{reason}; asking again"
-        );
+        if wait >= TOLD_WAIT {
+            tracing::warn!(
+                model = %self.address,
+                "{reason}; it is asked again in {:.0} s, and given up {:.0} s from now",
+                wait.as_secs_f64(),
+                asker.time_left().as_secs_f64()
+            );
+        } else {
+            tracing::info!(
+                model = %self.address,
+                tries,
+                wait_seconds = wait.as_secs_f64(),
+                at_once = self.gate.limit(),
+                "{reason}; asking again"
+            );
+        }
         Ok(unless_stopped(asker.stop, sleep(wait)).await?)
     }
 

@@ -1,14 +1,21 @@
 //! What the first proposals cost: booked before they are asked for, the campaign's where it begins,
 //! the check-ups' where it does not.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use motherlode::journal::{FirstReply, Journal, CHECKUPS, DOCTOR};
+use motherlode::proposer::llm::address::Provider;
 use motherlode::record::attempt::Reply;
 use motherlode::record::ledger::{Balance, Budget, Call, CallOutcome, Hold, Money, Price, Purpose};
 
+use wiremock::ResponseTemplate;
+
 use super::double::{Behaviour, Double, Script};
 use super::{bill, priced, spend};
-use crate::binary::{folder, mine, run, stderr, tiny_lab};
+use crate::binary::{folder, lines, mine, motherlode, run, stderr, tiny_lab};
 use crate::journal::charter;
+use crate::proposer::servers::Server;
 
 fn begins_with(seed: u64, first: Vec<Behaviour>) -> Double {
     Double::start(Script {
@@ -122,4 +129,55 @@ fn replies_and_what_they_cost_move_to_the_campaign_that_begins_with_them_as_one(
     let taken = journal.begin_answered(&charter("begun"), &[], None);
     assert!(taken.is_err(), "the name is taken");
     journal.close().unwrap();
+}
+
+#[test]
+fn a_model_that_gave_no_first_proposal_is_not_asked_again_in_the_run() {
+    let (folder, lab) = (folder(), tiny_lab());
+    let (bad, good) = (
+        begins_with(405, vec![Behaviour::Malformed; 500]),
+        begins_with(406, Vec::new()),
+    );
+    let (bad_model, good_model) = (
+        format!("{},weight=9", priced(&bad)),
+        priced(&good).replace("paid", "good"),
+    );
+    let options = [
+        "--model",
+        &bad_model,
+        "--model",
+        &good_model,
+        "--yes",
+        "--attempts",
+        "12",
+        "--champions",
+        "0",
+        "--json",
+    ];
+    let output = run(folder.path(), &mine(&lab, &options));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert_eq!(lines(&output).pop().unwrap()["attempts"], 12);
+    assert!(bad.seen().len() <= 3, "{} requests", bad.seen().len());
+}
+
+#[test]
+fn a_long_wait_is_told_while_it_lasts() {
+    let (folder, lab) = (folder(), tiny_lab());
+    let busy = ResponseTemplate::new(429).insert_header("retry-after", "60");
+    let server = Server::answering(vec![busy]);
+    let model = format!("{},free", server.model(Provider::Compatible));
+    let mut program = motherlode()
+        .args(mine(&lab, &["--model", &model, "--archive"]))
+        .arg(folder.path().join("archive"))
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(program.stderr.take().unwrap()).lines();
+    let told = said
+        .map_while(Result::ok)
+        .find(|line| line.contains("it is asked again in 6"));
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert!(told.unwrap().contains("limits the rate"));
 }

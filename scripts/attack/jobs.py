@@ -9,6 +9,8 @@ from server import DOLLARS, Server
 from workshop import LAB, copy
 
 CAMPAIGN = "c"
+# The account of what no campaign came of.
+CHECKUPS = "doctor"
 
 
 class Work:
@@ -144,12 +146,16 @@ class AskingWork(MiningWork):
     def __init__(self, job, workshop, folder, server):
         super().__init__(job, workshop, folder)
         self.server, self.answered = server, {}
+        # Requests of runs that were killed before there was a campaign: for a first proposal, which the next run asks for anew.
+        self.in_vain = 0
 
     def models(self):
         budget = ["--budget-usd", self.job.budget] if self.job.budget else []
         return ["--model", self.server.model(price=bool(self.job.budget)), *budget]
 
     def note(self, ending):
+        if not self.begun and not self.is_there():
+            self.in_vain = len(self.server.requests)
         super().note(ending)
         written = dict(self.server.written)
         for attempt in self.acknowledged.values():
@@ -160,7 +166,9 @@ class AskingWork(MiningWork):
     def hold(self, archive):
         super().hold(archive)
         if self.job.budget:
-            hold_ledger(views.spend(self.program, archive, CAMPAIGN), self.server, self.job.budget)
+            accounts = [CAMPAIGN, CHECKUPS] if self.in_vain else [CAMPAIGN]
+            ledgers = [views.spend(self.program, archive, account) for account in accounts]
+            hold_ledgers(ledgers, self.server, self.job.budget)
 
     def figures(self):
         return super().figures() | {"requests": len(self.server.requests), "billed_usd": round(self.server.billed * DOLLARS, 6)}
@@ -174,7 +182,7 @@ class AskingWork(MiningWork):
             self.note(ending)
             numbers = [one["attempt"] for one in views.attempts(self.program, self.archive, CAMPAIGN)]
             check(numbers == list(range(1, len(numbers) + 1)), f"the attempts have gaps: {numbers}")
-            bodies = [request.digest for request in self.server.requests]
+            bodies = [request.digest for request in self.server.requests[self.in_vain :]]
             again = len(bodies) - len(set(bodies))
             check(not again, f"{again} paid requests were sent twice")
         for request in self.server.requests:
@@ -188,12 +196,13 @@ class AskingWork(MiningWork):
         return found
 
 
-def hold_ledger(ledger, server, budget):
-    """Holds a ledger to what the server billed and to the budget; what is held for requests that were cut off is counted as spent."""
-    booked = ledger["spent_usd"]
+def hold_ledgers(ledgers, server, budget):
+    """Holds a campaign's ledger, and that of check-ups behind it, to what the server billed, and the former to the budget; what is held for
+    requests that were cut off is counted as spent."""
+    booked, campaigns = sum(ledger["spent_usd"] for ledger in ledgers), ledgers[0]["spent_usd"]
     billed = server.billed * DOLLARS
     check(booked >= billed - 1e-9, f"${billed:.6f} were billed and only ${booked:.6f} are booked")
-    check(booked <= budget + 1e-9, f"${booked:.6f} are booked on a budget of ${budget}")
+    check(campaigns <= budget + 1e-9, f"${campaigns:.6f} are booked on a budget of ${budget}")
 
 
 class Asking:

@@ -6,7 +6,7 @@ import time
 
 import replies
 import views
-from jobs import hold_ledger
+from jobs import hold_ledgers
 from program import Fault, check
 from server import Server, honest
 
@@ -65,7 +65,7 @@ def looked_through(program, archive, server, budget):
     if listed.code != 0 or not listed.document()["campaigns"]:
         return [*said, listed.printed, listed.said]
     if budget:
-        hold_ledger(views.spend(program, archive, "c"), server, budget)
+        hold_ledgers([views.spend(program, archive, "c")], server, budget)
     commands = [["archive", "attempts", "c"], ["archive", "attempts", "c", "--json"], ["spend", "c"], ["prompt", "show", "--campaign", "c", "--attempt", 1]]
     for attempt in views.attempts(program, archive, "c")[:2]:
         if attempt["id"]:

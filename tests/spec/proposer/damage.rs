@@ -1,6 +1,6 @@
 //! A generator of replies as models write them and of frames as servers send them: it knows the
-//! formula that it wrote and the damage that it did. Nothing panics, no formula is silently changed,
-//! and none is lost that is whole.
+//! formula that it wrote and the damage that it did. Nothing panics, no formula is silently
+//! changed, and none is lost that is whole.
 
 use std::collections::BTreeSet;
 
@@ -289,10 +289,24 @@ fn of_ten_thousand_damaged_replies_no_formula_is_changed_and_none_lost_that_is_w
 fn frame(draw: &mut Stream, wire: Wire, text: &str) -> String {
     let cut = border(text, draw.below(text.len() + 1));
     let (a, b) = text.split_at(cut);
-    let chunk = |delta: Value, finish: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
-    let delta = |piece: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}});
+    let chunk = |delta: Value, finish: Value| {
+        json!({
+            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]
+        })
+    };
+    let delta = |piece: &str| {
+        json!({
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "text_delta", "text": piece}
+        })
+    };
     let text_delta = |piece: &str| json!({"type": "response.output_text.delta", "delta": piece});
-    let parts = |piece: &str, finish: Value| json!({"candidates": [{"content": {"parts": [{"text": piece}]}, "finishReason": finish}]});
+    let parts = |piece: &str, finish: Value| {
+        json!({
+            "candidates": [{"content": {"parts": [{"text": piece}]}, "finishReason": finish}]
+        })
+    };
     let events = match wire {
         Wire::ChatCompletions => vec![
             chunk(json!({"content": a, "reasoning": "hm"}), json!(null)),
@@ -312,7 +326,10 @@ fn frame(draw: &mut Stream, wire: Wire, text: &str) -> String {
             json!({"choices": [{"message": {"content": text}, "finish_reason": "stop"}]})
         }
         Wire::Responses => {
-            json!({"status": "completed", "output": [{"type": "message", "content": [{"type": "output_text", "text": text}]}]})
+            json!({
+                "status": "completed",
+                "output": [{"type": "message", "content": [{"type": "output_text", "text": text}]}]
+            })
         }
         Wire::Messages => {
             json!({"content": [{"type": "text", "text": text}], "stop_reason": "end_turn"})

@@ -1,5 +1,5 @@
-//! Streams are read on all wires as the answers that they tell, however their lines are written; one
-//! that ends too early is none.
+//! Streams are read on all wires as the answers that they tell, however their lines are written;
+//! one that ends too early is none.
 
 use motherlode::proposer::llm::wire::{Completion, Outcome, Wire};
 use motherlode::record::ledger::Usage;
@@ -69,7 +69,18 @@ fn responses() -> Told {
         (kind, value)
     };
     let delta = |piece: &str| event("response.output_text.delta", json!({"delta": piece}));
-    let response = |status: &str, output: Value, usage: Value| json!({"response": {"id": "r", "model": "m-1", "status": status, "error": null, "output": output, "usage": usage}});
+    let response = |status: &str, output: Value, usage: Value| {
+        json!({
+            "response": {
+                "id": "r",
+                "model": "m-1",
+                "status": status,
+                "error": null,
+                "output": output,
+                "usage": usage
+            }
+        })
+    };
     let output =
         json!([{"type": "message", "content": [{"type": "output_text", "text": reply()}]}]);
     let usage = json!({"input_tokens": 900, "output_tokens": 40});
@@ -106,7 +117,13 @@ fn messages() -> Told {
             json!({"index": 1, "delta": {"type": "text_delta", "text": piece}}),
         )
     };
-    let start = json!({"message": {"model": "m-1", "content": [], "usage": {"input_tokens": 900, "output_tokens": 1}}});
+    let start = json!({
+        "message": {
+            "model": "m-1",
+            "content": [],
+            "usage": {"input_tokens": 900, "output_tokens": 1}
+        }
+    });
     let thought = json!({"type": "thinking_delta", "thinking": "{\"formula\": \"no\"}"});
     Told {
         wire: Wire::Messages,
@@ -303,14 +320,29 @@ fn arguments_of_calls_come_in_pieces_too() {
         .into_iter()
         .chain([chunk(json!({}), json!("function_call")).1])
         .collect();
-    let input = |piece: &str| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": piece}});
-    let block = json!({"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "input": {}}});
+    let input = |piece: &str| {
+        json!({
+            "type": "content_block_delta",
+            "index": 0,
+            "delta": {"type": "input_json_delta", "partial_json": piece}
+        })
+    };
+    let block = json!({
+        "type": "content_block_start",
+        "index": 0,
+        "content_block": {"type": "tool_use", "input": {}}
+    });
     let stop = json!({"type": "message_stop"});
     let delta =
         |piece: &str| json!({"type": "response.function_call_arguments.delta", "delta": piece});
     let done =
         json!({"type": "response.completed", "response": {"status": "completed", "output": []}});
-    let args = json!({"candidates": [{"content": {"parts": [{"functionCall": {"args": {"formula": "x*tanh(x)"}}}]}, "finishReason": "STOP"}]});
+    let args = json!({
+        "candidates": [{
+            "content": {"parts": [{"functionCall": {"args": {"formula": "x*tanh(x)"}}}]},
+            "finishReason": "STOP"
+        }]
+    });
     for (wire, events) in [
         (Wire::ChatCompletions, chat),
         (Wire::ChatCompletions, legacy),
@@ -355,7 +387,11 @@ fn refusals_and_reasoning_come_in_pieces_too() {
 #[test]
 fn ollamas_own_answers_are_read_a_message_a_line_or_whole() {
     let line = |content: &str, more: Value| {
-        let mut value = json!({"model": "m", "message": {"role": "assistant", "content": content}, "done": false});
+        let mut value = json!({
+            "model": "m",
+            "message": {"role": "assistant", "content": content},
+            "done": false
+        });
         for (name, field) in more.as_object().unwrap() {
             value[name] = field.clone();
         }
@@ -374,7 +410,13 @@ fn ollamas_own_answers_are_read_a_message_a_line_or_whole() {
     let generated = format!(
         "{}\n{}",
         json!({"model": "m", "response": a, "done": false}),
-        json!({"model": "m", "response": format!("{b}{c}"), "done": true, "prompt_eval_count": 900, "eval_count": 40})
+        json!({
+            "model": "m",
+            "response": format!("{b}{c}"),
+            "done": true,
+            "prompt_eval_count": 900,
+            "eval_count": 40
+        })
     );
     for body in [body, line(&reply(), end), generated] {
         let completion = read(Wire::ChatCompletions, &body);
@@ -395,7 +437,10 @@ fn an_error_in_a_stream_is_a_fault_begun_where_something_was_written() {
     let error = json!({"error": {"message": "overloaded", "code": 502}});
     let named =
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "overloaded"}});
-    let failed = json!({"type": "response.failed", "response": {"status": "failed", "error": {"code": "server_error", "message": "overloaded"}}});
+    let failed = json!({
+        "type": "response.failed",
+        "response": {"status": "failed", "error": {"code": "server_error", "message": "overloaded"}}
+    });
     for (told, last) in [
         (chat(), format!("data: {error}\n\n")),
         (chat(), format!("{error}\n")),

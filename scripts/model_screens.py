@@ -24,8 +24,8 @@ import time
 WIDTH = 80
 DOCUMENT = pathlib.Path(__file__).resolve().parent.parent / "docs" / "models.md"
 BEGIN, END = "<!-- screens: scripts/model_screens.py -->", "<!-- end of screens -->"
-# Seconds that the slow server takes for an answer; a model on a small machine takes 20.
-SECONDS = 2
+# Seconds that the slow server takes for an answer, as a model on a small machine does.
+SECONDS = 20
 SLOT = threading.Lock()
 COUNT = [0]
 
@@ -148,9 +148,9 @@ CASES = [
         "at most.",
     ),
     (
-        f"The server answers one request at a time, in {SECONDS} s each (as one that takes 20)",
+        f"The server answers one request at a time, in {SECONDS} s each",
         slowly,
-        6,
+        4,
         "Nothing is to be done: the time that it takes is said before anything is trained. Fewer "
         "`--attempts` take less, and what is there is kept at every stop.",
     ),

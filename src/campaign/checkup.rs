@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use super::checkup_purse::CheckupPurse;
-use super::no_formula::no_formula;
+use super::no_formula::{no_formula, unparsable};
+use crate::formula::FormulaErrorKind;
 use crate::numerics::stop::Stop;
 use crate::proposer::llm::asker::Failure;
-use crate::proposer::{Brief, Llm, Pause, Proposer, Response, Unanswered};
+use crate::proposer::{Brief, Llm, ParsedProposal, Pause, Proposer, Response, Unanswered};
 use crate::record::ledger::{Balance, Budget, Call, Money, Room};
 
 /// How often a model is asked anew whose answer was lost on the way, since that says nothing of
@@ -126,22 +127,30 @@ fn assigned(llm: &Llm, brief: &Brief, model: usize) -> Brief {
     brief
 }
 
-/// The formula that a response proposes, or why it proposes none.
+/// The formula that a response proposes, or why it proposes none: one that does not parse is none,
+/// since the model was asked once already to mend it. One that the language forbids or that costs
+/// too much is an attempt like another.
 fn verdict(llm: &Llm, brief: &Brief, response: &Response) -> (Option<String>, Option<String>) {
     let reading = match &response.reading {
         Some(reading) => reading.clone(),
         None => llm.read(&response.reply, brief.instructions.formulas),
     };
-    match reading {
+    let words = match reading {
         Ok(proposals) => {
-            let first = proposals.into_iter().next();
-            (first.map(|parsed| parsed.proposal.formula), None)
+            let parses = |parsed: &&ParsedProposal| match parsed.formula() {
+                Ok(_) => true,
+                Err(error) => error.kind() != FormulaErrorKind::Unparsable,
+            };
+            let formula_of = |parsed: &ParsedProposal| parsed.proposal.formula.clone();
+            match (proposals.iter().find(parses), proposals.first()) {
+                (Some(sound), _) => return (Some(formula_of(sound)), None),
+                (None, Some(first)) => unparsable(first),
+                (None, None) => return (None, None),
+            }
         }
-        Err(rejection) => {
-            let words = no_formula(&rejection, &response.reply.text);
-            (None, Some(format!("it answers, but {words}")))
-        }
-    }
+        Err(rejection) => no_formula(&rejection, &response.reply.text),
+    };
+    (None, Some(format!("it answers, but {words}")))
 }
 
 /// Why there is no answer, in words.

@@ -1,6 +1,6 @@
 //! A reply without a formula in words: what is wrong with it, how it begins, what to do.
 
-use crate::proposer::reply;
+use crate::proposer::{reply, ParsedProposal};
 use crate::record::attempt::Rejection;
 
 /// That a reply holds no formula, how it begins, and what to do.
@@ -23,5 +23,15 @@ pub fn no_formula(rejection: &Rejection, text: &str) -> String {
     format!(
         "the reply holds no formula ({}: {detail}{begins}); {advice}",
         rejection.kind()
+    )
+}
+
+/// That what a reply proposes does not parse, where it stops, and what to do.
+pub fn unparsable(parsed: &ParsedProposal) -> String {
+    let written = reply::beginning(&parsed.proposal.formula);
+    let why = parsed.formula().err().map(ToString::to_string);
+    format!(
+        "what it proposes does not parse (`{written}`: {}); name a model that follows instructions",
+        why.unwrap_or_default()
     )
 }

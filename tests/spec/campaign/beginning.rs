@@ -69,6 +69,38 @@ fn a_server_that_is_of_no_use_ends_it_with_one_line_before_anything_is_trained()
 }
 
 #[test]
+fn a_first_proposal_that_does_not_parse_even_when_sent_back_begins_nothing() {
+    for (formula, is_begun) in [
+        ("x*sigmoid(", false),
+        ("a smooth gate", false),
+        ("x*frobnicate(x)", false),
+        // The language knows it and forbids it here: an attempt like another.
+        ("x*mean(x)", true),
+    ] {
+        let (runtime, server) = model(proposes(formula));
+        let (folder, lab) = (folder(), tiny_lab());
+        let address = format!("compatible:m@{}/v1,free", server.uri());
+        let options = ["--model", &address, "--attempts", "1", "--json"];
+        let output = run(folder.path(), &mine(&lab, &options));
+        let archive = folder.path().join("archive");
+        assert_eq!(archive.exists(), is_begun, "{formula}: {}", stderr(&output));
+        if is_begun {
+            continue;
+        }
+        assert_eq!(output.status.code(), Some(1), "{formula}");
+        let requests = runtime.block_on(server.received_requests()).unwrap();
+        assert_eq!(requests.len(), 2, "{formula}: asked once, and once more");
+        let said = stderr(&output);
+        assert!(
+            said.contains("does not parse") && said.contains(formula),
+            "{said}"
+        );
+        let end = lines(&output).pop().unwrap();
+        assert_eq!(end["stop_reason"], "unreadable_replies", "{end}");
+    }
+}
+
+#[test]
 fn the_first_proposal_is_attempt_1_and_is_asked_for_once() {
     let (_runtime, server) = model_after(
         vec![proposes("x*sigmoid(1.7*x)"), proposes("x*sigmoid(1.8*x)")],

@@ -88,10 +88,15 @@ fn base64(bytes: &[u8]) -> String {
 
 /// An answer of a provider with the key's place in every text that it may have.
 fn answer(provider: Provider, number: usize) -> String {
-    // A formula that no other answer has, with the key wherever a proposal may have it.
+    // A formula that no other answer has, with the key wherever a proposal may have it; but the
+    // first proposal has to parse, or there is no campaign.
+    let last = match number {
+        0 => String::new(),
+        _ => format!(" {{\"formula\": \"{PLACE}\"}}"),
+    };
     let proposal = format!(
         "{PLACE} {{\"formula\": \"x*sigmoid({}*x)\", \"name\": \"{PLACE}\", \
-         \"rationale\": \"{PLACE}\"}} {{\"formula\": \"{PLACE}\"}}",
+         \"rationale\": \"{PLACE}\"}}{last}",
         0.5 + 0.01 * number as f64
     );
     let body = match provider {

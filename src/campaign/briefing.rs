@@ -5,19 +5,19 @@ use super::draft::Sibling;
 use super::founders::known_activations;
 use super::unmeasured::unmeasured;
 use crate::archive::Archive;
-use crate::lab::{describe, Lab};
 use crate::numerics::stream::Key;
 use crate::proposer::{Brief, Exemplar, Proposer, Setback};
 use crate::record::attempt::{Attempt, GuidanceResult, Rejection};
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
+use crate::record::judging::Judging;
 use crate::record::ledger::Purpose;
 
 /// The brief of an attempt, before its proposer has assigned it; with what the guidances so far
 /// brought where it `renews` them.
 pub fn brief(
     charter: &Charter,
-    lab: &Lab,
+    judging: &Judging,
     founders: &[Candidate],
     archive: &Archive,
     attempt: u64,
@@ -29,7 +29,7 @@ pub fn brief(
         founder
             .name
             .as_ref()
-            .is_some_and(|name| lab.baselines.contains(name))
+            .is_some_and(|name| judging.baselines.contains(name))
     };
     Brief {
         parents: sample.parents.iter().map(|elite| exemplar(elite)).collect(),
@@ -48,7 +48,7 @@ pub fn brief(
             .choose(&mut key.word("guidance").stream())
             .cloned(),
         guidance_record: renews.then(|| archive.guidances().results()),
-        ..bare_brief(charter, lab, attempt)
+        ..bare_brief(charter, judging, attempt)
     }
 }
 
@@ -72,7 +72,7 @@ pub enum Next {
 /// The attempt that follows `attempts`, all that a campaign has settled, as the loop would open it.
 pub fn next(
     charter: &Charter,
-    lab: &Lab,
+    judging: &Judging,
     founders: &[Candidate],
     attempts: &[Attempt],
     proposer: &dyn Proposer,
@@ -94,7 +94,7 @@ pub fn next(
     match open(next) {
         Beginning::Sibling(sibling) => Next::Sibling { of: sibling.of },
         Beginning::Asked { renews } => {
-            let brief = Box::new(brief(charter, lab, founders, &archive, next, renews));
+            let brief = Box::new(brief(charter, judging, founders, &archive, next, renews));
             Next::Asked {
                 brief,
                 guidances: archive.guidances().results(),
@@ -105,10 +105,10 @@ pub fn next(
 
 /// A brief such as an attempt gets in the course of a campaign, before anything is measured: for
 /// its length, not for its content.
-pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
-    let known: Vec<Exemplar> = known_activations(&lab.baselines)
+pub fn rough_brief(charter: &Charter, judging: &Judging) -> Brief {
+    let known: Vec<Exemplar> = known_activations(&judging.baselines)
         .into_iter()
-        .map(|(name, formula)| wordy(unmeasured(&name, &formula), lab))
+        .map(|(name, formula)| wordy(unmeasured(&name, &formula), judging))
         .collect();
     let failed = |exemplar: &Exemplar| {
         let words =
@@ -123,19 +123,23 @@ pub fn rough_brief(charter: &Charter, lab: &Lab) -> Brief {
         parents: known.iter().take(2).cloned().collect(),
         inspirations: known.iter().skip(2).take(3).cloned().collect(),
         setbacks: known.iter().rev().take(8).map(failed).collect(),
-        baselines: known.iter().take(lab.baselines.len()).cloned().collect(),
+        baselines: known
+            .iter()
+            .take(judging.baselines.len())
+            .cloned()
+            .collect(),
         purpose: Purpose::Crossover,
-        ..bare_brief(charter, lab, 1)
+        ..bare_brief(charter, judging, 1)
     }
 }
 
 /// The brief of an attempt without any function in it.
-pub fn bare_brief(charter: &Charter, lab: &Lab, attempt: u64) -> Brief {
+pub fn bare_brief(charter: &Charter, judging: &Judging, attempt: u64) -> Brief {
     Brief {
         attempt,
         key: key_of(charter, attempt).word("proposal"),
         target: charter.target.clone(),
-        lab: describe(lab),
+        judging: judging.words.clone(),
         parents: Vec::new(),
         inspirations: Vec::new(),
         setbacks: Vec::new(),
@@ -158,15 +162,15 @@ pub fn key_of(charter: &Charter, attempt: u64) -> Key {
 }
 
 /// What is known of a function, with as many words as a measured one of a model has.
-fn wordy(exemplar: Exemplar, lab: &Lab) -> Exemplar {
+fn wordy(exemplar: Exemplar, judging: &Judging) -> Exemplar {
     let rationale = "one to three sentences on what was changed and why it should generalise \
         better than what was there before, as models write them";
     Exemplar {
         fitness: 0.0,
-        profiles: lab
+        profiles: judging
             .profiles
             .iter()
-            .map(|profile| (profile.name.clone(), 0.0))
+            .map(|profile| (profile.clone(), 0.0))
             .collect(),
         rationale: Some(rationale.to_owned()),
         ..exemplar

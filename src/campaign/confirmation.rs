@@ -4,26 +4,21 @@
 //! The best of many on the tasks that selected owes part of its lead to luck. So nothing is called
 //! a winner by that lead, but by fresh tasks.
 
-use std::fmt::Display;
 use std::sync::mpsc::channel;
 use std::thread::Builder;
 
 use super::error::CampaignError;
+use super::evaluator::{FreshOrder, Unmeasured};
 use super::event::Event;
 use super::setup::Campaign;
 use crate::formula::Formula;
-use crate::lab::laboratory::PreparationError;
-use crate::lab::{compare, evaluate_all, Comparison, Draw, Lab, Laboratory};
-use crate::numerics::stop::{Halt, NoThread, Stop};
+use crate::lab::{compare, Comparison, Draw, Lab};
+use crate::numerics::stop::{NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::confirmation::{Confirmation, Contender};
 
-/// The fewest fresh tasks of a confirmation.
-const LEAST_TASKS: usize = 24;
-/// The fewest draws of the lab in a confirmation, since tasks vary far more than seeds.
-const LEAST_DRAWS: u32 = 2;
 /// The known activation that every contender is compared with, whatever the lab's baselines are.
 pub const YARDSTICK: &str = "gelu";
 
@@ -62,10 +57,9 @@ pub fn confirm(
     }
     let incumbents = incumbents(campaign, ranking, &champions, earlier.as_ref());
     let seed = fresh_seed(campaign.charter, candidates);
-    let draws = draws(campaign.laboratory.lab());
+    let draws = campaign.evaluator.draws();
     let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
-    let draw = Draw::Fresh { seed, draws };
-    let mut measured = match measured(campaign, &contenders, draw, stop, observe)? {
+    let mut measured = match measured(campaign, &contenders, (seed, draws), stop, observe)? {
         Ok(measured) => measured.into_iter(),
         Err(ended) => return Ok(ended),
     };
@@ -82,38 +76,65 @@ pub fn confirm(
     Ok(Ended::Confirmed)
 }
 
-/// Draws the fresh tasks and measures the contenders on them; the inner error is how it ended where
-/// nothing came of it.
+/// Measures the contenders on the fresh tasks; the inner error is how it ended where nothing came
+/// of it.
 fn measured(
     campaign: &Campaign,
     contenders: &[&Candidate],
-    draw: Draw,
+    (seed, draws): (u64, u32),
     stop: &Stop,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Result<Vec<Contender>, Ended>, CampaignError> {
-    let unconfirmed =
-        |why: &dyn Display| Event::Warning(format!("the champions stay unconfirmed: {why}"));
-    let lab = campaign.laboratory.lab().clone().without_rungs();
-    let backend = campaign.laboratory.backend().clone();
-    let laboratory = match Laboratory::prepare_on(backend, lab, draw, campaign.workers, stop) {
-        Ok(laboratory) => laboratory,
-        Err(PreparationError::NoThread(error)) => return Err(error.into()),
-        Err(PreparationError::Halted(halt)) if halt != Halt::DeviceFailed => {
-            return Ok(Err(Ended::Halted))
-        }
-        Err(error) => {
-            observe(unconfirmed(&error));
-            return Ok(Err(Ended::Confirmed));
-        }
+    let parse = |contender: &&Candidate| {
+        let foreign = |error| CampaignError::ForeignFormula {
+            attempt: contender.attempt,
+            error,
+        };
+        Formula::parse(&contender.formula.formula).map_err(foreign)
     };
-    match measure(campaign, &laboratory, contenders, stop, observe)? {
-        Ok(measured) => Ok(Ok(measured)),
-        Err(Halt::DeviceFailed) => {
-            observe(unconfirmed(&"the device failed while it trained them"));
+    let formulas: Vec<Formula> = contenders.iter().map(parse).collect::<Result<_, _>>()?;
+    let formulas: Vec<&Formula> = formulas.iter().collect();
+    let (trial, trials) = channel();
+    let measured = std::thread::scope(|scope| {
+        let measuring = Builder::new().spawn_scoped(scope, || {
+            // Dropped with this thread, which ends the counting below.
+            let trial = trial;
+            let order = FreshOrder {
+                formulas: &formulas,
+                target: &campaign.charter.target,
+                seed,
+                draws,
+                workers: campaign.workers,
+                done: &|of| {
+                    trial
+                        .send(of)
+                        .expect("the trials are counted until the last")
+                },
+            };
+            campaign.evaluator.measure_fresh(&order, stop)
+        });
+        let measuring = measuring.map_err(|_| Unmeasured::Failed(NoThread.into()))?;
+        observe(Event::Confirming { done: 0, of: 0 });
+        for (done, of) in (1..).zip(trials.iter()) {
+            observe(Event::Confirming { done, of });
+        }
+        measuring
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    match measured {
+        Ok(fresh) => {
+            let contender = |(candidate, fresh): (&&Candidate, _)| Contender::new(candidate, fresh);
+            Ok(Ok(contenders.iter().zip(fresh).map(contender).collect()))
+        }
+        Err(Unmeasured::Halted) => Ok(Err(Ended::Halted)),
+        Err(Unmeasured::Impossible(why)) => {
+            observe(Event::Warning(format!(
+                "the champions stay unconfirmed: {why}"
+            )));
             Ok(Err(Ended::Confirmed))
         }
-        Err(Halt::NoThread) => Err(NoThread.into()),
-        Err(Halt::Stopped | Halt::TimedOut) => Ok(Err(Ended::Halted)),
+        Err(Unmeasured::Failed(error)) => Err(error),
     }
 }
 
@@ -155,7 +176,7 @@ fn incumbents<'a>(
 ) -> Vec<&'a Candidate> {
     let yardstick =
         Formula::parse(YARDSTICK).expect("the yardstick is an activation of the library");
-    let baselines = campaign.laboratory.lab().baselines.len();
+    let baselines = campaign.evaluator.judging().baselines.len();
     let is_known = |(index, founder): &(usize, &Candidate)| {
         *index < baselines || founder.formula.id == yardstick.id()
     };
@@ -185,57 +206,6 @@ fn incumbents<'a>(
         .collect()
 }
 
-/// Runs every trial of every contender on the fresh tasks; the outer error is that a recorded
-/// formula cannot be read.
-fn measure(
-    campaign: &Campaign,
-    laboratory: &Laboratory,
-    contenders: &[&Candidate],
-    stop: &Stop,
-    observe: &mut dyn FnMut(Event),
-) -> Result<Result<Vec<Contender>, Halt>, CampaignError> {
-    let parse = |contender: &&Candidate| {
-        let foreign = |error| CampaignError::ForeignFormula {
-            attempt: contender.attempt,
-            error,
-        };
-        Formula::parse(&contender.formula.formula).map_err(foreign)
-    };
-    let formulas: Vec<Formula> = contenders.iter().map(parse).collect::<Result<_, _>>()?;
-    let formulas: Vec<&Formula> = formulas.iter().collect();
-    let of = (formulas.len() * laboratory.addresses(None, &laboratory.all_profiles()).len()) as u64;
-    let (trial, trials) = channel();
-    observe(Event::Confirming { done: 0, of });
-    let evaluations = std::thread::scope(|scope| {
-        let measuring = Builder::new().spawn_scoped(scope, || {
-            // Dropped with this thread, which ends the counting below.
-            let trial = trial;
-            let done = || {
-                trial
-                    .send(())
-                    .expect("the trials are counted until the last")
-            };
-            evaluate_all(
-                laboratory,
-                &formulas,
-                &campaign.charter.target,
-                campaign.workers,
-                stop,
-                &done,
-            )
-        });
-        let measuring = measuring.map_err(|_| Halt::NoThread)?;
-        for (done, ()) in (1..).zip(trials.iter()) {
-            observe(Event::Confirming { done, of });
-        }
-        measuring
-            .join()
-            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
-    let contender = |(candidate, fresh): (&&Candidate, _)| Contender::new(candidate, fresh);
-    Ok(evaluations.map(|evaluations| contenders.iter().zip(evaluations).map(contender).collect()))
-}
-
 /// Another seed for every number of candidates, so that a campaign that goes on is never confirmed
 /// twice on the same tasks.
 fn fresh_seed(charter: &Charter, candidates: u64) -> u64 {
@@ -246,8 +216,4 @@ fn fresh_seed(charter: &Charter, candidates: u64) -> u64 {
         .stream()
         .bits()
         >> 32
-}
-
-fn draws(lab: &Lab) -> u32 {
-    (LEAST_TASKS.div_ceil(lab.tasks.len()) as u32).max(LEAST_DRAWS)
 }

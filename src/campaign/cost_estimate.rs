@@ -3,10 +3,10 @@
 use super::briefing::rough_brief;
 use super::hire::{keyless_ensemble, HiringError};
 use crate::journal::Journal;
-use crate::lab::Lab;
 use crate::proposer::llm::model::{Model, Question};
 use crate::proposer::prompt;
 use crate::record::charter::{Charter, ModelSetting};
+use crate::record::judging::Judging;
 use crate::record::ledger::{Balance, Budget, Hold, Money, Purpose, Room};
 
 /// Bytes of a prompt that make a token: English, formulas and Markdown lie between 3 and 4.
@@ -30,7 +30,7 @@ pub struct CostEstimate {
 }
 
 impl CostEstimate {
-    /// The estimate for a campaign on `lab` that has made `made` attempts.
+    /// The estimate for a campaign judged so that has made `made` attempts.
     ///
     /// `None` where there is nothing to be paid or counted: no model is asked, all of them are free
     /// and no budget of tokens is set, or all attempts are made. No key is looked up.
@@ -39,10 +39,10 @@ impl CostEstimate {
     /// A [`HiringError`]: models that cannot be asked.
     pub fn of(
         charter: &Charter,
-        lab: &Lab,
+        judging: &Judging,
         made: u64,
     ) -> Result<Option<CostEstimate>, HiringError> {
-        CostEstimate::knowing(None, charter, lab, made)
+        CostEstimate::knowing(None, charter, judging, made)
     }
 
     /// The same where it is known what earlier calls of a journal found the models not to take.
@@ -52,7 +52,7 @@ impl CostEstimate {
     pub fn knowing(
         journal: Option<&Journal>,
         charter: &Charter,
-        lab: &Lab,
+        judging: &Judging,
         made: u64,
     ) -> Result<Option<CostEstimate>, HiringError> {
         let is_counted = charter
@@ -64,7 +64,7 @@ impl CostEstimate {
             return Ok(None);
         }
         let llm = keyless_ensemble(charter, journal)?;
-        let brief = rough_brief(charter, lab);
+        let brief = rough_brief(charter, judging);
         let (conversation, schema) = (prompt::proposal(&brief), prompt::schema(&brief));
         let hold = |model: &Model| {
             model.hold(&Question {

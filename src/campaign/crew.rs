@@ -15,7 +15,7 @@ use super::purse::{AttemptPurse, Turns};
 use super::setup::Campaign;
 use crate::formula::Formula;
 use crate::journal::{JournalError, OpenAttempt};
-use crate::lab::{climb, CascadeEnd, Thresholds};
+use crate::lab::{CascadeEnd, Thresholds};
 use crate::nets::small::Workspace;
 use crate::numerics::panics::words_of;
 use crate::numerics::stop::{Halt, NoThread, Stop};
@@ -266,11 +266,13 @@ fn work(
         let Ok(order) = next else {
             return;
         };
-        let Some(end) = trained(campaign, &order, &mut workspace, stop) else {
-            continue;
-        };
         let attempt = order.attempt;
-        if report.send(Message::Trained { attempt, end }).is_err() {
+        let message = match trained(campaign, &order, &mut workspace, stop) {
+            Ok(Some(end)) => Message::Trained { attempt, end },
+            Ok(None) => continue,
+            Err(error) => Message::Failed(error),
+        };
+        if report.send(message).is_err() {
             return;
         }
     }
@@ -282,14 +284,13 @@ fn trained(
     order: &TrainingOrder,
     workspace: &mut Workspace,
     stop: &Stop,
-) -> Option<End> {
+) -> Result<Option<End>, CampaignError> {
     let seconds = campaign.charter.attempt_deadline_seconds;
     // A foreign archive may hold any number.
     let limit = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     let stop = stop.within(limit);
     let climb = || {
-        climb(
-            campaign.laboratory,
+        campaign.evaluator.climb(
             &order.formula,
             &campaign.charter.target,
             &order.thresholds,
@@ -301,7 +302,11 @@ fn trained(
         let detail = detail.to_owned();
         End::rejected(Rejection::Crashed { detail })
     };
-    Some(match catch_unwind(AssertUnwindSafe(climb)) {
+    let climbed = match catch_unwind(AssertUnwindSafe(climb)) {
+        Ok(climbed) => Ok(climbed?),
+        Err(panic) => Err(panic),
+    };
+    let end = match climbed {
         Ok(CascadeEnd::Passed { rungs, evaluation }) => End {
             rungs,
             verdict: Ok(evaluation),
@@ -311,7 +316,7 @@ fn trained(
             verdict: Err(rejection),
         },
         // No thread is started in a climb.
-        Ok(CascadeEnd::Halted(Halt::Stopped | Halt::NoThread)) => return None,
+        Ok(CascadeEnd::Halted(Halt::Stopped | Halt::NoThread)) => return Ok(None),
         Ok(CascadeEnd::Halted(Halt::TimedOut)) => {
             let detail = format!("training took longer than {seconds} s");
             End::rejected(Rejection::TimedOut { detail })
@@ -325,5 +330,6 @@ fn trained(
             *workspace = Workspace::default();
             crashed("the training engine panicked on this formula; please report it")
         }
-    })
+    };
+    Ok(Some(end))
 }

@@ -13,11 +13,12 @@ use super::unmeasured::unmeasured;
 use crate::archive::{Archive, Guidances};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::lab::{screen, Lab};
+use crate::lab::screen;
 use crate::proposer::{Brief, Exemplar};
 use crate::record::arithmetic::Arithmetic;
 use crate::record::candidate::{Candidate, FormulaRecord};
 use crate::record::charter::Charter;
+use crate::record::judging::Judging;
 
 /// Functions that a proposal is made from where no fitness is known, and those shown beside them: as
 /// many as an island gives.
@@ -29,13 +30,13 @@ const INSPIRATIONS: usize = 3;
 /// measured the known activations by `arithmetic`.
 pub fn opening(
     charter: &Charter,
-    lab: &Lab,
+    judging: &Judging,
     attempts: usize,
     journal: Option<&Journal>,
     arithmetic: &Arithmetic,
 ) -> Vec<Brief> {
     let attempts = (attempts as u64).min(charter.lag).min(charter.attempts);
-    let founders = journal.and_then(|journal| measured(charter, lab, journal, arithmetic));
+    let founders = journal.and_then(|journal| measured(charter, judging, journal, arithmetic));
     let founded = founders.map(|founders| {
         let archive = Archive::founded(charter.islands, charter.cost_budget, founders.clone());
         (founders, archive)
@@ -44,8 +45,10 @@ pub fn opening(
     let brief = |attempt| {
         let renews = matches!(beginnings.open(attempt), Beginning::Asked { renews: true });
         match &founded {
-            Some((founders, archive)) => brief(charter, lab, founders, archive, attempt, renews),
-            None => unmeasured_brief(charter, lab, attempt, renews),
+            Some((founders, archive)) => {
+                brief(charter, judging, founders, archive, attempt, renews)
+            }
+            None => unmeasured_brief(charter, judging, attempt, renews),
         }
     };
     (1..=attempts).map(brief).collect()
@@ -55,7 +58,7 @@ pub fn opening(
 /// not all of them were, so that what the archive would sample is not known.
 fn measured(
     charter: &Charter,
-    lab: &Lab,
+    judging: &Judging,
     journal: &Journal,
     arithmetic: &Arithmetic,
 ) -> Option<Vec<Candidate>> {
@@ -79,15 +82,15 @@ fn measured(
             ..founder.clone()
         })
     };
-    known_activations(&lab.baselines)
+    known_activations(&judging.baselines)
         .into_iter()
         .map(founder)
         .collect()
 }
 
 /// A brief made from known activations of which no fitness is known.
-fn unmeasured_brief(charter: &Charter, lab: &Lab, attempt: u64, renews: bool) -> Brief {
-    let known: Vec<Exemplar> = known_activations(&lab.baselines)
+fn unmeasured_brief(charter: &Charter, judging: &Judging, attempt: u64, renews: bool) -> Brief {
+    let known: Vec<Exemplar> = known_activations(&judging.baselines)
         .iter()
         .map(|(name, formula)| unmeasured(name, formula))
         .collect();
@@ -97,8 +100,8 @@ fn unmeasured_brief(charter: &Charter, lab: &Lab, attempt: u64, renews: bool) ->
     Brief {
         parents: drawn.by_ref().take(PARENTS).collect(),
         inspirations: drawn.take(INSPIRATIONS).collect(),
-        baselines: known.into_iter().take(lab.baselines.len()).collect(),
+        baselines: known.into_iter().take(judging.baselines.len()).collect(),
         guidance_record: renews.then(|| Guidances::default().results()),
-        ..bare_brief(charter, lab, attempt)
+        ..bare_brief(charter, judging, attempt)
     }
 }

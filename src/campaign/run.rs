@@ -120,10 +120,9 @@ impl<'a> Run<'a> {
             }
             Beginning::Asked { renews } => renews,
         };
-        let lab = self.campaign.laboratory.lab();
         let mut brief = briefing::brief(
             self.campaign.charter,
-            lab,
+            self.campaign.evaluator.judging(),
             self.campaign.founders,
             &self.archive,
             attempt,
@@ -421,9 +420,8 @@ impl<'a> Run<'a> {
     }
 
     fn thresholds(&self) -> Thresholds {
-        let rungs = &self.campaign.laboratory.lab().rungs;
+        let rungs = self.campaign.evaluator.rungs().into_iter();
         rungs
-            .iter()
             .map(|rung| {
                 self.archive
                     .threshold(&rung.name, rung.keep, rung.field, rung.least_field)

@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::end::StopReason;
+use super::evaluator::Evaluator;
 use crate::journal::Journal;
-use crate::lab::Laboratory;
 use crate::numerics::stop::Stop;
 use crate::proposer::Proposer;
 use crate::record::candidate::Candidate;
@@ -15,8 +15,8 @@ use crate::record::ledger::Budget;
 pub struct Campaign<'a> {
     /// What it was started with.
     pub charter: &'a Charter,
-    /// The lab, its data drawn and its reference trained.
-    pub laboratory: &'a Laboratory,
+    /// What measures formulas, made ready.
+    pub evaluator: &'a dyn Evaluator,
     /// Baselines and other known activations, evaluated.
     pub founders: &'a [Candidate],
     /// Who proposes.

@@ -4,10 +4,10 @@ use super::briefing::rough_brief;
 use super::cost_estimate::{BYTES_A_TOKEN, USUAL_OUTPUT};
 use super::hire::{keyless_ensemble, HiringError};
 use crate::journal::Journal;
-use crate::lab::Lab;
 use crate::proposer::llm::model::{Model, Question};
 use crate::proposer::prompt;
 use crate::record::charter::Charter;
+use crate::record::judging::Judging;
 use crate::record::ledger::{apart, Balance, Budget, Hold, Money, Purpose};
 
 /// The limits that are offered.
@@ -46,7 +46,7 @@ struct Left {
 }
 
 impl SmallerLimit {
-    /// The limit that makes the most room in the budget of a campaign on `lab`, of which `balance`
+    /// The limit that makes the most room in the budget of a campaign judged so, of which `balance`
     /// is spent; replies had `usual_output` tokens so far, where there were any. `None` where no
     /// smaller limit does. With a journal it is known what the models were found not to take.
     ///
@@ -54,7 +54,7 @@ impl SmallerLimit {
     /// A [`HiringError`]: models that cannot be asked.
     pub fn of(
         charter: &Charter,
-        lab: &Lab,
+        judging: &Judging,
         balance: &Balance,
         usual_output: Option<u64>,
         journal: Option<&Journal>,
@@ -64,7 +64,7 @@ impl SmallerLimit {
             return Ok(None);
         };
         let llm = keyless_ensemble(charter, journal)?;
-        let brief = rough_brief(charter, lab);
+        let brief = rough_brief(charter, judging);
         let (conversation, schema) = (prompt::proposal(&brief), prompt::schema(&brief));
         let question = Question {
             purpose: Purpose::Propose,

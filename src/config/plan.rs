@@ -11,8 +11,9 @@ use super::model_terms::{budget, with_default};
 use super::options::CampaignOptions;
 use super::settings::{check_bounds, parse_duration, workers, CampaignSettings};
 use crate::journal::check_new_name;
-use crate::lab::Lab;
+use crate::lab::{judging, Lab};
 use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};
+use crate::record::judging::Judging;
 use crate::record::ledger::Budget;
 
 /// The lab where none is named.
@@ -32,6 +33,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How its formulas are judged.
+    pub fn judging(&self) -> Judging {
+        judging(&self.lab)
+    }
+
     /// The plan of a new campaign: `options` laid over the settings of a campaign file. Nothing is
     /// read but the files of the lab.
     ///

@@ -5,6 +5,7 @@ use super::definition::{Lab, Profile};
 use super::law::FitnessLaw;
 use crate::nets::small::{NetworkDefinition, NetworkKind};
 use crate::nets::{Normalisation, Optimiser};
+use crate::record::judging::{Judging, JudgingWords};
 use crate::record::lab_words::{LabWords, ProfileWords};
 use crate::task::definition::JUDGED_SHELLS;
 use crate::task::Family;
@@ -43,6 +44,19 @@ pub fn describe(lab: &Lab) -> LabWords {
             .map(|words| words.profile.clone())
             .collect(),
         profiles,
+    }
+}
+
+/// How a lab judges formulas.
+pub fn judging(lab: &Lab) -> Judging {
+    Judging {
+        words: JudgingWords::Lab(describe(lab)),
+        baselines: lab.baselines.clone(),
+        profiles: lab
+            .profiles
+            .iter()
+            .map(|profile| profile.name.clone())
+            .collect(),
     }
 }
 

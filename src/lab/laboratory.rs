@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::definition::{Lab, Profile};
+use super::description::judging;
 use super::jobs::run_jobs;
 use crate::formula::kernel::Compiled;
 use crate::formula::Formula;
@@ -11,6 +12,7 @@ use crate::nets::Backend;
 use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Trial, TrialStatus};
+use crate::record::judging::Judging;
 use crate::task::{TaskData, TaskDefinition, TaskError};
 
 /// Where a trial stands in its lab: the same for every formula, so that comparisons are paired.
@@ -60,6 +62,7 @@ impl Draw {
 /// A lab with its data, and the reference's out-of-distribution losses.
 pub struct Laboratory {
     lab: Lab,
+    judging: Judging,
     backend: Backend,
     key: Key,
     tasks: Vec<TaskData>,
@@ -158,6 +161,7 @@ impl Laboratory {
     pub fn drawn(lab: Lab, draw: Draw, workers: usize) -> Result<Laboratory, PreparationError> {
         let (key, tasks) = draw_tasks(&lab, draw, workers)?;
         Ok(Laboratory {
+            judging: judging(&lab),
             lab,
             backend: Backend::Fused,
             key,
@@ -169,6 +173,11 @@ impl Laboratory {
     /// The lab, as it was drawn.
     pub fn lab(&self) -> &Lab {
         &self.lab
+    }
+
+    /// How it judges formulas.
+    pub fn judging(&self) -> &Judging {
+        &self.judging
     }
 
     /// The tasks' data, in the lab's order.

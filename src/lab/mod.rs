@@ -34,7 +34,7 @@ pub mod words;
 pub use cascade::{climb, CascadeEnd, Thresholds};
 pub use comparison::{compare, Comparison, Verdict};
 pub use definition::{Lab, MOST_SEEDS};
-pub use description::describe;
+pub use description::{describe, judging};
 pub use error::LabError;
 pub use file::toml_problem;
 pub use identity::identity;

@@ -5,7 +5,7 @@ use crate::numerics::stream::Key;
 use crate::record::attempt::{Guidance, GuidanceResult};
 use crate::record::candidate::FormulaRecord;
 use crate::record::charter::Instructions;
-use crate::record::lab_words::LabWords;
+use crate::record::judging::JudgingWords;
 use crate::record::ledger::{Call, Purpose};
 
 /// A formula shown to a proposer, with what is known of it.
@@ -42,10 +42,10 @@ pub struct Brief {
     pub attempt: u64,
     /// The key of all that is drawn at random.
     pub key: Key,
-    /// A profile's name, or `general`.
+    /// A profile's name, `general`, or a benchmark's name.
     pub target: String,
-    /// What the lab says of itself.
-    pub lab: LabWords,
+    /// What the lab or the benchmark says of itself.
+    pub judging: JudgingWords,
     /// The elites to change or to cross; at least one.
     pub parents: Vec<Exemplar>,
     /// Other elites of the same island, fittest first.

@@ -16,6 +16,7 @@ use super::quotation::{
 };
 use crate::formula::{Class, FormulaError, Function};
 use crate::record::attempt::{Guidance, GuidanceResult};
+use crate::record::judging::JudgingWords;
 use crate::record::ledger::Purpose;
 
 /// What stands for the formula in the example of an answer; a reply that repeats it proposes
@@ -244,9 +245,9 @@ fn system(brief: &Brief) -> String {
         parameters => brief.parameters,
         placeholder => PLACEHOLDER,
         hide_names => brief.instructions.hide_names,
-        families => phrase(&brief.lab.families, brief),
-        shells => phrase(&brief.lab.shells, brief),
-        fitness => sentence(&brief.lab.fitness, brief),
+        judged => judged(brief),
+        on_benchmark => matches!(brief.judging, JudgingWords::Benchmark(_)),
+        fitness => fitness(brief),
         target => target(brief),
         cost_budget => brief.cost_budget,
         baselines => baselines,
@@ -300,9 +301,37 @@ fn filled(template: &str, context: Value) -> String {
         .expect("every variable of the template is given")
 }
 
+/// What is trained on what, and what of it is judged.
+fn judged(brief: &Brief) -> String {
+    match &brief.judging {
+        JudgingWords::Lab(words) => format!(
+            "Small networks are trained with the function as their only nonlinearity, on {}. {}: \
+             does the network go on as the task does, where it has seen nothing? All functions \
+             see the same tasks, initial weights and batches.",
+            phrase(&words.families, brief),
+            phrase(&words.shells, brief)
+        ),
+        JudgingWords::Benchmark(words) => format!(
+            "{} All functions see the same images or samples, initial weights and batches.",
+            sentence(&words.judged, brief)
+        ),
+    }
+}
+
+/// How what is measured becomes a fitness.
+fn fitness(brief: &Brief) -> String {
+    match &brief.judging {
+        JudgingWords::Lab(words) => sentence(&words.fitness, brief),
+        JudgingWords::Benchmark(words) => sentence(&words.fitness, brief),
+    }
+}
+
 /// What the target's networks are, and which fitness counts.
 fn target(brief: &Brief) -> String {
-    let own = &brief.lab;
+    let own = match &brief.judging {
+        JudgingWords::Lab(words) => words,
+        JudgingWords::Benchmark(words) => return sentence(&words.network, brief),
+    };
     let marked = |profile: &str| format!("`{}`", quoted(profile, LONGEST_NAME));
     let networks = match brief.target.as_str() {
         "general" => Some(&own.general),
@@ -338,7 +367,7 @@ fn target(brief: &Brief) -> String {
 /// reference is written out, and no other is named.
 fn phrase(text: &str, brief: &Brief) -> String {
     let text = match brief.instructions.hide_names {
-        true => hidden(text, &brief.lab.reference),
+        true => hidden(text, brief.judging.reference()),
         false => text.to_owned(),
     };
     let text = quoted(&text, LONGEST_DESCRIPTION);

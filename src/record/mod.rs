@@ -7,5 +7,6 @@ pub mod candidate;
 pub mod charter;
 pub mod confirmation;
 pub mod evaluation;
+pub mod judging;
 pub mod lab_words;
 pub mod ledger;

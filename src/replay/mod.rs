@@ -5,6 +5,7 @@ pub mod checked_file;
 pub mod checkpoint;
 pub mod classification;
 pub mod download;
+pub mod fidelity;
 pub mod function_field;
 pub mod memory;
 mod placement;

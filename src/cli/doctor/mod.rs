@@ -233,10 +233,9 @@ fn table_of(checkup: &Checkup) -> String {
 /// The prompts of the campaign's first attempts, one a model.
 fn briefs(plan: &Plan, models: usize, backend: &Backend, archive: &ArchiveAtHand) -> Vec<Brief> {
     let one = || {
-        let (charter, lab) = (&plan.charter, &plan.lab);
         opening(
-            charter,
-            lab,
+            &plan.charter,
+            &plan.judging(),
             models,
             archive.journal(),
             &arithmetic(backend),

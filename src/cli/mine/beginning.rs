@@ -60,7 +60,7 @@ pub fn begin(
     let llm = llm.map_err(Failure::of_hiring)?;
     let briefs = opening(
         &plan.charter,
-        &plan.lab,
+        &plan.judging(),
         llm.models().len(),
         archive.journal(),
         &arithmetic(backend),

@@ -31,7 +31,7 @@ pub fn consent(
     common: &Common,
 ) -> Result<Consent, Failure> {
     let charter = &plan.charter;
-    let estimate = CostEstimate::knowing(journal, charter, &plan.lab, made);
+    let estimate = CostEstimate::knowing(journal, charter, &plan.judging(), made);
     let estimate = estimate.map_err(Failure::of_hiring)?;
     let (Some(asking), Some(estimate)) = (&charter.asking, estimate) else {
         return Ok(Consent::Given);
@@ -41,7 +41,7 @@ pub fn consent(
         // A campaign of the archive says at its end what would make room.
         let smaller = match journal {
             Some(_) => None,
-            None => SmallerLimit::of(charter, &plan.lab, balance, None, None)
+            None => SmallerLimit::of(charter, &plan.judging(), balance, None, None)
                 .map_err(Failure::of_hiring)?,
         };
         let smaller = smaller.map(|smaller| format!("; {}", smaller.words(&asking.budget)));

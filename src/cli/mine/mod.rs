@@ -161,7 +161,7 @@ pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, 
     }
     let campaign = Campaign {
         charter,
-        laboratory: &laboratory,
+        evaluator: &laboratory,
         founders: &founders,
         proposer,
         journal,

@@ -49,7 +49,7 @@ impl Remedy {
         let usual = spending.total.output_tokens / answers;
         let usual = Some(usual).filter(|usual| *usual > 0);
         let balance = finish.balance.with_all_held_spent();
-        let smaller = SmallerLimit::of(charter, &plan.lab, &balance, usual, Some(journal));
+        let smaller = SmallerLimit::of(charter, &plan.judging(), &balance, usual, Some(journal));
         let smaller = smaller.map_err(Failure::of_hiring)?;
         Ok(match smaller {
             None => Remedy::default(),

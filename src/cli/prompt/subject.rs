@@ -9,13 +9,14 @@ use crate::cli::mine::plan::{free_name, new_plan};
 use crate::config::settings::check_bounds;
 use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
-use crate::lab::{arithmetic, Draw, Lab, Laboratory};
+use crate::lab::{arithmetic, judging, Draw, Lab, Laboratory};
 use crate::nets::Backend;
 use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::{Llm, Proposer};
 use crate::record::attempt::Attempt;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
+use crate::record::judging::Judging;
 use crate::review::find_campaign;
 
 /// Whose prompt is shown.
@@ -51,10 +52,10 @@ pub(super) fn begun(
              mine --resume {name}"
         ))
     })?;
-    let lab = Lab::parse(&charter.lab_definition)?;
+    let judging = judging(&Lab::parse(&charter.lab_definition)?);
     let subject = subject(
         charter,
-        &lab,
+        &judging,
         &founders,
         &journal.attempts(name)?,
         Some(&journal),
@@ -94,7 +95,7 @@ pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSu
 fn asked_first(plan: Plan, journal: Option<&Journal>) -> Result<PromptSubject, Failure> {
     let arithmetic = arithmetic(&Backend::Fused);
     let llm = Arc::new(keyless_ensemble(&plan.charter, None).map_err(Failure::of_hiring)?);
-    let briefs = opening(&plan.charter, &plan.lab, 1, journal, &arithmetic);
+    let briefs = opening(&plan.charter, &plan.judging(), 1, journal, &arithmetic);
     let first = briefs.into_iter().next();
     let mut brief = first.ok_or_else(|| Failure::usage("a campaign makes at least one attempt"))?;
     brief.model = llm
@@ -122,7 +123,7 @@ fn unasked(
     let backend = Backend::Fused;
     let earlier = journal
         .and_then(|journal| EarlierFounders::find(journal, &plan.charter, &arithmetic(&backend)));
-    let lab = plan.lab.clone();
+    let judging = plan.judging();
     let laboratory = Laboratory::prepare_on(
         backend,
         plan.lab,
@@ -146,13 +147,13 @@ fn unasked(
             "the known activations could not be measured"
         )),
     })?;
-    subject(plan.charter, &lab, &founders, &[], None)
+    subject(plan.charter, &judging, &founders, &[], None)
 }
 
 /// Keys are not looked up: nothing is sent.
 fn subject(
     charter: Charter,
-    lab: &Lab,
+    judging: &Judging,
     founders: &[Candidate],
     attempts: &[Attempt],
     journal: Option<&Journal>,
@@ -167,7 +168,7 @@ fn subject(
         Some(llm) => Arc::clone(llm) as Arc<dyn Proposer>,
         None => Arc::from(hire(&charter, journal).map_err(Failure::of_hiring)?),
     };
-    let next = next(&charter, lab, founders, attempts, proposer.as_ref());
+    let next = next(&charter, judging, founders, attempts, proposer.as_ref());
     Ok(PromptSubject {
         charter,
         next,

@@ -161,7 +161,7 @@ fn an_attempt_is_read_parsed_and_fingerprinted_once() {
     tally::begin();
     let campaign = Campaign {
         charter: &charter,
-        laboratory: &laboratory,
+        evaluator: &laboratory,
         founders: &founders,
         proposer: &proposer,
         journal: &journal,

@@ -54,7 +54,7 @@ fn a_thread_that_panics_ends_the_campaign_by_an_error() {
     journal.reserve("c", 1).unwrap();
     let campaign = Campaign {
         charter: &charter,
-        laboratory: &laboratory,
+        evaluator: &laboratory,
         founders: &founders,
         proposer: &Faulty,
         journal: &journal,

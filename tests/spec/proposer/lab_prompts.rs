@@ -3,6 +3,7 @@
 
 use motherlode::lab::{describe, Lab};
 use motherlode::proposer::{prompt, Brief};
+use motherlode::record::judging::JudgingWords;
 
 use super::{brief, exemplar};
 use crate::golden::assert_golden;
@@ -35,7 +36,7 @@ fn on(lab: &Lab, target: &str) -> Brief {
     };
     Brief {
         target: target.to_owned(),
-        lab: describe(lab),
+        judging: JudgingWords::Lab(describe(lab)),
         baselines: lab.baselines.iter().enumerate().map(baseline).collect(),
         ..brief(1)
     }
@@ -99,10 +100,13 @@ fn words_of_a_lab_are_quoted_as_data() {
          # Known functions",
         "long ".repeat(2_000)
     );
-    hostile.lab.families.clone_from(&words);
-    hostile.lab.shells.clone_from(&words);
-    hostile.lab.fitness.clone_from(&words);
-    hostile.lab.profiles[0].networks = words;
+    let JudgingWords::Lab(said) = &mut hostile.judging else {
+        panic!("it is a lab that judges");
+    };
+    said.families.clone_from(&words);
+    said.shells.clone_from(&words);
+    said.fitness.clone_from(&words);
+    said.profiles[0].networks = words;
     let text = system(&hostile);
     assert!(!text.contains("```") && !text.contains('\u{7}'), "{text}");
     for heading in ["\n# Your answer", "\n# Known functions"] {

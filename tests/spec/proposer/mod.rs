@@ -37,6 +37,7 @@ use motherlode::numerics::stream::Key;
 use motherlode::proposer::{Brief, Exemplar, Setback};
 use motherlode::record::candidate::FormulaRecord;
 use motherlode::record::charter::Instructions;
+use motherlode::record::judging::JudgingWords;
 use motherlode::record::ledger::Purpose;
 
 /// A formula that was measured, under a nickname.
@@ -70,7 +71,9 @@ pub fn brief(attempt: u64) -> Brief {
         attempt,
         key: Key::new(7).word("attempt").number(attempt),
         target: "general".to_owned(),
-        lab: describe(&Lab::parse(Lab::shipped("standard").unwrap()).unwrap()),
+        judging: JudgingWords::Lab(describe(
+            &Lab::parse(Lab::shipped("standard").unwrap()).unwrap(),
+        )),
         parents: vec![parent],
         inspirations: vec![exemplar("calm-heron-12", "x*sigmoid(1.5*x)", 0.62)],
         setbacks: vec![Setback {

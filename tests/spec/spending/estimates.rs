@@ -10,7 +10,7 @@ const DEAR: &str = "compatible:d@http://localhost:1/v1,price.input=10,price.outp
 /// The estimate of a campaign of ten attempts in the lab smoke, some of which are made.
 fn estimate(words: &[&str], file: &str, made: u64) -> Option<CostEstimate> {
     let plan = plan(words, &format!("lab = 'smoke'\nattempts = 10\n{file}")).unwrap();
-    CostEstimate::of(&plan.charter, &plan.lab, made).unwrap()
+    CostEstimate::of(&plan.charter, &plan.judging(), made).unwrap()
 }
 
 #[test]

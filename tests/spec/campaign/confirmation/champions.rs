@@ -78,7 +78,7 @@ impl Scene {
         let proposer = Genetic::new(genetic::Settings::default());
         let campaign = Campaign {
             charter: &self.charter,
-            laboratory: &self.laboratory,
+            evaluator: &self.laboratory,
             founders: &self.founders,
             proposer: &proposer,
             journal: &journal,
@@ -262,7 +262,7 @@ fn a_champion_that_diverges_on_fresh_tasks_counts_as_the_worst_there() {
     let (proposer, journal) = (Scripted::open(&replies).unwrap(), scene.journal());
     let campaign = Campaign {
         charter: &scene.charter,
-        laboratory: &scene.laboratory,
+        evaluator: &scene.laboratory,
         founders: &scene.founders,
         proposer: &proposer,
         journal: &journal,

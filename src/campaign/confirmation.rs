@@ -10,9 +10,11 @@ use std::thread::Builder;
 use super::error::CampaignError;
 use super::evaluator::{FreshOrder, Unmeasured};
 use super::event::Event;
+use super::ground::Ground;
 use super::setup::Campaign;
 use crate::formula::Formula;
-use crate::lab::{compare, Comparison, Draw, Lab};
+use crate::lab::{compare, compare_runs, p_value_of_runs, Comparison, Draw};
+use crate::numerics::statistics::holm;
 use crate::numerics::stop::{NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
@@ -105,9 +107,9 @@ fn measured(
                 seed,
                 draws,
                 workers: campaign.workers,
-                done: &|of| {
+                done: &|more, of| {
                     trial
-                        .send(of)
+                        .send((more, of))
                         .expect("the trials are counted until the last")
                 },
             };
@@ -115,7 +117,9 @@ fn measured(
         });
         let measuring = measuring.map_err(|_| Unmeasured::Failed(NoThread.into()))?;
         observe(Event::Confirming { done: 0, of: 0 });
-        for (done, of) in (1..).zip(trials.iter()) {
+        let mut done = 0;
+        for (more, of) in trials.iter() {
+            done += more;
             observe(Event::Confirming { done, of });
         }
         measuring
@@ -143,15 +147,15 @@ pub fn compare_contenders(
     contender: &Contender,
     rival: &Contender,
     confirmation: &Confirmation,
-    lab: &Lab,
+    ground: Ground,
     target: &str,
 ) -> Option<Comparison> {
-    let profiles: Vec<String> = lab
-        .target_profiles(target)
-        .ok()?
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let lab = match ground {
+        Ground::Lab(lab) => lab,
+        Ground::Benchmark(_) => return compare_on_benchmark(contender, rival, confirmation),
+    };
+    let profiles = lab.target_profiles(target).ok()?;
+    let profiles: Vec<String> = profiles.into_iter().map(str::to_owned).collect();
     let key = Draw::Fresh {
         seed: confirmation.seed,
         draws: confirmation.draws,
@@ -164,6 +168,36 @@ pub fn compare_contenders(
         &profiles,
         &key,
     )
+}
+
+/// The difference on the test part, its p-value adjusted for all champions and all that they are
+/// held against (Holm 1979).
+fn compare_on_benchmark(
+    contender: &Contender,
+    rival: &Contender,
+    confirmation: &Confirmation,
+) -> Option<Comparison> {
+    let pairs: Vec<(&Contender, &Contender)> = confirmation
+        .champions
+        .iter()
+        .flat_map(|champion| {
+            let incumbents = confirmation.incumbents.iter();
+            incumbents.map(move |incumbent| (champion, incumbent))
+        })
+        .collect();
+    let p_value = |(one, other): &(&Contender, &Contender)| {
+        p_value_of_runs(&one.fresh.runs, &other.fresh.runs)
+    };
+    let adjusted = holm(&pairs.iter().map(p_value).collect::<Vec<_>>());
+    let is_this = |(one, other): &(&Contender, &Contender)| {
+        let ids = [&one.formula.id, &other.formula.id];
+        ids == [&contender.formula.id, &rival.formula.id]
+            || ids == [&rival.formula.id, &contender.formula.id]
+    };
+    let place = pairs.iter().position(is_this);
+    compare_runs(&contender.fresh.runs, &rival.fresh.runs, &|p_value| {
+        place.map_or(p_value, |place| adjusted[place])
+    })
 }
 
 /// Known activations that the champions are held against: the lab's baselines, GELU, and the winner

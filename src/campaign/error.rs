@@ -3,6 +3,7 @@
 use crate::formula::FormulaError;
 use crate::journal::JournalError;
 use crate::numerics::stop::NoThread;
+use crate::replay::run::ReplayError;
 
 /// Why a campaign could not go on; what was acknowledged is safe.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,35 @@ pub enum CampaignError {
         attempt: u64,
         /// Why its text is no formula.
         error: FormulaError,
+    },
+    /// The benchmark runs of a campaign cannot be made.
+    #[error("{0}")]
+    Benchmark(ReplayError),
+    /// The activation that all others are held against does not finish.
+    #[error(
+        "{reference}, which every formula is held against, {end} on {benchmark}, {rung} of the \
+         recipe, seed {seed}: mend the benchmark, or lower its --rate"
+    )]
+    ReferenceFailed {
+        /// The benchmark.
+        benchmark: String,
+        /// The reference's name.
+        reference: String,
+        /// The rung.
+        rung: String,
+        /// The seed of the run.
+        seed: u64,
+        /// How it ended.
+        end: String,
+    },
+    /// A benchmark without a loss is to select by it.
+    #[error(
+        "{benchmark} reports no loss on the validation part, and the fitness is made of it: give \
+         --fitness metric"
+    )]
+    NoLoss {
+        /// The benchmark.
+        benchmark: String,
     },
     /// There are not as many threads.
     #[error(transparent)]

@@ -82,7 +82,9 @@ impl EarlierFounders {
 /// and what was read of its files.
 fn lab_key(charter: &Charter) -> (String, Vec<String>) {
     let files = charter.lab_files.iter().map(LabFile::key);
-    (identity(&charter.lab_definition), files.collect())
+    let benchmark = charter.benchmark.iter().map(|target| target.record.key());
+    let read = files.chain(benchmark).collect();
+    (identity(&charter.lab_definition), read)
 }
 
 /// The founders of a campaign, and how many of them another one had measured.
@@ -158,21 +160,22 @@ pub fn found_after(
     Ok(Founding { founders, taken })
 }
 
-/// The claims with which a campaign starts: its founders' functions.
-pub fn claims(founders: &[Candidate]) -> Claims {
+/// The claims with which a campaign starts: the functions of its founders, and of the known
+/// activations that are none since they were dropped.
+pub fn claims(founders: &[Candidate], baselines: &[String]) -> Claims {
     let mut claims = Claims::default();
-    for founder in founders {
-        if let (Ok(formula), Some(name)) = (Formula::parse(&founder.formula.formula), &founder.name)
-        {
-            // Two founders that are the same function share one claim.
-            let _ = claims.claim(
-                &formula,
-                Owner {
-                    name: name.clone(),
-                    attempt: None,
-                },
-            );
-        }
+    let founder = |founder: &Candidate| {
+        let formula = Formula::parse(&founder.formula.formula).ok()?;
+        Some((founder.name.clone()?, formula))
+    };
+    let known = founders.iter().filter_map(founder);
+    for (name, formula) in known.chain(known_activations(baselines)) {
+        let owner = Owner {
+            name,
+            attempt: None,
+        };
+        // Two founders that are the same function share one claim.
+        let _ = claims.claim(&formula, owner);
     }
     claims
 }

@@ -18,6 +18,7 @@ mod error;
 mod evaluator;
 mod event;
 mod founders;
+mod ground;
 mod hire;
 mod no_formula;
 mod opening;
@@ -39,12 +40,17 @@ pub use confirmation::{compare_contenders, YARDSTICK};
 pub use cost_estimate::CostEstimate;
 pub use end::{Finish, StopReason};
 pub use error::CampaignError;
-pub use evaluator::{Evaluator, FreshOrder, RungTerms, Unmeasured};
+pub use evaluator::{
+    words_of_images, BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace,
+    Evaluator, FreshOrder, GradedBenchmark, RungTerms, Unfinished, Unmeasured, IMAGE_BASELINES,
+    IMAGE_FRACTIONS,
+};
 pub use event::Event;
 pub use founders::{found, found_after, EarlierFounders, Founding};
+pub use ground::{CampaignGround, Ground};
 pub use hire::{ensemble, environment, hire, keyless_ensemble, HiringError};
 pub use opening::opening;
-pub use outlook::Outlook;
+pub use outlook::{lasting, Outlook};
 pub use purse::AttemptPurse;
 pub use run::MOST_FAILED_CALLS;
 pub use setup::Campaign;
@@ -62,7 +68,7 @@ impl Campaign<'_> {
     /// found, or must stop.
     pub fn run(&self, observe: &mut dyn FnMut(Event)) -> Result<Finish, CampaignError> {
         let stop_reason = std::thread::scope(|scope| -> Result<StopReason, CampaignError> {
-            let crew = Crew::hire(scope, self, self.stop)?;
+            let crew = Crew::hire(scope, self, self.search)?;
             let mut run = Run::rebuild(self, &crew)?;
             observe(Event::Rebuilt(run.window.settled_before()));
             loop {
@@ -72,7 +78,7 @@ impl Campaign<'_> {
                     run.let_asks_end(&crew, &reason, observe)?;
                     return Ok(reason);
                 }
-                if self.stop.is_due() {
+                if self.search.is_due() {
                     let reason = self.cut_off();
                     run.let_asks_end(&crew, &reason, observe)?;
                     return Ok(reason);
@@ -88,7 +94,8 @@ impl Campaign<'_> {
                 }
             }
         })?;
-        let stop_reason = if stop_reason.ends_the_search() {
+        let has_time = stop_reason == StopReason::TimeLimit && !self.stop.is_due();
+        let stop_reason = if has_time || stop_reason.ends_the_search() {
             self.confirm(stop_reason, observe)?
         } else {
             stop_reason

@@ -71,7 +71,7 @@ impl Outlook {
 }
 
 /// A time as people say it.
-fn lasting(seconds: f64) -> String {
+pub fn lasting(seconds: f64) -> String {
     match seconds {
         ..90.0 => format!("{:.0} s", seconds.max(1.0)),
         ..5400.0 => format!("{:.0} min", seconds / 60.0),

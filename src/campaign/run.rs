@@ -74,7 +74,7 @@ impl<'a> Run<'a> {
                 campaign.charter.cost_budget,
                 campaign.founders.to_vec(),
             ),
-            claims: founders::claims(campaign.founders),
+            claims: founders::claims(campaign.founders, &campaign.evaluator.judging().baselines),
             window: Window::new(campaign.charter.attempts, settled.len() as u64, left_open),
             beginnings: Beginnings::new(campaign.charter),
             told_share: 0.0,

@@ -29,6 +29,9 @@ pub struct Campaign<'a> {
     pub started: Instant,
     /// Why no request may be paid for in this run; `None` where its budget decides.
     pub closed: Option<String>,
+    /// Due when no further attempt is to be begun, so that what was found is confirmed within the
+    /// time limit; it belongs to `stop`, or is it.
+    pub search: &'a Stop,
     /// Its own deadline is the run's time limit; where it is due for another reason, the user has
     /// asked to stop.
     pub stop: &'a Stop,
@@ -37,7 +40,7 @@ pub struct Campaign<'a> {
 impl Campaign<'_> {
     /// Why the run ends where its stop is due.
     pub(super) fn cut_off(&self) -> StopReason {
-        if self.stop.is_overdue() {
+        if self.stop.is_overdue() || self.search.is_overdue() {
             StopReason::TimeLimit
         } else {
             StopReason::Interrupted

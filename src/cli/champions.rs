@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use serde_json::{json, Map, Value};
 
-use crate::campaign::YARDSTICK;
+use crate::campaign::{Ground, YARDSTICK};
 use crate::cli::common::shortened;
 use crate::cli::table::{interval, probability, ranked_cells, signed, table};
 use crate::cli::{nearest_known, output};
@@ -17,12 +17,8 @@ use crate::review::Standings;
 /// A row for each that took part, fittest on the fresh tasks first, with what it came to beside
 /// GELU.
 pub fn standings_table(standings: &Standings) -> impl Display {
-    let profiles: Vec<&str> = standings
-        .lab
-        .profiles
-        .iter()
-        .map(|profile| profile.name.as_str())
-        .collect();
+    let profiles = standings.ground.ground().profiles();
+    let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
     let mut heads = vec![
         "formula",
         "fresh fitness",
@@ -151,17 +147,24 @@ pub fn words_of(standings: &Standings, id: &str) -> Option<String> {
 pub fn words(standings: &Standings) -> String {
     let mut lines = vec![victory(standings)];
     let champions = &standings.confirmation.champions;
+    let ground = match standings.ground.ground() {
+        Ground::Lab(_) => "tasks",
+        Ground::Benchmark(_) => "seeds",
+    };
     let mean = |fitness: fn(&Contender) -> f64| {
         champions.iter().map(fitness).sum::<f64>() / champions.len() as f64
     };
     lines.push(format!(
-        "the mean fitness of the {} tried was {} on the tasks that selected them and is {} on \
+        "the mean fitness of the {} tried was {} on the {ground} that selected them and is {} on \
          fresh ones (higher is better)",
         champions.len(),
         signed(mean(|champion| champion.selection.fitness.value())),
         signed(mean(|champion| champion.fresh.estimate.fitness.value()))
     ));
     let Confirmation { draws, seed, .. } = &standings.confirmation;
+    if let Ground::Benchmark(_) = standings.ground.ground() {
+        return lines.join("\n");
+    }
     lines.push(format!(
         "others on the same fresh tasks: motherlode evaluate FORMULA --lab {} --fresh {draws} \
          --seed {seed}",
@@ -287,6 +290,11 @@ fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String,
 
 /// `24 fresh tasks (3 draws of 8)`.
 fn tasks_in_words(standings: &Standings) -> String {
+    let draws = standings.confirmation.draws;
+    if let Ground::Benchmark(target) = standings.ground.ground() {
+        let benchmark = &target.record.benchmark;
+        return format!("the test part of {benchmark}, {draws} fresh seeds");
+    }
     let fresh = if standings.only_file_tasks() {
         "redrawn"
     } else {
@@ -295,8 +303,8 @@ fn tasks_in_words(standings: &Standings) -> String {
     format!(
         "{} {fresh} tasks ({} draws of {})",
         standings.tasks(),
-        standings.confirmation.draws,
-        standings.lab.tasks.len()
+        draws,
+        standings.lab_tasks().len()
     )
 }
 

@@ -8,9 +8,10 @@ use crate::campaign::hire;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::mine::plan::free_name;
+use crate::cli::mine::target::TargetOpener;
 use crate::cli::mine::{conduct, Clock, Job};
 use crate::cli::output;
-use crate::config::Plan;
+use crate::config::{BenchmarkRequest, Plan};
 use crate::review::RerunComparison;
 
 /// Differing attempts that are listed.
@@ -53,13 +54,17 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
             .collect()
     });
     crate::journal::check_new_name(&name).map_err(Failure::usage)?;
-    let mut plan = Plan::rerun(original.clone(), name.clone(), made, arguments.workers)
-        .map_err(Failure::of_config)?;
+    let mut opener = TargetOpener::new(&backend, common);
+    let mut open = |request: &BenchmarkRequest| opener.open(request);
+    let (charter, workers) = (original.clone(), arguments.workers);
+    let mut plan =
+        Plan::rerun(charter, name.clone(), made, workers, &mut open).map_err(Failure::of_config)?;
     plan.charter.campaign = free_name(&journal, arguments.name.is_some(), name)?;
     let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
     let again = plan.charter.campaign.clone();
     let job = Job {
         plan,
+        benchmark: opener.opened(),
         proposer: proposer.as_ref(),
         backend,
         device: &arguments.device,

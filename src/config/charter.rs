@@ -23,6 +23,7 @@ impl Charter {
             lab_definition: lab.definition,
             lab_files: lab.files,
             target: "general".to_owned(),
+            benchmark: None,
             proposer: "genetic".to_owned(),
             models: Vec::new(),
             asking: None,

@@ -44,6 +44,9 @@ pub enum ConfigError {
         /// The file.
         path: String,
     },
+    /// A benchmark cannot be the target.
+    #[error("{0}")]
+    Benchmark(String),
     /// A setting is out of its bounds, or contradicts another.
     #[error(transparent)]
     Setting(#[from] SettingError),
@@ -65,6 +68,25 @@ impl ConfigError {
 /// What is wrong with a setting, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingError {
+    /// A setting of benchmarks, where a lab selects.
+    #[error(
+        "{option} is for benchmarks as targets, and target {target} is of a lab: add --target \
+         SET/MODEL such as fashion-mnist/cnn, or leave {option} out"
+    )]
+    NoBenchmark {
+        /// The option.
+        option: &'static str,
+        /// The target.
+        target: String,
+    },
+    /// A lab, where a benchmark selects.
+    #[error("--lab {lab} has no place beside --target {target}, which selects: leave one out")]
+    LabBesideBenchmark {
+        /// The lab.
+        lab: String,
+        /// The benchmark.
+        target: String,
+    },
     /// A whole number is below its least value.
     #[error("{key} must be at least {least}")]
     TooSmall {

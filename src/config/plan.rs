@@ -4,48 +4,72 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::benchmark_target::{check_same, names_benchmark, BenchmarkRequest, Opener};
 use super::error::{ConfigError, SettingError};
 use super::labs::{find_lab, find_lab_again};
 use super::model_change::changed;
 use super::model_terms::{budget, with_default};
 use super::options::CampaignOptions;
-use super::settings::{check_bounds, parse_duration, workers, CampaignSettings};
+use super::settings::{
+    check_bounds, parse_duration, workers, CampaignSettings, LONGEST_ATTEMPT_DEADLINE,
+};
 use crate::journal::check_new_name;
 use crate::lab::{judging, Lab};
-use crate::record::charter::{Charter, REPLIES_OF_CAMPAIGN};
+use crate::record::charter::{Charter, LabSource, REPLIES_OF_CAMPAIGN};
 use crate::record::judging::Judging;
 use crate::record::ledger::Budget;
+use crate::record::target_benchmark::TargetBenchmark;
 
 /// The lab where none is named.
 const DEFAULT_LAB: &str = "standard";
+
+/// The champions of a campaign on a benchmark where no number is set: each is trained ten times with
+/// the whole recipe.
+const BENCHMARK_CHAMPIONS: u32 = 3;
 
 /// A campaign whose settings are checked, ready to be run.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// What the campaign is started with.
     pub charter: Charter,
-    /// The lab of the charter, its files read.
-    pub lab: Lab,
+    /// What measures its formulas.
+    pub home: Home,
     /// The time after which the run stops; `None` for no limit.
     pub time_limit: Option<Duration>,
     /// The number of training threads.
     pub workers: usize,
 }
 
+/// What measures the formulas of a campaign.
+#[derive(Clone, Debug)]
+pub enum Home {
+    /// A lab, its files read.
+    Lab(Box<Lab>),
+    /// A benchmark.
+    Benchmark(Box<TargetBenchmark>),
+}
+
 impl Plan {
     /// How its formulas are judged.
     pub fn judging(&self) -> Judging {
-        judging(&self.lab)
+        match &self.home {
+            Home::Lab(lab) => judging(lab),
+            Home::Benchmark(target) => target.judging(),
+        }
     }
 
     /// The plan of a new campaign: `options` laid over the settings of a campaign file. Nothing is
-    /// read but the files of the lab.
+    /// read but the files of the lab, or what `open` reads of a benchmark.
     ///
     /// # Errors
     /// What is out of its bounds, contradicts another setting, or is not there.
-    pub fn new(options: CampaignSettings, file: CampaignSettings) -> Result<Plan, ConfigError> {
+    pub fn new(
+        options: CampaignSettings,
+        file: CampaignSettings,
+        open: &mut Opener,
+    ) -> Result<Plan, ConfigError> {
         let settings = options.clone().over(file);
-        let found = find_lab(settings.lab.as_deref().unwrap_or(DEFAULT_LAB))?;
+        let (begun, home) = settings.begun(open)?;
         let models = settings.model_settings()?;
         let source = settings.reply_source(!models.is_empty())?;
         options.check_use(&settings, &source.proposer)?;
@@ -64,11 +88,11 @@ impl Plan {
                 .map_err(ConfigError::Replies)?
                 .map(|path| path.display().to_string()),
             instructions: settings.instructions()?,
-            ..settings.charter(&found)
+            ..begun
         };
         check_new_name(&charter.campaign).map_err(ConfigError::Name)?;
         let limit = settings.time_limit.as_deref();
-        Plan::checked(charter, found.lab, limit, settings.workers)
+        Plan::checked(charter, home, limit, settings.workers)
     }
 
     /// The plan of a run that goes on with a campaign of the archive, which has made `made`
@@ -82,6 +106,7 @@ impl Plan {
         options: &CampaignOptions,
         mut charter: Charter,
         made: u64,
+        open: &mut Opener,
     ) -> Result<Plan, ConfigError> {
         options.check_settled("--resume")?;
         let settings = &options.settings;
@@ -96,10 +121,10 @@ impl Plan {
             .into());
         }
         settings.change(&mut charter)?;
-        let lab = find_lab_again(&charter)?;
+        let home = Home::again(&charter, settings.data.clone(), open)?;
         Plan::checked(
             charter,
-            lab,
+            home,
             settings.time_limit.as_deref(),
             settings.workers,
         )
@@ -115,8 +140,9 @@ impl Plan {
         name: String,
         made: u64,
         workers: Option<usize>,
+        open: &mut Opener,
     ) -> Result<Plan, ConfigError> {
-        let lab = find_lab_again(&original)?;
+        let home = Home::again(&original, None, open)?;
         let replies = format!("{REPLIES_OF_CAMPAIGN}{}", original.campaign);
         let (proposer, replies) = match original.proposer.as_str() {
             "genetic" => ("genetic", None),
@@ -130,23 +156,41 @@ impl Plan {
             attempts: made,
             ..original.started_anew(name)
         };
-        Plan::checked(charter, lab, None, workers)
+        Plan::checked(charter, home, None, workers)
     }
 
     fn checked(
         charter: Charter,
-        lab: Lab,
+        home: Home,
         time_limit: Option<&str>,
         threads: Option<usize>,
     ) -> Result<Plan, ConfigError> {
-        lab.target_profiles(&charter.target)?;
+        if let Home::Lab(lab) = &home {
+            lab.target_profiles(&charter.target)?;
+        }
         check_bounds(&charter)?;
         Ok(Plan {
             charter,
-            lab,
+            home,
             time_limit: time_limit.map(parse_duration).transpose()?,
             workers: workers(threads)?,
         })
+    }
+}
+
+impl Home {
+    /// What measures the formulas of a campaign of the archive.
+    fn again(
+        charter: &Charter,
+        data: Option<PathBuf>,
+        open: &mut Opener,
+    ) -> Result<Home, ConfigError> {
+        let Some(request) = BenchmarkRequest::again(charter, data)? else {
+            return Ok(Home::Lab(Box::new(find_lab_again(charter)?)));
+        };
+        let opened = open(&request).map_err(ConfigError::Benchmark)?;
+        let kept = check_same(charter, &opened)?;
+        Ok(Home::Benchmark(Box::new(kept)))
     }
 }
 
@@ -160,6 +204,60 @@ pub struct ReplySource {
 }
 
 impl CampaignSettings {
+    /// The charter of a new campaign, still without its proposer, and what measures its formulas.
+    fn begun(&self, open: &mut Opener) -> Result<(Charter, Home), ConfigError> {
+        let target = self.target.as_deref().unwrap_or_default();
+        if !names_benchmark(target) {
+            self.check_lab_settings()?;
+            let found = find_lab(self.lab.as_deref().unwrap_or(DEFAULT_LAB))?;
+            let charter = self.charter(found.source());
+            return Ok((charter, Home::Lab(Box::new(found.lab))));
+        }
+        if let Some(lab) = self.lab.clone() {
+            let target = target.to_owned();
+            return Err(SettingError::LabBesideBenchmark { lab, target }.into());
+        }
+        let request = BenchmarkRequest {
+            name: target.to_owned(),
+            recipe: self.recipe.clone(),
+            fitness: self.fitness.unwrap_or_default(),
+            data: self.data.clone(),
+        };
+        let opened = open(&request).map_err(ConfigError::Benchmark)?;
+        let name = opened.record.benchmark.clone();
+        let charter = self.charter(LabSource {
+            name: name.clone(),
+            definition: String::new(),
+            files: Vec::new(),
+        });
+        let benchmark = request.target(&opened);
+        let charter = Charter {
+            target: name,
+            benchmark: Some(benchmark.clone()),
+            champions: self.champions.unwrap_or(BENCHMARK_CHAMPIONS),
+            // How long a training takes is the recipe's matter.
+            attempt_deadline_seconds: self.attempt_deadline.unwrap_or(LONGEST_ATTEMPT_DEADLINE),
+            ..charter
+        };
+        Ok((charter, Home::Benchmark(Box::new(benchmark))))
+    }
+
+    /// Checks that nothing is set that is for benchmarks as targets.
+    fn check_lab_settings(&self) -> Result<(), SettingError> {
+        let given = [
+            ("--fitness", self.fitness.is_some()),
+            ("--data", self.data.is_some()),
+            ("a recipe", !self.recipe.is_empty()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => Err(SettingError::NoBenchmark {
+                option,
+                target: self.target.clone().unwrap_or("general".to_owned()),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Changes how a campaign that goes on asks its models.
     fn change(&self, charter: &mut Charter) -> Result<(), SettingError> {
         let campaign = charter.campaign.clone();

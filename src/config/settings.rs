@@ -10,11 +10,12 @@ use serde::{Deserialize, Deserializer};
 
 use super::error::{ConfigError, SettingError};
 use super::file::{looks_like_path, text_of};
-use super::labs::FoundLab;
 use super::models::ModelEntry;
+use super::recipe_options::RecipeOptions;
 use crate::formula::Class;
 use crate::lab::toml_problem;
-use crate::record::charter::Charter;
+use crate::record::charter::{Charter, LabSource};
+use crate::record::target_benchmark::FitnessMeasure;
 
 /// What a new campaign is made of. A campaign file and the command line both fill it; what neither
 /// says is `None`, empty or false, and has its default in [`Charter::new`].
@@ -77,10 +78,22 @@ pub struct CampaignSettings {
     /// A shipped lab (smoke, standard) or a lab file [default: standard]
     #[arg(long)]
     pub lab: Option<String>,
-    /// Whose fitness selects: a profile of the lab (motherlode lab show lists them), or general for
-    /// the mean of those that the lab counts as general [default: general]
+    /// Whose fitness selects: a profile of the lab (motherlode lab show lists them), general for
+    /// the mean of those that the lab counts as general [default: general], or a benchmark,
+    /// SET/MODEL such as fashion-mnist/cnn
     #[arg(long)]
     pub target: Option<String>,
+    /// With a benchmark as target, what of a run selects: its loss or its metric, both on images
+    /// held out [default: loss]
+    #[arg(long, value_parser = fitness_parser())]
+    pub fitness: Option<FitnessMeasure>,
+    /// The folder of the image sets [default: $MOTHERLODE_DATA, else motherlode-data in the user's
+    /// data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// With a benchmark as target, what is changed of its recipe.
+    #[command(flatten)]
+    pub recipe: RecipeOptions,
     /// What formulas may read: their element, the features of their row, or the batch [default:
     /// pointwise]
     #[arg(long, value_parser = class_parser())]
@@ -210,6 +223,7 @@ impl CampaignSettings {
             })?;
         let folder = path.parent().unwrap_or(Path::new(""));
         file.replies = file.replies.map(|replies| folder.join(replies));
+        file.data = file.data.map(|data| folder.join(data));
         if let Some(lab) = file.lab.as_mut().filter(|lab| looks_like_path(lab)) {
             *lab = folder.join(&*lab).display().to_string();
         }
@@ -244,6 +258,9 @@ impl CampaignSettings {
             replies: self.replies.or(file.replies),
             lab: self.lab.or(file.lab),
             target: self.target.or(file.target),
+            fitness: self.fitness.or(file.fitness),
+            data: self.data.or(file.data),
+            recipe: self.recipe.over(file.recipe),
             class: self.class.or(file.class),
             parameters: self.parameters.or(file.parameters),
             cost_budget: self.cost_budget.or(file.cost_budget),
@@ -259,13 +276,13 @@ impl CampaignSettings {
         }
     }
 
-    /// The charter of a new campaign on a lab, still without its proposer: what is not set has the
-    /// default of [`Charter::new`].
-    pub fn charter(&self, found: &FoundLab) -> Charter {
+    /// The charter of a new campaign that a lab or a benchmark measures, still without its
+    /// proposer: what is not set has the default of [`Charter::new`].
+    pub fn charter(&self, source: LabSource) -> Charter {
         let seed = self.seed.unwrap_or(DEFAULT_SEED);
         let name = self.name.clone();
-        let name = name.unwrap_or_else(|| default_name(&found.lab.name, seed));
-        let default = Charter::new(name, found.source(), seed);
+        let name = name.unwrap_or_else(|| default_name(&source.name, seed));
+        let default = Charter::new(name, source, seed);
         Charter {
             target: self.target.clone().unwrap_or(default.target),
             attempts: self.attempts.unwrap_or(default.attempts),
@@ -295,6 +312,8 @@ impl CampaignSettings {
             ("--replies", self.replies.is_some()),
             ("--lab", self.lab.is_some()),
             ("--target", self.target.is_some()),
+            ("--fitness", self.fitness.is_some()),
+            ("the recipe", !self.recipe.is_empty()),
             ("--seed", self.seed.is_some()),
             ("--class", self.class.is_some()),
             ("--parameters", self.parameters.is_some()),
@@ -375,6 +394,16 @@ fn default_name(lab: &str, seed: u64) -> String {
 
 fn one_model<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<ModelEntry>, D::Error> {
     ModelEntry::deserialize(source).map(|model| vec![model])
+}
+
+/// Reads a measure by its name; help lists the names.
+fn fitness_parser() -> impl TypedValueParser<Value = FitnessMeasure> {
+    let names = FitnessMeasure::ALL.map(FitnessMeasure::name);
+    let named = |name: String| match name == FitnessMeasure::Metric.name() {
+        true => FitnessMeasure::Metric,
+        false => FitnessMeasure::Loss,
+    };
+    PossibleValuesParser::new(names).map(named)
 }
 
 /// Reads a class by its name; help lists the names.

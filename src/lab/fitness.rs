@@ -48,6 +48,7 @@ pub fn evaluate(
         out_of_distribution_loss: over_tasks(|task| task.out_of_distribution_loss),
         tasks,
         trials,
+        runs: Vec::new(),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod linear_model;
 pub mod measured_lab;
 pub mod panel;
 pub mod resampling;
+mod run_comparison;
 pub mod screening;
 pub mod separation;
 mod soundness;
@@ -40,6 +41,7 @@ pub use file::toml_problem;
 pub use identity::identity;
 pub use laboratory::{Draw, Laboratory, PreparationError, TrialAddress};
 pub use law::FitnessLaw;
+pub use run_comparison::{compare_runs, p_value_of_runs};
 pub use screening::screen;
 
 use crate::formula::Formula;

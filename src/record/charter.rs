@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::formula::Class;
 use crate::record::ledger::{Budget, Price};
+use crate::record::target_benchmark::TargetBenchmark;
 
 /// Champions of a campaign that names no number of them.
 pub const DEFAULT_CHAMPIONS: u32 = 5;
@@ -24,15 +25,18 @@ pub struct Charter {
     pub created: String,
     /// The seed of everything random.
     pub seed: u64,
-    /// The lab's name.
+    /// The lab's name; where a benchmark selects, the benchmark's.
     pub lab: String,
-    /// The lab's TOML, word for word.
+    /// The lab's TOML, word for word; empty where a benchmark selects.
     pub lab_definition: String,
     /// The files of the lab's tasks; a resume refuses to go on with others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lab_files: Vec<LabFile>,
-    /// Whose fitness selects: a profile's name, or `general`.
+    /// Whose fitness selects: a profile's name, `general`, or the benchmark's name.
     pub target: String,
+    /// The benchmark that selects in the place of a lab; `None` where a lab does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benchmark: Option<TargetBenchmark>,
     /// `genetic`, `llm`, `scripted` or `recorded`.
     pub proposer: String,
     /// The models that an LLM proposer asks, `provider:name`, with `@url` where one was given.

@@ -6,46 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::nets::small::TrainedParameter;
-
-/// A fitness: higher is better, never NaN, never infinite. ReLU's is 0 under the default law.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Fitness(f64);
-
-impl Fitness {
-    /// `None` where `value` is not finite.
-    pub fn new(value: f64) -> Option<Fitness> {
-        value.is_finite().then_some(Fitness(value))
-    }
-
-    /// The number: finite, higher is better.
-    pub fn value(self) -> f64 {
-        self.0
-    }
-}
-
-impl TryFrom<f64> for Fitness {
-    type Error = String;
-
-    fn try_from(value: f64) -> Result<Fitness, String> {
-        Fitness::new(value).ok_or_else(|| format!("a fitness must be finite, found {value}"))
-    }
-}
-
-impl From<Fitness> for f64 {
-    fn from(fitness: Fitness) -> f64 {
-        fitness.0
-    }
-}
-
-/// A fitness with the ends of its 95 % interval (bootstrap over tasks within families).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
-    /// The fitness on all tasks.
-    pub fitness: Fitness,
-    /// The lower and the upper end of its 95 % interval.
-    pub fitness_interval: (f64, f64),
-}
+pub use crate::record::estimate::{Estimate, Fitness};
+use crate::record::paired_run::PairedRun;
 
 /// How a trial ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,14 +87,15 @@ impl TaskEvaluation {
 /// A formula's evaluation in a lab.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// The lab's name.
+    /// The name of the lab, or of the benchmark, that measured it.
     pub lab: String,
-    /// Whose fitness selects: a profile's name, or `general`.
+    /// Whose fitness selects: a profile's name, `general`, or the benchmark's.
     pub target: String,
     /// The fitness under the target.
     #[serde(flatten)]
     pub estimate: Estimate,
-    /// The fitness under each profile of the lab, by its name.
+    /// The fitness under each profile of the lab, by its name; on a benchmark, by its loss and by
+    /// its metric.
     pub profiles: BTreeMap<String, Estimate>,
     /// The mean training loss over the tasks; absent where a task has none.
     pub train_loss: Option<f64>,
@@ -144,6 +107,10 @@ pub struct Evaluation {
     pub tasks: Vec<TaskEvaluation>,
     /// The trials, task by task within profile and network, in the lab's order.
     pub trials: Vec<Trial>,
+    /// The benchmark runs in the order of their seeds, where a benchmark measured it in the place of
+    /// a lab.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<PairedRun>,
 }
 
 /// What became of one of a formula's parameters in one layer of one network, over the trials of an

@@ -1,7 +1,7 @@
 //! How formulas are judged in a campaign, in words: what prompts and tables say of the lab or the
 //! benchmark that measures them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::record::lab_words::LabWords;
 
@@ -37,7 +37,7 @@ impl JudgingWords {
 }
 
 /// What a benchmark says of itself, as sentences.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BenchmarkWords {
     /// What is trained on what, and which part is measured.
     pub judged: String,

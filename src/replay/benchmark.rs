@@ -1,6 +1,8 @@
 //! A benchmark by its name: a data set and a network with a recipe, or the sealed lab.
 
 use super::recipe::Recipe;
+use super::recipe_change::RecipeError;
+use crate::config::RecipeOptions;
 use crate::nets::image::{Architecture, ArchitectureError};
 use crate::nets::Initialisation;
 
@@ -47,6 +49,17 @@ pub enum BenchmarkError {
         #[source]
         source: ArchitectureError,
     },
+}
+
+impl ImageBenchmark {
+    /// The same benchmark with what is asked for of its recipe.
+    ///
+    /// # Errors
+    /// A number that is out of its range, and a recipe that is not for the architecture.
+    pub fn changed(self, options: &RecipeOptions) -> Result<ImageBenchmark, RecipeError> {
+        let recipe = self.recipe.changed(&self.architecture, options)?;
+        Ok(ImageBenchmark { recipe, ..self })
+    }
 }
 
 impl Benchmark {

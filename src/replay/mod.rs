@@ -11,6 +11,7 @@ pub mod memory;
 mod placement;
 pub mod ready_benchmark;
 pub mod recipe;
+pub mod recipe_change;
 pub mod run;
 pub mod sets;
 pub mod summary;

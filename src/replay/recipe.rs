@@ -79,6 +79,25 @@ fn steps(factor: f64, of: f64, at: &[f64]) -> Schedule {
 }
 
 impl Recipe {
+    /// A fraction of this recipe on so many images: of its passes over images, the fraction. No
+    /// fewer than one epoch is trained; where that would be too much, on a balanced part of the
+    /// images, and the schedule shrinks with the epochs.
+    #[must_use]
+    pub fn at(&self, fraction: f64, images: usize) -> Recipe {
+        let passes = (fraction * f64::from(self.epochs)).max(f64::MIN_POSITIVE);
+        let epochs = passes.ceil().clamp(1.0, f64::from(self.epochs));
+        let wanted = (images as f64 * passes / epochs).round() as usize;
+        let subset = match wanted.clamp(self.batch.min(images), images) {
+            all if all == images => self.subset,
+            some => Some(some),
+        };
+        Recipe {
+            epochs: epochs as u32,
+            subset,
+            ..self.clone()
+        }
+    }
+
     /// The settings of SmartMixed (arXiv 2510.22450) for MLPs: 400 epochs of Adam at 1e-4, batches
     /// of 128, pixels between 0 and 1, weights as `nn.Linear` draws them. An eighth of the epochs
     /// is its switch at 50.

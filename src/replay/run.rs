@@ -19,6 +19,7 @@ use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunE
 use crate::record::candidate::FormulaRecord;
 
 /// What takes part in a replay.
+#[derive(Clone)]
 pub struct Contestant {
     /// The activation as the summary shows it.
     pub entrant: Entrant,

@@ -1,15 +1,16 @@
 //! The columns of a table of fitnesses, and how formulas compare under each.
 
+use crate::campaign::Ground;
 use crate::formula::Formula;
-use crate::lab::{compare, Comparison, Lab};
+use crate::lab::{compare, compare_runs, Comparison};
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Estimate, Evaluation};
 
 /// What evaluations in one table have in common: the lab, the target and the resamples. A column
 /// is the target or a profile of the lab.
 pub struct FitnessColumns<'a> {
-    /// The lab in which the evaluations were made.
-    pub lab: &'a Lab,
+    /// What the evaluations were made on.
+    pub ground: Ground<'a>,
     /// Whose fitness ranks: a profile's name, or `general`.
     pub target: &'a str,
     /// The key of the laboratory in which they were made, which gives the resamples of every
@@ -22,27 +23,18 @@ impl FitnessColumns<'_> {
     /// order.
     pub fn names(&self) -> Vec<String> {
         let whole = self.profiles(self.target);
-        let others = self
-            .lab
-            .profiles
-            .iter()
-            .map(|profile| profile.name.as_str())
-            .filter(|name| whole != [*name]);
-        [self.target]
-            .into_iter()
-            .chain(others)
-            .map(str::to_owned)
-            .collect()
+        let others = self.ground.profiles();
+        let others = others.into_iter().filter(|name| whole != [name.as_str()]);
+        [self.target.to_owned()].into_iter().chain(others).collect()
     }
 
     /// Returns the profiles that a column of [`FitnessColumns::names`] stands for.
     pub fn profiles(&self, column: &str) -> Vec<String> {
-        self.lab
-            .target_profiles(column)
-            .unwrap_or_default()
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
+        let Ground::Lab(lab) = self.ground else {
+            return Vec::new();
+        };
+        let profiles = lab.target_profiles(column).unwrap_or_default();
+        profiles.into_iter().map(str::to_owned).collect()
     }
 
     /// Returns the estimate under a column; `None` where it was not measured.
@@ -62,13 +54,16 @@ impl FitnessColumns<'_> {
         rival: &Evaluation,
         column: &str,
     ) -> Option<Comparison> {
-        compare(
-            &self.lab.fitness,
-            formula,
-            rival,
-            &self.profiles(column),
-            &self.key,
-        )
+        match self.ground {
+            Ground::Lab(lab) => compare(
+                &lab.fitness,
+                formula,
+                rival,
+                &self.profiles(column),
+                &self.key,
+            ),
+            Ground::Benchmark(_) => compare_runs(&formula.runs, &rival.runs, &|p_value| p_value),
+        }
     }
 
     /// Returns the name and the id of the baseline beside which every formula of a table is judged:
@@ -81,7 +76,10 @@ impl FitnessColumns<'_> {
                 .unwrap_or_default()
         };
         let gelu = id("gelu");
-        let baselines = &self.lab.baselines;
+        let Ground::Lab(lab) = self.ground else {
+            return Some(("gelu", gelu));
+        };
+        let baselines = &lab.baselines;
         let standard = baselines.iter().find(|name| id(name) == gelu);
         standard
             .or(baselines.get(1))

@@ -1,6 +1,7 @@
 //! Formulas that were measured side by side in one lab, and what follows from that: how they
 //! compare with one another, with what was published, and with their ranks in another lab.
 
+use crate::campaign::Ground;
 use crate::formula::Formula;
 use crate::lab::definition::Publication;
 use crate::lab::resampling::{FamilyEstimate, Resampling};
@@ -100,7 +101,7 @@ impl LabMeasurement {
     /// What its evaluations have in common.
     pub fn columns(&self) -> FitnessColumns<'_> {
         FitnessColumns {
-            lab: &self.lab,
+            ground: Ground::Lab(&self.lab),
             target: &self.target,
             key: self.key.clone(),
         }

@@ -1,8 +1,8 @@
 //! The best candidates of a campaign.
 
 use crate::archive::ranking;
+use crate::campaign::CampaignGround;
 use crate::journal::Journal;
-use crate::lab::Lab;
 use crate::record::attempt::Attempt;
 use crate::record::candidate::{Candidate, FormulaRecord};
 use crate::record::charter::Charter;
@@ -15,8 +15,8 @@ use crate::review::standings::Standings;
 pub struct CampaignRanking {
     /// The campaign's settings.
     pub charter: Charter,
-    /// The campaign's lab.
-    pub lab: Lab,
+    /// The campaign's lab or benchmark.
+    pub ground: CampaignGround,
     /// The lab's baselines as measured for the campaign; empty where it was cut off before that.
     pub baselines: Vec<Candidate>,
     /// The candidates, fittest on the selecting tasks first, the earlier of equals first.
@@ -36,15 +36,15 @@ impl CampaignRanking {
         charter: Charter,
         count: usize,
     ) -> Result<CampaignRanking, ReviewError> {
-        let lab = Lab::parse(&charter.lab_definition)?;
         let mut candidates = ranking(&journal.attempts(&charter.campaign)?);
         candidates.truncate(count);
         let mut baselines = journal.founders(&charter.campaign)?.unwrap_or_default();
-        baselines.truncate(lab.baselines.len());
+        let ground = CampaignGround::of(&charter)?;
+        baselines.truncate(ground.ground().baselines(&baselines));
         Ok(CampaignRanking {
             standings: Standings::latest(journal, &charter)?,
             charter,
-            lab,
+            ground,
             baselines,
             candidates,
         })

@@ -1,9 +1,9 @@
 //! What a confirmation comes to: the champions beside the incumbents on fresh tasks.
 
-use crate::campaign::{compare_contenders, YARDSTICK};
+use crate::campaign::{compare_contenders, CampaignGround, Ground, YARDSTICK};
 use crate::formula::Formula;
 use crate::journal::Journal;
-use crate::lab::{Comparison, Lab, Verdict};
+use crate::lab::{Comparison, Verdict};
 use crate::record::charter::Charter;
 use crate::record::confirmation::{Confirmation, Contender};
 use crate::review::campaigns::shipped_lab;
@@ -14,8 +14,8 @@ use crate::task::TaskDefinition;
 pub struct Standings {
     /// The record of the confirmation.
     pub confirmation: Confirmation,
-    /// The lab of the campaign.
-    pub lab: Lab,
+    /// The lab or the benchmark of the campaign.
+    pub ground: CampaignGround,
     /// The name of that lab where it is a shipped one; `None` for a lab of the user's own.
     pub shipped_lab: Option<String>,
     /// Whose fitness ranks: a profile's name, or `general`.
@@ -71,7 +71,7 @@ impl Standings {
     pub fn of(confirmation: Confirmation, charter: &Charter) -> Result<Standings, ReviewError> {
         Ok(Standings {
             confirmation,
-            lab: Lab::parse(&charter.lab_definition)?,
+            ground: CampaignGround::of(charter)?,
             shipped_lab: shipped_lab(charter).map(str::to_owned),
             target: charter.target.clone(),
         })
@@ -125,7 +125,7 @@ impl Standings {
             contender,
             rival,
             &self.confirmation,
-            &self.lab,
+            self.ground.ground(),
             &self.target,
         )
     }
@@ -149,15 +149,25 @@ impl Standings {
         first.map_or(0, |champion| champion.fresh.tasks.len())
     }
 
-    /// Returns how many tasks of the lab read files, so that no draw has other rows.
+    /// Returns how many tasks of the lab read files, so that no draw has other rows; none of a
+    /// benchmark do.
     pub fn file_tasks(&self) -> usize {
         let reads_file = |task: &&TaskDefinition| matches!(task, TaskDefinition::File(_));
-        self.lab.tasks.iter().filter(reads_file).count()
+        self.lab_tasks().iter().filter(reads_file).count()
     }
 
     /// Returns whether every task of the lab reads files, so that nothing could be drawn afresh.
     pub fn only_file_tasks(&self) -> bool {
-        self.file_tasks() == self.lab.tasks.len()
+        let tasks = self.lab_tasks();
+        !tasks.is_empty() && self.file_tasks() == tasks.len()
+    }
+
+    /// Returns the tasks of the lab; none where a benchmark measures.
+    pub fn lab_tasks(&self) -> &[TaskDefinition] {
+        match self.ground.ground() {
+            Ground::Lab(lab) => &lab.tasks,
+            Ground::Benchmark(_) => &[],
+        }
     }
 }
 

@@ -26,6 +26,7 @@ fn evaluation(fitness: f64) -> Evaluation {
         out_of_distribution_loss: None,
         tasks: Vec::new(),
         trials: Vec::new(),
+        runs: Vec::new(),
     }
 }
 

@@ -62,7 +62,7 @@ impl Evaluator for Laboratory {
             Laboratory::prepare_on(backend, lab, draw, order.workers, stop).map_err(unprepared)?;
         let trials = fresh.addresses(None, &fresh.all_profiles()).len();
         let of = (order.formulas.len() * trials) as u64;
-        let done = || (order.done)(of);
+        let done = || (order.done)(1, of);
         evaluate_all(
             &fresh,
             order.formulas,

@@ -1,6 +1,14 @@
 //! The evaluator: what measures the formulas of a campaign. It has two homes, a lab and a benchmark.
 
+mod benchmark;
+mod images;
 mod laboratory;
+
+pub use self::benchmark::{
+    BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace, GradedBenchmark,
+    Unfinished,
+};
+pub use self::images::{words_of_images, IMAGE_BASELINES, IMAGE_FRACTIONS};
 
 use super::error::CampaignError;
 use crate::formula::Formula;
@@ -69,9 +77,9 @@ pub struct FreshOrder<'a> {
     pub draws: u32,
     /// Threads that train.
     pub workers: usize,
-    /// Called after each trial, or step of a benchmark run, from any thread, with the number of
-    /// all.
-    pub done: &'a (dyn Fn(u64) + Sync),
+    /// Called after trials, or steps of benchmark runs, from any thread, with how many are done
+    /// more, and the number of all.
+    pub done: &'a (dyn Fn(u64, u64) + Sync),
 }
 
 /// Why nothing came of a fresh measurement.

@@ -68,7 +68,7 @@ fn document(ranking: &CampaignRanking) -> Value {
 
 fn table(ranking: &CampaignRanking) -> String {
     let columns = FitnessColumns {
-        lab: &ranking.lab,
+        ground: ranking.ground.ground(),
         target: &ranking.charter.target,
         key: Key::new(ranking.charter.seed),
     };

@@ -18,6 +18,7 @@ use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::consent::agree;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::mine::plan::new_plan;
+use crate::cli::mine::target::TargetOpener;
 use crate::cli::output;
 use crate::cli::round_trip::answer_in_words;
 use crate::cli::table::table;
@@ -105,7 +106,8 @@ impl Checkup {
             spent: Money::ZERO,
             interrupted: false,
         };
-        match new_plan(&arguments.options) {
+        let mut opener = TargetOpener::new(&at_hand, common);
+        match new_plan(&arguments.options, &mut opener) {
             Ok(plan) => {
                 checkup.look_at(&plan.charter, plan.workers);
                 checkup.ask_models(&plan, &at_hand, arguments, &mut archive, common)?;

@@ -4,11 +4,13 @@ mod beginning;
 mod clock;
 mod consent;
 mod endings;
+mod on_benchmark;
 pub mod plan;
 pub mod remedy;
 mod start;
 pub mod summary;
 mod tally;
+pub mod target;
 
 use std::path::Path;
 
@@ -17,18 +19,21 @@ use serde_json::{json, Value};
 
 pub use self::clock::Clock;
 use self::endings::{ending, never_begun, stopped_early};
+use self::on_benchmark::on_benchmark;
 use self::start::{begun, resumed, MineRequest, Start};
-use self::summary::{baselines, report};
+use self::summary::{baseline_fields, report};
 use self::tally::Tally;
-use crate::campaign::{found_after, Campaign, EarlierFounders, Event, Finish, Founding};
+use self::target::OpenTarget;
+use crate::campaign::Ground;
+use crate::campaign::{found_after, Campaign, EarlierFounders, Evaluator, Event, Finish, Founding};
 use crate::cli::common::{counted, Common, Ending, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
 use crate::cli::warnings;
-use crate::config::{CampaignOptions, Plan};
+use crate::config::{CampaignOptions, Home, Plan};
 use crate::journal::Journal;
-use crate::lab::{arithmetic, Draw, Laboratory};
+use crate::lab::{arithmetic, Draw, Lab, Laboratory};
 use crate::nets::Backend;
 use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::Proposer;
@@ -65,7 +70,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
         yes: arguments.yes,
     };
     let start = match &arguments.resume {
-        Some(name) => Start::Ready(Box::new(resumed(&request, name, common)?)),
+        Some(name) => Start::Ready(Box::new(resumed(&request, name, &backend, common)?)),
         None => begun(&request, &backend, common)?,
     };
     let ready = match start {
@@ -74,6 +79,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     };
     let job = Job {
         plan: ready.plan,
+        benchmark: ready.benchmark,
         proposer: ready.proposer.as_ref(),
         backend,
         device: &arguments.device,
@@ -91,6 +97,8 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
 pub struct Job<'a> {
     /// Its settings, checked.
     pub plan: Plan,
+    /// The benchmark that measures its formulas; `None` where a lab does.
+    pub benchmark: Option<OpenTarget>,
     /// Who writes its formulas.
     pub proposer: &'a dyn Proposer,
     /// Where networks are trained.
@@ -113,66 +121,128 @@ impl Job<'_> {
     fn is_begun(&self) -> bool {
         self.resumed || self.round_trips.is_some()
     }
-}
 
-/// Runs a campaign from its laboratory to its closing table.
-pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
-    let (plan, proposer, resumed) = (&job.plan, job.proposer, job.resumed);
-    let (charter, workers) = (&plan.charter, plan.workers);
-    announce(charter, workers, resumed, common);
-    let (started, stop) = (job.clock.started, job.clock.stop(plan.time_limit));
-    let early = || {
-        let (reason, wall) = (job.clock.reason(), started.elapsed());
-        match job.is_begun() {
+    /// The founders that an earlier run kept.
+    fn kept_founders(&self, journal: &Journal) -> Result<Option<Vec<Candidate>>, Failure> {
+        Ok(match self.is_begun() {
+            true => journal.founders(&self.plan.charter.campaign)?,
+            false => None,
+        })
+    }
+
+    /// How it ends where it is stopped while the known activations are measured.
+    fn early(&self, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
+        let (reason, wall) = (self.clock.reason(), self.clock.started.elapsed());
+        let charter = &self.plan.charter;
+        match self.is_begun() {
             true => stopped_early(reason, charter, journal, wall, common),
             false => {
                 let during = "while the known activations were measured";
                 never_begun(reason, charter, wall, during, common)
             }
         }
-    };
-    let (backend, lab) = (job.backend.clone(), plan.lab.clone());
+    }
+}
+
+/// Runs a campaign from its known activations to its closing table.
+pub fn conduct(job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
+    let plan = &job.plan;
+    announce(&plan.charter, plan.workers, job.resumed, common);
+    let stop = job.clock.stop(plan.time_limit);
+    match (&plan.home, &job.benchmark) {
+        (Home::Lab(lab), _) => in_lab(job, lab, journal, &stop, common),
+        (Home::Benchmark(target), Some(benchmark)) => {
+            on_benchmark(job, (&**benchmark, target), journal, &stop, common)
+        }
+        (Home::Benchmark(_), None) => Err(Failure::usage(format!(
+            "the benchmark {} was not opened",
+            plan.charter.target
+        ))),
+    }
+}
+
+/// Runs a campaign that a lab measures.
+fn in_lab(
+    job: &Job,
+    lab: &Lab,
+    journal: &Journal,
+    stop: &Stop,
+    common: &Common,
+) -> Result<Ending, Failure> {
+    let (charter, workers) = (&job.plan.charter, job.plan.workers);
     let draw = Draw::Own { seed: charter.seed };
-    let laboratory = match Laboratory::prepare_on(backend, lab, draw, workers, &stop) {
-        Err(_) if stop.is_due() => return early(),
+    let backend = job.backend.clone();
+    let laboratory = match Laboratory::prepare_on(backend, lab.clone(), draw, workers, stop) {
+        Err(_) if stop.is_due() => return job.early(journal, common),
         prepared => prepared?,
     };
-    let kept = match job.is_begun() {
-        true => journal.founders(&charter.campaign)?,
-        false => None,
-    };
+    let kept = job.kept_founders(journal)?;
     let to_keep = kept.is_none();
-    let (arithmetic, target) = (arithmetic(&job.backend), &charter.target);
     let measured = || {
-        let earlier = EarlierFounders::find(journal, charter, &arithmetic);
-        measure_founders(&laboratory, target, earlier, workers, &stop, common)
+        let earlier = EarlierFounders::find(journal, charter, &arithmetic(&job.backend));
+        measure_founders(&laboratory, &charter.target, earlier, workers, stop, common)
     };
     let founders = match kept.map_or_else(measured, Ok) {
         Ok(founders) => founders,
         Err(Halt::DeviceFailed) => return Ok(Ending::Failed),
         Err(Halt::NoThread) => return Err(NoThread.into()),
-        Err(Halt::Stopped | Halt::TimedOut) => return early(),
+        Err(Halt::Stopped | Halt::TimedOut) => return job.early(journal, common),
     };
-    let to_keep = to_keep.then_some((&founders[..], &arithmetic));
-    enter(journal, charter, job, to_keep)?;
-    if common.json {
-        let (baselines, folder) = (baselines(&laboratory, &founders), common.archive_folder()?);
-        output::document(&started_event(job, baselines, &folder))?;
-    }
-    let campaign = Campaign {
-        charter,
+    let entered = Entered {
         evaluator: &laboratory,
         founders: &founders,
-        proposer,
-        journal,
-        workers,
-        started,
-        closed: job.closed.clone(),
-        stop: &stop,
+        to_keep,
+        ground: Ground::Lab(lab),
+        search: stop,
+        stop,
     };
-    let finish = watch(&campaign, &job.clock.interrupt, common)?;
-    report(&finish, plan, &laboratory, &founders, journal, common)?;
-    Ok(ending(&finish.stop_reason))
+    entered.run(job, journal, common)
+}
+
+/// A campaign that is ready to be entered and run.
+struct Entered<'a> {
+    evaluator: &'a dyn Evaluator,
+    founders: &'a [Candidate],
+    /// Whether the founders are not in the journal yet.
+    to_keep: bool,
+    ground: Ground<'a>,
+    /// When no further attempt is begun.
+    search: &'a Stop,
+    stop: &'a Stop,
+}
+
+impl Entered<'_> {
+    fn run(&self, job: &Job, journal: &Journal, common: &Common) -> Result<Ending, Failure> {
+        let (plan, charter) = (&job.plan, &job.plan.charter);
+        let arithmetic = arithmetic(&job.backend);
+        enter(
+            journal,
+            charter,
+            job,
+            self.to_keep.then_some((self.founders, &arithmetic)),
+        )?;
+        let baselines = self.evaluator.judging().baselines.len();
+        let baselines = &self.founders[..baselines.min(self.founders.len())];
+        if common.json {
+            let folder = common.archive_folder()?;
+            output::document(&started_event(job, baseline_fields(baselines), &folder))?;
+        }
+        let campaign = Campaign {
+            charter,
+            evaluator: self.evaluator,
+            founders: self.founders,
+            proposer: job.proposer,
+            journal,
+            workers: plan.workers,
+            started: job.clock.started,
+            closed: job.closed.clone(),
+            search: self.search,
+            stop: self.stop,
+        };
+        let finish = watch(&campaign, &job.clock.interrupt, common)?;
+        report(&finish, plan, self.ground, baselines, journal, common)?;
+        Ok(ending(&finish.stop_reason))
+    }
 }
 
 /// Puts the campaign into the journal, or what has changed of it, with the founders that are to be
@@ -272,8 +342,9 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
         Event::Confirming { done, of } => {
             let confirming = confirming.get_or_insert_with(|| {
                 progress.finish();
-                Progress::start("confirming on fresh tasks, trials", of, common.quiet)
+                Progress::start(confirming_words(campaign.charter), of, common.quiet)
             });
+            confirming.set_steps(of);
             confirming.advance(done, None);
         }
         Event::NoReply { attempt, detail } => {
@@ -295,6 +366,13 @@ fn watch(campaign: &Campaign, interrupt: &Interrupt, common: &Common) -> Result<
     unread.map_or(Ok(finish), |error| Err(error.into()))
 }
 
+fn confirming_words(charter: &Charter) -> &'static str {
+    match charter.benchmark {
+        Some(_) => "confirming on fresh seeds, steps",
+        None => "confirming on fresh tasks, trials",
+    }
+}
+
 fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
     let verb = if resumed { "goes on with" } else { "starts" };
     let proposer = match &charter.models[..] {
@@ -302,11 +380,12 @@ fn announce(charter: &Charter, workers: usize, resumed: bool, common: &Common) {
         models => format!("{} ({})", charter.proposer, models.join(", ")),
     };
     common.say(format!(
-        "motherlode {verb} campaign {}: the {proposer} proposer on lab {}, target {}, {}{}, seed \
-         {}, {}",
+        "motherlode {verb} campaign {}: the {proposer} proposer on {}, {}{}, seed {}, {}",
         charter.campaign,
-        charter.lab,
-        charter.target,
+        match &charter.benchmark {
+            Some(target) => format!("{}, by its {}", charter.target, target.fitness.name()),
+            None => format!("lab {}, target {}", charter.lab, charter.target),
+        },
         charter
             .allows()
             .map_or_else(String::new, |allowed| format!("{allowed}, ")),

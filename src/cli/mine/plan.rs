@@ -2,14 +2,18 @@
 
 use crate::archive::ranking;
 use crate::cli::common::{Common, Failure};
-use crate::config::{self, CampaignOptions, CampaignSettings, Plan};
+use crate::cli::mine::target::TargetOpener;
+use crate::config::{self, BenchmarkRequest, CampaignOptions, CampaignSettings, Plan};
 use crate::journal::Journal;
 use crate::review::find_campaign;
 
-/// The plan of a new campaign.
-pub fn new_plan(options: &CampaignOptions) -> Result<Plan, Failure> {
+/// The plan of a new campaign; `opener` opens and keeps its benchmark, where it has one.
+pub fn new_plan(options: &CampaignOptions, opener: &mut TargetOpener) -> Result<Plan, Failure> {
     let file: CampaignSettings = options.file_settings().map_err(Failure::of_config)?;
-    Plan::new(options.settings.clone(), file).map_err(Failure::of_config)
+    Plan::new(options.settings.clone(), file, &mut |request| {
+        opener.open(request)
+    })
+    .map_err(Failure::of_config)
 }
 
 /// The plan of a campaign that is in the archive, and the number of attempts that it has made; says
@@ -18,13 +22,15 @@ pub fn resumed_plan(
     options: &CampaignOptions,
     name: &str,
     journal: &Journal,
+    opener: &mut TargetOpener,
     common: &Common,
 ) -> Result<(Plan, u64), Failure> {
     options.check_settled("--resume").map_err(Failure::usage)?;
     let charter = find_campaign(journal, Some(name)).map_err(Failure::of_review)?;
     let attempts = journal.attempts(name)?;
     let made = attempts.len() as u64;
-    let plan = Plan::resumed(options, charter, made).map_err(Failure::of_config)?;
+    let mut open = |request: &BenchmarkRequest| opener.open(request);
+    let plan = Plan::resumed(options, charter, made, &mut open).map_err(Failure::of_config)?;
     if made == plan.charter.attempts {
         let confirmed = journal
             .confirmations(name)?

@@ -8,6 +8,7 @@ use super::clock::Clock;
 use super::consent::{consent, Consent};
 use super::endings::{never_begun, refused};
 use super::plan::{free_name, new_plan, resumed_plan};
+use super::target::{OpenTarget, TargetOpener};
 use crate::campaign::hire;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::config::{CampaignOptions, Plan};
@@ -35,6 +36,7 @@ pub enum Start {
 /// What a run needs, all that may be refused looked at.
 pub struct Ready {
     pub plan: Plan,
+    pub benchmark: Option<OpenTarget>,
     pub proposer: Box<dyn Proposer>,
     pub journal: Journal,
     pub round_trips: Option<Value>,
@@ -43,9 +45,15 @@ pub struct Ready {
 }
 
 /// A campaign of the archive, to go on with.
-pub fn resumed(request: &MineRequest, name: &str, common: &Common) -> Result<Ready, Failure> {
+pub fn resumed(
+    request: &MineRequest,
+    name: &str,
+    backend: &Backend,
+    common: &Common,
+) -> Result<Ready, Failure> {
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
-    let (plan, made) = resumed_plan(request.options, name, &journal, common)?;
+    let mut opener = TargetOpener::new(backend, common);
+    let (plan, made) = resumed_plan(request.options, name, &journal, &mut opener, common)?;
     let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
     // Nothing is under way: what is held was cut off.
     let balance = journal.balance(name)?.with_all_held_spent();
@@ -56,6 +64,7 @@ pub fn resumed(request: &MineRequest, name: &str, common: &Common) -> Result<Rea
     };
     Ok(Ready {
         plan,
+        benchmark: opener.opened(),
         proposer,
         journal,
         round_trips: None,
@@ -67,7 +76,8 @@ pub fn resumed(request: &MineRequest, name: &str, common: &Common) -> Result<Rea
 /// A new campaign. Everything that may be refused is looked at before an archive is made, and models
 /// are asked once before anything is trained.
 pub fn begun(request: &MineRequest, backend: &Backend, common: &Common) -> Result<Start, Failure> {
-    let mut plan = new_plan(request.options)?;
+    let mut opener = TargetOpener::new(backend, common);
+    let mut plan = new_plan(request.options, &mut opener)?;
     let proposer = hire(&plan.charter, None).map_err(Failure::of_hiring)?;
     let none = Balance::default();
     if let Consent::NoRoom(words) = consent(&plan, 0, &none, None, request.yes, common)? {
@@ -77,13 +87,14 @@ pub fn begun(request: &MineRequest, backend: &Backend, common: &Common) -> Resul
     }
     let is_named = request.options.settings.name.is_some();
     if plan.charter.asking.is_some() {
-        return asked(plan, is_named, backend, common);
+        return asked(plan, opener.opened(), is_named, backend, common);
     }
     let folder = common.archive_folder()?;
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     plan.charter.campaign = free_name(&journal, is_named, plan.charter.campaign)?;
     Ok(Start::Ready(Box::new(Ready {
         plan,
+        benchmark: opener.opened(),
         proposer,
         journal,
         round_trips: None,
@@ -93,7 +104,13 @@ pub fn begun(request: &MineRequest, backend: &Backend, common: &Common) -> Resul
 }
 
 /// A new campaign whose models have been asked for its first proposals.
-fn asked(plan: Plan, is_named: bool, backend: &Backend, common: &Common) -> Result<Start, Failure> {
+fn asked(
+    plan: Plan,
+    benchmark: Option<OpenTarget>,
+    is_named: bool,
+    backend: &Backend,
+    common: &Common,
+) -> Result<Start, Failure> {
     let clock = Clock::start()?;
     let (charter, stop) = (plan.charter.clone(), clock.stop(plan.time_limit));
     Ok(match begin(plan, is_named, backend, &stop, common)? {
@@ -106,6 +123,7 @@ fn asked(plan: Plan, is_named: bool, backend: &Backend, common: &Common) -> Resu
             } = *begun;
             Start::Ready(Box::new(Ready {
                 plan,
+                benchmark,
                 proposer: Box::new(llm),
                 journal,
                 round_trips: Some(round_trips),

@@ -4,6 +4,7 @@
 use serde_json::{json, Value};
 
 use super::remedy::Remedy;
+use crate::campaign::Ground;
 use crate::campaign::{Finish, SmallerLimit, StopReason};
 use crate::cli::champions::{champions_document, circumstances_document, standings_table};
 use crate::cli::common::{counted, Common, Failure};
@@ -11,7 +12,7 @@ use crate::cli::table::{formula_table, table, FormulaRow};
 use crate::cli::{champions, nearest_known, output};
 use crate::config::Plan;
 use crate::journal::Journal;
-use crate::lab::Laboratory;
+use crate::numerics::stream::Key;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
@@ -26,8 +27,8 @@ const SHOWN: usize = 5;
 pub fn report(
     finish: &Finish,
     plan: &Plan,
-    laboratory: &Laboratory,
-    founders: &[Candidate],
+    ground: Ground,
+    baselines: &[Candidate],
     journal: &Journal,
     common: &Common,
 ) -> Result<(), Failure> {
@@ -40,7 +41,7 @@ pub fn report(
             finish,
             charter,
             standings.as_ref(),
-            baselines(laboratory, founders),
+            baseline_fields(baselines),
             spending,
         );
         event["smaller_limit"] = json!(remedy.smaller_limit.as_ref().map(smaller_limit_fields));
@@ -49,13 +50,11 @@ pub fn report(
         match &standings {
             Some(standings) => output::line(standings_table(standings))?,
             None => {
-                let shown = baseline_candidates(laboratory, founders)
-                    .into_iter()
-                    .chain(finish.ranking.iter().take(SHOWN));
+                let shown = baselines.iter().chain(finish.ranking.iter().take(SHOWN));
                 let columns = FitnessColumns {
-                    lab: laboratory.lab(),
+                    ground,
                     target: &charter.target,
-                    key: laboratory.key().clone(),
+                    key: Key::new(charter.seed),
                 };
                 output::line(formula_table(shown.map(FormulaRow::of).collect(), &columns))?;
             }
@@ -200,19 +199,9 @@ fn candidate_fields(candidate: &Candidate) -> Value {
     Value::Object(fields)
 }
 
-fn baseline_candidates<'a>(
-    laboratory: &Laboratory,
-    founders: &'a [Candidate],
-) -> Vec<&'a Candidate> {
-    founders
-        .iter()
-        .take(laboratory.lab().baselines.len())
-        .collect()
-}
-
-/// The lab's baselines by name, with their fitness.
-pub fn baselines(laboratory: &Laboratory, founders: &[Candidate]) -> Value {
-    baseline_candidates(laboratory, founders)
+/// Baselines by name, with their fitness.
+pub fn baseline_fields(baselines: &[Candidate]) -> Value {
+    baselines
         .iter()
         .map(|founder| json!({ "name": label(founder), "fitness": founder.fitness() }))
         .collect()

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use crate::campaign::CampaignGround;
 use crate::campaign::{hire, keyless_ensemble, next, opening, EarlierFounders, Next};
 use crate::cli::common::{Common, Failure};
 use crate::cli::mine::measure_founders;
 use crate::cli::mine::plan::{free_name, new_plan};
+use crate::cli::mine::target::TargetOpener;
 use crate::config::settings::check_bounds;
+use crate::config::Home;
 use crate::config::{CampaignOptions, Plan};
 use crate::journal::Journal;
-use crate::lab::{arithmetic, judging, Draw, Lab, Laboratory};
+use crate::lab::{arithmetic, Draw, Laboratory};
 use crate::nets::Backend;
 use crate::numerics::stop::{Halt, NoThread, Stop};
 use crate::proposer::{Llm, Proposer};
@@ -52,7 +55,7 @@ pub(super) fn begun(
              mine --resume {name}"
         ))
     })?;
-    let judging = judging(&Lab::parse(&charter.lab_definition)?);
+    let judging = CampaignGround::of(&charter)?.judging();
     let subject = subject(
         charter,
         &judging,
@@ -67,7 +70,9 @@ pub(super) fn begun(
 /// A campaign that is not begun, at its first attempt: as `motherlode mine` would begin it beside
 /// what the archive holds.
 pub(super) fn new(options: &CampaignOptions, common: &Common) -> Result<PromptSubject, Failure> {
-    let mut plan = new_plan(options)?;
+    let backend = Backend::Fused;
+    let mut opener = TargetOpener::new(&backend, common);
+    let mut plan = new_plan(options, &mut opener)?;
     asks_models(&plan.charter)?;
     let journal = match Journal::open(&common.archive_folder()?) {
         Ok(journal) => {
@@ -120,13 +125,19 @@ fn unasked(
     journal: Option<&Journal>,
     common: &Common,
 ) -> Result<PromptSubject, Failure> {
+    let Home::Lab(lab) = &plan.home else {
+        return Err(Failure::usage(
+            "the known activations of a campaign on a benchmark take long to measure: begin it by \
+             motherlode mine, and look at its prompts by --campaign NAME",
+        ));
+    };
     let backend = Backend::Fused;
     let earlier = journal
         .and_then(|journal| EarlierFounders::find(journal, &plan.charter, &arithmetic(&backend)));
     let judging = plan.judging();
     let laboratory = Laboratory::prepare_on(
         backend,
-        plan.lab,
+        (**lab).clone(),
         Draw::Own {
             seed: plan.charter.seed,
         },

@@ -7,8 +7,7 @@ use clap::Args;
 use crate::cli::common::{counted, workers, Common, Failure};
 use crate::cli::data::counts::missing;
 use crate::cli::device;
-use crate::cli::replay::recipe_options::RecipeOptions;
-use crate::config::{find_lab, FoundLab};
+use crate::config::{find_lab, FoundLab, RecipeOptions};
 use crate::nets::image::Architecture;
 use crate::nets::Backend;
 use crate::replay::classification::Classification;
@@ -60,15 +59,9 @@ impl BenchmarkOptions {
     /// A name or a recipe that is none.
     pub fn selected(&self, vault: &str) -> Result<SelectedBenchmark, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
-            Benchmark::Images(benchmark) => {
-                let recipe = self
-                    .recipe
-                    .apply(&benchmark.architecture, benchmark.recipe.clone())?;
-                Ok(SelectedBenchmark::Images(ImageBenchmark {
-                    recipe,
-                    ..*benchmark
-                }))
-            }
+            Benchmark::Images(benchmark) => Ok(SelectedBenchmark::Images(
+                benchmark.changed(&self.recipe).map_err(Failure::usage)?,
+            )),
             Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
                 "the benchmark vault has the networks and the recipe of its lab: leave --epochs \
                  and the other options of a recipe out",

@@ -4,7 +4,6 @@ mod benchmark_options;
 mod contestants;
 pub mod document;
 pub mod plots;
-mod recipe_options;
 pub mod table;
 mod watch;
 

@@ -3,7 +3,9 @@
 
 mod pixels;
 
-use serde_json::json;
+use std::sync::Arc;
+
+use serde_json::{json, Value};
 
 use self::pixels::Pixels;
 use crate::images::augment::{write_batch, write_plain, Augmentation};
@@ -18,6 +20,7 @@ use crate::record::benchmark_run::{
 };
 use crate::replay::benchmark::ImageBenchmark;
 use crate::replay::checkpoint::{self, Progress};
+use crate::replay::fidelity::{Fidelity, MeasuredPart};
 use crate::replay::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
 use crate::replay::recipe::Recipe;
 use crate::replay::sets::OpenSet;
@@ -34,8 +37,11 @@ const SPLIT_SEED: u64 = 0;
 pub struct Classification {
     benchmark: ImageBenchmark,
     record: BenchmarkRecord,
+    /// What the device adds to the record.
+    device: Vec<(&'static str, Value)>,
     description: NetworkDescription,
-    set: OpenSet,
+    part: MeasuredPart,
+    set: Arc<OpenSet>,
     train: Vec<u32>,
     validation: Vec<u32>,
     test: Vec<u32>,
@@ -54,6 +60,15 @@ pub enum ClassificationError {
     /// A set without a test part.
     #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
     NoTest {
+        /// The set's name.
+        set: String,
+    },
+    /// Nothing is held out to select on.
+    #[error(
+        "the recipe holds no images of {set} out, and formulas are selected on those: give \
+         --validation another number than 0"
+    )]
+    NoValidation {
         /// The set's name.
         set: String,
     },
@@ -81,13 +96,49 @@ pub enum ClassificationError {
 }
 
 impl Classification {
-    /// Splits and standardises a set for a benchmark.
+    /// Splits and standardises a set for a benchmark, whose whole recipe is measured on the test
+    /// part.
     ///
     /// # Errors
     /// Images that are too small for the architecture, and fewer than the recipe asks for.
     pub fn new(
         benchmark: ImageBenchmark,
         set: OpenSet,
+    ) -> Result<Classification, ClassificationError> {
+        Classification::measured_on(benchmark, Arc::new(set), MeasuredPart::Test)
+    }
+
+    /// The same benchmark at another fidelity, on the same images and device.
+    ///
+    /// # Errors
+    /// A fraction that leaves fewer images than a batch takes, and the validation part where the
+    /// recipe holds nothing out.
+    pub fn at(&self, fidelity: Fidelity) -> Result<Classification, ClassificationError> {
+        let recipe = self
+            .benchmark
+            .recipe
+            .at(fidelity.fraction, self.train.len());
+        let benchmark = ImageBenchmark {
+            recipe,
+            ..self.benchmark.clone()
+        };
+        if fidelity.part == MeasuredPart::Validation && self.validation.is_empty() {
+            let set = self.set.set.name.clone();
+            return Err(ClassificationError::NoValidation { set });
+        }
+        let set = Arc::clone(&self.set);
+        let mut other = Classification::measured_on(benchmark, set, fidelity.part)?;
+        for (setting, value) in &self.device {
+            other.record.settings[*setting] = value.clone();
+        }
+        other.device.clone_from(&self.device);
+        Ok(other)
+    }
+
+    fn measured_on(
+        benchmark: ImageBenchmark,
+        set: Arc<OpenSet>,
+        part: MeasuredPart,
     ) -> Result<Classification, ClassificationError> {
         let images = &set.set;
         let description = network(&benchmark, images)?;
@@ -99,14 +150,19 @@ impl Classification {
         }
         let test: Vec<u32> = (0..images.test.len() as u32).collect();
         let pixels = Pixels::of(images, benchmark.recipe.standardise, &train, &test)?;
-        let record = record(
+        let mut record = record(
             &benchmark,
             &set,
             [train.len(), validation.len(), test.len()],
         );
+        if part != MeasuredPart::Test {
+            record.settings["measured"] = part.name().into();
+        }
         Ok(Classification {
             benchmark,
             record,
+            part,
+            device: Vec::new(),
             description,
             set,
             train,
@@ -120,12 +176,18 @@ impl Classification {
     pub fn on(mut self, backend: &Backend) -> Classification {
         let (setting, value) = backend.setting();
         self.record.settings[setting] = value.into();
+        self.device = vec![(setting, self.record.settings[setting].clone())];
         self
     }
 
     /// The network, which the activation does not change.
     pub fn description(&self) -> &NetworkDescription {
         &self.description
+    }
+
+    /// How it is trained.
+    pub fn recipe(&self) -> &Recipe {
+        &self.benchmark.recipe
     }
 
     /// Images that are trained on, held out, and tested on.
@@ -262,7 +324,7 @@ impl ReadyBenchmark for Classification {
         Engine::bytes(&self.description, activation, self.benchmark.recipe.batch)
     }
 
-    /// All epochs, then the test part once. Weights, order of the images, augmentation and dropout
+    /// All epochs, then the test part once, where that is what is measured. Weights, order of the images, augmentation and dropout
     /// come from the seed alone.
     fn run(
         &self,
@@ -308,11 +370,17 @@ impl ReadyBenchmark for Classification {
             }
             (watch.advanced)(epoch);
         }
-        let noise = self.noise(assignment, &key, self.epochs());
-        let test = self.measure(&mut trainer, &self.set.set.test, &self.test, noise, watch)?;
-        let end = BenchmarkRunEnd::Finished {
-            value: test.accuracy(),
+        let held_out = progress.curve.last().and_then(|last| last.validation_value);
+        let value = match (self.part, held_out) {
+            (MeasuredPart::Validation, Some(value)) => value,
+            _ => {
+                let noise = self.noise(assignment, &key, self.epochs());
+                let (images, test) = (&self.set.set.test, &self.test);
+                self.measure(&mut trainer, images, test, noise, watch)?
+                    .accuracy()
+            }
         };
+        let end = BenchmarkRunEnd::Finished { value };
         Ok(self.ended(assignment, end, progress.curve, trainer.shares()))
     }
 }

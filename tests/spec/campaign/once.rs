@@ -168,6 +168,7 @@ fn an_attempt_is_read_parsed_and_fingerprinted_once() {
         workers: 2,
         started: Instant::now(),
         closed: None,
+        search: &Stop::new(),
         stop: &Stop::new(),
     };
     campaign.run(&mut |_| ()).unwrap();

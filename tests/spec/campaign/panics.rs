@@ -60,6 +60,7 @@ fn a_thread_that_panics_ends_the_campaign_by_an_error() {
         journal: &journal,
         workers: 2,
         started: Instant::now(),
+        search: &Stop::new(),
         stop: &Stop::new(),
         closed: None,
     };

@@ -126,6 +126,7 @@ fn confirmation(candidates: u64) -> Confirmation {
         out_of_distribution_loss: None,
         tasks: Vec::new(),
         trials: Vec::new(),
+        runs: Vec::new(),
     };
     let formula = FormulaRecord::from(&Formula::parse("x*tanh(x)").unwrap());
     let contender = Contender {

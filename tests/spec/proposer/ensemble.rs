@@ -56,6 +56,7 @@ pub fn attempt(number: u64, calls: Vec<Call>, gain: Option<f64>) -> Attempt {
         out_of_distribution_loss: None,
         tasks: Vec::new(),
         trials: Vec::new(),
+        runs: Vec::new(),
     });
     Attempt {
         attempt: number,

@@ -55,6 +55,7 @@ fn evaluation(fitness: f64) -> Evaluation {
         out_of_distribution_loss: None,
         tasks: (0..8).map(task).collect(),
         trials: Vec::new(),
+        runs: Vec::new(),
     }
 }
 

@@ -40,6 +40,7 @@ fn evaluation(tasks: &[(&str, &str, f64)]) -> Evaluation {
         out_of_distribution_loss: None,
         tasks: tasks.iter().map(task).collect(),
         trials: Vec::new(),
+        runs: Vec::new(),
     }
 }
 

@@ -85,6 +85,7 @@ impl Scene {
             workers,
             started,
             closed: None,
+            search: &stop,
             stop: &stop,
         };
         let mut trials = 0;
@@ -269,6 +270,7 @@ fn a_champion_that_diverges_on_fresh_tasks_counts_as_the_worst_there() {
         workers: 2,
         started: Instant::now(),
         closed: None,
+        search: &Stop::new(),
         stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |_| ()).unwrap();

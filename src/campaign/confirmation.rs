@@ -87,14 +87,7 @@ fn measured(
     stop: &Stop,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Result<Vec<Contender>, Ended>, CampaignError> {
-    let parse = |contender: &&Candidate| {
-        let foreign = |error| CampaignError::ForeignFormula {
-            attempt: contender.attempt,
-            error,
-        };
-        Formula::parse(&contender.formula.formula).map_err(foreign)
-    };
-    let formulas: Vec<Formula> = contenders.iter().map(parse).collect::<Result<_, _>>()?;
+    let formulas = parsed(contenders)?;
     let formulas: Vec<&Formula> = formulas.iter().collect();
     let (trial, trials) = channel();
     let measured = std::thread::scope(|scope| {
@@ -140,6 +133,18 @@ fn measured(
         }
         Err(Unmeasured::Failed(error)) => Err(error),
     }
+}
+
+/// The formulas of contenders; an error where this version does not read one.
+fn parsed(contenders: &[&Candidate]) -> Result<Vec<Formula>, CampaignError> {
+    let parse = |contender: &&Candidate| {
+        let foreign = |error| CampaignError::ForeignFormula {
+            attempt: contender.attempt,
+            error,
+        };
+        Formula::parse(&contender.formula.formula).map_err(foreign)
+    };
+    contenders.iter().map(parse).collect()
 }
 
 /// The difference between two contenders of one confirmation under the campaign's target.

@@ -27,8 +27,8 @@ pub enum CampaignError {
     Benchmark(ReplayError),
     /// The activation that all others are held against does not finish.
     #[error(
-        "{reference}, which every formula is held against, {end} on {benchmark}, {rung} of the \
-         recipe, seed {seed}: mend the benchmark, or lower its --rate"
+        "{reference}, which every formula is held against, {end} on {benchmark}, {rung}, seed \
+         {seed}: mend the benchmark, or lower its --rate"
     )]
     ReferenceFailed {
         /// The benchmark.

@@ -205,7 +205,11 @@ fn description_table(rows: &[FormulaRow]) -> MarkdownTable {
     if coupled {
         heads.push("class");
     }
-    heads.extend(["train loss", "in-distribution", "out-of-distribution"]);
+    // A benchmark has the metric of its runs among the fitnesses.
+    let has_losses = rows.iter().any(|row| row.evaluation.runs.is_empty());
+    if has_losses {
+        heads.extend(["train loss", "in-distribution", "out-of-distribution"]);
+    }
     let mut table = table(&heads);
     for row in rows {
         let known = nearest_known::words_of(&row.formula.formula);
@@ -220,14 +224,14 @@ fn description_table(rows: &[FormulaRow]) -> MarkdownTable {
             cells.push(row.formula.class.clone());
         }
         let evaluation = row.evaluation;
-        cells.extend(
-            [
-                evaluation.train_loss,
-                evaluation.in_distribution_loss,
-                evaluation.out_of_distribution_loss,
-            ]
-            .map(loss),
-        );
+        let losses = [
+            evaluation.train_loss,
+            evaluation.in_distribution_loss,
+            evaluation.out_of_distribution_loss,
+        ];
+        if has_losses {
+            cells.extend(losses.map(loss));
+        }
         table.add_row(cells);
     }
     table

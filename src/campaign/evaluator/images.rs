@@ -1,6 +1,6 @@
 //! Image classifiers as the target of a campaign: their fidelities, and what prompts say of them.
 
-use super::benchmark::GradedBenchmark;
+use super::graded_benchmark::GradedBenchmark;
 use crate::nets::{Optimiser, Schedule};
 use crate::record::judging::BenchmarkWords;
 use crate::record::target_benchmark::FitnessMeasure;

@@ -1,6 +1,6 @@
 //! The lab as evaluator: its cascade selects, and fresh draws of its tasks confirm.
 
-use super::{Evaluator, FreshOrder, RungTerms, Unmeasured};
+use super::measuring::{Evaluator, FreshOrder, RungTerms, Unmeasured};
 use crate::campaign::error::CampaignError;
 use crate::formula::Formula;
 use crate::lab::laboratory::PreparationError;

@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Entered, Job};
+use super::entered::Entered;
+use super::job::Job;
 use crate::campaign::Ground;
 use crate::campaign::{
     lasting, BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace,

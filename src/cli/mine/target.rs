@@ -7,6 +7,7 @@ use crate::cli::common::{Common, Failure};
 use crate::config::{BenchmarkRequest, OpenedBenchmark};
 use crate::nets::Backend;
 use crate::replay::classification::Classification;
+use crate::replay::fidelity::MeasuredPart;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::Benchmark;
 
@@ -55,6 +56,9 @@ impl<'a> TargetOpener<'a> {
         let classification = Classification::new(benchmark, set)
             .map_err(|error| error.to_string())?
             .on(self.backend);
+        classification
+            .check_part(MeasuredPart::Validation)
+            .map_err(|error| error.to_string())?;
         let opened = OpenedBenchmark {
             record: classification.record().clone(),
             words: words_of_images(&classification, request.fitness),

@@ -1,22 +1,25 @@
 //! Image classifiers: a set made ready for a recipe, and benchmark runs from the first step, or a
 //! checkpoint, to the test part.
 
+mod error;
+mod parts;
 mod pixels;
 
 use std::sync::Arc;
 
-use serde_json::{json, Value};
+use serde_json::Value;
 
+pub use self::error::ClassificationError;
+use self::parts::{network, parts, record};
 use self::pixels::Pixels;
 use crate::images::augment::{write_batch, write_plain, Augmentation};
-use crate::images::split::{split, subset};
-use crate::images::{ImageError, ImageSet, LabelledImages};
+use crate::images::LabelledImages;
 use crate::nets::image::{BatchLoss, Engine};
 use crate::nets::Backend;
-use crate::nets::{DescriptionError, Layer, LayerKind, MapShape, NetworkDescription};
+use crate::nets::NetworkDescription;
 use crate::numerics::stream::Key;
 use crate::record::benchmark_run::{
-    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, Direction, EpochPoint,
+    ActivationRecord, BenchmarkRecord, BenchmarkRun, BenchmarkRunEnd, EpochPoint,
 };
 use crate::replay::benchmark::ImageBenchmark;
 use crate::replay::checkpoint::{self, Progress};
@@ -25,13 +28,6 @@ use crate::replay::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchma
 use crate::replay::recipe::Recipe;
 use crate::replay::sets::OpenSet;
 use crate::replay::trainer::{Trained, Trainer, TrainerError};
-
-/// The version of the engine, the splits and the draws: whatever changes a number of a run counts
-/// it up.
-const ENGINE_VERSION: u32 = 2;
-
-/// The seed of splits and subsets, which are the same for all seeds of a replay.
-const SPLIT_SEED: u64 = 0;
 
 /// A benchmark with its images in memory.
 pub struct Classification {
@@ -46,53 +42,6 @@ pub struct Classification {
     validation: Vec<u32>,
     test: Vec<u32>,
     pixels: Pixels,
-}
-
-/// Why a benchmark cannot be run at all.
-#[derive(Debug, thiserror::Error)]
-pub enum ClassificationError {
-    /// Images that cannot be split or whitened.
-    #[error("{0}")]
-    Images(#[from] ImageError),
-    /// A network that cannot take the images.
-    #[error("{0}")]
-    Model(#[from] DescriptionError),
-    /// A set without a test part.
-    #[error("{set} has no test images, which a replay is measured on: import it with a test part")]
-    NoTest {
-        /// The set's name.
-        set: String,
-    },
-    /// Nothing is held out to select on.
-    #[error(
-        "the recipe holds no images of {set} out, and formulas are selected on those: give \
-         --validation another number than 0"
-    )]
-    NoValidation {
-        /// The set's name.
-        set: String,
-    },
-    /// A dropout asked of a network that has none.
-    #[error(
-        "{architecture} has no dropout in it: leave --dropout out, or take an mlp, cnn, vgg or wrn"
-    )]
-    NoDropout {
-        /// The network's name.
-        architecture: String,
-    },
-    /// Fewer images to train on than a batch takes.
-    #[error(
-        "{set} has {found} images to train on beside those held out, and a batch takes {batch}: \
-         give a smaller --batch or a larger --subset"
-    )]
-    TooFew {
-        /// The set's name.
-        set: String,
-        /// The images that are left to train on.
-        found: usize,
-        /// The images of a batch.
-        batch: usize,
-    },
 }
 
 impl Classification {
@@ -122,10 +71,7 @@ impl Classification {
             recipe,
             ..self.benchmark.clone()
         };
-        if fidelity.part == MeasuredPart::Validation && self.validation.is_empty() {
-            let set = self.set.set.name.clone();
-            return Err(ClassificationError::NoValidation { set });
-        }
+        self.check_part(fidelity.part)?;
         let set = Arc::clone(&self.set);
         let mut other = Classification::measured_on(benchmark, set, fidelity.part)?;
         for (setting, value) in &self.device {
@@ -133,6 +79,18 @@ impl Classification {
         }
         other.device.clone_from(&self.device);
         Ok(other)
+    }
+
+    /// Whether runs can be measured on this part.
+    ///
+    /// # Errors
+    /// The validation part where the recipe holds nothing out.
+    pub fn check_part(&self, part: MeasuredPart) -> Result<(), ClassificationError> {
+        if part == MeasuredPart::Validation && self.validation.is_empty() {
+            let set = self.set.set.name.clone();
+            return Err(ClassificationError::NoValidation { set });
+        }
+        Ok(())
     }
 
     fn measured_on(
@@ -484,78 +442,5 @@ impl Classification {
             validation_loss: loss,
             validation_value: value,
         }))
-    }
-}
-
-/// The benchmark's network for images of this shape.
-fn network(
-    benchmark: &ImageBenchmark,
-    images: &ImageSet,
-) -> Result<NetworkDescription, ClassificationError> {
-    let recipe = &benchmark.recipe;
-    let image = MapShape {
-        height: images.height,
-        width: images.width,
-        channels: images.channels,
-    };
-    let initialisation = recipe.initialisation;
-    let description = benchmark.architecture.description(
-        image,
-        images.classes,
-        recipe.dropout_per_mille,
-        initialisation,
-    )?;
-    let drops = |layer: &Layer| matches!(layer.kind, LayerKind::Dropout { .. });
-    if recipe.dropout_per_mille > 0 && !description.layers.iter().any(drops) {
-        return Err(ClassificationError::NoDropout {
-            architecture: benchmark.architecture.name(),
-        });
-    }
-    Ok(description)
-}
-
-/// The images that are trained on, and those held out.
-fn parts(
-    benchmark: &ImageBenchmark,
-    images: &ImageSet,
-) -> Result<(Vec<u32>, Vec<u32>), ClassificationError> {
-    let recipe = &benchmark.recipe;
-    let key = Key::new(SPLIT_SEED).word("replay").word(&benchmark.set);
-    let held_out = recipe.validation.unwrap_or(images.train.len() / 10);
-    let (mut train, validation) = split(&images.train, images.classes, held_out, &key)?;
-    if let Some(count) = recipe.subset {
-        train = subset(&images.train, images.classes, &train, count, &key)?;
-    }
-    if train.len() < recipe.batch {
-        return Err(ClassificationError::TooFew {
-            set: images.name.clone(),
-            found: train.len(),
-            batch: recipe.batch,
-        });
-    }
-    Ok((train, validation))
-}
-
-fn record(
-    benchmark: &ImageBenchmark,
-    set: &OpenSet,
-    [train, validation, test]: [usize; 3],
-) -> BenchmarkRecord {
-    // The usual number of images held out and the same number asked for are one benchmark.
-    let recipe = Recipe {
-        validation: Some(validation),
-        ..benchmark.recipe.clone()
-    };
-    BenchmarkRecord {
-        benchmark: benchmark.name.clone(),
-        dataset: benchmark.set.clone(),
-        architecture: benchmark.architecture.name(),
-        metric: "accuracy".to_owned(),
-        direction: Direction::Higher,
-        settings: json!({
-            "recipe": recipe,
-            "images": { "train": train, "validation": validation, "test": test, "hash": set.hash },
-            "engine": ENGINE_VERSION,
-        }),
     }
 }

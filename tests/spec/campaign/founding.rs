@@ -30,6 +30,7 @@ fn charter(campaign: &str) -> Charter {
         lab_definition: TINY.to_owned(),
         lab_files: Vec::new(),
         target: "mlp".to_owned(),
+        benchmark: None,
         proposer: "genetic".to_owned(),
         models: Vec::new(),
         asking: None,

@@ -6,6 +6,7 @@ mod confirmation;
 mod formulas;
 mod founding;
 mod kills;
+mod on_benchmark;
 mod once;
 mod panics;
 mod servers;

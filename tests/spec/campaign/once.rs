@@ -200,6 +200,7 @@ fn charter(lab: &str, asking: motherlode::record::charter::Asking) -> Charter {
         lab_definition: lab.to_owned(),
         lab_files: Vec::new(),
         target: "mlp".to_owned(),
+        benchmark: None,
         proposer: "llm".to_owned(),
         models: Vec::new(),
         asking: Some(asking),

@@ -5,7 +5,7 @@ mod merging;
 mod plans;
 
 use clap::{Args, Command, FromArgMatches};
-use motherlode::config::{CampaignOptions, ConfigError, Plan};
+use motherlode::config::{BenchmarkRequest, CampaignOptions, ConfigError, OpenedBenchmark, Plan};
 use motherlode::record::charter::Charter;
 
 /// A model that costs nothing, and one that is paid for.
@@ -23,7 +23,11 @@ pub fn options(words: &[&str]) -> CampaignOptions {
 
 /// The plan of these options over a campaign file with this text.
 pub fn plan(words: &[&str], file: &str) -> Result<Plan, ConfigError> {
-    Plan::new(options(words).settings, toml::from_str(file).unwrap())
+    Plan::new(
+        options(words).settings,
+        toml::from_str(file).unwrap(),
+        &mut no_benchmark,
+    )
 }
 
 pub fn charter(words: &[&str], file: &str) -> Charter {
@@ -39,4 +43,9 @@ pub fn refused(words: &[&str], file: &str) -> String {
             error.to_string()
         }
     }
+}
+
+/// An opener for plans that have no benchmark.
+fn no_benchmark(request: &BenchmarkRequest) -> Result<OpenedBenchmark, String> {
+    Err(format!("{} is no benchmark here", request.name))
 }

@@ -6,7 +6,7 @@ use motherlode::config::{find_lab, free_name, Plan};
 use motherlode::record::charter::{Charter, ModelSetting, Structured};
 use motherlode::record::ledger::Money;
 
-use super::{charter, options, FREE, PAID};
+use super::{charter, no_benchmark, options, FREE, PAID};
 
 /// A charter of the archive that asks a free model.
 fn begun() -> Charter {
@@ -18,7 +18,8 @@ fn begun() -> Charter {
 
 #[test]
 fn a_resume_may_raise_attempts_and_budgets_and_keeps_what_records_depend_on() {
-    let resumed = |words: &[&str], made| Plan::resumed(&options(words), begun(), made);
+    let resumed =
+        |words: &[&str], made| Plan::resumed(&options(words), begun(), made, &mut no_benchmark);
     let plan = resumed(
         &[
             "--attempts",
@@ -93,9 +94,14 @@ fn a_resume_may_raise_attempts_and_budgets_and_keeps_what_records_depend_on() {
         assert!(error.contains(said), "{words:?}: {error}");
     }
     let genetic = charter(&[], "");
-    let error = Plan::resumed(&options(&["--budget-tokens", "1"]), genetic, 0)
-        .err()
-        .unwrap();
+    let error = Plan::resumed(
+        &options(&["--budget-tokens", "1"]),
+        genetic,
+        0,
+        &mut no_benchmark,
+    )
+    .err()
+    .unwrap();
     assert_eq!(
         error.to_string(),
         "campaign standard-1 asks no model, so that it has no budget"
@@ -105,7 +111,7 @@ fn a_resume_may_raise_attempts_and_budgets_and_keeps_what_records_depend_on() {
 #[test]
 fn a_resume_may_change_where_and_on_which_terms_a_model_is_asked() {
     let resumed = |words: &[&str], begun: Charter| {
-        let plan = Plan::resumed(&options(words), begun, 3).unwrap();
+        let plan = Plan::resumed(&options(words), begun, 3, &mut no_benchmark).unwrap();
         assert_eq!(
             plan.charter.models,
             plan.charter.asking.as_ref().map_or(Vec::new(), |asking| {
@@ -174,7 +180,7 @@ fn a_resume_may_change_where_and_on_which_terms_a_model_is_asked() {
     assert_eq!(limits, [8_192, 64], "the other stays");
     let genetic = || charter(&[], "");
     for words in [["--model", FREE], ["--deadline", "9s"], ["--requests", "2"]] {
-        let error = Plan::resumed(&options(&words), genetic(), 0)
+        let error = Plan::resumed(&options(&words), genetic(), 0, &mut no_benchmark)
             .err()
             .unwrap()
             .to_string();
@@ -188,7 +194,7 @@ fn a_resume_may_change_where_and_on_which_terms_a_model_is_asked() {
 
 #[test]
 fn a_rerun_makes_what_was_made_from_the_recorded_replies() {
-    let again = Plan::rerun(begun(), "again".to_owned(), 7, Some(2)).unwrap();
+    let again = Plan::rerun(begun(), "again".to_owned(), 7, Some(2), &mut no_benchmark).unwrap();
     let found = &again.charter;
     assert_eq!(
         (found.campaign.as_str(), found.attempts, again.workers),
@@ -199,9 +205,15 @@ fn a_rerun_makes_what_was_made_from_the_recorded_replies() {
         ("recorded", Some("campaign:standard-1"))
     );
     assert!(found.asking.is_none() && found.models.is_empty());
-    let genetic = Plan::rerun(charter(&[], ""), "again".to_owned(), 7, None)
-        .unwrap()
-        .charter;
+    let genetic = Plan::rerun(
+        charter(&[], ""),
+        "again".to_owned(),
+        7,
+        None,
+        &mut no_benchmark,
+    )
+    .unwrap()
+    .charter;
     assert_eq!(
         (genetic.proposer.as_str(), genetic.replies),
         ("genetic", None)

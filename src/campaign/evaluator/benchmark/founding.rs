@@ -1,7 +1,7 @@
 //! The founders of a campaign on a benchmark: known activations that pass its rungs.
 
 use super::pairing::estimate;
-use super::{BenchmarkEvaluator, Unfinished};
+use super::runner::{BenchmarkEvaluator, Unfinished};
 use crate::campaign::founders::known_activations;
 use crate::formula::Formula;
 use crate::lab::screen;

@@ -1,6 +1,6 @@
 //! What a campaign on a benchmark will take, in steps of training.
 
-use super::BenchmarkEvaluator;
+use super::runner::BenchmarkEvaluator;
 use crate::campaign::founders::known_activations;
 
 /// Steps of training that are ahead, by what they are for.
@@ -30,9 +30,12 @@ impl BenchmarkEvaluator<'_> {
             steps.round() as u64
         };
         let fresh_seeds = u64::from(self.target.fresh_seeds);
+        // No rung drops a baseline.
+        let baselines = self.judging.baselines.len() as u64;
         BenchmarkOutlook {
             reference,
-            founders: climbing(known.saturating_sub(1)),
+            founders: climbing(known.saturating_sub(baselines))
+                + baselines.saturating_sub(1) * reference,
             attempts: climbing(attempts),
             confirmation: contenders * fresh_seeds * self.whole.steps(),
         }

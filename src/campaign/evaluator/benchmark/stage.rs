@@ -9,6 +9,8 @@ use crate::replay::ready_benchmark::ReadyBenchmark;
 pub struct Stage {
     /// What tables and rejections call it.
     pub name: String,
+    /// Whether it trains the whole recipe.
+    pub is_whole: bool,
     /// The benchmark at that fraction.
     pub ready: Box<dyn ReadyBenchmark>,
     /// The seeds of its runs.
@@ -24,6 +26,14 @@ impl Stage {
         pairs
             .map(|(run, reference)| paired(run, reference))
             .collect()
+    }
+
+    /// How much of the recipe it trains, in words.
+    pub fn extent(&self) -> String {
+        match self.is_whole {
+            true => "the whole recipe".to_owned(),
+            false => format!("{} of the recipe", self.name),
+        }
     }
 
     /// The steps that a formula takes on it.

@@ -1,0 +1,13 @@
+//! A benchmark that can be run in part.
+
+use crate::replay::fidelity::Fidelity;
+use crate::replay::ready_benchmark::ReadyBenchmark;
+
+/// Benchmarks at the fidelities of a campaign.
+pub trait GradedBenchmark: Sync {
+    /// The benchmark at a fidelity.
+    ///
+    /// # Errors
+    /// Why it cannot be run so, and what to do.
+    fn at(&self, fidelity: Fidelity) -> Result<Box<dyn ReadyBenchmark>, String>;
+}

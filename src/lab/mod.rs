@@ -25,6 +25,7 @@ pub mod resampling;
 mod run_comparison;
 pub mod screening;
 pub mod separation;
+pub mod shape;
 mod soundness;
 pub mod target_statistics;
 mod tensor_screening;

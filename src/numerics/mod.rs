@@ -3,6 +3,7 @@
 
 pub mod bandit;
 pub mod buffer;
+pub mod minimum;
 pub mod panics;
 pub mod statistics;
 pub mod stop;

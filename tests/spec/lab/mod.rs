@@ -7,6 +7,7 @@ mod files;
 mod fitness;
 mod rungs;
 mod screening;
+mod shapes;
 mod validation;
 mod validation_report;
 mod words;

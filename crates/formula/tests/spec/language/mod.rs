@@ -1,6 +1,7 @@
 //! The formula language. The tables beside it are made by the Python programs of their names.
 
 mod canonical;
+mod constants;
 mod coupled;
 mod derivative;
 mod document;

@@ -4,6 +4,7 @@
 pub mod claims;
 pub mod guidance;
 pub mod island;
+pub mod lineage;
 pub mod niche;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 pub use claims::Claims;
 pub use guidance::Guidances;
 pub use island::{Island, Sample};
+pub use lineage::constants_tried;
 pub use niche::Niche;
 
 use crate::numerics::stream::Key;

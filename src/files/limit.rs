@@ -38,6 +38,8 @@ pub const MANIFEST: ReadLimit = limit("the manifest of an image set", 64 * MIB);
 pub const CHECKPOINT: ReadLimit = limit("a checkpoint of a replay", 16 * GIB);
 /// What a lab measured of functions.
 pub const FIELD: ReadLimit = limit("a file of a lab's measures", 256 * MIB);
+/// What was measured of a baseline that is tuned.
+pub const TUNING: ReadLimit = limit("a file of a tuning", 64 * MIB);
 /// A server's name of a version of a file.
 pub const VERSION: ReadLimit = limit("the version of a download", 4 * KIB);
 
@@ -48,7 +50,7 @@ pub const STATUS: ReadLimit = limit("what the system says of a process", 64 * KI
 pub const DOWNLOAD: ReadLimit = limit("a download of no published size", 4 * GIB);
 
 /// All of them but the system's own.
-pub const LIMITS: [ReadLimit; 13] = [
+pub const LIMITS: [ReadLimit; 14] = [
     DEFINITION,
     TABLE,
     TABLES,
@@ -60,6 +62,7 @@ pub const LIMITS: [ReadLimit; 13] = [
     MANIFEST,
     CHECKPOINT,
     FIELD,
+    TUNING,
     VERSION,
     DOWNLOAD,
 ];

@@ -13,3 +13,4 @@ pub mod lab_words;
 pub mod ledger;
 pub mod paired_run;
 pub mod target_benchmark;
+pub mod tuning;

@@ -17,6 +17,7 @@ pub mod sets;
 pub mod summary;
 pub mod trainer;
 pub mod transfer;
+pub mod tuning;
 pub mod vault;
 
 pub use benchmark::{Benchmark, BenchmarkError, ImageBenchmark};

@@ -35,6 +35,7 @@ impl Contestant {
                 activation: ActivationRecord::Formula(FormulaRecord::from(&formula)),
                 name,
                 baseline,
+                tuned: None,
             },
             trained: Trained::Formula {
                 activation: formula.activation(),

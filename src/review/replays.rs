@@ -56,6 +56,7 @@ fn entrants(own: &FormulaRecord, runs: &[BenchmarkRun]) -> Vec<Entrant> {
         activation: ActivationRecord::Formula(own.clone()),
         name: own.nickname.clone(),
         baseline: false,
+        tuned: None,
     }];
     for published in library::all() {
         let id = published.formula().id();
@@ -68,6 +69,7 @@ fn entrants(own: &FormulaRecord, runs: &[BenchmarkRun]) -> Vec<Entrant> {
                 activation: run.activation.clone(),
                 name: published.name.clone(),
                 baseline: true,
+                tuned: None,
             });
         }
     }
@@ -82,6 +84,7 @@ fn entrants(own: &FormulaRecord, runs: &[BenchmarkRun]) -> Vec<Entrant> {
                 activation: run.activation.clone(),
                 name: mixed_name(mixed),
                 baseline: true,
+                tuned: None,
             });
         }
     }

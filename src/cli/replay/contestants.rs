@@ -111,6 +111,7 @@ pub fn mixed(
         activation,
         name: name.to_owned(),
         baseline: false,
+        tuned: None,
     };
     Ok(Contestant {
         entrant,

@@ -5,7 +5,9 @@ use serde_json::{json, Map, Value};
 use crate::cli::output;
 use crate::cli::replay::table::written;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
-use crate::replay::summary::{ComparisonRow, ResultRow, Summary, Undecided, Verdict, LEVEL, TEST};
+use crate::replay::summary::{
+    ComparisonRow, Entrant, ResultRow, Summary, TunedComparison, Undecided, Verdict, LEVEL, TEST,
+};
 
 /// The JSON of a summary. Numbers that cannot be computed are null, and `reasons` says why.
 pub fn document(summary: &Summary) -> Value {
@@ -21,6 +23,7 @@ pub fn document(summary: &Summary) -> Value {
         "seeds": summary.seeds,
         "results": summary.results.iter().map(result).collect::<Vec<_>>(),
         "comparisons": comparisons(summary),
+        "tuned": tuned(summary),
         "level": LEVEL,
     })
 }
@@ -37,6 +40,9 @@ fn result(row: &ResultRow) -> Value {
         "activation": row.entrant.activation.id(),
         "name": row.entrant.name,
         "baseline": row.entrant.baseline.then_some(&row.entrant.name),
+        "tuned": row.entrant.tuned.as_ref().map(|note| {
+            json!({ "of": note.of, "evaluations": note.evaluations })
+        }),
         "values": row.values(),
         "status": row.ends.iter().map(status).collect::<Vec<_>>(),
         "reasons": row.ends.iter().map(reason).collect::<Vec<_>>(),
@@ -128,6 +134,26 @@ fn comparison(summary: &Summary, row: &ComparisonRow) -> Value {
     })
 }
 
+/// Each candidate beside each baseline that was tuned.
+fn tuned(summary: &Summary) -> Vec<Value> {
+    let name = |index: usize| &summary.results[index].entrant.name;
+    let comparison = |comparison: &TunedComparison| {
+        json!({
+            "candidate": name(comparison.plain.candidate),
+            "baseline": name(comparison.plain.baseline),
+            "tuned": comparison.tuned.map(|row| name(row.baseline)),
+            "evaluations": comparison.evaluations,
+            "verdict": comparison.plain.verdict.name(),
+            "verdict_tuned": comparison.tuned.map(|row| row.verdict.name()),
+            "difference": comparison.plain.difference,
+            "by_scale": comparison.by_scale(),
+            "by_shape": comparison.by_scale().and(comparison.tuned).and_then(|row| row.difference),
+            "words": summary.tuned_words(comparison),
+        })
+    };
+    summary.tuned_comparisons().iter().map(comparison).collect()
+}
+
 /// The results as comma-separated values: a line an activation and seed.
 pub fn results_csv(summary: &Summary) -> String {
     let mut text = line([
@@ -141,6 +167,7 @@ pub fn results_csv(summary: &Summary) -> String {
         summary.benchmark.metric.as_str(),
         "status",
         "reason",
+        "tuned",
     ]);
     for row in &summary.results {
         for ((seed, end), value) in summary.seeds.iter().zip(&row.ends).zip(row.values()) {
@@ -155,6 +182,7 @@ pub fn results_csv(summary: &Summary) -> String {
                 cell(value),
                 status(end).to_owned(),
                 reason(end).unwrap_or_default(),
+                tuned_by(&row.entrant),
             ]);
         }
     }
@@ -202,6 +230,12 @@ pub fn comparisons_csv(summary: &Summary) -> String {
         ]);
     }
     text
+}
+
+/// The evaluations by which an entrant was tuned, empty where it was not.
+fn tuned_by(entrant: &Entrant) -> String {
+    let note = entrant.tuned.as_ref();
+    note.map_or_else(String::new, |note| note.evaluations.to_string())
 }
 
 fn formula(activation: &ActivationRecord) -> String {

@@ -5,14 +5,19 @@ mod contestants;
 pub mod document;
 pub mod plots;
 pub mod table;
+mod tuning;
 mod watch;
 
 pub(super) use self::benchmark_options::{sealed, BenchmarkOptions};
 pub(super) use self::watch::watched;
 
+use std::path::Path;
+
 use clap::Args;
 
-use self::benchmark_options::SelectedBenchmark;
+use self::benchmark_options::{OpenBenchmark, SelectedBenchmark};
+use self::tuning::Tuning;
+use crate::archive::constants_tried;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{counted, shortened, Common, Ending, Failure};
 use crate::cli::display::DisplayOptions;
@@ -21,12 +26,13 @@ use crate::cli::{formula_argument, output};
 use crate::drawing::panel;
 use crate::journal::Journal;
 use crate::nets::Backend;
-use crate::record::benchmark_run::BenchmarkRunEnd;
+use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::record::candidate::FormulaRecord;
 use crate::replay::memory;
 use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
 use crate::replay::summary::{Summary, Verdict};
 use crate::replay::trainer::TrainerError;
+use crate::replay::tuning::baselines::TuningError;
 use crate::replay::vault::VAULT;
 use crate::review::best_candidates;
 
@@ -67,6 +73,12 @@ pub struct ReplayArguments {
     /// activations
     #[arg(long, value_name = "K", default_value_t = 3)]
     seeds: u64,
+    /// Tune scale and shift of the input and output of each baseline before, in so many evaluations
+    /// each of a sixteenth of the recipe, measured on the images held out; give as many at least as
+    /// the candidates had [default: what the lineage of the --top candidates spent on constants, 32
+    /// at least]
+    #[arg(long, value_name = "EVALUATIONS", num_args = 0..=1)]
+    tune: Option<Option<u32>>,
     /// Let every neuron of an MLP choose among these formulas (SmartMixed), beside the others
     #[arg(long, value_name = "POOL", value_parser = formula_argument::text)]
     mixed: Vec<String>,
@@ -105,24 +117,29 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
+    if let (Some(_), SelectedBenchmark::Vault(_)) = (arguments.tune, &selected) {
+        return Err(tuning::sealed());
+    }
     let top = top(arguments, common)?;
-    let contestants = contestants(arguments, &selected, top.as_ref(), common)?;
+    let mut contestants = contestants(arguments, &selected, top.as_ref(), common)?;
     let opened = options.open(selected, common)?;
     opened.introduce(contestants.len(), arguments.seeds, common);
+    let tuning = tuning(arguments, &opened, top.as_ref())?;
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
-    let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    let plan = ReplayPlan {
-        benchmark: opened.ready(),
-        contestants: &contestants,
-        seeds: &seeds,
+    let place = ReplayPlace {
+        folder: &folder,
         workers,
         backend,
-        folder: &folder,
-        memory: memory::available(),
     };
-    let ran = watched(&plan, &journal, "replay", &Interrupt::listen()?, common);
+    let ran = replayed(
+        (&opened, tuning.as_ref()),
+        &mut contestants,
+        arguments.seeds,
+        (&place, &journal),
+        (&Interrupt::listen()?, common),
+    );
     let closed = journal.close();
-    if let Err(ReplayError::Interrupted) = ran {
+    if let Err(TuningError::Replay(ReplayError::Interrupted)) = ran {
         common.say(ReplayError::Interrupted);
         closed?;
         return Ok(Ending::Interrupted);
@@ -142,10 +159,57 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     )
 }
 
+/// Where networks are trained, and what is kept.
+struct ReplayPlace<'a> {
+    folder: &'a Path,
+    workers: usize,
+    backend: Backend,
+}
+
+/// The tuning that is asked for.
+fn tuning(
+    arguments: &ReplayArguments,
+    opened: &OpenBenchmark,
+    top: Option<&Top>,
+) -> Result<Option<Tuning>, Failure> {
+    let Some(asked) = arguments.tune else {
+        return Ok(None);
+    };
+    let spent = top.map_or(0, |top| top.constants_tried);
+    let evaluations = tuning::evaluations(asked, spent)?;
+    Tuning::of(opened, evaluations).map(Some)
+}
+
+/// Tunes the baselines where that is asked for, and runs every benchmark run.
+fn replayed(
+    (opened, tuning): (&OpenBenchmark, Option<&Tuning>),
+    contestants: &mut Vec<Contestant>,
+    seeds: u64,
+    (place, journal): (&ReplayPlace, &Journal),
+    (interrupt, common): (&Interrupt, &Common),
+) -> Result<Vec<BenchmarkRun>, TuningError> {
+    if let Some(tuning) = tuning {
+        tuning.tune(contestants, place, journal, interrupt, common)?;
+    }
+    let seeds: Vec<u64> = (1..=seeds).collect();
+    let plan = ReplayPlan {
+        benchmark: opened.ready(),
+        contestants,
+        seeds: &seeds,
+        workers: place.workers,
+        backend: place.backend.clone(),
+        folder: place.folder,
+        memory: memory::available(),
+    };
+    Ok(watched(&plan, journal, "replay", interrupt, common)?)
+}
+
 /// The best candidates of a campaign.
 struct Top {
     campaign: String,
     candidates: Vec<FormulaRecord>,
+    /// The most attempts that went into the constants of one of them; 0 where nobody asks.
+    constants_tried: usize,
 }
 
 /// What `--top` asks for; `None` where it is not given.
@@ -169,9 +233,14 @@ fn top(arguments: &ReplayArguments, common: &Common) -> Result<Option<Top>, Fail
         charter.campaign,
         counted(candidates.len() as u64, "candidate")
     ));
+    let constants_tried = match arguments.tune {
+        Some(None) => constants_tried(&journal.attempts(&charter.campaign)?, &candidates),
+        _ => 0,
+    };
     Ok(Some(Top {
         campaign: charter.campaign,
         candidates,
+        constants_tried,
     }))
 }
 
@@ -303,21 +372,35 @@ fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
             memory is not recorded, and is tried again"
             .to_owned();
     }
+    let tunable = arguments.tune.is_none() && arguments.benchmark.benchmark != VAULT;
+    let better = summary
+        .comparisons
+        .iter()
+        .find(|row| tunable && row.verdict == Verdict::Better);
     let undecided = summary
         .comparisons
         .iter()
         .any(|row| matches!(row.verdict, Verdict::Undecided(_)));
     let candidate = summary.results.iter().find(|row| !row.entrant.baseline);
-    match candidate.and_then(|row| row.entrant.activation.formula()) {
+    match (
+        candidate.and_then(|row| row.entrant.activation.formula()),
+        better,
+    ) {
         _ if undecided && arguments.seeds < MOST_SEEDS => {
             format!(
                 "next: the same with --seeds {}: what is done is kept",
                 (2 * arguments.seeds).clamp(5, MOST_SEEDS)
             )
         }
-        Some(formula) => format!("next: motherlode archive show {}", formula.nickname),
-        None => "next: add what to hold against them, such as --formula 'x*tanh(softplus(x))' or \
+        (Some(_), Some(better)) => format!(
+            "next: the same with --tune: {} may do as well with constants chosen for it",
+            summary.results[better.baseline].entrant.name
+        ),
+        (Some(formula), None) => format!("next: motherlode archive show {}", formula.nickname),
+        (None, _) => {
+            "next: add what to hold against them, such as --formula 'x*tanh(softplus(x))' or \
             --top 5"
-            .to_owned(),
+                .to_owned()
+        }
     }
 }

@@ -22,8 +22,8 @@ pub struct LearningCurves {
 }
 
 /// The metric on the validation part against the epoch, the mean over seeds, a line an activation;
-/// the training loss where there is no validation part. All baselines before the candidates with
-/// the best means are chosen where there are more than six. `None` where nothing was trained for an
+/// the training loss where there is no validation part. All baselines as people use them before the
+/// candidates and tuned baselines with the best means are chosen where there are more than six. `None` where nothing was trained for an
 /// epoch.
 pub fn curves(summary: &Summary) -> Option<LearningCurves> {
     let (drawn, left_out) = drawn_and_left_out(summary);
@@ -67,8 +67,14 @@ pub fn curves(summary: &Summary) -> Option<LearningCurves> {
     })
 }
 
-/// The rows that are drawn, in the summary's order: all baselines before the candidates with the
-/// best means; and the names of those for which there is no line.
+/// Whether it is a baseline as people use it, and not one whose constants were tuned.
+fn is_usual(row: &ResultRow) -> bool {
+    let tuned = row.entrant.tuned.as_ref();
+    row.entrant.baseline && tuned.is_none_or(|note| note.of == row.entrant.name)
+}
+
+/// The rows that are drawn, in the summary's order: all baselines as people use them before the
+/// others with the best means; and the names of those for which there is no line.
 fn drawn_and_left_out(summary: &Summary) -> (Vec<&ResultRow>, Vec<String>) {
     let trained: Vec<&ResultRow> = summary
         .results
@@ -83,9 +89,8 @@ fn drawn_and_left_out(summary: &Summary) -> (Vec<&ResultRow>, Vec<String>) {
     let mut chosen: Vec<usize> = (0..trained.len()).collect();
     chosen.sort_by(|a, b| {
         let (a, b) = (trained[*a], trained[*b]);
-        b.entrant
-            .baseline
-            .cmp(&a.entrant.baseline)
+        is_usual(b)
+            .cmp(&is_usual(a))
             .then(place(a).total_cmp(&place(b)))
     });
     let left_out = chosen

@@ -6,7 +6,9 @@ use crate::cli::common::{counted, shortened};
 use crate::cli::table::table;
 use crate::numerics::statistics::Undefined;
 use crate::record::benchmark_run::{ActivationRecord, BenchmarkRunEnd};
-use crate::replay::summary::{ComparisonRow, ResultRow, Summary, FEWEST_SEEDS, LEVEL};
+use crate::replay::summary::{
+    ComparisonRow, ResultRow, Summary, TunedComparison, FEWEST_SEEDS, LEVEL,
+};
 
 /// The most seeds whose values stand in the table, a column each.
 const SEED_COLUMNS: usize = 10;
@@ -22,6 +24,10 @@ pub fn text(summary: &Summary) -> String {
     );
     if !summary.comparisons.is_empty() {
         text += &format!("\n\n{}\n\n{}", method(), comparisons(summary));
+    }
+    let tuned = tuned(summary);
+    if !tuned.is_empty() {
+        text += &format!("\n\n{}", tuned.join("\n"));
     }
     for (name, shares) in all_shares(summary) {
         text += &format!("\n\nThe neurons of {name} that chose each function:\n\n{shares}");
@@ -43,6 +49,11 @@ pub fn markdown(summary: &Summary) -> String {
             method(),
             comparisons(summary)
         );
+    }
+    let tuned = tuned(summary);
+    if !tuned.is_empty() {
+        let items: Vec<String> = tuned.iter().map(|line| format!("- {line}\n")).collect();
+        text += &format!("\n{}", items.concat());
     }
     for (name, shares) in all_shares(summary) {
         text += &format!("\n### The neurons of {name} that chose each function\n\n{shares}\n");
@@ -129,18 +140,8 @@ pub fn comparisons(summary: &Summary) -> impl Display {
 
 fn comparison(summary: &Summary, row: &ComparisonRow) -> Vec<String> {
     let name = |index: usize| summary.results[index].entrant.name.clone();
-    // As many digits as the values have, so that a small difference looks small.
-    let scale = [row.candidate, row.baseline]
-        .into_iter()
-        .filter_map(|index| summary.results[index].mean)
-        .fold(0.0, |most: f64, mean| most.max(mean.abs()));
-    let signed = |value: f64| {
-        if is_plain(scale) {
-            format!("{value:+.4}")
-        } else {
-            format!("{value:+.3e}")
-        }
-    };
+    let scale = scale(summary, row);
+    let signed = |value: f64| signed(value, scale);
     let tested = |p_value: Result<f64, Undefined>| p_value.map_or_else(|_| none(), probability);
     vec![
         name(row.candidate),
@@ -159,6 +160,43 @@ fn comparison(summary: &Summary, row: &ComparisonRow) -> Vec<String> {
         row.seeds.len().to_string(),
         summary.words(row),
     ]
+}
+
+/// The largest mean of both: differences have as many digits as the values, so that a small one
+/// looks small.
+fn scale(summary: &Summary, row: &ComparisonRow) -> f64 {
+    [row.candidate, row.baseline]
+        .into_iter()
+        .filter_map(|index| summary.results[index].mean)
+        .fold(0.0, |most: f64, mean| most.max(mean.abs()))
+}
+
+fn signed(value: f64, scale: f64) -> String {
+    if is_plain(scale) {
+        format!("{value:+.4}")
+    } else {
+        format!("{value:+.3e}")
+    }
+}
+
+/// A line for each candidate and each baseline that was tuned: which of both it is better than, and
+/// how much of its lead is scale and how much shape.
+pub fn tuned(summary: &Summary) -> Vec<String> {
+    let line = |comparison: &TunedComparison| {
+        let words = summary.tuned_words(comparison);
+        let (whole, by_scale) = (comparison.plain.difference, comparison.by_scale());
+        let Some((whole, by_scale)) = whole.zip(by_scale) else {
+            return words;
+        };
+        let signed = |value: f64| signed(value, scale(summary, comparison.plain));
+        format!(
+            "{words}; of {} in all, {} is scale and shift and {} is shape",
+            signed(whole),
+            signed(by_scale),
+            signed(whole - by_scale)
+        )
+    };
+    summary.tuned_comparisons().iter().map(line).collect()
 }
 
 /// A row a layer, a column a function of the pool: the share of the layer's neurons that chose it.
@@ -204,7 +242,7 @@ pub fn subject(summary: &Summary) -> String {
 fn method() -> String {
     format!(
         "Candidate less baseline on the seeds that both finished. The verdict takes the paired \
-         t-test, adjusted for all candidates beside one baseline (Holm), below {LEVEL} on \
+         t-test, adjusted for all candidates and baselines (Holm), below {LEVEL} on \
          {FEWEST_SEEDS} seeds at least; the effect size is d_z."
     )
 }

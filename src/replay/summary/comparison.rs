@@ -32,8 +32,8 @@ pub struct ComparisonRow {
     pub difference: Option<f64>,
     /// The primary test, with the 95 % interval of the difference.
     pub paired: Result<TTest, Undefined>,
-    /// The p-value of the primary test adjusted for all candidates that were held against this
-    /// baseline; a test that could not be made counts among them.
+    /// The p-value of the primary test adjusted for all comparisons of the summary, of every
+    /// candidate with every baseline; a test that could not be made counts among them.
     pub p_adjusted: Option<f64>,
     /// Wilcoxon's signed-rank test of the same pairs; it decides nothing.
     pub signed_rank: Result<SignedRank, Undefined>,
@@ -111,17 +111,12 @@ pub(super) fn comparisons(
         .flat_map(|candidate| places(true).map(move |baseline| (candidate, baseline)))
         .map(|pair| compare(results, pair, seeds))
         .collect();
-    for baseline in places(true) {
-        let family: Vec<usize> = (0..rows.len())
-            .filter(|row| rows[*row].baseline == baseline)
-            .collect();
-        let p_values: Vec<f64> = family
-            .iter()
-            .map(|row| rows[*row].paired.map_or(1.0, |test| test.p_value))
-            .collect();
-        for (row, adjusted) in family.into_iter().zip(holm(&p_values)) {
-            rows[row].p_adjusted = rows[row].paired.is_ok().then_some(adjusted);
-        }
+    let p_values: Vec<f64> = rows
+        .iter()
+        .map(|row| row.paired.map_or(1.0, |test| test.p_value))
+        .collect();
+    for (row, adjusted) in rows.iter_mut().zip(holm(&p_values)) {
+        row.p_adjusted = row.paired.is_ok().then_some(adjusted);
     }
     rows.iter_mut()
         .for_each(|row| row.verdict = verdict(row, direction));

@@ -3,13 +3,14 @@
 //!
 //! Seeds are paired across activations: initial weights, batches, augmentation and dropout are the
 //! same. So the primary test is the paired t-test, and its p-values are adjusted for the number of
-//! candidates (Holm 1979), each baseline for itself. The other tests are reported beside it and
-//! decide nothing.
+//! candidates and baselines together (Holm 1979). The other tests are reported beside it and decide
+//! nothing.
 
 mod comparison;
 mod entrant;
 mod error;
 mod result;
+mod tuned;
 
 use std::collections::BTreeSet;
 
@@ -18,9 +19,10 @@ use self::result::result;
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun};
 
 pub use self::comparison::{ComparisonRow, Undecided, Verdict, FEWEST_SEEDS, LEVEL, TEST};
-pub use self::entrant::Entrant;
+pub use self::entrant::{Entrant, TuningNote};
 pub use self::error::SummaryError;
 pub use self::result::{CurvePoint, ResultRow};
+pub use self::tuned::TunedComparison;
 
 /// What the benchmark runs of one benchmark come to.
 #[derive(Clone, Debug, PartialEq)]

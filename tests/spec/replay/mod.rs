@@ -7,6 +7,7 @@ mod faces;
 mod past_replays;
 mod summary;
 mod transfer;
+mod tuning;
 mod vault;
 
 use std::path::Path;
@@ -110,6 +111,7 @@ fn entrant(activation: &ActivationRecord, name: &str, baseline: bool) -> Entrant
         activation: activation.clone(),
         name: name.to_owned(),
         baseline,
+        tuned: None,
     }
 }
 

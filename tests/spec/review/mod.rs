@@ -2,6 +2,7 @@
 
 mod campaigns;
 mod formulas;
+mod lineage;
 mod measurement;
 mod ranking;
 mod rerun;

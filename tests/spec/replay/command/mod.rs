@@ -45,7 +45,7 @@ fn labels(count: usize) -> Vec<u8> {
 }
 
 /// A folder with the set `squares` in `data`: 240 training and 80 test images of four classes.
-fn with_squares() -> tempfile::TempDir {
+pub fn with_squares() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let source = folder.path().join("source");
     std::fs::create_dir_all(&source).unwrap();
@@ -81,7 +81,7 @@ const SMALL: [&str; 8] = [
 ];
 
 /// Replays `squares/mlp-12` in small, with these arguments after.
-fn replay(folder: &Path, others: &[&str]) -> Output {
+pub fn replay(folder: &Path, others: &[&str]) -> Output {
     run(
         folder,
         &[
@@ -93,13 +93,13 @@ fn replay(folder: &Path, others: &[&str]) -> Output {
     )
 }
 
-fn replayed(folder: &Path, others: &[&str]) -> Value {
+pub fn replayed(folder: &Path, others: &[&str]) -> Value {
     let output = replay(folder, &[&["--json"], others].concat());
     assert!(output.status.success(), "{}", stderr(&output));
     document(&output)
 }
 
-fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
+pub fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
     let results = document["results"].as_array().unwrap();
     results
         .iter()

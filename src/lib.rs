@@ -98,6 +98,10 @@
 //!   it cost.
 //! - **benchmark, benchmark run**: a real data set with an architecture and a recipe; one training
 //!   of one activation with one seed.
+//! - **tuning**: the free numbers of a formula moved to where a cheap measurement is best
+//!   ([`replay::tuning`]); a baseline's are its scale and shift of input and output.
+//! - **shape**: formulas whose curves agree up to scale and shift of input and output
+//!   ([`lab::shape`]).
 //! - **vault**: a sealed lab that no search ever sees, used only to judge.
 //!
 //! The layers, from the bottom up, are matter, records, ground, organs, stories and faces;

@@ -3,6 +3,7 @@
 mod benchmark_options;
 mod contestants;
 pub mod document;
+mod place;
 pub mod plots;
 pub mod table;
 mod tuning;
@@ -11,11 +12,10 @@ mod watch;
 pub(super) use self::benchmark_options::{sealed, BenchmarkOptions};
 pub(super) use self::watch::watched;
 
-use std::path::Path;
-
 use clap::Args;
 
 use self::benchmark_options::{OpenBenchmark, SelectedBenchmark};
+use self::place::ReplayPlace;
 use self::tuning::Tuning;
 use crate::archive::constants_tried;
 use crate::cli::campaign_argument::CampaignArgument;
@@ -96,18 +96,7 @@ pub struct ReplayArguments {
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
     let selected = options.selected(arguments.vault.as_deref().unwrap_or(VAULT))?;
-    if let (Some(_), SelectedBenchmark::Images(benchmark)) = (&arguments.vault, &selected) {
-        return Err(Failure::usage(format!(
-            "--vault is for --benchmark vault, and {} is another: leave it out",
-            benchmark.name
-        )));
-    }
-    if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
-        return Err(Failure::usage(format!(
-            "--seeds takes a number from 1 to {MOST_SEEDS}, found {}",
-            arguments.seeds
-        )));
-    }
+    check(arguments, &selected)?;
     arguments.display.check(common)?;
     let (workers, backend, folder) = (
         options.workers()?,
@@ -116,9 +105,6 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     );
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
-    }
-    if let (Some(_), SelectedBenchmark::Vault(_)) = (arguments.tune, &selected) {
-        return Err(tuning::sealed());
     }
     let top = top(arguments, common)?;
     let mut contestants = contestants(arguments, &selected, top.as_ref(), common)?;
@@ -159,11 +145,25 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     )
 }
 
-/// Where networks are trained, and what is kept.
-struct ReplayPlace<'a> {
-    folder: &'a Path,
-    workers: usize,
-    backend: Backend,
+/// What contradicts before anything is read.
+fn check(arguments: &ReplayArguments, selected: &SelectedBenchmark) -> Result<(), Failure> {
+    match selected {
+        SelectedBenchmark::Images(benchmark) if arguments.vault.is_some() => {
+            return Err(Failure::usage(format!(
+                "--vault is for --benchmark vault, and {} is another: leave it out",
+                benchmark.name
+            )));
+        }
+        SelectedBenchmark::Vault(_) if arguments.tune.is_some() => return Err(tuning::sealed()),
+        _ => {}
+    }
+    if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
+        return Err(Failure::usage(format!(
+            "--seeds takes a number from 1 to {MOST_SEEDS}, found {}",
+            arguments.seeds
+        )));
+    }
+    Ok(())
 }
 
 /// The tuning that is asked for.

@@ -6,7 +6,7 @@ use crate::cli::common::{counted, Common, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::Progress;
 use crate::cli::replay::benchmark_options::OpenBenchmark;
-use crate::cli::replay::ReplayPlace;
+use crate::cli::replay::place::ReplayPlace;
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::record::candidate::FormulaRecord;

@@ -16,6 +16,7 @@ use std::collections::BTreeSet;
 
 use self::comparison::comparisons;
 use self::result::result;
+use self::tuned::tuned_comparison;
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun};
 
 pub use self::comparison::{ComparisonRow, Undecided, Verdict, FEWEST_SEEDS, LEVEL, TEST};
@@ -93,6 +94,21 @@ impl Summary {
         self.comparisons
             .iter()
             .find(|row| (row.candidate, row.baseline) == (candidate, baseline))
+    }
+
+    /// Each candidate beside each baseline that was tuned, in the order of the comparisons.
+    pub fn tuned_comparisons(&self) -> Vec<TunedComparison<'_>> {
+        let (results, comparisons) = (&self.results, &self.comparisons);
+        comparisons
+            .iter()
+            .filter_map(|plain| tuned_comparison(results, comparisons, plain))
+            .collect()
+    }
+
+    /// Which of both a candidate is better than, and the formula of the tuned one: `calm-ibis-1:
+    /// better than gelu; not told apart from gelu tuned alike (0.98 * gelu(x))`.
+    pub fn tuned_words(&self, comparison: &TunedComparison) -> String {
+        tuned::words(&self.results, comparison)
     }
 
     /// The verdict of a comparison in words, with the runs of either that did not finish:

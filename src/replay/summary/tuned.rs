@@ -2,7 +2,7 @@
 //! its lead is its shape.
 
 use super::comparison::{ComparisonRow, Verdict};
-use super::Summary;
+use super::result::ResultRow;
 
 /// A candidate beside a baseline and beside the same one tuned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,58 +26,50 @@ impl TunedComparison<'_> {
     }
 }
 
-impl Summary {
-    /// Each candidate beside each baseline that was tuned, in the order of the comparisons.
-    pub fn tuned_comparisons(&self) -> Vec<TunedComparison<'_>> {
-        self.comparisons
-            .iter()
-            .filter_map(|plain| self.tuned_comparison(plain))
-            .collect()
-    }
+/// The comparison with a baseline, where that one was tuned.
+pub(super) fn tuned_comparison<'a>(
+    results: &[ResultRow],
+    comparisons: &'a [ComparisonRow],
+    plain: &'a ComparisonRow,
+) -> Option<TunedComparison<'a>> {
+    let name = &results[plain.baseline].entrant.name;
+    let (place, note) = results.iter().enumerate().find_map(|(place, row)| {
+        let note = row.entrant.tuned.as_ref()?;
+        (note.of == *name).then_some((place, note))
+    })?;
+    let is_tuned = |row: &&ComparisonRow| {
+        place != plain.baseline && (row.candidate, row.baseline) == (plain.candidate, place)
+    };
+    Some(TunedComparison {
+        plain,
+        tuned: comparisons.iter().find(is_tuned),
+        evaluations: note.evaluations,
+    })
+}
 
-    fn tuned_comparison<'a>(&'a self, plain: &'a ComparisonRow) -> Option<TunedComparison<'a>> {
-        let name = &self.results[plain.baseline].entrant.name;
-        let (place, note) = self.results.iter().enumerate().find_map(|(place, row)| {
-            let note = row.entrant.tuned.as_ref()?;
-            (note.of == *name).then_some((place, note))
-        })?;
-        let tuned = (place != plain.baseline)
-            .then(|| self.comparison(plain.candidate, place))
-            .flatten();
-        Some(TunedComparison {
-            plain,
-            tuned,
-            evaluations: note.evaluations,
-        })
-    }
-
-    /// Which of both a candidate is better than, and with what formula the tuned one comes near:
-    /// `calm-ibis-1: better than gelu; not told apart from gelu tuned alike (0.98 * gelu(x))`.
-    pub fn tuned_words(&self, comparison: &TunedComparison) -> String {
-        let entrant = |index: usize| &self.results[index].entrant;
-        let candidate = &entrant(comparison.plain.candidate).name;
-        let baseline = &entrant(comparison.plain.baseline).name;
-        let plain = relation(comparison.plain.verdict);
-        let Some(tuned) = comparison.tuned else {
-            let evaluations = comparison.evaluations;
-            return format!(
-                "{candidate}: {plain} {baseline}, of which {evaluations} evaluations found no \
-                 better constants"
-            );
-        };
-        let formula = entrant(tuned.baseline).activation.formula();
-        let formula = formula.map_or_else(String::new, |formula| format!(" ({})", formula.formula));
-        match (comparison.plain.verdict, tuned.verdict) {
-            (Verdict::Better, Verdict::Better) => {
-                format!(
-                    "{candidate}: better than {baseline}, and than {baseline} tuned alike{formula}"
-                )
-            }
-            (_, verdict) => format!(
-                "{candidate}: {plain} {baseline}; {} {baseline} tuned alike{formula}",
-                relation(verdict)
-            ),
+/// What [`Summary::tuned_words`](super::Summary::tuned_words) says.
+pub(super) fn words(results: &[ResultRow], comparison: &TunedComparison) -> String {
+    let entrant = |index: usize| &results[index].entrant;
+    let candidate = &entrant(comparison.plain.candidate).name;
+    let baseline = &entrant(comparison.plain.baseline).name;
+    let plain = relation(comparison.plain.verdict);
+    let Some(tuned) = comparison.tuned else {
+        let evaluations = comparison.evaluations;
+        return format!(
+            "{candidate}: {plain} {baseline}, of which {evaluations} evaluations found no better \
+             constants"
+        );
+    };
+    let formula = entrant(tuned.baseline).activation.formula();
+    let formula = formula.map_or_else(String::new, |formula| format!(" ({})", formula.formula));
+    match (comparison.plain.verdict, tuned.verdict) {
+        (Verdict::Better, Verdict::Better) => {
+            format!("{candidate}: better than {baseline}, and than {baseline} tuned alike{formula}")
         }
+        (_, verdict) => format!(
+            "{candidate}: {plain} {baseline}; {} {baseline} tuned alike{formula}",
+            relation(verdict)
+        ),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::super::command::{replay, replayed, result, with_squares};
 use crate::binary::{run, stderr, stdout};
 
-const TUNED: [&str; 10] = [
+const TUNED: [&str; 8] = [
     "--tune",
     "17",
     "--baselines",
@@ -14,8 +14,6 @@ const TUNED: [&str; 10] = [
     "x*sigmoid(3*x)",
     "--seeds",
     "3",
-    "--archive",
-    "archive",
 ];
 
 #[test]
@@ -48,17 +46,7 @@ fn baselines_are_tuned_before_a_replay_and_the_next_one_finds_them() {
     assert_eq!(replayed(folder.path(), &TUNED), tuned);
 
     // Without the option nothing is tuned, and nothing says so.
-    let plain = replayed(
-        folder.path(),
-        &[
-            "--baselines",
-            "gelu",
-            "--seeds",
-            "3",
-            "--archive",
-            "archive",
-        ],
-    );
+    let plain = replayed(folder.path(), &["--baselines", "gelu", "--seeds", "3"]);
     assert_eq!(plain["tuned"], Value::Array(Vec::new()));
 }
 

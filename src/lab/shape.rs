@@ -23,6 +23,7 @@ const SHIFTS: (f64, f64) = (-8.0, 8.0);
 /// The steps of the coarse search over both, which looks at each fourth point of the grid.
 const COARSE: (usize, usize) = (17, 33);
 const EACH: usize = 4;
+
 /// What a formula is compared by.
 #[derive(Clone)]
 pub struct Shape {
@@ -62,22 +63,34 @@ impl Shape {
     /// or the batch, and one that is not finite on the grid, are infinitely far from every formula
     /// of another id.
     pub fn distance(&self, other: &Shape) -> f64 {
-        if self.id == other.id {
-            return 0.0;
-        }
-        let (Some(own), Some(others)) = (&self.curve, &other.curve) else {
-            return f64::INFINITY;
-        };
-        match (own.is_straight(), others.is_straight()) {
-            (true, true) => 0.0,
-            (false, false) => own.unlike(others).max(others.unlike(own)),
-            _ => f64::INFINITY,
+        match self.curves(other) {
+            Ok((own, others)) => own.unlike(others).max(others.unlike(own)),
+            Err(distance) => distance,
         }
     }
 
     /// Whether the distance is at most [`RADIUS`].
     pub fn is_same(&self, other: &Shape) -> bool {
-        self.distance(other) <= RADIUS
+        match self.curves(other) {
+            // The second way round is dear, and mostly not needed.
+            Ok((own, others)) => own.unlike(others) <= RADIUS && others.unlike(own) <= RADIUS,
+            Err(distance) => distance <= RADIUS,
+        }
+    }
+
+    /// The curves that are to be compared, or the distance where that is known without.
+    fn curves<'a>(&'a self, other: &'a Shape) -> Result<(&'a Curve, &'a Curve), f64> {
+        if self.id == other.id {
+            return Err(0.0);
+        }
+        let (Some(own), Some(others)) = (&self.curve, &other.curve) else {
+            return Err(f64::INFINITY);
+        };
+        match (own.is_straight(), others.is_straight()) {
+            (true, true) => Err(0.0),
+            (false, false) => Ok((own, others)),
+            _ => Err(f64::INFINITY),
+        }
     }
 }
 

@@ -12,6 +12,10 @@ fn distance(one: &str, other: &str) -> f64 {
     Shape::of(&formula(one)).distance(&Shape::of(&formula(other)))
 }
 
+fn is_same(one: &str, other: &str) -> bool {
+    Shape::of(&formula(one)).is_same(&Shape::of(&formula(other)))
+}
+
 /// Distances between published activations, as METHODOLOGY.md has them.
 const MEASURED: [(&str, &str, f64); 34] = [
     ("silu", "silu(0.736*(x - 0.65))", 0.0000),
@@ -75,10 +79,12 @@ fn a_scale_and_a_shift_make_no_other_shape_and_another_bend_does() {
         ("elu", "-elu(-x)"),
         ("param(0.25)*x + relu(x)", "0.25*x + relu(x)"),
         ("x", "3 - 2*x"),
+        ("x", "2"),
         ("x*feature_mean(x)", "feature_mean(x)*x"),
     ];
     for (one, other) in same {
         assert!(distance(one, other) <= RADIUS, "{one} and {other}");
+        assert!(is_same(one, other) && is_same(other, one));
     }
     let different = [
         ("silu", "mish"),
@@ -89,6 +95,7 @@ fn a_scale_and_a_shift_make_no_other_shape_and_another_bend_does() {
         ("relu", "leaky_relu"),
         ("tanh", "erf"),
         ("silu", "x"),
+        ("silu", "2"),
         ("leaky_relu", "x"),
         ("x", "relu"),
         ("x*feature_mean(x)", "x*batch_mean(x)"),
@@ -97,6 +104,7 @@ fn a_scale_and_a_shift_make_no_other_shape_and_another_bend_does() {
     ];
     for (one, other) in different {
         assert!(distance(one, other) > RADIUS, "{one} and {other}");
+        assert!(!is_same(one, other) && !is_same(other, one));
     }
 }
 

@@ -116,7 +116,9 @@ fn a_tuning_is_the_same_on_one_worker_and_on_three_and_stopped_and_resumed() {
     }
     let (resumed, told) = tuned(&benchmark, cut.path(), (18, 2, usize::MAX));
     assert_eq!(resumed.unwrap(), one);
-    assert!(told.known.into_inner() + told.kept.into_inner() >= 15);
+    // The tuning of the first baseline was done and kept.
+    let found = told.known.into_inner() + 18 * told.kept.into_inner();
+    assert!(found >= 20, "{found}");
     // Of each stop one epoch is trained again, at most.
     let whole = tried * steps;
     assert!(stepped + told.stepped.into_inner() <= whole + 3 * steps);

@@ -86,6 +86,8 @@
 //! - **trial**: formula x task x network x seed: one small network trained.
 //! - **lab, profile, target**: tasks and networks with a fitness; the networks that mirror a
 //!   block; the profile whose fitness selects.
+//! - **block**: one of the profiles of a campaign for all of them, with islands and a winner of its
+//!   own.
 //! - **fitness**: how much lower the out-of-distribution loss is than ReLU's; higher is better,
 //!   ReLU is 0.
 //! - **cascade, rung**: trials in steps of growing cost, of which each keeps a fraction of the

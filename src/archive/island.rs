@@ -21,17 +21,32 @@ pub struct Sample {
 }
 
 /// The elites of one island by niche.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Island {
+    /// Whose fitness decides.
+    target: String,
     elites: BTreeMap<Niche, Arc<Candidate>>,
 }
 
 impl Island {
+    /// An island without elites, on which the fitness under `target` decides.
+    pub fn new(target: String) -> Island {
+        Island {
+            target,
+            elites: BTreeMap::new(),
+        }
+    }
+
+    /// Whose fitness decides: a profile's name, or the target of the whole campaign.
+    pub fn target(&self) -> &str {
+        &self.target
+    }
+
     /// What `place` would answer.
     pub fn judge(&self, niche: Niche, candidate: &Candidate) -> Placement {
         match self.elites.get(&niche) {
             None => Placement::NewNiche,
-            Some(elite) if candidate.fitness() > elite.fitness() => Placement::Improved,
+            Some(elite) if self.fitness(candidate) > self.fitness(elite) => Placement::Improved,
             Some(_) => Placement::NotBetter,
         }
     }
@@ -50,18 +65,18 @@ impl Island {
         self.elites.values()
     }
 
-    /// The fittest elite that is not a founder.
-    pub fn best_mined(&self) -> Option<&Arc<Candidate>> {
+    /// The elite that is fittest under `target` and not a founder.
+    pub fn best_mined(&self, target: &str) -> Option<&Arc<Candidate>> {
         self.elites()
             .filter(|elite| elite.attempt > 0)
-            .max_by(|a, b| a.fitness().total_cmp(&b.fitness()))
+            .max_by(|a, b| a.fitness_under(target).total_cmp(&b.fitness_under(target)))
     }
 
     /// Two parents where there are two, each drawn with a probability that falls exponentially with
     /// its rank (e-fold each quarter of the field), and the fittest others as inspirations.
     pub fn sample(&self, stream: &mut Stream) -> Sample {
         let mut ranked: Vec<&Arc<Candidate>> = self.elites().collect();
-        ranked.sort_by(|a, b| b.fitness().total_cmp(&a.fitness()));
+        ranked.sort_by(|a, b| self.fitness(b).total_cmp(&self.fitness(a)));
         let mut parents = Vec::new();
         while parents.len() < PARENTS && !ranked.is_empty() {
             let decay = (ranked.len() as f64 / 4.0).max(1.0);
@@ -74,5 +89,9 @@ impl Island {
             parents,
             inspirations: ranked.into_iter().take(INSPIRATIONS).cloned().collect(),
         }
+    }
+
+    fn fitness(&self, candidate: &Candidate) -> f64 {
+        candidate.fitness_under(&self.target)
     }
 }

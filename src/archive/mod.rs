@@ -1,15 +1,20 @@
 //! The archive in memory: islands of behaviour niches and the running fields, folded from settled
 //! attempts in the order of their numbers.
+//!
+//! A campaign for several blocks deals its islands to them: each island judges by the fitness of its
+//! own block, and the running fields and the rejections to be shown are kept a block.
 
+pub mod block_memory;
 pub mod claims;
 pub mod guidance;
 pub mod island;
 pub mod lineage;
 pub mod niche;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use block_memory::BlockMemory;
 pub use claims::Claims;
 pub use guidance::Guidances;
 pub use island::{Island, Sample};
@@ -17,12 +22,12 @@ pub use lineage::constants_tried;
 pub use niche::Niche;
 
 use crate::numerics::stream::Key;
-use crate::record::attempt::{Attempt, Outcome, Rejection};
+use crate::record::attempt::{Attempt, Outcome};
+use crate::record::block::{block_of, island_of};
 use crate::record::candidate::{Candidate, Placement};
 
-/// Recent rejections of formulas that are kept to be shown.
-const REMEMBERED_REJECTIONS: usize = 8;
-/// After this many attempts the best mined elite of each island is offered to the next island.
+/// After this many attempts each island is offered the mined elite of the island before it that is
+/// fittest under its own target.
 const MIGRATION_INTERVAL: u64 = 50;
 
 /// The archive: a pure fold of founders and settled attempts, so that rebuilding it from the
@@ -30,21 +35,30 @@ const MIGRATION_INTERVAL: u64 = 50;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Archive {
     islands: Vec<Island>,
-    fields: BTreeMap<String, Vec<f64>>,
-    rejections: VecDeque<(String, Rejection)>,
+    /// One a block, in their order.
+    memories: Vec<BlockMemory>,
     guidances: Guidances,
     cost_budget: u32,
 }
 
 impl Archive {
-    /// An archive of `islands` islands, each founded by the same known activations.
+    /// An archive of `islands` islands, each founded by the same known activations and dealt in
+    /// order to `blocks`, the targets by which the campaign selects.
     ///
     /// `cost_budget` is the campaign's: niches split cost by its thirds.
-    pub fn founded(islands: u32, cost_budget: u32, founders: Vec<Candidate>) -> Archive {
+    pub fn founded(
+        blocks: &[String],
+        islands: u32,
+        cost_budget: u32,
+        founders: Vec<Candidate>,
+    ) -> Archive {
+        let island = |island| {
+            let target = blocks.get(block_of(island, blocks.len()));
+            Island::new(target.cloned().unwrap_or_default())
+        };
         let mut archive = Archive {
-            islands: vec![Island::default(); islands.max(1) as usize],
-            fields: BTreeMap::new(),
-            rejections: VecDeque::new(),
+            islands: (0..islands.max(1)).map(island).collect(),
+            memories: vec![BlockMemory::default(); blocks.len().max(1)],
             guidances: Guidances::default(),
             cost_budget,
         };
@@ -59,41 +73,35 @@ impl Archive {
         archive
     }
 
-    /// The island of an attempt.
+    /// The island of an attempt that is asked for.
     pub fn island_of(&self, attempt: u64) -> u32 {
-        ((attempt.max(1) - 1) % self.islands.len() as u64) as u32
+        island_of(attempt, self.islands.len() as u32)
+    }
+
+    /// By whose fitness an island judges.
+    pub fn target_of(&self, island: u32) -> &str {
+        self.islands[self.place_of(island)].target()
+    }
+
+    /// What is remembered for the block of an island.
+    pub fn memory_of(&self, island: u32) -> &BlockMemory {
+        &self.memories[block_of(island, self.memories.len())]
     }
 
     /// What `place` would answer for this candidate now.
     pub fn judge(&self, candidate: &Candidate) -> Placement {
-        self.islands[self.index_of(candidate)].judge(self.niche_of(candidate), candidate)
+        self.islands[self.place_of(candidate.island)].judge(self.niche_of(candidate), candidate)
     }
 
     /// Takes in a settled attempt. Attempts must come in the order of their numbers, each once.
     pub fn fold(&mut self, attempt: &Attempt) {
         self.guidances.fold(attempt);
-        for rung in &attempt.rungs {
-            self.fields
-                .entry(rung.rung.clone())
-                .or_default()
-                .push(rung.fitness);
-        }
-        match &attempt.outcome {
-            Outcome::Rejected(rejection) => {
-                // A call that failed says nothing of formulas.
-                if let Some(proposal) = &attempt.proposal {
-                    self.rejections
-                        .push_front((proposal.formula.clone(), rejection.clone()));
-                    self.rejections.truncate(REMEMBERED_REJECTIONS);
-                }
-            }
-            Outcome::Placed(_) => {
-                if let Some(candidate) = attempt.candidate() {
-                    let niche = self.niche_of(&candidate);
-                    let island = self.index_of(&candidate);
-                    self.islands[island].place(niche, Arc::new(candidate));
-                }
-            }
+        let block = block_of(attempt.island, self.memories.len());
+        self.memories[block].fold(attempt);
+        if let (Outcome::Placed(_), Some(candidate)) = (&attempt.outcome, attempt.candidate()) {
+            let niche = self.niche_of(&candidate);
+            let island = self.place_of(candidate.island);
+            self.islands[island].place(niche, Arc::new(candidate));
         }
         if attempt.attempt.is_multiple_of(MIGRATION_INTERVAL) {
             self.migrate();
@@ -106,30 +114,6 @@ impl Archive {
         self.islands[self.island_of(attempt) as usize].sample(&mut key.word("parents").stream())
     }
 
-    /// The fitness that a rung asks for: the least of the best `keep` of the latest `field`
-    /// fitnesses there; `None` below `least_field` of them.
-    pub fn threshold(
-        &self,
-        rung: &str,
-        keep: f64,
-        field: usize,
-        least_field: usize,
-    ) -> Option<f64> {
-        let all = self.fields.get(rung)?;
-        let mut latest: Vec<f64> = all[all.len().saturating_sub(field)..].to_vec();
-        if latest.len() < least_field.max(1) {
-            return None;
-        }
-        latest.sort_by(|a, b| b.total_cmp(a));
-        let kept = ((latest.len() as f64 * keep).ceil() as usize).clamp(1, latest.len());
-        Some(latest[kept - 1])
-    }
-
-    /// The latest rejections of formulas with their text, newest first.
-    pub fn rejections(&self) -> impl Iterator<Item = &(String, Rejection)> {
-        self.rejections.iter()
-    }
-
     /// The guidances that models wrote for this search's prompts.
     pub fn guidances(&self) -> &Guidances {
         &self.guidances
@@ -140,19 +124,19 @@ impl Archive {
         Niche::of(&candidate.measures, self.cost_budget)
     }
 
-    /// The place of a candidate's island; a record of fewer islands than it names is foreign.
-    fn index_of(&self, candidate: &Candidate) -> usize {
-        candidate.island as usize % self.islands.len()
+    /// The place of an island; a record of fewer islands than it names is foreign.
+    fn place_of(&self, island: u32) -> usize {
+        island as usize % self.islands.len()
     }
 
     fn migrate(&mut self) {
-        let best: Vec<Option<Arc<Candidate>>> = self
-            .islands
-            .iter()
-            .map(|island| island.best_mined().cloned())
-            .collect();
         let count = self.islands.len();
-        for (from, migrant) in best.into_iter().enumerate() {
+        let migrant = |from: usize| {
+            let target = self.islands[(from + 1) % count].target();
+            self.islands[from].best_mined(target).cloned()
+        };
+        let migrants: Vec<Option<Arc<Candidate>>> = (0..count).map(migrant).collect();
+        for (from, migrant) in migrants.into_iter().enumerate() {
             if let Some(migrant) = migrant {
                 let niche = self.niche_of(&migrant);
                 self.islands[(from + 1) % count].place(niche, migrant);
@@ -161,7 +145,8 @@ impl Archive {
     }
 }
 
-/// The candidates among settled attempts, fittest first, the earlier of equals first.
+/// The candidates among settled attempts, fittest first, each under the target by which it was
+/// selected, the earlier of equals first.
 pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = attempts.iter().filter_map(Attempt::candidate).collect();
     candidates.sort_by(|a, b| {
@@ -170,6 +155,18 @@ pub fn ranking(attempts: &[Attempt]) -> Vec<Candidate> {
             .then(a.attempt.cmp(&b.attempt))
     });
     candidates
+}
+
+/// Candidates by their fitness under `target`, whatever island they were made for, fittest first,
+/// the earlier of equals first.
+pub fn ranked_under<'a>(candidates: &'a [Candidate], target: &str) -> Vec<&'a Candidate> {
+    let mut ranked: Vec<&Candidate> = candidates.iter().collect();
+    ranked.sort_by(|a, b| {
+        b.fitness_under(target)
+            .total_cmp(&a.fitness_under(target))
+            .then(a.attempt.cmp(&b.attempt))
+    });
+    ranked
 }
 
 /// For each formula that has this nickname, or an id that begins so, the first attempt that made it

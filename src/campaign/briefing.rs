@@ -25,6 +25,9 @@ pub fn brief(
 ) -> Brief {
     let key = key_of(charter, attempt);
     let sample = archive.sample(attempt, &key);
+    let island = archive.island_of(attempt);
+    let target = archive.target_of(island);
+    let exemplar = |candidate: &Candidate| exemplar(candidate, target);
     let is_baseline = |founder: &&Candidate| {
         founder
             .name
@@ -39,6 +42,7 @@ pub fn brief(
             .map(|elite| exemplar(elite))
             .collect(),
         setbacks: archive
+            .memory_of(island)
             .rejections()
             .map(|(formula, rejection)| setback(formula, rejection))
             .collect(),
@@ -77,7 +81,12 @@ pub fn next(
     attempts: &[Attempt],
     proposer: &dyn Proposer,
 ) -> Next {
-    let mut archive = Archive::founded(charter.islands, charter.cost_budget, founders.to_vec());
+    let mut archive = Archive::founded(
+        &charter.blocks(&judging.profiles),
+        charter.islands,
+        charter.cost_budget,
+        founders.to_vec(),
+    );
     let (mut beginnings, mut placed) = (Beginnings::new(charter), attempts.iter().peekable());
     let mut open = |attempt: u64| {
         while let Some(settled) =
@@ -138,7 +147,7 @@ pub fn bare_brief(charter: &Charter, judging: &Judging, attempt: u64) -> Brief {
     Brief {
         attempt,
         key: key_of(charter, attempt).word("proposal"),
-        target: charter.target.clone(),
+        target: charter.target_of(attempt, &judging.profiles),
         judging: judging.words.clone(),
         parents: Vec::new(),
         inspirations: Vec::new(),
@@ -177,11 +186,12 @@ fn wordy(exemplar: Exemplar, judging: &Judging) -> Exemplar {
     }
 }
 
-fn exemplar(candidate: &Candidate) -> Exemplar {
+/// A candidate as proposers are shown it, with its fitness under this target.
+fn exemplar(candidate: &Candidate, target: &str) -> Exemplar {
     let evaluation = &candidate.evaluation;
     Exemplar {
         formula: candidate.formula.clone(),
-        fitness: evaluation.estimate.fitness.value(),
+        fitness: candidate.fitness_under(target),
         profiles: evaluation
             .profiles
             .iter()

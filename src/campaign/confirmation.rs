@@ -7,11 +7,13 @@
 use std::sync::mpsc::channel;
 use std::thread::Builder;
 
+use super::champions::champions;
 use super::error::CampaignError;
 use super::evaluator::{FreshOrder, Unmeasured};
 use super::event::Event;
 use super::ground::Ground;
 use super::setup::Campaign;
+use crate::archive::ranked_under;
 use crate::formula::Formula;
 use crate::lab::{compare, compare_runs, p_value_of_runs, Comparison, Draw};
 use crate::numerics::statistics::holm;
@@ -19,7 +21,7 @@ use crate::numerics::stop::{NoThread, Stop};
 use crate::numerics::stream::Key;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
-use crate::record::confirmation::{Confirmation, Contender};
+use crate::record::confirmation::{BlockConfirmation, Confirmation, Contender};
 
 /// The known activation that every contender is compared with, whatever the lab's baselines are.
 pub const YARDSTICK: &str = "gelu";
@@ -46,48 +48,102 @@ pub fn confirm(
     let name = &campaign.charter.campaign;
     let earlier = campaign.journal.confirmations(name)?.pop();
     let candidates = ranking.len() as u64;
-    let champions: Vec<&Candidate> = ranking
-        .iter()
-        .take(campaign.charter.champions as usize)
-        .collect();
-    if champions.is_empty()
-        || earlier
-            .as_ref()
-            .is_some_and(|earlier| earlier.candidates >= candidates)
+    let is_confirmed = |earlier: &Confirmation| earlier.candidates >= candidates;
+    if ranking.is_empty()
+        || campaign.charter.champions == 0
+        || earlier.as_ref().is_some_and(is_confirmed)
     {
         return Ok(Ended::Confirmed);
     }
-    let incumbents = incumbents(campaign, ranking, &champions, earlier.as_ref());
-    let seed = fresh_seed(campaign.charter, candidates);
-    let draws = campaign.evaluator.draws();
-    let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
-    let mut measured = match measured(campaign, &contenders, (seed, draws), stop, observe)? {
-        Ok(measured) => measured.into_iter(),
-        Err(ended) => return Ok(ended),
-    };
-    let champions = measured.by_ref().take(champions.len()).collect();
-    let confirmation = Confirmation {
+    let mut confirmation = Confirmation {
         candidates,
-        seed,
-        draws,
-        champions,
-        incumbents: measured.collect(),
+        seed: fresh_seed(campaign.charter, candidates),
+        draws: campaign.evaluator.draws(),
+        champions: Vec::new(),
+        incumbents: Vec::new(),
+        blocks: Vec::new(),
     };
+    let earlier = earlier.map(|earlier| earlier.by_block(&campaign.charter.target));
+    for target in campaign
+        .charter
+        .blocks(&campaign.evaluator.judging().profiles)
+    {
+        let of_block = |(block, _): &&(String, Confirmation)| *block == target;
+        let earlier = earlier.iter().flatten().find(of_block);
+        let block = BlockOrder {
+            target: &target,
+            ranking: ranked_under(ranking, &target),
+            earlier: earlier.map(|(_, earlier)| earlier),
+            draw: (confirmation.seed, confirmation.draws),
+        };
+        match confirm_block(campaign, &block, stop, observe)? {
+            Ok(block) => confirmation.blocks.push(block),
+            Err(ended) => return Ok(ended),
+        }
+    }
+    if !campaign.charter.is_for_all() {
+        let alone = confirmation.blocks.swap_remove(0);
+        (confirmation.champions, confirmation.incumbents) = (alone.champions, alone.incumbents);
+    }
     campaign.journal.confirm(name, &confirmation)?;
     tracing::info!(campaign = name, candidates, "the champions are confirmed");
     Ok(Ended::Confirmed)
+}
+
+/// What is to be confirmed under one target.
+struct BlockOrder<'a> {
+    target: &'a str,
+    /// All candidates, fittest under it first.
+    ranking: Vec<&'a Candidate>,
+    /// The confirmation before this one.
+    earlier: Option<&'a Confirmation>,
+    /// The seed of the fresh tasks, and how many draws of them.
+    draw: (u64, u32),
+}
+
+/// Measures the champions of a block beside its incumbents; the inner error is how it ended where
+/// nothing came of it.
+fn confirm_block(
+    campaign: &Campaign,
+    block: &BlockOrder,
+    stop: &Stop,
+    observe: &mut dyn FnMut(Event),
+) -> Result<Result<BlockConfirmation, Ended>, CampaignError> {
+    let wanted = campaign.charter.champions as usize;
+    let champions = match campaign.charter.is_for_all() {
+        true => champions(&block.ranking, wanted),
+        false => block.ranking.iter().take(wanted).copied().collect(),
+    };
+    let incumbents = incumbents(campaign, block, &champions);
+    let contenders: Vec<&Candidate> = champions.iter().chain(&incumbents).copied().collect();
+    let measured = measured(campaign, block, &contenders, stop, observe)?;
+    Ok(measured.map(|mut measured| {
+        let incumbents = measured.split_off(champions.len());
+        BlockConfirmation {
+            profile: block.target.to_owned(),
+            champions: measured,
+            incumbents,
+        }
+    }))
 }
 
 /// Measures the contenders on the fresh tasks; the inner error is how it ended where nothing came
 /// of it.
 fn measured(
     campaign: &Campaign,
+    block: &BlockOrder,
     contenders: &[&Candidate],
-    (seed, draws): (u64, u32),
     stop: &Stop,
     observe: &mut dyn FnMut(Event),
 ) -> Result<Result<Vec<Contender>, Ended>, CampaignError> {
-    let formulas = parsed(contenders)?;
+    let (seed, draws) = block.draw;
+    let of_several = campaign.charter.is_for_all();
+    let confirming = |done, of| Event::Confirming {
+        block: of_several.then_some(block.target),
+        done,
+        of,
+    };
+    let formulas: Vec<Formula> = parsed(contenders)?;
     let formulas: Vec<&Formula> = formulas.iter().collect();
     let (trial, trials) = channel();
     let measured = std::thread::scope(|scope| {
@@ -96,7 +152,8 @@ fn measured(
             let trial = trial;
             let order = FreshOrder {
                 formulas: &formulas,
-                target: &campaign.charter.target,
+                target: block.target,
+                alone: of_several,
                 seed,
                 draws,
                 workers: campaign.workers,
@@ -109,29 +166,23 @@ fn measured(
             campaign.evaluator.measure_fresh(&order, stop)
         });
         let measuring = measuring.map_err(|_| Unmeasured::Failed(NoThread.into()))?;
-        observe(Event::Confirming { done: 0, of: 0 });
+        observe(confirming(0, 0));
         let mut done = 0;
         for (more, of) in trials.iter() {
             done += more;
-            observe(Event::Confirming { done, of });
+            observe(confirming(done, of));
         }
         measuring
             .join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     });
     match measured {
-        Ok(fresh) => {
-            let contender = |(candidate, fresh): (&&Candidate, _)| Contender::new(candidate, fresh);
-            Ok(Ok(contenders.iter().zip(fresh).map(contender).collect()))
-        }
-        Err(Unmeasured::Halted) => Ok(Err(Ended::Halted)),
-        Err(Unmeasured::Impossible(why)) => {
-            observe(Event::Warning(format!(
-                "the champions stay unconfirmed: {why}"
-            )));
-            Ok(Err(Ended::Confirmed))
-        }
-        Err(Unmeasured::Failed(error)) => Err(error),
+        Ok(fresh) => Ok(Ok(contenders
+            .iter()
+            .zip(fresh)
+            .map(|(candidate, fresh)| Contender::new(candidate, fresh))
+            .collect())),
+        Err(unmeasured) => Ok(Err(ended(unmeasured, observe)?)),
     }
 }
 
@@ -147,7 +198,21 @@ fn parsed(contenders: &[&Candidate]) -> Result<Vec<Formula>, CampaignError> {
     contenders.iter().map(parse).collect()
 }
 
-/// The difference between two contenders of one confirmation under the campaign's target.
+/// How a confirmation ended of which nothing came.
+fn ended(unmeasured: Unmeasured, observe: &mut dyn FnMut(Event)) -> Result<Ended, CampaignError> {
+    match unmeasured {
+        Unmeasured::Halted => Ok(Ended::Halted),
+        Unmeasured::Impossible(why) => {
+            observe(Event::Warning(format!(
+                "the champions stay unconfirmed: {why}"
+            )));
+            Ok(Ended::Confirmed)
+        }
+        Unmeasured::Failed(error) => Err(error),
+    }
+}
+
+/// The difference between two contenders of one confirmation under a target.
 pub fn compare_contenders(
     contender: &Contender,
     rival: &Contender,
@@ -209,9 +274,8 @@ fn compare_on_benchmark(
 /// of the confirmation before this one.
 fn incumbents<'a>(
     campaign: &'a Campaign,
-    ranking: &'a [Candidate],
+    block: &BlockOrder<'a>,
     champions: &[&Candidate],
-    earlier: Option<&Confirmation>,
 ) -> Vec<&'a Candidate> {
     let yardstick =
         Formula::parse(YARDSTICK).expect("the yardstick is an activation of the library");
@@ -225,7 +289,8 @@ fn incumbents<'a>(
         .enumerate()
         .filter(is_known)
         .map(|(_, founder)| founder);
-    let winner = earlier
+    let winner = block
+        .earlier
         .and_then(Confirmation::winner)
         .map(|winner| &winner.formula.id);
     let is_champion = |candidate: &&Candidate| {
@@ -233,16 +298,10 @@ fn incumbents<'a>(
             .iter()
             .any(|champion| champion.formula.id == candidate.formula.id)
     };
-    known
-        .chain(
-            ranking
-                .iter()
-                .filter(|candidate| {
-                    Some(&candidate.formula.id) == winner && !is_champion(candidate)
-                })
-                .take(1),
-        )
-        .collect()
+    let ranked = block.ranking.iter().copied();
+    let reigning =
+        ranked.filter(|candidate| Some(&candidate.formula.id) == winner && !is_champion(candidate));
+    known.chain(reigning.take(1)).collect()
 }
 
 /// Another seed for every number of candidates, so that a campaign that goes on is never confirmed

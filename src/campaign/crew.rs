@@ -44,10 +44,13 @@ pub enum Message {
 }
 
 /// A formula that is to be trained.
-struct TrainingOrder {
-    attempt: u64,
-    formula: Arc<Formula>,
-    thresholds: Thresholds,
+pub struct TrainingOrder {
+    pub attempt: u64,
+    pub formula: Arc<Formula>,
+    /// By whose fitness it is judged.
+    pub target: String,
+    /// What the rungs ask for.
+    pub thresholds: Thresholds,
 }
 
 /// The threads of one run. They end by themselves once the crew is dropped and the campaign is
@@ -133,13 +136,9 @@ impl<'scope, 'env> Crew<'scope, 'env> {
     }
 
     /// Queues a formula for the training threads.
-    pub fn train(&self, attempt: u64, formula: Arc<Formula>, thresholds: Thresholds) {
+    pub fn train(&self, order: TrainingOrder) {
         // Training threads that are gone have said so in a message.
-        let _ = self.trainings.send(TrainingOrder {
-            attempt,
-            formula,
-            thresholds,
-        });
+        let _ = self.trainings.send(order);
     }
 
     /// How many briefs are being asked.
@@ -292,7 +291,7 @@ fn trained(
     let climb = || {
         campaign.evaluator.climb(
             &order.formula,
-            &campaign.charter.target,
+            &order.target,
             &order.thresholds,
             workspace,
             &stop,

@@ -129,6 +129,11 @@ impl Draft {
         }
     }
 
+    /// The island that it was made for.
+    pub fn island(&self) -> u32 {
+        self.origin.island
+    }
+
     /// The reply that it got.
     pub fn reply(&self) -> Option<&Reply> {
         self.reply.as_ref()

@@ -10,9 +10,12 @@ pub enum Event<'e> {
     Settled(&'e Attempt),
     /// The attempts are made; of the trials on fresh tasks, so many are.
     Confirming {
+        /// The profile whose champions are measured; `None` where the campaign selects by one target
+        /// alone.
+        block: Option<&'e str>,
         /// The trials that have ended.
         done: u64,
-        /// All trials of the confirmation.
+        /// All trials of the confirmation, or of this part of it; 0 before that is known.
         of: u64,
     },
     /// An attempt got no reply, and why; the campaign goes on.

@@ -35,6 +35,14 @@ impl CampaignGround {
         })
     }
 
+    /// The same without any profile of its lab but this one.
+    pub fn only(self, profile: &str) -> CampaignGround {
+        match self {
+            CampaignGround::Lab(lab) => CampaignGround::Lab(Box::new(lab.only(profile))),
+            benchmark => benchmark,
+        }
+    }
+
     /// How it judges formulas.
     pub fn judging(&self) -> Judging {
         match self {

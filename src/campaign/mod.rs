@@ -7,6 +7,7 @@
 
 mod beginning;
 mod briefing;
+mod champions;
 mod checkup;
 mod checkup_purse;
 mod confirmation;

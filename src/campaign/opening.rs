@@ -38,7 +38,12 @@ pub fn opening(
     let attempts = (attempts as u64).min(charter.lag).min(charter.attempts);
     let founders = journal.and_then(|journal| measured(charter, judging, journal, arithmetic));
     let founded = founders.map(|founders| {
-        let archive = Archive::founded(charter.islands, charter.cost_budget, founders.clone());
+        let archive = Archive::founded(
+            &charter.blocks(&judging.profiles),
+            charter.islands,
+            charter.cost_budget,
+            founders.clone(),
+        );
         (founders, archive)
     });
     let mut beginnings = Beginnings::new(charter);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::beginning::{Beginning, Beginnings};
 use super::briefing;
-use super::crew::{Crew, Message};
+use super::crew::{Crew, Message, TrainingOrder};
 use super::draft::{self, Draft, End, Sibling};
 use super::end::StopReason;
 use super::error::CampaignError;
@@ -70,6 +70,9 @@ impl<'a> Run<'a> {
         let mut run = Run {
             campaign,
             archive: Archive::founded(
+                &campaign
+                    .charter
+                    .blocks(&campaign.evaluator.judging().profiles),
                 campaign.charter.islands,
                 campaign.charter.cost_budget,
                 campaign.founders.to_vec(),
@@ -109,14 +112,12 @@ impl<'a> Run<'a> {
         if !self.window.wants(attempt) {
             return;
         }
-        let (proposer, thresholds) = (self.campaign.proposer, self.thresholds());
+        let proposer = self.campaign.proposer;
         let renews = match beginning {
             Beginning::Sibling(sibling) => {
-                return self.window.open_answered(
-                    attempt,
-                    Draft::of_sibling(attempt, *sibling, proposer.name()),
-                    thresholds,
-                )
+                let draft = Draft::of_sibling(attempt, *sibling, proposer.name());
+                let thresholds = self.thresholds(draft.island());
+                return self.window.open_answered(attempt, draft, thresholds);
             }
             Beginning::Asked { renews } => renews,
         };
@@ -130,6 +131,7 @@ impl<'a> Run<'a> {
         );
         proposer.assign(&mut brief);
         let draft = Draft::new(&brief, self.archive.island_of(attempt), proposer.name());
+        let thresholds = self.thresholds(draft.island());
         let earlier = self.window.open(attempt, draft, thresholds);
         if self.budget_end.is_some() && earlier.is_none() {
             return self.window.unpaid(attempt);
@@ -164,7 +166,12 @@ impl<'a> Run<'a> {
             match checked {
                 Ok(formula) => {
                     slot.stage = Stage::Training;
-                    crew.train(attempt, formula, slot.thresholds.clone());
+                    crew.train(TrainingOrder {
+                        attempt,
+                        formula,
+                        target: self.archive.target_of(slot.draft.island()).to_owned(),
+                        thresholds: slot.thresholds.clone(),
+                    });
                 }
                 Err(rejection) => {
                     let kind = rejection.kind();
@@ -419,13 +426,12 @@ impl<'a> Run<'a> {
         MOST_FAILED_CALLS.saturating_mul(self.campaign.proposer.sources().max(1))
     }
 
-    fn thresholds(&self) -> Thresholds {
+    /// What the rungs ask of an attempt on this island, as the fields of its block stand.
+    fn thresholds(&self, island: u32) -> Thresholds {
+        let memory = self.archive.memory_of(island);
         let rungs = self.campaign.evaluator.rungs().into_iter();
         rungs
-            .map(|rung| {
-                self.archive
-                    .threshold(&rung.name, rung.keep, rung.field, rung.least_field)
-            })
+            .map(|rung| memory.threshold(&rung.name, rung.keep, rung.field, rung.least_field))
             .collect()
     }
 }

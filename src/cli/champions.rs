@@ -17,7 +17,11 @@ use crate::review::Standings;
 /// A row for each that took part, fittest on the fresh tasks first, with what it came to beside
 /// GELU.
 pub fn standings_table(standings: &Standings) -> impl Display {
-    let profiles = standings.ground.ground().profiles();
+    // The one profile of a block is the target, which has columns of its own.
+    let profiles = match standings.is_of_block {
+        true => Vec::new(),
+        false => standings.ground.ground().profiles(),
+    };
     let profiles: Vec<&str> = profiles.iter().map(String::as_str).collect();
     let mut heads = vec![
         "formula",
@@ -82,44 +86,68 @@ fn row(
     cells
 }
 
-/// The champions as JSON, fittest on the fresh tasks first.
-pub fn champions_document(standings: &Standings) -> Value {
-    let fields = |champion: &Contender| {
-        let mut fields = output::formula(&champion.formula);
-        fields.insert("attempt".to_owned(), json!(champion.attempt));
-        fields.extend(contender_fields(standings, champion));
-        Value::Object(fields)
+/// The champions as JSON, block by block, fittest on the fresh tasks first.
+pub fn champions_document(blocks: &[Standings]) -> Value {
+    let of_block = |standings: &Standings| -> Vec<Value> {
+        let fields = |champion: &Contender| {
+            let mut fields = output::formula(&champion.formula);
+            fields.insert("attempt".to_owned(), json!(champion.attempt));
+            fields.extend(contender_fields(standings, champion));
+            Value::Object(fields)
+        };
+        standings.champions().into_iter().map(fields).collect()
     };
-    standings.champions().into_iter().map(fields).collect()
+    blocks.iter().flat_map(of_block).collect()
 }
 
-/// On what the champions were confirmed, and beside whom, as JSON.
-pub fn circumstances_document(standings: &Standings) -> Value {
-    let fields = |incumbent: &Contender| {
-        let mut fields = output::object(json!({ "name": incumbent.label() }));
-        fields.extend(contender_fields(standings, incumbent));
-        Value::Object(fields)
+/// On what the champions were confirmed, and beside whom, block by block, as JSON; null where
+/// nothing was.
+pub fn circumstances_document<'a>(blocks: impl IntoIterator<Item = &'a Standings>) -> Value {
+    let blocks: Vec<&Standings> = blocks.into_iter().collect();
+    let incumbents = |standings: &Standings| -> Vec<Value> {
+        let fields = |incumbent: &Contender| {
+            let mut fields = output::object(json!({ "name": incumbent.label() }));
+            fields.extend(contender_fields(standings, incumbent));
+            Value::Object(fields)
+        };
+        let incumbents = standings.confirmation.incumbents.iter();
+        incumbents.map(fields).collect()
+    };
+    let Some(first) = blocks.first() else {
+        return Value::Null;
     };
     let Confirmation {
         candidates,
         seed,
         draws,
-        incumbents,
         ..
-    } = &standings.confirmation;
+    } = &first.confirmation;
     json!({
         "candidates": candidates,
         "seed": seed,
         "draws": draws,
-        "tasks": standings.tasks(),
-        "incumbents": incumbents.iter().map(fields).collect::<Vec<_>>(),
+        "tasks": first.tasks(),
+        "incumbents": blocks.iter().copied().flat_map(incumbents).collect::<Vec<_>>(),
     })
 }
 
-/// What became of one formula, by id, as JSON; empty where it did not take part.
-pub fn fields_of(standings: &Standings, id: &str) -> Map<String, Value> {
-    let contender = standings.confirmation.contender(id);
-    contender.map_or_else(Map::new, |contender| contender_fields(standings, contender))
+/// What became of one formula, by id, as JSON; empty where it did not take part. Of several blocks
+/// the first in which it did is told, and all of those under `blocks`.
+pub fn fields_of<'a>(
+    blocks: impl IntoIterator<Item = &'a Standings>,
+    id: &str,
+) -> Map<String, Value> {
+    let blocks: Vec<&Standings> = blocks.into_iter().collect();
+    let fields = |standings: &&Standings| {
+        let contender = standings.confirmation.contender(id)?;
+        Some(contender_fields(standings, contender))
+    };
+    let all: Vec<Map<String, Value>> = blocks.iter().filter_map(fields).collect();
+    let mut first = all.first().cloned().unwrap_or_default();
+    if blocks.iter().any(|standings| standings.is_of_block) {
+        first.insert("blocks".to_owned(), json!(all));
+    }
+    first
 }
 
 /// What became of one formula, by id, in words; `None` where it did not take part.
@@ -142,32 +170,42 @@ pub fn words_of(standings: &Standings, id: &str) -> Option<String> {
     ))
 }
 
-/// Which of the champions beat the best known activation, if any do, and how far they fell from
-/// where they were selected.
-pub fn words(standings: &Standings) -> String {
-    let mut lines = vec![victory(standings)];
-    let champions = &standings.confirmation.champions;
+/// How far the champions fell from where they were selected, and how others are measured where they
+/// were: a line each.
+pub fn circumstances_in_words(blocks: &[Standings]) -> Vec<String> {
+    let Some(standings) = blocks.first() else {
+        return Vec::new();
+    };
+    let champions: Vec<&Contender> = blocks
+        .iter()
+        .flat_map(|block| &block.confirmation.champions)
+        .collect();
     let ground = match standings.ground.ground() {
         Ground::Lab(_) => "tasks",
         Ground::Benchmark(_) => "seeds",
     };
     let mean = |fitness: fn(&Contender) -> f64| {
-        champions.iter().map(fitness).sum::<f64>() / champions.len() as f64
+        champions.iter().copied().map(fitness).sum::<f64>() / champions.len() as f64
     };
-    lines.push(format!(
+    let mut lines = vec![format!(
         "the mean fitness of the {} tried was {} on the {ground} that selected them and is {} on \
          fresh ones (higher is better)",
         champions.len(),
         signed(mean(|champion| champion.selection.fitness.value())),
         signed(mean(|champion| champion.fresh.estimate.fitness.value()))
-    ));
+    )];
     let Confirmation { draws, seed, .. } = &standings.confirmation;
     if let Ground::Benchmark(_) = standings.ground.ground() {
-        return lines.join("\n");
+        return lines;
     }
+    let target = if standings.is_of_block {
+        " --target PROFILE"
+    } else {
+        ""
+    };
     lines.push(format!(
         "others on the same fresh tasks: motherlode evaluate FORMULA --lab {} --fresh {draws} \
-         --seed {seed}",
+         --seed {seed}{target}",
         lab_argument(standings.shipped_lab.as_deref())
     ));
     if standings.file_tasks() > 0 {
@@ -181,7 +219,7 @@ pub fn words(standings: &Standings) -> String {
              rows of your own back, in a lab that no campaign selects on"
         ));
     }
-    lines.join("\n")
+    lines
 }
 
 /// How a command line names a campaign's lab: a shipped one by its name; of another the archive
@@ -190,10 +228,12 @@ pub fn lab_argument(shipped: Option<&str>) -> &str {
     shipped.unwrap_or("LAB_FILE")
 }
 
-fn victory(standings: &Standings) -> String {
+/// Which of the champions beat the best known activation, if any do, and which GELU where that is
+/// another: a line each.
+pub fn victory(standings: &Standings) -> Vec<String> {
     let confirmation = &standings.confirmation;
     let (Some(best), Some(winner)) = (confirmation.best_known(), confirmation.winner()) else {
-        return "nothing was there to compare".to_owned();
+        return vec!["nothing was there to compare".to_owned()];
     };
     let tasks = tasks_in_words(standings);
     let winners = labels(&standings.better_than(best));
@@ -206,7 +246,7 @@ fn victory(standings: &Standings) -> String {
     } else {
         "confirmed"
     };
-    let mut words = if winners.is_empty() {
+    let words = if winners.is_empty() {
         format!(
             "no candidate beats {}, the best known activation, on {tasks}; the nearest is {} \
              ({beside})",
@@ -221,6 +261,7 @@ fn victory(standings: &Standings) -> String {
             winner.label()
         )
     };
+    let mut lines = vec![words];
     let gelu = standings.yardstick();
     if let Some(gelu) = gelu.filter(|gelu| gelu.formula.id != best.formula.id) {
         let winners = labels(&standings.better_than(gelu));
@@ -229,9 +270,9 @@ fn victory(standings: &Standings) -> String {
         } else {
             winners.as_str()
         };
-        words.push_str(&format!("\nbetter than {YARDSTICK}: {winners}"));
+        lines.push(format!("better than {YARDSTICK}: {winners}"));
     }
-    words
+    lines
 }
 
 fn labels(contenders: &[&Contender]) -> String {
@@ -253,7 +294,7 @@ fn difference_in_words(beside: &Comparison, rival: &str) -> String {
 }
 
 /// What JSON says of one that took part.
-fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String, Value> {
+pub fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String, Value> {
     let beside = standings.beside_yardstick(contender);
     let against = |rival: &Contender| {
         let beside = standings.compare(contender, rival)?;
@@ -263,6 +304,9 @@ fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String,
             "interval": beside.interval,
             "probability": beside.probability,
         }));
+        if let Some(p_adjusted) = beside.p_adjusted {
+            fields.insert("p_adjusted".to_owned(), json!(p_adjusted));
+        }
         fields.extend(verdict_fields(Some(&beside.verdict)));
         Some(Value::Object(fields))
     };
@@ -273,7 +317,11 @@ fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String,
         .filter(|rival| rival.formula.id != contender.formula.id)
         .filter_map(against)
         .collect();
-    let mut fields = output::object(json!({
+    let mut fields = match standings.is_of_block {
+        true => output::object(json!({ "profile": standings.target })),
+        false => Map::new(),
+    };
+    fields.extend(output::object(json!({
         "selection_fitness": contender.selection.fitness,
         "selection_interval": contender.selection.fitness_interval,
         "fresh_fitness": contender.fresh.estimate.fitness,
@@ -281,11 +329,28 @@ fn contender_fields(standings: &Standings, contender: &Contender) -> Map<String,
         "fresh_profiles": contender.fresh.profiles,
         "beats_gelu": beside.as_ref().map(|beside| beside.probability),
         "against": against,
-    }));
+    })));
     fields.extend(verdict_fields(
         beside.as_ref().map(|beside| &beside.verdict),
     ));
     fields
+}
+
+/// `24 fresh tasks`.
+pub fn fresh_tasks_in_words(standings: &Standings) -> String {
+    match standings.ground.ground() {
+        Ground::Lab(_) => format!("{} {} tasks", standings.tasks(), how_fresh(standings)),
+        Ground::Benchmark(_) => tasks_in_words(standings),
+    }
+}
+
+/// Tasks of which none could be drawn afresh are not called so.
+fn how_fresh(standings: &Standings) -> &'static str {
+    if standings.only_file_tasks() {
+        "redrawn"
+    } else {
+        "fresh"
+    }
 }
 
 /// `24 fresh tasks (3 draws of 8)`.
@@ -295,14 +360,10 @@ fn tasks_in_words(standings: &Standings) -> String {
         let benchmark = &target.record.benchmark;
         return format!("the test part of {benchmark}, {draws} fresh seeds");
     }
-    let fresh = if standings.only_file_tasks() {
-        "redrawn"
-    } else {
-        "fresh"
-    };
     format!(
-        "{} {fresh} tasks ({} draws of {})",
+        "{} {} tasks ({} draws of {})",
         standings.tasks(),
+        how_fresh(standings),
         draws,
         standings.lab_tasks().len()
     )

@@ -2,6 +2,7 @@
 //! output.
 
 mod archive;
+mod blocks;
 mod campaign_argument;
 mod champions;
 mod common;

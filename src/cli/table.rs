@@ -92,7 +92,7 @@ impl<'a> FormulaRow<'a> {
 /// profile, with what may be said of each beside [`FitnessColumns::standard`]; and what
 /// they are, with their losses.
 pub fn formula_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> String {
-    sort(&mut rows);
+    sort(&mut rows, columns.target);
     format!(
         "{}\n\n{}",
         fitness_table(&rows, columns),
@@ -102,18 +102,13 @@ pub fn formula_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> Str
 
 /// The first of the two tables of [`formula_table`], of rows in any order.
 pub fn fitness_only_table(mut rows: Vec<FormulaRow>, columns: &FitnessColumns) -> MarkdownTable {
-    sort(&mut rows);
+    sort(&mut rows, columns.target);
     fitness_table(&rows, columns)
 }
 
-fn sort(rows: &mut [FormulaRow]) {
-    rows.sort_by(|a, b| {
-        b.evaluation
-            .estimate
-            .fitness
-            .value()
-            .total_cmp(&a.evaluation.estimate.fitness.value())
-    });
+fn sort(rows: &mut [FormulaRow], target: &str) {
+    let fitness = |row: &FormulaRow| row.evaluation.under(target).fitness.value();
+    rows.sort_by(|a, b| fitness(b).total_cmp(&fitness(a)));
 }
 
 /// `name`, fitness under each column, the probability of beating the standard and the verdict: on

@@ -14,6 +14,7 @@ impl Charter {
     /// A campaign of the genetic proposer on `lab`, started now by this version of the crate, with
     /// the defaults: 200 attempts on 2 islands with lag 8, pointwise formulas of cost 120 at most
     /// without parameters, target `general`, 120 seconds an attempt, 5 champions, and no model.
+    /// What `motherlode mine` takes where no target is named depends on the lab.
     pub fn new(campaign: impl Into<String>, lab: LabSource, seed: u64) -> Charter {
         Charter {
             campaign: campaign.into(),

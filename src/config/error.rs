@@ -105,6 +105,20 @@ pub enum SettingError {
         /// The value that was found.
         found: u64,
     },
+    /// There are fewer islands than profiles, each of which is to have one.
+    #[error(
+        "the target all keeps an island for each of the {profiles} profiles of the lab ({names}), \
+         and islands is {found}: leave it out, give {profiles} or more, or name one profile by \
+         --target"
+    )]
+    FewIslands {
+        /// The islands that were found.
+        found: u32,
+        /// The number of the lab's profiles.
+        profiles: usize,
+        /// Their names.
+        names: String,
+    },
     /// The attempt deadline is out of its bounds.
     #[error("attempt_deadline must be a number of seconds above 0 and at most {most}")]
     AttemptDeadline {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::benchmark_target::{check_same, names_benchmark, BenchmarkRequest, Opener};
 use super::error::{ConfigError, SettingError};
-use super::labs::{find_lab, find_lab_again};
+use super::labs::{find_lab, find_lab_again, FoundLab};
 use super::model_change::changed;
 use super::model_terms::{budget, with_default};
 use super::options::CampaignOptions;
@@ -15,6 +15,7 @@ use super::settings::{
 };
 use crate::journal::check_new_name;
 use crate::lab::{judging, Lab};
+use crate::record::block::ALL;
 use crate::record::charter::{Charter, LabSource, REPLIES_OF_CAMPAIGN};
 use crate::record::judging::Judging;
 use crate::record::ledger::Budget;
@@ -166,7 +167,7 @@ impl Plan {
         threads: Option<usize>,
     ) -> Result<Plan, ConfigError> {
         if let Home::Lab(lab) = &home {
-            lab.target_profiles(&charter.target)?;
+            check_target(&charter, lab)?;
         }
         check_bounds(&charter)?;
         Ok(Plan {
@@ -194,6 +195,24 @@ impl Home {
     }
 }
 
+/// Checks that the lab has the target, and that every profile has an island where it is all of them.
+fn check_target(charter: &Charter, lab: &Lab) -> Result<(), ConfigError> {
+    if !charter.is_for_all() {
+        lab.target_profiles(&charter.target)?;
+        return Ok(());
+    }
+    if (charter.islands as usize) < lab.profiles.len() {
+        let names: Vec<&str> = lab.profiles.iter().map(|own| own.name.as_str()).collect();
+        return Err(SettingError::FewIslands {
+            found: charter.islands,
+            profiles: names.len(),
+            names: names.join(", "),
+        }
+        .into());
+    }
+    Ok(())
+}
+
 /// Who writes a campaign's formulas, and where recorded or scripted replies come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplySource {
@@ -210,7 +229,7 @@ impl CampaignSettings {
         if !names_benchmark(target) {
             self.check_lab_settings()?;
             let found = find_lab(self.lab.as_deref().unwrap_or(DEFAULT_LAB))?;
-            let charter = self.charter(found.source());
+            let charter = self.charter_in(&found);
             return Ok((charter, Home::Lab(Box::new(found.lab))));
         }
         if let Some(lab) = self.lab.clone() {
@@ -240,6 +259,26 @@ impl CampaignSettings {
             ..charter
         };
         Ok((charter, Home::Benchmark(Box::new(benchmark))))
+    }
+
+    /// The charter of a new campaign in a lab: where no target is named it is `all`, with an island
+    /// for each profile at least, or the profile of a lab that has one only.
+    fn charter_in(&self, found: &FoundLab) -> Charter {
+        let charter = self.charter(found.source());
+        let target = self.target.clone();
+        let target = target.unwrap_or_else(|| match &found.lab.profiles[..] {
+            [profile] => profile.name.clone(),
+            _ => ALL.to_owned(),
+        });
+        let islands = match target == ALL {
+            true => charter.islands.max(found.lab.profiles.len() as u32),
+            false => charter.islands,
+        };
+        Charter {
+            target,
+            islands: self.islands.unwrap_or(islands),
+            ..charter
+        }
     }
 
     /// Checks that nothing is set that is for benchmarks as targets.

@@ -78,9 +78,9 @@ pub struct CampaignSettings {
     /// A shipped lab (smoke, standard) or a lab file [default: standard]
     #[arg(long)]
     pub lab: Option<String>,
-    /// Whose fitness selects: a profile of the lab (motherlode lab show lists them), general for
-    /// the mean of those that the lab counts as general [default: general], or a benchmark,
-    /// SET/MODEL such as fashion-mnist/cnn
+    /// What to mine for: all for the best of each profile of the lab (motherlode lab show lists
+    /// them), one profile, general for the mean of those that the lab counts as general, or a
+    /// benchmark, SET/MODEL such as fashion-mnist/cnn [default: all]
     #[arg(long)]
     pub target: Option<String>,
     /// With a benchmark as target, what of a run selects: its loss or its metric, both on images
@@ -107,10 +107,12 @@ pub struct CampaignSettings {
     /// Attempts to make [default: 200]
     #[arg(long, value_name = "N")]
     pub attempts: Option<u64>,
-    /// The best that are measured on fresh tasks at the end; 0 for none [default: 5]
+    /// The best that are measured on fresh tasks at the end, with --target all of each profile; 0
+    /// for none [default: 5]
     #[arg(long, value_name = "N")]
     pub champions: Option<u32>,
-    /// The number of populations that seldom mix.
+    /// The number of populations that seldom mix; with the target `all` they are dealt to the
+    /// profiles in order.
     #[arg(skip)]
     pub islands: Option<u32>,
     /// Attempts under way at once; the result depends on it: parents are so far behind [default:

@@ -3,6 +3,7 @@
 
 use super::law::FitnessLaw;
 use super::resampling::{percentiles, Resampling};
+use crate::numerics::statistics::two_sided_p;
 use crate::numerics::stream::Key;
 use crate::record::evaluation::{Evaluation, TaskEvaluation};
 
@@ -10,6 +11,9 @@ use crate::record::evaluation::{Evaluation, TaskEvaluation};
 /// resamples than this. A difference that four families share and that just reaches 95 % keeps
 /// about 0.95 when one of them is left out; where the others know nothing of it, 0.5 is left.
 const STILL_LIKELY: f64 = 0.8;
+
+/// Adjusted p-values below this decide.
+const LEVEL: f64 = 0.05;
 
 /// What may be said of a formula beside another; of the other beside it, the opposite.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,11 +58,32 @@ pub struct Comparison {
     pub interval: (f64, f64),
     /// The share of resamples in which the first is fitter, ties counting a half.
     pub probability: f64,
+    /// The probability of so large a difference either way where there is none, by Student's t: the
+    /// deviation of the resamples is the standard error, with a degree of freedom for each task but
+    /// one a family. 1 where there is one task only.
+    pub p_value: f64,
+    /// The same adjusted for the number of comparisons that it is one of (Holm 1979), where it is
+    /// one of several; the verdict is by it then.
+    pub p_adjusted: Option<f64>,
     /// What may be said.
     pub verdict: Verdict,
 }
 
 impl Comparison {
+    /// The comparison as one of several, with its adjusted p-value: undecided where that is not below
+    /// 0.05, whatever its own interval says.
+    pub fn adjusted(self, p_adjusted: f64) -> Comparison {
+        let verdict = match p_adjusted < LEVEL {
+            true => self.verdict,
+            false => Verdict::Undecided,
+        };
+        Comparison {
+            p_adjusted: Some(p_adjusted),
+            verdict,
+            ..self
+        }
+    }
+
     /// The verdict in words: `better than gelu`, `undecided`, `one family only: polynomial`.
     pub fn words(&self, rival: &str) -> String {
         match &self.verdict {
@@ -104,6 +129,10 @@ pub fn compare(
         - resampling.fitness(law, others, profiles, None);
     let differences = differences(&resampling, law, own, others, profiles, None);
     let probability = share_above_0(&differences);
+    let p_value = match resampling.degrees_of_freedom() {
+        0 => 1.0,
+        degrees_of_freedom => p_value(difference, &differences, degrees_of_freedom as f64),
+    };
     let (low, high) = percentiles(differences);
     let verdict = if !resampling.is_possible() || (low <= 0.0 && high >= 0.0) {
         Verdict::Undecided
@@ -118,8 +147,24 @@ pub fn compare(
         difference,
         interval: (low, high),
         probability,
+        p_value,
+        p_adjusted: None,
         verdict,
     })
+}
+
+/// The two-sided p-value of a difference whose standard error is the deviation of its resamples.
+fn p_value(difference: f64, resampled: &[f64], degrees_of_freedom: f64) -> f64 {
+    let count = resampled.len() as f64;
+    let mean = resampled.iter().sum::<f64>() / count;
+    let squares: f64 = resampled.iter().map(|value| (value - mean).powi(2)).sum();
+    let error = (squares / (count - 1.0)).sqrt();
+    match error > 0.0 {
+        true => two_sided_p(difference / error, degrees_of_freedom),
+        // The same on every task, or ahead by the same on every one.
+        false if difference == 0.0 => 1.0,
+        false => 0.0,
+    }
 }
 
 /// The difference in every resample, of the same tasks for both.

@@ -142,6 +142,17 @@ impl Lab {
         }
     }
 
+    /// The lab with no other profile than this one, which it must have. What is measured under it is
+    /// the same to the bit.
+    pub fn only(mut self, profile: &str) -> Lab {
+        self.profiles.retain(|own| own.name == profile);
+        self.general.retain(|own| own == profile);
+        for rung in &mut self.rungs {
+            rung.profiles.retain(|own| own.name == profile);
+        }
+        self
+    }
+
     /// The lab without its cheap rungs, for those who measure on all tasks.
     pub fn without_rungs(self) -> Lab {
         Lab {

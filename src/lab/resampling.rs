@@ -106,6 +106,16 @@ impl Resampling {
         self.units.len() > 1
     }
 
+    /// The degrees of freedom of the spread: in each family of several tasks one less than those, or
+    /// where every family has one task one less than all.
+    pub fn degrees_of_freedom(&self) -> usize {
+        let within: usize = self.families.iter().map(|family| family.len() - 1).sum();
+        match within {
+            0 => self.units.len() - 1,
+            within => within,
+        }
+    }
+
     /// How many families there are.
     pub fn families(&self) -> usize {
         self.families.len()

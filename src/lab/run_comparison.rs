@@ -42,12 +42,15 @@ pub fn compare_runs(
             difference,
             interval: (difference, difference),
             probability: 0.5,
+            p_value: 1.0,
+            p_adjusted: None,
             verdict: Verdict::Undecided,
         });
     };
     let tail = test.p_value / 2.0;
     let probability = if difference > 0.0 { 1.0 - tail } else { tail };
-    let verdict = match adjusted(test.p_value) < LEVEL {
+    let p_adjusted = adjusted(test.p_value);
+    let verdict = match p_adjusted < LEVEL {
         true if difference > 0.0 => Verdict::Better,
         true => Verdict::Worse,
         false => Verdict::Undecided,
@@ -56,6 +59,8 @@ pub fn compare_runs(
         difference,
         interval: test.interval,
         probability,
+        p_value: test.p_value,
+        p_adjusted: Some(p_adjusted),
         verdict,
     })
 }

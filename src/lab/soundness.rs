@@ -5,6 +5,7 @@ use super::error::LabError;
 use super::law::FitnessLaw;
 use super::screening::screen;
 use crate::formula::Formula;
+use crate::record::block::ALL;
 use crate::task::TaskDefinition;
 
 /// The most tasks of a lab, and formulas that it says were published.
@@ -144,10 +145,15 @@ fn check_names(lab: &Lab) -> Result<(), LabError> {
 
 fn check_profile(lab: &Lab, profile: &Profile) -> Result<(), LabError> {
     let name = &profile.name;
-    if name == "general" {
+    let taken = match name.as_str() {
+        "general" => Some("the mean of several profiles"),
+        ALL => Some("every profile of a lab, each for itself"),
+        _ => None,
+    };
+    if let Some(meaning) = taken {
         return unsound(
             lab,
-            "a profile cannot be named general: that is the mean of several profiles",
+            format!("a profile cannot be named {name}: that is {meaning}"),
         );
     }
     if profile.networks.is_empty() {

@@ -140,8 +140,13 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Its fitness under the target by which its campaign selects.
+    /// Its fitness under the target by which it was selected.
     pub fn fitness(&self) -> f64 {
         self.evaluation.estimate.fitness.value()
+    }
+
+    /// Its fitness under this target, as [`Evaluation::under`] has it.
+    pub fn fitness_under(&self, target: &str) -> f64 {
+        self.evaluation.under(target).fitness.value()
     }
 }

@@ -21,6 +21,24 @@ pub struct Confirmation {
     /// What they are held against: known activations, and the winner of the campaign's confirmation
     /// before this one.
     pub incumbents: Vec<Contender>,
+    /// Of a campaign for several blocks: what each came to, in their order. The lists above are empty
+    /// then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<BlockConfirmation>,
+}
+
+/// What the fittest candidates for one block came to, on fresh tasks under the networks of that
+/// block alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BlockConfirmation {
+    /// The profile that the networks are of.
+    pub profile: String,
+    /// The fittest candidates under it on the tasks that selected, each of another shape, fittest
+    /// there first.
+    pub champions: Vec<Contender>,
+    /// What they are held against: known activations, and the block's winner in the confirmation
+    /// before this one.
+    pub incumbents: Vec<Contender>,
 }
 
 /// A formula that was measured on the fresh tasks.
@@ -39,9 +57,34 @@ pub struct Contender {
 }
 
 impl Confirmation {
-    /// All that were measured, champions first.
+    /// All that were measured, champions first, block by block where there are several.
     pub fn contenders(&self) -> impl Iterator<Item = &Contender> {
-        self.champions.iter().chain(&self.incumbents)
+        let of_blocks = self
+            .blocks
+            .iter()
+            .flat_map(|block| block.champions.iter().chain(&block.incumbents));
+        self.champions
+            .iter()
+            .chain(&self.incumbents)
+            .chain(of_blocks)
+    }
+
+    /// Each block's own confirmation with its target, which is `target` where the campaign selects
+    /// by one alone.
+    pub fn by_block(&self, target: &str) -> Vec<(String, Confirmation)> {
+        if self.blocks.is_empty() {
+            return vec![(target.to_owned(), self.clone())];
+        }
+        let alone = |block: &BlockConfirmation| {
+            let confirmation = Confirmation {
+                champions: block.champions.clone(),
+                incumbents: block.incumbents.clone(),
+                blocks: Vec::new(),
+                ..*self
+            };
+            (block.profile.clone(), confirmation)
+        };
+        self.blocks.iter().map(alone).collect()
     }
 
     /// The mined formula that is fittest on the fresh tasks, the earlier of equals.
@@ -66,14 +109,15 @@ impl Confirmation {
 }
 
 impl Contender {
-    /// A candidate or founder with what it came to on the fresh tasks.
+    /// A candidate or founder with what it came to on the fresh tasks, under the target of that
+    /// evaluation.
     pub fn new(candidate: &Candidate, fresh: Evaluation) -> Contender {
         let name = candidate.name.clone().filter(|_| candidate.attempt == 0);
         Contender {
             formula: candidate.formula.clone(),
             name,
             attempt: candidate.attempt,
-            selection: candidate.evaluation.estimate,
+            selection: candidate.evaluation.under(&fresh.target),
             fresh,
         }
     }

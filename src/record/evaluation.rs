@@ -129,6 +129,16 @@ pub struct ParameterSummary {
 }
 
 impl Evaluation {
+    /// The estimate under this target, which is the evaluation's own, or a profile of its lab; its
+    /// own where it has none under that name.
+    pub fn under(&self, target: &str) -> Estimate {
+        let profile = self.profiles.get(target);
+        match profile.filter(|_| target != self.target) {
+            Some(estimate) => *estimate,
+            None => self.estimate,
+        }
+    }
+
     /// The trained parameters, one row a profile, network, layer and parameter, in the order of the
     /// trials; none for a formula without parameters.
     pub fn trained_parameters(&self) -> Vec<ParameterSummary> {

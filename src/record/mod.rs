@@ -3,6 +3,7 @@
 pub mod arithmetic;
 pub mod attempt;
 pub mod benchmark_run;
+pub mod block;
 pub mod candidate;
 pub mod charter;
 pub mod confirmation;

@@ -60,9 +60,27 @@ impl ImageBenchmark {
         let recipe = self.recipe.changed(&self.architecture, options)?;
         Ok(ImageBenchmark { recipe, ..self })
     }
+
+    /// The profile of the shipped labs whose block its network has.
+    pub fn profile(&self) -> &'static str {
+        match self.architecture {
+            Architecture::Mlp { .. } => "mlp",
+            _ => "convnet",
+        }
+    }
 }
 
 impl Benchmark {
+    /// The name of the benchmark on images whose network has the block of a profile of the shipped
+    /// labs; `None` where there is none yet.
+    pub fn of_profile(profile: &str) -> Option<&'static str> {
+        match profile {
+            "mlp" => Some("fashion-mnist/mlp"),
+            "convnet" => Some("fashion-mnist/cnn"),
+            _ => None,
+        }
+    }
+
     /// Reads a name as a benchmark with its usual recipe. `mlp` stands for mlp-128-128, `mlp-deep`
     /// for mlp-64-64-64-64 with weights after He, and `cnn` for cnn-16-32-64;
     /// [`Architecture::named`] reads the other networks.

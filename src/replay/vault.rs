@@ -18,7 +18,7 @@ use crate::record::evaluation::{Trial, TrialStatus};
 
 /// The name of the benchmark, and of the lab that it takes where none is named.
 pub const VAULT: &str = "vault";
-/// The target whose fitness is the value of a run.
+/// The target whose fitness is the value of a run where none is named.
 pub const TARGET: &str = "general";
 /// The draws that are held in memory at once.
 const MOST_HELD: usize = 8;
@@ -26,6 +26,7 @@ const MOST_HELD: usize = 8;
 /// A lab as a benchmark.
 pub struct Vault {
     lab: Lab,
+    target: String,
     record: BenchmarkRecord,
     steps: u64,
     workers: usize,
@@ -38,17 +39,23 @@ type DrawSlot = Mutex<Option<Arc<Laboratory>>>;
 
 impl Vault {
     /// Makes a benchmark of a lab, whose draws are prepared on `workers` threads as they are
-    /// needed.
+    /// needed. A run's value is the fitness under [`TARGET`].
     pub fn new(found: FoundLab, workers: usize) -> Vault {
-        let record = record(&found);
+        Vault::under(TARGET, found, workers)
+    }
+
+    /// The same with another target, which the lab must have. It belongs to the benchmark's record.
+    pub fn under(target: &str, found: FoundLab, workers: usize) -> Vault {
+        let record = record(&found, target);
         let lab = found.lab.without_rungs();
-        let networks: usize = profiles(&lab)
+        let networks: usize = profiles(&lab, target)
             .iter()
             .map(|profile| lab.profiles[*profile].networks.len())
             .sum();
         let steps = (networks * lab.tasks.len()) as u64 * u64::from(lab.seeds);
         Vault {
             lab,
+            target: target.to_owned(),
             record,
             steps,
             workers,
@@ -143,7 +150,7 @@ impl ReadyBenchmark for Vault {
             });
         };
         let laboratory = self.draw(assignment.seed, assignment.backend, watch.stop)?;
-        let profiles = profiles(&self.lab);
+        let profiles = profiles(&self.lab, &self.target);
         let addresses = laboratory.addresses(None, &profiles);
         let benchmark_run = |end: BenchmarkRunEnd| BenchmarkRun {
             benchmark: self.record.clone(),
@@ -182,17 +189,17 @@ impl ReadyBenchmark for Vault {
     }
 }
 
-/// Returns the indices of the profiles of the target.
-fn profiles(lab: &Lab) -> Vec<usize> {
-    let names = lab.target_profiles(TARGET).unwrap_or_default();
+/// Returns the indices of the profiles of a target.
+fn profiles(lab: &Lab, target: &str) -> Vec<usize> {
+    let names = lab.target_profiles(target).unwrap_or_default();
     (0..lab.profiles.len())
         .filter(|index| names.contains(&lab.profiles[*index].name.as_str()))
         .collect()
 }
 
-fn record(found: &FoundLab) -> BenchmarkRecord {
+fn record(found: &FoundLab, target: &str) -> BenchmarkRecord {
     let FoundLab { lab, files, .. } = found;
-    let names: Vec<&str> = profiles(lab)
+    let names: Vec<&str> = profiles(lab, target)
         .into_iter()
         .map(|profile| lab.profiles[profile].name.as_str())
         .collect();
@@ -205,7 +212,7 @@ fn record(found: &FoundLab) -> BenchmarkRecord {
         settings: json!({
             "lab": blake3::hash(found.identity().as_bytes()).to_hex().to_string(),
             "files": files.iter().map(|file| &file.hash).collect::<Vec<_>>(),
-            "target": TARGET,
+            "target": target,
             "draw": "fresh",
             "engine": ENGINE_VERSION,
         }),

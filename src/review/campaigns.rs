@@ -1,6 +1,6 @@
 //! The campaigns of an archive: one by name, and what each has come to so far.
 
-use crate::archive::ranking;
+use crate::archive::{ranked_under, ranking};
 use crate::formula::nearest::nearest;
 use crate::journal::Journal;
 use crate::lab::{identity, Lab};
@@ -46,14 +46,35 @@ pub fn shipped_lab(charter: &Charter) -> Option<&str> {
     is_shipped.then_some(charter.lab.as_str())
 }
 
+/// The candidate that is fittest under one target of a campaign.
+pub struct BlockBest {
+    /// A profile's name, or the campaign's only target.
+    pub target: String,
+    /// The candidate.
+    pub candidate: Candidate,
+}
+
+/// The targets by which a campaign selects; of one whose lab this version does not read, its own
+/// target alone.
+pub fn blocks_of(charter: &Charter) -> Vec<String> {
+    let lab = match charter.is_for_all() {
+        true => Lab::parse(&charter.lab_definition).ok(),
+        false => None,
+    };
+    let profiles = lab.into_iter().flat_map(|lab| lab.profiles);
+    let names: Vec<String> = profiles.map(|profile| profile.name).collect();
+    charter.blocks(&names)
+}
+
 /// What a campaign has come to so far.
 pub struct CampaignOverview {
     /// The campaign's settings.
     pub charter: Charter,
     /// The attempts that are settled.
     pub attempts: usize,
-    /// The candidate that is fittest on the tasks that selected; `None` where there is none.
-    pub best: Option<Candidate>,
+    /// The candidate that is fittest on the tasks that selected, under each target by which the
+    /// campaign selects; empty where there is none.
+    pub best: Vec<BlockBest>,
     /// Why its latest run stopped, such as `attempts_made`; `cut off` where that run ended without
     /// saying so, or where attempts were made since.
     pub state: String,
@@ -82,9 +103,17 @@ impl CampaignOverview {
                 conclusion.stop_reason != "attempts_made" || conclusion.attempts >= charter.attempts
             });
         let balance = journal.balance(&charter.campaign)?;
+        let candidates = ranking(&attempts);
+        let best = |target: String| {
+            let candidate = ranked_under(&candidates, &target)
+                .into_iter()
+                .next()?
+                .clone();
+            Some(BlockBest { target, candidate })
+        };
         Ok(CampaignOverview {
             attempts: attempts.len(),
-            best: ranking(&attempts).into_iter().next(),
+            best: blocks_of(&charter).into_iter().filter_map(best).collect(),
             state: conclusion
                 .map_or_else(|| "cut off".to_owned(), |conclusion| conclusion.stop_reason),
             spent: balance.spent + balance.held,

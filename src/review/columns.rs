@@ -40,7 +40,7 @@ impl FitnessColumns<'_> {
     /// Returns the estimate under a column; `None` where it was not measured.
     pub fn estimate(&self, evaluation: &Evaluation, column: &str) -> Option<Estimate> {
         if column == self.target {
-            Some(evaluation.estimate)
+            Some(evaluation.under(column))
         } else {
             evaluation.profiles.get(column).copied()
         }

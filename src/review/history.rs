@@ -19,9 +19,9 @@ pub struct FormulaHistory {
     /// Where a campaign was named that does not have it: the name of the latest that has it; `None`
     /// where none has.
     pub elsewhere: Option<String>,
-    /// The standings of the latest confirmation of that campaign in which the formula took part;
-    /// `None` where there is none.
-    pub standings: Option<Standings>,
+    /// The standings of the latest confirmation of that campaign in which the formula took part, of
+    /// each block in which it did.
+    pub standings: Vec<Standings>,
     /// Its replays, ordered by benchmark.
     pub replays: Vec<Summary>,
 }
@@ -57,7 +57,7 @@ impl FormulaHistory {
         };
         let standings = match archived.as_ref().and_then(ArchivedFormula::campaign) {
             Some(charter) => Standings::latest_with(journal, charter, &formula.id)?,
-            None => None,
+            None => Vec::new(),
         };
         Ok(FormulaHistory {
             replays: replays_of(journal, &formula.id)?,

@@ -12,6 +12,7 @@
 //! Reviews read a [`Journal`](crate::journal::Journal) and write nothing. They return values; the
 //! faces turn these into tables and JSON.
 
+mod block_verdict;
 mod campaigns;
 mod columns;
 mod error;
@@ -24,13 +25,14 @@ mod rerun;
 mod spending;
 mod standings;
 
-pub use self::campaigns::{find_campaign, shipped_lab, CampaignOverview};
+pub use self::block_verdict::BlockVerdict;
+pub use self::campaigns::{find_campaign, shipped_lab, BlockBest, CampaignOverview};
 pub use self::columns::FitnessColumns;
 pub use self::error::ReviewError;
 pub use self::formulas::{find_formula, read_formula, ArchivedFormula};
 pub use self::history::FormulaHistory;
 pub use self::measurement::{EvaluationEntry, LabMeasurement, PublishedLoss, Rivalry};
-pub use self::ranking::{best_candidates, rank, CampaignRanking};
+pub use self::ranking::{best_candidates, rank, BlockRanking, CampaignRanking};
 pub use self::replays::{replayed_formulas, replays_of};
 pub use self::rerun::RerunComparison;
 pub use self::spending::{spending_of, CampaignSpending, CheckupSpending};

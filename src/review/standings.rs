@@ -1,9 +1,12 @@
 //! What a confirmation comes to: the champions beside the incumbents on fresh tasks.
 
+use std::collections::BTreeMap;
+
 use crate::campaign::{compare_contenders, CampaignGround, Ground, YARDSTICK};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::lab::{Comparison, Verdict};
+use crate::numerics::statistics::holm;
 use crate::record::charter::Charter;
 use crate::record::confirmation::{Confirmation, Contender};
 use crate::review::campaigns::shipped_lab;
@@ -20,6 +23,11 @@ pub struct Standings {
     pub shipped_lab: Option<String>,
     /// Whose fitness ranks: a profile's name, or `general`.
     pub target: String,
+    /// Whether it is of one block of several, whose networks alone were trained.
+    pub is_of_block: bool,
+    /// Of a campaign for several blocks: the adjusted p-values of what was mined beside the known
+    /// activations, by their ids. All comparisons of all blocks are adjusted together.
+    adjusted: BTreeMap<(String, String), f64>,
 }
 
 /// What a formula came to on fresh tasks.
@@ -32,20 +40,21 @@ pub struct FreshResult {
 }
 
 impl Standings {
-    /// Returns the standings of a campaign's latest confirmation; `None` where there is none.
+    /// Returns the standings of a campaign's latest confirmation, one a block; none where nothing is
+    /// confirmed.
     ///
     /// # Errors
     /// [`ReviewError::Journal`] where the archive cannot be read, [`ReviewError::Lab`] where this
     /// version does not read the campaign's lab.
-    pub fn latest(journal: &Journal, charter: &Charter) -> Result<Option<Standings>, ReviewError> {
-        let latest = journal.confirmations(&charter.campaign)?.pop();
-        latest
-            .map(|confirmation| Standings::of(confirmation, charter))
-            .transpose()
+    pub fn latest(journal: &Journal, charter: &Charter) -> Result<Vec<Standings>, ReviewError> {
+        match journal.confirmations(&charter.campaign)?.pop() {
+            Some(latest) => Standings::of(&latest, charter),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Returns the standings of a campaign's latest confirmation in which the formula of this id
-    /// took part; `None` where it took part in none.
+    /// took part, of the blocks in which it did; none where it took part in none.
     ///
     /// # Errors
     /// Those of [`Standings::latest`].
@@ -53,28 +62,48 @@ impl Standings {
         journal: &Journal,
         charter: &Charter,
         id: &str,
-    ) -> Result<Option<Standings>, ReviewError> {
+    ) -> Result<Vec<Standings>, ReviewError> {
+        let took_part = |confirmation: &Confirmation| confirmation.contender(id).is_some();
         let confirmations = journal.confirmations(&charter.campaign)?;
-        let latest = confirmations
-            .into_iter()
-            .rev()
-            .find(|confirmation| confirmation.contender(id).is_some());
-        latest
-            .map(|confirmation| Standings::of(confirmation, charter))
-            .transpose()
+        let Some(latest) = confirmations.into_iter().rev().find(took_part) else {
+            return Ok(Vec::new());
+        };
+        let mut standings = Standings::of(&latest, charter)?;
+        standings.retain(|standings| took_part(&standings.confirmation));
+        Ok(standings)
     }
 
-    /// Returns the standings of a confirmation of this campaign.
+    /// Returns the standings of a confirmation of this campaign, one a block.
     ///
     /// # Errors
     /// [`ReviewError::Lab`] where this version does not read the campaign's lab.
-    pub fn of(confirmation: Confirmation, charter: &Charter) -> Result<Standings, ReviewError> {
-        Ok(Standings {
-            confirmation,
-            ground: CampaignGround::of(charter)?,
-            shipped_lab: shipped_lab(charter).map(str::to_owned),
-            target: charter.target.clone(),
-        })
+    pub fn of(
+        confirmation: &Confirmation,
+        charter: &Charter,
+    ) -> Result<Vec<Standings>, ReviewError> {
+        let is_of_block = !confirmation.blocks.is_empty();
+        let of_block = |(target, confirmation): (String, Confirmation)| {
+            let ground = CampaignGround::of(charter)?;
+            Ok(Standings {
+                confirmation,
+                ground: match is_of_block {
+                    true => ground.only(&target),
+                    false => ground,
+                },
+                shipped_lab: shipped_lab(charter).map(str::to_owned),
+                target,
+                is_of_block,
+                adjusted: BTreeMap::new(),
+            })
+        };
+        let blocks = confirmation.by_block(&charter.target).into_iter();
+        let mut standings = blocks
+            .map(of_block)
+            .collect::<Result<Vec<Standings>, ReviewError>>()?;
+        if is_of_block {
+            adjust(&mut standings);
+        }
+        Ok(standings)
     }
 
     /// Returns the nickname of the mined formula that is fittest on the fresh tasks; `None` where
@@ -118,9 +147,19 @@ impl Standings {
         self.compare(contender, yardstick)
     }
 
-    /// Compares two contenders under the campaign's target, paired over the fresh tasks; `None`
-    /// where they cannot be compared.
+    /// Compares two contenders under the target, paired over the fresh tasks; `None` where they
+    /// cannot be compared. Where a campaign has several blocks, what was mined is compared with known
+    /// activations by p-values that are adjusted for all such comparisons of all blocks.
     pub fn compare(&self, contender: &Contender, rival: &Contender) -> Option<Comparison> {
+        let comparison = self.compare_alone(contender, rival)?;
+        let pair = (contender.formula.id.clone(), rival.formula.id.clone());
+        Some(match self.adjusted.get(&pair) {
+            Some(p_adjusted) => comparison.adjusted(*p_adjusted),
+            None => comparison,
+        })
+    }
+
+    fn compare_alone(&self, contender: &Contender, rival: &Contender) -> Option<Comparison> {
         compare_contenders(
             contender,
             rival,
@@ -128,6 +167,23 @@ impl Standings {
             self.ground.ground(),
             &self.target,
         )
+    }
+
+    /// The p-values of all that was mined beside all known activations, by their ids.
+    fn p_values(&self) -> Vec<((String, String), f64)> {
+        let contenders = || self.confirmation.contenders();
+        let mined = contenders().filter(|contender| contender.attempt > 0);
+        let pairs = mined.flat_map(|mined| {
+            let known = contenders().filter(|contender| contender.attempt == 0);
+            known.map(move |known| (mined, known))
+        });
+        pairs
+            .filter_map(|(mined, known)| {
+                let comparison = self.compare_alone(mined, known)?;
+                let pair = (mined.formula.id.clone(), known.formula.id.clone());
+                Some((pair, comparison.p_value))
+            })
+            .collect()
     }
 
     /// Returns what the formula of this id came to on the fresh tasks, beside the one of the id
@@ -168,6 +224,17 @@ impl Standings {
             Ground::Lab(lab) => &lab.tasks,
             Ground::Benchmark(_) => &[],
         }
+    }
+}
+
+/// Adjusts the comparisons of all blocks of a campaign for their number.
+fn adjust(blocks: &mut [Standings]) {
+    let of_blocks: Vec<_> = blocks.iter().map(Standings::p_values).collect();
+    let p_values: Vec<f64> = of_blocks.iter().flatten().map(|(_, p)| *p).collect();
+    let mut adjusted = holm(&p_values).into_iter();
+    for (block, of_block) in blocks.iter_mut().zip(of_blocks) {
+        let pairs = of_block.into_iter().map(|(pair, _)| pair);
+        block.adjusted = pairs.zip(adjusted.by_ref()).collect();
     }
 }
 

@@ -30,7 +30,7 @@ fn evaluation(fitness: f64) -> Evaluation {
     }
 }
 
-fn measures(cost: u32, monotone: bool) -> Measures {
+pub fn measures(cost: u32, monotone: bool) -> Measures {
     Measures {
         left: Asymptote::Zero,
         right: Asymptote::Linear,
@@ -40,7 +40,7 @@ fn measures(cost: u32, monotone: bool) -> Measures {
     }
 }
 
-fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
+pub fn attempt(number: u64, fitness: f64, measures: Measures) -> Attempt {
     Attempt {
         attempt: number,
         island: ((number - 1) % u64::from(ISLANDS)) as u32,
@@ -85,7 +85,7 @@ fn place(archive: &mut Archive, mut attempt: Attempt) -> Placement {
 
 #[test]
 fn a_niche_keeps_the_fitter_of_two_and_the_earlier_of_equals() {
-    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let mut archive = Archive::founded(&[], 1, COST_BUDGET, Vec::new());
     let placements: Vec<Placement> = [0.5, 0.4, 0.5, 0.6]
         .into_iter()
         .zip(1..)
@@ -121,7 +121,7 @@ fn a_niche_keeps_the_fitter_of_two_and_the_earlier_of_equals() {
 
 #[test]
 fn unlike_behaviour_is_another_niche() {
-    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let mut archive = Archive::founded(&[], 1, COST_BUDGET, Vec::new());
     let rows = [
         measures(1, true),
         measures(1, false),
@@ -142,7 +142,7 @@ fn unlike_behaviour_is_another_niche() {
 
 #[test]
 fn islands_do_not_see_each_other_until_they_migrate() {
-    let mut archive = Archive::founded(ISLANDS, COST_BUDGET, vec![founder()]);
+    let mut archive = Archive::founded(&[], ISLANDS, COST_BUDGET, vec![founder()]);
     place(&mut archive, attempt(1, 1.0, measures(1, true)));
     let best =
         |archive: &Archive, attempt: u64| archive.sample(attempt, &Key::new(1)).parents[0].attempt;
@@ -163,7 +163,7 @@ fn islands_do_not_see_each_other_until_they_migrate() {
 
 #[test]
 fn the_archive_is_a_fold_of_its_attempts() {
-    let founded = || Archive::founded(ISLANDS, COST_BUDGET, vec![founder()]);
+    let founded = || Archive::founded(&[], ISLANDS, COST_BUDGET, vec![founder()]);
     let mut live = founded();
     let mut journal = Vec::new();
     let mut stream = Key::new(4).stream();
@@ -199,7 +199,7 @@ fn the_archive_is_a_fold_of_its_attempts() {
 
 #[test]
 fn of_what_failed_only_formulas_are_remembered() {
-    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let mut archive = Archive::founded(&[], 1, COST_BUDGET, Vec::new());
     let failed = |number, formula: Option<&str>, rejection: Rejection| Attempt {
         proposal: formula.map(|formula| Proposal {
             formula: formula.to_owned(),
@@ -227,6 +227,7 @@ fn of_what_failed_only_formulas_are_remembered() {
         ));
     }
     let remembered: Vec<&str> = archive
+        .memory_of(0)
         .rejections()
         .map(|(formula, _)| formula.as_str())
         .collect();
@@ -239,7 +240,7 @@ fn of_what_failed_only_formulas_are_remembered() {
 
 #[test]
 fn a_sample_has_two_parents_that_differ_and_favours_the_fit() {
-    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let mut archive = Archive::founded(&[], 1, COST_BUDGET, Vec::new());
     for (number, (cost, monotone)) in (1..).zip([
         (1, true),
         (1, false),
@@ -276,7 +277,7 @@ fn a_sample_has_two_parents_that_differ_and_favours_the_fit() {
 
 #[test]
 fn a_rung_asks_for_the_best_part_of_its_latest_field() {
-    let mut archive = Archive::founded(1, COST_BUDGET, Vec::new());
+    let mut archive = Archive::founded(&[], 1, COST_BUDGET, Vec::new());
     for number in 1..=10 {
         archive.fold(&Attempt {
             island: 0,
@@ -292,12 +293,12 @@ fn a_rung_asks_for_the_best_part_of_its_latest_field() {
     ];
     for ((keep, field, least), expected) in rows {
         assert_eq!(
-            archive.threshold("1", keep, field, least),
+            archive.memory_of(0).threshold("1", keep, field, least),
             expected,
             "best {keep} of the latest {field}"
         );
     }
-    assert_eq!(archive.threshold("nosuch", 0.3, 10, 1), None);
+    assert_eq!(archive.memory_of(0).threshold("nosuch", 0.3, 10, 1), None);
 }
 
 #[test]

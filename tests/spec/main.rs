@@ -2,6 +2,7 @@
 
 mod answers;
 mod archive;
+mod archive_blocks;
 mod arguments;
 mod bandit;
 mod binary;

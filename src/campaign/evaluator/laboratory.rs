@@ -47,7 +47,8 @@ impl Evaluator for Laboratory {
         (LEAST_TASKS.div_ceil(self.lab().tasks.len()) as u32).max(LEAST_DRAWS)
     }
 
-    /// On fresh draws of the tasks, under all profiles.
+    /// On fresh draws of the tasks, under all profiles or those of the target alone. A fitness under
+    /// a profile is the same either way.
     fn measure_fresh(
         &self,
         order: &FreshOrder,
@@ -58,6 +59,10 @@ impl Evaluator for Laboratory {
             draws: order.draws,
         };
         let (backend, lab) = (self.backend().clone(), self.lab().clone().without_rungs());
+        let lab = match order.alone {
+            true => lab.only(order.target),
+            false => lab,
+        };
         let fresh =
             Laboratory::prepare_on(backend, lab, draw, order.workers, stop).map_err(unprepared)?;
         let trials = fresh.addresses(None, &fresh.all_profiles()).len();

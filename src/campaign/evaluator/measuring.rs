@@ -61,6 +61,8 @@ pub struct FreshOrder<'a> {
     pub formulas: &'a [&'a Formula],
     /// Whose fitness counts.
     pub target: &'a str,
+    /// Whether nothing is measured but what counts.
+    pub alone: bool,
     /// The seed of all that is drawn, which no selection has.
     pub seed: u64,
     /// How many draws, or seeds.

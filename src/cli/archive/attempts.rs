@@ -88,6 +88,7 @@ pub fn attempt_fields(attempt: &Attempt) -> Map<String, Value> {
         "model": attempt.reply.as_ref().map(|reply| &reply.model),
         "purpose": purpose(attempt),
         "cost_usd": attempt.cost().usd(),
+        "target": attempt.evaluation.as_ref().map(|evaluation| &evaluation.target),
         "fitness": attempt.evaluation.as_ref().map(|evaluation| evaluation.estimate.fitness),
     }))
 }

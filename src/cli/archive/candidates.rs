@@ -10,10 +10,10 @@ use crate::review::Standings;
 
 /// The fields of a candidate or a founder, with what it came to on fresh tasks where it was
 /// measured on them.
-pub fn candidate_fields(
+pub fn candidate_fields<'a>(
     candidate: &Candidate,
     charter: &Charter,
-    standings: Option<&Standings>,
+    standings: impl IntoIterator<Item = &'a Standings>,
 ) -> Map<String, Value> {
     let mut fields = output::formula(&candidate.formula);
     fields.extend(output::evaluation(&candidate.evaluation));
@@ -25,8 +25,6 @@ pub fn candidate_fields(
         "rationale": candidate.rationale,
         "nearest_known": nearest_known::fields_of(&candidate.formula.formula),
     })));
-    if let Some(standings) = standings {
-        fields.extend(champions::fields_of(standings, &candidate.formula.id));
-    }
+    fields.extend(champions::fields_of(standings, &candidate.formula.id));
     fields
 }

@@ -24,7 +24,7 @@ type Facts = Vec<(String, String)>;
 
 /// The JSON of a history: `campaign` is null where no campaign has the formula.
 pub fn document(history: &FormulaHistory) -> Map<String, Value> {
-    let standings = history.standings.as_ref();
+    let standings = &history.standings;
     let mut fields = output::formula(&history.formula);
     fields.insert("campaign".to_owned(), Value::Null);
     fields.insert(
@@ -212,23 +212,28 @@ fn niche(measures: &Measures, charter: &Charter) -> (String, String) {
 
 fn evaluation_facts(evaluation: &Evaluation, history: &FormulaHistory) -> Facts {
     let estimate = evaluation.estimate;
-    let confirmed = history
-        .standings
-        .as_ref()
-        .and_then(|standings| champions::words_of(standings, &history.formula.id));
+    let confirmed = history.standings.iter().filter_map(|standings| {
+        let words = champions::words_of(standings, &history.formula.id)?;
+        Some(match standings.is_of_block {
+            true => format!("as {}: {words}", standings.target),
+            false => words,
+        })
+    });
+    let confirmed: Vec<String> = confirmed.collect();
+    let confirmed = match confirmed.is_empty() {
+        true => "not measured on fresh tasks".to_owned(),
+        false => confirmed.join("; "),
+    };
     let mut facts = vec![
         fact(
-            "fitness",
+            &fitness_name(evaluation, history),
             format!(
                 "{}, 95 % interval {}",
                 signed(estimate.fitness.value()),
                 interval(estimate.fitness_interval)
             ),
         ),
-        fact(
-            "fresh fitness",
-            confirmed.unwrap_or_else(|| "not measured on fresh tasks".to_owned()),
-        ),
+        fact("fresh fitness", confirmed),
     ];
     for (profile, estimate) in &evaluation.profiles {
         facts.push(fact(
@@ -243,6 +248,18 @@ fn evaluation_facts(evaluation: &Evaluation, history: &FormulaHistory) -> Facts 
     let trained = evaluation.trained_parameters_in_words();
     facts.extend(trained.map(|words| fact("trained parameters", words)));
     facts
+}
+
+/// `fitness`, with the profile that selected the formula where its campaign has several.
+fn fitness_name(evaluation: &Evaluation, history: &FormulaHistory) -> String {
+    let campaign = history
+        .archived
+        .as_ref()
+        .and_then(ArchivedFormula::campaign);
+    match campaign.is_some_and(Charter::is_for_all) {
+        true => format!("fitness, selected as {}", evaluation.target),
+        false => "fitness".to_owned(),
+    }
 }
 
 fn losses(evaluation: &Evaluation) -> String {

@@ -7,8 +7,7 @@ use crate::cli::output;
 use crate::cli::table::{signed, table};
 use crate::journal::Journal;
 use crate::proposer::Pause;
-use crate::record::candidate::Candidate;
-use crate::review::CampaignOverview;
+use crate::review::{BlockBest, CampaignOverview};
 
 /// Lists the campaigns in the order in which they were begun.
 pub fn run(journal: &Journal, common: &Common) -> Result<(), Failure> {
@@ -25,12 +24,14 @@ pub fn run(journal: &Journal, common: &Common) -> Result<(), Failure> {
 }
 
 fn document(overviews: &[CampaignOverview]) -> Value {
-    let best = |best: &Candidate| {
+    let best = |best: &BlockBest| {
+        let formula = &best.candidate.formula;
         json!({
-            "id": best.formula.id,
-            "nickname": best.formula.nickname,
-            "formula": best.formula.formula,
-            "fitness": best.evaluation.estimate.fitness,
+            "profile": best.target,
+            "id": formula.id,
+            "nickname": formula.nickname,
+            "formula": formula.formula,
+            "fitness": best.candidate.evaluation.under(&best.target).fitness,
         })
     };
     let fields = |overview: &CampaignOverview| {
@@ -48,7 +49,8 @@ fn document(overviews: &[CampaignOverview]) -> Value {
             "attempts": overview.attempts,
             "state": overview.state,
             "spent_usd": overview.spent.usd(),
-            "best": overview.best.as_ref().map(best),
+            "best": overview.best.first().map(best),
+            "blocks": overview.best.iter().map(best).collect::<Vec<_>>(),
         })
     };
     json!({ "campaigns": overviews.iter().map(fields).collect::<Vec<_>>() })
@@ -85,12 +87,18 @@ fn cells(overview: &CampaignOverview) -> Vec<String> {
     let charter = &overview.charter;
     let state = &overview.state;
     let is_pause = Pause::all().iter().any(|pause| pause.name() == state);
-    let (name, fitness) = match &overview.best {
-        Some(best) => (
-            best.formula.nickname.clone(),
-            signed(best.evaluation.estimate.fitness.value()),
-        ),
-        None => ("none".to_owned(), String::new()),
+    let fitness = |best: &BlockBest| signed(best.candidate.fitness_under(&best.target));
+    let (name, fitness) = match &overview.best[..] {
+        [] => ("none".to_owned(), String::new()),
+        [best] => (best.candidate.formula.nickname.clone(), fitness(best)),
+        several => {
+            let name =
+                |best: &BlockBest| format!("{}: {}", best.target, best.candidate.formula.nickname);
+            (
+                several.iter().map(name).collect::<Vec<_>>().join(", "),
+                several.iter().map(fitness).collect::<Vec<_>>().join(", "),
+            )
+        }
     };
     vec![
         charter.campaign.clone(),

@@ -49,7 +49,8 @@ fn in_lab(
     let to_keep = kept.is_none();
     let measured = || {
         let earlier = EarlierFounders::find(journal, charter, &arithmetic(&job.backend));
-        measure_founders(&laboratory, &charter.target, earlier, workers, stop, common)
+        let target = charter.target_of(1, &laboratory.judging().profiles);
+        measure_founders(&laboratory, &target, earlier, workers, stop, common)
     };
     let founders = match kept.map_or_else(measured, Ok) {
         Ok(founders) => founders,

@@ -86,7 +86,7 @@ fn tell_early_end(
 ) -> Result<(), Failure> {
     if common.json {
         let standings = standings(finish, charter)?;
-        let event = finished(finish, charter, standings.as_ref(), json!([]), spending);
+        let event = finished(finish, charter, &standings, json!([]), spending);
         output::document(&event)?;
     }
     Ok(())

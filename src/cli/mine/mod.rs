@@ -3,6 +3,7 @@
 mod beginning;
 mod clock;
 mod conduct;
+mod confirming;
 mod consent;
 mod endings;
 mod entered;

@@ -4,19 +4,19 @@
 use serde_json::{json, Value};
 
 use super::remedy::Remedy;
+use crate::archive::ranked_under;
 use crate::campaign::Ground;
 use crate::campaign::{Finish, SmallerLimit, StopReason};
 use crate::cli::champions::{champions_document, circumstances_document, standings_table};
 use crate::cli::common::{counted, Common, Failure};
 use crate::cli::table::{formula_table, table, FormulaRow};
-use crate::cli::{champions, nearest_known, output};
+use crate::cli::{blocks, nearest_known, output};
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::numerics::stream::Key;
 use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
-use crate::record::confirmation::Confirmation;
 use crate::record::ledger::Spending;
 use crate::review::{spending_of, FitnessColumns, Standings};
 
@@ -40,25 +40,18 @@ pub fn report(
         let mut event = finished(
             finish,
             charter,
-            standings.as_ref(),
+            &standings,
             baseline_fields(baselines),
             spending,
         );
         event["smaller_limit"] = json!(remedy.smaller_limit.as_ref().map(smaller_limit_fields));
         output::document(&event)?;
     } else {
-        match &standings {
-            Some(standings) => output::line(standings_table(standings))?,
-            None => {
-                let shown = baselines.iter().chain(finish.ranking.iter().take(SHOWN));
-                let columns = FitnessColumns {
-                    ground,
-                    target: &charter.target,
-                    key: Key::new(charter.seed),
-                };
-                output::line(formula_table(shown.map(FormulaRow::of).collect(), &columns))?;
-            }
-        }
+        let tables = match standings.is_empty() {
+            true => unconfirmed_tables(finish, charter, ground, baselines),
+            false => standings.iter().map(confirmed_table).collect(),
+        };
+        output::line(tables.join("\n\n"))?;
         let mut rejections = table(&["rejected as", "attempts"]);
         finish.rejections.iter().for_each(|(kind, count)| {
             rejections.add_row([kind.clone(), count.to_string()]);
@@ -73,21 +66,56 @@ pub fn report(
     if spending.total.requests > 0 {
         common.say(crate::cli::spend::words(spending, charter));
     }
-    common.say_all(closing_words(finish, charter, standings.as_ref(), remedy));
+    common.say_all(closing_words(finish, charter, &standings, remedy));
     Ok(())
 }
 
-/// The champions on fresh tasks; `None` while that is to be measured.
-pub fn standings(finish: &Finish, charter: &Charter) -> Result<Option<Standings>, Failure> {
-    let of = |confirmation: &Confirmation| Standings::of(confirmation.clone(), charter);
-    Ok(finish.confirmation.as_ref().map(of).transpose()?)
+/// The champions of each block on fresh tasks; none while that is to be measured.
+pub fn standings(finish: &Finish, charter: &Charter) -> Result<Vec<Standings>, Failure> {
+    Ok(match &finish.confirmation {
+        Some(confirmation) => Standings::of(confirmation, charter)?,
+        None => Vec::new(),
+    })
+}
+
+/// The champions under one target, under its name where there are several.
+fn confirmed_table(standings: &Standings) -> String {
+    let table = standings_table(standings);
+    match standings.is_of_block {
+        true => format!("{}:\n{table}", standings.target),
+        false => table.to_string(),
+    }
+}
+
+/// The fittest candidates under each target beside the baselines, on the tasks that selected.
+fn unconfirmed_tables(
+    finish: &Finish,
+    charter: &Charter,
+    ground: Ground,
+    baselines: &[Candidate],
+) -> Vec<String> {
+    let table = |target: &String| {
+        let ranked = ranked_under(&finish.ranking, target).into_iter();
+        let columns = FitnessColumns {
+            ground,
+            target,
+            key: Key::new(charter.seed),
+        };
+        let shown = baselines.iter().chain(ranked.take(SHOWN));
+        formula_table(shown.map(FormulaRow::of).collect(), &columns)
+    };
+    charter
+        .blocks(&ground.profiles())
+        .iter()
+        .map(table)
+        .collect()
 }
 
 /// The `finished` event.
 pub fn finished(
     finish: &Finish,
     charter: &Charter,
-    standings: Option<&Standings>,
+    standings: &[Standings],
     baselines: Value,
     spending: &Spending,
 ) -> Value {
@@ -102,9 +130,33 @@ pub fn finished(
         "spent_usd": spending.total.spent.usd(),
         "spending": crate::cli::spend::fields(spending, charter, &finish.balance),
         "wall_s": finish.wall.as_secs_f64(),
-        "best": finish.ranking.first().map(candidate_fields), "baselines": baselines,
-        "champions": standings.map_or_else(|| json!([]), champions_document),
-        "confirmation": standings.map(circumstances_document) })
+        "best": best(finish, standings), "baselines": baselines,
+        "champions": champions_document(standings),
+        "confirmation": circumstances_document(standings),
+        "blocks": blocks::document(standings) })
+}
+
+/// The candidate that a campaign is summed up by: the fittest on the tasks that selected, or of a
+/// campaign for several blocks the best of the first block that has a winner, else of the first
+/// block, with its fitness there.
+fn best(finish: &Finish, standings: &[Standings]) -> Option<Value> {
+    let verdicts = || {
+        let of_blocks = standings.iter().filter(|block| block.is_of_block);
+        of_blocks.filter_map(|block| Some((&block.target, block.verdict()?)))
+    };
+    let won = verdicts().find(|(_, verdict)| verdict.is_won);
+    let Some((profile, verdict)) = won.or_else(|| verdicts().next()) else {
+        return finish.ranking.first().map(candidate_fields);
+    };
+    let id = &verdict.best.formula.id;
+    let is_best = |candidate: &&Candidate| candidate.formula.id == *id;
+    let candidate = finish.ranking.iter().find(is_best)?;
+    let estimate = candidate.evaluation.under(profile);
+    let mut fields = candidate_fields(candidate);
+    fields["profile"] = json!(profile);
+    fields["fitness"] = json!(estimate.fitness);
+    fields["fitness_interval"] = json!(estimate.fitness_interval);
+    Some(fields)
 }
 
 /// The limit that makes room in a budget, as JSON carries it.
@@ -116,9 +168,9 @@ fn smaller_limit_fields(smaller: &SmallerLimit) -> Value {
 fn closing_words(
     finish: &Finish,
     charter: &Charter,
-    standings: Option<&Standings>,
+    standings: &[Standings],
     remedy: &Remedy,
-) -> [String; 3] {
+) -> Vec<String> {
     let (name, command) = (&charter.campaign, remedy.command(charter));
     let stopped = match &finish.stop_reason {
         StopReason::AttemptsMade => "all attempts are made".to_owned(),
@@ -145,20 +197,12 @@ fn closing_words(
             pause.name()
         ),
     };
-    let reminder = match standings {
-        Some(standings) => champions::words(standings),
-        None => format!(
+    let reminders = match standings.is_empty() {
+        false => blocks::words_of_all(standings),
+        true => vec![format!(
             "fitness: higher is better, the reference is 0; {}",
             unconfirmed(finish, charter)
-        ),
-    };
-    let best = standings.and_then(Standings::winner).or(finish
-        .ranking
-        .first()
-        .map(|best| best.formula.nickname.as_str()));
-    let next = match best {
-        Some(best) => format!("next: motherlode archive show {best}"),
-        None => format!("next: motherlode archive attempts {name}"),
+        )],
     };
     let counts = format!(
         "{}, {}",
@@ -166,11 +210,29 @@ fn closing_words(
         counted(finish.candidates, "candidate")
     );
     let seconds = finish.wall.as_secs_f64();
-    [
-        format!("{counts}, {seconds:.0} s: {stopped}"),
-        reminder,
-        next,
-    ]
+    let mut lines = vec![format!("{counts}, {seconds:.0} s: {stopped}")];
+    lines.extend(reminders);
+    lines.extend(next(finish, charter, standings));
+    lines
+}
+
+/// What to do next: of a campaign for several blocks, the benchmark of each that has a winner; else
+/// to look at the best.
+fn next(finish: &Finish, charter: &Charter, standings: &[Standings]) -> Vec<String> {
+    let of_blocks = standings.iter().filter(|block| block.is_of_block);
+    let replays: Vec<String> = of_blocks.filter_map(blocks::next).collect();
+    if !replays.is_empty() {
+        return replays.iter().map(|next| format!("next: {next}")).collect();
+    }
+    let winner = standings.first().and_then(Standings::winner);
+    let best = winner.or(finish
+        .ranking
+        .first()
+        .map(|best| best.formula.nickname.as_str()));
+    vec![match best {
+        Some(best) => format!("next: motherlode archive show {best}"),
+        None => format!("next: motherlode archive attempts {}", charter.campaign),
+    }]
 }
 
 /// Why nothing can be called a winner yet.

@@ -2,6 +2,7 @@
 
 use serde_json::{json, Value};
 
+use super::confirming::Confirming;
 use super::tally::Tally;
 use crate::campaign::{Campaign, Event, Finish};
 use crate::cli::common::{Common, Failure};
@@ -9,7 +10,6 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::Progress;
 use crate::cli::{output, warnings};
 use crate::record::attempt::{Attempt, Outcome};
-use crate::record::charter::Charter;
 
 /// Runs the campaign with progress on standard error, and events on standard output where JSON is
 /// wanted.
@@ -19,10 +19,12 @@ pub fn watch(
     common: &Common,
 ) -> Result<Finish, Failure> {
     let progress = Progress::start("attempts", campaign.charter.attempts, common.quiet);
-    let mut confirming: Option<Progress> = None;
+    let mut confirming = Confirming::default();
+    let profiles = &campaign.evaluator.judging().profiles;
+    let blocks = campaign.charter.blocks(profiles);
     // What an earlier run found counts too.
     let settled = campaign.journal.attempts(&campaign.charter.campaign)?;
-    let mut tally = Tally::of(campaign.founders, &settled);
+    let mut tally = Tally::of(blocks, campaign.founders, &settled);
     let mut unread = None;
     let mut tell = |event: &Value| {
         if let Err(error) = output::document(event) {
@@ -40,13 +42,9 @@ pub fn watch(
             }
         }
         Event::Rebuilt(settled) => progress.begin_at(settled),
-        Event::Confirming { done, of } => {
-            let confirming = confirming.get_or_insert_with(|| {
-                progress.finish();
-                Progress::start(confirming_words(campaign.charter), of, common.quiet)
-            });
-            confirming.set_steps(of);
-            confirming.advance(done, None);
+        Event::Confirming { block, done, of } => {
+            progress.finish();
+            confirming.advance(campaign.charter, block, (done, of), common.quiet);
         }
         Event::NoReply { attempt, detail } => {
             let message = format!("attempt {attempt} got no reply: {detail}");
@@ -62,16 +60,9 @@ pub fn watch(
         Event::Warning(message) => progress.say(&format!("warning: {message}")),
     });
     progress.finish();
-    confirming.iter().for_each(Progress::finish);
+    confirming.finish();
     let finish = finish?;
     unread.map_or(Ok(finish), |error| Err(error.into()))
-}
-
-fn confirming_words(charter: &Charter) -> &'static str {
-    match charter.benchmark {
-        Some(_) => "confirming on fresh seeds, steps",
-        None => "confirming on fresh tasks, trials",
-    }
 }
 
 fn attempt_event(attempt: &Attempt) -> Value {

@@ -146,7 +146,7 @@ fn unasked(
     )?;
     let founders = measure_founders(
         &laboratory,
-        &plan.charter.target,
+        &plan.charter.target_of(1, &judging.profiles),
         earlier,
         plan.workers,
         &Stop::new(),

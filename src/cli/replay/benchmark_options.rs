@@ -39,9 +39,9 @@ pub struct BenchmarkOptions {
 /// A benchmark with its options, not yet opened.
 pub enum SelectedBenchmark {
     /// A network on a set of images.
-    Images(ImageBenchmark),
-    /// The sealed lab.
-    Vault(FoundLab),
+    Images(Box<ImageBenchmark>),
+    /// The sealed lab, and whose fitness is a run's value.
+    Vault(Box<FoundLab>, String),
 }
 
 /// A benchmark that can be run.
@@ -59,14 +59,18 @@ impl BenchmarkOptions {
     /// A name or a recipe that is none.
     pub fn selected(&self, vault: &str) -> Result<SelectedBenchmark, Failure> {
         match Benchmark::named(&self.benchmark).map_err(Failure::usage)? {
-            Benchmark::Images(benchmark) => Ok(SelectedBenchmark::Images(
-                benchmark.changed(&self.recipe).map_err(Failure::usage)?,
-            )),
+            Benchmark::Images(benchmark) => {
+                let changed = benchmark.changed(&self.recipe).map_err(Failure::usage)?;
+                Ok(SelectedBenchmark::Images(Box::new(changed)))
+            }
             Benchmark::Vault if !self.recipe.is_empty() => Err(Failure::usage(
                 "the benchmark vault has the networks and the recipe of its lab: leave --epochs \
                  and the other options of a recipe out",
             )),
-            Benchmark::Vault => sealed(vault).map(SelectedBenchmark::Vault),
+            Benchmark::Vault => Ok(SelectedBenchmark::Vault(
+                Box::new(sealed(vault)?),
+                vault::TARGET.to_owned(),
+            )),
         }
     }
 
@@ -90,8 +94,8 @@ impl BenchmarkOptions {
         common: &Common,
     ) -> Result<OpenBenchmark, Failure> {
         match selected {
-            SelectedBenchmark::Vault(found) => Ok(OpenBenchmark::Vault(Box::new(
-                Vault::new(found, self.workers()?).on(&self.backend()?),
+            SelectedBenchmark::Vault(found, target) => Ok(OpenBenchmark::Vault(Box::new(
+                Vault::under(&target, *found, self.workers()?).on(&self.backend()?),
             ))),
             SelectedBenchmark::Images(benchmark) => {
                 let set = common
@@ -105,7 +109,8 @@ impl BenchmarkOptions {
                         set.set.train.len()
                     ));
                 }
-                let classification = Classification::new(benchmark, set).map_err(Failure::usage)?;
+                let classification =
+                    Classification::new(*benchmark, set).map_err(Failure::usage)?;
                 Ok(OpenBenchmark::Images(Box::new(
                     classification.on(&self.backend()?),
                 )))
@@ -134,11 +139,36 @@ pub fn sealed(name_or_path: &str) -> Result<FoundLab, Failure> {
 }
 
 impl SelectedBenchmark {
+    /// The same under this target of its lab.
+    ///
+    /// # Errors
+    /// It is not the sealed lab, or its lab has no such target.
+    pub fn under(self, target: &str) -> Result<SelectedBenchmark, Failure> {
+        match self {
+            SelectedBenchmark::Vault(found, _) => {
+                found.lab.target_profiles(target).map_err(Failure::usage)?;
+                Ok(SelectedBenchmark::Vault(found, target.to_owned()))
+            }
+            SelectedBenchmark::Images(benchmark) => Err(Failure::usage(format!(
+                "--target is for --benchmark vault, and {} has one network: leave it out",
+                benchmark.name
+            ))),
+        }
+    }
+
+    /// The profile of a lab whose block its network has; for the sealed lab its target.
+    pub fn profile(&self) -> &str {
+        match self {
+            SelectedBenchmark::Images(benchmark) => benchmark.profile(),
+            SelectedBenchmark::Vault(_, target) => target,
+        }
+    }
+
     /// Epochs of a run.
     pub fn epochs(&self) -> u32 {
         match self {
             SelectedBenchmark::Images(benchmark) => benchmark.recipe.epochs,
-            SelectedBenchmark::Vault(_) => 1,
+            SelectedBenchmark::Vault(..) => 1,
         }
     }
 
@@ -149,7 +179,7 @@ impl SelectedBenchmark {
                 Architecture::Mlp { .. } => None,
                 _ => Some(benchmark.architecture.name()),
             },
-            SelectedBenchmark::Vault(found) => {
+            SelectedBenchmark::Vault(found, _) => {
                 Some(format!("the networks of lab {}", found.lab.name))
             }
         }

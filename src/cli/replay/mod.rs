@@ -45,17 +45,22 @@ const PICTURE: (u32, u32) = (1_200, 600);
 #[derive(Args)]
 #[command(after_help = "Examples:
   motherlode replay --benchmark fashion-mnist/mlp --top 5 --seeds 10
-  motherlode replay --benchmark vault --formula 'x*sigmoid(1.5*x)'")]
+  motherlode replay --benchmark vault --formula 'x*sigmoid(1.5*x)'
+  motherlode replay --benchmark vault --target transformer --formula mish")]
 pub struct ReplayArguments {
     #[command(flatten)]
     benchmark: BenchmarkOptions,
     /// Another lab as the benchmark vault: a shipped one or a lab file [default: vault]
     #[arg(long, value_name = "LAB")]
     vault: Option<String>,
+    /// Whose fitness the benchmark vault tells: a profile of its lab, or general [default: general]
+    #[arg(long, value_name = "PROFILE")]
+    target: Option<String>,
     /// A formula, name, id or nickname to replay; may be given several times
     #[arg(long = "formula", value_name = "FORMULA", value_parser = formula_argument::text)]
     formulas: Vec<String>,
-    /// Replay the N best candidates of a campaign
+    /// Replay the N best candidates of a campaign; of one that mined for all, those for the block of
+    /// this benchmark
     #[arg(long, value_name = "N")]
     top: Option<usize>,
     /// The campaign of --top
@@ -95,8 +100,7 @@ pub struct ReplayArguments {
 
 pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending, Failure> {
     let options = &arguments.benchmark;
-    let selected = options.selected(arguments.vault.as_deref().unwrap_or(VAULT))?;
-    check(arguments, &selected)?;
+    let selected = selected(arguments)?;
     arguments.display.check(common)?;
     let (workers, backend, folder) = (
         options.workers()?,
@@ -106,7 +110,7 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     if let (false, Backend::Candle(_)) = (arguments.mixed.is_empty(), &backend) {
         return Err(Failure::usage(TrainerError::MixedOnDevice));
     }
-    let top = top(arguments, common)?;
+    let top = top(arguments, selected.profile(), common)?;
     let mut contestants = contestants(arguments, &selected, top.as_ref(), common)?;
     let opened = options.open(selected, common)?;
     opened.introduce(contestants.len(), arguments.seeds, common);
@@ -145,16 +149,18 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     )
 }
 
-/// What contradicts before anything is read.
-fn check(arguments: &ReplayArguments, selected: &SelectedBenchmark) -> Result<(), Failure> {
-    match selected {
-        SelectedBenchmark::Images(benchmark) if arguments.vault.is_some() => {
+/// The benchmark that is asked for, after what contradicts before anything is read.
+fn selected(arguments: &ReplayArguments) -> Result<SelectedBenchmark, Failure> {
+    let vault = arguments.vault.as_deref();
+    let selected = arguments.benchmark.selected(vault.unwrap_or(VAULT))?;
+    match &selected {
+        SelectedBenchmark::Images(benchmark) if vault.is_some() => {
             return Err(Failure::usage(format!(
                 "--vault is for --benchmark vault, and {} is another: leave it out",
                 benchmark.name
             )));
         }
-        SelectedBenchmark::Vault(_) if arguments.tune.is_some() => return Err(tuning::sealed()),
+        SelectedBenchmark::Vault(..) if arguments.tune.is_some() => return Err(tuning::sealed()),
         _ => {}
     }
     if !(1..=MOST_SEEDS).contains(&arguments.seeds) {
@@ -163,7 +169,10 @@ fn check(arguments: &ReplayArguments, selected: &SelectedBenchmark) -> Result<()
             arguments.seeds
         )));
     }
-    Ok(())
+    match &arguments.target {
+        Some(target) => selected.under(target),
+        None => Ok(selected),
+    }
 }
 
 /// The tuning that is asked for.
@@ -212,8 +221,13 @@ struct Top {
     constants_tried: usize,
 }
 
-/// What `--top` asks for; `None` where it is not given.
-fn top(arguments: &ReplayArguments, common: &Common) -> Result<Option<Top>, Failure> {
+/// What `--top` asks for, of a benchmark whose network has the block of this profile; `None` where it
+/// is not given.
+fn top(
+    arguments: &ReplayArguments,
+    profile: &str,
+    common: &Common,
+) -> Result<Option<Top>, Failure> {
     let count = match (arguments.top, arguments.campaign.name()?) {
         (Some(0), _) => return Err(Failure::usage("--top takes 1 or more")),
         (Some(count), _) => count,
@@ -227,7 +241,8 @@ fn top(arguments: &ReplayArguments, common: &Common) -> Result<Option<Top>, Fail
     };
     let journal = common.open_archive()?;
     let charter = arguments.campaign.find(&journal)?;
-    let candidates = best_candidates(&journal, &charter, count).map_err(Failure::of_review)?;
+    let candidates =
+        best_candidates(&journal, &charter, count, Some(profile)).map_err(Failure::of_review)?;
     common.say(format!(
         "from campaign {}: {}",
         charter.campaign,

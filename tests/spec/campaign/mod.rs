@@ -2,6 +2,7 @@
 //! than was asked.
 
 mod beginning;
+mod blocks;
 mod confirmation;
 mod formulas;
 mod founding;

@@ -28,7 +28,7 @@ fn an_option_goes_before_the_file_and_the_file_before_the_default() {
             "target",
             &["--target", "mlp"],
             "target = 'transformer'",
-            [json!("mlp"), json!("transformer"), json!("general")],
+            [json!("mlp"), json!("transformer"), json!("all")],
         ),
         (
             "seed",
@@ -86,7 +86,7 @@ fn an_option_goes_before_the_file_and_the_file_before_the_default() {
 fn what_has_no_option_is_read_from_the_file() {
     let rows = [
         ("cost_budget", "cost_budget = 7", json!(7), json!(120)),
-        ("islands", "islands = 7", json!(7), json!(2)),
+        ("islands", "islands = 7", json!(7), json!(3)),
         (
             "attempt_deadline_seconds",
             "attempt_deadline = 7.5",

@@ -3,6 +3,7 @@
 mod bounds;
 mod merging;
 mod plans;
+mod targets;
 
 use clap::{Args, Command, FromArgMatches};
 use motherlode::config::{BenchmarkRequest, CampaignOptions, ConfigError, OpenedBenchmark, Plan};

@@ -247,6 +247,9 @@ fn a_charter_that_says_nothing_more_is_that_of_a_plan_without_settings() {
         Charter {
             created: planned.created.clone(),
             instructions: planned.instructions.clone(),
+            // What it mines for is the lab's to say: every profile, with an island for each.
+            target: "all".to_owned(),
+            islands: 3,
             ..plain
         }
     );

@@ -142,6 +142,7 @@ fn confirmation(candidates: u64) -> Confirmation {
         draws: 2,
         champions: vec![contender],
         incumbents: Vec::new(),
+        blocks: Vec::new(),
     }
 }
 

@@ -51,6 +51,11 @@ fn unsound_labs_are_refused_with_the_reason() {
         ("law = \"log_ratio\"", "law = \"luck\"", "luck"),
         ("steps = 40", "stepps = 40", "stepps"),
         ("name = \"mlp\"", "name = \"general\"", "general"),
+        (
+            "name = \"mlp\"",
+            "name = \"all\"",
+            "a profile cannot be named all",
+        ),
         ("seeds = 1", "seeds = -1", "a whole number"),
         ("clip = 1.5", "clip = \"a\"", "expected a number"),
         ("name = \"tiny\"", "name = \" \"", "a name on one line"),

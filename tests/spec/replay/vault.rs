@@ -174,6 +174,40 @@ fn steps_are_trials_of_the_target() {
 }
 
 #[test]
+fn a_target_of_its_own_is_another_benchmark_whose_value_is_the_fitness_under_it() {
+    let found = || find_lab(tiny_lab().to_str().unwrap()).unwrap();
+    let of_block = Vault::under("transformer", found(), 1);
+    assert_eq!(of_block.steps(), 2, "two tasks under the network of one");
+    assert_eq!(of_block.record().architecture, "transformer");
+    assert_eq!(of_block.record().settings["target"], "transformer");
+    assert_ne!(of_block.record().key(), vault().record().key());
+    assert_eq!(
+        Vault::under("general", found(), 1).record().key(),
+        vault().record().key(),
+        "as before there was a choice"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create_or_open(folder.path()).unwrap();
+    let contestants = [contestant("tanh(x)")];
+    let runs = run_benchmark_runs(
+        &plan(&of_block, &contestants, 1, folder.path()),
+        &journal,
+        &|_| (),
+        &Stop::new(),
+    )
+    .unwrap();
+    let draw = Draw::Fresh { seed: 1, draws: 1 };
+    let laboratory =
+        Laboratory::prepare(found().lab.without_rungs(), draw, 1, &Stop::new()).unwrap();
+    let tanh = Formula::parse("tanh(x)").unwrap();
+    let evaluations =
+        evaluate_all(&laboratory, &[&tanh], "general", 1, &Stop::new(), &|| ()).unwrap();
+    let value = runs[0].end.value().unwrap();
+    let expected = evaluations[0].profiles["transformer"].fitness.value();
+    assert!((value - expected).abs() < 1e-12, "{value} {expected}");
+}
+
+#[test]
 fn a_replay_in_the_vault_is_told_and_kept_like_any_other() {
     let folder = tempfile::tempdir().unwrap();
     let lab = tiny_lab();
@@ -257,4 +291,9 @@ fn what_has_no_place_in_the_vault_is_refused() {
         "--mixed is for MLPs, not for the networks of lab vault: give an mlp",
     );
     refused(&["--vault", "no-such-lab"], "no-such-lab");
+    refused(
+        &["--target", "graph"],
+        "lab 'vault' has no profile 'graph'; choose one of mlp, transformer, convnet, or general",
+    );
+    refused(&["--target", "all"], "has no profile 'all'");
 }

@@ -80,10 +80,12 @@ fn an_overview_says_the_best_and_why_the_latest_run_stopped() {
             panic!("two campaigns");
         };
         assert_eq!((stopped.attempts, stopped.state.as_str()), (3, state));
-        let best = stopped.best.as_ref().expect("two candidates");
-        assert_eq!(best.attempt, 2, "founders are no candidates");
+        let [best] = &stopped.best[..] else {
+            panic!("the best under one target");
+        };
+        assert_eq!(best.candidate.attempt, 2, "founders are no candidates");
         assert_eq!((fresh.attempts, fresh.state.as_str()), (0, "cut off"));
-        assert!(fresh.best.is_none() && fresh.spent.is_zero());
+        assert!(fresh.best.is_empty() && fresh.spent.is_zero());
     }
 }
 

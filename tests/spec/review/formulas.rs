@@ -116,6 +116,7 @@ fn a_history_has_the_latest_confirmation_in_which_the_formula_took_part() {
         let history = FormulaHistory::of(&journal, text, None).unwrap();
         let found = history
             .standings
+            .first()
             .map(|standings| standings.confirmation.candidates);
         assert_eq!(found, candidates, "{text}");
     }

@@ -1,5 +1,6 @@
 //! Reviews of an archive, read from a journal without the program around it.
 
+mod blocks;
 mod campaigns;
 mod formulas;
 mod lineage;
@@ -114,6 +115,7 @@ fn confirmation(
         draws: 2,
         champions,
         incumbents,
+        blocks: Vec::new(),
     }
 }
 

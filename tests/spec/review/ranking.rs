@@ -23,7 +23,7 @@ fn what_did_best_on_fresh_tasks_comes_before_what_was_only_selected() {
     );
     let second = confirmation(4, vec![contender(2, "x*atan(x)", 0.8, 0.1)], Vec::new());
     let names = |confirmations: &[_]| -> Vec<String> {
-        let ranked = rank(confirmations, &attempts);
+        let ranked = rank(confirmations, &attempts, "general");
         ranked.into_iter().map(|formula| formula.id).collect()
     };
     let ids =
@@ -57,11 +57,11 @@ fn the_best_of_a_campaign_are_so_many_and_a_campaign_without_any_is_refused() {
         &[attempt(1, "x*x", None)],
     );
     for (count, found) in [(1, 1), (2, 2), (3, 3), (9, 3)] {
-        let best = best_candidates(&journal, &charter("rich"), count).unwrap();
+        let best = best_candidates(&journal, &charter("rich"), count, None).unwrap();
         assert_eq!(best.len(), found);
         assert_eq!(best[0], record("x*atan(x)"));
     }
-    let error = best_candidates(&journal, &charter("poor"), 1).unwrap_err();
+    let error = best_candidates(&journal, &charter("poor"), 1, None).unwrap_err();
     assert!(
         matches!(&error, ReviewError::NoCandidate { campaign } if campaign == "poor"),
         "{error}"
@@ -89,21 +89,21 @@ fn a_ranking_stands_beside_the_baselines_of_its_lab() {
     ];
     begin(&journal, "one", &founders, &attempts);
     let ranking = CampaignRanking::of(&journal, charter("one"), 2).unwrap();
-    let numbers: Vec<u64> = ranking
+    let numbers: Vec<u64> = ranking.blocks[0]
         .candidates
         .iter()
         .map(|candidate| candidate.attempt)
         .collect();
     assert_eq!(numbers, [2, 3], "the earlier of equals first");
     assert_eq!(ranking.baselines, founders[..baselines.len()]);
-    assert!(ranking.standings.is_none());
+    assert!(ranking.blocks[0].standings.is_none());
     let champions = vec![contender(2, "x*atan(x)", 0.3, 0.2)];
     journal
         .confirm("one", &confirmation(3, champions, Vec::new()))
         .unwrap();
     let ranking = CampaignRanking::of(&journal, charter("one"), 2).unwrap();
     assert_eq!(
-        ranking
+        ranking.blocks[0]
             .standings
             .as_ref()
             .and_then(|standings| standings.winner()),

@@ -5,6 +5,12 @@ use motherlode::review::Standings;
 
 use super::{begin, charter, confirmation, contender, journal, record};
 
+/// The standings of a campaign that selects by one target.
+fn the_one(mut standings: Vec<Standings>) -> Standings {
+    assert_eq!(standings.len(), 1);
+    standings.remove(0)
+}
+
 #[test]
 fn contenders_stand_by_their_fitness_on_fresh_tasks() {
     let confirmed = confirmation(
@@ -19,7 +25,7 @@ fn contenders_stand_by_their_fitness_on_fresh_tasks() {
             contender(1, "x*softplus(x)", 0.4, 0.25),
         ],
     );
-    let standings = Standings::of(confirmed, &charter("one")).unwrap();
+    let standings = the_one(Standings::of(&confirmed, &charter("one")).unwrap());
     let labels = |contenders: Vec<&motherlode::record::confirmation::Contender>| -> Vec<u64> {
         contenders
             .iter()
@@ -63,7 +69,7 @@ fn a_fresh_result_is_of_those_that_took_part_and_never_beside_itself() {
         vec![contender(4, "x*tanh(x)", 0.9, 0.1)],
         vec![contender(0, "gelu", 0.5, 0.2)],
     );
-    let standings = Standings::of(confirmed, &charter("one")).unwrap();
+    let standings = the_one(Standings::of(&confirmed, &charter("one")).unwrap());
     let (mined, gelu) = (record("x*tanh(x)").id, record("gelu").id);
     let fresh = standings.fresh(&mined, Some(&gelu)).expect("it took part");
     assert_eq!(fresh.fitness, 0.1);
@@ -84,22 +90,24 @@ fn the_latest_confirmation_counts_or_the_latest_in_which_a_formula_took_part() {
     let journal = journal(folder.path());
     begin(&journal, "one", &[], &[]);
     let charter = charter("one");
-    assert!(Standings::latest(&journal, &charter).unwrap().is_none());
+    assert!(Standings::latest(&journal, &charter).unwrap().is_empty());
     for (candidates, champion) in [(1, "x*tanh(x)"), (2, "x*atan(x)"), (3, "x*atan(x)")] {
         let champions = vec![contender(candidates, champion, 0.2, 0.1)];
         journal
             .confirm("one", &confirmation(candidates, champions, Vec::new()))
             .unwrap();
     }
-    let latest = Standings::latest(&journal, &charter).unwrap();
-    assert_eq!(latest.map(|latest| latest.confirmation.candidates), Some(3));
+    let latest = the_one(Standings::latest(&journal, &charter).unwrap());
+    assert_eq!(latest.confirmation.candidates, 3);
     for (text, candidates) in [
         ("x*tanh(x)", Some(1)),
         ("x*atan(x)", Some(3)),
         ("snake", None),
     ] {
         let found = Standings::latest_with(&journal, &charter, &record(text).id).unwrap();
-        let found = found.map(|standings| standings.confirmation.candidates);
+        let found = found
+            .first()
+            .map(|standings| standings.confirmation.candidates);
         assert_eq!(found, candidates, "{text}");
     }
 }

@@ -90,7 +90,7 @@ impl Scene {
         };
         let mut trials = 0;
         let finish = campaign.run(&mut |event| {
-            if let Event::Confirming { done, of } = event {
+            if let Event::Confirming { done, of, .. } = event {
                 assert!(done <= of);
                 trials = done;
                 if stop_when_confirming {

@@ -40,8 +40,8 @@ fn a_campaign_killed_while_it_confirms_ends_like_one_that_never_was() {
     let expected = outcome(whole.path(), &run(whole.path(), &mine(&lab, &options)));
     assert_eq!(
         expected.1["champions"].as_array().map(Vec::len),
-        Some(8),
-        "{}",
+        Some(16),
+        "eight for each block: {}",
         expected.1
     );
 
@@ -87,7 +87,17 @@ fn what_mine_shows_of_its_champions_the_archive_shows_too() {
         folder.path(),
         &mine(
             &lab,
-            &["--seed", "5", "--attempts", "24", "--name", NAME, "--json"],
+            &[
+                "--seed",
+                "5",
+                "--attempts",
+                "24",
+                "--target",
+                "general",
+                "--name",
+                NAME,
+                "--json",
+            ],
         ),
     );
     let (_, finished) = outcome(folder.path(), &first);
@@ -254,7 +264,16 @@ fn rows_of_files_are_never_called_fresh() {
             folder.path(),
             &mine(
                 &lab,
-                &["--attempts", "8", "--name", name, "--champions", "2"],
+                &[
+                    "--attempts",
+                    "8",
+                    "--target",
+                    "general",
+                    "--name",
+                    name,
+                    "--champions",
+                    "2",
+                ],
             ),
         ));
         assert!(

@@ -18,7 +18,7 @@ fn assert_refused(output: &Output, code: i32, words: &[&str]) {
 #[test]
 fn bad_input_is_refused_before_anything_is_trained() {
     let folder = with_squares();
-    let cases: [(&[&str], &[&str]); 22] = [
+    let cases: [(&[&str], &[&str]); 23] = [
         (
             &["--benchmark", "mlp"],
             &["`mlp` is no benchmark", "SET/MODEL"],
@@ -61,6 +61,10 @@ fn bad_input_is_refused_before_anything_is_trained() {
         (
             &["--vault", "smoke"],
             &["--vault is for --benchmark vault", "leave it out"],
+        ),
+        (
+            &["--target", "mlp"],
+            &["--target is for --benchmark vault", "leave it out"],
         ),
         (
             &["--benchmark", "squares/resnet-8", "--dropout", "0.1"],

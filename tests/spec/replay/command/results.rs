@@ -260,6 +260,8 @@ fn the_best_of_a_campaign_come_as_they_did_on_fresh_tasks_and_then_as_they_were_
                 "24",
                 "--champions",
                 "3",
+                "--target",
+                "general",
                 "--name",
                 "same",
                 "--json",

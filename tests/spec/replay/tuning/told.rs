@@ -11,7 +11,9 @@ use crate::golden::assert_golden;
 /// candidates: one better than both forms of gelu, one that gelu comes near when it is tuned.
 fn example() -> Summary {
     let higher = Direction::Higher;
-    let rows: [(&str, &str, bool, Option<&str>, [f64; 6]); 5] = [
+    /// The formula, its name, whether it is a baseline, of which it is the tuned one, and its values.
+    type Row<'a> = (&'a str, &'a str, bool, Option<&'a str>, [f64; 6]);
+    let rows: [Row; 5] = [
         (
             "gelu(x)",
             "gelu",

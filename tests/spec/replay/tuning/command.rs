@@ -81,3 +81,19 @@ fn what_cannot_be_tuned_is_refused_before_anything_is_trained() {
         stderr(&output)
     );
 }
+
+#[test]
+fn a_replay_that_calls_a_candidate_better_suggests_to_tune_what_it_is_better_than() {
+    let folder = with_squares();
+    let plain = [
+        "--baselines",
+        "sin(30*x)",
+        "--formula",
+        "relu",
+        "--seeds",
+        "5",
+    ];
+    let said = stderr(&replay(folder.path(), &plain));
+    let words = "next: the same with --tune: sin(30*x) may do as well with constants chosen for it";
+    assert!(said.contains(words), "{said}");
+}

@@ -45,13 +45,14 @@ fn main() -> anyhow::Result<()> {
     journal.begin(&charter)?;
     let campaign = Campaign {
         charter: &charter,
-        laboratory: &laboratory,
+        evaluator: &laboratory,
         founders: &founders,
         proposer: &proposer,
         journal: &journal,
         workers: 2,
         started: std::time::Instant::now(),
         closed: None,
+        search: &Stop::new(),
         stop: &Stop::new(),
     };
     let finish = campaign.run(&mut |event| {

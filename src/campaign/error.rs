@@ -24,7 +24,7 @@ pub enum CampaignError {
     },
     /// The benchmark runs of a campaign cannot be made.
     #[error("{0}")]
-    Benchmark(ReplayError),
+    Benchmark(Box<ReplayError>),
     /// The activation that all others are held against does not finish.
     #[error(
         "{reference}, which every formula is held against, {end} on {benchmark}, {rung}, seed \

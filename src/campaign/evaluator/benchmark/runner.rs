@@ -165,9 +165,9 @@ impl<'a> BenchmarkEvaluator<'a> {
                 BenchmarkRunError::Interrupted => {
                     Unfinished::Halted(stop.reason().unwrap_or(Halt::Stopped))
                 }
-                other => {
-                    Unfinished::Failed(CampaignError::Benchmark(ReplayError::BenchmarkRun(other)))
-                }
+                other => Unfinished::Failed(CampaignError::Benchmark(Box::new(
+                    ReplayError::BenchmarkRun(other),
+                ))),
             })
     }
 
@@ -225,7 +225,7 @@ impl<'a> BenchmarkEvaluator<'a> {
                 }
                 ReplayError::Journal(error) => Unfinished::Failed(error.into()),
                 ReplayError::NoThread(error) => Unfinished::Failed(error.into()),
-                other => Unfinished::Failed(CampaignError::Benchmark(other)),
+                other => Unfinished::Failed(CampaignError::Benchmark(Box::new(other))),
             })?;
         runs.sort_by_key(|run| seeds.iter().position(|seed| *seed == run.seed));
         let own = |contestant: &Contestant| {

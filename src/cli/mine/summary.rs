@@ -8,7 +8,7 @@ use crate::archive::ranked_under;
 use crate::campaign::Ground;
 use crate::campaign::{Finish, SmallerLimit, StopReason};
 use crate::cli::champions::{champions_document, circumstances_document, standings_table};
-use crate::cli::common::{counted, Common, Failure};
+use crate::cli::common::{counted, quoted, Common, Failure};
 use crate::cli::table::{formula_table, table, FormulaRow};
 use crate::cli::{blocks, nearest_known, output};
 use crate::config::Plan;
@@ -18,6 +18,7 @@ use crate::proposer::Pause;
 use crate::record::candidate::Candidate;
 use crate::record::charter::Charter;
 use crate::record::ledger::Spending;
+use crate::record::target_benchmark::TargetBenchmark;
 use crate::review::{spending_of, FitnessColumns, Standings};
 
 /// Mined formulas in a table of what is not confirmed.
@@ -224,6 +225,12 @@ fn next(finish: &Finish, charter: &Charter, standings: &[Standings]) -> Vec<Stri
     if !replays.is_empty() {
         return replays.iter().map(|next| format!("next: {next}")).collect();
     }
+    let won = standings.first().and_then(Standings::verdict);
+    let won = won.filter(|verdict| verdict.is_won);
+    if let (Some(target), Some(verdict)) = (&charter.benchmark, won) {
+        let replay = tuned_replay(target, &verdict.best.formula.formula);
+        return vec![format!("next: {replay}")];
+    }
     let winner = standings.first().and_then(Standings::winner);
     let best = winner.or(finish
         .ranking
@@ -235,9 +242,39 @@ fn next(finish: &Finish, charter: &Charter, standings: &[Standings]) -> Vec<Stri
     }]
 }
 
+/// The replay that tells how much of a formula's gain on the benchmark of its campaign is scale: beside
+/// baselines that are tuned as often, under the same recipe.
+fn tuned_replay(target: &TargetBenchmark, formula: &str) -> String {
+    let written = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let option = |(key, value): (&String, &Value)| {
+        let name = match key.as_str() {
+            "name" => "recipe".to_owned(),
+            other => other.replace('_', "-"),
+        };
+        format!(" --{name} {}", written(value))
+    };
+    let recipe: String = target
+        .recipe
+        .as_object()
+        .map_or_else(String::new, |recipe| recipe.iter().map(option).collect());
+    format!(
+        "motherlode replay --benchmark {}{recipe} --seeds {} --tune --formula {}",
+        target.record.benchmark,
+        target.fresh_seeds,
+        quoted(formula)
+    )
+}
+
 /// Why nothing can be called a winner yet.
 fn unconfirmed(finish: &Finish, charter: &Charter) -> &'static str {
     match finish.stop_reason {
+        _ if charter.benchmark.is_some() && !finish.ranking.is_empty() => {
+            "it is measured on the images held out, under the seeds that selected: nothing here is \
+             a winner before it is measured under fresh seeds and on the test part"
+        }
         _ if finish.ranking.is_empty() => "no candidate was found",
         _ if charter.champions == 0 => {
             "it is measured on the tasks that selected, and this campaign confirms none on fresh \

@@ -71,9 +71,9 @@ fn guidance_is_written_at_intervals_held_by_later_prompts_and_judged_by_their_at
         .collect();
     assert_eq!(
         systems.len(),
-        2,
-        "the first proposal was asked for before anything was measured; all others have the same, so \
-         that providers can cache it"
+        3,
+        "the first proposal was asked for before anything was measured; all others of a block have \
+         the same, so that providers can cache it"
     );
     let told = document(&run(
         folder.path(),

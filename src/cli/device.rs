@@ -5,6 +5,9 @@ use candle_core::Device;
 use crate::cli::common::Failure;
 use crate::nets::Backend;
 
+/// Where nothing is said.
+pub const USUAL: &str = "cpu";
+
 /// What `--device` may say, for its help.
 pub const HELP: &str = "Where networks are trained: cpu (fused, one network a thread); cuda:N or \
     metal (batched, in builds that have it; never run on a GPU yet); candle-cpu (the batched \
@@ -16,7 +19,7 @@ pub const HELP: &str = "Where networks are trained: cpu (fused, one network a th
 /// A matter of usage: a name that is none, a device that this build or machine has not, and what to
 /// do.
 pub fn backend(device: &str) -> Result<Backend, Failure> {
-    if device == "cpu" {
+    if device == USUAL {
         return Ok(Backend::Fused);
     }
     settle_threads();

@@ -32,6 +32,7 @@ mod rerun;
 mod round_trip;
 mod screen;
 mod spend;
+mod supervise;
 mod table;
 pub mod transfer;
 mod warnings;
@@ -106,6 +107,9 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// Write an example campaign file to start from
     Init(init::InitArguments),
+    /// Start a training program of the user's and end all that it starts
+    #[command(hide = true)]
+    Supervise,
 }
 
 /// The command line as clap reads it. Help is wrapped at the terminal's width, or at what `COLUMNS`
@@ -187,6 +191,7 @@ fn done(command: Command, common: &Common) -> Result<Ending, Failure> {
         Command::Prompt(command) => prompt::run(&command, common),
         Command::Doctor(arguments) => doctor::run(&arguments, common),
         Command::Init(arguments) => init::run(&arguments, common),
+        Command::Supervise => supervise::run(),
     }
 }
 

@@ -42,6 +42,11 @@ pub fn bytes(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
+/// Standard output, for the frames of a supervisor, which this program alone reads.
+pub fn frames() -> impl Write + Send {
+    io::stdout()
+}
+
 fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;

@@ -18,6 +18,10 @@ const GIB: u64 = 1 << 30;
 
 /// Texts that a person writes.
 pub const DEFINITION: ReadLimit = limit("a lab or a campaign file", MIB);
+/// The file of a training program of the user's.
+pub const PROGRAM: ReadLimit = limit("a program's definition", MIB);
+/// What belongs to such a program.
+pub const PROGRAM_FILE: ReadLimit = limit("a file that belongs to a program", 4 * GIB);
 /// Tables from which tasks are made.
 pub const TABLE: ReadLimit = limit("a table of a task", GIB);
 /// All tables of a lab, each as often as a task is made from it.
@@ -50,8 +54,10 @@ pub const STATUS: ReadLimit = limit("what the system says of a process", 64 * KI
 pub const DOWNLOAD: ReadLimit = limit("a download of no published size", 4 * GIB);
 
 /// All of them but the system's own.
-pub const LIMITS: [ReadLimit; 14] = [
+pub const LIMITS: [ReadLimit; 16] = [
     DEFINITION,
+    PROGRAM,
+    PROGRAM_FILE,
     TABLE,
     TABLES,
     REPLIES,

@@ -158,6 +158,23 @@ pub enum BenchmarkRunEnd {
         /// What was needed and what there was.
         detail: String,
     },
+    /// The user's program failed with this activation.
+    Failed {
+        /// What it lacked, in a sentence.
+        reason: String,
+        /// The end of what it wrote.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
+    /// It was ended before it was done, at its limit of time or by another program; not recorded,
+    /// so that it is tried again.
+    CutShort {
+        /// By what it was ended.
+        detail: String,
+        /// The end of what it wrote.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        words: String,
+    },
 }
 
 impl BenchmarkRunEnd {
@@ -165,7 +182,28 @@ impl BenchmarkRunEnd {
     pub fn value(&self) -> Option<f64> {
         match self {
             BenchmarkRunEnd::Finished { value } => Some(*value),
-            BenchmarkRunEnd::Diverged { .. } | BenchmarkRunEnd::OutOfMemory { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// Whether it is the activation's own end, and so recorded; one that hangs on the machine is
+    /// tried again.
+    pub fn is_lasting(&self) -> bool {
+        match self {
+            BenchmarkRunEnd::Finished { .. }
+            | BenchmarkRunEnd::Diverged { .. }
+            | BenchmarkRunEnd::Failed { .. } => true,
+            BenchmarkRunEnd::OutOfMemory { .. } | BenchmarkRunEnd::CutShort { .. } => false,
+        }
+    }
+
+    /// The end of what a program wrote that did not finish; empty for all others.
+    pub fn words(&self) -> &str {
+        match self {
+            BenchmarkRunEnd::Failed { words, .. } | BenchmarkRunEnd::CutShort { words, .. } => {
+                words
+            }
+            _ => "",
         }
     }
 }
@@ -176,6 +214,8 @@ impl fmt::Display for BenchmarkRunEnd {
             BenchmarkRunEnd::Finished { value } => write!(f, "finished with {value}"),
             BenchmarkRunEnd::Diverged { epoch } => write!(f, "diverged in epoch {epoch}"),
             BenchmarkRunEnd::OutOfMemory { detail } => write!(f, "out of memory: {detail}"),
+            BenchmarkRunEnd::Failed { reason, .. } => write!(f, "failed: {reason}"),
+            BenchmarkRunEnd::CutShort { detail, .. } => write!(f, "cut short: {detail}"),
         }
     }
 }

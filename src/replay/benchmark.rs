@@ -34,7 +34,7 @@ pub enum BenchmarkError {
     /// The name is neither SET/MODEL nor `vault`.
     #[error(
         "`{name}` is no benchmark: give SET/MODEL such as fashion-mnist/mlp or cifar10/wrn-16-2 \
-         (motherlode data list shows the sets), or vault"
+         (motherlode data list shows the sets), vault, or FILE.toml, a program of your own"
     )]
     Unknown {
         /// The name.

@@ -9,6 +9,7 @@ pub mod fidelity;
 pub mod function_field;
 pub mod memory;
 mod placement;
+pub mod program;
 pub mod ready_benchmark;
 pub mod recipe;
 pub mod recipe_change;

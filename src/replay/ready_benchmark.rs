@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use super::checkpoint::CheckpointError;
+use super::program::error::ProgramError;
 use super::trainer::{Trained, TrainerError};
 use crate::lab::PreparationError;
 use crate::nets::Backend;
@@ -24,6 +25,28 @@ pub trait ReadyBenchmark: Sync {
 
     /// Returns the bytes that a run of this activation needs in training.
     fn bytes(&self, trained: &Trained) -> u64;
+
+    /// Returns whether the first baseline is to be run alone before anything else, and all is to be
+    /// given up where that does not finish.
+    fn is_tried_out(&self) -> bool {
+        false
+    }
+
+    /// Says whether the others may run after this first run of a baseline of this name.
+    ///
+    /// # Errors
+    /// The benchmark is tried out, and the run did not finish.
+    fn check_trial(&self, baseline: &str, run: &BenchmarkRun) -> Result<(), BenchmarkRunError> {
+        if !self.is_tried_out() || run.end.value().is_some() {
+            return Ok(());
+        }
+        Err(BenchmarkRunError::TrialFailed {
+            benchmark: run.benchmark.benchmark.clone(),
+            baseline: baseline.to_owned(),
+            end: run.end.to_string(),
+            words: run.end.words().to_owned(),
+        })
+    }
 
     /// Makes a benchmark run, from its beginning or its checkpoint to its end. The result is a pure
     /// function of the record, the activation and the seed: on any worker, in one go or resumed.
@@ -87,7 +110,33 @@ pub enum BenchmarkRunError {
         /// The benchmark's name.
         benchmark: String,
     },
+    /// A program of the user's could not be run.
+    #[error("{0}")]
+    Program(#[from] ProgramError),
+    /// A program did not finish with a baseline, with which it is tried out.
+    #[error(
+        "the program {benchmark} must train {baseline} before anything else, and it did not: \
+         {end}; nothing of it is recorded{}",
+        of_words(words)
+    )]
+    TrialFailed {
+        /// The benchmark's name.
+        benchmark: String,
+        /// The name of the baseline.
+        baseline: String,
+        /// How it ended.
+        end: String,
+        /// The end of what it wrote.
+        words: String,
+    },
     /// The user wanted to stop.
     #[error("interrupted; the checkpoint of the last whole epoch is kept")]
     Interrupted,
+}
+
+fn of_words(words: &str) -> String {
+    match words {
+        "" => String::new(),
+        words => format!(". What it wrote:\n{words}"),
+    }
 }

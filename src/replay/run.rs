@@ -15,7 +15,7 @@ use crate::journal::{Journal, JournalError};
 use crate::nets::Backend;
 use crate::numerics::panics::words_of;
 use crate::numerics::stop::{NoThread, Stop};
-use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun, BenchmarkRunEnd};
+use crate::record::benchmark_run::{ActivationRecord, BenchmarkRun};
 use crate::record::candidate::FormulaRecord;
 
 /// What takes part in a replay.
@@ -78,7 +78,7 @@ pub enum Event<'a> {
         /// The epochs done, from 1.
         epoch: u32,
     },
-    /// A benchmark run has ended, and is on disk unless it ended out of memory.
+    /// A benchmark run has ended, and is on disk unless its end hangs on the machine.
     Ended(&'a BenchmarkRun),
 }
 
@@ -109,8 +109,9 @@ pub enum ReplayError {
 }
 
 /// Runs every benchmark run that the journal lacks, seed by seed so that what is there at any
-/// moment can be compared, and gives all of them. One that ends out of memory is given but not
-/// recorded, so that it is tried again.
+/// moment can be compared, and gives all of them. One whose end hangs on the machine is given but
+/// not recorded, so that it is tried again. Where the benchmark is tried out, the first baseline
+/// runs alone before all others.
 ///
 /// # Errors
 /// An interruption, a journal that does not take a benchmark run, and a device that fails.
@@ -120,7 +121,12 @@ pub fn run(
     event: &(dyn Fn(Event) + Sync),
     stop: &Stop,
 ) -> Result<Vec<BenchmarkRun>, ReplayError> {
-    let (mut runs, wanted) = recorded(plan, journal, event)?;
+    let (mut runs, mut wanted) = recorded(plan, journal, event)?;
+    if let Some(first) = to_try_out(plan, &runs, &wanted) {
+        let place = wanted.remove(first);
+        let tried = || try_out(plan, place, journal, event, stop);
+        runs.push(without_panic(tried)?);
+    }
     let workers = fitting(
         plan,
         wanted
@@ -207,11 +213,58 @@ fn recorded(
     Ok((runs, wanted))
 }
 
+/// Whether the journal has every benchmark run of a plan, so that nothing is to be run.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn is_complete(plan: &ReplayPlan, journal: &Journal) -> Result<bool, ReplayError> {
+    let (_, wanted) = recorded(plan, journal, &|_| {})?;
+    Ok(wanted.is_empty())
+}
+
+/// The place among the wanted runs of the one that is made alone, before all others: that of the
+/// first baseline, where the benchmark is tried out and nothing of it has finished yet.
+fn to_try_out(plan: &ReplayPlan, runs: &[BenchmarkRun], wanted: &[RunPlace]) -> Option<usize> {
+    let is_proven = runs.iter().any(|run| run.end.value().is_some());
+    if !plan.benchmark.is_tried_out() || is_proven || wanted.is_empty() {
+        return None;
+    }
+    let is_baseline = |(index, _): &RunPlace| plan.contestants[*index].entrant.baseline;
+    Some(wanted.iter().position(is_baseline).unwrap_or(0))
+}
+
+fn try_out(
+    plan: &ReplayPlan,
+    (index, seed): RunPlace,
+    journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+    stop: &Stop,
+) -> Result<BenchmarkRun, ReplayError> {
+    let run = make(plan, (index, seed), 1, event, stop)?;
+    let name = &plan.contestants[index].entrant.name;
+    let checked = plan.benchmark.check_trial(name, &run);
+    checked.map_err(ReplayError::BenchmarkRun)?;
+    keep(plan, index, &run, journal, event)?;
+    Ok(run)
+}
+
 fn run_benchmark_run(
     plan: &ReplayPlan,
-    (index, seed): (usize, u64),
+    (index, seed): RunPlace,
     workers: usize,
     journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+    stop: &Stop,
+) -> Result<BenchmarkRun, ReplayError> {
+    let run = make(plan, (index, seed), workers, event, stop)?;
+    keep(plan, index, &run, journal, event)?;
+    Ok(run)
+}
+
+fn make(
+    plan: &ReplayPlan,
+    (index, seed): RunPlace,
+    workers: usize,
     event: &(dyn Fn(Event) + Sync),
     stop: &Stop,
 ) -> Result<BenchmarkRun, ReplayError> {
@@ -236,20 +289,27 @@ fn run_benchmark_run(
         },
         stop,
     };
-    let run = plan
-        .benchmark
-        .run(&assignment, &watch)
-        .map_err(|error| match error {
-            BenchmarkRunError::Interrupted => ReplayError::Interrupted,
-            other => ReplayError::BenchmarkRun(other),
-        })?;
-    // Another machine, or this one at another time, may have more.
-    if !matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. }) {
-        journal.record_benchmark_run(&run)?;
-        checkpoint::remove(&path);
+    let ran = plan.benchmark.run(&assignment, &watch);
+    ran.map_err(|error| match error {
+        BenchmarkRunError::Interrupted => ReplayError::Interrupted,
+        other => ReplayError::BenchmarkRun(other),
+    })
+}
+
+/// Records what another machine, or this one at another time, would find too, and tells of it.
+fn keep(
+    plan: &ReplayPlan,
+    index: usize,
+    run: &BenchmarkRun,
+    journal: &Journal,
+    event: &(dyn Fn(Event) + Sync),
+) -> Result<(), ReplayError> {
+    if run.end.is_lasting() {
+        journal.record_benchmark_run(run)?;
+        checkpoint::remove(&checkpoint_path(plan, &plan.contestants[index], run.seed));
     }
-    event(Event::Ended(&run));
-    Ok(run)
+    event(Event::Ended(run));
+    Ok(())
 }
 
 /// As many of the workers as fit in memory with the largest of what is wanted.

@@ -15,7 +15,7 @@ use crate::campaign::{
     check_model, ensemble, environment, most_costs, opening, CheckupPurse, ModelCheck, Outlook,
 };
 use crate::cli::common::{counted, Common, Ending, Failure};
-use crate::cli::consent::agree;
+use crate::cli::consent::{agree, Question};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::mine::plan::new_plan;
 use crate::cli::mine::target::TargetOpener;
@@ -276,7 +276,7 @@ fn consent(
         asking.budget.words()
     );
     let otherwise = "to spend it, add --yes; to ask no model, --offline";
-    agree(&words, otherwise, yes, common)?;
+    agree(&Question::of_money(&words, otherwise), yes, common)?;
     Ok(true)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::campaign::{CostEstimate, SmallerLimit};
 use crate::cli::common::{Common, Failure};
-use crate::cli::consent::agree;
+use crate::cli::consent::{agree, Question};
 use crate::config::Plan;
 use crate::journal::Journal;
 use crate::record::ledger::{apart, Balance, Budget, Hold};
@@ -57,7 +57,11 @@ pub fn consent(
         estimate.proposals,
         asking.budget.words()
     );
-    agree(&words, "to spend it, add --yes", yes, common)?;
+    agree(
+        &Question::of_money(&words, "to spend it, add --yes"),
+        yes,
+        common,
+    )?;
     Ok(Consent::Given)
 }
 

@@ -75,12 +75,15 @@ fn activation(activation: &ActivationRecord) -> Map<String, Value> {
     fields
 }
 
-/// `ok`, `diverged`, `out_of_memory` or, where the seed was not run, `missing`.
+/// `ok`, `diverged`, `out_of_memory`, `failed`, `cut_short` or, where the seed was not run,
+/// `missing`.
 fn status(end: &Option<BenchmarkRunEnd>) -> &'static str {
     match end {
         Some(BenchmarkRunEnd::Finished { .. }) => "ok",
         Some(BenchmarkRunEnd::Diverged { .. }) => "diverged",
         Some(BenchmarkRunEnd::OutOfMemory { .. }) => "out_of_memory",
+        Some(BenchmarkRunEnd::Failed { .. }) => "failed",
+        Some(BenchmarkRunEnd::CutShort { .. }) => "cut_short",
         None => "missing",
     }
 }

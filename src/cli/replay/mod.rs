@@ -121,6 +121,9 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         workers,
         backend,
     };
+    opened.consent(options, common, || {
+        Ok(tuning.is_some() || !is_complete(&place.plan(&opened, &contestants, &seeds), &journal)?)
+    })?;
     let ran = replayed(
         (&opened, tuning.as_ref()),
         &mut contestants,
@@ -376,6 +379,16 @@ fn ending(summary: &Summary) -> Ending {
 /// What to try next: less memory where there was not enough, more seeds where a candidate is
 /// undecided, else its record.
 fn next(summary: &Summary, arguments: &ReplayArguments) -> String {
+    if summary
+        .results
+        .iter()
+        .flat_map(|row| &row.ends)
+        .flatten()
+        .any(|end| matches!(end, BenchmarkRunEnd::CutShort { .. }))
+    {
+        return "next: the same again: what was cut short is not recorded, and is tried again"
+            .to_owned();
+    }
     if summary
         .results
         .iter()

@@ -267,6 +267,8 @@ fn ended(end: &BenchmarkRunEnd) -> String {
         BenchmarkRunEnd::Finished { value } => number(*value),
         BenchmarkRunEnd::Diverged { epoch } => format!("diverged ({epoch})"),
         BenchmarkRunEnd::OutOfMemory { .. } => "out of memory".to_owned(),
+        BenchmarkRunEnd::Failed { .. } => "failed".to_owned(),
+        BenchmarkRunEnd::CutShort { .. } => "cut short".to_owned(),
     }
 }
 

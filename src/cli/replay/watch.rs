@@ -10,6 +10,9 @@ use crate::journal::Journal;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::run::{run, Event, ReplayError, ReplayPlan};
 
+/// The last lines of a program that failed, as many as are shown.
+const SHOWN_LINES: usize = 10;
+
 /// Runs the benchmark runs, with progress under this title, until they are done or the user has had
 /// enough.
 pub fn watched(
@@ -51,6 +54,7 @@ pub fn watched(
             if let Some(trouble) = trouble(run, epochs) {
                 let name = name_of(plan, run);
                 progress.say(&format!("{name}, seed {}: {trouble}", run.seed));
+                last_lines(run).for_each(|line| progress.say(&format!("  | {line}")));
             }
         }
     };
@@ -71,8 +75,15 @@ fn trouble(run: &BenchmarkRun, epochs: u32) -> Option<String> {
         BenchmarkRunEnd::Finished { .. } => None,
         BenchmarkRunEnd::Diverged { .. } if epochs == 1 => Some("diverged".to_owned()),
         BenchmarkRunEnd::Diverged { epoch } => Some(format!("diverged in epoch {epoch}")),
-        BenchmarkRunEnd::OutOfMemory { detail } => Some(format!("out of memory: {detail}")),
+        other => Some(other.to_string()),
     }
+}
+
+/// The last lines of what a program wrote that did not finish.
+fn last_lines(run: &BenchmarkRun) -> impl Iterator<Item = &str> {
+    let lines: Vec<&str> = run.end.words().lines().collect();
+    let first = lines.len().saturating_sub(SHOWN_LINES);
+    lines.into_iter().skip(first)
 }
 
 fn name_of(plan: &ReplayPlan, run: &BenchmarkRun) -> String {

@@ -19,7 +19,7 @@ use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::nets::Backend;
-use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
+use crate::record::benchmark_run::BenchmarkRun;
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
@@ -109,6 +109,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
         common,
     };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
+    opened.consent(&run.plan(opened.ready(), &seeds), &journal, options, common)?;
     let measured = run.measured(
         opened.ready(),
         &seeds,
@@ -198,6 +199,18 @@ impl<'a> TransferRun<'a> {
         Ok(Some((outcome, predictors)))
     }
 
+    fn plan<'b>(&'b self, benchmark: &'b dyn ReadyBenchmark, seeds: &'b [u64]) -> ReplayPlan<'b> {
+        ReplayPlan {
+            benchmark,
+            contestants: self.contestants,
+            seeds,
+            workers: self.workers,
+            backend: self.backend.clone(),
+            folder: self.folder,
+            memory: memory::available(),
+        }
+    }
+
     /// The benchmark runs of a benchmark, those in the archive taken as they are; `None` where the
     /// user interrupts.
     fn benchmark_runs(
@@ -206,31 +219,20 @@ impl<'a> TransferRun<'a> {
         seeds: &[u64],
         title: &str,
     ) -> Result<Option<Vec<BenchmarkRun>>, Failure> {
-        let plan = ReplayPlan {
-            benchmark,
-            contestants: self.contestants,
-            seeds,
-            workers: self.workers,
-            backend: self.backend.clone(),
-            folder: self.folder,
-            memory: memory::available(),
-        };
+        let plan = self.plan(benchmark, seeds);
         let runs = match watched(&plan, self.journal, title, self.interrupt, self.common) {
             Err(ReplayError::Interrupted) => return Ok(None),
             runs => runs?,
         };
-        let unfit = runs
-            .iter()
-            .filter(|run| matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. }))
-            .count();
+        let unfit = runs.iter().filter(|run| !run.end.is_lasting()).count();
         if unfit > 0 {
             let runs = format!(
-                "{unfit} of {} benchmark runs of the {title} did not fit in memory, which says \
+                "{unfit} of {} benchmark runs of the {title} did not fit in memory or in time, which says \
                  nothing of their functions",
                 runs.len()
             );
             return Err(Failure::Failed(anyhow::anyhow!(
-                "{runs}: free some, or give a smaller --batch; what is done is kept"
+                "{runs}: free some, or give a smaller --batch or more `seconds`; what is done is kept"
             )));
         }
         Ok(Some(runs))

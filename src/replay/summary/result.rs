@@ -68,8 +68,8 @@ impl ResultRow {
         self.ends.iter().flatten().count()
     }
 
-    /// What did not finish: `2 of 5 diverged`, `1 of 5 out of memory`, or both; `None` where all
-    /// did.
+    /// What did not finish: `2 of 5 diverged`, `1 of 5 out of memory`, and so on; `None` where
+    /// all did.
     pub fn mark(&self) -> Option<String> {
         let count = |of: fn(&BenchmarkRunEnd) -> bool| {
             self.ends.iter().flatten().filter(|end| of(end)).count()
@@ -82,6 +82,14 @@ impl ResultRow {
             (
                 count(|end| matches!(end, BenchmarkRunEnd::OutOfMemory { .. })),
                 "out of memory",
+            ),
+            (
+                count(|end| matches!(end, BenchmarkRunEnd::Failed { .. })),
+                "failed",
+            ),
+            (
+                count(|end| matches!(end, BenchmarkRunEnd::CutShort { .. })),
+                "cut short",
             ),
         ];
         let words: Vec<String> = ends

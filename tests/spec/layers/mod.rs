@@ -47,7 +47,8 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("nalgebra", &["images/whitening"]),
     ("tar", &["replay/sets/source"]),
     ("md5", &["replay/download"]),
-    ("sysinfo", &["replay/memory"]),
+    ("sysinfo", &["replay/memory", "replay/program/descendants"]),
+    ("rustix", &["replay/program/processes"]),
 ];
 
 /// The one file of matter that reads a clock: a deadline ends work, and no result depends on it.

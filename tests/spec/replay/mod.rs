@@ -5,6 +5,7 @@ mod classification;
 mod command;
 mod faces;
 mod past_replays;
+mod program;
 mod summary;
 mod transfer;
 mod tuning;

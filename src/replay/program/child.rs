@@ -77,7 +77,10 @@ fn started(supervisor: &Path) -> io::Result<Child> {
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0).arg0("motherlode");
+    }
     command.spawn()
 }
 

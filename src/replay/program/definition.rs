@@ -121,7 +121,10 @@ impl ProgramDefinition {
         Ok(ProgramDefinition {
             text: text.to_owned(),
             name,
-            folder: folder.join(written.folder.as_deref().unwrap_or("")),
+            folder: match &written.folder {
+                Some(below) => folder.join(below),
+                None => folder.to_owned(),
+            },
             activation: check.activation(&written.activation)?,
             metric: check.metric(&written.metric)?,
             direction: check.direction(&written.direction)?,

@@ -122,7 +122,7 @@ pub fn run(
     stop: &Stop,
 ) -> Result<Vec<BenchmarkRun>, ReplayError> {
     let (mut runs, mut wanted) = recorded(plan, journal, event)?;
-    if let Some(first) = to_try_out(plan, &runs, &wanted) {
+    if let Some(first) = to_try_out(plan, &wanted, journal)? {
         let place = wanted.remove(first);
         let tried = || try_out(plan, place, journal, event, stop);
         runs.push(without_panic(tried)?);
@@ -224,13 +224,20 @@ pub fn is_complete(plan: &ReplayPlan, journal: &Journal) -> Result<bool, ReplayE
 
 /// The place among the wanted runs of the one that is made alone, before all others: that of the
 /// first baseline, where the benchmark is tried out and nothing of it has finished yet.
-fn to_try_out(plan: &ReplayPlan, runs: &[BenchmarkRun], wanted: &[RunPlace]) -> Option<usize> {
-    let is_proven = runs.iter().any(|run| run.end.value().is_some());
-    if !plan.benchmark.is_tried_out() || is_proven || wanted.is_empty() {
-        return None;
+fn to_try_out(
+    plan: &ReplayPlan,
+    wanted: &[RunPlace],
+    journal: &Journal,
+) -> Result<Option<usize>, ReplayError> {
+    if !plan.benchmark.is_tried_out() || wanted.is_empty() {
+        return Ok(None);
+    }
+    let runs = journal.benchmark_runs_under(&plan.benchmark.record().key())?;
+    if runs.iter().any(|run| run.end.value().is_some()) {
+        return Ok(None);
     }
     let is_baseline = |(index, _): &RunPlace| plan.contestants[*index].entrant.baseline;
-    Some(wanted.iter().position(is_baseline).unwrap_or(0))
+    Ok(Some(wanted.iter().position(is_baseline).unwrap_or(0)))
 }
 
 fn try_out(

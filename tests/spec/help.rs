@@ -7,7 +7,8 @@ use motherlode::cli::command;
 /// The columns of a terminal of which nothing is known.
 const COLUMNS: usize = 80;
 
-/// Every command with its path, such as `motherlode archive top`, the program itself first.
+/// Every command that is shown, with its path, such as `motherlode archive top`, the program itself
+/// first.
 fn commands() -> Vec<(String, Command)> {
     let mut root = command().term_width(COLUMNS);
     root.build();
@@ -17,7 +18,7 @@ fn commands() -> Vec<(String, Command)> {
         waiting.extend(
             command
                 .get_subcommands()
-                .filter(|child| child.get_name() != "help")
+                .filter(|child| child.get_name() != "help" && !child.is_hide_set())
                 .map(|child| (format!("{path} {}", child.get_name()), child.clone())),
         );
         found.push((path, command));

@@ -28,9 +28,8 @@ use crate::journal::Journal;
 use crate::nets::Backend;
 use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::record::candidate::FormulaRecord;
-use crate::replay::memory;
-use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
-use crate::replay::summary::{Summary, Verdict};
+use crate::replay::run::{is_complete, Contestant, ReplayError};
+use crate::replay::summary::{Summary, SummaryError, Verdict};
 use crate::replay::trainer::TrainerError;
 use crate::replay::tuning::baselines::TuningError;
 use crate::replay::vault::VAULT;
@@ -121,13 +120,15 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
         workers,
         backend,
     };
+    let seeds: Vec<u64> = (1..=arguments.seeds).collect();
     opened.consent(options, common, || {
-        Ok(tuning.is_some() || !is_complete(&place.plan(&opened, &contestants, &seeds), &journal)?)
+        let plan = place.plan(opened.ready(), &contestants, &seeds);
+        Ok(tuning.is_some() || !is_complete(&plan, &journal)?)
     })?;
     let ran = replayed(
         (&opened, tuning.as_ref()),
         &mut contestants,
-        arguments.seeds,
+        &seeds,
         (&place, &journal),
         (&Interrupt::listen()?, common),
     );
@@ -139,17 +140,21 @@ pub(super) fn run(arguments: &ReplayArguments, common: &Common) -> Result<Ending
     }
     let runs = ran?;
     closed?;
-    let entrants: Vec<_> = contestants
-        .iter()
-        .map(|contestant| contestant.entrant.clone())
-        .collect();
     let campaign = top.map(|top| top.campaign);
     show(
-        &Summary::of(&runs, &entrants)?,
+        &summary(&runs, &contestants)?,
         campaign.as_deref(),
         arguments,
         common,
     )
+}
+
+fn summary(runs: &[BenchmarkRun], contestants: &[Contestant]) -> Result<Summary, SummaryError> {
+    let entrants: Vec<_> = contestants
+        .iter()
+        .map(|contestant| contestant.entrant.clone())
+        .collect();
+    Summary::of(runs, &entrants)
 }
 
 /// The benchmark that is asked for, after what contradicts before anything is read.
@@ -157,10 +162,10 @@ fn selected(arguments: &ReplayArguments) -> Result<SelectedBenchmark, Failure> {
     let vault = arguments.vault.as_deref();
     let selected = arguments.benchmark.selected(vault.unwrap_or(VAULT))?;
     match &selected {
-        SelectedBenchmark::Images(benchmark) if vault.is_some() => {
+        SelectedBenchmark::Images(_) | SelectedBenchmark::Program(_) if vault.is_some() => {
             return Err(Failure::usage(format!(
                 "--vault is for --benchmark vault, and {} is another: leave it out",
-                benchmark.name
+                shortened(&arguments.benchmark.benchmark)
             )));
         }
         SelectedBenchmark::Vault(..) if arguments.tune.is_some() => return Err(tuning::sealed()),
@@ -196,23 +201,14 @@ fn tuning(
 fn replayed(
     (opened, tuning): (&OpenBenchmark, Option<&Tuning>),
     contestants: &mut Vec<Contestant>,
-    seeds: u64,
+    seeds: &[u64],
     (place, journal): (&ReplayPlace, &Journal),
     (interrupt, common): (&Interrupt, &Common),
 ) -> Result<Vec<BenchmarkRun>, TuningError> {
     if let Some(tuning) = tuning {
         tuning.tune(contestants, place, journal, interrupt, common)?;
     }
-    let seeds: Vec<u64> = (1..=seeds).collect();
-    let plan = ReplayPlan {
-        benchmark: opened.ready(),
-        contestants,
-        seeds: &seeds,
-        workers: place.workers,
-        backend: place.backend.clone(),
-        folder: place.folder,
-        memory: memory::available(),
-    };
+    let plan = place.plan(opened.ready(), contestants, seeds);
     Ok(watched(&plan, journal, "replay", interrupt, common)?)
 }
 

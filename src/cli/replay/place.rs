@@ -3,6 +3,9 @@
 use std::path::Path;
 
 use crate::nets::Backend;
+use crate::replay::memory;
+use crate::replay::ready_benchmark::ReadyBenchmark;
+use crate::replay::run::{Contestant, ReplayPlan};
 
 /// Where networks are trained, and the folder of what is kept.
 pub struct ReplayPlace<'a> {
@@ -12,4 +15,24 @@ pub struct ReplayPlace<'a> {
     pub workers: usize,
     /// The device.
     pub backend: Backend,
+}
+
+impl ReplayPlace<'_> {
+    /// A replay at this place.
+    pub fn plan<'b>(
+        &'b self,
+        benchmark: &'b dyn ReadyBenchmark,
+        contestants: &'b [Contestant],
+        seeds: &'b [u64],
+    ) -> ReplayPlan<'b> {
+        ReplayPlan {
+            benchmark,
+            contestants,
+            seeds,
+            workers: self.workers,
+            backend: self.backend.clone(),
+            folder: self.folder,
+            memory: memory::available(),
+        }
+    }
 }

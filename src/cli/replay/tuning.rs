@@ -11,7 +11,6 @@ use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::record::candidate::FormulaRecord;
 use crate::record::tuning::TuningRecord;
-use crate::replay::classification::Classification;
 use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::run::Contestant;
@@ -42,7 +41,9 @@ pub fn evaluations(asked: Option<u32>, spent: usize) -> Result<u32, Failure> {
 
 /// A tuning that is to come before a replay.
 pub struct Tuning {
-    benchmark: Classification,
+    benchmark: Box<dyn ReadyBenchmark>,
+    /// What an evaluation is, in words.
+    subject: String,
     evaluations: u32,
 }
 
@@ -53,8 +54,21 @@ impl Tuning {
     /// The sealed lab, and a recipe that holds nothing out.
     pub fn of(opened: &OpenBenchmark, evaluations: u32) -> Result<Tuning, Failure> {
         match opened {
-            OpenBenchmark::Images(classification) => Ok(Tuning {
-                benchmark: classification.at(FIDELITY).map_err(Failure::usage)?,
+            OpenBenchmark::Images(classification) => {
+                let benchmark = classification.at(FIDELITY).map_err(Failure::usage)?;
+                let [train, validation, _] = benchmark.counts();
+                let epochs = counted(u64::from(benchmark.epochs()), "epoch");
+                Ok(Tuning {
+                    benchmark: Box::new(benchmark),
+                    subject: format!(
+                        "{epochs} on {train} images, measured on the {validation} held out"
+                    ),
+                    evaluations,
+                })
+            }
+            OpenBenchmark::Program(program) => Ok(Tuning {
+                benchmark: Box::new(program.at(FIDELITY).map_err(Failure::usage)?),
+                subject: "a sixteenth of its recipe, measured on its validation part".to_owned(),
                 evaluations,
             }),
             OpenBenchmark::Vault(_) => Err(sealed()),
@@ -63,13 +77,11 @@ impl Tuning {
 
     /// Says what will be done for so many baselines.
     fn introduce(&self, baselines: usize, common: &Common) {
-        let [train, validation, _] = self.benchmark.counts();
         common.say(format!(
-            "tuning {} before: scale and shift of input and output, {} each of {} on {train} \
-             images, measured on the {validation} held out",
+            "tuning {} before: scale and shift of input and output, {} each of {}",
             counted(baselines as u64, "baseline"),
             counted(u64::from(self.evaluations), "evaluation"),
-            counted(u64::from(self.benchmark.epochs()), "epoch"),
+            self.subject,
         ));
     }
 
@@ -88,7 +100,7 @@ impl Tuning {
         let (names, formulas) = baselines(contestants);
         self.introduce(names.len(), common);
         let plan = TuningPlan {
-            benchmark: &self.benchmark,
+            benchmark: &*self.benchmark,
             baselines: &formulas,
             evaluations: self.evaluations,
             workers: place.workers,

@@ -23,7 +23,7 @@ use crate::record::benchmark_run::BenchmarkRun;
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
-use crate::replay::run::{Contestant, ReplayError, ReplayPlan};
+use crate::replay::run::{is_complete, Contestant, ReplayError, ReplayPlan};
 use crate::replay::trainer::Trained;
 use crate::replay::transfer::findings::TransferFindings;
 use crate::replay::transfer::measure_cache::MeasureCache;
@@ -109,7 +109,9 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
         common,
     };
     let seeds: Vec<u64> = (1..=arguments.seeds).collect();
-    opened.consent(&run.plan(opened.ready(), &seeds), &journal, options, common)?;
+    opened.consent(options, common, || {
+        Ok(!is_complete(&run.plan(opened.ready(), &seeds), &journal)?)
+    })?;
     let measured = run.measured(
         opened.ready(),
         &seeds,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::child::{self, own_executable};
 use super::definition::ProgramDefinition;
-use super::ending::Cause;
+use super::ending::EndingCause;
 use super::error::DefinitionError;
 use super::identity::record_of;
 use super::invocation::{Task, Workplace};
 use super::outcome::{curve_of, end_of};
-use super::reading::Reading;
-use super::slots::Slots;
+use super::reading::OutputReading;
+use super::slots::RunSlots;
 use crate::record::benchmark_run::{BenchmarkRecord, BenchmarkRun};
 use crate::replay::fidelity::Fidelity;
 use crate::replay::ready_benchmark::{Assignment, BenchmarkRunError, ReadyBenchmark, RunWatch};
@@ -25,7 +25,7 @@ pub struct Program {
     definition: Arc<ProgramDefinition>,
     fidelity: Fidelity,
     record: BenchmarkRecord,
-    slots: Arc<Slots>,
+    slots: Arc<RunSlots>,
     /// `None` for this program's own executable.
     supervisor: Option<PathBuf>,
 }
@@ -40,7 +40,7 @@ impl Program {
         definition: ProgramDefinition,
         fidelity: Fidelity,
     ) -> Result<Program, DefinitionError> {
-        let slots = Slots::new(definition.at_once, &definition.devices);
+        let slots = RunSlots::new(definition.at_once, &definition.devices);
         Program {
             record: record_of(&definition, Fidelity::WHOLE)?,
             definition: Arc::new(definition),
@@ -141,7 +141,7 @@ impl ReadyBenchmark for Program {
                 device: slot.device(),
             },
         )?;
-        let mut reading = Reading::of(&definition.metric);
+        let mut reading = OutputReading::of(&definition.metric);
         let mut told = 0;
         let mut line = |line: &str| {
             reading.push(line);
@@ -153,7 +153,7 @@ impl ReadyBenchmark for Program {
         };
         let ending = child::run(&order, &definition.name, &supervisor, watch.stop, &mut line)?;
         // One that had ended before it was stopped counts as it ended.
-        if ending.cause == Cause::Stopped {
+        if ending.cause == EndingCause::Stopped {
             return Err(BenchmarkRunError::Interrupted);
         }
         let end = end_of(definition, &ending, &reading)?;

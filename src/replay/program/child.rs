@@ -8,7 +8,7 @@ use std::sync::mpsc::{sync_channel, RecvTimeoutError, SyncSender};
 use std::thread::Builder;
 use std::time::Duration;
 
-use super::ending::Ending;
+use super::ending::ProgramEnding;
 use super::error::ProgramError;
 use super::frame::{self, ENDED, LINE, STARTED};
 use super::order::Order;
@@ -25,7 +25,7 @@ const WAITING: usize = 64;
 enum Frame {
     Started(u32),
     Line(String),
-    Ended(Ending),
+    Ended(ProgramEnding),
 }
 
 /// The executable of this program, which supervises.
@@ -52,7 +52,7 @@ pub fn run(
     supervisor: &Path,
     stop: &Stop,
     line: &mut dyn FnMut(&str),
-) -> Result<Ending, ProgramError> {
+) -> Result<ProgramEnding, ProgramError> {
     let no_supervisor = |cause: io::Error| ProgramError::NoSupervisor {
         program: program.to_owned(),
         cause,
@@ -90,7 +90,7 @@ fn followed(
     order: &Order,
     stop: &Stop,
     line: &mut dyn FnMut(&str),
-) -> io::Result<(Option<u32>, Option<Ending>)> {
+) -> io::Result<(Option<u32>, Option<ProgramEnding>)> {
     let closed = || io::Error::other("its pipes are closed");
     let mut orders = child.stdin.take().ok_or_else(closed)?;
     let frames = child.stdout.take().ok_or_else(closed)?;

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// How a program ended, and its last words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ending {
+pub struct ProgramEnding {
     /// Why it ended.
-    pub cause: Cause,
+    pub cause: EndingCause,
     /// The end of what it wrote on standard output and standard error, as it came.
     pub words: String,
     /// Whether it had more words than these.
@@ -20,7 +20,7 @@ pub struct Ending {
 /// Why a program ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "cause", rename_all = "snake_case")]
-pub enum Cause {
+pub enum EndingCause {
     /// By itself.
     Exited {
         /// Its exit code.

@@ -4,7 +4,7 @@
 pub const STARTED: u8 = b'+';
 /// A line of the program's output that may be a JSON object.
 pub const LINE: u8 = b'>';
-/// The [`super::ending::Ending`], as JSON.
+/// The [`super::ending::ProgramEnding`], as JSON.
 pub const ENDED: u8 = b'=';
 /// The most bytes of a frame.
 pub const LONGEST: u64 = 1 << 22;

@@ -1,9 +1,9 @@
 //! What a run of a program came to: its ending and its lines, as the end of a benchmark run.
 
 use super::definition::ProgramDefinition;
-use super::ending::{Cause, Ending};
+use super::ending::{EndingCause, ProgramEnding};
 use super::error::ProgramError;
-use super::reading::{Number, Reading};
+use super::reading::{Number, OutputReading};
 use crate::record::benchmark_run::{BenchmarkRunEnd, EpochPoint};
 use crate::replay::fidelity::MeasuredPart;
 
@@ -22,8 +22,8 @@ const KILL: i32 = 9;
 /// The command was not started.
 pub fn end_of(
     definition: &ProgramDefinition,
-    ending: &Ending,
-    reading: &Reading,
+    ending: &ProgramEnding,
+    reading: &OutputReading,
 ) -> Result<BenchmarkRunEnd, ProgramError> {
     let words = || words(ending);
     let failed = |reason: String| BenchmarkRunEnd::Failed {
@@ -36,34 +36,34 @@ pub fn end_of(
     };
     let out_of_memory = |detail: String| BenchmarkRunEnd::OutOfMemory { detail };
     Ok(match &ending.cause {
-        Cause::Exited { code: 0 } => match verdict(definition, ending, reading) {
+        EndingCause::Exited { code: 0 } => match verdict(definition, ending, reading) {
             Ok(value) => BenchmarkRunEnd::Finished { value },
             Err(None) => BenchmarkRunEnd::Diverged { epoch: 1 },
             Err(Some(reason)) => failed(reason),
         },
-        Cause::Exited { code: TRY_AGAIN } => out_of_memory(format!(
+        EndingCause::Exited { code: TRY_AGAIN } => out_of_memory(format!(
             "it ended with exit code {TRY_AGAIN}, by which a program says that the activation is \
              not to blame"
         )),
-        Cause::Exited { code } => failed(format!("it ended with exit code {code}")),
-        Cause::Signalled { signal: KILL } => out_of_memory(format!(
+        EndingCause::Exited { code } => failed(format!("it ended with exit code {code}")),
+        EndingCause::Signalled { signal: KILL } => out_of_memory(format!(
             "it was ended by signal {KILL}, as a system does that runs out of memory"
         )),
-        Cause::Signalled { signal } if ASKING.contains(signal) => {
+        EndingCause::Signalled { signal } if ASKING.contains(signal) => {
             cut_short(format!("it was ended from outside, by signal {signal}"))
         }
-        Cause::Signalled { signal } => failed(format!("it was ended by signal {signal}")),
-        Cause::OverTime { limit } => cut_short(format!(
+        EndingCause::Signalled { signal } => failed(format!("it was ended by signal {signal}")),
+        EndingCause::OverTime { limit } => cut_short(format!(
             "it was ended at its limit of {} s: raise `seconds` where it needs more",
             limit.as_secs_f64()
         )),
-        Cause::OverMemory { found, limit } => out_of_memory(format!(
+        EndingCause::OverMemory { found, limit } => out_of_memory(format!(
             "it held {} MiB, and its limit is {} MiB: raise `memory` where it needs more",
             found.div_ceil(1 << 20),
             limit >> 20
         )),
-        Cause::Stopped => cut_short("it was stopped".to_owned()),
-        Cause::NotStarted { detail } => {
+        EndingCause::Stopped => cut_short("it was stopped".to_owned()),
+        EndingCause::NotStarted { detail } => {
             return Err(ProgramError::NotStarted {
                 program: definition.name.clone(),
                 command: definition.shown_command(),
@@ -75,7 +75,7 @@ pub fn end_of(
 
 /// The losses on the way, and the last point with the loss of the line that counts, which is that
 /// of the part on which the run is measured.
-pub fn curve_of(reading: &Reading, part: MeasuredPart) -> Vec<EpochPoint> {
+pub fn curve_of(reading: &OutputReading, part: MeasuredPart) -> Vec<EpochPoint> {
     let mut curve: Vec<EpochPoint> = reading
         .points
         .iter()
@@ -114,8 +114,8 @@ pub fn curve_of(reading: &Reading, part: MeasuredPart) -> Vec<EpochPoint> {
 /// The value; `None` for an error where it is no finite number, a reason where there is none.
 fn verdict(
     definition: &ProgramDefinition,
-    ending: &Ending,
-    reading: &Reading,
+    ending: &ProgramEnding,
+    reading: &OutputReading,
 ) -> Result<f64, Option<String>> {
     let metric = &definition.metric;
     let value = match &reading.value {
@@ -150,7 +150,7 @@ fn verdict(
     }
 }
 
-fn words(ending: &Ending) -> String {
+fn words(ending: &ProgramEnding) -> String {
     let words = ending.words.trim_end();
     match (ending.shortened, ending.left_running) {
         (_, true) => format!("{words}\n(processes that it started could not be ended)"),

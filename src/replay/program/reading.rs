@@ -9,7 +9,7 @@ const NO_NUMBERS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 
 /// What was read of a program's lines so far. The last line that has the metric counts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Reading {
+pub struct OutputReading {
     metric: String,
     /// The metric of the last line that has it.
     pub value: Option<Number>,
@@ -43,10 +43,10 @@ pub struct LossPoint {
     pub value: Option<f64>,
 }
 
-impl Reading {
+impl OutputReading {
     /// Nothing is read yet.
-    pub fn of(metric: &str) -> Reading {
-        Reading {
+    pub fn of(metric: &str) -> OutputReading {
+        OutputReading {
             metric: metric.to_owned(),
             value: None,
             loss: None,

@@ -9,7 +9,7 @@ use crate::numerics::stop::Stop;
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The places of runs, free or taken.
-pub struct Slots {
+pub struct RunSlots {
     /// The numbers of those that are free; the least is taken first.
     free: Mutex<Vec<usize>>,
     freed: Condvar,
@@ -17,15 +17,15 @@ pub struct Slots {
 }
 
 /// A place that is taken until this is dropped.
-pub struct Slot<'a> {
-    slots: &'a Slots,
+pub struct RunSlot<'a> {
+    slots: &'a RunSlots,
     number: usize,
 }
 
-impl Slots {
+impl RunSlots {
     /// So many places, the first of them with these devices.
-    pub fn new(count: usize, devices: &[String]) -> Slots {
-        Slots {
+    pub fn new(count: usize, devices: &[String]) -> RunSlots {
+        RunSlots {
             free: Mutex::new((0..count).rev().collect()),
             freed: Condvar::new(),
             devices: devices.to_vec(),
@@ -33,14 +33,14 @@ impl Slots {
     }
 
     /// Waits for a free place; `None` where the stop is due first.
-    pub fn take(&self, stop: &Stop) -> Option<Slot<'_>> {
+    pub fn take(&self, stop: &Stop) -> Option<RunSlot<'_>> {
         let mut free = locked(&self.free);
         loop {
             if stop.is_due() {
                 return None;
             }
             if let Some(number) = free.pop() {
-                return Some(Slot {
+                return Some(RunSlot {
                     slots: self,
                     number,
                 });
@@ -51,14 +51,14 @@ impl Slots {
     }
 }
 
-impl Slot<'_> {
+impl RunSlot<'_> {
     /// The device of this place.
     pub fn device(&self) -> Option<&str> {
         self.slots.devices.get(self.number).map(String::as_str)
     }
 }
 
-impl Drop for Slot<'_> {
+impl Drop for RunSlot<'_> {
     fn drop(&mut self) {
         let mut free = locked(&self.slots.free);
         free.push(self.number);

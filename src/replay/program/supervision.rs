@@ -11,7 +11,7 @@ use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use super::descendants::Descendants;
-use super::ending::{Cause, Ending};
+use super::ending::{EndingCause, ProgramEnding};
 use super::frame::{ENDED, LINE, MOST_WORDS, STARTED};
 use super::object_lines::ObjectLines;
 use super::order::{self, Order};
@@ -49,13 +49,13 @@ pub fn supervise(
         }
         Err(error) => {
             let detail = error.to_string();
-            let ending = ending(Cause::NotStarted { detail }, None, false);
+            let ending = ending(EndingCause::NotStarted { detail }, None, false);
             return ended(&order, &frames, &ending);
         }
     };
     let cause = run.watch(&order, &stopped);
     let left_running = !run.end(order.grace);
-    let cause = cause.unwrap_or(Cause::Stopped);
+    let cause = cause.unwrap_or(EndingCause::Stopped);
     let words = run.words();
     let ending = ending(cause, Some(&words), left_running);
     drop(words);
@@ -94,8 +94,8 @@ fn started(order: &Order) -> io::Result<Child> {
         .spawn()
 }
 
-fn ending(cause: Cause, words: Option<&OutputTail>, left_running: bool) -> Ending {
-    Ending {
+fn ending(cause: EndingCause, words: Option<&OutputTail>, left_running: bool) -> ProgramEnding {
+    ProgramEnding {
         cause,
         words: words.map(OutputTail::text).unwrap_or_default(),
         shortened: words.is_some_and(OutputTail::is_shortened),
@@ -104,7 +104,7 @@ fn ending(cause: Cause, words: Option<&OutputTail>, left_running: bool) -> Endin
 }
 
 /// Removes the folder of the run, and tells the ending.
-fn ended(order: &Order, frames: &Mutex<impl Write>, ending: &Ending) -> io::Result<()> {
+fn ended(order: &Order, frames: &Mutex<impl Write>, ending: &ProgramEnding) -> io::Result<()> {
     // Whoever ordered the run removes it too, and says so where it stays.
     let _ = std::fs::remove_dir_all(&order.workplace);
     let ending = serde_json::to_vec(ending).map_err(io::Error::other)?;
@@ -167,17 +167,19 @@ impl Run {
 
     /// Looks at the program until it ends, goes over a limit, or is to be stopped; `None` where
     /// it is to be stopped.
-    fn watch(&mut self, order: &Order, stopped: &AtomicBool) -> Option<Cause> {
+    fn watch(&mut self, order: &Order, stopped: &AtomicBool) -> Option<EndingCause> {
         let begun = Instant::now();
         let mut memory_due = begun;
         loop {
             self.reap();
             match self.end {
-                Some(ChildEnd::Exited(code)) => return Some(Cause::Exited { code }),
-                Some(ChildEnd::Signalled(signal)) => return Some(Cause::Signalled { signal }),
+                Some(ChildEnd::Exited(code)) => return Some(EndingCause::Exited { code }),
+                Some(ChildEnd::Signalled(signal)) => {
+                    return Some(EndingCause::Signalled { signal })
+                }
                 None if stopped.load(Ordering::Relaxed) => return None,
                 None if begun.elapsed() >= order.limit => {
-                    return Some(Cause::OverTime { limit: order.limit })
+                    return Some(EndingCause::OverTime { limit: order.limit })
                 }
                 None => {}
             }
@@ -185,7 +187,7 @@ impl Run {
                 if Instant::now() >= memory_due {
                     let found = self.descendants.now().iter().map(|(_, bytes)| bytes).sum();
                     if found > limit {
-                        return Some(Cause::OverMemory { found, limit });
+                        return Some(EndingCause::OverMemory { found, limit });
                     }
                     memory_due = Instant::now() + LOOK_AT_MEMORY;
                 }

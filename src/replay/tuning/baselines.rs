@@ -12,7 +12,7 @@ use crate::journal::Journal;
 use crate::nets::Backend;
 use crate::numerics::stop::Stop;
 use crate::numerics::stream::Key;
-use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd, Direction};
+use crate::record::benchmark_run::{BenchmarkRun, Direction};
 use crate::record::candidate::FormulaRecord;
 use crate::record::tuning::{TriedRecord, TuningRecord};
 use crate::replay::fidelity::{Fidelity, MeasuredPart};
@@ -156,7 +156,7 @@ fn tuned(
                 baseline: index,
                 evaluation,
             });
-            is_recorded &= !matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. });
+            is_recorded &= run.end.is_lasting();
             Ok::<_, ReplayError>(value(&run))
         },
     )?;
@@ -167,7 +167,7 @@ fn tuned(
         asked: plan.evaluations,
         tried: tuned.tried.iter().map(tried).collect(),
     };
-    // Where there is more memory it may come out otherwise.
+    // Where there is more memory or time it may come out otherwise.
     if is_recorded {
         file.write(&tuning)?;
     }

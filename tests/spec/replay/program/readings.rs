@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use motherlode::record::benchmark_run::BenchmarkRunEnd;
 use motherlode::replay::fidelity::MeasuredPart;
-use motherlode::replay::program::ending::{Cause, Ending};
+use motherlode::replay::program::ending::{EndingCause, ProgramEnding};
 use motherlode::replay::program::outcome::{curve_of, end_of};
-use motherlode::replay::program::reading::{Number, Reading};
+use motherlode::replay::program::reading::{Number, OutputReading};
 use motherlode::replay::program::ProgramDefinition;
 
-fn read(lines: &[&str]) -> Reading {
-    let mut reading = Reading::of("accuracy");
+fn read(lines: &[&str]) -> OutputReading {
+    let mut reading = OutputReading::of("accuracy");
     lines.iter().for_each(|line| reading.push(line));
     reading
 }
@@ -24,8 +24,8 @@ fn definition(lines: &str) -> ProgramDefinition {
     ProgramDefinition::parse(&text, Path::new("own.toml"), Path::new("/")).unwrap()
 }
 
-fn end(lines: &[&str], cause: Cause) -> BenchmarkRunEnd {
-    let ending = Ending {
+fn end(lines: &[&str], cause: EndingCause) -> BenchmarkRunEnd {
+    let ending = ProgramEnding {
         cause,
         words: lines.join("\n"),
         shortened: false,
@@ -102,7 +102,7 @@ fn lines_on_the_way_tell_progress_and_a_curve() {
 #[test]
 fn every_ending_is_an_outcome_with_its_reason() {
     let well = &["{\"accuracy\": 0.5}"][..];
-    let exited = |code| Cause::Exited { code };
+    let exited = |code| EndingCause::Exited { code };
     let limit = Duration::from_millis(1_500);
     for (lines, cause, words, is_lasting) in [
         (well, exited(0), "finished with 0.5", true),
@@ -146,31 +146,31 @@ fn every_ending_is_an_outcome_with_its_reason() {
         ),
         (
             well,
-            Cause::Signalled { signal: 11 },
+            EndingCause::Signalled { signal: 11 },
             "failed: it was ended by signal 11",
             true,
         ),
         (
             well,
-            Cause::Signalled { signal: 9 },
+            EndingCause::Signalled { signal: 9 },
             "out of memory: it was ended by signal 9",
             false,
         ),
         (
             well,
-            Cause::Signalled { signal: 15 },
+            EndingCause::Signalled { signal: 15 },
             "cut short: it was ended from outside",
             false,
         ),
         (
             well,
-            Cause::OverTime { limit },
+            EndingCause::OverTime { limit },
             "cut short: it was ended at its limit of 1.5 s",
             false,
         ),
         (
             well,
-            Cause::OverMemory {
+            EndingCause::OverMemory {
                 found: 3 << 20,
                 limit: 2 << 20,
             },
@@ -186,8 +186,8 @@ fn every_ending_is_an_outcome_with_its_reason() {
 
 #[test]
 fn a_program_that_promised_a_loss_must_print_one() {
-    let ending = Ending {
-        cause: Cause::Exited { code: 0 },
+    let ending = ProgramEnding {
+        cause: EndingCause::Exited { code: 0 },
         words: "x".to_owned(),
         shortened: false,
         left_running: false,

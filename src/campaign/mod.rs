@@ -42,9 +42,9 @@ pub use cost_estimate::CostEstimate;
 pub use end::{Finish, StopReason};
 pub use error::CampaignError;
 pub use evaluator::{
-    words_of_images, BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace,
-    Evaluator, FreshOrder, GradedBenchmark, RungTerms, Unfinished, Unmeasured, IMAGE_BASELINES,
-    IMAGE_FRACTIONS,
+    fractions_of_program, words_of_images, words_of_program, BenchmarkEvaluator, BenchmarkFounding,
+    BenchmarkOutlook, BenchmarkPlace, Evaluator, FreshOrder, GradedBenchmark, RungTerms,
+    Unfinished, Unmeasured, IMAGE_BASELINES, IMAGE_FRACTIONS, PROGRAM_BASELINES,
 };
 pub use event::Event;
 pub use founders::{found, found_after, EarlierFounders, Founding};

@@ -8,7 +8,7 @@ use crate::campaign::hire;
 use crate::cli::campaign_argument::CampaignArgument;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::cli::mine::plan::free_name;
-use crate::cli::mine::target::TargetOpener;
+use crate::cli::mine::target::{consent_to_program, permit_program, TargetOpener};
 use crate::cli::mine::{conduct, Clock, Job};
 use crate::cli::output;
 use crate::config::{BenchmarkRequest, Plan};
@@ -33,6 +33,12 @@ pub struct RerunArguments {
     workers: Option<usize>,
     #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
+    /// Run a program of your own without being asked first whether to
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Run the command of a campaign whose archive was unpacked or copied from another place
+    #[arg(long)]
+    allow_commands: bool,
 }
 
 /// Runs the campaign again under another name; the command fails where the two end otherwise.
@@ -59,6 +65,9 @@ pub fn run(arguments: &RerunArguments, common: &Common) -> Result<Ending, Failur
     let (charter, workers) = (original.clone(), arguments.workers);
     let mut plan =
         Plan::rerun(charter, name.clone(), made, workers, &mut open).map_err(Failure::of_config)?;
+    let folder = common.archive_folder()?;
+    permit_program(&plan.charter, &folder, arguments.allow_commands)?;
+    consent_to_program(&plan.charter, arguments.yes, common)?;
     plan.charter.campaign = free_name(&journal, arguments.name.is_some(), name)?;
     let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
     let again = plan.charter.campaign.clone();

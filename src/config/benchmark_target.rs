@@ -7,7 +7,9 @@ use super::recipe_options::RecipeOptions;
 use crate::record::benchmark_run::BenchmarkRecord;
 use crate::record::charter::Charter;
 use crate::record::judging::BenchmarkWords;
-use crate::record::target_benchmark::{BenchmarkRung, FitnessMeasure, TargetBenchmark};
+use crate::record::target_benchmark::{
+    BenchmarkRung, FitnessMeasure, ProgramOrigin, TargetBenchmark,
+};
 
 /// The seeds of the whole recipe that select.
 const SEEDS: u32 = 3;
@@ -23,12 +25,12 @@ const KEPT: [f64; 2] = [0.3, 0.5];
 /// A benchmark that is to be the target of a campaign.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BenchmarkRequest {
-    /// SET/MODEL.
+    /// SET/MODEL, or the file of a program.
     pub name: String,
     /// What is asked for of its recipe.
     pub recipe: RecipeOptions,
-    /// What of a run selects.
-    pub fitness: FitnessMeasure,
+    /// What of a run selects; `None` for the loss where there is one, else the metric.
+    pub fitness: Option<FitnessMeasure>,
     /// The folder of image sets; `None` for the usual one.
     pub data: Option<PathBuf>,
 }
@@ -42,6 +44,10 @@ pub struct OpenedBenchmark {
     pub words: BenchmarkWords,
     /// The known activations that candidates are held against, the reference first.
     pub baselines: Vec<String>,
+    /// What of a run selects.
+    pub fitness: FitnessMeasure,
+    /// Where its command comes from, where it is a program.
+    pub program: Option<ProgramOrigin>,
     /// The fractions of the recipe that select before the whole of it, smallest first.
     pub fractions: Vec<f64>,
 }
@@ -74,9 +80,12 @@ impl BenchmarkRequest {
             ))
         })?;
         Ok(Some(BenchmarkRequest {
-            name: target.record.benchmark.clone(),
+            name: match &target.program {
+                Some(program) => program.file.clone(),
+                None => target.record.benchmark.clone(),
+            },
             recipe,
-            fitness: target.fitness,
+            fitness: Some(target.fitness),
             data,
         }))
     }
@@ -95,7 +104,8 @@ impl BenchmarkRequest {
         TargetBenchmark {
             record: opened.record.clone(),
             recipe: serde_json::json!(self.recipe),
-            fitness: self.fitness,
+            program: opened.program.clone(),
+            fitness: opened.fitness,
             words: opened.words.clone(),
             baselines: opened.baselines.clone(),
             rungs: fractions.map(rung).collect(),

@@ -239,7 +239,7 @@ impl CampaignSettings {
         let request = BenchmarkRequest {
             name: target.to_owned(),
             recipe: self.recipe.clone(),
-            fitness: self.fitness.unwrap_or_default(),
+            fitness: self.fitness,
             data: self.data.clone(),
         };
         let opened = open(&request).map_err(ConfigError::Benchmark)?;

@@ -20,4 +20,7 @@ pub struct PairedRun {
     /// How the run ended, where it did not finish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Whether it did not finish because its training diverged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub diverged: bool,
 }

@@ -15,6 +15,9 @@ pub struct TargetBenchmark {
     pub record: BenchmarkRecord,
     /// What the user asked for of its recipe.
     pub recipe: Value,
+    /// Where its command comes from, where it is a program of the user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramOrigin>,
     /// What of a run selects.
     pub fitness: FitnessMeasure,
     /// What it says of itself.
@@ -27,6 +30,18 @@ pub struct TargetBenchmark {
     pub seeds: u32,
     /// The fresh seeds of a confirmation, measured on the test part too.
     pub fresh_seeds: u32,
+}
+
+/// Where the command of a program comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramOrigin {
+    /// Its file, absolute.
+    pub file: String,
+    /// The command, as a person reads it.
+    pub command: String,
+    /// The mark of the archive in which its user has consented to it; `None` before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
 }
 
 impl TargetBenchmark {

@@ -90,7 +90,7 @@ pub enum ReplayError {
     Journal(#[from] JournalError),
     /// A benchmark run failed.
     #[error("{0}")]
-    BenchmarkRun(BenchmarkRunError),
+    BenchmarkRun(Box<BenchmarkRunError>),
     /// There are not as many threads.
     #[error(transparent)]
     NoThread(#[from] NoThread),
@@ -250,7 +250,7 @@ fn try_out(
     let run = make(plan, (index, seed), 1, event, stop)?;
     let name = &plan.contestants[index].entrant.name;
     let checked = plan.benchmark.check_trial(name, &run);
-    checked.map_err(ReplayError::BenchmarkRun)?;
+    checked.map_err(|error| ReplayError::BenchmarkRun(Box::new(error)))?;
     keep(plan, index, &run, journal, event)?;
     Ok(run)
 }
@@ -299,7 +299,7 @@ fn make(
     let ran = plan.benchmark.run(&assignment, &watch);
     ran.map_err(|error| match error {
         BenchmarkRunError::Interrupted => ReplayError::Interrupted,
-        other => ReplayError::BenchmarkRun(other),
+        other => ReplayError::BenchmarkRun(Box::new(other)),
     })
 }
 

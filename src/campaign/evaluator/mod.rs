@@ -5,6 +5,7 @@ mod graded_benchmark;
 mod images;
 mod laboratory;
 mod measuring;
+mod program;
 
 pub use self::benchmark::{
     BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace, Unfinished,
@@ -12,3 +13,4 @@ pub use self::benchmark::{
 pub use self::graded_benchmark::GradedBenchmark;
 pub use self::images::{words_of_images, IMAGE_BASELINES, IMAGE_FRACTIONS};
 pub use self::measuring::{Evaluator, FreshOrder, RungTerms, Unmeasured};
+pub use self::program::{fractions_of_program, words_of_program, PROGRAM_BASELINES};

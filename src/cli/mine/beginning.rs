@@ -7,6 +7,7 @@
 use serde_json::{json, Value};
 
 use super::plan::free_name;
+use super::target::mark_program;
 use crate::campaign::{
     check_model, ensemble, environment, opening, CheckupPurse, ModelCheck, Outlook, StopReason,
 };
@@ -88,6 +89,7 @@ pub fn begin(
         .iter()
         .for_each(|outlook| common.say(outlook.words()));
     let journal = archive.make(common)?;
+    mark_program(&mut plan.charter, &common.archive_folder()?);
     plan.charter.campaign = free_name(&journal, is_named, plan.charter.campaign)?;
     journal
         .begin_answered(&plan.charter, &first_replies(&checks), number)

@@ -35,9 +35,12 @@ use crate::config::CampaignOptions;
 pub struct MineArguments {
     #[command(flatten)]
     options: CampaignOptions,
-    /// Ask paid models without being asked first whether to
+    /// Ask paid models, and run a program of your own, without being asked first whether to
     #[arg(long, short = 'y')]
     yes: bool,
+    /// Run the command of a campaign whose archive was unpacked or copied from another place
+    #[arg(long, requires = "resume")]
+    allow_commands: bool,
     #[arg(long, default_value = "cpu", help = crate::cli::device::HELP)]
     device: String,
     /// Go on with this campaign; its settings stay, but for --attempts, the budgets, --deadline,
@@ -52,6 +55,7 @@ pub fn run(arguments: &MineArguments, common: &Common) -> Result<Ending, Failure
     let request = MineRequest {
         options: &arguments.options,
         yes: arguments.yes,
+        allow_commands: arguments.allow_commands,
     };
     let start = match &arguments.resume {
         Some(name) => Start::Ready(Box::new(resumed(&request, name, &backend, common)?)),

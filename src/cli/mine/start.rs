@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::consent::{consent, Consent};
 use super::endings::{never_begun, refused};
 use super::plan::{free_name, new_plan, resumed_plan};
-use super::target::{OpenTarget, TargetOpener};
+use super::target::{consent_to_program, mark_program, permit_program, OpenTarget, TargetOpener};
 use crate::campaign::hire;
 use crate::cli::common::{Common, Ending, Failure};
 use crate::config::{CampaignOptions, Plan};
@@ -21,8 +21,10 @@ use crate::record::ledger::Balance;
 pub struct MineRequest<'a> {
     /// The settings of the campaign.
     pub options: &'a CampaignOptions,
-    /// Whether paid models are asked without further consent.
+    /// Whether paid models are asked, and commands run, without further consent.
     pub yes: bool,
+    /// Whether commands run that come out of an archive of another place.
+    pub allow_commands: bool,
 }
 
 /// How a run starts.
@@ -53,7 +55,11 @@ pub fn resumed(
 ) -> Result<Ready, Failure> {
     let journal = Journal::open(&common.archive_folder()?).map_err(Failure::of_archive)?;
     let mut opener = TargetOpener::new(backend, common);
-    let (plan, made) = resumed_plan(request.options, name, &journal, &mut opener, common)?;
+    let (mut plan, made) = resumed_plan(request.options, name, &journal, &mut opener, common)?;
+    let folder = common.archive_folder()?;
+    permit_program(&plan.charter, &folder, request.allow_commands)?;
+    consent_to_program(&plan.charter, request.yes, common)?;
+    mark_program(&mut plan.charter, &folder);
     let proposer = hire(&plan.charter, Some(&journal)).map_err(Failure::of_hiring)?;
     // Nothing is under way: what is held was cut off.
     let balance = journal.balance(name)?.with_all_held_spent();
@@ -85,6 +91,7 @@ pub fn begun(request: &MineRequest, backend: &Backend, common: &Common) -> Resul
             "{words}; raise it by --budget-usd or --budget-tokens, or lower max_tokens of the model"
         )));
     }
+    consent_to_program(&plan.charter, request.yes, common)?;
     let is_named = request.options.settings.name.is_some();
     if plan.charter.asking.is_some() {
         return asked(plan, opener.opened(), is_named, backend, common);
@@ -92,6 +99,7 @@ pub fn begun(request: &MineRequest, backend: &Backend, common: &Common) -> Resul
     let folder = common.archive_folder()?;
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     plan.charter.campaign = free_name(&journal, is_named, plan.charter.campaign)?;
+    mark_program(&mut plan.charter, &folder);
     Ok(Start::Ready(Box::new(Ready {
         plan,
         benchmark: opener.opened(),

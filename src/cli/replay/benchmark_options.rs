@@ -21,7 +21,7 @@ use crate::replay::vault::{self, Vault};
 use crate::replay::{Benchmark, ImageBenchmark};
 
 /// How the name of a file ends that defines a program of the user's.
-const PROGRAM_ENDING: &str = ".toml";
+pub const PROGRAM_ENDING: &str = ".toml";
 
 /// Which benchmark is run, and how.
 #[derive(Args)]

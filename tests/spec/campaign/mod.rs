@@ -8,6 +8,7 @@ mod formulas;
 mod founding;
 mod kills;
 mod on_benchmark;
+mod on_program;
 mod once;
 mod panics;
 mod servers;

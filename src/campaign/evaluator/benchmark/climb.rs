@@ -28,13 +28,8 @@ impl BenchmarkEvaluator<'_> {
         let contestants = std::slice::from_ref(contestant);
         let mut runs = self.runs(&*stage.ready, contestants, &stage.seeds, 1, stop, &|_| ())?;
         let runs = runs.remove(0);
-        let out_of_memory = runs.iter().find_map(|run| match &run.end {
-            BenchmarkRunEnd::OutOfMemory { detail } => Some(detail),
-            _ => None,
-        });
-        if let Some(detail) = out_of_memory {
-            let detail = detail.clone();
-            return Err(Fall::Dropped(Rejection::Forbidden { detail }));
+        if let Some(run) = runs.iter().find(|run| !run.end.is_lasting()) {
+            return Err(Fall::Dropped(cut_off(run)));
         }
         Ok(stage.beside_reference(&runs))
     }
@@ -94,7 +89,10 @@ impl BenchmarkEvaluator<'_> {
             stage.extent(),
             run.seed
         );
-        Rejection::Diverged { detail }
+        match run.diverged {
+            true => Rejection::Diverged { detail },
+            false => Rejection::Crashed { detail },
+        }
     }
 }
 
@@ -107,6 +105,15 @@ enum Fall {
 impl From<Unfinished> for Fall {
     fn from(broken: Unfinished) -> Fall {
         Fall::Broken(broken)
+    }
+}
+
+/// An end that hangs on the machine, and is not recorded as a run.
+fn cut_off(run: &BenchmarkRun) -> Rejection {
+    let detail = run.end.to_string();
+    match run.end {
+        BenchmarkRunEnd::OutOfMemory { .. } => Rejection::Forbidden { detail },
+        _ => Rejection::TimedOut { detail },
     }
 }
 
@@ -187,7 +194,7 @@ impl Evaluator for BenchmarkEvaluator<'_> {
                 Unfinished::Halted(_) => Unmeasured::Halted,
                 Unfinished::Failed(error) => Unmeasured::Failed(error),
             })?;
-        let is_short = |run: &&BenchmarkRun| matches!(run.end, BenchmarkRunEnd::OutOfMemory { .. });
+        let is_short = |run: &&BenchmarkRun| !run.end.is_lasting();
         let lost = |run: &&BenchmarkRun| run.end.value().is_none();
         let short = runs.iter().flatten().find(is_short);
         if let Some(run) = short.or(runs[reference].iter().find(lost)) {

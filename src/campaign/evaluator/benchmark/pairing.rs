@@ -28,6 +28,7 @@ pub fn paired(run: &BenchmarkRun, reference: &BenchmarkRun) -> PairedRun {
         loss,
         difference: value.map_or(-standard.abs(), |value| sign * (value - standard)),
         log_ratio,
+        diverged: matches!(run.end, BenchmarkRunEnd::Diverged { .. }),
         failure: match &run.end {
             BenchmarkRunEnd::Finished { .. } => None,
             other => Some(other.to_string()),

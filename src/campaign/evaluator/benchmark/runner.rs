@@ -166,7 +166,7 @@ impl<'a> BenchmarkEvaluator<'a> {
                     Unfinished::Halted(stop.reason().unwrap_or(Halt::Stopped))
                 }
                 other => Unfinished::Failed(CampaignError::Benchmark(Box::new(
-                    ReplayError::BenchmarkRun(other),
+                    ReplayError::BenchmarkRun(Box::new(other)),
                 ))),
             })
     }

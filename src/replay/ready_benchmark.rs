@@ -40,12 +40,12 @@ pub trait ReadyBenchmark: Sync {
         if !self.is_tried_out() || run.end.value().is_some() {
             return Ok(());
         }
-        Err(BenchmarkRunError::TrialFailed {
+        Err(BenchmarkRunError::TrialFailed(Box::new(FailedTrial {
             benchmark: run.benchmark.benchmark.clone(),
             baseline: baseline.to_owned(),
             end: run.end.to_string(),
             words: run.end.words().to_owned(),
-        })
+        })))
     }
 
     /// Makes a benchmark run, from its beginning or its checkpoint to its end. The result is a pure
@@ -114,24 +114,29 @@ pub enum BenchmarkRunError {
     #[error("{0}")]
     Program(#[from] ProgramError),
     /// A program did not finish with a baseline, with which it is tried out.
-    #[error(
-        "the program {benchmark} must train {baseline} before anything else, and it did not: \
-         {end}; nothing of it is recorded{}",
-        of_words(words)
-    )]
-    TrialFailed {
-        /// The benchmark's name.
-        benchmark: String,
-        /// The name of the baseline.
-        baseline: String,
-        /// How it ended.
-        end: String,
-        /// The end of what it wrote.
-        words: String,
-    },
+    #[error("{0}")]
+    TrialFailed(Box<FailedTrial>),
     /// The user wanted to stop.
     #[error("interrupted; the checkpoint of the last whole epoch is kept")]
     Interrupted,
+}
+
+/// A program that did not finish with the baseline with which it is tried out.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the program {benchmark} must train {baseline} before anything else, and it did not: {end}; \
+     nothing of it is recorded{}",
+    of_words(words)
+)]
+pub struct FailedTrial {
+    /// The benchmark's name.
+    pub benchmark: String,
+    /// The name of the baseline.
+    pub baseline: String,
+    /// How it ended.
+    pub end: String,
+    /// The end of what it wrote.
+    pub words: String,
 }
 
 fn of_words(words: &str) -> String {

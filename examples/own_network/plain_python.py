@@ -39,10 +39,10 @@ def spirals(count, chance):
     points = []
     for index in range(count):
         label = index % 2
-        angle = 1.0 + 1.5 * math.pi * chance.random()
+        angle = 1.0 + 2.5 * math.pi * chance.random()
         turn = angle + math.pi * label
         radius = angle / 3
-        points.append((radius * math.cos(turn) + chance.gauss(0, 0.12), radius * math.sin(turn) + chance.gauss(0, 0.12), label))
+        points.append((radius * math.cos(turn) + chance.gauss(0, 0.15), radius * math.sin(turn) + chance.gauss(0, 0.15), label))
     return points
 
 
@@ -71,7 +71,7 @@ def main():
     steps = max(1, round(STEPS * float(os.environ["MOTHERLODE_FIDELITY"])))
     # The data are the same for every run; the seed is that of the weights and the batches.
     data = random.Random(1)
-    parts = {"train": spirals(400, data), "validation": spirals(400, data), "test": spirals(400, data)}
+    parts = {"train": spirals(400, data), "validation": spirals(1000, data), "test": spirals(1000, data)}
     chance = random.Random(int(os.environ["MOTHERLODE_SEED"]))
     weights = [[[chance.gauss(0, 1) for _ in range(3)] for _ in range(WIDTH)], [chance.gauss(0, WIDTH**-0.5) for _ in range(WIDTH)] + [0.0]]
     moments = [[[0.0] * 3 for _ in range(WIDTH)], [0.0] * (WIDTH + 1)]

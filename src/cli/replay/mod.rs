@@ -9,12 +9,14 @@ pub mod table;
 mod tuning;
 mod watch;
 
-pub(super) use self::benchmark_options::{sealed, BenchmarkOptions, PROGRAM_ENDING};
+pub(super) use self::benchmark_options::{
+    sealed, BenchmarkOptions, OpenBenchmark, PROGRAM_ENDING,
+};
 pub(super) use self::watch::watched;
 
 use clap::Args;
 
-use self::benchmark_options::{OpenBenchmark, SelectedBenchmark};
+use self::benchmark_options::SelectedBenchmark;
 use self::place::ReplayPlace;
 use self::tuning::Tuning;
 use crate::archive::constants_tried;

@@ -14,12 +14,12 @@ use crate::cli::display::DisplayOptions;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output;
 use crate::cli::progress::Progress;
-use crate::cli::replay::{sealed, watched, BenchmarkOptions};
+use crate::cli::replay::{sealed, watched, BenchmarkOptions, OpenBenchmark};
 use crate::config::{find_lab, FoundLab};
 use crate::formula::Formula;
 use crate::journal::Journal;
 use crate::nets::Backend;
-use crate::record::benchmark_run::BenchmarkRun;
+use crate::record::benchmark_run::{BenchmarkRun, BenchmarkRunEnd};
 use crate::replay::function_field::{of_popular_and_random, NamedFormula};
 use crate::replay::memory;
 use crate::replay::ready_benchmark::ReadyBenchmark;
@@ -89,12 +89,7 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
     let functions =
         of_popular_and_random(arguments.functions, arguments.seed).map_err(Failure::usage)?;
     let opened = options.open(selected, common)?;
-    // Where the benchmark is the vault itself, it predicts nothing.
-    let with_vault = arguments.vault != NONE && opened.ready().record().benchmark != VAULT;
-    let vault = with_vault
-        .then(|| sealed(&arguments.vault))
-        .transpose()?
-        .map(|found| Vault::new(found, workers).on(&backend));
+    let vault = vault_beside(arguments, &opened, workers, &backend)?;
     opened.introduce(functions.len(), arguments.seeds, common);
     let journal = Journal::create_or_open(&folder).map_err(Failure::of_archive)?;
     let interrupt = Interrupt::listen()?;
@@ -133,6 +128,21 @@ pub(super) fn run(arguments: &TransferArguments, common: &Common) -> Result<Endi
         predictors,
     );
     show(&findings, arguments, common)
+}
+
+/// The sealed lab that is measured beside the benchmark; none where it is the benchmark itself, since
+/// it would predict nothing.
+fn vault_beside(
+    arguments: &TransferArguments,
+    opened: &OpenBenchmark,
+    workers: usize,
+    backend: &Backend,
+) -> Result<Option<Vault>, Failure> {
+    if arguments.vault == NONE || opened.ready().record().benchmark == VAULT {
+        return Ok(None);
+    }
+    let found = sealed(&arguments.vault)?;
+    Ok(Some(Vault::new(found, workers).on(backend)))
 }
 
 fn check(arguments: &TransferArguments, common: &Common) -> Result<(), Failure> {
@@ -228,13 +238,21 @@ impl<'a> TransferRun<'a> {
         };
         let unfit = runs.iter().filter(|run| !run.end.is_lasting()).count();
         if unfit > 0 {
-            let runs = format!(
-                "{unfit} of {} benchmark runs of the {title} did not fit in memory or in time, which says \
-                 nothing of their functions",
-                runs.len()
-            );
+            let is_short = |run: &BenchmarkRun| matches!(run.end, BenchmarkRunEnd::CutShort { .. });
+            let (lacked, advice) = match runs.iter().any(is_short) {
+                true => (
+                    "did not end within their limits",
+                    "raise them in the program's file",
+                ),
+                false => (
+                    "did not fit in memory",
+                    "free some, or give a smaller --batch",
+                ),
+            };
             return Err(Failure::Failed(anyhow::anyhow!(
-                "{runs}: free some, or give a smaller --batch or more `seconds`; what is done is kept"
+                "{unfit} of {} benchmark runs of the {title} {lacked}, which says nothing of \
+                 their functions: {advice}; what is done is kept",
+                runs.len()
             )));
         }
         Ok(Some(runs))

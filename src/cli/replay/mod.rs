@@ -9,9 +9,7 @@ pub mod table;
 mod tuning;
 mod watch;
 
-pub(super) use self::benchmark_options::{
-    sealed, BenchmarkOptions, OpenBenchmark, PROGRAM_ENDING,
-};
+pub(super) use self::benchmark_options::{sealed, BenchmarkOptions, OpenBenchmark, PROGRAM_ENDING};
 pub(super) use self::watch::watched;
 
 use clap::Args;

@@ -57,13 +57,14 @@
 //! journal.begin(&charter)?;
 //! let campaign = Campaign {
 //!     charter: &charter,
-//!     laboratory: &laboratory,
+//!     evaluator: &laboratory,
 //!     founders: &founders,
 //!     proposer: &proposer,
 //!     journal: &journal,
 //!     workers: 2,
 //!     started: Instant::now(),
 //!     closed: None,
+//!     search: &stop,
 //!     stop: &stop,
 //! };
 //! let finish = campaign.run(&mut |_| ())?;

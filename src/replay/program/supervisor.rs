@@ -3,7 +3,7 @@
 //!
 //! It is told one order on its standard input, which stays open: the end of that input is the end
 //! of whoever ordered the run, or the wish to stop it. What it writes are frames (see
-//! [`super::frame`]), the ending last.
+//! `frame`), the ending last.
 
 use std::io::{self, Read, Write};
 

@@ -44,7 +44,7 @@ pub use error::CampaignError;
 pub use evaluator::{
     fractions_of_program, words_of_images, words_of_program, BenchmarkEvaluator, BenchmarkFounding,
     BenchmarkOutlook, BenchmarkPlace, Evaluator, FreshOrder, GradedBenchmark, RungTerms,
-    Unfinished, Unmeasured, IMAGE_BASELINES, IMAGE_FRACTIONS, PROGRAM_BASELINES,
+    Unfinished, Unmeasured, BENCHMARK_BASELINES, IMAGE_FRACTIONS,
 };
 pub use event::Event;
 pub use founders::{found, found_after, EarlierFounders, Founding};

@@ -1,6 +1,6 @@
 //! Image classifiers as the target of a campaign: their fidelities, and what prompts say of them.
 
-use super::graded_benchmark::GradedBenchmark;
+use super::graded_benchmark::{GradedBenchmark, BENCHMARK_BASELINES};
 use crate::nets::{Optimiser, Schedule};
 use crate::record::judging::BenchmarkWords;
 use crate::record::target_benchmark::FitnessMeasure;
@@ -8,9 +8,6 @@ use crate::replay::classification::Classification;
 use crate::replay::fidelity::Fidelity;
 use crate::replay::ready_benchmark::ReadyBenchmark;
 use crate::replay::recipe::Recipe;
-
-/// The known activations that people use in such networks, the reference first.
-pub const IMAGE_BASELINES: [&str; 4] = ["relu", "gelu", "silu", "mish"];
 
 /// The fractions of a recipe that select before the whole of it.
 pub const IMAGE_FRACTIONS: [f64; 2] = [1.0 / 16.0, 1.0 / 4.0];
@@ -32,7 +29,7 @@ pub fn words_of_images(classification: &Classification, measure: FitnessMeasure)
          images of {images}. What is judged is how it classifies {validation} images that are held \
          out"
     );
-    let reference = IMAGE_BASELINES[0];
+    let reference = BENCHMARK_BASELINES[0];
     let fitness = match measure {
         FitnessMeasure::Loss => format!(
             "The fitness is minus the mean over seeds of ln(loss / loss of {reference} on the same \

@@ -10,7 +10,7 @@ mod program;
 pub use self::benchmark::{
     BenchmarkEvaluator, BenchmarkFounding, BenchmarkOutlook, BenchmarkPlace, Unfinished,
 };
-pub use self::graded_benchmark::GradedBenchmark;
-pub use self::images::{words_of_images, IMAGE_BASELINES, IMAGE_FRACTIONS};
+pub use self::graded_benchmark::{GradedBenchmark, BENCHMARK_BASELINES};
+pub use self::images::{words_of_images, IMAGE_FRACTIONS};
 pub use self::measuring::{Evaluator, FreshOrder, RungTerms, Unmeasured};
-pub use self::program::{fractions_of_program, words_of_program, PROGRAM_BASELINES};
+pub use self::program::{fractions_of_program, words_of_program};

@@ -1,17 +1,13 @@
 //! A training program of the user's as the target of a campaign: its fidelities, and what prompts
 //! say of it.
 
-use super::graded_benchmark::GradedBenchmark;
+use super::graded_benchmark::{GradedBenchmark, BENCHMARK_BASELINES};
 use crate::record::benchmark_run::Direction;
 use crate::record::judging::BenchmarkWords;
 use crate::record::target_benchmark::FitnessMeasure;
 use crate::replay::fidelity::Fidelity;
 use crate::replay::program::{Program, ProgramDefinition};
 use crate::replay::ready_benchmark::ReadyBenchmark;
-
-/// The reference of campaigns on programs, and the other known activations that candidates are held
-/// against.
-pub const PROGRAM_BASELINES: [&str; 4] = ["relu", "gelu", "silu", "mish"];
 
 impl GradedBenchmark for Program {
     fn at(&self, fidelity: Fidelity) -> Result<Box<dyn ReadyBenchmark>, String> {
@@ -28,7 +24,7 @@ pub fn fractions_of_program(definition: &ProgramDefinition) -> Vec<f64> {
 
 /// What a program says of itself to those who write formulas for it.
 pub fn words_of_program(definition: &ProgramDefinition, measure: FitnessMeasure) -> BenchmarkWords {
-    let reference = PROGRAM_BASELINES[0];
+    let reference = BENCHMARK_BASELINES[0];
     let (model, dataset, metric) = (&definition.model, &definition.dataset, &definition.metric);
     let about = match &definition.description {
         Some(description) => format!(" ({description})"),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::campaign::{
-    fractions_of_program, words_of_images, words_of_program, GradedBenchmark, IMAGE_BASELINES,
-    IMAGE_FRACTIONS, PROGRAM_BASELINES,
+    fractions_of_program, words_of_images, words_of_program, GradedBenchmark, BENCHMARK_BASELINES,
+    IMAGE_FRACTIONS,
 };
 use crate::cli::common::{Common, Failure};
 use crate::cli::consent::{agree, Question};
@@ -76,7 +76,7 @@ impl<'a> TargetOpener<'a> {
         let opened = OpenedBenchmark {
             record: classification.record().clone(),
             words: words_of_images(&classification, fitness),
-            baselines: IMAGE_BASELINES.map(str::to_owned).to_vec(),
+            baselines: BENCHMARK_BASELINES.map(str::to_owned).to_vec(),
             fitness,
             program: None,
             fractions: IMAGE_FRACTIONS.to_vec(),
@@ -121,7 +121,7 @@ impl<'a> TargetOpener<'a> {
         let benchmark = OpenedBenchmark {
             record: opened.record().clone(),
             words,
-            baselines: PROGRAM_BASELINES.map(str::to_owned).to_vec(),
+            baselines: BENCHMARK_BASELINES.map(str::to_owned).to_vec(),
             fitness,
             program: Some(program),
             fractions,
